@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import type { Deps } from './deps.ts';
+import { loginRoutes } from './features/login/index.ts';
+import { createPasswords } from './features/passwords/index.ts';
+import { profileRoutes } from './features/profile/index.ts';
+import { registrationRoutes } from './features/registration/index.ts';
+import {
+  createAuthenticate,
+  createSessions,
+  sessionRoutes,
+  startSweeping,
+} from './features/sessions/index.ts';
+import { answerOtherMethods } from './http/methods.ts';
+import { createEdge } from './http/server.ts';
+
+/** A server that is ready to listen. */
+export interface App {
+  readonly http: FastifyInstance;
+  /** Answers 503 from now on; requests that are under way finish. */
+  refuseNewRequests(): void;
+  /** Ends what runs in the background, and the server. */
+  close(): Promise<void>;
+}
+
+/** The whole product: every feature's routes and background work, in one list. */
+export async function buildApp(deps: Deps): Promise<App> {
+  const passwords = createPasswords(deps);
+  const sessions = createSessions(deps);
+  const edge = createEdge({
+    ...deps,
+    authenticate: createAuthenticate(deps.database, sessions.accessTokens),
+  });
+  const { app } = edge;
+
+  registrationRoutes(app, { ...deps, passwords });
+  loginRoutes(app, { ...deps, passwords, sessions });
+  sessionRoutes(app, { sessions });
+  profileRoutes(app, deps);
+  answerOtherMethods(app);
+
+  const sweeper = startSweeping(deps);
+  await app.ready();
+  return {
+    http: app,
+    refuseNewRequests: edge.refuseNewRequests,
+    async close() {
+      sweeper.stop();
+      await app.close();
+      await passwords.close();
+    },
+  };
+}

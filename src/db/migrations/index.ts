@@ -1,0 +1,10 @@
+import type { Migration } from 'kysely/migration';
+import * as base from './0001-base.ts';
+
+/**
+ * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
+ * writes the next one and its line here.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-base': base,
+};

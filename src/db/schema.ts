@@ -1,0 +1,56 @@
+import type { Generated } from 'kysely';
+
+/** The tables, as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
+export interface Schema {
+  users: UserTable;
+  sessions: SessionTable;
+  settings: SettingTable;
+  setting_changes: SettingChangeTable;
+}
+
+export interface UserTable {
+  id: Generated<number>;
+  /** As typed. */
+  email: string;
+  /** What the unique index is on: lower case, NFKC. */
+  email_normalized: string;
+  /** `''` until it is set; unique where it is not. */
+  username: Generated<string>;
+  /** A PHC string or a foreign hash; null where there is no password to sign in with. */
+  password_hash: string | null;
+  /** 1 or 0: the one boolean that both engines and their drivers agree on. */
+  is_active: Generated<number>;
+  is_superuser: Generated<number>;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+/** One row a sign-in, whatever its age; see docs/decisions/refresh-tokens.md. */
+export interface SessionTable {
+  id: Generated<number>;
+  user_id: number;
+  /** How many times its refresh token was renewed; the token of any other generation is old. */
+  generation: Generated<number>;
+  created_at_ms: number;
+  refreshed_at_ms: number;
+  expires_at_ms: number;
+  ended_at_ms: Generated<number | null>;
+  end_cause: Generated<string | null>;
+}
+
+export interface SettingTable {
+  name: string;
+  /** JSON. */
+  value: string;
+}
+
+/** Every change of a setting, in order. `value` null: back to the default. */
+export interface SettingChangeTable {
+  id: Generated<number>;
+  name: string;
+  old_value: string | null;
+  new_value: string | null;
+  actor: string;
+  reason: string;
+  changed_at_ms: number;
+}

@@ -1,0 +1,16 @@
+import type { Logger } from 'pino';
+import type { Database } from './db/database.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Metrics } from './lib/metrics.ts';
+import type { Settings } from './settings/settings.ts';
+
+/** What every feature may use. Made once, at the start, and handed in: the only wiring there is. */
+export interface Deps {
+  readonly database: Database;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Signs access tokens, and is what the keys of refresh tokens are derived from. */
+  readonly secretKey: string;
+}

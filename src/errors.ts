@@ -1,0 +1,221 @@
+/**
+ * The closed table of error codes. Every error that leaves the server is one of these, as a problem
+ * document (RFC 9457): `type`, `title`, `status`, `code`, `request_id`, and the members that the
+ * HTTP contract names (`error`, `detail`, or one list of messages for each bad field).
+ */
+
+interface ErrorDefinition {
+  readonly status: number;
+  /** One short sentence that does not vary (RFC 9457 3.1.3). */
+  readonly title: string;
+  /** The member that carries `text` in the answer, where the contract has one. */
+  readonly member?: 'error' | 'detail';
+  /** What that member says; `detail` of the thrown error replaces it. */
+  readonly text?: string;
+  /** For whoever meets the code: what it means and what to do. Printed in the reference. */
+  readonly meaning: string;
+}
+
+const table = {
+  invalid_fields: {
+    status: 400,
+    title: 'Some fields are not valid.',
+    meaning: 'Each member named like a field lists what is wrong with that field.',
+  },
+  invalid_body: {
+    status: 400,
+    title: 'The body is not an object.',
+    meaning: 'A JSON object belongs here; `non_field_errors` says what came instead.',
+  },
+  malformed_body: {
+    status: 400,
+    title: 'The body could not be parsed.',
+    member: 'detail',
+    meaning: 'The body is not what its Content-Type says; `detail` says where it breaks.',
+  },
+  malformed_request: {
+    status: 400,
+    title: 'The request is not valid HTTP.',
+    member: 'detail',
+    text: 'The request is not valid HTTP.',
+    meaning: 'The request line or a header could not be read.',
+  },
+  invalid_refresh_token: {
+    status: 400,
+    title: 'The refresh token is not valid.',
+    member: 'error',
+    text: 'Invalid refresh token',
+    meaning: 'Missing, malformed, unknown, used or expired. Sign in again.',
+  },
+  refresh_token_reused: {
+    status: 400,
+    title: 'The refresh token had been used before; its session has ended.',
+    member: 'error',
+    text: 'Invalid refresh token',
+    meaning: 'A superseded token came back, which means that two parties hold it. Sign in again.',
+  },
+  session_ended: {
+    status: 400,
+    title: 'The session has ended.',
+    member: 'error',
+    text: 'Invalid refresh token',
+    meaning: 'The session was logged out, revoked or has expired. Sign in again.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'The credentials are not valid.',
+    member: 'error',
+    text: 'Invalid credentials',
+    meaning: 'No active account has this address and password. Deliberately no more is said.',
+  },
+  not_authenticated: {
+    status: 401,
+    title: 'An access token is needed.',
+    member: 'detail',
+    text: 'Authentication credentials were not provided.',
+    meaning: 'Send `Authorization: Bearer <access token>`.',
+  },
+  invalid_token_header: {
+    status: 401,
+    title: 'The Authorization header is malformed.',
+    member: 'detail',
+    text: 'Invalid token header. No credentials provided.',
+    meaning: 'The header is not `Bearer`, one space, one token; `detail` says what is wrong.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'The access token is not valid.',
+    member: 'detail',
+    text: 'Invalid token.',
+    meaning: 'Malformed, expired, or signed by somebody else. Refresh and try again.',
+  },
+  session_revoked: {
+    status: 401,
+    title: 'The session of this access token has ended.',
+    member: 'detail',
+    text: 'Invalid token.',
+    meaning: 'The session was logged out or revoked. Sign in again.',
+  },
+  user_inactive: {
+    status: 401,
+    title: 'The user is deactivated or deleted.',
+    member: 'detail',
+    text: 'User inactive or deleted.',
+    meaning: 'The token is good but its user may not sign in any more.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing at this path.',
+    member: 'detail',
+    text: 'Not found.',
+    meaning: 'Check the path; the API reference lists all of them.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The method is not allowed here.',
+    member: 'detail',
+    meaning: 'The `Allow` header lists the methods of this path.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive.',
+    member: 'detail',
+    text: 'The request took too long to arrive.',
+    meaning: 'The headers or the body came too slowly. Send it again.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large.',
+    member: 'detail',
+    text: 'The request body is too large.',
+    meaning: 'No request here needs more than the limit of the server (1 MiB).',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The media type of the body is not supported.',
+    member: 'detail',
+    meaning: 'Send application/json, application/x-www-form-urlencoded or multipart/form-data.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The request headers are too large.',
+    member: 'detail',
+    text: 'The request headers are too large.',
+    meaning: 'Send fewer or shorter headers.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong on the server.',
+    member: 'detail',
+    text: 'Something went wrong on the server. The operator finds it in the log by the request_id.',
+    meaning: 'A fault of ours. The log has the cause under the `request_id`.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The server is busy.',
+    member: 'detail',
+    text: 'The server is busy. Try again shortly.',
+    meaning: 'More sign-ins wait than can be checked soon. Wait for `Retry-After` seconds.',
+  },
+  database_unavailable: {
+    status: 503,
+    title: 'The database cannot take the request now.',
+    member: 'detail',
+    text: 'The server cannot reach or write its database now. Try again shortly.',
+    meaning: 'The disk is full, or the database is locked or away. Nothing was changed.',
+  },
+  shutting_down: {
+    status: 503,
+    title: 'The server is stopping.',
+    member: 'detail',
+    text: 'The server is stopping. Try again shortly.',
+    meaning: 'This process is being stopped; another one, or the next, will answer.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof table;
+
+export const errorTable: Readonly<Record<ErrorCode, ErrorDefinition>> = table;
+
+export interface AppErrorOptions {
+  /** Replaces the text of the contract's member. Leaves the server. */
+  detail?: string;
+  /** More members of the answer, such as one list of messages a field. Leaves the server. */
+  members?: Readonly<Record<string, unknown>>;
+  /** More headers of the answer. */
+  headers?: Readonly<Record<string, string>>;
+  /** What happened underneath. Never leaves the server. */
+  cause?: unknown;
+  /** Facts for the log, without secrets or addresses. Never leave the server. */
+  log?: Readonly<Record<string, unknown>>;
+}
+
+/** An answer that is not a success. Thrown anywhere, turned into a problem document at the edge. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly options: AppErrorOptions;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(errorTable[code].title, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'AppError';
+    this.code = code;
+    this.status = errorTable[code].status;
+    this.options = options;
+  }
+}
+
+/** The body of the problem document for an error (RFC 9457 3). */
+export function problemDocument(error: AppError, requestId: string): Record<string, unknown> {
+  const { status, title, member, text } = errorTable[error.code];
+  const { detail, members } = error.options;
+  return {
+    type: `/problems/${error.code}`,
+    title,
+    status,
+    code: error.code,
+    request_id: requestId,
+    ...(member && { [member]: detail ?? text ?? title }),
+    ...members,
+  };
+}

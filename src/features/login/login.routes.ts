@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Deps } from '../../deps.ts';
+import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../http/schemas.ts';
+import type { Body } from '../../lib/fields.ts';
+import type { Passwords } from '../passwords/index.ts';
+import type { Sessions } from '../sessions/index.ts';
+import { login } from './login.ts';
+
+const loginBody = Type.Object({
+  email: Type.String({ examples: ['ada@example.com'] }),
+  password: Type.String({ examples: ['correct horse battery'] }),
+});
+
+export function loginRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords; sessions: Sessions },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/login/',
+    config: { auth: 'public' },
+    ...readByHand,
+    schema: {
+      operationId: 'login',
+      summary: 'Sign in',
+      description: 'Every failure gets the same answer, and takes the same time.',
+      tags: ['Sessions'],
+      body: loginBody,
+      response: {
+        200: tokenPairSchema,
+        ...errorAnswers({ body: true }, 'invalid_credentials', 'overloaded'),
+      },
+    },
+    handler: async (request, reply) => {
+      reply.headers(neverStored);
+      return login(deps, request.body as Body);
+    },
+  });
+}

@@ -1,0 +1,33 @@
+import type { Deps } from '../../deps.ts';
+import { AppError } from '../../errors.ts';
+import { type Body, textMember } from '../../lib/fields.ts';
+import type { Passwords } from '../passwords/index.ts';
+import type { Sessions, TokenPair } from '../sessions/index.ts';
+import { findUserByEmail, normalizeEmail } from '../users/index.ts';
+
+/**
+ * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
+ * and one without a password cost the same hash as a wrong password.
+ *
+ * @throws AppError `invalid_credentials`, `overloaded`
+ */
+export async function login(
+  deps: Deps & { passwords: Passwords; sessions: Sessions },
+  body: Body,
+): Promise<TokenPair> {
+  const email = textMember(body, 'email');
+  const password = textMember(body, 'password');
+  if (!email || !password) throw refused(deps, 'malformed');
+  const user = await findUserByEmail(deps.database.db, normalizeEmail(email));
+  const isRight = await deps.passwords.verify(user?.password_hash ?? null, password);
+  if (!user || !isRight) throw refused(deps, 'refused');
+  const pair = await deps.sessions.start(user.id);
+  if (!pair) throw refused(deps, 'inactive');
+  deps.metrics.signIns.inc({ outcome: 'success' });
+  return pair;
+}
+
+function refused({ metrics }: Deps, outcome: 'malformed' | 'refused' | 'inactive'): AppError {
+  metrics.signIns.inc({ outcome });
+  return new AppError('invalid_credentials');
+}

@@ -1,0 +1,1 @@
+export { createPasswords, type Passwords, passwordField } from './passwords.ts';

@@ -1,0 +1,27 @@
+import type { Deps } from '../../deps.ts';
+import { AppError } from '../../errors.ts';
+import { type Body, readFields, throwFieldErrors } from '../../lib/fields.ts';
+import {
+  changeProfile,
+  emailField,
+  type Profile,
+  profileOf,
+  takenFields,
+  usernameField,
+} from '../users/index.ts';
+
+/**
+ * Changes what the body names of the own profile; what is absent stays, what is unknown is ignored,
+ * and one bad field stores nothing.
+ *
+ * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`
+ */
+export async function changeOwnProfile(deps: Deps, own: Profile, body: Body): Promise<Profile> {
+  const { values, errors } = readFields(body, { username: usernameField, email: emailField });
+  throwFieldErrors({ ...errors, ...(await takenFields(deps.database.db, values, own.id)) });
+  if (Object.keys(values).length === 0) return profileOf(own);
+  const changed = await changeProfile(deps, own.id, values);
+  throwFieldErrors(changed.errors);
+  if (!changed.user) throw new AppError('user_inactive');
+  return profileOf(changed.user);
+}

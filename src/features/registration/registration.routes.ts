@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Deps } from '../../deps.ts';
+import { errorAnswers, profileSchema, readByHand } from '../../http/schemas.ts';
+import type { Body } from '../../lib/fields.ts';
+import type { Passwords } from '../passwords/index.ts';
+import { register } from './registration.ts';
+
+const registrationBody = Type.Object({
+  email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
+  password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+});
+
+export function registrationRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/register/',
+    config: { auth: 'public' },
+    ...readByHand,
+    schema: {
+      operationId: 'register',
+      summary: 'Create an account',
+      tags: ['Accounts'],
+      body: registrationBody,
+      response: {
+        201: profileSchema,
+        ...errorAnswers({ body: true }, 'invalid_fields', 'invalid_body', 'overloaded'),
+      },
+    },
+    handler: async (request, reply) => {
+      const profile = await register(deps, request.body as Body);
+      return reply.code(201).send(profile);
+    },
+  });
+}

@@ -1,0 +1,97 @@
+import { isUtf8 } from 'node:buffer';
+import { LRUCache } from 'lru-cache';
+import type { Database } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { type Answer, whenAnswered } from '../../lib/answer.ts';
+import type { AccessClaims, AccessTokens } from './access-tokens.ts';
+import { type PrincipalRow, prepareFindPrincipal } from './sessions.queries.ts';
+
+/** Who makes a request. */
+export interface Principal {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  /** Undefined with a token of the system before us. */
+  readonly sessionId: number | undefined;
+}
+
+/** @throws AppError 401, which says what is wrong with the header, the token, or the user */
+export type Authenticate = (authorization: string | undefined) => Answer<Principal>;
+
+interface Known {
+  readonly version: number;
+  readonly row: PrincipalRow | undefined;
+}
+
+const maxKnown = 20_000;
+
+/**
+ * Who an `Authorization` header stands for (RFC 6750 2.1).
+ *
+ * What was read of a user and session is used again only while nothing at all has been committed
+ * to the database since, so no answer is ever given for a session that has ended.
+ */
+export function createAuthenticate(database: Database, accessTokens: AccessTokens): Authenticate {
+  const findPrincipal = prepareFindPrincipal(database);
+  const known = new LRUCache<AccessClaims, Known>({ max: maxKnown });
+
+  function lookUp(claims: AccessClaims): Answer<PrincipalRow | undefined> {
+    const version = database.version();
+    const entry = known.get(claims);
+    if (entry?.version === version) return entry.row;
+    const sessionId = claims.sid === undefined ? 0 : Number(claims.sid);
+    return whenAnswered(findPrincipal({ userId: claims.user_id, sessionId }), ([row]) => {
+      known.set(claims, { version, row });
+      return row;
+    });
+  }
+
+  return (authorization) => {
+    const claims = accessTokens.verify(bearerToken(authorization));
+    if (!claims) throw new AppError('invalid_token');
+    return whenAnswered(lookUp(claims), (row) => principalOf(claims, row));
+  };
+}
+
+function principalOf(claims: AccessClaims, row: PrincipalRow | undefined): Principal {
+  if (row?.is_active !== 1) throw new AppError('user_inactive');
+  if (claims.sid !== undefined && row.live_session_id === null)
+    throw new AppError('session_revoked');
+  return {
+    id: row.id,
+    email: row.email,
+    username: row.username,
+    sessionId: row.live_session_id ?? undefined,
+  };
+}
+
+/** Takes the token out of the header, with the contract's word for each way in which it is not there. */
+function bearerToken(authorization = ''): string {
+  if (authorization.startsWith('Bearer ') && isPlainToken(authorization, 7)) {
+    return authorization.slice(7);
+  }
+  const [scheme = '', token, ...rest] = authorization.split(/[\t-\r ]+/).filter(Boolean);
+  if (scheme.toLowerCase() !== 'bearer') throw new AppError('not_authenticated');
+  if (token === undefined) throw new AppError('invalid_token_header');
+  if (rest.length > 0) {
+    throw new AppError('invalid_token_header', {
+      detail: 'Invalid token header. Token string should not contain spaces.',
+    });
+  }
+  // Node reads headers as Latin-1, so these are the bytes as they came.
+  if (!isUtf8(Buffer.from(token, 'latin1'))) {
+    throw new AppError('invalid_token_header', {
+      detail: 'Invalid token header. Token string should not contain invalid characters.',
+    });
+  }
+  return token;
+}
+
+function isPlainToken(text: string, from: number): boolean {
+  if (text.length === from) return false;
+  for (let i = from; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}

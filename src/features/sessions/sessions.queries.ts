@@ -1,0 +1,204 @@
+import { sql } from 'kysely';
+import type { Database, Db } from '../../db/database.ts';
+import { prepareQuery } from '../../db/prepared.ts';
+
+/** Why a session ended. Kept with it, and told to its client. */
+export type EndCause =
+  | 'logged_out'
+  | 'refresh_token_reused'
+  | 'user_deactivated'
+  | 'password_changed';
+
+/** Undefined where the user is not active, or not there any more. */
+export function insertSession(
+  db: Db,
+  session: { userId: number; nowMs: number; expiresAtMs: number },
+): Promise<{ id: number } | undefined> {
+  return db
+    .insertInto('sessions')
+    .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms'])
+    .expression((eb) =>
+      eb
+        .selectFrom('users')
+        .select((user) => [
+          'users.id',
+          user.val(session.nowMs).as('created_at_ms'),
+          user.val(session.nowMs).as('refreshed_at_ms'),
+          user.val(session.expiresAtMs).as('expires_at_ms'),
+        ])
+        .where('users.id', '=', session.userId)
+        .where('users.is_active', '=', 1),
+    )
+    .returning('id')
+    .executeTakeFirst();
+}
+
+export function findSession(db: Db, id: number) {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('sessions')
+    .select('users.is_active')
+    .where('sessions.id', '=', id)
+    .executeTakeFirst();
+}
+
+/** The user of an access token, and the session where it names one. One look-up a request. */
+export function prepareFindPrincipal(database: Database) {
+  return prepareQuery<{ userId: number; sessionId: number }, PrincipalRow>(database, (param) =>
+    database.db
+      .selectFrom('users')
+      .leftJoin('sessions', (join) =>
+        join
+          .on('sessions.id', '=', param('sessionId'))
+          .onRef('sessions.user_id', '=', 'users.id')
+          .on('sessions.ended_at_ms', 'is', null),
+      )
+      .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
+      .select('sessions.id as live_session_id')
+      .where('users.id', '=', param('userId')),
+  );
+}
+
+export interface PrincipalRow {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly is_active: number;
+  readonly live_session_id: number | null;
+}
+
+export interface Rotation {
+  readonly sessionId: number;
+  readonly generation: number;
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface RotatedRow {
+  readonly id: number;
+  readonly user_id: number;
+}
+
+/** The rows of a batch, which travels as one JSON value: a list of lists of integers. */
+function batchItems(batch: string) {
+  return sql<{ value: string }>`json_each(${batch})`.as('item');
+}
+
+function batchInteger(index: number) {
+  return sql<number>`cast(item.value ->> ${sql.lit(index)} as bigint)`;
+}
+
+/**
+ * Renews the sessions of a batch, each only if it lives, its user is active, and it still is of the
+ * generation that its token names: one statement, one commit, one compare-and-swap a session.
+ */
+export function prepareRotateSessions(database: Database) {
+  const rotate = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
+    database.db
+      .updateTable('sessions')
+      .from(batchItems(param('batch')))
+      .set({
+        generation: sql`sessions.generation + 1`,
+        refreshed_at_ms: batchInteger(2),
+        expires_at_ms: batchInteger(3),
+      })
+      .where('sessions.id', '=', batchInteger(0))
+      .where('sessions.generation', '=', batchInteger(1))
+      .where('sessions.expires_at_ms', '>', batchInteger(2))
+      .where('sessions.ended_at_ms', 'is', null)
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('users')
+            .select('users.id')
+            .whereRef('users.id', '=', 'sessions.user_id')
+            .where('users.is_active', '=', 1),
+        ),
+      )
+      .returning(['sessions.id', 'sessions.user_id']),
+  );
+  return (batch: readonly Rotation[]) =>
+    rotate({
+      batch: JSON.stringify(
+        batch.map((item) => [item.sessionId, item.generation, item.nowMs, item.expiresAtMs]),
+      ),
+    });
+}
+
+export interface LogOut {
+  readonly sessionId: number;
+  readonly generation: number;
+  readonly nowMs: number;
+}
+
+/** Ends the sessions of a batch, each only if it lives and is of the generation that its token names. */
+export function prepareLogOutSessions(database: Database) {
+  const logOut = prepareQuery<{ batch: string }, { id: number }>(database, (param) =>
+    database.db
+      .updateTable('sessions')
+      .from(batchItems(param('batch')))
+      .set({ ended_at_ms: batchInteger(2), end_cause: 'logged_out' satisfies EndCause })
+      .where('sessions.id', '=', batchInteger(0))
+      .where('sessions.generation', '=', batchInteger(1))
+      .where('sessions.expires_at_ms', '>', batchInteger(2))
+      .where('sessions.ended_at_ms', 'is', null)
+      .returning('sessions.id'),
+  );
+  return (batch: readonly LogOut[]) =>
+    logOut({
+      batch: JSON.stringify(batch.map((end) => [end.sessionId, end.generation, end.nowMs])),
+    });
+}
+
+/** Ends one session, if it still lives. */
+export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
+  return db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: cause })
+    .where('id', '=', id)
+    .where('ended_at_ms', 'is', null)
+    .execute();
+}
+
+/** Ends all sessions of a user. */
+export function endUserSessions(db: Db, userId: number, cause: EndCause, nowMs: number) {
+  return db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: cause })
+    .where('user_id', '=', userId)
+    .where('ended_at_ms', 'is', null)
+    .execute();
+}
+
+/** The ids of the next sessions after one, in order. */
+export async function findSessionIdsAfter(
+  db: Db,
+  afterId: number,
+  limit: number,
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('sessions')
+    .select('id')
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Removes those between two ids that ended, or expired, before a moment. */
+export async function deleteSessionsEndedBefore(
+  db: Db,
+  range: { afterId: number; throughId: number; beforeMs: number },
+): Promise<number> {
+  const result = await db
+    .deleteFrom('sessions')
+    .where('id', '>', range.afterId)
+    .where('id', '<=', range.throughId)
+    .where((eb) =>
+      eb.or([eb('ended_at_ms', '<', range.beforeMs), eb('expires_at_ms', '<', range.beforeMs)]),
+    )
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
+}

@@ -1,0 +1,59 @@
+import type { Deps } from '../../deps.ts';
+import { deleteSessionsEndedBefore, findSessionIdsAfter } from './sessions.queries.ts';
+
+/** How many rows one step looks at: some milliseconds of work, and one commit at most. */
+const stepSize = 1_000;
+const stepPauseMs = 1_000;
+/** Between one walk through the table and the next. */
+const walkPauseMs = 60_000;
+
+export interface Sweeper {
+  stop(): void;
+}
+
+/**
+ * Removes sessions that ended or expired longer ago than `ENDED_SESSION_RETENTION`.
+ *
+ * Looks at one stretch of ids, without an index on the times: keeping one would cost every refresh.
+ *
+ * @returns the last id that it looked at, to go on from; undefined at the end of the table
+ */
+export async function sweepStep(
+  { database, settings, clock }: Deps,
+  afterId: number,
+): Promise<{ throughId: number | undefined; removed: number }> {
+  const ids = await findSessionIdsAfter(database.db, afterId, stepSize);
+  const throughId = ids.at(-1);
+  if (throughId === undefined) return { throughId, removed: 0 };
+  const beforeMs = clock.nowMs() - settings.get('ENDED_SESSION_RETENTION') * 1000;
+  const removed = await deleteSessionsEndedBefore(database.db, { afterId, throughId, beforeMs });
+  return { throughId, removed };
+}
+
+/** Sweeps in the background, for as long as the process runs. */
+export function startSweeping(deps: Deps): Sweeper {
+  let afterId = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function step(): Promise<void> {
+    let pauseMs = stepPauseMs;
+    try {
+      const { throughId, removed } = await sweepStep(deps, afterId);
+      if (removed > 0) deps.log.debug({ removed }, 'removed old sessions');
+      afterId = throughId ?? 0;
+      if (throughId === undefined) pauseMs = walkPauseMs;
+    } catch (error) {
+      deps.log.warn({ err: error }, 'could not remove old sessions; will try again');
+      pauseMs = walkPauseMs;
+    }
+    if (timer) timer = setTimeout(step, pauseMs).unref();
+  }
+
+  timer = setTimeout(step, stepPauseMs).unref();
+  return {
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}

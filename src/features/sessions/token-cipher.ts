@@ -1,0 +1,134 @@
+import { createCipheriv, hkdfSync, timingSafeEqual } from 'node:crypto';
+
+/**
+ * Refresh tokens: UUIDs that name their session and prove that we made them, of which nothing is
+ * stored. See docs/decisions/refresh-tokens.md.
+ *
+ * A UUID of version 4 has 122 free bits. The first half (60) holds the session's id (38) and its
+ * generation (22), the second (62) a keyed tag of them; three Feistel rounds then make each half
+ * depend on all of the other (Luby and Rackoff 1988). So a token tells nothing, and anybody without
+ * the key, whatever tokens they have seen, guesses a good one with a chance of 2^-122 for each live
+ * session (encode-then-encipher, Bellare and Rogaway 2000). The round function is one AES-256 block.
+ */
+
+export interface TokenSubject {
+  readonly sessionId: number;
+  readonly generation: number;
+}
+
+const generationBits = 22;
+/** The last generation that a token can carry: four years of a refresh every 30 seconds. */
+export const maxGeneration = 2 ** generationBits - 1;
+/** The last session id that a token can carry: 275 thousand million sign-ins. */
+export const maxSessionId = 2 ** 38 - 1;
+
+const uuid = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i;
+
+export interface TokenCipher {
+  /** The token of a session's generation; always the same one. */
+  seal(subject: TokenSubject): string;
+  /** What a token stands for; undefined unless it was sealed with this secret. */
+  open(token: string): TokenSubject | undefined;
+}
+
+/**
+ * @param secretKey the server's secret; keys of their own are derived from it (RFC 5869)
+ */
+export function createTokenCipher(secretKey: string): TokenCipher {
+  const tagOf = createRound(secretKey, 'refresh token: tag');
+  const maskFirst = createRound(secretKey, 'refresh token: mask first half');
+  const maskSecond = createRound(secretKey, 'refresh token: mask second half');
+
+  return {
+    seal(subject) {
+      const plain = packSubject(subject);
+      const tag = secondHalf(tagOf(plain));
+      const first = xor(plain, firstHalf(maskFirst(tag)));
+      return formatUuid(first, xor(tag, secondHalf(maskSecond(first))));
+    },
+    open(token) {
+      const bytes = parseUuid(token);
+      if (!bytes) return undefined;
+      const first = firstHalf(bytes.subarray(0, 8));
+      const second = secondHalf(bytes.subarray(8));
+      const tag = xor(second, secondHalf(maskSecond(first)));
+      const plain = xor(first, firstHalf(maskFirst(tag)));
+      return timingSafeEqual(tag, secondHalf(tagOf(plain))) ? unpackSubject(plain) : undefined;
+    },
+  };
+}
+
+/** A keyed pseudo-random function of 8 bytes: the first 8 of one AES-256 block. */
+function createRound(secretKey: string, purpose: string): (half: Buffer) => Buffer {
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', `latchkey ${purpose}`, 32));
+  // ECB of a single block is the bare permutation, which is what is wanted here. The object is kept:
+  // making one costs more than ten blocks.
+  const aes = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  const block = Buffer.alloc(16);
+  return (half) => {
+    half.copy(block);
+    return aes.update(block).subarray(0, 8);
+  };
+}
+
+// The halves are those of the UUID's 16 bytes, with 0 where its version and its variant will stand.
+
+/** 60 free bits: the version's four are in byte 6 (RFC 9562 5.4). */
+function firstHalf(bytes: Buffer): Buffer {
+  bytes[6] = byte(bytes, 6) & 0x0f;
+  return bytes;
+}
+
+/** 62 free bits: the variant's two lead. */
+function secondHalf(bytes: Buffer): Buffer {
+  bytes[0] = byte(bytes, 0) & 0x3f;
+  return bytes;
+}
+
+function byte(bytes: Buffer, index: number): number {
+  return bytes[index] as number;
+}
+
+function xor(left: Buffer, right: Buffer): Buffer {
+  const result = Buffer.allocUnsafe(8);
+  for (let i = 0; i < 8; i += 1) result[i] = byte(left, i) ^ byte(right, i);
+  return result;
+}
+
+/** 38 bits of id in bytes 0 to 4, 22 bits of generation behind them, around the version. */
+function packSubject({ sessionId, generation }: TokenSubject): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeUInt32BE(Math.floor(sessionId / 64), 0);
+  bytes[4] = ((sessionId % 64) << 2) | (generation >>> 20);
+  bytes[5] = (generation >>> 12) & 0xff;
+  bytes[6] = (generation >>> 8) & 0x0f;
+  bytes[7] = generation & 0xff;
+  return bytes;
+}
+
+function unpackSubject(bytes: Buffer): TokenSubject {
+  return {
+    sessionId: bytes.readUInt32BE(0) * 64 + (byte(bytes, 4) >>> 2),
+    generation:
+      ((byte(bytes, 4) & 0x03) << 20) |
+      (byte(bytes, 5) << 12) |
+      (byte(bytes, 6) << 8) |
+      byte(bytes, 7),
+  };
+}
+
+function formatUuid(first: Buffer, second: Buffer): string {
+  const hex = Buffer.concat([first, second]);
+  hex[6] = byte(hex, 6) | 0x40;
+  hex[8] = byte(hex, 8) | 0x80;
+  const text = hex.toString('hex');
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+}
+
+/** Any letter case, and without the hyphens too, as the clients' UUID libraries write them. */
+function parseUuid(text: string): Buffer | undefined {
+  if (!uuid.test(text)) return undefined;
+  const bytes = Buffer.from(text.replaceAll('-', ''), 'hex');
+  if (byte(bytes, 6) >>> 4 !== 4 || byte(bytes, 8) >>> 6 !== 2) return undefined;
+  return bytes;
+}

@@ -1,0 +1,19 @@
+export { emailField, normalizeEmail } from './email-address.ts';
+export { usernameField } from './username.ts';
+export {
+  deleteUser,
+  findUserByEmail,
+  findUserById,
+  listUsers,
+  updateUser,
+} from './users.queries.ts';
+export {
+  changeProfile,
+  createUser,
+  emailTaken,
+  type Profile,
+  type ProfileChange,
+  profileOf,
+  takenFields,
+  type User,
+} from './users.ts';

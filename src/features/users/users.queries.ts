@@ -1,0 +1,83 @@
+import type { Db } from '../../db/database.ts';
+
+const columns = [
+  'id',
+  'email',
+  'username',
+  'is_active',
+  'is_superuser',
+  'created_at_ms',
+  'updated_at_ms',
+] as const;
+
+export interface NewUser {
+  email: string;
+  email_normalized: string;
+  username?: string;
+  password_hash: string | null;
+  is_superuser?: number;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+/** Undefined where the address is taken. */
+export function insertUser(db: Db, user: NewUser) {
+  return db
+    .insertInto('users')
+    .values(user)
+    .onConflict((conflict) => conflict.column('email_normalized').doNothing())
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+export function findUserById(db: Db, id: number) {
+  return db.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+/** A user, without the password. */
+export type User = NonNullable<Awaited<ReturnType<typeof findUserById>>>;
+
+export function findUserByEmail(db: Db, emailNormalized: string) {
+  return db
+    .selectFrom('users')
+    .select([...columns, 'password_hash'])
+    .where('email_normalized', '=', emailNormalized)
+    .executeTakeFirst();
+}
+
+export function findUserByUsername(db: Db, username: string) {
+  return db.selectFrom('users').select('id').where('username', '=', username).executeTakeFirst();
+}
+
+/** In the order of their ids, after `afterId`. */
+export function listUsers(db: Db, page: { afterId: number; limit: number }) {
+  return db
+    .selectFrom('users')
+    .select(columns)
+    .where('id', '>', page.afterId)
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+export interface UserChange {
+  email?: string;
+  email_normalized?: string;
+  username?: string;
+  password_hash?: string;
+  is_active?: number;
+  updated_at_ms: number;
+}
+
+export function updateUser(db: Db, id: number, change: UserChange) {
+  return db
+    .updateTable('users')
+    .set(change)
+    .where('id', '=', id)
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+export function deleteUser(db: Db, id: number) {
+  return db.deleteFrom('users').where('id', '=', id).returning('id').executeTakeFirst();
+}

@@ -1,0 +1,74 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Logger } from 'pino';
+import { AppError, type ErrorCode, problemDocument } from '../errors.ts';
+
+export const problemType = 'application/problem+json';
+
+/** Turns every error into a problem document, and logs those that are ours. */
+export function registerErrors(app: FastifyInstance, log: Logger): void {
+  app.setNotFoundHandler(() => {
+    throw new AppError('not_found');
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toAppError(thrown, request.headers['content-type']);
+    if (error.status >= 500) {
+      const level = error.code === 'internal_error' ? 'error' : 'warn';
+      log[level]({ req_id: request.id, code: error.code, err: error.cause, ...error.options.log });
+    }
+    return sendProblem(reply, error, request.id);
+  });
+}
+
+/** Answers with an error. */
+function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(error.status)
+    .headers({ 'cache-control': 'no-store', ...error.options.headers })
+    .type(problemType)
+    .send(JSON.stringify(problemDocument(error, requestId)));
+}
+
+const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+};
+
+function toAppError(thrown: unknown, contentType = ''): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const fastifyCode = (thrown as { code?: unknown } | undefined)?.code;
+  if (fastifyCode === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new AppError('unsupported_media_type', {
+      detail: `Unsupported media type "${contentType}" in request.`,
+    });
+  }
+  const code = codeOfFastify[String(fastifyCode)];
+  return new AppError(code ?? 'internal_error', { cause: thrown });
+}
+
+const codeOfNode: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** Answers what Node's parser refused before it became a request. The connection ends with it. */
+export function answerClientError(fault: Error & { code?: string }, socket: Socket): void {
+  if (fault.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request');
+  const body = JSON.stringify(problemDocument(error, 'unread'));
+  socket.end(
+    [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+      `content-type: ${problemType}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

@@ -1,0 +1,63 @@
+import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify';
+import { AppError } from '../errors.ts';
+import type { RouteAuth } from './types.ts';
+
+const allMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'] as const;
+
+interface Path {
+  readonly auth: RouteAuth;
+  readonly methods: Set<string>;
+}
+
+const pathsOf = new WeakMap<FastifyInstance, Map<string, Path>>();
+
+/** Notes which methods each path has, for `answerOtherMethods`. */
+export function registerMethodAnswers(app: FastifyInstance): void {
+  const paths = new Map<string, Path>();
+  pathsOf.set(app, paths);
+  app.addHook('onRoute', (route: RouteOptions) => {
+    const path = paths.get(route.url) ?? {
+      auth: route.config?.auth ?? 'public',
+      methods: new Set<string>(),
+    };
+    for (const method of [route.method].flat()) path.methods.add(method);
+    paths.set(route.url, path);
+  });
+}
+
+/**
+ * Gives every path an answer to every method: OPTIONS says which it has, the others are refused
+ * with 405 and `Allow` (RFC 9110 15.5.6), before their bodies are read. Called after the last route.
+ */
+export function answerOtherMethods(app: FastifyInstance): void {
+  for (const [url, { auth, methods }] of [...(pathsOf.get(app) ?? [])]) {
+    const allow = allowed(methods);
+    app.route({
+      method: 'OPTIONS',
+      url,
+      config: { auth: 'public' },
+      handler: (_request, reply) =>
+        reply.header('allow', allow.join(', ')).send({ methods: allow }),
+    });
+    app.route({
+      method: allMethods.filter((method) => !allow.includes(method)) as HTTPMethods[],
+      url,
+      // As where the method exists: who may not enter does not learn what there is.
+      config: { auth },
+      onRequest: (request, _reply, done) => {
+        done(
+          new AppError('method_not_allowed', {
+            detail: `Method "${request.method}" not allowed.`,
+            headers: { allow: allow.join(', ') },
+          }),
+        );
+      },
+      handler: () => undefined,
+    });
+  }
+}
+
+/** In the order of the contract's `Allow` header. */
+function allowed(methods: ReadonlySet<string>): string[] {
+  return allMethods.filter((method) => method === 'OPTIONS' || methods.has(method));
+}

@@ -1,0 +1,34 @@
+import type { Logger } from 'pino';
+import type { Answer } from '../lib/answer.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** Who may call a route. Every route says so; one that does not stops the start. */
+export type RouteAuth = 'public' | 'user';
+
+/** Who makes a request, as far as the edge needs to know. */
+export interface RequestPrincipal {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly sessionId: number | undefined;
+}
+
+/** What the edge is handed: the server's own things, and what it must ask of the features. */
+export interface EdgeDeps {
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** @throws AppError 401 */
+  authenticate(authorization: string | undefined): Answer<RequestPrincipal>;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    auth?: RouteAuth;
+  }
+  interface FastifyRequest {
+    /** Set on every route that declares `auth: 'user'`. */
+    principal: RequestPrincipal | undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The measurements of one process, in the names and units of Prometheus. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly requestSeconds: Histogram<'method' | 'route' | 'status'>;
+  readonly signIns: Counter<'outcome'>;
+  readonly refreshes: Counter<'outcome'>;
+  readonly hashQueueDepth: Gauge;
+  readonly hashSeconds: Histogram;
+  readonly commitBatchSize: Histogram<'operation'>;
+}
+
+/** Makes the measurements of one process; each server has its own, so tests do not share them. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  // Process figures: CPU, memory, garbage collection, and the delay of the event loop.
+  collectDefaultMetrics({ register: registry, prefix: 'latchkey_' });
+  return {
+    registry,
+    requestSeconds: new Histogram({
+      name: 'latchkey_http_request_duration_seconds',
+      help: 'Time from the arrival of a request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    signIns: new Counter({
+      name: 'latchkey_sign_ins_total',
+      help: 'Attempts to sign in, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    refreshes: new Counter({
+      name: 'latchkey_refreshes_total',
+      help: 'Attempts to refresh a session, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    hashQueueDepth: new Gauge({
+      name: 'latchkey_password_hash_queue_depth',
+      help: 'Password hashes that wait for a thread now.',
+      registers,
+    }),
+    hashSeconds: new Histogram({
+      name: 'latchkey_password_hash_duration_seconds',
+      help: 'Time from asking for a password hash to having it, waiting included.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    commitBatchSize: new Histogram({
+      name: 'latchkey_commit_batch_size',
+      help: 'How many writes shared one durable commit.',
+      labelNames: ['operation'],
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,127 @@
+import type { Database } from '../db/database.ts';
+import type { Clock } from '../lib/clock.ts';
+import { isSettingName, parseSetting, type SettingName } from './registry.ts';
+import {
+  deleteSetting,
+  findSettingChange,
+  findSettingChanges,
+  findStoredSetting,
+  insertSettingChange,
+  upsertSetting,
+} from './settings.queries.ts';
+
+/** Who changes a setting, and why; both are kept for good. */
+export interface ChangeOrigin {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** One entry of the history. `to` undefined: back to the default. */
+export interface SettingChange {
+  readonly id: number;
+  readonly name: string;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly actor: string;
+  readonly reason: string;
+  readonly changedAtMs: number;
+}
+
+/** What was asked of the history and is not there. */
+export class UnknownChangeError extends Error {
+  override readonly name = 'UnknownChangeError';
+}
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** Stores a value and its history entry in one transaction; null goes back to the default. */
+async function store(
+  { database, clock }: Deps,
+  name: SettingName,
+  newValue: string | null,
+  origin: ChangeOrigin,
+): Promise<SettingChange> {
+  return database.db.transaction().execute(async (trx) => {
+    const oldValue = await findStoredSetting(trx, name);
+    if (newValue === null) await deleteSetting(trx, name);
+    else await upsertSetting(trx, name, newValue);
+    const row = {
+      name,
+      old_value: oldValue,
+      new_value: newValue,
+      actor: origin.actor,
+      reason: origin.reason,
+      changed_at_ms: clock.nowMs(),
+    };
+    return changeOf({ id: await insertSettingChange(trx, row), ...row });
+  });
+}
+
+/**
+ * Sets a setting for every process.
+ *
+ * @param text the value as text
+ * @throws SettingValueError where the setting cannot take it
+ */
+export function setSetting(deps: Deps, name: SettingName, text: string, origin: ChangeOrigin) {
+  const value = JSON.stringify(parseSetting(name, text));
+  return store(deps, name, value, origin);
+}
+
+/** Sets a setting back to its default. */
+export function resetSetting(deps: Deps, name: SettingName, origin: ChangeOrigin) {
+  return store(deps, name, null, origin);
+}
+
+/**
+ * Undoes one change: the setting gets the value that it had before it. The undoing is a change of
+ * its own.
+ *
+ * @param changeId as the history has it
+ * @throws UnknownChangeError where the history has no such change
+ * @throws SettingValueError where the bounds do not allow the earlier value any more
+ */
+export async function rollbackSetting(deps: Deps, changeId: number, origin: ChangeOrigin) {
+  const change = await findSettingChange(deps.database.db, changeId);
+  if (!change || !isSettingName(change.name)) {
+    throw new UnknownChangeError(`The history has no change ${changeId}. See "settings history".`);
+  }
+  if (change.old_value !== null) parseSetting(change.name, change.old_value);
+  return store(deps, change.name, change.old_value, origin);
+}
+
+/** The newest changes first. */
+export async function settingHistory(
+  { database }: Pick<Deps, 'database'>,
+  filter: { name?: SettingName; limit: number },
+): Promise<SettingChange[]> {
+  const rows = await findSettingChanges(database.db, filter);
+  return rows.map(changeOf);
+}
+
+interface ChangeRow {
+  id: number;
+  name: string;
+  old_value: string | null;
+  new_value: string | null;
+  actor: string;
+  reason: string;
+  changed_at_ms: number;
+}
+
+function changeOf(row: ChangeRow): SettingChange {
+  const parse = (value: string | null) =>
+    value === null ? undefined : (JSON.parse(value) as number);
+  return {
+    id: row.id,
+    name: row.name,
+    from: parse(row.old_value),
+    to: parse(row.new_value),
+    actor: row.actor,
+    reason: row.reason,
+    changedAtMs: row.changed_at_ms,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Database } from '../db/database.ts';
+import type { Answer } from '../lib/answer.ts';
+import { whenAnswered } from '../lib/answer.ts';
+import {
+  isSettingName,
+  parseSetting,
+  registry,
+  type SettingName,
+  type SettingValues,
+  settingNames,
+} from './registry.ts';
+import { findStoredSettings, prepareLatestChangeId } from './settings.queries.ts';
+
+/** Where the value of a setting comes from; the first that has one decides. */
+export type SettingSource = 'environment' | 'database' | 'default';
+
+export interface SettingView {
+  readonly name: SettingName;
+  readonly value: number;
+  readonly source: SettingSource;
+}
+
+/** The live values. Read at use, never kept. */
+export interface Settings {
+  get(name: SettingName): number;
+  view(name: SettingName): SettingView;
+  /** Whether the environment holds a setting fast. */
+  isPinned(name: SettingName): boolean;
+  /**
+   * Makes sure that what any process has committed is what `get` gives. Costs one look at the
+   * database's version where nothing has changed.
+   */
+  sync(): Answer<void>;
+}
+
+/** The settings that the environment pins: `LATCHKEY_<NAME>`. Names every fault at once. */
+export function pinnedSettings(environment: NodeJS.ProcessEnv): {
+  pinned: Partial<SettingValues>;
+  faults: string[];
+} {
+  const pinned: Partial<Record<SettingName, number>> = {};
+  const faults: string[] = [];
+  for (const name of settingNames) {
+    const text = environment[`LATCHKEY_${name}`];
+    if (text === undefined || text === '') continue;
+    try {
+      pinned[name] = parseSetting(name, text);
+    } catch (error) {
+      faults.push(`LATCHKEY_${name}: ${(error as Error).message}`);
+    }
+  }
+  return { pinned, faults };
+}
+
+/** Opens the live settings of a migrated database. */
+export async function openSettings(
+  database: Database,
+  pinned: Partial<SettingValues> = {},
+): Promise<Settings> {
+  const latestChangeId = prepareLatestChangeId(database);
+  let stored: Partial<Record<SettingName, number>> = {};
+  let loadedChangeId: number | undefined;
+  let seenVersion: number | undefined;
+  let loading: Promise<void> | undefined;
+
+  async function load(changeId: number): Promise<void> {
+    const rows = await findStoredSettings(database.db);
+    const next: typeof stored = {};
+    for (const { name, value } of rows) {
+      // A newer release may have written settings, or bounds, that this one does not know.
+      if (isSettingName(name)) next[name] = clamp(name, Number(JSON.parse(value)));
+    }
+    stored = next;
+    loadedChangeId = changeId;
+  }
+
+  function sync(): Answer<void> {
+    const version = database.version();
+    if (version === seenVersion) return loading;
+    return whenAnswered(latestChangeId({}), ([row]): Answer<void> => {
+      const changeId = row?.id ?? 0;
+      seenVersion = version;
+      if (changeId === loadedChangeId) return loading;
+      loading = load(changeId)
+        .catch((error: unknown) => {
+          seenVersion = undefined; // the next request tries again
+          throw error;
+        })
+        .finally(() => {
+          loading = undefined;
+        });
+      return loading;
+    });
+  }
+
+  function view(name: SettingName): SettingView {
+    const pin = pinned[name];
+    if (pin !== undefined) return { name, value: pin, source: 'environment' };
+    const value = stored[name];
+    if (value !== undefined) return { name, value, source: 'database' };
+    return { name, value: registry[name].default, source: 'default' };
+  }
+
+  await sync();
+  return {
+    get: (name) => pinned[name] ?? stored[name] ?? registry[name].default,
+    view,
+    isPinned: (name) => pinned[name] !== undefined,
+    sync,
+  };
+}
+
+function clamp(name: SettingName, value: number): number {
+  const { minimum, maximum } = registry[name];
+  return Math.min(Math.max(value, minimum), maximum);
+}

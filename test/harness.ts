@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { buildApp } from '../src/app.ts';
+import { applyMigrations } from '../src/db/migrate.ts';
+import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
+import type { Deps } from '../src/deps.ts';
+import type { Clock } from '../src/lib/clock.ts';
+import { createMetrics } from '../src/lib/metrics.ts';
+import type { SettingValues } from '../src/settings/registry.ts';
+import { openSettings } from '../src/settings/settings.ts';
+
+/** The real server, on a real port and a real database file, with a clock that tests can move. */
+
+export const testSecret = 'a secret for tests that is long enough for HS256';
+export const goodPassword = 'correct horse battery';
+
+export interface TestClock extends Clock {
+  advance(ms: number): void;
+}
+
+function createTestClock(): TestClock {
+  let offsetMs = 0;
+  return {
+    nowMs: () => Date.now() + offsetMs,
+    advance(ms) {
+      offsetMs += ms;
+    },
+  };
+}
+
+/** A folder that is gone when the test is over. */
+export function temporaryFolder(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The parsed body; undefined where it is empty. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+  readonly text: string;
+}
+
+type RequestBody = string | Uint8Array<ArrayBuffer> | FormData | URLSearchParams | ReadableStream;
+
+export interface RequestOptions {
+  readonly json?: unknown;
+  readonly form?: Record<string, string> | URLSearchParams;
+  readonly body?: RequestBody;
+  readonly headers?: Record<string, string>;
+  /** An access token. */
+  readonly token?: string;
+}
+
+/** Sends one request and reads the whole answer. */
+export async function send(
+  origin: string,
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Answer> {
+  const headers: Record<string, string> = { ...options.headers };
+  if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
+  let body: RequestBody | undefined = options.body;
+  if ('json' in options) {
+    headers['content-type'] ??= 'application/json';
+    body = JSON.stringify(options.json);
+  } else if (options.form) {
+    body = new URLSearchParams(options.form);
+  }
+  const response = await fetch(`${origin}${path}`, {
+    method,
+    headers,
+    ...(body !== undefined && { body }),
+    redirect: 'manual',
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== '' ? JSON.parse(text) : undefined,
+    text,
+  };
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly origin: string;
+  readonly deps: Deps;
+  readonly clock: TestClock;
+  send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  /** Registers a user and signs in. */
+  signUp(email?: string, password?: string): Promise<SignedUp>;
+}
+
+export interface SignedUp {
+  readonly id: number;
+  readonly email: string;
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+export interface TestServerOptions {
+  readonly pinned?: Partial<SettingValues>;
+}
+
+let signUps = 0;
+
+/** Starts the server. `await using server = await startServer()` stops it again. */
+export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = temporaryFolder();
+  const database = openSqlite(join(folder.path, 'latchkey.db'));
+  await applyMigrations(database);
+  const clock = createTestClock();
+  const deps: Deps = {
+    database,
+    settings: await openSettings(database, options.pinned),
+    clock,
+    log: pino({ level: 'silent' }),
+    metrics: createMetrics(),
+    secretKey: testSecret,
+  };
+  const app = await buildApp(deps);
+  const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
+  const sendHere: TestServer['send'] = (method, path, request) =>
+    send(origin, method, path, request);
+  return {
+    origin,
+    deps,
+    clock,
+    send: sendHere,
+    async signUp(email, password = goodPassword) {
+      signUps += 1;
+      const credentials = { email: email ?? `user${signUps}@example.com`, password };
+      const registered = await sendHere('POST', '/api/register/', { json: credentials });
+      const loggedIn = await sendHere('POST', '/api/login/', { json: credentials });
+      if (loggedIn.status !== 200) throw new Error(`Could not sign up: ${registered.text}`);
+      return { id: registered.body.id, email: credentials.email, ...loggedIn.body };
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await database.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
