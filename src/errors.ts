@@ -164,6 +164,12 @@ const table = {
     text: 'The server cannot reach or write its database now. Try again shortly.',
     meaning: 'The disk is full, or the database is locked or away. Nothing was changed.',
   },
+  not_ready: {
+    status: 503,
+    title: 'The server cannot take requests now.',
+    member: 'detail',
+    meaning: 'Answered by `/readyz` alone. `failed_checks` names what is not as it should be.',
+  },
   shutting_down: {
     status: 503,
     title: 'The server is stopping.',

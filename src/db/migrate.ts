@@ -2,11 +2,13 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './database.ts';
 import { migrations } from './migrations/index.ts';
 
+export const migrationTable = 'schema_migrations';
+
 function migrator({ db }: Database, list: Readonly<Record<string, Migration>>): Migrator {
   return new Migrator({
     db,
     provider: { getMigrations: async () => ({ ...list }) },
-    migrationTableName: 'schema_migrations',
+    migrationTableName: migrationTable,
     migrationLockTableName: 'schema_migrations_lock',
   });
 }

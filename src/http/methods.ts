@@ -36,6 +36,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
       method: 'OPTIONS',
       url,
       config: { auth: 'public' },
+      schema: { hide: true },
       handler: (_request, reply) =>
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
     });
@@ -44,6 +45,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
       url,
       // As where the method exists: who may not enter does not learn what there is.
       config: { auth },
+      schema: { hide: true },
       onRequest: (request, _reply, done) => {
         done(
           new AppError('method_not_allowed', {

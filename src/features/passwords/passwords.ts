@@ -78,7 +78,7 @@ export function createPasswords(
       return isRight && hash !== null;
     },
     async close() {
-      await pool.close();
+      await pool.close({ force: true }); // nobody waits any more for what has not begun
     },
   };
 }

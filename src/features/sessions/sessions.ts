@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { Answer } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
+import { createRefreshCounters } from './count-refreshes.ts';
 import {
   endSession,
   findSession,
@@ -43,17 +44,20 @@ export function createSessions(deps: Deps): Sessions {
   const { database, settings, clock, metrics } = deps;
   const cipher = createTokenCipher(deps.secretKey);
   const accessTokens = createAccessTokens(deps.secretKey, clock);
+  const counters = createRefreshCounters(metrics);
+  const rotateBatches = metrics.commitBatchSize.labels({ operation: 'refresh' });
+  const logOutBatches = metrics.commitBatchSize.labels({ operation: 'logout' });
   const rotate = createBatcher({
     run: onePerSession(prepareRotateSessions(database)),
     maxBatch,
     maxWaiting,
-    onBatch: (size) => metrics.commitBatchSize.observe({ operation: 'refresh' }, size),
+    onBatch: (size) => rotateBatches.observe(size),
   });
   const end = createBatcher({
     run: onePerSession(prepareLogOutSessions(database)),
     maxBatch,
     maxWaiting,
-    onBatch: (size) => metrics.commitBatchSize.observe({ operation: 'logout' }, size),
+    onBatch: (size) => logOutBatches.observe(size),
   });
 
   function issue(userId: number, subject: TokenSubject): TokenPair {
@@ -112,16 +116,23 @@ export function createSessions(deps: Deps): Sessions {
     },
 
     async refresh(refreshToken) {
-      const subject = openToken(refreshToken);
-      if (subject.generation >= maxGeneration) throw new AppError('session_ended');
-      const nowMs = clock.nowMs();
-      const row = await rotate({
-        ...subject,
-        nowMs,
-        expiresAtMs: nowMs + settings.get('REFRESH_TOKEN_LIFETIME') * 1000,
-      });
-      if (!row) return refuse(subject);
-      return issue(row.user_id, { sessionId: row.id, generation: subject.generation + 1 });
+      try {
+        const subject = openToken(refreshToken);
+        if (subject.generation >= maxGeneration) throw new AppError('session_ended');
+        const nowMs = clock.nowMs();
+        const row = await rotate({
+          ...subject,
+          nowMs,
+          expiresAtMs: nowMs + settings.get('REFRESH_TOKEN_LIFETIME') * 1000,
+        });
+        if (!row) return await refuse(subject);
+        const pair = issue(row.user_id, { sessionId: row.id, generation: subject.generation + 1 });
+        counters.countSuccess();
+        return pair;
+      } catch (error) {
+        counters.countFailure(error);
+        throw error;
+      }
     },
 
     async logOut(refreshToken) {
