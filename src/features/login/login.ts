@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { type Body, textMember } from '../../lib/fields.ts';
 import type { Passwords } from '../passwords/index.ts';
 import type { Sessions, TokenPair } from '../sessions/index.ts';
-import { findUserByEmail, normalizeEmail } from '../users/index.ts';
+import { findUserByEmail, normalizeEmail, replacePasswordHash } from '../users/index.ts';
 
 /**
  * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
@@ -19,8 +19,10 @@ export async function login(
   const password = textMember(body, 'password');
   if (!email || !password) throw refused(deps, 'malformed');
   const user = await findUserByEmail(deps.database.db, normalizeEmail(email));
-  const isRight = await deps.passwords.verify(user?.password_hash ?? null, password);
-  if (!user || !isRight) throw refused(deps, 'refused');
+  const oldHash = user?.password_hash ?? null;
+  const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
+  if (!user || oldHash === null || !isRight) throw refused(deps, 'refused');
+  if (newHash) await replacePasswordHash(deps.database.db, user.id, oldHash, newHash);
   const pair = await deps.sessions.start(user.id);
   if (!pair) throw refused(deps, 'inactive');
   deps.metrics.signIns.inc({ outcome: 'success' });

@@ -5,6 +5,7 @@ export {
   findUserByEmail,
   findUserById,
   listUsers,
+  replacePasswordHash,
   updateUser,
 } from './users.queries.ts';
 export {

@@ -78,6 +78,16 @@ export function updateUser(db: Db, id: number, change: UserChange) {
     .executeTakeFirst();
 }
 
+/** Replaces a password's hash by another of the same password, unless it was changed meanwhile. */
+export function replacePasswordHash(db: Db, id: number, oldHash: string, newHash: string) {
+  return db
+    .updateTable('users')
+    .set({ password_hash: newHash })
+    .where('id', '=', id)
+    .where('password_hash', '=', oldHash)
+    .execute();
+}
+
 export function deleteUser(db: Db, id: number) {
   return db.deleteFrom('users').where('id', '=', id).returning('id').executeTakeFirst();
 }
