@@ -7,6 +7,7 @@ import { registrationRoutes } from './features/registration/index.ts';
 import {
   createAuthenticate,
   createSessions,
+  ownSessionRoutes,
   sessionRoutes,
   startSweeping,
 } from './features/sessions/index.ts';
@@ -35,6 +36,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   registrationRoutes(app, { ...deps, passwords });
   loginRoutes(app, { ...deps, passwords, sessions });
   sessionRoutes(app, { sessions });
+  ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
   answerOtherMethods(app);
 

@@ -36,6 +36,10 @@ export interface SessionTable {
   expires_at_ms: number;
   ended_at_ms: Generated<number | null>;
   end_cause: Generated<string | null>;
+  /** The client's IP address at sign-in. */
+  address: string | null;
+  /** In plain words, such as `Firefox on Linux`. */
+  device: string | null;
 }
 
 export interface SettingTable {

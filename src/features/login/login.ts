@@ -2,7 +2,7 @@ import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { type Body, textMember } from '../../lib/fields.ts';
 import type { Passwords } from '../passwords/index.ts';
-import type { Sessions, TokenPair } from '../sessions/index.ts';
+import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
 import { findUserByEmail, normalizeEmail, replacePasswordHash } from '../users/index.ts';
 
 /**
@@ -14,6 +14,7 @@ import { findUserByEmail, normalizeEmail, replacePasswordHash } from '../users/i
 export async function login(
   deps: Deps & { passwords: Passwords; sessions: Sessions },
   body: Body,
+  origin: SessionOrigin,
 ): Promise<TokenPair> {
   const email = textMember(body, 'email');
   const password = textMember(body, 'password');
@@ -23,7 +24,7 @@ export async function login(
   const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
   if (!user || oldHash === null || !isRight) throw refused(deps, 'refused');
   if (newHash) await replacePasswordHash(deps.database.db, user.id, oldHash, newHash);
-  const pair = await deps.sessions.start(user.id);
+  const pair = await deps.sessions.start(user.id, origin);
   if (!pair) throw refused(deps, 'inactive');
   deps.metrics.signIns.inc({ outcome: 'success' });
   return pair;

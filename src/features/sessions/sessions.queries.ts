@@ -6,17 +6,26 @@ import { prepareQuery } from '../../db/prepared.ts';
 export type EndCause =
   | 'logged_out'
   | 'refresh_token_reused'
+  | 'revoked_by_user'
   | 'user_deactivated'
   | 'password_changed';
+
+/** Where a session is started from. */
+export interface SessionOrigin {
+  /** The client's IP address. */
+  readonly address: string | null;
+  /** In plain words. */
+  readonly device: string | null;
+}
 
 /** Undefined where the user is not active, or not there any more. */
 export function insertSession(
   db: Db,
-  session: { userId: number; nowMs: number; expiresAtMs: number },
+  session: { userId: number; nowMs: number; expiresAtMs: number } & SessionOrigin,
 ): Promise<{ id: number } | undefined> {
   return db
     .insertInto('sessions')
-    .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms'])
+    .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
     .expression((eb) =>
       eb
         .selectFrom('users')
@@ -25,6 +34,8 @@ export function insertSession(
           user.val(session.nowMs).as('created_at_ms'),
           user.val(session.nowMs).as('refreshed_at_ms'),
           user.val(session.expiresAtMs).as('expires_at_ms'),
+          user.val(session.address).as('address'),
+          user.val(session.device).as('device'),
         ])
         .where('users.id', '=', session.userId)
         .where('users.is_active', '=', 1),
@@ -161,13 +172,41 @@ export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
     .execute();
 }
 
-/** Ends all sessions of a user. */
-export function endUserSessions(db: Db, userId: number, cause: EndCause, nowMs: number) {
-  return db
+/**
+ * Ends sessions of a user: all, one, or all but one.
+ *
+ * @returns how many there were to end
+ */
+export async function endUserSessions(
+  db: Db,
+  userId: number,
+  cause: EndCause,
+  nowMs: number,
+  which: { readonly id?: number; readonly exceptId?: number | undefined } = {},
+): Promise<number> {
+  let update = db
     .updateTable('sessions')
     .set({ ended_at_ms: nowMs, end_cause: cause })
     .where('user_id', '=', userId)
     .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs);
+  if (which.id !== undefined) update = update.where('id', '=', which.id);
+  if (which.exceptId !== undefined) update = update.where('id', '<>', which.exceptId);
+  const result = await update.executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** The sessions of a user that live, the last used first. */
+export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: number) {
+  return db
+    .selectFrom('sessions')
+    .select(['id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
+    .where('user_id', '=', userId)
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .orderBy('refreshed_at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
     .execute();
 }
 

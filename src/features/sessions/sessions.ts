@@ -9,6 +9,7 @@ import {
   insertSession,
   prepareLogOutSessions,
   prepareRotateSessions,
+  type SessionOrigin,
 } from './sessions.queries.ts';
 import { createTokenCipher, maxGeneration, type TokenSubject } from './token-cipher.ts';
 
@@ -21,7 +22,7 @@ export interface TokenPair {
 export interface Sessions {
   readonly accessTokens: AccessTokens;
   /** Starts a session for a user who has just proved who they are; undefined if they are not active. */
-  start(userId: number): Promise<TokenPair | undefined>;
+  start(userId: number, origin: SessionOrigin): Promise<TokenPair | undefined>;
   /**
    * Renews a session: the token that is given stops being usable.
    *
@@ -101,9 +102,10 @@ export function createSessions(deps: Deps): Sessions {
   return {
     accessTokens,
 
-    async start(userId) {
+    async start(userId, origin) {
       const nowMs = clock.nowMs();
       const session = await insertSession(database.db, {
+        ...origin,
         userId,
         nowMs,
         expiresAtMs: nowMs + settings.get('REFRESH_TOKEN_LIFETIME') * 1000,

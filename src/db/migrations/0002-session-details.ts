@@ -1,0 +1,7 @@
+import type { Kysely } from 'kysely';
+
+/** Where a session was started, for its user to recognise it. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('sessions').addColumn('address', 'text').execute();
+  await db.schema.alterTable('sessions').addColumn('device', 'text').execute();
+}
