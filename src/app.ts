@@ -3,11 +3,12 @@ import { isMigrated } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
 import { loginRoutes } from './features/login/index.ts';
 import { createPasswords } from './features/passwords/index.ts';
-import { profileRoutes } from './features/profile/index.ts';
+import { changePasswordRoutes, profileRoutes } from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
   createAuthenticate,
   createSessions,
+  ownSessionRoutes,
   sessionRoutes,
   startSweeping,
 } from './features/sessions/index.ts';
@@ -50,7 +51,9 @@ export async function buildApp(deps: Deps): Promise<App> {
   registrationRoutes(app, { ...deps, passwords });
   loginRoutes(app, { ...deps, passwords, sessions });
   sessionRoutes(app, { sessions });
+  ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
+  changePasswordRoutes(app, { ...deps, passwords });
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

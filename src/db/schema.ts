@@ -36,6 +36,12 @@ export interface SessionTable {
   expires_at_ms: number;
   ended_at_ms: Generated<number | null>;
   end_cause: Generated<string | null>;
+  /** The client's IP address at sign-in. */
+  address: string | null;
+  /** In plain words, such as `Firefox on Linux`. */
+  device: string | null;
+  /** The hash of the Idempotency-Key of its last refresh. */
+  retry_key: Generated<string | null>;
 }
 
 export interface SettingTable {

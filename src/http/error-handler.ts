@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument } from '../errors.ts';
 
@@ -48,8 +48,24 @@ function toAppError(thrown: unknown, contentType = ''): AppError {
       detail: `Unsupported media type "${contentType}" in request.`,
     });
   }
+  const { validation, validationContext } = thrown as Partial<FastifyError>;
+  if (validation) return invalidParameters(validation, validationContext);
   const code = codeOfFastify[String(fastifyCode)];
   return new AppError(code ?? 'internal_error', { cause: thrown });
+}
+
+/** What the schema of a route says of a request: a path that cannot be is a path that is not there. */
+function invalidParameters(
+  faults: NonNullable<FastifyError['validation']>,
+  context: string | undefined,
+): AppError {
+  if (context === 'params') return new AppError('not_found');
+  const members: Record<string, string[]> = {};
+  for (const { instancePath, message = 'is not valid' } of faults) {
+    const name = instancePath.split('/')[1] || 'non_field_errors';
+    members[name] = [...(members[name] ?? []), `This value ${message}.`];
+  }
+  return new AppError('invalid_fields', { members });
 }
 
 const codeOfNode: Readonly<Record<string, ErrorCode>> = {

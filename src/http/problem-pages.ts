@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { AppError, type ErrorCode, errorTable } from '../errors.ts';
+import { AppError, type ProblemKind, problemKinds } from '../errors.ts';
 import { escapeHtml, page, pageHeaders, styleSource } from './page.ts';
 import { errorAnswers } from './schemas.ts';
 
@@ -21,14 +21,14 @@ const headers = {
   'cache-control': 'public, max-age=3600',
 };
 
-const problemTypeSchema = Type.Object(
+const problemKindSchema = Type.Object(
   {
-    code: Type.String({ enum: Object.keys(errorTable), examples: ['invalid_credentials'] }),
-    status: Type.Integer({ examples: [401] }),
-    title: Type.String({ examples: [errorTable.invalid_credentials.title] }),
-    meaning: Type.String({ examples: [errorTable.invalid_credentials.meaning] }),
+    code: Type.String({ enum: [...problemKinds.keys()], examples: ['invalid_credentials'] }),
+    statuses: Type.Array(Type.Integer(), { examples: [[401]] }),
+    title: Type.String({ description: 'One sentence that does not vary.' }),
+    meaning: Type.String({ description: 'What it means, and what to do.' }),
   },
-  { title: 'ProblemType', description: 'What an error code means.' },
+  { title: 'ProblemKind', description: 'What an error code means.' },
 );
 
 export function problemPages(app: FastifyInstance): void {
@@ -48,7 +48,7 @@ export function problemPages(app: FastifyInstance): void {
         200: {
           description: 'What it means.',
           content: {
-            'application/json': { schema: problemTypeSchema },
+            'application/json': { schema: problemKindSchema },
             'text/html': { schema: { type: 'string' } },
           },
         },
@@ -57,29 +57,25 @@ export function problemPages(app: FastifyInstance): void {
     },
     handler: (request, reply) => {
       const { code } = request.params as { code: string };
-      if (!isErrorCode(code)) throw new AppError('not_found');
+      const kind = problemKinds.get(code);
+      if (!kind) throw new AppError('not_found');
       reply.headers(headers);
       if (request.headers.accept?.includes('text/html')) {
-        return reply.type('text/html; charset=utf-8').send(problemPage(code));
+        return reply.type('text/html; charset=utf-8').send(problemPage(kind));
       }
-      const { status, title, meaning } = errorTable[code];
-      return reply.type('application/json; charset=utf-8').send({ code, status, title, meaning });
+      return reply.type('application/json; charset=utf-8').send(kind);
     },
   });
 }
 
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorTable, code);
-}
-
-function problemPage(code: ErrorCode): string {
-  const { status, title, meaning } = errorTable[code];
+function problemPage({ code, statuses, title, meaning }: ProblemKind): string {
+  const answers = statuses.map((status) => `${status} ${STATUS_CODES[status]}`).join(' or ');
   return page({
     title: `${code}: Latchkey`,
     style,
     body: `
 <main>
-<p class="code"><code>${code}</code> &middot; ${status} ${STATUS_CODES[status]}</p>
+<p class="code"><code>${code}</code> &middot; ${answers}</p>
 <h1>${inline(title)}</h1>
 <p>${inline(meaning)}</p>
 </main>

@@ -2,9 +2,13 @@ import { Type } from 'typebox';
 import {
   AppError,
   type AppErrorOptions,
+  type EndCause,
   type ErrorCode,
+  endCauseTable,
   errorTable,
   problemDocument,
+  problemKinds,
+  refusedTokens,
 } from '../errors.ts';
 import { problemType } from './error-handler.ts';
 
@@ -57,7 +61,7 @@ const problemSchema = Type.Object(
     type: Type.String({ format: 'uri-reference', description: 'Where the code is explained.' }),
     title: Type.String({ description: 'One sentence that does not vary.' }),
     status: Type.Integer(),
-    code: Type.String({ enum: Object.keys(errorTable) }),
+    code: Type.String({ enum: [...problemKinds.keys()] }),
     request_id: Type.String({ description: "What the server's log calls this request." }),
     detail: Type.Optional(Type.String({ description: 'What is wrong this time.' })),
     error: Type.Optional(
@@ -70,6 +74,8 @@ const problemSchema = Type.Object(
     additionalProperties: true,
   },
 );
+
+const endCauses = Object.keys(endCauseTable) as EndCause[];
 
 /** What any path may answer, whatever it does and whatever state the server is in. */
 const anywhere: readonly ErrorCode[] = [
@@ -89,7 +95,6 @@ const withUser: readonly ErrorCode[] = [
   'not_authenticated',
   'invalid_token_header',
   'invalid_token',
-  'session_revoked',
   'user_inactive',
 ];
 
@@ -136,18 +141,30 @@ export function errorAnswers(
 }
 
 function errorAnswer(status: number, codes: readonly ErrorCode[]) {
-  const example = (code: ErrorCode) => ({
-    summary: errorTable[code].meaning,
-    value: problemDocument(new AppError(code, exampleOptions[code]), '4be1f0c2a7-1f'),
-  });
+  const problems = codes
+    .flatMap(possibleErrors)
+    .map((error) => ({ meaning: meaningOf(error), ...problemDocument(error, '4be1f0c2a7-1f') }));
   return {
-    description: codes.map((code) => `\`${code}\`: ${errorTable[code].title}`).join('\n\n'),
+    description: problems.map(({ code, title }) => `\`${code}\`: ${title}`).join('\n\n'),
     headers: { ...headersOf[status], ...notStored },
     content: {
       [problemType]: {
         schema: problemSchema,
-        examples: Object.fromEntries(codes.map((code) => [code, example(code)])),
+        examples: Object.fromEntries(
+          problems.map(({ meaning, ...value }) => [value.code, { summary: meaning, value }]),
+        ),
       },
     },
   };
+}
+
+/** A token may be refused for itself, or because its session ended, which the code then says. */
+function possibleErrors(code: ErrorCode): AppError[] {
+  const itself = new AppError(code, exampleOptions[code]);
+  if (!refusedTokens.some((refused) => refused === code)) return [itself];
+  return [itself, ...endCauses.map((endCause) => new AppError(code, { endCause }))];
+}
+
+function meaningOf({ code, options: { endCause } }: AppError): string {
+  return endCause ? endCauseTable[endCause].meaning : errorTable[code].meaning;
 }

@@ -1,3 +1,4 @@
+import type {} from '@fastify/swagger'; // what a route's schema may say of itself
 import type { Logger } from 'pino';
 import type { Answer } from '../lib/answer.ts';
 import type { Metrics } from '../lib/metrics.ts';

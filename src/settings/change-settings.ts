@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { Clock } from '../lib/clock.ts';
-import { isSettingName, parseSetting, type SettingName } from './registry.ts';
+import { isSettingName, parseSetting, type SettingName, type SettingValue } from './registry.ts';
 import {
   deleteSetting,
   findSettingChange,
@@ -20,8 +20,8 @@ export interface ChangeOrigin {
 export interface SettingChange {
   readonly id: number;
   readonly name: string;
-  readonly from: number | undefined;
-  readonly to: number | undefined;
+  readonly from: SettingValue | undefined;
+  readonly to: SettingValue | undefined;
   readonly actor: string;
   readonly reason: string;
   readonly changedAtMs: number;
@@ -89,7 +89,7 @@ export async function rollbackSetting(deps: Deps, changeId: number, origin: Chan
   if (!change || !isSettingName(change.name)) {
     throw new UnknownChangeError(`The history has no change ${changeId}. See "settings history".`);
   }
-  if (change.old_value !== null) parseSetting(change.name, change.old_value);
+  if (change.old_value !== null) parseSetting(change.name, String(JSON.parse(change.old_value)));
   return store(deps, change.name, change.old_value, origin);
 }
 
@@ -114,7 +114,7 @@ interface ChangeRow {
 
 function changeOf(row: ChangeRow): SettingChange {
   const parse = (value: string | null) =>
-    value === null ? undefined : (JSON.parse(value) as number);
+    value === null ? undefined : (JSON.parse(value) as SettingValue);
   return {
     id: row.id,
     name: row.name,

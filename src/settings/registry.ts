@@ -8,9 +8,18 @@ export interface IntegerSetting {
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
-  readonly unit: 'seconds';
+  readonly unit: 'seconds' | 'sessions';
   readonly description: string;
 }
+
+export interface ChoiceSetting {
+  readonly type: 'choice';
+  readonly default: string;
+  readonly choices: readonly string[];
+  readonly description: string;
+}
+
+export type SettingDefinition = IntegerSetting | ChoiceSetting;
 
 export const registry = {
   ACCESS_TOKEN_LIFETIME: {
@@ -39,6 +48,30 @@ export const registry = {
       'How long the refresh token used last may come back (a retry, a second tab) without ending ' +
       'its session. 0: every reuse counts as theft.',
   },
+  REFRESH_GRACE_MODE: {
+    type: 'choice',
+    default: 'keyed',
+    choices: ['keyed', 'open'],
+    description:
+      'Who gets the same new tokens again within REFRESH_GRACE_PERIOD: `keyed`, whoever repeats the ' +
+      'Idempotency-Key header of the first request; `open`, whoever repeats the refresh token.',
+  },
+  SESSION_MAX_AGE: {
+    type: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 3_650 * 86_400,
+    unit: 'seconds',
+    description: 'How long a session lives however often it is refreshed. 0: without end.',
+  },
+  MAX_SESSIONS_PER_USER: {
+    type: 'integer',
+    default: 100,
+    minimum: 0,
+    maximum: 10_000,
+    unit: 'sessions',
+    description: 'How many sessions a user may have; at one more the oldest ends. 0: any number.',
+  },
   ENDED_SESSION_RETENTION: {
     type: 'integer',
     default: 7 * 86_400,
@@ -48,10 +81,24 @@ export const registry = {
     description:
       'How long an ended or expired session is kept, so that it can be told why it ended.',
   },
-} as const satisfies Record<string, IntegerSetting>;
+} as const satisfies Record<string, SettingDefinition>;
 
 export type SettingName = keyof typeof registry;
-export type SettingValues = { readonly [Name in SettingName]: number };
+
+type ValueOf<Definition> = Definition extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : number;
+
+/** What each setting's value is: a number, or one of its choices. */
+export type SettingValues = {
+  readonly [Name in SettingName]: ValueOf<(typeof registry)[Name]>;
+};
+export type SettingValue = SettingValues[SettingName];
+
+/** A setting's entry, whatever its name. */
+export function settingDefinition(name: SettingName): SettingDefinition {
+  return registry[name];
+}
 
 export const settingNames = Object.keys(registry) as SettingName[];
 
@@ -69,9 +116,29 @@ export class SettingValueError extends Error {
  *
  * @throws SettingValueError where it is not of the setting's type or not within its bounds
  */
-export function parseSetting(name: SettingName, text: string): number {
-  const { minimum, maximum, unit } = registry[name];
-  const value = /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+export function parseSetting<Name extends SettingName>(
+  name: Name,
+  text: string,
+): SettingValues[Name] {
+  const definition = settingDefinition(name);
+  const value =
+    definition.type === 'choice'
+      ? parseChoice(name, definition, text.trim())
+      : parseInteger(name, definition, text.trim());
+  return value as SettingValues[Name];
+}
+
+function parseChoice(name: string, { choices }: ChoiceSetting, text: string): string {
+  if (choices.includes(text)) return text;
+  throw new SettingValueError(`${name} is one of ${choices.join(', ')}, not "${text}".`);
+}
+
+function parseInteger(
+  name: string,
+  { minimum, maximum, unit }: IntegerSetting,
+  text: string,
+): number {
+  const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(value)) {
     throw new SettingValueError(`${name} takes a whole number of ${unit}, not "${text}".`);
   }
@@ -79,4 +146,29 @@ export function parseSetting(name: SettingName, text: string): number {
     throw new SettingValueError(`${name} is from ${minimum} to ${maximum} ${unit}, not ${value}.`);
   }
   return value;
+}
+
+/**
+ * A stored value as this release can use it. A newer release, or wider bounds, may have written
+ * what this one does not allow: an integer is brought within its bounds, the rest is the default.
+ */
+export function usableValue<Name extends SettingName>(
+  name: Name,
+  stored: unknown,
+): SettingValues[Name] {
+  const definition = settingDefinition(name);
+  const value =
+    definition.type === 'choice'
+      ? usableChoice(definition, stored)
+      : usableInteger(definition, stored);
+  return value as SettingValues[Name];
+}
+
+function usableChoice({ choices, default: fallback }: ChoiceSetting, stored: unknown): string {
+  return choices.find((choice) => choice === stored) ?? fallback;
+}
+
+function usableInteger(definition: IntegerSetting, stored: unknown): number {
+  if (typeof stored !== 'number' || !Number.isInteger(stored)) return definition.default;
+  return Math.min(Math.max(stored, definition.minimum), definition.maximum);
 }

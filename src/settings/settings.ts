@@ -6,8 +6,10 @@ import {
   parseSetting,
   registry,
   type SettingName,
+  type SettingValue,
   type SettingValues,
   settingNames,
+  usableValue,
 } from './registry.ts';
 import { findStoredSettings, prepareLatestChangeId } from './settings.queries.ts';
 
@@ -16,13 +18,13 @@ export type SettingSource = 'environment' | 'database' | 'default';
 
 export interface SettingView {
   readonly name: SettingName;
-  readonly value: number;
+  readonly value: SettingValue;
   readonly source: SettingSource;
 }
 
 /** The live values. Read at use, never kept. */
 export interface Settings {
-  get(name: SettingName): number;
+  get<Name extends SettingName>(name: Name): SettingValues[Name];
   view(name: SettingName): SettingView;
   /** Whether the environment holds a setting fast. */
   isPinned(name: SettingName): boolean;
@@ -38,7 +40,7 @@ export function pinnedSettings(environment: NodeJS.ProcessEnv): {
   pinned: Partial<SettingValues>;
   faults: string[];
 } {
-  const pinned: Partial<Record<SettingName, number>> = {};
+  const pinned: Partial<Record<SettingName, SettingValue>> = {};
   const faults: string[] = [];
   for (const name of settingNames) {
     const text = environment[`LATCHKEY_${name}`];
@@ -49,7 +51,7 @@ export function pinnedSettings(environment: NodeJS.ProcessEnv): {
       faults.push(`LATCHKEY_${name}: ${(error as Error).message}`);
     }
   }
-  return { pinned, faults };
+  return { pinned: pinned as Partial<SettingValues>, faults };
 }
 
 /** Opens the live settings of a migrated database. */
@@ -58,19 +60,18 @@ export async function openSettings(
   pinned: Partial<SettingValues> = {},
 ): Promise<Settings> {
   const latestChangeId = prepareLatestChangeId(database);
-  let stored: Partial<Record<SettingName, number>> = {};
+  let stored: Partial<SettingValues> = {};
   let loadedChangeId: number | undefined;
   let seenVersion: number | undefined;
   let loading: Promise<void> | undefined;
 
   async function load(changeId: number): Promise<void> {
     const rows = await findStoredSettings(database.db);
-    const next: typeof stored = {};
+    const next: Partial<Record<SettingName, SettingValue>> = {};
     for (const { name, value } of rows) {
-      // A newer release may have written settings, or bounds, that this one does not know.
-      if (isSettingName(name)) next[name] = clamp(name, Number(JSON.parse(value)));
+      if (isSettingName(name)) next[name] = usableValue(name, JSON.parse(value));
     }
-    stored = next;
+    stored = next as Partial<SettingValues>;
     loadedChangeId = changeId;
   }
 
@@ -103,14 +104,11 @@ export async function openSettings(
 
   await sync();
   return {
-    get: (name) => pinned[name] ?? stored[name] ?? registry[name].default,
+    get<Name extends SettingName>(name: Name): SettingValues[Name] {
+      return pinned[name] ?? stored[name] ?? (registry[name].default as SettingValues[Name]);
+    },
     view,
     isPinned: (name) => pinned[name] !== undefined,
     sync,
   };
-}
-
-function clamp(name: SettingName, value: number): number {
-  const { minimum, maximum } = registry[name];
-  return Math.min(Math.max(value, minimum), maximum);
 }

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration';
 import * as base from './0001-base.ts';
+import * as sessionDetails from './0002-session-details.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -7,4 +8,5 @@ import * as base from './0001-base.ts';
  */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-base': base,
+  '0002-session-details': sessionDetails,
 };

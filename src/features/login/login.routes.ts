@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts';
 import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import type { Passwords } from '../passwords/index.ts';
-import type { Sessions } from '../sessions/index.ts';
+import { type Sessions, sessionOriginOf } from '../sessions/index.ts';
 import { login } from './login.ts';
 
 const loginBody = Type.Object(
@@ -37,7 +37,7 @@ export function loginRoutes(
     },
     handler: async (request, reply) => {
       reply.headers(neverStored);
-      return login(deps, request.body as Body);
+      return login(deps, request.body as Body, sessionOriginOf(request));
     },
   });
 }

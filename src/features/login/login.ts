@@ -2,8 +2,8 @@ import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { type Body, textMember } from '../../lib/fields.ts';
 import type { Passwords } from '../passwords/index.ts';
-import type { Sessions, TokenPair } from '../sessions/index.ts';
-import { findUserByEmail, normalizeEmail } from '../users/index.ts';
+import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
+import { findUserByEmail, normalizeEmail, replacePasswordHash } from '../users/index.ts';
 
 /**
  * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
@@ -14,14 +14,20 @@ import { findUserByEmail, normalizeEmail } from '../users/index.ts';
 export async function login(
   deps: Deps & { passwords: Passwords; sessions: Sessions },
   body: Body,
+  origin: SessionOrigin,
 ): Promise<TokenPair> {
   const email = textMember(body, 'email');
   const password = textMember(body, 'password');
   if (!email || !password) throw refused(deps, 'malformed');
   const user = await findUserByEmail(deps.database.db, normalizeEmail(email));
-  const isRight = await deps.passwords.verify(user?.password_hash ?? null, password);
-  if (!user || !isRight) throw refused(deps, 'refused');
-  const pair = await deps.sessions.start(user.id);
+  const oldHash = user?.password_hash ?? null;
+  const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
+  if (!user || oldHash === null || !isRight) throw refused(deps, 'refused');
+  if (newHash) {
+    const hashes = { from: oldHash, to: newHash };
+    await replacePasswordHash(deps.database.db, user.id, hashes, deps.clock.nowMs());
+  }
+  const pair = await deps.sessions.start(user.id, origin);
   if (!pair) throw refused(deps, 'inactive');
   deps.metrics.signIns.inc({ outcome: 'success' });
   return pair;

@@ -1,21 +1,28 @@
 import { setPriority } from 'node:os';
-import { type Algorithm, hashSync, verifySync } from '@node-rs/argon2';
+import {
+  type HashParameters,
+  hashPassword,
+  isCurrentHash,
+  verifyPassword,
+} from './password-hashes.ts';
 
 /** Runs in a thread of its own; see passwords.ts. */
 
-/** RFC 9106 4: memory in KiB, passes, lanes. */
-export interface HashParameters {
-  readonly memoryCost: number;
-  readonly timeCost: number;
-  readonly parallelism: number;
-}
-
 export type HashTask =
   | { readonly kind: 'hash'; readonly password: string; readonly parameters: HashParameters }
-  | { readonly kind: 'verify'; readonly password: string; readonly hash: string };
+  | {
+      readonly kind: 'verify';
+      readonly password: string;
+      readonly hash: string;
+      /** What a right password is hashed with anew, where its hash is foreign or out of date. */
+      readonly parameters: HashParameters;
+    };
 
-/** The package's enum is ambient, which type stripping cannot follow. */
-const argon2id: Algorithm.Argon2id = 2;
+export interface Verification {
+  readonly isRight: boolean;
+  /** What to store instead of the hash that was checked; undefined where that one is current. */
+  readonly newHash: string | undefined;
+}
 
 // On Linux a priority belongs to a thread: hashing gives way to the event loop, so that a storm of
 // sign-ins does not slow everybody else. Where that cannot be, hashing is only less polite.
@@ -23,7 +30,10 @@ try {
   setPriority(0, 10);
 } catch {}
 
-export default function run(task: HashTask): string | boolean {
-  if (task.kind === 'verify') return verifySync(task.hash, task.password);
-  return hashSync(task.password, { ...task.parameters, algorithm: argon2id });
+export default function run(task: HashTask): string | Verification {
+  const { password, parameters } = task;
+  if (task.kind === 'hash') return hashPassword(password, parameters);
+  const isRight = verifyPassword(task.hash, password);
+  const isDue = isRight && !isCurrentHash(task.hash, parameters);
+  return { isRight, newHash: isDue ? hashPassword(password, parameters) : undefined };
 }

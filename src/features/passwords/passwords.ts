@@ -5,7 +5,8 @@ import { AppError } from '../../errors.ts';
 import type { TextField } from '../../lib/fields.ts';
 import { maxLength, noLoneSurrogate, noNul } from '../../lib/fields.ts';
 import type { Metrics } from '../../lib/metrics.ts';
-import type { HashParameters, HashTask } from './hash-worker.ts';
+import type { HashTask, Verification } from './hash-worker.ts';
+import type { HashParameters } from './password-hashes.ts';
 
 export const passwordMaxLength = 128;
 
@@ -28,12 +29,13 @@ export interface Passwords {
    */
   hash(password: string): Promise<string>;
   /**
-   * Whether a password is the one of a hash. Null (no such user, or one without a password) is
-   * never right and takes as long as any other.
+   * Whether a password is the one of a hash, of ours or of another system. Null (no such user, or
+   * one without a password) is never right and takes as long as a hash of ours. A right password
+   * comes with a new hash to store where the old one is foreign or of other parameters.
    *
    * @throws AppError `overloaded` where too many wait
    */
-  verify(hash: string | null, password: string): Promise<boolean>;
+  verify(hash: string | null, password: string): Promise<Verification>;
   close(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export function createPasswords(
   { metrics }: { metrics: Metrics },
   threads = availableParallelism(),
 ): Passwords {
-  const pool = new Piscina<HashTask, string | boolean>({
+  const pool = new Piscina<HashTask, string | Verification>({
     filename: new URL(
       import.meta.url.endsWith('.ts') ? './hash-worker.ts' : './hash-worker.js',
       import.meta.url,
@@ -54,7 +56,7 @@ export function createPasswords(
   });
   const decoy = decoyHash();
 
-  async function run(task: HashTask): Promise<string | boolean> {
+  async function run(task: HashTask): Promise<string | Verification> {
     const done = metrics.hashSeconds.startTimer();
     try {
       const result = pool.run(task);
@@ -74,8 +76,8 @@ export function createPasswords(
       return (await run({ kind: 'hash', password, parameters })) as string;
     },
     async verify(hash, password) {
-      const isRight = (await run({ kind: 'verify', password, hash: hash ?? decoy })) as boolean;
-      return isRight && hash !== null;
+      const task = { kind: 'verify', password, hash: hash ?? decoy, parameters } as const;
+      return (await run(task)) as Verification;
     },
     async close() {
       await pool.close({ force: true }); // nobody waits any more for what has not begun
@@ -83,7 +85,7 @@ export function createPasswords(
   };
 }
 
-/** A hash that no password has, and that costs as much to check as a real one. */
+/** A hash that no password has (its digest is random), and that costs as much to check as a real one. */
 function decoyHash(): string {
   const { memoryCost, timeCost, parallelism } = parameters;
   const encode = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');

@@ -1,7 +1,7 @@
-import { AppError } from '../../errors.ts';
+import { AppError, endCauseTable } from '../../errors.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 
-const refusals = ['invalid_refresh_token', 'refresh_token_reused', 'session_ended'] as const;
+const refusals = ['invalid_refresh_token', ...Object.keys(endCauseTable)];
 
 /** Counts how refreshes end. The counters are there from the start, at zero. */
 export function createRefreshCounters({ refreshes }: Metrics) {
@@ -10,15 +10,16 @@ export function createRefreshCounters({ refreshes }: Metrics) {
     child.inc(0);
     return child;
   };
-  const success = counter('success');
+  const pairs = { success: counter('success'), repeated: counter('repeated') };
+  const refused = new Map(refusals.map((code) => [code, counter(code)]));
   const failed = counter('failed');
-  const refused = new Map<string, typeof failed>(refusals.map((code) => [code, counter(code)]));
   return {
-    countSuccess(): void {
-      success.inc();
+    /** A pair was given: a new one, or again the one that a retry is due. */
+    countPair(outcome: keyof typeof pairs): void {
+      pairs[outcome].inc();
     },
-    countFailure(error: unknown): void {
-      const code = error instanceof AppError ? error.code : '';
+    countRefusal(error: unknown): void {
+      const code = error instanceof AppError ? (error.options.endCause ?? error.code) : '';
       (refused.get(code) ?? failed).inc();
     },
   };

@@ -1,4 +1,7 @@
 export { type Authenticate, createAuthenticate, type Principal } from './authenticate.ts';
+export { ownSessionRoutes } from './own-sessions.routes.ts';
+export { sessionOriginOf } from './session-origin.ts';
+export type { SessionOrigin } from './sessions.queries.ts';
 export { endUserSessions } from './sessions.queries.ts';
 export { sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type Sessions, type TokenPair } from './sessions.ts';

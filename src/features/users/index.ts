@@ -2,9 +2,11 @@ export { emailField, normalizeEmail } from './email-address.ts';
 export { usernameField } from './username.ts';
 export {
   deleteUser,
+  findPasswordHash,
   findUserByEmail,
   findUserById,
   listUsers,
+  replacePasswordHash,
   updateUser,
 } from './users.queries.ts';
 export {

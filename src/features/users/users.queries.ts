@@ -78,6 +78,35 @@ export function updateUser(db: Db, id: number, change: UserChange) {
     .executeTakeFirst();
 }
 
+export async function findPasswordHash(db: Db, id: number): Promise<string | null> {
+  const row = await db
+    .selectFrom('users')
+    .select('password_hash')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.password_hash ?? null;
+}
+
+/**
+ * Replaces the hash of a password, unless it was replaced meanwhile.
+ *
+ * @returns whether it was the one to replace
+ */
+export async function replacePasswordHash(
+  db: Db,
+  id: number,
+  hashes: { readonly from: string; readonly to: string },
+  nowMs: number,
+): Promise<boolean> {
+  const result = await db
+    .updateTable('users')
+    .set({ password_hash: hashes.to, updated_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('password_hash', '=', hashes.from)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
 export function deleteUser(db: Db, id: number) {
   return db.deleteFrom('users').where('id', '=', id).returning('id').executeTakeFirst();
 }

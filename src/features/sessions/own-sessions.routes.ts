@@ -1,0 +1,129 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Deps } from '../../deps.ts';
+import { AppError } from '../../errors.ts';
+import { principalOf } from '../../http/guards.ts';
+import { errorAnswers } from '../../http/schemas.ts';
+import { endUserSessions, findLiveSessions } from './sessions.queries.ts';
+
+/** More than anybody has; a limit on what one answer holds. */
+const maxListed = 200;
+
+const sessionSchema = Type.Object({
+  id: Type.Integer({ examples: [7] }),
+  created_at: Type.String({ format: 'date-time', description: 'When it was signed in.' }),
+  last_used_at: Type.String({ format: 'date-time', description: 'When it was last refreshed.' }),
+  expires_at: Type.String({ format: 'date-time', description: 'When it ends unless refreshed.' }),
+  address: Type.Union([Type.String(), Type.Null()], {
+    description: 'The IP address that signed in.',
+    examples: ['203.0.113.7'],
+  }),
+  device: Type.Union([Type.String(), Type.Null()], {
+    description: 'The device in plain words.',
+    examples: ['Firefox on Linux'],
+  }),
+  is_current: Type.Boolean({ description: 'Whether it is the session of this access token.' }),
+});
+
+const sessionList = Type.Object(
+  { sessions: Type.Array(sessionSchema) },
+  { title: 'SessionList', description: 'The sessions that live, the last used first.' },
+);
+
+const sessionPath = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [7] }),
+});
+
+const whichSessions = Type.Object({
+  keep_current: Type.Boolean({
+    default: true,
+    description: 'Whether the session of this access token stays.',
+  }),
+});
+
+const endedCount = Type.Object(
+  { ended: Type.Integer({ description: 'How many sessions ended.', examples: [2] }) },
+  {
+    title: 'EndedCount',
+    description: 'The sessions have ended; their tokens are refused from the next request on.',
+  },
+);
+
+const shared = { tags: ['Sessions'] };
+
+/** What users do with their own sessions: see them, and end them. */
+export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps): void {
+  app.route({
+    method: 'GET',
+    url: '/api/sessions/',
+    config: { auth: 'user' },
+    schema: {
+      ...shared,
+      operationId: 'listSessions',
+      summary: 'List the own sessions',
+      response: { 200: sessionList, ...errorAnswers({ user: true }) },
+    },
+    handler: async (request): Promise<Static<typeof sessionList>> => {
+      const { id: userId, sessionId } = principalOf(request);
+      const rows = await findLiveSessions(database.db, userId, clock.nowMs(), maxListed);
+      return {
+        sessions: rows.map((row) => ({
+          id: row.id,
+          created_at: new Date(row.created_at_ms).toISOString(),
+          last_used_at: new Date(row.refreshed_at_ms).toISOString(),
+          expires_at: new Date(row.expires_at_ms).toISOString(),
+          address: row.address,
+          device: row.device,
+          is_current: row.id === sessionId,
+        })),
+      };
+    },
+  });
+
+  app.route<{ Querystring: Static<typeof whichSessions> }>({
+    method: 'DELETE',
+    url: '/api/sessions/',
+    config: { auth: 'user' },
+    schema: {
+      ...shared,
+      operationId: 'endSessions',
+      summary: 'End all other sessions, or all',
+      querystring: whichSessions,
+      response: { 200: endedCount, ...errorAnswers({ user: true }, 'invalid_fields') },
+    },
+    handler: async (request) => {
+      const { id: userId, sessionId } = principalOf(request);
+      const exceptId = request.query.keep_current ? sessionId : undefined;
+      const ended = await endUserSessions(database.db, userId, 'session_revoked', clock.nowMs(), {
+        exceptId,
+      });
+      return { ended };
+    },
+  });
+
+  app.route<{ Params: Static<typeof sessionPath> }>({
+    method: 'DELETE',
+    url: '/api/sessions/:id/',
+    config: { auth: 'user' },
+    schema: {
+      ...shared,
+      operationId: 'endSession',
+      summary: 'End one of the own sessions',
+      params: sessionPath,
+      response: { 200: endedCount, ...errorAnswers({ user: true }, 'not_found') },
+    },
+    handler: async (request) => {
+      const { id: userId } = principalOf(request);
+      const which = { id: request.params.id };
+      const ended = await endUserSessions(
+        database.db,
+        userId,
+        'session_revoked',
+        clock.nowMs(),
+        which,
+      );
+      if (ended === 0) throw new AppError('not_found');
+      return { ended };
+    },
+  });
+}
