@@ -38,6 +38,7 @@ function sendProblem(reply: FastifyReply, error: AppError, requestId: string): F
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  ECONNRESET: 'malformed_request', // the client went away before its body was here
 };
 
 function toAppError(thrown: unknown, contentType = ''): AppError {
