@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { isMigrated } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
+import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import { createPasswords } from './features/passwords/index.ts';
-import { changePasswordRoutes, profileRoutes } from './features/profile/index.ts';
+import { changePasswordRoutes, exportRoutes, profileRoutes } from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
   createAuthenticate,
@@ -19,6 +20,7 @@ import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
 import { problemPages } from './http/problem-pages.ts';
 import { createEdge } from './http/server.ts';
+import { whenAnswered } from './lib/answer.ts';
 
 /** A server that is ready to listen. */
 export interface App {
@@ -34,9 +36,11 @@ export interface App {
 /** The whole product: every feature's routes and background work, in one list. */
 export async function buildApp(deps: Deps): Promise<App> {
   const passwords = createPasswords(deps);
-  const sessions = createSessions(deps);
+  const keys = createSigningKeys({ ...deps, secretKeys: [deps.secretKey] });
+  const sessions = createSessions({ ...deps, keys });
   const edge = createEdge({
     ...deps,
+    sync: () => whenAnswered(deps.settings.sync(), keys.sync),
     authenticate: createAuthenticate(deps.database, sessions.accessTokens),
   });
   const { app } = edge;
@@ -48,12 +52,14 @@ export async function buildApp(deps: Deps): Promise<App> {
   const operations = createOperations({ ...deps, checkReadiness });
 
   await registerDocument(app);
+  jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords });
   loginRoutes(app, { ...deps, passwords, sessions });
   sessionRoutes(app, { sessions });
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords });
+  exportRoutes(app, deps);
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);
@@ -61,6 +67,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   answerOtherMethods(app);
 
   const sweeper = startSweeping(deps);
+  const rotation = maintainKeys(deps, keys);
   await app.ready();
   await operations.ready();
 
@@ -76,6 +83,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     async close() {
       refuseNewRequests();
       sweeper.stop();
+      rotation.stop();
       await app.close();
       await operations.close(); // last: until then it tells how the server is
       await passwords.close();

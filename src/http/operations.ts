@@ -10,11 +10,12 @@ import type { EdgeDeps } from './types.ts';
  * what the metrics tell is nobody else's to read.
  */
 export function createOperations(
-  deps: Omit<EdgeDeps, 'authenticate'> & { checkReadiness: CheckReadiness },
+  deps: Pick<EdgeDeps, 'log' | 'metrics'> & { checkReadiness: CheckReadiness },
 ): FastifyInstance {
   const { registry } = deps.metrics;
   const { app } = createEdge({
     ...deps,
+    sync: () => undefined,
     authenticate: () => {
       throw new AppError('not_authenticated');
     },

@@ -51,7 +51,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       done(new AppError('shutting_down', { headers: { connection: 'close' } }));
       return;
     }
-    const synced = deps.settings.sync();
+    const synced = deps.sync();
     if (synced instanceof Promise) synced.then(() => done(), done);
     else done();
   };
