@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { packageVersion } from '../lib/package-version.ts';
 import { createContent } from './content.ts';
+import { allowedMethods } from './methods.ts';
 import { bodyTypes } from './parse-body.ts';
-import { errorAnswers } from './schemas.ts';
+import { errorAnswers, header } from './schemas.ts';
 
 /** The OpenAPI description of the HTTP API, made from the routes and their schemas. */
 
@@ -78,6 +79,18 @@ export function documentText(app: FastifyInstance): string {
   return `${JSON.stringify(app.swagger(), null, 2)}\n`;
 }
 
+const openapiSchema = Type.Object(
+  { openapi: Type.String({ examples: ['3.1.0'] }) },
+  {
+    additionalProperties: true,
+    description: 'An OpenAPI document.',
+    headers: {
+      ETag: header('Names this version, for `If-None-Match`.', 'W/"eZhsIP6VL_OUZEmP"'),
+      'Cache-Control': header('Ask whether it is still the same.', 'no-cache'),
+    },
+  },
+);
+
 export function documentRoutes(app: FastifyInstance): void {
   const content = createContent({
     type: 'application/json; charset=utf-8',
@@ -94,10 +107,8 @@ export function documentRoutes(app: FastifyInstance): void {
       description: 'OpenAPI 3.1. Clients can be generated from it.',
       tags: ['Operation'],
       response: {
-        200: Type.Object(
-          { openapi: Type.String() },
-          { additionalProperties: true, description: 'OpenAPI.' },
-        ),
+        200: openapiSchema,
+        304: { type: 'null', description: 'It is what `If-None-Match` names.' },
         ...errorAnswers({}),
       },
     },
@@ -111,32 +122,80 @@ interface Document {
 }
 
 interface Operation {
-  requestBody?: { required: boolean; content: Record<string, { schema: Schema }> };
-  responses: Record<string, { headers?: Record<string, { required?: boolean; $ref?: string }> }>;
+  parameters?: { required?: boolean; schema?: { default?: unknown } }[];
+  requestBody?: { required: boolean; content: Record<string, Media> };
+  responses: Record<string, { headers?: Record<string, Header>; content?: Record<string, Media> }>;
+}
+
+interface Header {
+  required?: boolean;
+  schema?: { examples?: unknown[] };
+  $ref?: string;
+}
+
+interface Media {
+  schema: Schema;
+  example?: unknown;
+  examples?: unknown;
 }
 
 interface Schema {
-  readonly title?: unknown;
+  readonly title?: string;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
   readonly required?: readonly string[];
 }
 
 /** What is the same for every operation, and what the plugin cannot know. */
 function finish(document: Document): Document {
-  for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
-    if (operation.requestBody) {
-      const [body] = Object.values(operation.requestBody.content);
-      operation.requestBody.required = (body?.schema.required ?? []).length > 0;
-    }
-    for (const answer of Object.values(operation.responses)) {
-      for (const header of Object.values(answer.headers ?? {})) header.required = true;
-      answer.headers = {
-        ...answer.headers,
-        'X-Request-Id': { $ref: '#/components/headers/RequestId' },
-      };
-    }
+  for (const path of Object.values(document.paths)) {
+    const methods = Object.keys(path).map((method) => method.toUpperCase());
+    const allow = allowedMethods(new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods));
+    for (const operation of Object.values(path)) finishOperation(operation, allow);
   }
   nameSchemas(document.paths, document.components.schemas);
   return document;
+}
+
+function finishOperation(operation: Operation, allow: readonly string[]): void {
+  const { parameters = [], requestBody, responses } = operation;
+  for (const parameter of parameters) {
+    if (parameter.schema?.default !== undefined) parameter.required = false;
+  }
+  if (requestBody) {
+    const [body] = Object.values(requestBody.content);
+    requestBody.required = (body?.schema.required ?? []).length > 0;
+    Object.values(requestBody.content).forEach(addExample);
+  }
+  for (const answer of Object.values(responses)) {
+    for (const header of Object.values(answer.headers ?? {})) header.required = true;
+    const { Allow: allowHeader } = answer.headers ?? {};
+    if (allowHeader?.schema) allowHeader.schema.examples = [allow.join(', ')];
+    answer.headers = {
+      ...answer.headers,
+      'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+    };
+    Object.values(answer.content ?? {}).forEach(addExample);
+  }
+}
+
+function addExample(media: Media): void {
+  const example = media.examples === undefined ? exampleOf(media.schema) : undefined;
+  if (example !== undefined) media.example = example;
+}
+
+/** Put together from the examples of the parts; undefined where one has none. */
+function exampleOf({ examples, properties, items }: Schema): unknown {
+  if (examples) return examples[0];
+  if (items) {
+    const item = exampleOf(items);
+    return item === undefined ? undefined : [item];
+  }
+  if (!properties) return undefined;
+  const members = Object.entries(properties).map(([name, schema]) => [name, exampleOf(schema)]);
+  if (members.some(([, example]) => example === undefined)) return undefined;
+  return Object.fromEntries(members);
 }
 
 /** Moves each schema that has a title to the components, where generated clients find its name. */

@@ -25,8 +25,14 @@ const problemKindSchema = Type.Object(
   {
     code: Type.String({ enum: [...problemKinds.keys()], examples: ['invalid_credentials'] }),
     statuses: Type.Array(Type.Integer(), { examples: [[401]] }),
-    title: Type.String({ description: 'One sentence that does not vary.' }),
-    meaning: Type.String({ description: 'What it means, and what to do.' }),
+    title: Type.String({
+      description: 'One sentence that does not vary.',
+      examples: ['The credentials are not valid.'],
+    }),
+    meaning: Type.String({
+      description: 'What it means, and what to do.',
+      examples: ['No active account has this address and password.'],
+    }),
   },
   { title: 'ProblemKind', description: 'What an error code means.' },
 );

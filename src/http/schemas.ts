@@ -24,13 +24,14 @@ export const neverStored = { 'cache-control': 'no-store' };
 export const readByHand = { validatorCompiler: () => () => true };
 
 /** A header of an answer, as the API description has it. */
-const header = (description: string, ...examples: string[]) => ({
+export const header = (description: string, ...examples: string[]) => ({
   type: 'string',
   description,
   examples,
 });
 
-const notStored = { 'Cache-Control': header('Nobody may keep this answer.', 'no-store') };
+/** `neverStored`, as the API description has it. */
+export const notStored = { 'Cache-Control': header('Nobody may keep this answer.', 'no-store') };
 
 export const profileSchema = Type.Object(
   {
@@ -105,7 +106,7 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
     members: { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] },
   },
   malformed_body: { detail: 'JSON parse error - unexpected text at position 12' },
-  method_not_allowed: { detail: 'Method "DELETE" not allowed.' },
+  method_not_allowed: { detail: 'Method "TRACE" not allowed.' },
   unsupported_media_type: { detail: 'Unsupported media type "text/plain" in request.' },
   not_ready: {
     detail: 'Not ready: the database does not answer.',
