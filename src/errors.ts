@@ -45,21 +45,7 @@ const table = {
     title: 'The refresh token is not valid.',
     member: 'error',
     text: 'Invalid refresh token',
-    meaning: 'Missing, malformed, unknown, used or expired. Sign in again.',
-  },
-  refresh_token_reused: {
-    status: 400,
-    title: 'The refresh token had been used before; its session has ended.',
-    member: 'error',
-    text: 'Invalid refresh token',
-    meaning: 'A superseded token came back, which means that two parties hold it. Sign in again.',
-  },
-  session_ended: {
-    status: 400,
-    title: 'The session has ended.',
-    member: 'error',
-    text: 'Invalid refresh token',
-    meaning: 'The session was logged out, revoked or has expired. Sign in again.',
+    meaning: 'Missing, malformed, unknown or used. Sign in again.',
   },
   invalid_credentials: {
     status: 401,
@@ -88,13 +74,6 @@ const table = {
     member: 'detail',
     text: 'Invalid token.',
     meaning: 'Malformed, expired, or signed by somebody else. Refresh and try again.',
-  },
-  session_revoked: {
-    status: 401,
-    title: 'The session of this access token has ended.',
-    member: 'detail',
-    text: 'Invalid token.',
-    meaning: 'The session was logged out or revoked. Sign in again.',
   },
   user_inactive: {
     status: 401,
@@ -175,9 +154,48 @@ const table = {
 
 export type ErrorCode = keyof typeof table;
 
+/**
+ * Why a session ended. Stored with it, and told to its client as the `code` of the refusal: of an
+ * access token (401, like `invalid_token`) and of a refresh token (400, like `invalid_refresh_token`).
+ */
+export const endCauseTable = {
+  logged_out: {
+    title: 'The session was logged out.',
+    meaning: 'Its user logged out. Sign in again.',
+  },
+  session_expired: {
+    title: 'The session has expired.',
+    meaning: 'It was not refreshed for too long, or has reached its greatest age. Sign in again.',
+  },
+  refresh_token_reused: {
+    title: 'A superseded refresh token came back; its session has ended.',
+    meaning: 'Two parties held the token, so one of them may be a thief. Sign in again.',
+  },
+  session_revoked: {
+    title: 'The session was ended by its user.',
+    meaning: 'The user ended it from another session. Sign in again.',
+  },
+  session_limit_reached: {
+    title: 'The session gave way to a newer one.',
+    meaning: 'The user signed in more often than MAX_SESSIONS_PER_USER; the oldest ended.',
+  },
+  password_changed: {
+    title: 'The password was changed; the session has ended.',
+    meaning: 'Changing a password ends the sessions that were signed in with the old one.',
+  },
+  user_deactivated: {
+    title: 'The user was deactivated; the session has ended.',
+    meaning: 'An operator deactivated the account.',
+  },
+} as const satisfies Record<string, { title: string; meaning: string }>;
+
+export type EndCause = keyof typeof endCauseTable;
+
 export const errorTable: Readonly<Record<ErrorCode, ErrorDefinition>> = table;
 
 export interface AppErrorOptions {
+  /** Why the session of a refused token ended: the `code` of the answer. */
+  endCause?: EndCause;
   /** Replaces the text of the contract's member. Leaves the server. */
   detail?: string;
   /** More members of the answer, such as one list of messages a field. Leaves the server. */
@@ -205,15 +223,25 @@ export class AppError extends Error {
   }
 }
 
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode | EndCause;
+  readonly request_id: string;
+  readonly [member: string]: unknown;
+}
+
 /** The body of the problem document for an error (RFC 9457 3). */
-export function problemDocument(error: AppError, requestId: string): Record<string, unknown> {
+export function problemDocument(error: AppError, requestId: string): ProblemDocument {
   const { status, title, member, text } = errorTable[error.code];
-  const { detail, members } = error.options;
+  const { detail, members, endCause } = error.options;
+  const code = endCause ?? error.code;
   return {
-    type: `/problems/${error.code}`,
-    title,
+    type: `/problems/${code}`,
+    title: endCause ? endCauseTable[endCause].title : title,
     status,
-    code: error.code,
+    code,
     request_id: requestId,
     ...(member && { [member]: detail ?? text ?? title }),
     ...members,

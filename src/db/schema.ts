@@ -40,6 +40,8 @@ export interface SessionTable {
   address: string | null;
   /** In plain words, such as `Firefox on Linux`. */
   device: string | null;
+  /** The hash of the Idempotency-Key of its last refresh. */
+  retry_key: Generated<string | null>;
 }
 
 export interface SettingTable {

@@ -1,5 +1,12 @@
 import { Type } from 'typebox';
-import { AppError, type ErrorCode, errorTable, problemDocument } from '../errors.ts';
+import {
+  AppError,
+  type EndCause,
+  type ErrorCode,
+  endCauseTable,
+  errorTable,
+  problemDocument,
+} from '../errors.ts';
 import { problemType } from './error-handler.ts';
 
 /** The schemas and headers that routes share. */
@@ -45,6 +52,8 @@ const problemSchema = Type.Object(
   { additionalProperties: true },
 );
 
+const endCauses = Object.keys(endCauseTable) as EndCause[];
+
 /** What any route may answer, whatever it does. */
 const anywhere: readonly ErrorCode[] = [
   'method_not_allowed',
@@ -62,7 +71,6 @@ const withUser: readonly ErrorCode[] = [
   'not_authenticated',
   'invalid_token_header',
   'invalid_token',
-  'session_revoked',
   'user_inactive',
 ];
 
@@ -86,17 +94,28 @@ export function errorAnswers(
 }
 
 function errorAnswer(codes: readonly ErrorCode[]) {
-  const example = (code: ErrorCode) => ({
-    summary: errorTable[code].meaning,
-    value: problemDocument(new AppError(code), '4be1f0c2a7-1f'),
-  });
+  const problems = codes
+    .flatMap(possibleErrors)
+    .map((error) => ({ meaning: meaningOf(error), ...problemDocument(error, '4be1f0c2a7-1f') }));
   return {
-    description: codes.map((code) => `\`${code}\`: ${errorTable[code].title}`).join('\n\n'),
+    description: problems.map(({ code, title }) => `\`${code}\`: ${title}`).join('\n\n'),
     content: {
       [problemType]: {
         schema: problemSchema,
-        examples: Object.fromEntries(codes.map((code) => [code, example(code)])),
+        examples: Object.fromEntries(
+          problems.map(({ meaning, ...value }) => [value.code, { summary: meaning, value }]),
+        ),
       },
     },
   };
+}
+
+/** A token may be refused for itself, or because its session ended, which the code then says. */
+function possibleErrors(code: ErrorCode): AppError[] {
+  if (code !== 'invalid_token' && code !== 'invalid_refresh_token') return [new AppError(code)];
+  return [new AppError(code), ...endCauses.map((endCause) => new AppError(code, { endCause }))];
+}
+
+function meaningOf({ code, options: { endCause } }: AppError): string {
+  return endCause ? endCauseTable[endCause].meaning : errorTable[code].meaning;
 }

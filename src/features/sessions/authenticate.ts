@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, type EndCause } from '../../errors.ts';
 import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import type { AccessClaims, AccessTokens } from './access-tokens.ts';
 import { type PrincipalRow, prepareFindPrincipal } from './sessions.queries.ts';
@@ -55,13 +55,16 @@ export function createAuthenticate(database: Database, accessTokens: AccessToken
 
 function principalOf(claims: AccessClaims, row: PrincipalRow | undefined): Principal {
   if (row?.is_active !== 1) throw new AppError('user_inactive');
-  if (claims.sid !== undefined && row.live_session_id === null)
-    throw new AppError('session_revoked');
+  if (row.end_cause !== null) {
+    throw new AppError('invalid_token', { endCause: row.end_cause as EndCause });
+  }
+  // Gone without a trace: it ended longer ago than ended sessions are kept.
+  if (claims.sid !== undefined && row.session_id === null) throw new AppError('invalid_token');
   return {
     id: row.id,
     email: row.email,
     username: row.username,
-    sessionId: row.live_session_id ?? undefined,
+    sessionId: row.session_id ?? undefined,
   };
 }
 

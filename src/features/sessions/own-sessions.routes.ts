@@ -91,7 +91,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
     handler: async (request) => {
       const { id: userId, sessionId } = principalOf(request);
       const exceptId = request.query.keep_current ? sessionId : undefined;
-      const ended = await endUserSessions(database.db, userId, 'revoked_by_user', clock.nowMs(), {
+      const ended = await endUserSessions(database.db, userId, 'session_revoked', clock.nowMs(), {
         exceptId,
       });
       return { ended };
@@ -115,7 +115,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
       const ended = await endUserSessions(
         database.db,
         userId,
-        'revoked_by_user',
+        'session_revoked',
         clock.nowMs(),
         which,
       );

@@ -1,14 +1,8 @@
 import { sql } from 'kysely';
 import type { Database, Db } from '../../db/database.ts';
 import { prepareQuery } from '../../db/prepared.ts';
-
-/** Why a session ended. Kept with it, and told to its client. */
-export type EndCause =
-  | 'logged_out'
-  | 'refresh_token_reused'
-  | 'revoked_by_user'
-  | 'user_deactivated'
-  | 'password_changed';
+import type { EndCause } from '../../errors.ts';
+import { maxGeneration } from './token-cipher.ts';
 
 /** Where a session is started from. */
 export interface SessionOrigin {
@@ -60,13 +54,10 @@ export function prepareFindPrincipal(database: Database) {
     database.db
       .selectFrom('users')
       .leftJoin('sessions', (join) =>
-        join
-          .on('sessions.id', '=', param('sessionId'))
-          .onRef('sessions.user_id', '=', 'users.id')
-          .on('sessions.ended_at_ms', 'is', null),
+        join.on('sessions.id', '=', param('sessionId')).onRef('sessions.user_id', '=', 'users.id'),
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
-      .select('sessions.id as live_session_id')
+      .select(['sessions.id as session_id', 'sessions.end_cause'])
       .where('users.id', '=', param('userId')),
   );
 }
@@ -76,22 +67,30 @@ export interface PrincipalRow {
   readonly email: string;
   readonly username: string;
   readonly is_active: number;
-  readonly live_session_id: number | null;
+  /** Null where the token names none, or one that is gone. */
+  readonly session_id: number | null;
+  readonly end_cause: string | null;
 }
 
 export interface Rotation {
   readonly sessionId: number;
   readonly generation: number;
   readonly nowMs: number;
+  /** When it will end unless it is refreshed again. */
   readonly expiresAtMs: number;
+  /** How old it may get at all; 0: any age. */
+  readonly maxAgeMs: number;
+  /** The hash of the key that a retry will repeat. */
+  readonly retryKey: string | null;
 }
 
 export interface RotatedRow {
   readonly id: number;
+  readonly generation: number;
   readonly user_id: number;
 }
 
-/** The rows of a batch, which travels as one JSON value: a list of lists of integers. */
+/** The rows of a batch, which travels as one JSON value: a list of lists. */
 function batchItems(batch: string) {
   return sql<{ value: string }>`json_each(${batch})`.as('item');
 }
@@ -112,12 +111,22 @@ export function prepareRotateSessions(database: Database) {
       .set({
         generation: sql`sessions.generation + 1`,
         refreshed_at_ms: batchInteger(2),
-        expires_at_ms: batchInteger(3),
+        expires_at_ms: sql`case
+          when ${batchInteger(4)} > 0 and sessions.created_at_ms + ${batchInteger(4)} < ${batchInteger(3)}
+          then sessions.created_at_ms + ${batchInteger(4)} else ${batchInteger(3)} end`,
+        retry_key: sql`item.value ->> 5`,
       })
       .where('sessions.id', '=', batchInteger(0))
       .where('sessions.generation', '=', batchInteger(1))
+      .where('sessions.generation', '<', maxGeneration)
       .where('sessions.expires_at_ms', '>', batchInteger(2))
       .where('sessions.ended_at_ms', 'is', null)
+      .where((eb) =>
+        eb.or([
+          eb(batchInteger(4), '=', 0),
+          eb(sql<number>`sessions.created_at_ms + ${batchInteger(4)}`, '>', batchInteger(2)),
+        ]),
+      )
       .where((eb) =>
         eb.exists(
           eb
@@ -127,12 +136,21 @@ export function prepareRotateSessions(database: Database) {
             .where('users.is_active', '=', 1),
         ),
       )
-      .returning(['sessions.id', 'sessions.user_id']),
+      // The generation that was presented, so that each call finds its row.
+      .returning(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
+      .returning('sessions.user_id'),
   );
   return (batch: readonly Rotation[]) =>
     rotate({
       batch: JSON.stringify(
-        batch.map((item) => [item.sessionId, item.generation, item.nowMs, item.expiresAtMs]),
+        batch.map((item) => [
+          item.sessionId,
+          item.generation,
+          item.nowMs,
+          item.expiresAtMs,
+          item.maxAgeMs,
+          item.retryKey,
+        ]),
       ),
     });
 }
@@ -145,16 +163,18 @@ export interface LogOut {
 
 /** Ends the sessions of a batch, each only if it lives and is of the generation that its token names. */
 export function prepareLogOutSessions(database: Database) {
-  const logOut = prepareQuery<{ batch: string }, { id: number }>(database, (param) =>
-    database.db
-      .updateTable('sessions')
-      .from(batchItems(param('batch')))
-      .set({ ended_at_ms: batchInteger(2), end_cause: 'logged_out' satisfies EndCause })
-      .where('sessions.id', '=', batchInteger(0))
-      .where('sessions.generation', '=', batchInteger(1))
-      .where('sessions.expires_at_ms', '>', batchInteger(2))
-      .where('sessions.ended_at_ms', 'is', null)
-      .returning('sessions.id'),
+  const logOut = prepareQuery<{ batch: string }, { id: number; generation: number }>(
+    database,
+    (param) =>
+      database.db
+        .updateTable('sessions')
+        .from(batchItems(param('batch')))
+        .set({ ended_at_ms: batchInteger(2), end_cause: 'logged_out' satisfies EndCause })
+        .where('sessions.id', '=', batchInteger(0))
+        .where('sessions.generation', '=', batchInteger(1))
+        .where('sessions.expires_at_ms', '>', batchInteger(2))
+        .where('sessions.ended_at_ms', 'is', null)
+        .returning(['sessions.id', 'sessions.generation']),
   );
   return (batch: readonly LogOut[]) =>
     logOut({
@@ -194,6 +214,27 @@ export async function endUserSessions(
   if (which.exceptId !== undefined) update = update.where('id', '<>', which.exceptId);
   const result = await update.executeTakeFirst();
   return Number(result.numUpdatedRows);
+}
+
+/** Ends the oldest of a user's sessions, so that no more than `limit` live. */
+export function endSessionsOverLimit(db: Db, userId: number, limit: number, nowMs: number) {
+  return db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: 'session_limit_reached' satisfies EndCause })
+    .where('user_id', '=', userId)
+    .where('ended_at_ms', 'is', null)
+    .where('id', '<=', (eb) =>
+      eb
+        .selectFrom('sessions as newer')
+        .select('newer.id')
+        .where('newer.user_id', '=', userId)
+        .where('newer.ended_at_ms', 'is', null)
+        .where('newer.expires_at_ms', '>', nowMs)
+        .orderBy('newer.id', 'desc')
+        .limit(1)
+        .offset(limit),
+    )
+    .execute();
 }
 
 /** The sessions of a user that live, the last used first. */

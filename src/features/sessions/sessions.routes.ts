@@ -5,6 +5,9 @@ import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../ht
 import type { Body } from '../../lib/fields.ts';
 import type { Sessions } from './sessions.ts';
 
+/** An `Idempotency-Key` is at most this long. */
+const maxKeyLength = 255;
+
 const refreshTokenBody = Type.Object({
   refresh_token: Type.String({
     format: 'uuid',
@@ -12,18 +15,22 @@ const refreshTokenBody = Type.Object({
   }),
 });
 
+const refreshHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      maxLength: maxKeyLength,
+      description: 'Any text that is new for each refresh, such as a UUID.',
+      examples: ['0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10'],
+    }),
+  ),
+});
+
 const loggedOut = Type.Object(
   { success: Type.String({ examples: ['User logged out.'] }) },
   { description: 'The session has ended.' },
 );
 
-const refusals = errorAnswers(
-  { body: true },
-  'invalid_refresh_token',
-  'refresh_token_reused',
-  'session_ended',
-  'overloaded',
-);
+const refusals = errorAnswers({ body: true }, 'invalid_refresh_token', 'overloaded');
 
 export function sessionRoutes(app: FastifyInstance, { sessions }: { sessions: Sessions }): void {
   app.route({
@@ -37,12 +44,16 @@ export function sessionRoutes(app: FastifyInstance, { sessions }: { sessions: Se
       description:
         'The refresh token that is sent stops being usable; the answer has the next one.',
       tags: ['Sessions'],
+      headers: refreshHeaders,
       body: refreshTokenBody,
       response: { 200: tokenPairSchema, ...refusals },
     },
     handler: async (request, reply) => {
       reply.headers(neverStored);
-      return sessions.refresh(refreshTokenOf(request.body as Body));
+      return sessions.refresh(
+        refreshTokenOf(request.body as Body),
+        idempotencyKeyOf(request.headers['idempotency-key']),
+      );
     },
   });
 
@@ -73,4 +84,13 @@ function refreshTokenOf({ value }: Body): string {
     if (typeof token === 'string') return token;
   }
   throw new AppError('invalid_refresh_token');
+}
+
+function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+  const key = Array.isArray(header) ? header[0] : header;
+  if (key === undefined || key === '') return undefined;
+  if (key.length <= maxKeyLength) return key;
+  throw new AppError('malformed_request', {
+    detail: `The Idempotency-Key header is at most ${maxKeyLength} characters.`,
+  });
 }

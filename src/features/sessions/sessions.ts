@@ -1,17 +1,20 @@
+import { createHash } from 'node:crypto';
 import type { Deps } from '../../deps.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, type EndCause } from '../../errors.ts';
 import type { Answer } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
+import { judgeStaleToken } from './refresh-rules.ts';
 import {
   endSession,
+  endSessionsOverLimit,
   findSession,
   insertSession,
   prepareLogOutSessions,
   prepareRotateSessions,
   type SessionOrigin,
 } from './sessions.queries.ts';
-import { createTokenCipher, maxGeneration, type TokenSubject } from './token-cipher.ts';
+import { createTokenCipher, type TokenSubject } from './token-cipher.ts';
 
 /** What a client gets at login and at each refresh. */
 export interface TokenPair {
@@ -26,9 +29,10 @@ export interface Sessions {
   /**
    * Renews a session: the token that is given stops being usable.
    *
-   * @throws AppError `invalid_refresh_token`, `refresh_token_reused` or `session_ended`
+   * @param idempotencyKey repeated with the same one in time, the same pair is given again
+   * @throws AppError `invalid_refresh_token`, with the cause where the session has ended
    */
-  refresh(refreshToken: string): Promise<TokenPair>;
+  refresh(refreshToken: string, idempotencyKey: string | undefined): Promise<TokenPair>;
   /**
    * Ends a session by its current refresh token.
    *
@@ -45,20 +49,21 @@ export function createSessions(deps: Deps): Sessions {
   const cipher = createTokenCipher(deps.secretKey);
   const accessTokens = createAccessTokens(deps.secretKey, clock);
   const rotate = createBatcher({
-    run: onePerSession(prepareRotateSessions(database)),
+    run: onePerToken(prepareRotateSessions(database)),
     maxBatch,
     maxWaiting,
     onBatch: (size) => metrics.commitBatchSize.observe({ operation: 'refresh' }, size),
   });
   const end = createBatcher({
-    run: onePerSession(prepareLogOutSessions(database)),
+    run: onePerToken(prepareLogOutSessions(database)),
     maxBatch,
     maxWaiting,
     onBatch: (size) => metrics.commitBatchSize.observe({ operation: 'logout' }, size),
   });
 
-  function issue(userId: number, subject: TokenSubject): TokenPair {
-    const issuedAt = Math.floor(clock.nowMs() / 1000);
+  /** The tokens of a session's generation. Repeated, they are the same. */
+  function issue(userId: number, subject: TokenSubject, issuedAtMs: number): TokenPair {
+    const issuedAt = Math.floor(issuedAtMs / 1000);
     return {
       access_token: accessTokens.sign({
         user_id: userId,
@@ -77,26 +82,49 @@ export function createSessions(deps: Deps): Sessions {
     return subject;
   }
 
-  /** Says why a token was refused, and ends its session where that is due. */
-  async function refuse({ sessionId, generation }: TokenSubject): Promise<never> {
+  /**
+   * Deals with a token that did not change its session: gives the pair that a retry is due, or says
+   * why not, and ends the session where that is due.
+   */
+  async function settleStale(subject: TokenSubject, retryKey: string | null): Promise<TokenPair> {
+    const { sessionId, generation } = subject;
     const session = await findSession(database.db, sessionId);
+    if (!session) throw new AppError('invalid_refresh_token');
     const nowMs = clock.nowMs();
-    if (!session || generation > session.generation) throw new AppError('invalid_refresh_token');
-    if (session.ended_at_ms !== null) {
-      throw new AppError(
-        session.end_cause === 'refresh_token_reused' ? 'refresh_token_reused' : 'session_ended',
-      );
+    const verdict = judgeStaleToken(
+      {
+        generation: session.generation,
+        createdAtMs: session.created_at_ms,
+        refreshedAtMs: session.refreshed_at_ms,
+        expiresAtMs: session.expires_at_ms,
+        endCause: session.end_cause as EndCause | null,
+        isUserActive: session.is_active === 1,
+        retryKey: session.retry_key,
+      },
+      {
+        generation,
+        retryKey,
+        nowMs,
+        graceMs: settings.get('REFRESH_GRACE_PERIOD') * 1000,
+        graceMode: settings.get('REFRESH_GRACE_MODE'),
+        maxAgeMs: settings.get('SESSION_MAX_AGE') * 1000,
+      },
+    );
+    switch (verdict.kind) {
+      case 'repeated': {
+        const successor = { sessionId, generation: session.generation };
+        return issue(session.user_id, successor, session.refreshed_at_ms);
+      }
+      case 'refused':
+        throw new AppError('invalid_refresh_token');
+      case 'ended':
+        throw new AppError('invalid_refresh_token', { endCause: verdict.cause });
+      case 'reused': {
+        const endCause = 'refresh_token_reused';
+        await endSession(database.db, sessionId, endCause, nowMs);
+        throw new AppError('invalid_refresh_token', { endCause });
+      }
     }
-    if (session.expires_at_ms <= nowMs || session.is_active === 0) {
-      throw new AppError('session_ended');
-    }
-    if (generation === session.generation) throw new AppError('invalid_refresh_token');
-    const graceMs = settings.get('REFRESH_GRACE_PERIOD') * 1000;
-    const isRetry =
-      generation === session.generation - 1 && nowMs - session.refreshed_at_ms < graceMs;
-    if (isRetry) throw new AppError('invalid_refresh_token');
-    await endSession(database.db, sessionId, 'refresh_token_reused', nowMs);
-    throw new AppError('refresh_token_reused');
   }
 
   return {
@@ -104,52 +132,69 @@ export function createSessions(deps: Deps): Sessions {
 
     async start(userId, origin) {
       const nowMs = clock.nowMs();
-      const session = await insertSession(database.db, {
-        ...origin,
-        userId,
-        nowMs,
-        expiresAtMs: nowMs + settings.get('REFRESH_TOKEN_LIFETIME') * 1000,
+      const idleMs = settings.get('REFRESH_TOKEN_LIFETIME') * 1000;
+      const maxAgeMs = settings.get('SESSION_MAX_AGE') * 1000 || Number.POSITIVE_INFINITY;
+      const expiresAtMs = nowMs + Math.min(idleMs, maxAgeMs);
+      const limit = settings.get('MAX_SESSIONS_PER_USER');
+      const session = await database.db.transaction().execute(async (trx) => {
+        const inserted = await insertSession(trx, { ...origin, userId, nowMs, expiresAtMs });
+        if (inserted && limit > 0) await endSessionsOverLimit(trx, userId, limit, nowMs);
+        return inserted;
       });
-      return session && issue(userId, { sessionId: session.id, generation: 0 });
+      return session && issue(userId, { sessionId: session.id, generation: 0 }, nowMs);
     },
 
-    async refresh(refreshToken) {
+    async refresh(refreshToken, idempotencyKey) {
       const subject = openToken(refreshToken);
-      if (subject.generation >= maxGeneration) throw new AppError('session_ended');
+      const retryKey = idempotencyKey === undefined ? null : hashKey(idempotencyKey);
       const nowMs = clock.nowMs();
       const row = await rotate({
         ...subject,
         nowMs,
         expiresAtMs: nowMs + settings.get('REFRESH_TOKEN_LIFETIME') * 1000,
+        maxAgeMs: settings.get('SESSION_MAX_AGE') * 1000,
+        retryKey,
       });
-      if (!row) return refuse(subject);
-      return issue(row.user_id, { sessionId: row.id, generation: subject.generation + 1 });
+      if (!row) return settleStale(subject, retryKey);
+      const successor = { sessionId: row.id, generation: subject.generation + 1 };
+      return issue(row.user_id, successor, nowMs);
     },
 
     async logOut(refreshToken) {
       const subject = openToken(refreshToken);
       const row = await end({ ...subject, nowMs: clock.nowMs() });
-      if (!row) await refuse(subject);
+      if (row) return;
+      await settleStale(subject, null);
+      throw new AppError('invalid_refresh_token'); // a retried refresh is not a way to log out
     },
   };
 }
 
+/** Enough of SHA-256 to know the key again. */
+function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 22);
+}
+
 /**
- * Lets a statement see each session of a batch once: of two calls with the same token one wins.
+ * Lets a statement see each token of a batch once: of two calls with the same token one wins.
  *
- * @param run gives the rows that it changed, in any order
- * @returns gives the row of each call; undefined for one that changed nothing
+ * @param run gives a row for each token that it accepted, in any order
+ * @returns gives the row of each call; undefined for one that was not accepted
  */
-function onePerSession<
-  In extends { readonly sessionId: number },
-  Row extends { readonly id: number },
->(run: (batch: readonly In[]) => Answer<Row[]>) {
+function onePerToken<In extends TokenSubject, Row extends { id: number; generation: number }>(
+  run: (batch: readonly In[]) => Answer<Row[]>,
+) {
   return async (batch: readonly In[]): Promise<(Row | undefined)[]> => {
-    const winners = new Map<number, In>();
-    for (const call of batch) if (!winners.has(call.sessionId)) winners.set(call.sessionId, call);
-    const rows = new Map((await run([...winners.values()])).map((row) => [row.id, row]));
+    const winners = new Map<string, In>();
+    for (const call of batch) {
+      const key = `${call.sessionId}.${call.generation}`;
+      if (!winners.has(key)) winners.set(key, call);
+    }
+    const calls = new Set(winners.values());
+    const rows = await run([...calls]);
+    const accepted = new Map(rows.map((row) => [`${row.id}.${row.generation}`, row]));
     return batch.map((call) =>
-      winners.get(call.sessionId) === call ? rows.get(call.sessionId) : undefined,
+      calls.has(call) ? accepted.get(`${call.sessionId}.${call.generation}`) : undefined,
     );
   };
 }
