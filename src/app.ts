@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { loginRoutes } from './features/login/index.ts';
 import { createPasswords } from './features/passwords/index.ts';
-import { profileRoutes } from './features/profile/index.ts';
+import { changePasswordRoutes, profileRoutes } from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
   createAuthenticate,
@@ -38,6 +38,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   sessionRoutes(app, { sessions });
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
+  changePasswordRoutes(app, { ...deps, passwords });
   answerOtherMethods(app);
 
   const sweeper = startSweeping(deps);

@@ -26,7 +26,7 @@ export interface TextField {
 /** Messages by field. */
 export type FieldErrors = Record<string, string[]>;
 
-export const required = 'This field is required.';
+const required = 'This field is required.';
 const blank = 'This field may not be blank.';
 const isNull = 'This field may not be null.';
 
@@ -100,19 +100,23 @@ function checkField(body: Body, name: string, field: TextField): string | string
 /**
  * Reads the named text fields of a body.
  *
- * @returns the good ones as trimmed texts, and the messages of the bad ones. A field that is absent
- *   is in neither.
+ * @param absent whether a field that is absent is bad, or is simply not there
+ * @returns the good ones as trimmed texts, and the messages of the bad ones
  * @throws AppError `invalid_body` where the body is no object
  */
 export function readFields<Name extends string>(
   body: Body,
   fields: Readonly<Record<Name, TextField>>,
+  absent: 'is bad' | 'is ignored',
 ): { values: Partial<Record<Name, string>>; errors: FieldErrors } {
   const members = bodyObject(body);
   const values: Partial<Record<Name, string>> = {};
   const errors: FieldErrors = {};
   for (const name of Object.keys(fields) as Name[]) {
-    if (!Object.hasOwn(members, name)) continue;
+    if (!Object.hasOwn(members, name)) {
+      if (absent === 'is bad') errors[name] = [required];
+      continue;
+    }
     const result = checkField(body, name, fields[name]);
     if (typeof result === 'string') values[name] = result;
     else errors[name] = result;
@@ -123,4 +127,20 @@ export function readFields<Name extends string>(
 /** Throws `invalid_fields` where there is any message. */
 export function throwFieldErrors(errors: FieldErrors): void {
   if (Object.keys(errors).length > 0) throw new AppError('invalid_fields', { members: errors });
+}
+
+/**
+ * All fields, where none is bad.
+ *
+ * @throws AppError `invalid_fields`
+ */
+export function completeFields<Name extends string>({
+  values,
+  errors,
+}: {
+  values: Partial<Record<Name, string>>;
+  errors: FieldErrors;
+}): Record<Name, string> {
+  throwFieldErrors(errors);
+  return values as Record<Name, string>;
 }

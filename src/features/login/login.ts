@@ -23,7 +23,10 @@ export async function login(
   const oldHash = user?.password_hash ?? null;
   const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
   if (!user || oldHash === null || !isRight) throw refused(deps, 'refused');
-  if (newHash) await replacePasswordHash(deps.database.db, user.id, oldHash, newHash);
+  if (newHash) {
+    const hashes = { from: oldHash, to: newHash };
+    await replacePasswordHash(deps.database.db, user.id, hashes, deps.clock.nowMs());
+  }
   const pair = await deps.sessions.start(user.id, origin);
   if (!pair) throw refused(deps, 'inactive');
   deps.metrics.signIns.inc({ outcome: 'success' });

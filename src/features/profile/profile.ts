@@ -17,7 +17,11 @@ import {
  * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`
  */
 export async function changeOwnProfile(deps: Deps, own: Profile, body: Body): Promise<Profile> {
-  const { values, errors } = readFields(body, { username: usernameField, email: emailField });
+  const { values, errors } = readFields(
+    body,
+    { username: usernameField, email: emailField },
+    'is ignored',
+  );
   throwFieldErrors({ ...errors, ...(await takenFields(deps.database.db, values, own.id)) });
   if (Object.keys(values).length === 0) return profileOf(own);
   const changed = await changeProfile(deps, own.id, values);

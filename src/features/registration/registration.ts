@@ -1,12 +1,6 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
-import {
-  type Body,
-  type FieldErrors,
-  readFields,
-  required,
-  throwFieldErrors,
-} from '../../lib/fields.ts';
+import { type Body, completeFields, readFields } from '../../lib/fields.ts';
 import { type Passwords, passwordField } from '../passwords/index.ts';
 import {
   createUser,
@@ -28,26 +22,12 @@ export async function register(
   deps: Deps & { passwords: Passwords },
   body: Body,
 ): Promise<Profile> {
-  const { values, errors } = readFields(body, fields);
-  const { email, password } = values;
-  const allErrors: FieldErrors = {
-    ...missing(values, errors),
-    ...errors,
-    ...(email === undefined ? {} : await takenFields(deps.database.db, { email })),
-  };
-  throwFieldErrors(allErrors);
-  if (email === undefined || password === undefined) throw new Error('A field slipped through.');
+  const { values, errors } = readFields(body, fields, 'is bad');
+  const taken = await takenFields(deps.database.db, { email: values.email });
+  const { email, password } = completeFields({ values, errors: { ...errors, ...taken } });
   const passwordHash = await deps.passwords.hash(password);
   const user = await createUser(deps, { email, passwordHash });
   // Somebody took it while we hashed.
   if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
   return profileOf(user);
-}
-
-function missing(
-  values: Partial<Record<keyof typeof fields, string>>,
-  errors: FieldErrors,
-): FieldErrors {
-  const absent = Object.keys(fields).filter((name) => !(name in values) && !(name in errors));
-  return Object.fromEntries(absent.map((name) => [name, [required]]));
 }

@@ -2,6 +2,7 @@ export { emailField, normalizeEmail } from './email-address.ts';
 export { usernameField } from './username.ts';
 export {
   deleteUser,
+  findPasswordHash,
   findUserByEmail,
   findUserById,
   listUsers,

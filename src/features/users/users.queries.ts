@@ -78,14 +78,33 @@ export function updateUser(db: Db, id: number, change: UserChange) {
     .executeTakeFirst();
 }
 
-/** Replaces a password's hash by another of the same password, unless it was changed meanwhile. */
-export function replacePasswordHash(db: Db, id: number, oldHash: string, newHash: string) {
-  return db
-    .updateTable('users')
-    .set({ password_hash: newHash })
+export async function findPasswordHash(db: Db, id: number): Promise<string | null> {
+  const row = await db
+    .selectFrom('users')
+    .select('password_hash')
     .where('id', '=', id)
-    .where('password_hash', '=', oldHash)
-    .execute();
+    .executeTakeFirst();
+  return row?.password_hash ?? null;
+}
+
+/**
+ * Replaces the hash of a password, unless it was replaced meanwhile.
+ *
+ * @returns whether it was the one to replace
+ */
+export async function replacePasswordHash(
+  db: Db,
+  id: number,
+  hashes: { readonly from: string; readonly to: string },
+  nowMs: number,
+): Promise<boolean> {
+  const result = await db
+    .updateTable('users')
+    .set({ password_hash: hashes.to, updated_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('password_hash', '=', hashes.from)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 export function deleteUser(db: Db, id: number) {

@@ -56,8 +56,8 @@ export function createUser(
 
 /** What a user may change of the own profile; both have passed their fields' checks. */
 export interface ProfileChange {
-  readonly email?: string;
-  readonly username?: string;
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
 }
 
 /** The messages for an address or a name that somebody else has. */

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Deps } from '../../deps.ts';
+import { principalOf } from '../../http/guards.ts';
+import { errorAnswers, readByHand } from '../../http/schemas.ts';
+import type { Body } from '../../lib/fields.ts';
+import type { Passwords } from '../passwords/index.ts';
+import { changeOwnPassword } from './change-password.ts';
+
+const passwordBody = Type.Object({
+  current_password: Type.String({ examples: ['correct horse battery'] }),
+  new_password: Type.String({ maxLength: 128, examples: ['correct horse battery staple'] }),
+});
+
+const changed = Type.Object(
+  { success: Type.String({ examples: ['Password changed.'] }) },
+  { description: 'The password is changed, and every other session has ended.' },
+);
+
+export function changePasswordRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/me/password/',
+    config: { auth: 'user' },
+    ...readByHand,
+    schema: {
+      operationId: 'changePassword',
+      summary: 'Change the own password',
+      description: 'Ends every other session of the user; the one of this access token stays.',
+      tags: ['Profile'],
+      security: [{ bearer: [] }],
+      body: passwordBody,
+      response: {
+        200: changed,
+        ...errorAnswers({ body: true, user: true }, 'invalid_fields', 'invalid_body', 'overloaded'),
+      },
+    },
+    handler: async (request) => {
+      await changeOwnPassword(deps, principalOf(request), request.body as Body);
+      return { success: 'Password changed.' };
+    },
+  });
+}

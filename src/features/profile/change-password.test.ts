@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
+
+const nextPassword = 'another good one';
+
+function change(server: TestServer, token: string, json: unknown) {
+  return server.send('POST', '/api/me/password/', { token, json });
+}
+
+function login(server: TestServer, email: string, password: string) {
+  return server.send('POST', '/api/login/', { json: { email, password } });
+}
+
+test('a changed password signs in, the old one does not, and the other sessions have ended', async () => {
+  await using server = await startServer();
+  const own = await server.signUp();
+  const stranger = await server.signUp();
+  const other = (await login(server, own.email, goodPassword)).body;
+  const answer = await change(server, own.access_token, {
+    current_password: goodPassword,
+    new_password: ` ${nextPassword} `,
+  });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toEqual({ success: 'Password changed.' });
+
+  expect((await login(server, own.email, goodPassword)).status).toBe(401);
+  expect((await login(server, own.email, nextPassword)).status).toBe(200);
+  const me = (token: string) => server.send('GET', '/api/me/', { token });
+  expect((await me(own.access_token)).status).toBe(200);
+  expect((await me(stranger.access_token)).status).toBe(200);
+  expect((await me(other.access_token)).body).toMatchObject({
+    status: 401,
+    detail: 'Invalid token.',
+    code: 'password_changed',
+  });
+  const refresh = await server.send('POST', '/api/refresh/', {
+    json: { refresh_token: other.refresh_token },
+  });
+  expect(refresh.body).toMatchObject({ status: 400, code: 'password_changed' });
+});
+
+test.each([
+  [
+    {},
+    { current_password: ['This field is required.'], new_password: ['This field is required.'] },
+  ],
+  [
+    { current_password: goodPassword, new_password: ' ' },
+    { new_password: ['This field may not be blank.'] },
+  ],
+  [
+    { current_password: goodPassword, new_password: 'x'.repeat(129) },
+    { new_password: ['Ensure this field has no more than 128 characters.'] },
+  ],
+  [
+    { current_password: 'wrong', new_password: nextPassword },
+    { current_password: ['The password is not correct.'] },
+  ],
+])('what is wrong with %j is said, and nothing changes', async (json, messages) => {
+  await using server = await startServer();
+  const own = await server.signUp();
+  const other = (await login(server, own.email, goodPassword)).body;
+  const answer = await change(server, own.access_token, json);
+  expect(answer.status).toBe(400);
+  expect(answer.body).toMatchObject({ code: 'invalid_fields', ...messages });
+  expect((await login(server, own.email, goodPassword)).status).toBe(200);
+  expect((await server.send('GET', '/api/me/', { token: other.access_token })).status).toBe(200);
+});
+
+test('of two changes at once one wins', async () => {
+  await using server = await startServer();
+  const own = await server.signUp();
+  const answers = await Promise.all(
+    ['first new one', 'second new one'].map((new_password) =>
+      change(server, own.access_token, { current_password: goodPassword, new_password }),
+    ),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+});
+
+test('changing a password needs an access token', async () => {
+  await using server = await startServer();
+  const answer = await server.send('POST', '/api/me/password/', { json: {} });
+  expect(answer.status).toBe(401);
+});
