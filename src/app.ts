@@ -3,7 +3,7 @@ import type { Deps } from './deps.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import { createPasswords } from './features/passwords/index.ts';
-import { changePasswordRoutes, profileRoutes } from './features/profile/index.ts';
+import { changePasswordRoutes, exportRoutes, profileRoutes } from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
   createAuthenticate,
@@ -44,6 +44,7 @@ export async function buildApp(deps: Deps): Promise<App> {
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords });
+  exportRoutes(app, deps);
   answerOtherMethods(app);
 
   const sweeper = startSweeping(deps);
