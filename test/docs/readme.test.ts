@@ -23,19 +23,18 @@ const endOfStep = '--- end of a step ---';
 /** Runs the steps in one shell, as a reader does, and gives what each of them printed. */
 function runSteps(steps: readonly string[], environment: Record<string, string>): string[] {
   const script = steps.map((commands) => `${commands}\necho '\n${endOfStep}'\n`).join('');
-  const output = execFileSync('bash', ['-e', '-u', '-o', 'pipefail', '-c', script], {
+  const output = execFileSync('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
     cwd: root,
     env: environment,
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
   });
   return output.split(endOfStep).slice(0, -1);
 }
 
-/** What is different each time, under one name; and without what npm says of the script it runs. */
+/** What is different each time, under one name; and without what npm says of itself. */
 function normalize(text: string): string {
   return text
-    .replace(/^> .*\n/gm, '')
+    .replace(/^(> |npm warn ).*\n/gm, '')
     .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, '<access token>')
     .replace(
       /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g,
