@@ -1,18 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 /** The server as a process of its own, as an operator starts it. */
 export interface ServerProcess extends AsyncDisposable {
   readonly origin: string;
+  /** Where health and metrics are; undefined: nowhere. */
+  readonly operationsOrigin: string | undefined;
   readonly process: ChildProcess;
+  /** What it has written to standard error so far: its log. */
+  log(): string;
+  /** Waits for it to end, and gives how. */
+  ended(): Promise<{ status: number | null; signal: NodeJS.Signals | null }>;
 }
 
 export interface ServerProcessOptions {
   /** The file that `latchkey` is: `src/main.ts`, or the built one. */
-  readonly main: string;
+  readonly main?: string;
   readonly folder: string;
+  /** More of the command line. */
+  readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
+
+const sourceMain = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** The environment of a server that shares nothing with another: no variable of ours is inherited. */
 export function isolatedEnvironment(
@@ -25,33 +36,49 @@ export function isolatedEnvironment(
   return { ...Object.fromEntries(inherited), ...own };
 }
 
-/** Starts `latchkey serve` on a free port and waits until it listens. */
+/** Starts `latchkey serve` on free ports and waits until it listens. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [options.main, 'serve'], {
-    cwd: options.folder,
-    env: isolatedEnvironment({ LATCHKEY_PORT: '0', ...options.environment }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [options.main ?? sourceMain, 'serve', ...(options.flags ?? [])],
+    {
+      cwd: options.folder,
+      env: isolatedEnvironment({
+        LATCHKEY_PORT: '0',
+        LATCHKEY_METRICS_PORT: '0',
+        ...options.environment,
+      }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  let log = '';
   let said = '';
   child.stderr.on('data', (text) => {
-    said += text;
+    log += text;
   });
-  const origin = await new Promise<string>((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (text) => {
       said += text;
-      const url = /running at (\S+)/.exec(said)?.[1];
-      if (url) resolve(url);
+      if (said.includes('Administrator')) resolve();
     });
-    child.once('exit', (status) => reject(new Error(`The server ended with ${status}: ${said}`)));
+    child.once('exit', (status) =>
+      reject(new Error(`The server ended with ${status}: ${said}${log}`)),
+    );
   });
   return {
-    origin,
+    origin: /running at (\S+)/.exec(said)?.[1] ?? '',
+    operationsOrigin: /Metrics +(\S+)\/metrics/.exec(said)?.[1],
     process: child,
+    log: () => log,
+    async ended() {
+      const [status, signal] = await closed;
+      return { status, signal };
+    },
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
       child.kill('SIGTERM');
-      await ended;
+      await closed;
     },
   };
 }
