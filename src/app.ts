@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
+import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import { createPasswords } from './features/passwords/index.ts';
-import { changePasswordRoutes, profileRoutes } from './features/profile/index.ts';
+import { changePasswordRoutes, exportRoutes, profileRoutes } from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
   createAuthenticate,
@@ -13,6 +14,7 @@ import {
 } from './features/sessions/index.ts';
 import { answerOtherMethods } from './http/methods.ts';
 import { createEdge } from './http/server.ts';
+import { whenAnswered } from './lib/answer.ts';
 
 /** A server that is ready to listen. */
 export interface App {
@@ -26,28 +28,34 @@ export interface App {
 /** The whole product: every feature's routes and background work, in one list. */
 export async function buildApp(deps: Deps): Promise<App> {
   const passwords = createPasswords(deps);
-  const sessions = createSessions(deps);
+  const keys = createSigningKeys({ ...deps, secretKeys: [deps.secretKey] });
+  const sessions = createSessions({ ...deps, keys });
   const edge = createEdge({
     ...deps,
+    sync: () => whenAnswered(deps.settings.sync(), keys.sync),
     authenticate: createAuthenticate(deps.database, sessions.accessTokens),
   });
   const { app } = edge;
 
+  jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords });
   loginRoutes(app, { ...deps, passwords, sessions });
   sessionRoutes(app, { sessions });
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords });
+  exportRoutes(app, deps);
   answerOtherMethods(app);
 
   const sweeper = startSweeping(deps);
+  const rotation = maintainKeys(deps, keys);
   await app.ready();
   return {
     http: app,
     refuseNewRequests: edge.refuseNewRequests,
     async close() {
       sweeper.stop();
+      rotation.stop();
       await app.close();
       await passwords.close();
     },

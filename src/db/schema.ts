@@ -4,6 +4,7 @@ import type { Generated } from 'kysely';
 export interface Schema {
   users: UserTable;
   sessions: SessionTable;
+  signing_keys: SigningKeyTable;
   settings: SettingTable;
   setting_changes: SettingChangeTable;
 }
@@ -42,6 +43,23 @@ export interface SessionTable {
   device: string | null;
   /** The hash of the Idempotency-Key of its last refresh. */
   retry_key: Generated<string | null>;
+}
+
+/** A key pair that signs access tokens; see docs/decisions/signing-keys.md. */
+export interface SigningKeyTable {
+  /** The thumbprint of the public key (RFC 7638). */
+  kid: string;
+  algorithm: string;
+  /** 1, 2, 3 … for each algorithm. */
+  sequence: number;
+  /** JSON (RFC 7517). */
+  public_jwk: string;
+  /** PKCS #8, encrypted under the server's secret. */
+  sealed_private_key: string;
+  created_at_ms: number;
+  /** From when on it signs; it is published from the start. */
+  active_at_ms: number;
+  revoked_at_ms: number | null;
 }
 
 export interface SettingTable {

@@ -49,7 +49,7 @@ export function createEdge(deps: EdgeDeps): Edge {
       done(new AppError('shutting_down', { headers: { 'retry-after': '1', connection: 'close' } }));
       return;
     }
-    const synced = deps.settings.sync();
+    const synced = deps.sync();
     if (synced instanceof Promise) synced.then(() => done(), done);
     else done();
   });

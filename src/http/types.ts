@@ -2,7 +2,6 @@ import type {} from '@fastify/swagger'; // what a route's schema may say of itse
 import type { Logger } from 'pino';
 import type { Answer } from '../lib/answer.ts';
 import type { Metrics } from '../lib/metrics.ts';
-import type { Settings } from '../settings/settings.ts';
 
 /** Who may call a route. Every route says so; one that does not stops the start. */
 export type RouteAuth = 'public' | 'user';
@@ -17,9 +16,10 @@ export interface RequestPrincipal {
 
 /** What the edge is handed: the server's own things, and what it must ask of the features. */
 export interface EdgeDeps {
-  readonly settings: Settings;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Before a request is looked at: what other processes have committed becomes known. */
+  sync(): Answer<void>;
   /** @throws AppError 401 */
   authenticate(authorization: string | undefined): Answer<RequestPrincipal>;
 }

@@ -30,6 +30,22 @@ export const registry = {
     unit: 'seconds',
     description: 'How long an access token is good. Refreshing gives the next one.',
   },
+  ACCESS_TOKEN_ALGORITHM: {
+    type: 'choice',
+    default: 'HS256',
+    choices: ['HS256', 'ES256', 'EdDSA'],
+    description:
+      'How access tokens are signed: with the secret (HS256), or with keys whose public halves are ' +
+      'at `/.well-known/jwks.json` (ES256, EdDSA), so that others can verify but not sign.',
+  },
+  SIGNING_KEY_ROTATION: {
+    type: 'integer',
+    default: 30 * 86_400,
+    minimum: 3_600,
+    maximum: 3_650 * 86_400,
+    unit: 'seconds',
+    description: 'How long a key of ES256 or EdDSA signs before the next one does.',
+  },
   REFRESH_TOKEN_LIFETIME: {
     type: 'integer',
     default: 30 * 86_400,

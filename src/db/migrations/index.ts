@@ -1,6 +1,7 @@
 import type { Migration } from 'kysely/migration';
 import * as base from './0001-base.ts';
 import * as sessionDetails from './0002-session-details.ts';
+import * as signingKeys from './0003-signing-keys.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -9,4 +10,5 @@ import * as sessionDetails from './0002-session-details.ts';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-base': base,
   '0002-session-details': sessionDetails,
+  '0003-signing-keys': signingKeys,
 };

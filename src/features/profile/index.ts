@@ -1,2 +1,3 @@
 export { changePasswordRoutes } from './change-password.routes.ts';
+export { exportRoutes } from './export.routes.ts';
 export { profileRoutes } from './profile.routes.ts';

@@ -1,6 +1,8 @@
-import { createSigner, createVerifier } from 'fast-jwt';
+import { createDecoder, createSigner, createVerifier } from 'fast-jwt';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { SigningKeys } from '../keys/index.ts';
 
 /** What an access token says (RFC 7519 4.1). Times are seconds since 1970. */
 export interface AccessClaims {
@@ -19,45 +21,96 @@ export interface AccessTokens {
   verify(token: string): AccessClaims | undefined;
 }
 
+type Algorithm = 'HS256' | 'ES256' | 'EdDSA';
+
+/** A token whose signature was checked, and by which key. */
+interface Verified {
+  readonly claims: AccessClaims;
+  readonly algorithm: Algorithm;
+  /** Undefined with HS256, whose key does not change while the process runs. */
+  readonly kid: string | undefined;
+}
+
 /** How many verified tokens are remembered: about 10 MB. A forgotten one is verified again. */
 const maxVerified = 20_000;
 const maxTokenLength = 4_096;
 
-/**
- * Signs and verifies access tokens with HS256 and nothing else (RFC 8725 3.1).
- *
- * A verified token is remembered, because its signature does not change. Its expiry is looked at
- * each time, and whether its user and session still live is asked elsewhere, each time.
- */
-export function createAccessTokens(secretKey: string, clock: Clock): AccessTokens {
-  const signer = createSigner({ key: secretKey, algorithm: 'HS256' });
-  const verifier = createVerifier({
-    key: secretKey,
-    algorithms: ['HS256'],
-    ignoreExpiration: true, // both are looked at below, on the server's own clock
-    ignoreNotBefore: true,
-  });
-  const verified = new LRUCache<string, AccessClaims>({ max: maxVerified });
+interface Deps {
+  readonly secretKey: string;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly keys: SigningKeys;
+}
 
-  function read(token: string): AccessClaims | undefined {
+/**
+ * Signs and verifies access tokens with the algorithm of `ACCESS_TOKEN_ALGORITHM` and no other
+ * (RFC 8725 3.1).
+ *
+ * A verified token is remembered, because its signature does not change. Its expiry, and whether
+ * its key is still trusted, are looked at each time; whether its user and session still live is
+ * asked elsewhere, each time.
+ */
+export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): AccessTokens {
+  // Expiry and start are looked at below, on the server's own clock.
+  const unlimited = { ignoreExpiration: true, ignoreNotBefore: true };
+  const secretSigner = createSigner({ key: secretKey, algorithm: 'HS256' });
+  const secretVerifier = createVerifier({ key: secretKey, algorithms: ['HS256'], ...unlimited });
+  const decode = createDecoder({ complete: true });
+  const signers = new LRUCache<string, (claims: object) => string>({ max: 10 });
+  const verifiers = new LRUCache<string, (token: string) => unknown>({ max: 10 });
+  const verified = new LRUCache<string, Verified>({ max: maxVerified });
+
+  function sign(claims: AccessClaims): string {
+    const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
+    if (algorithm === 'HS256') return secretSigner({ ...claims });
+    const key = keys.signingKey(algorithm);
+    if (!key?.privateKey) throw new Error(`There is no key to sign with ${algorithm}.`);
+    let signer = signers.get(key.kid);
+    if (!signer) {
+      const pem = key.privateKey.export({ format: 'pem', type: 'pkcs8' });
+      signer = createSigner({ key: pem, algorithm, kid: key.kid });
+      signers.set(key.kid, signer);
+    }
+    return signer({ ...claims });
+  }
+
+  /** @throws Error where the token is not signed by a key that is trusted */
+  function check(token: string, algorithm: Algorithm): Verified {
+    if (algorithm === 'HS256')
+      return { claims: claimsOf(secretVerifier(token)), algorithm, kid: undefined };
+    const { kid } = (decode(token) as { header: { kid?: unknown } }).header;
+    const key = keys.trustedKey(String(kid));
+    if (key?.algorithm !== algorithm) throw new Error('No such key.');
+    let verifier = verifiers.get(key.kid);
+    if (!verifier) {
+      const pem = key.publicKey.export({ format: 'pem', type: 'spki' });
+      verifier = createVerifier({ key: pem, algorithms: [algorithm], ...unlimited });
+      verifiers.set(key.kid, verifier);
+    }
+    return { claims: claimsOf(verifier(token)), algorithm, kid: key.kid };
+  }
+
+  function read(token: string, algorithm: Algorithm): Verified | undefined {
     const known = verified.get(token);
     if (known) return known;
-    if (token.length > maxTokenLength) return undefined;
+    if (token.length > maxTokenLength || !isCanonical(token)) return undefined;
     try {
-      const claims: unknown = verifier(token);
-      if (!isAccessClaims(claims)) return undefined;
-      verified.set(token, claims);
-      return claims;
+      const checked = check(token, algorithm);
+      verified.set(token, checked);
+      return checked;
     } catch {
       return undefined;
     }
   }
 
   return {
-    sign: (claims) => signer({ ...claims }),
+    sign,
     verify(token) {
-      const claims = read(token);
-      if (!claims) return undefined;
+      const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
+      const checked = read(token, algorithm);
+      if (checked?.algorithm !== algorithm) return undefined;
+      if (checked.kid !== undefined && !keys.trustedKey(checked.kid)) return undefined;
+      const { claims } = checked;
       const nowMs = clock.nowMs();
       if (claims.exp * 1000 <= nowMs) return undefined;
       if (claims.nbf !== undefined && claims.nbf * 1000 > nowMs) return undefined;
@@ -66,13 +119,26 @@ export function createAccessTokens(secretKey: string, clock: Clock): AccessToken
   };
 }
 
-function isAccessClaims(claims: unknown): claims is AccessClaims {
-  if (typeof claims !== 'object' || claims === null) return false;
-  const { user_id, exp, nbf, sid } = claims as Record<string, unknown>;
-  return (
+/** The claims of a payload that has what an access token needs. */
+function claimsOf(payload: unknown): AccessClaims {
+  const { user_id, exp, nbf, sid } = payload as Record<string, unknown>;
+  const isGood =
     Number.isInteger(user_id) &&
     Number.isInteger(exp) &&
     (nbf === undefined || typeof nbf === 'number') &&
-    (sid === undefined || typeof sid === 'string')
+    (sid === undefined || typeof sid === 'string');
+  if (!isGood) throw new Error('Not the claims of an access token.');
+  return payload as AccessClaims;
+}
+
+/**
+ * Whether a token is the one way to write its bytes (RFC 7515 2): decoders ignore the last bits of
+ * a signature, so that without this a changed token could pass for the same one.
+ */
+function isCanonical(token: string): boolean {
+  const parts = token.split('.');
+  return (
+    parts.length === 3 &&
+    parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
   );
 }

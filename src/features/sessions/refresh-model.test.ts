@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, startServer, type TestServer } from '../../../test/harness.ts';
+import { createSigningKeys } from '../keys/index.ts';
 import { createSessions } from './sessions.ts';
 
 /**
@@ -19,7 +20,11 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 /** Without the cost of a password hash. */
 async function startSession(): Promise<string> {
-  const pair = await createSessions(server.deps).start(userId, { address: null, device: null });
+  const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
+  const pair = await createSessions({ ...server.deps, keys }).start(userId, {
+    address: null,
+    device: null,
+  });
   if (!pair) throw new Error('The user is not active.');
   return pair.refresh_token;
 }

@@ -251,6 +251,17 @@ export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: n
     .execute();
 }
 
+/** The sessions of a user that are kept, ended ones too, the newest first. */
+export function findSessionsOfUser(db: Db, userId: number, limit: number) {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
 /** The ids of the next sessions after one, in order. */
 export async function findSessionIdsAfter(
   db: Db,

@@ -3,6 +3,7 @@ import type { Deps } from '../../deps.ts';
 import { AppError, type EndCause } from '../../errors.ts';
 import type { Answer } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
+import type { SigningKeys } from '../keys/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { judgeStaleToken } from './refresh-rules.ts';
 import {
@@ -44,10 +45,10 @@ export interface Sessions {
 const maxBatch = 128;
 const maxWaiting = 10_000;
 
-export function createSessions(deps: Deps): Sessions {
+export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
   const { database, settings, clock, metrics } = deps;
   const cipher = createTokenCipher(deps.secretKey);
-  const accessTokens = createAccessTokens(deps.secretKey, clock);
+  const accessTokens = createAccessTokens(deps);
   const rotate = createBatcher({
     run: onePerToken(prepareRotateSessions(database)),
     maxBatch,

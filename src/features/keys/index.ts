@@ -1,0 +1,9 @@
+export { jwksRoute } from './jwks.routes.ts';
+export { maintainKeys } from './maintain-keys.ts';
+export {
+  createSigningKeys,
+  type KeyAlgorithm,
+  keyAlgorithms,
+  type SigningKey,
+  type SigningKeys,
+} from './signing-keys.ts';

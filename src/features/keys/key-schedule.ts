@@ -1,0 +1,54 @@
+/**
+ * When a signing key is published, signs, and goes. Time is all that decides, so every process
+ * comes to the same answer from the same rows.
+ */
+
+/** A key is published this long before it signs: three times as long as a JWKS may be cached. */
+export const publishAheadMs = 15 * 60_000;
+
+export interface ScheduledKey {
+  readonly sequence: number;
+  readonly activeAtMs: number;
+  readonly revokedAtMs: number | null;
+}
+
+/** The key that signs now: the newest of those whose time has come. */
+export function signingKeyAt<Key extends ScheduledKey>(
+  keys: readonly Key[],
+  nowMs: number,
+): Key | undefined {
+  return keys.findLast((key) => key.revokedAtMs === null && key.activeAtMs <= nowMs);
+}
+
+/**
+ * Whether tokens of a key are still accepted: until the last one that it can have signed expires.
+ *
+ * @param keys of the same algorithm, in order
+ * @param tokenLifetimeMs the longest that any access token may live
+ */
+export function isTrustedAt<Key extends ScheduledKey>(
+  key: Key,
+  keys: readonly Key[],
+  nowMs: number,
+  tokenLifetimeMs: number,
+): boolean {
+  if (key.revokedAtMs !== null) return false;
+  const successor = keys.find((next) => next.sequence > key.sequence && next.revokedAtMs === null);
+  return successor === undefined || successor.activeAtMs + tokenLifetimeMs > nowMs;
+}
+
+/** What the rotation should do: make a key that signs from a time on, or nothing. */
+export function nextKeyDue(
+  keys: readonly ScheduledKey[],
+  nowMs: number,
+  rotationMs: number,
+): { sequence: number; activeAtMs: number } | undefined {
+  const newest = keys.at(-1);
+  const live = keys.findLast((key) => key.revokedAtMs === null);
+  const sequence = (newest?.sequence ?? 0) + 1;
+  // Nothing can sign: the first key of an algorithm, or all were revoked.
+  if (!live) return { sequence, activeAtMs: nowMs };
+  const dueAtMs = live.activeAtMs + rotationMs;
+  if (nowMs + publishAheadMs < dueAtMs) return undefined;
+  return { sequence, activeAtMs: Math.max(dueAtMs, nowMs + publishAheadMs) };
+}

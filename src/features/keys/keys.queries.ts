@@ -1,0 +1,56 @@
+import type { Selectable } from 'kysely';
+import type { Database, Db } from '../../db/database.ts';
+import { prepareQuery } from '../../db/prepared.ts';
+import type { SigningKeyTable } from '../../db/schema.ts';
+
+export type SigningKeyRow = Selectable<SigningKeyTable>;
+
+/** One row that is another whenever a key was made, revoked or removed. */
+export function prepareKeyMarker(database: Database) {
+  return prepareQuery<
+    Record<string, never>,
+    { keys: number; created: number | null; revoked: number | null }
+  >(database, () =>
+    database.db
+      .selectFrom('signing_keys')
+      .select((eb) => [
+        eb.fn.countAll<number>().as('keys'),
+        eb.fn.max('created_at_ms').as('created'),
+        eb.fn.max('revoked_at_ms').as('revoked'),
+      ]),
+  );
+}
+
+/** The oldest first. */
+export function findSigningKeys(db: Db) {
+  return db
+    .selectFrom('signing_keys')
+    .selectAll()
+    .orderBy('algorithm')
+    .orderBy('sequence')
+    .execute();
+}
+
+/** Does nothing where another process has made the key of this sequence. */
+export function insertSigningKey(db: Db, key: SigningKeyRow) {
+  return db
+    .insertInto('signing_keys')
+    .values(key)
+    .onConflict((conflict) => conflict.columns(['algorithm', 'sequence']).doNothing())
+    .execute();
+}
+
+/** @returns whether there was such a key to revoke */
+export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Promise<boolean> {
+  const result = await db
+    .updateTable('signing_keys')
+    .set({ revoked_at_ms: nowMs })
+    .where('kid', '=', kid)
+    .where('revoked_at_ms', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export function deleteSigningKeys(db: Db, kids: readonly string[]) {
+  return db.deleteFrom('signing_keys').where('kid', 'in', kids).execute();
+}

@@ -1,0 +1,207 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import type { Database } from '../../db/database.ts';
+import { type Answer, whenAnswered } from '../../lib/answer.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { registry } from '../../settings/registry.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { isTrustedAt, nextKeyDue, type ScheduledKey, signingKeyAt } from './key-schedule.ts';
+import {
+  deleteSigningKeys,
+  findSigningKeys,
+  insertSigningKey,
+  prepareKeyMarker,
+  revokeSigningKey,
+  type SigningKeyRow,
+} from './keys.queries.ts';
+import { sealPrivateKey, unsealPrivateKey } from './sealed-keys.ts';
+
+/** The algorithms with a public half (RFC 7518 3.4, RFC 8037 3.1). */
+export type KeyAlgorithm = 'ES256' | 'EdDSA';
+export const keyAlgorithms: readonly KeyAlgorithm[] = ['ES256', 'EdDSA'];
+
+/** A key pair of this server. */
+export interface SigningKey extends ScheduledKey {
+  readonly kid: string;
+  readonly algorithm: KeyAlgorithm;
+  readonly createdAtMs: number;
+  readonly publicKey: KeyObject;
+  readonly publicJwk: JWK;
+  /** Undefined where it was sealed under a secret that this process does not have. */
+  readonly privateKey: KeyObject | undefined;
+}
+
+/** The most that a token can have left to live when its key goes. */
+const maxTokenLifetimeMs = registry.ACCESS_TOKEN_LIFETIME.maximum * 1000;
+
+export interface SigningKeys {
+  /** Makes sure that what any process has committed is known here, and that there is a key to sign with. */
+  sync(): Answer<void>;
+  /** The key that signs tokens of an algorithm now. Known after `sync`. */
+  signingKey(algorithm: KeyAlgorithm): SigningKey | undefined;
+  /** A key whose tokens are accepted now. */
+  trustedKey(kid: string): SigningKey | undefined;
+  /** What others verify with: every key that is trusted, and those that will sign soon. */
+  published(): SigningKey[];
+  /** Every key that there is, the oldest of each algorithm first. */
+  list(): Promise<SigningKey[]>;
+  /** Makes the next key of an algorithm if it is due, and removes those that nothing needs any more. */
+  maintain(): Promise<void>;
+  /** Makes the next key of an algorithm now; it signs after it has been published long enough. */
+  rotate(algorithm: KeyAlgorithm): Promise<SigningKey>;
+  /** Refuses a key's tokens from the next request on. */
+  revoke(kid: string): Promise<boolean>;
+}
+
+interface Deps {
+  readonly database: Database;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** The current secret first; private keys are sealed under that one. */
+  readonly secretKeys: readonly string[];
+}
+
+/** The signing keys of a migrated database. */
+export function createSigningKeys(deps: Deps): SigningKeys {
+  const { database, settings, clock } = deps;
+  const findMarker = prepareKeyMarker(database);
+  let keys: readonly SigningKey[] = [];
+  let loadedMarker: string | undefined;
+  let seenVersion: number | undefined;
+
+  const ofAlgorithm = (algorithm: KeyAlgorithm) =>
+    keys.filter((key) => key.algorithm === algorithm);
+
+  function signingKey(algorithm: KeyAlgorithm): SigningKey | undefined {
+    const usable = ofAlgorithm(algorithm).filter((key) => key.privateKey !== undefined);
+    return signingKeyAt(usable, clock.nowMs());
+  }
+
+  async function load(marker: string): Promise<void> {
+    keys = (await findSigningKeys(database.db)).map((row) => openKey(row, deps.secretKeys));
+    loadedMarker = marker;
+  }
+
+  async function reload(): Promise<void> {
+    const [marker] = await findMarker({});
+    await load(JSON.stringify(marker));
+  }
+
+  async function makeKey(
+    algorithm: KeyAlgorithm,
+    due: { sequence: number; activeAtMs: number },
+  ): Promise<void> {
+    const [secretKey = ''] = deps.secretKeys;
+    await insertSigningKey(database.db, await newKeyRow(algorithm, due, secretKey, clock.nowMs()));
+    await reload();
+  }
+
+  /** There must be something to sign with, from the first request on. */
+  async function ensureSigningKey(algorithm: KeyAlgorithm): Promise<void> {
+    if (signingKey(algorithm)) return;
+    const sequence = (ofAlgorithm(algorithm).at(-1)?.sequence ?? 0) + 1;
+    await makeKey(algorithm, { sequence, activeAtMs: clock.nowMs() });
+  }
+
+  function sync(): Answer<void> {
+    const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
+    if (algorithm === 'HS256') return;
+    const version = database.version();
+    if (version === seenVersion && signingKey(algorithm)) return;
+    return whenAnswered(findMarker({}), ([row]): Answer<void> => {
+      const marker = JSON.stringify(row);
+      seenVersion = version;
+      if (marker === loadedMarker && signingKey(algorithm)) return;
+      return load(marker).then(() => ensureSigningKey(algorithm));
+    });
+  }
+
+  const isTrusted = (key: SigningKey) =>
+    isTrustedAt(key, ofAlgorithm(key.algorithm), clock.nowMs(), maxTokenLifetimeMs);
+
+  return {
+    sync,
+    signingKey,
+    trustedKey: (kid) => keys.find((key) => key.kid === kid && isTrusted(key)),
+    published: () => keys.filter(isTrusted),
+
+    async list() {
+      await reload();
+      return [...keys];
+    },
+
+    async maintain() {
+      await reload();
+      const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
+      if (algorithm !== 'HS256') {
+        const rotationMs = settings.get('SIGNING_KEY_ROTATION') * 1000;
+        const due = nextKeyDue(ofAlgorithm(algorithm), clock.nowMs(), rotationMs);
+        if (due) await makeKey(algorithm, due);
+      }
+      const spent = keys.filter((key) => key.revokedAtMs === null && !isTrusted(key));
+      if (spent.length === 0) return;
+      await deleteSigningKeys(
+        database.db,
+        spent.map((key) => key.kid),
+      );
+      await reload();
+    },
+
+    async rotate(algorithm) {
+      await reload();
+      // As if the newest had been signing for ever: the next is due now.
+      const due = nextKeyDue(ofAlgorithm(algorithm), clock.nowMs(), Number.NEGATIVE_INFINITY);
+      if (due) await makeKey(algorithm, due);
+      return ofAlgorithm(algorithm).at(-1) as SigningKey;
+    },
+
+    async revoke(kid) {
+      const isRevoked = await revokeSigningKey(database.db, kid, clock.nowMs());
+      await reload();
+      return isRevoked;
+    },
+  };
+}
+
+async function newKeyRow(
+  algorithm: KeyAlgorithm,
+  due: { sequence: number; activeAtMs: number },
+  secretKey: string,
+  nowMs: number,
+): Promise<SigningKeyRow> {
+  const { publicKey, privateKey } =
+    algorithm === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('ed25519');
+  const jwk = publicKey.export({ format: 'jwk' }) as JWK;
+  const kid = await calculateJwkThumbprint(jwk);
+  return {
+    kid,
+    algorithm,
+    sequence: due.sequence,
+    public_jwk: JSON.stringify({ ...jwk, kid, alg: algorithm, use: 'sig' }),
+    sealed_private_key: sealPrivateKey(privateKey, kid, secretKey),
+    created_at_ms: nowMs,
+    active_at_ms: due.activeAtMs,
+    revoked_at_ms: null,
+  };
+}
+
+function openKey(row: SigningKeyRow, secretKeys: readonly string[]): SigningKey {
+  const publicJwk = JSON.parse(row.public_jwk) as JWK;
+  let privateKey: KeyObject | undefined;
+  for (const secretKey of secretKeys) {
+    privateKey ??= unsealPrivateKey(row.sealed_private_key, row.kid, secretKey);
+  }
+  return {
+    kid: row.kid,
+    algorithm: row.algorithm as KeyAlgorithm,
+    sequence: row.sequence,
+    createdAtMs: row.created_at_ms,
+    activeAtMs: row.active_at_ms,
+    revokedAtMs: row.revoked_at_ms,
+    publicJwk,
+    publicKey: createPublicKey({ key: publicJwk, format: 'jwk' }),
+    privateKey,
+  };
+}
