@@ -54,7 +54,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     http: app,
     refuseNewRequests: edge.refuseNewRequests,
     async close() {
-      sweeper.stop();
+      await sweeper.stop();
       rotation.stop();
       await app.close();
       await passwords.close();
