@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createSigner } from 'fast-jwt';
 import { secretKeyPath } from '../src/cli/config.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
 import { createPasswords } from '../src/features/passwords/index.ts';
-import { createAccessTokens } from '../src/features/sessions/access-tokens.ts';
 import { createTokenCipher } from '../src/features/sessions/token-cipher.ts';
-import { systemClock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
 
 /** A data folder full of users, each signed in once, and the tokens and passwords to use them. */
@@ -39,7 +38,7 @@ export async function seed(folder: string, users: number): Promise<Seeded> {
   insertUsers(path, users, passwordHash);
 
   const nowSeconds = Math.floor(Date.now() / 1000);
-  const signer = createAccessTokens(secretKey, systemClock);
+  const sign = createSigner({ key: secretKey, algorithm: 'HS256' });
   const cipher = createTokenCipher(secretKey);
   return {
     dataDir,
@@ -47,7 +46,7 @@ export async function seed(folder: string, users: number): Promise<Seeded> {
     passwordHash,
     accessTokens: (count) =>
       spread(users, count).map((id) =>
-        signer.sign({
+        sign({
           user_id: id,
           sid: String(id),
           jti: `${id}.0`,
