@@ -82,7 +82,7 @@ export async function buildApp(deps: Deps): Promise<App> {
     refuseNewRequests,
     async close() {
       refuseNewRequests();
-      sweeper.stop();
+      await sweeper.stop();
       rotation.stop();
       await app.close();
       await operations.close(); // last: until then it tells how the server is

@@ -79,6 +79,7 @@ function parseMultipart(contentType: string, bytes: Buffer): Promise<Record<stri
       });
       form.on('file', (name, stream) => {
         found.push([name, {}]); // a file is no text
+        stream.on('error', fail); // it breaks off; without a listener the process would end
         stream.resume();
       });
       form.on('error', fail);

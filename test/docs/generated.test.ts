@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { generatedFiles } from '../../docs/generate.ts';
 import { readConfig } from '../../src/cli/config.ts';
 import { configOptions } from '../../src/cli/config-options.ts';
 import { settingNames } from '../../src/settings/registry.ts';
+import { generatedFiles } from '../../tools/generate.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
