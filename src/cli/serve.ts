@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { App } from '../app.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, loadSecretKey } from './config.ts';
 import { addConfigFlags } from './config-options.ts';
@@ -84,12 +84,14 @@ async function serve(flags: ConfigFlags): Promise<void> {
   }
 }
 
+type Listener = App['http'];
+
 interface Listening {
   readonly host: string;
   readonly port: number;
 }
 
-async function bind(server: FastifyInstance, { host, port }: Listening): Promise<string> {
+async function bind(server: Listener, { host, port }: Listening): Promise<string> {
   // One address: of several, as "localhost" can have, Fastify waits for the first alone at the end.
   const { address } = await lookup(host);
   return server.listen({ host: address, port });
@@ -97,7 +99,7 @@ async function bind(server: FastifyInstance, { host, port }: Listening): Promise
 
 /** @throws CommandError where the port is taken */
 async function listen(
-  server: FastifyInstance,
+  server: Listener,
   where: Listening,
   flag: '--port' | '--metrics-port',
 ): Promise<string> {
@@ -113,7 +115,7 @@ async function listen(
 
 /** Gives undefined where there is no such listener: not wanted, or its default port is taken. */
 async function listenForOperations(
-  server: FastifyInstance,
+  server: Listener,
   { metrics }: Config,
   log: Logger,
 ): Promise<string | undefined> {
