@@ -1,15 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
-import { type App, buildApp } from '../app.ts';
-import { acquireServerLock } from '../db/sqlite/server-lock.ts';
-import { createMetrics } from '../lib/metrics.ts';
+import type { App } from '../app.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, loadSecretKey } from './config.ts';
 import { addConfigFlags } from './config-options.ts';
-import { createServerLog } from './log.ts';
+import { examples } from './examples.ts';
 import { onStopSignal } from './stop-signals.ts';
-import { openWorkspace } from './workspace.ts';
 
 /**
  * Stopping takes no longer, whatever hangs: whoever stops us kills us soon after. Longer than what
@@ -20,12 +17,18 @@ const stopLimitMs = 9_500;
 export function addServeCommand(program: Command): void {
   const command = program.command('serve').description('Run the server.');
   addConfigFlags(command, 'host', 'port', 'metricsHost', 'metricsPort', 'logLevel')
-    .addHelpText('after', '\nExample:\n  latchkey serve --port 8080 --data /var/lib/latchkey')
+    .addHelpText('after', examples('latchkey serve --port 8080 --data /var/lib/latchkey'))
     .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ConfigFlags>()));
 }
 
 /** Runs the server until it is told to stop by SIGINT or SIGTERM. */
 async function serve(flags: ConfigFlags): Promise<void> {
+  // Half a second of loading, which no other command and no --help must wait for.
+  const { buildApp } = await import('../app.ts');
+  const { acquireServerLock } = await import('../db/sqlite/server-lock.ts');
+  const { createMetrics } = await import('../lib/metrics.ts');
+  const { createServerLog } = await import('./log.ts');
+  const { openWorkspace } = await import('./workspace.ts');
   const workspace = await openWorkspace(flags);
   const { config, database } = workspace;
   const lock = acquireServerLock(config.databasePath);
