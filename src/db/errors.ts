@@ -10,6 +10,7 @@ const sqlite = {
   ioError: 10,
   full: 13,
   cannotOpen: 14,
+  protocol: 15,
 } as const;
 
 const sqliteUnique = 2067;
@@ -22,6 +23,7 @@ const passing: ReadonlySet<number | undefined> = new Set([
   sqlite.ioError,
   sqlite.full,
   sqlite.cannotOpen,
+  sqlite.protocol,
 ]);
 
 /** The primary result code of a SQLite error: the low byte of the extended one. */

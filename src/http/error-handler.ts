@@ -15,7 +15,10 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
     const error = toAppError(thrown, request.headers['content-type']);
     if (error.status >= 500) {
       const level = error.code === 'internal_error' ? 'error' : 'warn';
-      log[level]({ req_id: request.id, code: error.code, err: error.cause, ...error.options.log });
+      log[level](
+        { req_id: request.id, code: error.code, err: error.cause, ...error.options.log },
+        'request failed',
+      );
     }
     return sendProblem(reply, error, request.id);
   });
@@ -24,6 +27,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
 /** Answers with an error. */
 function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error.status === 503) reply.header('retry-after', '1');
   return reply
     .code(error.status)
     .headers({ 'cache-control': 'no-store', ...error.options.headers })
@@ -34,6 +38,7 @@ function sendProblem(reply: FastifyReply, error: AppError, requestId: string): F
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  ECONNRESET: 'malformed_request', // the client went away before its body was here
 };
 
 function toAppError(thrown: unknown, contentType = ''): AppError {
@@ -70,21 +75,28 @@ const codeOfNode: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Answers what Node's parser refused before it became a request. The connection ends with it. */
-export function answerClientError(fault: Error & { code?: string }, socket: Socket): void {
-  if (fault.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request');
-  const body = JSON.stringify(problemDocument(error, 'unread'));
-  socket.end(
-    [
-      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-      `content-type: ${problemType}`,
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+export function createClientErrorAnswer(nextRequestId: () => string, log: Logger) {
+  return (fault: Error & { code?: string }, socket: Socket): void => {
+    if (fault.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request');
+    const { status } = error;
+    const requestId = nextRequestId();
+    const body = JSON.stringify(problemDocument(error, requestId));
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        `content-type: ${problemType}`,
+        `content-length: ${Buffer.byteLength(body)}`,
+        'cache-control: no-store',
+        `x-request-id: ${requestId}`,
+        'connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+    log.info({ req_id: requestId, status, fault: fault.code }, 'unreadable request');
+  };
 }

@@ -1,6 +1,11 @@
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyRequest,
+  type onRequestHookHandler,
+} from 'fastify';
 import { AppError } from '../errors.ts';
-import { answerClientError, registerErrors } from './error-handler.ts';
+import { drainOnClose } from './drain.ts';
+import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
 import { registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
@@ -22,16 +27,17 @@ export interface Edge {
 
 /** The HTTP server without a route: bodies, errors, guards, methods, observation. */
 export function createEdge(deps: EdgeDeps): Edge {
+  const requestIds = createRequestIds();
   const app = Fastify({
     logger: false, // one line a request, written by observeRequests
-    genReqId: createRequestIds(),
+    genReqId: requestIds,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     http: { headersTimeout: headersTimeoutMs },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: createClientErrorAnswer(requestIds, deps.log),
     frameworkErrors: (_error, request, reply) => {
       // The only ones are paths that no router can read.
       reply.callNotFound();
@@ -40,21 +46,25 @@ export function createEdge(deps: EdgeDeps): Edge {
     routerOptions: { ignoreTrailingSlash: true },
   });
   let isStopping = false;
-
-  registerBodies(app);
-  registerErrors(app, deps.log);
-  observeRequests(app, deps);
-  app.addHook('onRequest', (_request, _reply, done) => {
+  const enter: onRequestHookHandler = (_request, _reply, done) => {
     if (isStopping) {
-      done(new AppError('shutting_down', { headers: { 'retry-after': '1', connection: 'close' } }));
+      done(new AppError('shutting_down', { headers: { connection: 'close' } }));
       return;
     }
     const synced = deps.sync();
     if (synced instanceof Promise) synced.then(() => done(), done);
     else done();
-  });
+  };
+
+  registerBodies(app);
+  registerErrors(app, deps.log);
+  observeRequests(app, deps);
   registerGuards(app, deps);
+  app.addHook('onRoute', (route) => {
+    if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
+  });
   registerMethodAnswers(app);
+  drainOnClose(app);
 
   return {
     app,

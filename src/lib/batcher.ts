@@ -32,6 +32,8 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
       try {
         options.onBatch?.(batch.length);
         const outputs = await options.run(batch.map((call) => call.input));
+        if (outputs.length !== batch.length)
+          throw new Error('A batch must answer each of its calls.');
         batch.forEach((call, index) => {
           call.resolve(outputs[index] as Out);
         });

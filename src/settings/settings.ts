@@ -69,7 +69,7 @@ export async function openSettings(
     const rows = await findStoredSettings(database.db);
     const next: Partial<Record<SettingName, SettingValue>> = {};
     for (const { name, value } of rows) {
-      if (isSettingName(name)) next[name] = usableValue(name, JSON.parse(value));
+      if (isSettingName(name)) next[name] = usableValue(name, parseStored(value));
     }
     stored = next as Partial<SettingValues>;
     loadedChangeId = changeId;
@@ -82,15 +82,16 @@ export async function openSettings(
       const changeId = row?.id ?? 0;
       seenVersion = version;
       if (changeId === loadedChangeId) return loading;
-      loading = load(changeId)
+      const current: Promise<void> = load(changeId)
         .catch((error: unknown) => {
           seenVersion = undefined; // the next request tries again
           throw error;
         })
         .finally(() => {
-          loading = undefined;
+          if (loading === current) loading = undefined;
         });
-      return loading;
+      loading = current;
+      return current;
     });
   }
 
@@ -111,4 +112,13 @@ export async function openSettings(
     isPinned: (name) => pinned[name] !== undefined,
     sync,
   };
+}
+
+/** Somebody may have written it by hand: what is no JSON must not stop every request. */
+function parseStored(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
 }

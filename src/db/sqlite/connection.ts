@@ -2,8 +2,6 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBusy, translateDatabaseError } from '../errors.ts';
 
-/** How long a writer waits for another process (the CLI, a backup) to let go of the lock. */
-const busyLimitMs = 5_000;
 const maxStatements = 256;
 
 /** One connection to the database file, with its prepared statements. */
@@ -44,9 +42,13 @@ export class SqliteConnection {
     return this.all<{ n: number }>('select changes() as n')[0]?.n ?? 0;
   }
 
-  /** Runs one statement that writes, waiting for other processes' locks without blocking. */
-  async write<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const giveUpAt = performance.now() + busyLimitMs;
+  /**
+   * Runs one statement that writes, waiting for other processes' locks without blocking. It is
+   * tried once, however late it is.
+   *
+   * @param giveUpAt on the clock of `performance.now()`
+   */
+  async write<Row>(sql: string, parameters: readonly unknown[], giveUpAt: number): Promise<Row[]> {
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
       try {
         return this.#prepare(sql).all(...(parameters as SQLInputValue[])) as Row[];

@@ -10,13 +10,12 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type { SqliteConnection } from './connection.ts';
-import type { WriteLock } from './write-lock.ts';
+import type { SqliteWriter } from './writer.ts';
 
 /** The two connections of one process to one file: in WAL mode readers never wait for the writer. */
 export interface SqliteConnections {
   readonly reader: SqliteConnection;
-  readonly writer: SqliteConnection;
-  readonly lock: WriteLock;
+  readonly writer: SqliteWriter;
 }
 
 /**
@@ -25,14 +24,19 @@ export interface SqliteConnections {
  */
 export function sqliteDialect(connections: SqliteConnections): Dialect {
   return {
-    createAdapter: () => new TransactionalDdlAdapter(),
+    createAdapter: () => new NodeSqliteAdapter(),
     createDriver: () => new NodeSqliteDriver(connections),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
 }
 
-class TransactionalDdlAdapter extends SqliteAdapter {
+class NodeSqliteAdapter extends SqliteAdapter {
+  /** Otherwise Kysely lets every read wait for a transaction that is open: it takes us for one connection. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+
   /** SQLite rolls back DDL like anything else; without this a failed migration stays half applied. */
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -47,23 +51,15 @@ class Lease implements DatabaseConnection {
     this.#connections = connections;
   }
 
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { reader, lock } = this.#connections;
-    if (this.inTransaction) return this.#write(query);
-    if (SelectQueryNode.is(query.query))
-      return { rows: reader.all<Row>(query.sql, query.parameters) };
-    await lock.acquire();
-    try {
-      return await this.#write<Row>(query);
-    } finally {
-      lock.release();
+  async executeQuery<Row>({ query, sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const { reader, writer } = this.#connections;
+    if (!this.inTransaction && SelectQueryNode.is(query)) {
+      return { rows: reader.all<Row>(sql, parameters) };
     }
-  }
-
-  async #write<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { writer } = this.#connections;
-    const rows = await writer.write<Row>(query.sql, query.parameters);
-    return { rows, numAffectedRows: BigInt(writer.changes()) };
+    const { rows, changes } = this.inTransaction
+      ? writer.runInTransaction<Row>(sql, parameters)
+      : await writer.run<Row>(sql, parameters);
+    return { rows, numAffectedRows: BigInt(changes) };
   }
 
   // biome-ignore lint/correctness/useYield: the interface wants a generator; nothing here streams yet
@@ -86,33 +82,18 @@ class NodeSqliteDriver implements Driver {
   }
 
   async beginTransaction(lease: Lease): Promise<void> {
-    const { lock, writer } = this.#connections;
-    await lock.acquire();
-    try {
-      await writer.write('begin immediate');
-      lease.inTransaction = true;
-    } catch (error) {
-      lock.release();
-      throw error;
-    }
+    await this.#connections.writer.begin();
+    lease.inTransaction = true;
   }
 
   async commitTransaction(lease: Lease): Promise<void> {
-    this.#connections.writer.exec('commit'); // where it throws, Kysely rolls back
-    this.#end(lease);
+    this.#connections.writer.commit(); // where it throws, Kysely rolls back
+    lease.inTransaction = false;
   }
 
   async rollbackTransaction(lease: Lease): Promise<void> {
-    try {
-      this.#connections.writer.rollback();
-    } finally {
-      this.#end(lease);
-    }
-  }
-
-  #end(lease: Lease): void {
     lease.inTransaction = false;
-    this.#connections.lock.release();
+    this.#connections.writer.rollback();
   }
 
   async releaseConnection(): Promise<void> {}

@@ -1,5 +1,10 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isBusy } from '../errors.ts';
+
+/** Of two servers that start in the same instant one has to wait for the other to have its lock. */
+const startLimitMs = 250;
 
 /** What the holder of the lock says of itself. */
 export interface LockHolder {
@@ -14,22 +19,29 @@ export interface ServerLock {
  * Makes this process the only server on a SQLite file. The lock is one of SQLite's own on a file
  * beside it, so the kernel lets go of it when the process dies, however it dies.
  *
- * @param databasePath an existing database file
+ * @param databasePath where the database is, or will be; its folder must be there
  * @returns the lock, or who holds it
+ * @throws Error where the file of the lock cannot be made or used
  */
 export function acquireServerLock(databasePath: string): ServerLock | LockHolder {
-  const file = new DatabaseSync(`${realpathSync(databasePath)}.lock`, { timeout: 0 });
+  const file = new DatabaseSync(`${realPath(databasePath)}.lock`, { timeout: startLimitMs });
   try {
-    file.exec('create table if not exists holder (pid integer not null)');
-    file.exec('begin immediate; delete from holder');
+    file.exec('begin immediate; create table if not exists holder (pid integer not null)');
+    file.exec('delete from holder');
     file.prepare('insert into holder (pid) values (?)').run(process.pid);
     file.exec('commit; begin immediate'); // others can read who it is, none can begin to write
-  } catch {
-    const holder = readHolder(file);
+    return { release: () => file.close() };
+  } catch (error) {
+    const holder = isBusy(error) ? readHolder(file) : undefined;
     file.close();
+    if (!holder) throw error;
     return holder;
   }
-  return { release: () => file.close() };
+}
+
+/** Without links, also of a file that is still to be made. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
 function readHolder(file: DatabaseSync): LockHolder {

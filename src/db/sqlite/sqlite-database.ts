@@ -1,11 +1,11 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync } from 'node:fs';
 import { type CompiledQuery, Kysely } from 'kysely';
 import type { Answer } from '../../lib/answer.ts';
 import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { SqliteConnection } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
-import { WriteLock } from './write-lock.ts';
+import { SqliteWriter } from './writer.ts';
 
 const isSelect = /^\s*(select|pragma|explain)\b/i;
 
@@ -13,38 +13,55 @@ const isSelect = /^\s*(select|pragma|explain)\b/i;
  * Opens a SQLite file, and makes it where there is none (readable by its owner alone). WAL and
  * `synchronous=FULL`: what was acknowledged is on disk, and readers never wait for the writer.
  *
- * @throws Error where the file cannot be opened or is not a database
+ * @throws Error where the file cannot be opened, cannot be written, or is not a database
  */
 export function openSqlite(path: string): Database {
   const isNew = !existsSync(path);
+  // SQLite would open it for reading alone, without a word, and every later write would fail.
+  if (!isNew) accessSync(path, constants.W_OK);
   const writer = new SqliteConnection(path, { readOnly: false });
-  if (isNew) chmodSync(path, 0o600);
   try {
-    writer.exec('pragma journal_mode = wal');
+    if (isNew) chmodSync(path, 0o600);
+    // Another process that opens or closes the file at this moment has all of it for an instant.
+    writer.exec('pragma busy_timeout = 5000');
+    requireWal(path, writer);
     writer.exec('pragma synchronous = full');
+    writer.exec('pragma busy_timeout = 0');
     const reader = new SqliteConnection(path, { readOnly: true });
-    return createDatabase(path, { reader, writer, lock: new WriteLock() });
+    return createDatabase(path, { reader, writer });
   } catch (error) {
     writer.close();
     throw error;
   }
 }
 
+/** SQLite answers a journal mode that it cannot have with the one that it keeps. */
+function requireWal(path: string, writer: SqliteConnection): void {
+  const [row] = writer.all<{ journal_mode: string }>('pragma journal_mode = wal');
+  if (row?.journal_mode === 'wal') return;
+  throw new Error(
+    `${path} cannot have a write-ahead log: its file system has no shared memory (NFS has none). ` +
+      'Put the data folder on a local disk.',
+  );
+}
+
 function createDatabase(
   location: string,
-  connections: { reader: SqliteConnection; writer: SqliteConnection; lock: WriteLock },
+  connections: { reader: SqliteConnection; writer: SqliteConnection },
 ): Database {
-  const { reader, writer, lock } = connections;
-  const db = new Kysely<Schema>({ dialect: sqliteDialect(connections) });
+  const { reader } = connections;
   let known: number | undefined;
+  let closing: Promise<void> | undefined;
+  const writer = new SqliteWriter(connections.writer, () => {
+    known = undefined;
+  });
+  const db = new Kysely<Schema>({ dialect: sqliteDialect({ reader, writer }) });
 
-  async function writeLocked<Row>(query: CompiledQuery<Row>): Promise<Row[]> {
-    await lock.acquire();
-    try {
-      return await writer.write<Row>(query.sql, query.parameters);
-    } finally {
-      lock.release();
-    }
+  async function close(): Promise<void> {
+    await writer.finish();
+    await db.destroy();
+    reader.close();
+    connections.writer.close(); // last: it empties the log into the database and removes it
   }
 
   return {
@@ -62,14 +79,13 @@ function createDatabase(
       return known;
     },
     run<Row>(query: CompiledQuery<Row>): Answer<Row[]> {
-      if (isSelect.test(query.sql)) return reader.all<Row>(query.sql, query.parameters);
-      return writeLocked(query);
+      const { sql, parameters } = query;
+      if (isSelect.test(sql)) return reader.all<Row>(sql, parameters);
+      return writer.run<Row>(sql, parameters).then(({ rows }) => rows);
     },
-    async close() {
-      await lock.acquire();
-      await db.destroy();
-      reader.close();
-      writer.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

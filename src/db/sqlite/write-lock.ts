@@ -1,25 +1,78 @@
-/** Lets one asynchronous task at a time use the connection that writes; the others wait in order. */
+import { AppError } from '../../errors.ts';
+
+interface Waiting {
+  readonly enter: () => void;
+}
+
+/**
+ * Lets one asynchronous task at a time use the connection that writes; the others wait in order, and
+ * not for ever: a task that hangs, or that waits for itself, must not stop every later write.
+ */
 export class WriteLock {
   #held = false;
-  readonly #waiting: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
+  /** In the order of their coming, which a Set keeps. */
+  readonly #waiting = new Set<Waiting>();
 
   get held(): boolean {
     return this.#held;
   }
 
-  acquire(): Promise<void> {
+  /**
+   * @param giveUpAt on the clock of `performance.now()`
+   * @throws AppError `database_unavailable` where it is not free by then, or closed
+   */
+  acquire(giveUpAt: number): Promise<void> {
+    if (this.#closing) return Promise.reject(unavailable('The database is being closed.'));
+    return this.#enter(giveUpAt);
+  }
+
+  release(): void {
+    if (!this.#held) throw new Error('The lock was released twice.');
+    const [next] = this.#waiting;
+    if (!next) {
+      this.#held = false;
+      return;
+    }
+    this.#waiting.delete(next);
+    next.enter();
+  }
+
+  /** Lets in those who wait already, then nobody any more. */
+  close(): Promise<void> {
+    this.#closing ??= this.#enter(Number.POSITIVE_INFINITY);
+    return this.#closing;
+  }
+
+  #enter(giveUpAt: number): Promise<void> {
     if (!this.#held) {
       this.#held = true;
       return Promise.resolve();
     }
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const waiting: Waiting = {
+        enter() {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      this.#waiting.add(waiting);
+      if (giveUpAt === Number.POSITIVE_INFINITY) return;
+      timer = setTimeout(
+        () => {
+          this.#waiting.delete(waiting);
+          reject(unavailable('Other writes took too long.'));
+        },
+        Math.max(0, giveUpAt - performance.now()),
+      );
     });
   }
+}
 
-  release(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#held = false;
-  }
+function unavailable(reason: string): AppError {
+  return new AppError('database_unavailable', {
+    cause: new Error(reason),
+    headers: { 'retry-after': '1' },
+  });
 }

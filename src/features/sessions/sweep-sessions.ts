@@ -8,7 +8,8 @@ const stepPauseMs = 1_000;
 const walkPauseMs = 60_000;
 
 export interface Sweeper {
-  stop(): void;
+  /** Done when nothing of it is under way any more. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -31,29 +32,40 @@ export async function sweepStep(
 }
 
 /** Sweeps in the background, for as long as the process runs. */
-export function startSweeping(deps: Deps): Sweeper {
+export function startSweeping(
+  deps: Deps,
+  pauses = { stepMs: stepPauseMs, walkMs: walkPauseMs },
+): Sweeper {
   let afterId = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  let underWay = Promise.resolve();
+  let timer = later(pauses.stepMs);
+
+  function later(pauseMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      underWay = step();
+    }, pauseMs).unref();
+  }
 
   async function step(): Promise<void> {
-    let pauseMs = stepPauseMs;
+    let pauseMs = pauses.stepMs;
     try {
       const { throughId, removed } = await sweepStep(deps, afterId);
       if (removed > 0) deps.log.debug({ removed }, 'removed old sessions');
       afterId = throughId ?? 0;
-      if (throughId === undefined) pauseMs = walkPauseMs;
+      if (throughId === undefined) pauseMs = pauses.walkMs;
     } catch (error) {
       deps.log.warn({ err: error }, 'could not remove old sessions; will try again');
-      pauseMs = walkPauseMs;
+      pauseMs = pauses.walkMs;
     }
-    if (timer) timer = setTimeout(step, pauseMs).unref();
+    if (!isStopped) timer = later(pauseMs);
   }
 
-  timer = setTimeout(step, stepPauseMs).unref();
   return {
     stop() {
+      isStopped = true;
       clearTimeout(timer);
-      timer = undefined;
+      return underWay;
     },
   };
 }

@@ -1,0 +1,81 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/harness.ts';
+import { acquireServerLock, type LockHolder, type ServerLock } from './server-lock.ts';
+
+function isLock(result: ServerLock | LockHolder): result is ServerLock {
+  return 'release' in result;
+}
+
+function acquire(path: string): ServerLock {
+  const lock = acquireServerLock(path);
+  if (!isLock(lock)) throw new Error(`process ${lock.pid} holds it`);
+  return lock;
+}
+
+test('one holds it; the next learns who, also by another name of the file', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'a.db');
+  writeFileSync(path, '');
+  symlinkSync(path, join(folder.path, 'link.db'));
+  const lock = acquire(path);
+  expect(acquireServerLock(path)).toEqual({ pid: process.pid });
+  expect(acquireServerLock(join(folder.path, 'link.db'))).toEqual({ pid: process.pid });
+  lock.release();
+  acquire(path).release();
+});
+
+test('the database need not be there yet', () => {
+  using folder = temporaryFolder();
+  const lock = acquire(join(folder.path, 'new.db'));
+  expect(acquireServerLock(join(folder.path, 'new.db'))).toEqual({ pid: process.pid });
+  lock.release();
+});
+
+test('what is left of a process that was killed does not hold it', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'a.db');
+  const module = new URL('./server-lock.ts', import.meta.url).href;
+  const script = `
+    const { acquireServerLock } = await import('${module}');
+    acquireServerLock(process.argv[1]);
+    process.kill(process.pid, 'SIGKILL');`;
+  const killed = () =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', script, path], { stdio: 'pipe' });
+  expect(killed).toThrow();
+  acquire(path).release();
+});
+
+test('a file of the lock that cannot be used is not taken for another server', () => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, 'a.db.lock'), 'no database at all '.repeat(100));
+  expect(() => acquireServerLock(join(folder.path, 'a.db'))).toThrow('not a database');
+});
+
+test('of many that start at once exactly one has it', async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'a.db');
+  const module = new URL('./server-lock.ts', import.meta.url).href;
+  const script = `
+    const { acquireServerLock } = await import('${module}');
+    const lock = acquireServerLock(process.argv[1]);
+    console.log('release' in lock ? 'lock' : 'holder ' + (lock.pid > 0));
+    process.stdin.resume().once('end', () => process.exit());`;
+  const children = [1, 2, 3, 4].map(() =>
+    spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const said = await Promise.all(
+    children.map(
+      (child) =>
+        new Promise<string>((resolve) =>
+          child.stdout.once('data', (data) => resolve(String(data).trim())),
+        ),
+    ),
+  );
+  for (const child of children) child.stdin.end();
+  expect(said.sort()).toEqual(['holder true', 'holder true', 'holder true', 'lock']);
+});

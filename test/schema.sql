@@ -1,0 +1,78 @@
+CREATE TABLE "schema_migrations" (
+  "name" varchar(255) not null primary key,
+  "timestamp" varchar(255) not null
+);
+
+CREATE TABLE "schema_migrations_lock" (
+  "id" varchar(255) not null primary key,
+  "is_locked" integer default 0 not null
+);
+
+CREATE TABLE "sessions" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "generation" bigint default 0 not null,
+  "created_at_ms" bigint not null,
+  "refreshed_at_ms" bigint not null,
+  "expires_at_ms" bigint not null,
+  "ended_at_ms" bigint,
+  "end_cause" text,
+  "address" text,
+  "device" text,
+  "retry_key" text
+);
+
+CREATE TABLE "setting_changes" (
+  "id" integer primary key autoincrement,
+  "name" text not null,
+  "old_value" text,
+  "new_value" text,
+  "actor" text not null,
+  "reason" text not null,
+  "changed_at_ms" bigint not null
+);
+
+CREATE TABLE "settings" (
+  "name" text primary key,
+  "value" text not null
+);
+
+CREATE TABLE "signing_keys" (
+  "kid" text primary key,
+  "algorithm" text not null,
+  "sequence" integer not null,
+  "public_jwk" text not null,
+  "sealed_private_key" text not null,
+  "created_at_ms" bigint not null,
+  "active_at_ms" bigint not null,
+  "revoked_at_ms" bigint
+);
+
+CREATE TABLE "users" (
+  "id" integer primary key autoincrement,
+  "email" text not null,
+  "email_normalized" text not null,
+  "username" text default '' not null,
+  "password_hash" text,
+  "is_active" integer default 1 not null,
+  "is_superuser" integer default 0 not null,
+  "created_at_ms" bigint not null,
+  "updated_at_ms" bigint not null
+);
+
+CREATE INDEX "sessions_user_id" on "sessions" (
+  "user_id"
+);
+
+CREATE UNIQUE INDEX "signing_keys_sequence" on "signing_keys" (
+  "algorithm",
+  "sequence"
+);
+
+CREATE UNIQUE INDEX "users_email_normalized" on "users" (
+  "email_normalized"
+);
+
+CREATE UNIQUE INDEX "users_username" on "users" (
+  "username"
+) where "username" <> '';
