@@ -8,7 +8,7 @@ import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { configOptions } from '../src/cli/config-options.ts';
-import { describeApi } from '../src/cli/openapi.ts';
+import { describeApi } from '../src/cli/describe-api.ts';
 import { createProgram } from '../src/cli/run.ts';
 import { problemKinds } from '../src/errors.ts';
 import {

@@ -5,6 +5,7 @@ export {
   findPasswordHash,
   findUserByEmail,
   findUserById,
+  hasOtherActiveSuperuser,
   listUsers,
   replacePasswordHash,
   updateUser,
