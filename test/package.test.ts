@@ -79,4 +79,10 @@ test('the server runs on its own, with the declared dependencies alone', async (
   expect(registered.body).toEqual({ id: 1, username: '', email: 'ada@example.com' });
   const loggedIn = await send(server.origin, 'POST', '/api/login/', { json });
   expect(loggedIn.status).toBe(200);
+
+  // The API reference comes along, though the package that it is from does not.
+  const script = await send(server.origin, 'GET', '/docs/scalar.js');
+  expect([script.status, script.text.includes('@scalar/api-reference')]).toEqual([200, true]);
+  const api = await send(server.origin, 'GET', '/openapi.json');
+  expect(api.body.info.version).toBe(packageJson.version);
 });

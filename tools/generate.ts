@@ -106,8 +106,8 @@ function errorsPage(): string {
 function cliPage(): string {
   return page(
     'Command line',
-    'From source, `npm run latchkey -- ` stands for `latchkey `. Exit status: 0 done, 1 failed, 2 the ' +
-      'command line or the configuration has faults.',
+    'From source, `latchkey serve` is `npm run latchkey -- serve`, and so on. Exit status: 0 done, ' +
+      '1 failed, 2 the command line or the configuration has faults.',
     ...commandSections(createProgram(), ''),
   );
 }
