@@ -128,7 +128,7 @@ test('the guide to errors names no code that does not exist', () => {
 
 test('each dependency has its line, and no other has one', () => {
   const { text } = readDocument('docs/decisions/dependencies.md');
-  const listed = [...text.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) =>
+  const listed = [...text.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell = '']) =>
     cell.replaceAll('`', '').split(', '),
   );
   const { dependencies, devDependencies } = packageJson;
