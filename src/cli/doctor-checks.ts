@@ -68,16 +68,37 @@ function examineNode(): Finding {
       );
 }
 
-function examineHost({ host, port }: Config): Finding {
-  const isLocal = /^(127\.|::1$|localhost$)/.test(host);
-  if (isLocal)
-    return ok('network', `listens on ${host}, port ${port}: this machine alone reaches it`);
-  const where = /^(0\.0\.0\.0|::|)$/.test(host) ? 'every interface' : host;
-  return warning(
-    'network',
-    `listens on ${where} without encryption: passwords and tokens travel in the clear`,
-    'Put a proxy that speaks TLS in front, and let nobody else reach the port.',
-  );
+function examineHost({ host, port, metrics }: Config): Finding[] {
+  const check = 'network';
+  const findings: Finding[] = [];
+  if (!isLocal(host)) {
+    findings.push(
+      warning(
+        check,
+        `listens on ${interfaces(host)} without encryption: passwords and tokens travel in the clear`,
+        'Put a proxy that speaks TLS in front, and let nobody else reach the port.',
+      ),
+    );
+  }
+  if (metrics && !isLocal(metrics.host)) {
+    findings.push(
+      warning(
+        check,
+        `tells its metrics to whoever reaches port ${metrics.port} on ${interfaces(metrics.host)}`,
+        'Let only what collects them reach the port, or leave --metrics-host as it is.',
+      ),
+    );
+  }
+  if (findings.length > 0) return findings;
+  return [ok(check, `listens on ${host}, port ${port}: this machine alone reaches it`)];
+}
+
+function isLocal(host: string): boolean {
+  return /^(127\.|::1$|localhost$)/.test(host);
+}
+
+function interfaces(host: string): string {
+  return /^(0\.0\.0\.0|::|)$/.test(host) ? 'every interface' : host;
 }
 
 function examineFolder({ dataDir }: Config): Finding {

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { vi } from 'vitest';
 import { isolatedEnvironment, startServerProcess } from '../server-process.ts';
 
 /** The command line, run as an operator runs it: in a process of its own. */
+
+vi.setConfig({ testTimeout: 120_000 }); // a dozen processes, one after the other, on a busy machine
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 

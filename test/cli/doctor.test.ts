@@ -62,11 +62,16 @@ test('what is weak, open to others or out of order is named, with what to do', a
   chmodSync(data, 0o755);
 
   const { status, bad } = await examine(folder.path, {
-    env: { LATCHKEY_HOST: '0.0.0.0', LATCHKEY_SECRET_KEY: 'secret-'.repeat(6) },
+    env: {
+      LATCHKEY_HOST: '0.0.0.0',
+      LATCHKEY_METRICS_HOST: '::',
+      LATCHKEY_SECRET_KEY: 'secret-'.repeat(6),
+    },
   });
   expect(status).toBe(1);
   expect(bad).toEqual([
     'warning: network: listens on every interface without encryption: passwords and tokens travel in the clear',
+    'warning: network: tells its metrics to whoever reaches port 9464 on every interface',
     `warning: data folder: others may look into ${data}`,
     'problem: secret key: can be guessed; who does can sign in as anybody',
     `problem: secret key: others may read ${join(data, 'secret-key')}`,
