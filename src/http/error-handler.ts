@@ -12,7 +12,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
     throw new AppError('not_found');
   });
   app.setErrorHandler((thrown, request, reply) => {
-    const error = toAppError(thrown, request.headers['content-type']);
+    const error = toAppError(thrown);
     if (error.status >= 500) {
       const level = error.code === 'internal_error' ? 'error' : 'warn';
       log[level](
@@ -41,17 +41,11 @@ const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
   ECONNRESET: 'malformed_request', // the client went away before its body was here
 };
 
-function toAppError(thrown: unknown, contentType = ''): AppError {
+function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  const fastifyCode = (thrown as { code?: unknown } | undefined)?.code;
-  if (fastifyCode === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new AppError('unsupported_media_type', {
-      detail: `Unsupported media type "${contentType}" in request.`,
-    });
-  }
   const { validation, validationContext } = thrown as Partial<FastifyError>;
   if (validation) return invalidParameters(validation, validationContext);
-  const code = codeOfFastify[String(fastifyCode)];
+  const code = codeOfFastify[String((thrown as { code?: unknown } | undefined)?.code)];
   return new AppError(code ?? 'internal_error', { cause: thrown });
 }
 

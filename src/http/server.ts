@@ -19,6 +19,9 @@ const headersTimeoutMs = 15_000;
 /** Longer than the idle time of common load balancers, so that they close first and lose nothing. */
 const keepAliveTimeoutMs = 75_000;
 
+/** A path that no route has. */
+const nowhere = '/-';
+
 export interface Edge {
   readonly app: FastifyInstance;
   /** Answers 503 from now on; requests that are under way finish. */
@@ -34,21 +37,28 @@ export function createEdge(deps: EdgeDeps): Edge {
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs },
+    http: {
+      headersTimeout: headersTimeoutMs,
+      requireHostHeader: false, // Node would refuse its lack with an empty answer; `enter` does
+    },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: createClientErrorAnswer(requestIds, deps.log),
-    frameworkErrors: (_error, request, reply) => {
-      // The only ones are paths that no router can read.
-      reply.callNotFound();
-      return request;
+    frameworkErrors: (_error, { raw }, reply) => {
+      // The only ones are paths that no router can read, such as `/%`: there is nothing at them.
+      raw.url = nowhere;
+      app.routing(raw, reply.raw);
     },
     routerOptions: { ignoreTrailingSlash: true },
   });
   let isStopping = false;
-  const enter: onRequestHookHandler = (_request, _reply, done) => {
+  const enter: onRequestHookHandler = ({ raw }, _reply, done) => {
     if (isStopping) {
       done(new AppError('shutting_down', { headers: { connection: 'close' } }));
+      return;
+    }
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+      done(new AppError('malformed_request', { detail: 'The Host header is missing.' }));
       return;
     }
     const synced = deps.sync();
@@ -56,10 +66,17 @@ export function createEdge(deps: EdgeDeps): Edge {
     else done();
   };
 
-  registerBodies(app);
+  // An Expect header that is not 100-continue asks for what we do not know, and is ignored.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response);
+  });
   registerErrors(app, deps.log);
   observeRequests(app, deps);
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
+  });
   registerGuards(app, deps);
+  registerBodies(app);
   app.addHook('onRoute', (route) => {
     if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
   });
@@ -74,10 +91,26 @@ export function createEdge(deps: EdgeDeps): Edge {
   };
 }
 
-/** Every body passes one parser; the routes read its fields by the contract's rules. */
+/**
+ * Every body passes one parser; the routes read its fields by the contract's rules.
+ *
+ * Fastify looks at the Content-Type before it looks for a body. It is shown one that it always
+ * takes, so that an empty body is an empty object and the contract's words answer any other.
+ */
 function registerBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, bytes: Buffer) =>
-    parseBody(request.headers['content-type'] ?? '', bytes),
+  app.decorateRequest('contentType', '');
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.contentType = request.raw.headers['content-type'] ?? '';
+    request.raw.headers['content-type'] = 'application/octet-stream';
+    done();
+  });
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer' },
+    ({ contentType }: FastifyRequest, bytes: Buffer, done) => {
+      const body = parseBody(contentType, bytes);
+      done(null, body);
+    },
   );
 }

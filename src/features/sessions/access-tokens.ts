@@ -1,5 +1,6 @@
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt';
 import type { Clock } from '../../lib/clock.ts';
+import { numberSource } from '../../lib/json.ts';
 import { createRecentMap } from '../../lib/recent-map.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SigningKeys } from '../keys/index.ts';
@@ -29,6 +30,14 @@ export interface AccessTokens {
 
 type Algorithm = 'HS256' | 'ES256' | 'EdDSA';
 
+/** The parts of a token whose signature is good, as `fast-jwt` gives them. */
+interface SignedToken {
+  readonly header: object;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** What was signed: the header, a dot, the payload. */
+  readonly input: string;
+}
+
 /** A token whose signature was checked, and by which key. */
 export interface VerifiedToken {
   readonly claims: AccessClaims;
@@ -55,12 +64,12 @@ interface Deps {
  */
 export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): AccessTokens {
   // Expiry and start are looked at by isCurrent, on the server's own clock.
-  const unlimited = { ignoreExpiration: true, ignoreNotBefore: true };
+  const options = { complete: true, ignoreExpiration: true, ignoreNotBefore: true } as const;
   const secretSigner = createSigner({ key: secretKey, algorithm: 'HS256' });
-  const secretVerifier = createVerifier({ key: secretKey, algorithms: ['HS256'], ...unlimited });
+  const secretVerifier = createVerifier({ key: secretKey, algorithms: ['HS256'], ...options });
   const decode = createDecoder({ complete: true });
   const signers = createRecentMap<string, (claims: object) => string>(20);
-  const verifiers = createRecentMap<string, (token: string) => unknown>(20);
+  const verifiers = createRecentMap<string, (token: string) => SignedToken>(20);
 
   function sign(claims: AccessClaims): string {
     const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
@@ -86,7 +95,7 @@ export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): 
     let verifier = verifiers.get(key.kid);
     if (!verifier) {
       const pem = key.publicKey.export({ format: 'pem', type: 'spki' });
-      verifier = createVerifier({ key: pem, algorithms: [algorithm], ...unlimited });
+      verifier = createVerifier({ key: pem, algorithms: [algorithm], ...options });
       verifiers.set(key.kid, verifier);
     }
     return { claims: claimsOf(verifier(token)), algorithm, kid: key.kid };
@@ -111,16 +120,28 @@ export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): 
   };
 }
 
-/** The claims of a payload that has what an access token needs. */
-function claimsOf(payload: unknown): AccessClaims {
-  const { user_id, exp, nbf, sid } = payload as Record<string, unknown>;
+/**
+ * The claims of a token whose signature is good.
+ *
+ * @throws Error where they are not those of an access token
+ */
+function claimsOf({ header, payload, input }: SignedToken): AccessClaims {
+  const { nbf, sid, aud } = payload;
+  const json = Buffer.from(input.slice(input.indexOf('.') + 1), 'base64url').toString();
   const isGood =
-    Number.isInteger(user_id) &&
-    Number.isInteger(exp) &&
+    isInteger(numberSource(json, 'user_id')) &&
+    isInteger(numberSource(json, 'exp')) &&
     (nbf === undefined || typeof nbf === 'number') &&
-    (sid === undefined || typeof sid === 'string');
-  if (!isGood) throw new Error('Not the claims of an access token.');
-  return payload as AccessClaims;
+    (sid === undefined || typeof sid === 'string') &&
+    aud === undefined && // it says whom it is for, and we have no name (RFC 7519 4.1.3)
+    !('crit' in header); // and we know no extension (RFC 7515 4.1.11)
+  if (!isGood) throw new Error('Not an access token.');
+  return payload as unknown as AccessClaims;
+}
+
+/** As it stands in the token: JavaScript takes `1.0` and `1e3` for integers too. */
+function isInteger(source: string | undefined): boolean {
+  return source !== undefined && /^-?\d+$/.test(source);
 }
 
 /**

@@ -27,6 +27,11 @@ interface Known {
 
 /** How many headers are remembered: about 30 MB where so many users are at it. */
 const maxKnown = 50_000;
+/**
+ * A longer one is not remembered. Ours are shorter, but anybody with a token can put any amount of
+ * white space in front of it, and would so fill the memory with spellings of one header.
+ */
+const maxKnownLength = 1_024;
 
 /**
  * Who an `Authorization` header stands for (RFC 6750 2.1).
@@ -49,7 +54,9 @@ export function createAuthenticate(database: Database, accessTokens: AccessToken
     const { user_id: userId, sid } = token.claims;
     return whenAnswered(findPrincipal({ userId, sessionId: Number(sid ?? 0) }), ([row]) => {
       const principal = principalOf(token.claims, row);
-      known.set(authorization, { token, version, principal });
+      if (authorization.length <= maxKnownLength) {
+        known.set(authorization, { token, version, principal });
+      }
       return principal;
     });
   };
