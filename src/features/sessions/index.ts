@@ -1,4 +1,4 @@
-export { type Authenticate, createAuthenticate, type Principal } from './authenticate.ts';
+export { createAuthenticate } from './authenticate.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';

@@ -15,7 +15,6 @@ export {
   createUser,
   emailTaken,
   type Profile,
-  type ProfileChange,
   profileOf,
   takenFields,
   type User,
