@@ -9,7 +9,7 @@ import { packageInfo } from './package-info.ts';
 import { isGuessable } from './secret-strength.ts';
 
 /** Everything that the doctor looks at, in the order in which one thing needs the other. */
-export async function examineAll(flags: ConfigFlags): Promise<Finding[]> {
+export function examineAll(flags: ConfigFlags): Finding[] {
   const { config, findings } = examineConfig(flags);
   const examine = (check: string, look: () => Finding | Finding[]) => {
     try {
