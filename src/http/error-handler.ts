@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { Duplex } from 'node:stream';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument } from '../errors.ts';
+import { afterEarlierAnswers } from './odd-requests.ts';
 
 export const problemType = 'application/problem+json';
 
@@ -12,7 +13,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
     throw new AppError('not_found');
   });
   app.setErrorHandler((thrown, request, reply) => {
-    const error = toAppError(thrown, request.headers['content-type']);
+    const error = toAppError(thrown, request);
     if (error.status >= 500) {
       const level = error.code === 'internal_error' ? 'error' : 'warn';
       log[level]({ req_id: request.id, code: error.code, err: error.cause, ...error.options.log });
@@ -22,7 +23,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
 }
 
 /** Answers with an error. */
-function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
+export function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(error.status)
@@ -36,18 +37,25 @@ const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
 };
 
-function toAppError(thrown: unknown, contentType = ''): AppError {
+function codeOf({ code = '', statusCode = 500 }: Partial<FastifyError>): ErrorCode {
+  // Whatever else Fastify blames on the client is no fault of ours.
+  const isClients = code.startsWith('FST_') && statusCode < 500;
+  return codeOfFastify[code] ?? (isClients ? 'malformed_request' : 'internal_error');
+}
+
+function toAppError(thrown: unknown, { headers, raw }: FastifyRequest): AppError {
   if (thrown instanceof AppError) return thrown;
-  const fastifyCode = (thrown as { code?: unknown } | undefined)?.code;
-  if (fastifyCode === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+  const fault = (thrown ?? {}) as Partial<FastifyError>;
+  if (fault.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new AppError('unsupported_media_type', {
-      detail: `Unsupported media type "${contentType}" in request.`,
+      detail: `Unsupported media type "${headers['content-type'] ?? ''}" in request.`,
     });
   }
-  const { validation, validationContext } = thrown as Partial<FastifyError>;
+  const { validation, validationContext } = fault;
   if (validation) return invalidParameters(validation, validationContext);
-  const code = codeOfFastify[String(fastifyCode)];
-  return new AppError(code ?? 'internal_error', { cause: thrown });
+  // The client went away, or was cut off, in the middle of its body: nobody reads the answer.
+  if (fault.code === 'ECONNRESET' && !raw.complete) return new AppError('malformed_request');
+  return new AppError(codeOf(fault), { cause: thrown });
 }
 
 /** What the schema of a route says of a request: a path that cannot be is a path that is not there. */
@@ -70,12 +78,17 @@ const codeOfNode: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Answers what Node's parser refused before it became a request. The connection ends with it. */
-export function answerClientError(fault: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(fault: Error & { code?: string }, socket: Duplex): void {
   if (fault.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request');
+  afterEarlierAnswers(socket, () => endWithProblem(error, socket));
+}
+
+/** Answers on a bare connection, and ends it. */
+export function endWithProblem(error: AppError, socket: Duplex): void {
   const body = JSON.stringify(problemDocument(error, 'unread'));
   socket.end(
     [

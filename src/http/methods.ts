@@ -40,7 +40,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
     });
     app.route({
-      method: allMethods.filter((method) => !allow.includes(method)) as HTTPMethods[],
+      method: app.supportedMethods.filter((method) => !allow.includes(method)) as HTTPMethods[],
       url,
       // As where the method exists: who may not enter does not learn what there is.
       config: { auth },

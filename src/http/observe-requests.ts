@@ -1,14 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EdgeDeps } from './types.ts';
 
+/** What every answer has. */
+export function nameRequest(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id);
+  reply.header('x-content-type-options', 'nosniff');
+}
+
 /**
  * Names each request in its answer, and counts, times and logs it when it is done. A log line says
  * which route, never which path or query: those may hold what is nobody's business.
  */
 export function observeRequests(app: FastifyInstance, { metrics, log }: EdgeDeps): void {
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
+    nameRequest(request, reply);
     done();
   });
   const timers = new Map<string, { observe(seconds: number): void }>();

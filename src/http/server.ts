@@ -1,18 +1,31 @@
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
-import { answerClientError, registerErrors } from './error-handler.ts';
+import { answerClientError, endWithProblem, registerErrors, sendProblem } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
 import { registerMethodAnswers } from './methods.ts';
-import { observeRequests } from './observe-requests.ts';
+import { nameRequest, observeRequests } from './observe-requests.ts';
+import { acceptEveryMethod, answerOddRequests } from './odd-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
 import type { EdgeDeps } from './types.ts';
 
-/** A request, its body included, must have arrived by then. */
-const requestTimeoutMs = 30_000;
-const headersTimeoutMs = 15_000;
-/** Longer than the idle time of common load balancers, so that they close first and lose nothing. */
-const keepAliveTimeoutMs = 75_000;
+/** How long things may take. Tests shorten it; there is nothing to configure. */
+export interface EdgeTimes {
+  /** A request, its body included, must have arrived by then. */
+  readonly requestMs: number;
+  readonly headersMs: number;
+  /** How often that is looked at. */
+  readonly lookEveryMs: number;
+  /** Longer than the idle time of common load balancers, so that they close first and lose nothing. */
+  readonly keepAliveMs: number;
+}
+
+const defaultTimes: EdgeTimes = {
+  requestMs: 30_000,
+  headersMs: 15_000,
+  lookEveryMs: 2_000,
+  keepAliveMs: 75_000,
+};
 
 export interface Edge {
   readonly app: FastifyInstance;
@@ -21,29 +34,35 @@ export interface Edge {
 }
 
 /** The HTTP server without a route: bodies, errors, guards, methods, observation. */
-export function createEdge(deps: EdgeDeps): Edge {
+export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edge {
   const app = Fastify({
     logger: false, // one line a request, written by observeRequests
     genReqId: createRequestIds(),
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs },
+    requestTimeout: times.requestMs,
+    keepAliveTimeout: times.keepAliveMs,
+    http: {
+      headersTimeout: times.headersMs,
+      connectionsCheckingInterval: times.lookEveryMs,
+      requireHostHeader: false, // asked for by answerOddRequests
+    },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
+    // The only ones are paths that no router can read; no hook sees them.
     frameworkErrors: (_error, request, reply) => {
-      // The only ones are paths that no router can read.
-      reply.callNotFound();
-      return request;
+      nameRequest(request, reply);
+      sendProblem(reply, new AppError('not_found'), request.id);
     },
     routerOptions: { ignoreTrailingSlash: true },
   });
   let isStopping = false;
 
+  acceptEveryMethod(app);
   registerBodies(app);
   registerErrors(app, deps.log);
   observeRequests(app, deps);
+  answerOddRequests(app, endWithProblem);
   app.addHook('onRequest', (_request, _reply, done) => {
     if (isStopping) {
       done(new AppError('shutting_down', { headers: { 'retry-after': '1', connection: 'close' } }));

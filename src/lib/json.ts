@@ -21,6 +21,15 @@ interface ReviverContext {
  * difference of `1` and `1.0`; the text has both.
  */
 export function numberSource(json: string, key: string): string | undefined {
+  try {
+    return reviveSource(json, key);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined; // nested deeper than the stack of a reviver
+    throw error;
+  }
+}
+
+function reviveSource(json: string, key: string): string | undefined {
   const seen: { holder: unknown; source: string | undefined }[] = [];
   let root: unknown;
   JSON.parse(
