@@ -4,6 +4,7 @@ import { openSqlite } from '../db/sqlite/sqlite-database.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { openSettings, type Settings } from '../settings/settings.ts';
 import { type Config, type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
+import { explainDatabaseError } from './explain-error.ts';
 
 /** What a command works on: the configured database, open and migrated. */
 export interface Workspace {
@@ -22,14 +23,22 @@ export async function openWorkspace(flags: ConfigFlags): Promise<Workspace> {
   const config = readConfig(flags);
   process.umask(0o077); // whatever is made from here on is its owner's alone
   ensureDataDir(config.dataDir);
-  const database = openSqlite(config.databasePath);
+  const database = openDatabase(config);
   try {
     await applyMigrations(database);
     const settings = await openSettings(database, config.pinned);
     return { config, database, settings, clock: systemClock };
   } catch (error) {
     await database.close();
-    throw error;
+    throw explainDatabaseError(error, config.databasePath);
+  }
+}
+
+function openDatabase({ databasePath }: Config): Database {
+  try {
+    return openSqlite(databasePath);
+  } catch (error) {
+    throw explainDatabaseError(error, databasePath);
   }
 }
 

@@ -8,9 +8,11 @@ const sqlite = {
   locked: 6,
   readOnly: 8,
   ioError: 10,
+  corrupt: 11,
   full: 13,
   cannotOpen: 14,
   protocol: 15,
+  notADatabase: 26,
 } as const;
 
 const sqliteUnique = 2067;
@@ -36,6 +38,12 @@ function sqliteCode(error: unknown): number | undefined {
 export function isBusy(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === sqlite.busy || code === sqlite.locked;
+}
+
+/** Whether what was read is not what SQLite writes. */
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === sqlite.corrupt || code === sqlite.notADatabase;
 }
 
 /** Whether a write failed because it would have broken a unique index. */
