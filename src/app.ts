@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isMigrated } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { loginRoutes } from './features/login/index.ts';
@@ -12,13 +13,20 @@ import {
   sessionRoutes,
   startSweeping,
 } from './features/sessions/index.ts';
+import { apiReferenceRoutes } from './http/api-reference.ts';
+import { documentRoutes, registerDocument } from './http/document.ts';
+import { type CheckReadiness, healthRoutes } from './http/health.ts';
 import { answerOtherMethods } from './http/methods.ts';
+import { createOperations } from './http/operations.ts';
+import { problemPages } from './http/problem-pages.ts';
 import { createEdge, type EdgeTimes } from './http/server.ts';
 import { whenAnswered } from './lib/answer.ts';
 
 /** A server that is ready to listen. */
 export interface App {
   readonly http: FastifyInstance;
+  /** Health and metrics, for a listener of their own. */
+  readonly operations: FastifyInstance;
   /** Answers 503 from now on; requests that are under way finish. */
   refuseNewRequests(): void;
   /** Ends what runs in the background, and the server. */
@@ -39,7 +47,14 @@ export async function buildApp(deps: Deps, times?: EdgeTimes): Promise<App> {
     times,
   );
   const { app } = edge;
+  let isStopping = false;
+  const checkReadiness: CheckReadiness = async () => {
+    if (isStopping) return ['stopping'];
+    return (await isMigrated(deps.database)) ? [] : ['migrations'];
+  };
+  const operations = createOperations({ ...deps, checkReadiness });
 
+  await registerDocument(app);
   jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords });
   loginRoutes(app, { ...deps, passwords, sessions });
@@ -48,18 +63,32 @@ export async function buildApp(deps: Deps, times?: EdgeTimes): Promise<App> {
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords });
   exportRoutes(app, deps);
+  healthRoutes(app, checkReadiness);
+  documentRoutes(app);
+  apiReferenceRoutes(app);
+  problemPages(app);
   answerOtherMethods(app);
 
   const sweeper = startSweeping(deps);
   const rotation = maintainKeys(deps, keys);
   await app.ready();
+  await operations.ready();
+
+  function refuseNewRequests(): void {
+    isStopping = true;
+    edge.refuseNewRequests();
+  }
+
   return {
     http: app,
-    refuseNewRequests: edge.refuseNewRequests,
+    operations,
+    refuseNewRequests,
     async close() {
+      refuseNewRequests();
       await sweeper.stop();
       rotation.stop();
       await app.close();
+      await operations.close(); // last: until then it tells how the server is
       await passwords.close();
     },
   };

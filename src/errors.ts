@@ -143,6 +143,12 @@ const table = {
     text: 'The server cannot reach or write its database now. Try again shortly.',
     meaning: 'The disk is full, or the database is locked or away. Nothing was changed.',
   },
+  not_ready: {
+    status: 503,
+    title: 'The server cannot take requests now.',
+    member: 'detail',
+    meaning: 'Answered by `/readyz` alone. `failed_checks` names what is not as it should be.',
+  },
   shutting_down: {
     status: 503,
     title: 'The server is stopping.',
@@ -192,6 +198,35 @@ export const endCauseTable = {
 export type EndCause = keyof typeof endCauseTable;
 
 export const errorTable: Readonly<Record<ErrorCode, ErrorDefinition>> = table;
+
+/** The errors that a token gets when its session has ended, with the cause as their code. */
+export const refusedTokens = [
+  'invalid_refresh_token',
+  'invalid_token',
+] as const satisfies ErrorCode[];
+
+/** A `code` that a problem document can have, for whoever meets it. */
+export interface ProblemKind {
+  readonly code: ErrorCode | EndCause;
+  readonly statuses: readonly number[];
+  readonly title: string;
+  readonly meaning: string;
+}
+
+/** Every one of them, by code. */
+export const problemKinds: ReadonlyMap<string, ProblemKind> = new Map(
+  [
+    ...(Object.keys(errorTable) as ErrorCode[]).map((code) => {
+      const { status, title, meaning } = errorTable[code];
+      return { code, statuses: [status], title, meaning };
+    }),
+    ...(Object.keys(endCauseTable) as EndCause[]).map((code) => ({
+      code,
+      statuses: refusedTokens.map((refused) => errorTable[refused].status),
+      ...endCauseTable[code],
+    })),
+  ].map((kind) => [kind.code, kind]),
+);
 
 export interface AppErrorOptions {
   /** Why the session of a refused token ended: the `code` of the answer. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { buildApp } from '../src/app.ts';
+import { type App, buildApp } from '../src/app.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
 import type { Deps } from '../src/deps.ts';
@@ -91,6 +91,9 @@ export async function send(
 
 export interface TestServer extends AsyncDisposable {
   readonly origin: string;
+  /** The listener of health and metrics. */
+  readonly operationsOrigin: string;
+  readonly app: App;
   readonly deps: Deps;
   readonly clock: TestClock;
   send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
@@ -129,10 +132,13 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   };
   const app = await buildApp(deps, options.times);
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
+  const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });
   const sendHere: TestServer['send'] = (method, path, request) =>
     send(origin, method, path, request);
   return {
     origin,
+    operationsOrigin,
+    app,
     deps,
     clock,
     send: sendHere,

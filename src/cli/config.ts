@@ -3,11 +3,22 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join, resolve } from 'node:path';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
+import {
+  type ConfigFlags,
+  type ConfigName,
+  configLabel,
+  configOptions,
+  givenConfig,
+} from './config-options.ts';
+
+export type { ConfigFlags };
 
 /** What cannot change while a process runs. Flags come before the environment. */
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where metrics and health are served; undefined: nowhere. */
+  readonly metrics: MetricsAddress | undefined;
   readonly dataDir: string;
   /** The SQLite file. */
   readonly databasePath: string;
@@ -18,13 +29,11 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
 }
 
-/** The flags that every command takes. */
-export interface ConfigFlags {
-  readonly data?: string;
-  readonly database?: string;
-  readonly host?: string;
-  readonly port?: string;
-  readonly logLevel?: string;
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Somebody asked for this port: if it is taken, that is a fault. */
+  readonly isPortGiven: boolean;
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -52,29 +61,40 @@ export function readConfig(
   environment: NodeJS.ProcessEnv = process.env,
 ): Config {
   const faults: string[] = [];
-  const given = (flag: string | undefined, variable: string) =>
-    flag ?? (environment[variable] || undefined);
-  const dataDir = resolve(given(flags.data, 'LATCHKEY_DATA_DIR') ?? 'data');
+  const given = (name: ConfigName) => givenConfig(name, flags, environment);
+  const read = (name: Exclude<ConfigName, 'database' | 'secretKey'>) =>
+    given(name) ?? configOptions[name].default;
+  const readPort = (name: 'port' | 'metricsPort') => parsePort(name, read(name), faults);
+  const dataDir = resolve(read('data'));
   const { pinned, faults: settingFaults } = pinnedSettings(environment);
   const config: Config = {
-    host: given(flags.host, 'LATCHKEY_HOST') ?? '127.0.0.1',
-    port: readPort(given(flags.port, 'LATCHKEY_PORT') ?? '8000', faults),
+    host: read('host'),
+    port: readPort('port'),
+    metrics:
+      read('metricsPort') === 'off'
+        ? undefined
+        : {
+            host: read('metricsHost'),
+            port: readPort('metricsPort'),
+            isPortGiven: given('metricsPort') !== undefined,
+          },
     dataDir,
-    databasePath: readDatabase(given(flags.database, 'LATCHKEY_DATABASE_URL'), dataDir, faults),
-    secretKey: readSecret(environment.LATCHKEY_SECRET_KEY, faults),
+    databasePath: readDatabase(given('database'), dataDir, faults),
+    secretKey: readSecret(given('secretKey'), faults),
     pinned,
-    logLevel: readLogLevel(given(flags.logLevel, 'LATCHKEY_LOG_LEVEL') ?? 'info', faults),
+    logLevel: readLogLevel(read('logLevel'), faults),
   };
   faults.push(...settingFaults);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
 
-function readPort(text: string, faults: string[]): number {
+function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[]): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
+  const orOff = name === 'metricsPort' ? ', or "off"' : '';
   faults.push(
-    `--port / LATCHKEY_PORT: "${text}" is no port. Give a number from 0 (any free one) to 65535.`,
+    `${configLabel(name)}: "${text}" is no port. Give a number from 0 (any free one) to 65535${orOff}.`,
   );
   return 0;
 }
@@ -83,7 +103,7 @@ function readDatabase(url: string | undefined, dataDir: string, faults: string[]
   if (url === undefined) return join(dataDir, 'latchkey.db');
   if (/^[a-z]+:\/\//i.test(url) && !url.startsWith('file:')) {
     faults.push(
-      `--database / LATCHKEY_DATABASE_URL: this release runs on SQLite alone. Give "sqlite:PATH", or leave it out.`,
+      `${configLabel('database')}: this release runs on SQLite alone. Give "sqlite:PATH", or leave it out.`,
     );
   }
   return resolve(url.replace(/^(sqlite|file):(\/\/)?/, ''));
@@ -103,7 +123,7 @@ function readSecret(secret: string | undefined, faults: string[]): string | unde
 function readLogLevel(text: string, faults: string[]): Config['logLevel'] {
   const level = logLevels.find((known) => known === text);
   if (level) return level;
-  faults.push(`--log-level / LATCHKEY_LOG_LEVEL: "${text}" is none of ${logLevels.join(', ')}.`);
+  faults.push(`${configLabel('logLevel')}: "${text}" is none of ${logLevels.join(', ')}.`);
   return 'info';
 }
 
@@ -122,7 +142,7 @@ export function ensureDataDir(dataDir: string): void {
     chmodSync(dataDir, 0o700);
   } catch (error) {
     throw new ConfigError([
-      `--data / LATCHKEY_DATA_DIR: cannot make ${dataDir} (${(error as Error).message}). ` +
+      `${configLabel('data')}: cannot make ${dataDir} (${(error as Error).message}). ` +
         'Name a folder that this user may write to.',
     ]);
   }

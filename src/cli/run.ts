@@ -1,17 +1,18 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from './config.ts';
+import { addConfigFlags } from './config-options.ts';
+import { addOpenapiCommand } from './openapi.ts';
 import { addServeCommand } from './serve.ts';
 
 export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
 
 export function createProgram(): Command {
-  const program = new Command('latchkey')
+  const program = addConfigFlags(new Command('latchkey'), 'data', 'database')
     .description('A self-hosted authentication server.')
-    .option('--data <folder>', 'the data folder (LATCHKEY_DATA_DIR; default ./data)')
-    .option('--database <url>', 'the database (LATCHKEY_DATABASE_URL; default DATA/latchkey.db)')
     .showHelpAfterError('Run with --help to see what is possible.')
     .exitOverride();
   addServeCommand(program);
+  addOpenapiCommand(program);
   return program;
 }
 

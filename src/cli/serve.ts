@@ -1,29 +1,29 @@
+import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import { buildApp } from '../app.ts';
-import type { Database } from '../db/database.ts';
-import { isDamage } from '../db/errors.ts';
-import { throwOnDamage } from '../db/sqlite/find-damage.ts';
-import { acquireServerLock, type LockHolder, type ServerLock } from '../db/sqlite/server-lock.ts';
 import { createMetrics } from '../lib/metrics.ts';
+import { lockDatabase, refuseDamaged } from './claim-database.ts';
 import { CommandError } from './command-error.ts';
-import { type ConfigFlags, ensureDataDir, loadSecretKey, readConfig } from './config.ts';
+import { type Config, type ConfigFlags, loadSecretKey } from './config.ts';
+import { addConfigFlags } from './config-options.ts';
 import { endOnFault } from './end-on-fault.ts';
-import { explainDatabaseError } from './explain-error.ts';
 import { createServerLog } from './log.ts';
+import { onStopSignal } from './stop-signals.ts';
 import { openWorkspace } from './workspace.ts';
 
-/** In-flight requests have this long to finish when the server is told to stop. */
-const stopLimitMs = 9_000;
+/**
+ * Stopping takes no longer, whatever hangs: whoever stops us kills us soon after. Longer than what
+ * requests that are under way are given to finish (`http/drain.ts`).
+ */
+const stopLimitMs = 9_500;
 
 export function addServeCommand(program: Command): void {
-  program
-    .command('serve')
-    .description('Run the server.')
-    .option('--host <address>', 'the address to listen on (LATCHKEY_HOST; default 127.0.0.1)')
-    .option('--port <number>', 'the port to listen on (LATCHKEY_PORT; default 8000)')
-    .option('--log-level <level>', 'debug, info, warn, error or silent (LATCHKEY_LOG_LEVEL)')
+  const command = program.command('serve').description('Run the server.');
+  addConfigFlags(command, 'host', 'port', 'metricsHost', 'metricsPort', 'logLevel')
     .addHelpText('after', '\nExample:\n  latchkey serve --port 8080 --data /var/lib/latchkey')
-    .action((_options: unknown, command: Command) => serve(command.optsWithGlobals<ConfigFlags>()));
+    .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ConfigFlags>()));
 }
 
 /** Runs the server until it is told to stop by SIGINT or SIGTERM. */
@@ -41,78 +41,112 @@ async function serve(flags: ConfigFlags): Promise<void> {
     metrics: createMetrics(),
     log,
   });
-  print(welcome(await listen(), config.dataDir));
 
-  const stop = async (signal: string) => {
-    log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), stopLimitMs).unref();
-    app.refuseNewRequests();
+  const close = async () => {
     await app.close();
     await database.close();
     lock.release();
-    flush();
-    process.exit(0);
   };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
 
-  async function listen(): Promise<string> {
-    try {
-      return await app.http.listen({ host: config.host, port: config.port });
-    } catch (error) {
-      await app.close();
-      await database.close();
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      throw new CommandError(
-        `Port ${config.port} is in use. Stop what uses it, or choose another: --port ${config.port + 1}`,
-      );
-    }
-  }
-}
-
-function lockDatabase(flags: ConfigFlags): ServerLock {
-  const { databasePath, dataDir } = readConfig(flags);
-  process.umask(0o077);
-  ensureDataDir(dataDir);
-  const lock = tryLock(databasePath);
-  if ('release' in lock) return lock;
-  throw new CommandError(
-    `Another server (process ${lock.pid}) runs on ${databasePath}. Stop it first, or name ` +
-      'another folder with --data. SQLite serves one process; many nodes need PostgreSQL.',
-  );
-}
-
-function tryLock(databasePath: string): ServerLock | LockHolder {
   try {
-    return acquireServerLock(databasePath);
+    const operations = await listenForOperations(app.operations, config, log);
+    const address = await listen(app.http, config, '--port');
+    print(welcome({ address, operations, dataDir: config.dataDir }));
   } catch (error) {
-    if (isDamage(error)) {
-      throw new CommandError(
-        `${databasePath}.lock is damaged. Delete it; nothing needs what is in it.`,
-      );
-    }
-    throw explainDatabaseError(error, `${databasePath}.lock`);
+    await close();
+    throw error;
+  }
+
+  onStopSignal({
+    stop: async (signal) => {
+      log.info({ signal }, 'stopping');
+      setTimeout(() => exit(1), stopLimitMs);
+      try {
+        await close();
+        log.info('stopped');
+        exit(0);
+      } catch (error) {
+        log.error({ err: error }, 'could not stop cleanly');
+        exit(1);
+      }
+    },
+    stopAtOnce: () => exit(1),
+  });
+
+  function exit(status: number): never {
+    flush();
+    process.exit(status);
   }
 }
 
-async function refuseDamaged(database: Database): Promise<void> {
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+}
+
+async function bind(server: FastifyInstance, { host, port }: Listening): Promise<string> {
+  // One address: of several, as "localhost" can have, Fastify waits for the first alone at the end.
+  const { address } = await lookup(host);
+  return server.listen({ host: address, port });
+}
+
+/** @throws CommandError where the port is taken */
+async function listen(
+  server: FastifyInstance,
+  where: Listening,
+  flag: '--port' | '--metrics-port',
+): Promise<string> {
   try {
-    await throwOnDamage(database);
+    return await bind(server, where);
   } catch (error) {
-    await database.close();
-    throw explainDatabaseError(error, database.location);
+    if (!isPortTaken(error)) throw error;
+    throw new CommandError(
+      `Port ${where.port} is in use. Stop what uses it, or choose another: ${flag} ${where.port + 1}`,
+    );
   }
+}
+
+/** Gives undefined where there is no such listener: not wanted, or its default port is taken. */
+async function listenForOperations(
+  server: FastifyInstance,
+  { metrics }: Config,
+  log: Logger,
+): Promise<string | undefined> {
+  if (!metrics) return undefined;
+  if (metrics.isPortGiven) return listen(server, metrics, '--metrics-port');
+  try {
+    return await bind(server, metrics);
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
+    log.warn(
+      { port: metrics.port },
+      'metrics are not served: their default port is in use; choose one with --metrics-port',
+    );
+    return undefined;
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 }
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function welcome(address: string, dataDir: string): string {
+interface Welcome {
+  readonly address: string;
+  readonly operations: string | undefined;
+  readonly dataDir: string;
+}
+
+function welcome({ address, operations, dataDir }: Welcome): string {
   return [
     '',
     `  Latchkey is running at ${address}`,
     '',
     `  API reference    ${address}/docs`,
+    `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${dataDir}`,
     '  Administrator    npx latchkey users create you@example.com --superuser',
     '',

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { migrations } from './migrations/index.ts';
 
-const migrationTable = 'schema_migrations';
+export const migrationTable = 'schema_migrations';
 
 function migrator({ db }: Database, list: Readonly<Record<string, Migration>>): Migrator {
   return new Migrator({

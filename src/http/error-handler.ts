@@ -16,7 +16,10 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
     const error = toAppError(thrown, request);
     if (error.status >= 500) {
       const level = error.code === 'internal_error' ? 'error' : 'warn';
-      log[level]({ req_id: request.id, code: error.code, err: error.cause, ...error.options.log });
+      log[level](
+        { req_id: request.id, code: error.code, err: error.cause, ...error.options.log },
+        'request failed',
+      );
     }
     return sendProblem(reply, error, request.id);
   });
@@ -25,6 +28,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
 /** Answers with an error. */
 export function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error.status === 503) reply.header('retry-after', '1');
   return reply
     .code(error.status)
     .headers({ 'cache-control': 'no-store', ...error.options.headers })
@@ -78,26 +82,39 @@ const codeOfNode: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Answers what Node's parser refused before it became a request. The connection ends with it. */
-export function answerClientError(fault: Error & { code?: string }, socket: Duplex): void {
-  if (fault.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request');
-  afterEarlierAnswers(socket, () => endWithProblem(error, socket));
+export function createClientErrorAnswer(refuse: RefuseSocket) {
+  return (fault: Error & { code?: string }, socket: Duplex): void => {
+    if (fault.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request', {
+      log: { fault: fault.code },
+    });
+    afterEarlierAnswers(socket, () => refuse(error, socket));
+  };
 }
 
 /** Answers on a bare connection, and ends it. */
-export function endWithProblem(error: AppError, socket: Duplex): void {
-  const body = JSON.stringify(problemDocument(error, 'unread'));
-  socket.end(
-    [
-      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
-      `content-type: ${problemType}`,
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+export type RefuseSocket = (error: AppError, socket: Duplex) => void;
+
+export function createSocketRefusal(nextRequestId: () => string, log: Logger): RefuseSocket {
+  return (error, socket) => {
+    const { status } = error;
+    const requestId = nextRequestId();
+    const body = JSON.stringify(problemDocument(error, requestId));
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        `content-type: ${problemType}`,
+        `content-length: ${Buffer.byteLength(body)}`,
+        'cache-control: no-store',
+        `x-request-id: ${requestId}`,
+        'connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+    log.info({ req_id: requestId, status, ...error.options.log }, 'unreadable request');
+  };
 }

@@ -25,17 +25,23 @@ export function registerMethodAnswers(app: FastifyInstance): void {
   });
 }
 
+/** Every path that there is a route for. */
+export function routePaths(app: FastifyInstance): string[] {
+  return [...(pathsOf.get(app)?.keys() ?? [])];
+}
+
 /**
  * Gives every path an answer to every method: OPTIONS says which it has, the others are refused
  * with 405 and `Allow` (RFC 9110 15.5.6), before their bodies are read. Called after the last route.
  */
 export function answerOtherMethods(app: FastifyInstance): void {
   for (const [url, { auth, methods }] of [...(pathsOf.get(app) ?? [])]) {
-    const allow = allowed(methods);
+    const allow = allowedMethods(methods);
     app.route({
       method: 'OPTIONS',
       url,
       config: { auth: 'public' },
+      schema: { hide: true },
       handler: (_request, reply) =>
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
     });
@@ -44,6 +50,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
       url,
       // As where the method exists: who may not enter does not learn what there is.
       config: { auth },
+      schema: { hide: true },
       onRequest: (request, _reply, done) => {
         done(
           new AppError('method_not_allowed', {
@@ -58,6 +65,6 @@ export function answerOtherMethods(app: FastifyInstance): void {
 }
 
 /** In the order of the contract's `Allow` header. */
-function allowed(methods: ReadonlySet<string>): string[] {
+export function allowedMethods(methods: ReadonlySet<string>): string[] {
   return allMethods.filter((method) => method === 'OPTIONS' || methods.has(method));
 }

@@ -30,9 +30,9 @@ export function observeRequests(app: FastifyInstance, { metrics, log }: EdgeDeps
 
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
     const ms = reply.elapsedTime;
-    const route = request.routeOptions.url ?? 'none';
+    const { url: route = 'none', config } = request.routeOptions;
     timerOf(request.method, route, reply.statusCode).observe(ms / 1000);
-    log.info(
+    log[config.isProbe ? 'debug' : 'info'](
       {
         req_id: request.id,
         method: request.method,

@@ -3,6 +3,7 @@ import { METHODS } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors.ts';
+import type { RefuseSocket } from './error-handler.ts';
 
 /**
  * What Node would answer on its own, without a body, before we see it: these requests get a problem
@@ -21,10 +22,7 @@ export function acceptEveryMethod(app: FastifyInstance): void {
  *
  * @param refuse answers on a connection that is no request's any more, and ends it
  */
-export function answerOddRequests(
-  app: FastifyInstance,
-  refuse: (error: AppError, socket: Duplex) => void,
-): void {
+export function answerOddRequests(app: FastifyInstance, refuse: RefuseSocket): void {
   // A server may ignore an expectation that it does not know (RFC 9110 10.1.1).
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     app.server.emit('request', request, response);

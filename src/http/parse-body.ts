@@ -7,6 +7,13 @@ import { decodeUtf8 } from '../lib/json.ts';
 export const bodyLimitBytes = 1024 * 1024;
 const maxFormFields = 100;
 
+/** What a body may come as. */
+export const bodyTypes = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  multipart: 'multipart/form-data',
+} as const;
+
 /**
  * Reads a body by its Content-Type: JSON, URL-encoded or multipart form. An empty one is an empty
  * object, whatever it says it is.
@@ -17,11 +24,11 @@ const maxFormFields = 100;
 export async function parseBody(contentType: string, bytes: Buffer): Promise<Body> {
   if (bytes.length === 0) return { value: {} };
   switch (contentType.split(';', 1)[0]?.trim().toLowerCase()) {
-    case 'application/json':
+    case bodyTypes.json:
       return parseJson(bytes);
-    case 'application/x-www-form-urlencoded':
+    case bodyTypes.form:
       return { value: members(new URLSearchParams(bytes.toString('utf8'))) };
-    case 'multipart/form-data':
+    case bodyTypes.multipart:
       return { value: await parseMultipart(contentType, bytes) };
     default:
       throw new AppError('unsupported_media_type', {

@@ -1,11 +1,14 @@
 import { Type } from 'typebox';
 import {
   AppError,
+  type AppErrorOptions,
   type EndCause,
   type ErrorCode,
   endCauseTable,
   errorTable,
   problemDocument,
+  problemKinds,
+  refusedTokens,
 } from '../errors.ts';
 import { problemType } from './error-handler.ts';
 
@@ -20,52 +23,74 @@ export const neverStored = { 'cache-control': 'no-store' };
  */
 export const readByHand = { validatorCompiler: () => () => true };
 
+/** A header of an answer, as the API description has it. */
+export const header = (description: string, ...examples: string[]) => ({
+  type: 'string',
+  description,
+  examples,
+});
+
+/** `neverStored`, as the API description has it. */
+export const notStored = { 'Cache-Control': header('Nobody may keep this answer.', 'no-store') };
+
 export const profileSchema = Type.Object(
   {
     id: Type.Integer({ examples: [1] }),
     username: Type.String({ description: '`""` until it is set.', examples: ['ada'] }),
     email: Type.String({ examples: ['ada@example.com'] }),
   },
-  { description: 'A profile.' },
+  { title: 'Profile', description: 'A profile.' },
 );
 
 export const tokenPairSchema = Type.Object(
   {
-    access_token: Type.String({ description: 'A JWT, for `Authorization: Bearer`.' }),
+    access_token: Type.String({
+      description: 'A JWT, for `Authorization: Bearer`.',
+      examples: ['eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl'],
+    }),
     refresh_token: Type.String({
       format: 'uuid',
       description: 'Works once, at `/api/refresh/`.',
       examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'],
     }),
   },
-  { description: 'The tokens of a session.' },
+  { title: 'TokenPair', description: 'The tokens of a session.', headers: notStored },
 );
 
 const problemSchema = Type.Object(
   {
-    type: Type.String({ format: 'uri-reference' }),
-    title: Type.String(),
+    type: Type.String({ format: 'uri-reference', description: 'Where the code is explained.' }),
+    title: Type.String({ description: 'One sentence that does not vary.' }),
     status: Type.Integer(),
-    code: Type.String(),
-    request_id: Type.String(),
+    code: Type.String({ enum: [...problemKinds.keys()] }),
+    request_id: Type.String({ description: "What the server's log calls this request." }),
+    detail: Type.Optional(Type.String({ description: 'What is wrong this time.' })),
+    error: Type.Optional(
+      Type.String({ description: 'The same, where clients have always read it.' }),
+    ),
   },
-  { additionalProperties: true },
+  {
+    title: 'Problem',
+    description: 'Every error (RFC 9457). A bad field has a member of its own: a list of messages.',
+    additionalProperties: true,
+  },
 );
 
 const endCauses = Object.keys(endCauseTable) as EndCause[];
 
-/** What any route may answer, whatever it does. */
+/** What any path may answer, whatever it does and whatever state the server is in. */
 const anywhere: readonly ErrorCode[] = [
+  'malformed_request',
   'method_not_allowed',
+  'request_timeout',
+  'headers_too_large',
   'internal_error',
-  'database_unavailable',
-  'shutting_down',
 ];
+const unlessProbe: readonly ErrorCode[] = ['database_unavailable', 'shutting_down'];
 const withBody: readonly ErrorCode[] = [
   'malformed_body',
   'body_too_large',
   'unsupported_media_type',
-  'request_timeout',
 ];
 const withUser: readonly ErrorCode[] = [
   'not_authenticated',
@@ -74,13 +99,35 @@ const withUser: readonly ErrorCode[] = [
   'user_inactive',
 ];
 
+/** What an example of a code says beside the fixed members. */
+const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
+  invalid_fields: { members: { email: ['Enter a valid email address.'] } },
+  invalid_body: {
+    members: { non_field_errors: ['Invalid data. Expected a dictionary, but got list.'] },
+  },
+  malformed_body: { detail: 'JSON parse error - unexpected text at position 12' },
+  method_not_allowed: { detail: 'Method "TRACE" not allowed.' },
+  unsupported_media_type: { detail: 'Unsupported media type "text/plain" in request.' },
+  not_ready: {
+    detail: 'Not ready: the database does not answer.',
+    members: { failed_checks: ['database'] },
+  },
+};
+
+/** The headers that an error has by its status. */
+const headersOf: Readonly<Record<number, object>> = {
+  401: { 'WWW-Authenticate': header('How to authenticate.', 'Bearer') },
+  405: { Allow: header('The methods of this path.', 'POST, OPTIONS') },
+  503: { 'Retry-After': header('When to try again, in seconds.', '1') },
+};
+
 /**
  * The error answers of a route, by status, each with an example of every code.
  *
  * @param codes those of the route's own
  */
 export function errorAnswers(
-  kind: { body?: boolean; user?: boolean },
+  kind: { body?: boolean; user?: boolean; probe?: boolean },
   ...codes: readonly ErrorCode[]
 ): Record<number, unknown> {
   const all = [
@@ -88,17 +135,19 @@ export function errorAnswers(
     ...(kind.body ? withBody : []),
     ...(kind.user ? withUser : []),
     ...anywhere,
+    ...(kind.probe ? [] : unlessProbe),
   ];
   const byStatus = Map.groupBy(new Set(all), (code) => errorTable[code].status);
-  return Object.fromEntries([...byStatus].map(([status, of]) => [status, errorAnswer(of)]));
+  return Object.fromEntries([...byStatus].map(([status, of]) => [status, errorAnswer(status, of)]));
 }
 
-function errorAnswer(codes: readonly ErrorCode[]) {
+function errorAnswer(status: number, codes: readonly ErrorCode[]) {
   const problems = codes
     .flatMap(possibleErrors)
     .map((error) => ({ meaning: meaningOf(error), ...problemDocument(error, '4be1f0c2a7-1f') }));
   return {
     description: problems.map(({ code, title }) => `\`${code}\`: ${title}`).join('\n\n'),
+    headers: { ...headersOf[status], ...notStored },
     content: {
       [problemType]: {
         schema: problemSchema,
@@ -112,8 +161,9 @@ function errorAnswer(codes: readonly ErrorCode[]) {
 
 /** A token may be refused for itself, or because its session ended, which the code then says. */
 function possibleErrors(code: ErrorCode): AppError[] {
-  if (code !== 'invalid_token' && code !== 'invalid_refresh_token') return [new AppError(code)];
-  return [new AppError(code), ...endCauses.map((endCause) => new AppError(code, { endCause }))];
+  const itself = new AppError(code, exampleOptions[code]);
+  if (!refusedTokens.some((refused) => refused === code)) return [itself];
+  return [itself, ...endCauses.map((endCause) => new AppError(code, { endCause }))];
 }
 
 function meaningOf({ code, options: { endCause } }: AppError): string {

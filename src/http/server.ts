@@ -1,6 +1,16 @@
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyRequest,
+  type onRequestHookHandler,
+} from 'fastify';
 import { AppError } from '../errors.ts';
-import { answerClientError, endWithProblem, registerErrors, sendProblem } from './error-handler.ts';
+import { drainOnClose } from './drain.ts';
+import {
+  createClientErrorAnswer,
+  createSocketRefusal,
+  registerErrors,
+  sendProblem,
+} from './error-handler.ts';
 import { registerGuards } from './guards.ts';
 import { registerMethodAnswers } from './methods.ts';
 import { nameRequest, observeRequests } from './observe-requests.ts';
@@ -35,9 +45,11 @@ export interface Edge {
 
 /** The HTTP server without a route: bodies, errors, guards, methods, observation. */
 export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edge {
+  const requestIds = createRequestIds();
+  const refuseSocket = createSocketRefusal(requestIds, deps.log);
   const app = Fastify({
     logger: false, // one line a request, written by observeRequests
-    genReqId: createRequestIds(),
+    genReqId: requestIds,
     bodyLimit: bodyLimitBytes,
     requestTimeout: times.requestMs,
     keepAliveTimeout: times.keepAliveMs,
@@ -48,7 +60,7 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
     },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: createClientErrorAnswer(refuseSocket),
     // The only ones are paths that no router can read; no hook sees them.
     frameworkErrors: (_error, request, reply) => {
       nameRequest(request, reply);
@@ -57,23 +69,27 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
     routerOptions: { ignoreTrailingSlash: true },
   });
   let isStopping = false;
-
-  acceptEveryMethod(app);
-  registerBodies(app);
-  registerErrors(app, deps.log);
-  observeRequests(app, deps);
-  answerOddRequests(app, endWithProblem);
-  app.addHook('onRequest', (_request, _reply, done) => {
+  const enter: onRequestHookHandler = (_request, _reply, done) => {
     if (isStopping) {
-      done(new AppError('shutting_down', { headers: { 'retry-after': '1', connection: 'close' } }));
+      done(new AppError('shutting_down', { headers: { connection: 'close' } }));
       return;
     }
     const synced = deps.sync();
     if (synced instanceof Promise) synced.then(() => done(), done);
     else done();
-  });
+  };
+
+  acceptEveryMethod(app);
+  registerBodies(app);
+  registerErrors(app, deps.log);
+  observeRequests(app, deps);
+  answerOddRequests(app, refuseSocket);
   registerGuards(app, deps);
+  app.addHook('onRoute', (route) => {
+    if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
+  });
   registerMethodAnswers(app);
+  drainOnClose(app);
 
   return {
     app,

@@ -27,6 +27,8 @@ export interface EdgeDeps {
 declare module 'fastify' {
   interface FastifyContextConfig {
     auth?: RouteAuth;
+    /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */
+    isProbe?: boolean;
   }
   interface FastifyRequest {
     /** Set on every route that declares `auth: 'user'`. */

@@ -328,7 +328,7 @@ describe('bodies', () => {
       });
       expect([400, 401]).toContain(answer.status);
       expect(answer.headers.get('content-type')).toContain('problem+json');
-      expect(performance.now() - startedAt).toBeLessThan(3_000);
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
     }
   });
 

@@ -44,8 +44,10 @@ export function sendRaw(
     const limit = setTimeout(finish, limitMs);
     socket.on('data', (more: Buffer) => {
       received = Buffer.concat([received, more]);
-      // What comes after the last one that is awaited is seen too.
-      if (readAnswers(received).length >= answers) setTimeout(finish, 10);
+      const whole = readAnswers(received);
+      const isLast = whole.at(-1)?.headers.get('connection') === 'close';
+      // What comes after the last one that is awaited is seen too: another answer, or the end.
+      if (whole.length >= answers && !isLast) setTimeout(finish, 10);
     });
     socket.on('error', () => undefined); // it is cut off: the answers so far are what counts
     socket.on('close', () => {

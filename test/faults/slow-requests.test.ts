@@ -36,7 +36,7 @@ function expectTimeout({ answers, isClosed }: Awaited<ReturnType<typeof sendRaw>
 test('headers that come too slowly: 408', async () => {
   const startedAt = performance.now();
   expectTimeout(await sendRaw(server.origin, dripping(head, 20)));
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
 test('a request line that never ends: 408', async () => {
@@ -60,7 +60,7 @@ test('many at once do not keep others from being served', async () => {
   await sleep(50);
   const startedAt = performance.now();
   expect((await server.send('OPTIONS', '/api/login/')).status).toBe(200);
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
   for (const exchange of await Promise.all(slow)) expectTimeout(exchange);
 });
 

@@ -16,7 +16,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { send, temporaryFolder } from '../harness.ts';
-import { type Exit, runToEnd, startProcess } from './server-process.ts';
+import {
+  runServerToEnd,
+  type ServerEnd,
+  type ServerProcessOptions,
+  startServerProcess,
+} from '../server-process.ts';
 
 /** What keeps the server from starting: one line that says what to do, and the right exit status. */
 
@@ -27,8 +32,9 @@ let good: string;
 beforeAll(async () => {
   folder = temporaryFolder();
   const dataDir = at('good');
-  await using server = await startProcess(dataDir);
-  await server.kill('SIGTERM');
+  {
+    await using _server = await startOn(dataDir);
+  }
   good = join(dataDir, 'latchkey.db');
   const file = new DatabaseSync(good);
   file.exec(`
@@ -39,6 +45,15 @@ beforeAll(async () => {
 });
 
 afterAll(() => folder[Symbol.dispose]());
+
+type Options = Omit<ServerProcessOptions, 'folder'>;
+
+const startOn = (dataDir: string) =>
+  startServerProcess({ folder: folder.path, flags: ['--data', dataDir] });
+
+function runToEnd(dataDir: string, { flags = [], ...options }: Options = {}): Promise<ServerEnd> {
+  return runServerToEnd({ ...options, folder: folder.path, flags: ['--data', dataDir, ...flags] });
+}
 
 function at(...names: string[]): string {
   return join(folder.path, ...names);
@@ -54,7 +69,7 @@ function copyOfGood(name: string): { dataDir: string; path: string } {
 }
 
 /** One line, without a stack, that matches all patterns. */
-function expectRefusal(exit: Exit, status: number, ...patterns: (string | RegExp)[]): void {
+function expectRefusal(exit: ServerEnd, status: number, ...patterns: (string | RegExp)[]): void {
   const lines = exit.stderr.trimEnd().split('\n');
   expect(lines, exit.stderr).toHaveLength(1);
   expect(exit.status).toBe(status);
@@ -63,7 +78,7 @@ function expectRefusal(exit: Exit, status: number, ...patterns: (string | RegExp
   for (const pattern of patterns) expect(lines[0]).toMatch(pattern);
 }
 
-function expectConfigFaults(exit: Exit, ...faults: RegExp[]): void {
+function expectConfigFaults(exit: ServerEnd, ...faults: RegExp[]): void {
   const lines = exit.stderr.trimEnd().split('\n');
   expect(exit.status).toBe(2);
   expect(lines[0]).toBe('The configuration has faults:');
@@ -164,14 +179,20 @@ test('a second server on one file, by any of its names; after a kill the next ma
   symlinkSync(dataDir, at('twice-link'));
   mkdirSync(at('twice-file'));
   symlinkSync(join(dataDir, 'latchkey.db'), at('twice-file', 'latchkey.db'));
-  await using first = await startProcess(dataDir);
+  await using first = await startOn(dataDir);
   for (const other of [dataDir, at('twice-link'), at('twice-file')]) {
-    expectRefusal(await runToEnd(other), 1, new RegExp(`process ${first.pid}\\b`), /--data/);
+    expectRefusal(
+      await runToEnd(other),
+      1,
+      new RegExp(`process ${first.process.pid}\\b`),
+      /--data/,
+    );
   }
   expect((await send(first.origin, 'GET', '/api/me/')).status).toBe(401);
-  await first.kill('SIGKILL');
+  first.process.kill('SIGKILL');
+  await first.ended();
   expect(existsSync(join(dataDir, 'latchkey.db.lock'))).toBe(true);
-  await using second = await startProcess(at('twice-file'));
+  await using second = await startOn(at('twice-file'));
   expect((await send(second.origin, 'GET', '/api/me/')).status).toBe(401);
 });
 
@@ -182,10 +203,11 @@ test('a lock that is damaged', async () => {
 });
 
 // Permissions do not bind root, unless it gives up the right to ignore them.
+const setpriv = 'setpriv';
 const bound = ['--bounding-set', '-dac_override,-dac_read_search,-fowner'];
 const isRoot = process.geteuid?.() === 0;
-const canBeBound = !isRoot || spawnSync('setpriv', [...bound, 'true']).status === 0;
-const asUser = { prefix: isRoot ? ['setpriv', ...bound] : [] };
+const canBeBound = !isRoot || spawnSync(setpriv, [...bound, 'true']).status === 0;
+const asUser = { prefix: isRoot ? [setpriv, ...bound] : [] };
 
 test.skipIf(!canBeBound)('a data folder that cannot be made', async () => {
   mkdirSync(at('closed'), { mode: 0o500 });

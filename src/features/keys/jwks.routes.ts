@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { errorAnswers } from '../../http/schemas.ts';
+import { errorAnswers, header } from '../../http/schemas.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** A third of the time that a key is published ahead of its use. */
@@ -10,12 +10,23 @@ const keySet = Type.Object(
   {
     keys: Type.Array(
       Type.Object(
-        { kty: Type.String(), kid: Type.String(), alg: Type.String(), use: Type.String() },
+        {
+          kty: Type.String({ examples: ['OKP'] }),
+          kid: Type.String({ examples: ['kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'] }),
+          alg: Type.String({ examples: ['EdDSA'] }),
+          use: Type.String({ examples: ['sig'] }),
+        },
         { additionalProperties: true },
       ),
     ),
   },
-  { description: 'The public keys (RFC 7517). None while tokens are signed with HS256.' },
+  {
+    headers: {
+      'Cache-Control': header('How long it may be kept.', `public, max-age=${maxAgeSeconds}`),
+    },
+    title: 'KeySet',
+    description: 'The public keys (RFC 7517). None while tokens are signed with HS256.',
+  },
 );
 
 /** Where others find the keys that access tokens are verified with. */

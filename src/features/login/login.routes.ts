@@ -7,10 +7,13 @@ import type { Passwords } from '../passwords/index.ts';
 import { type Sessions, sessionOriginOf } from '../sessions/index.ts';
 import { login } from './login.ts';
 
-const loginBody = Type.Object({
-  email: Type.String({ examples: ['ada@example.com'] }),
-  password: Type.String({ examples: ['correct horse battery'] }),
-});
+const loginBody = Type.Object(
+  {
+    email: Type.String({ examples: ['ada@example.com'] }),
+    password: Type.String({ examples: ['correct horse battery'] }),
+  },
+  { title: 'Credentials' },
+);
 
 export function loginRoutes(
   app: FastifyInstance,

@@ -80,7 +80,7 @@ export function createPasswords(
       return (await run(task)) as Verification;
     },
     async close() {
-      await pool.close();
+      await pool.close({ force: true }); // nobody waits any more for what has not begun
     },
   };
 }

@@ -7,10 +7,13 @@ import type { Body } from '../../lib/fields.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { changeOwnPassword } from './change-password.ts';
 
-const passwordBody = Type.Object({
-  current_password: Type.String({ examples: ['correct horse battery'] }),
-  new_password: Type.String({ maxLength: 128, examples: ['correct horse battery staple'] }),
-});
+const passwordBody = Type.Object(
+  {
+    current_password: Type.String({ examples: ['correct horse battery'] }),
+    new_password: Type.String({ maxLength: 128, examples: ['correct horse battery staple'] }),
+  },
+  { title: 'PasswordChange' },
+);
 
 const changed = Type.Object(
   { success: Type.String({ examples: ['Password changed.'] }) },
@@ -31,7 +34,6 @@ export function changePasswordRoutes(
       summary: 'Change the own password',
       description: 'Ends every other session of the user; the one of this access token stays.',
       tags: ['Profile'],
-      security: [{ bearer: [] }],
       body: passwordBody,
       response: {
         200: changed,

@@ -1,42 +1,51 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { principalOf } from '../../http/guards.ts';
-import { errorAnswers, neverStored } from '../../http/schemas.ts';
+import { errorAnswers, neverStored, notStored } from '../../http/schemas.ts';
 import { exportUser } from './export.ts';
 
-const text = Type.String();
-const time = Type.String({ format: 'date-time' });
-const timeOrNull = Type.Union([time, Type.Null()]);
-const textOrNull = Type.Union([text, Type.Null()]);
+const text = (example: string) => Type.String({ examples: [example] });
+const time = (example: string) => Type.String({ format: 'date-time', examples: [example] });
+const number = (example: number) => Type.Integer({ examples: [example] });
+const flag = (example: boolean) => Type.Boolean({ examples: [example] });
+const orNull = <Schema extends TSchema>(schema: Schema, example: string | null) =>
+  Type.Union([schema, Type.Null()], { examples: [example] });
 
 const exportSchema = Type.Object(
   {
     user: Type.Object({
-      id: Type.Integer(),
-      email: text,
-      username: text,
-      is_active: Type.Boolean(),
-      is_superuser: Type.Boolean(),
-      has_password: Type.Boolean(),
-      created_at: time,
-      updated_at: time,
+      id: number(1),
+      email: text('ada@example.com'),
+      username: text('ada'),
+      is_active: flag(true),
+      is_superuser: flag(false),
+      has_password: flag(true),
+      created_at: time('2026-03-01T08:00:00.000Z'),
+      updated_at: time('2026-03-01T08:00:00.000Z'),
     }),
     sessions: Type.Array(
       Type.Object({
-        id: Type.Integer(),
-        address: textOrNull,
-        device: textOrNull,
-        refreshes: Type.Integer({ description: 'How many times it was refreshed.' }),
-        created_at: time,
-        last_used_at: time,
-        expires_at: time,
-        ended_at: timeOrNull,
-        end_cause: textOrNull,
+        id: number(7),
+        address: orNull(Type.String(), '203.0.113.7'),
+        device: orNull(Type.String(), 'Firefox on Linux'),
+        refreshes: Type.Integer({
+          description: 'How many times it was refreshed.',
+          examples: [12],
+        }),
+        created_at: time('2026-03-01T08:00:00.000Z'),
+        last_used_at: time('2026-03-02T09:30:00.000Z'),
+        expires_at: time('2026-04-01T09:30:00.000Z'),
+        ended_at: orNull(Type.String({ format: 'date-time' }), null),
+        end_cause: orNull(Type.String(), null),
       }),
     ),
   },
-  { description: 'All that the server holds about the user, secrets left out.' },
+  {
+    title: 'Export',
+    description: 'All that the server holds about the user, secrets left out.',
+    headers: notStored,
+  },
 );
 
 /** Users take what is held about them with them. */
@@ -49,7 +58,6 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
       operationId: 'exportProfile',
       summary: 'Export all that is held about oneself',
       tags: ['Profile'],
-      security: [{ bearer: [] }],
       response: { 200: exportSchema, ...errorAnswers({ user: true }) },
     },
     handler: async (request, reply) => {

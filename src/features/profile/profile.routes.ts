@@ -9,12 +9,15 @@ import { changeOwnProfile } from './profile.ts';
 
 const url = '/api/me/';
 
-const profileBody = Type.Object({
-  username: Type.Optional(Type.String({ maxLength: 150, examples: ['ada'] })),
-  email: Type.Optional(
-    Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
-  ),
-});
+const profileBody = Type.Object(
+  {
+    username: Type.Optional(Type.String({ maxLength: 150, examples: ['ada'] })),
+    email: Type.Optional(
+      Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
+    ),
+  },
+  { title: 'ProfileChange' },
+);
 
 export function profileRoutes(app: FastifyInstance, deps: Deps): void {
   app.route({
@@ -25,7 +28,6 @@ export function profileRoutes(app: FastifyInstance, deps: Deps): void {
       operationId: 'readProfile',
       summary: 'Read the own profile',
       tags: ['Profile'],
-      security: [{ bearer: [] }],
       response: { 200: profileSchema, ...errorAnswers({ user: true }) },
     },
     handler: (request, reply) => {
@@ -47,7 +49,6 @@ export function profileRoutes(app: FastifyInstance, deps: Deps): void {
         summary: 'Change the own profile',
         description: 'What is absent stays. One bad field, and nothing is stored.',
         tags: ['Profile'],
-        security: [{ bearer: [] }],
         body: profileBody,
         response: {
           200: profileSchema,

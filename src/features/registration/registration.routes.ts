@@ -6,10 +6,13 @@ import type { Body } from '../../lib/fields.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { register } from './registration.ts';
 
-const registrationBody = Type.Object({
-  email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
-  password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
-});
+const registrationBody = Type.Object(
+  {
+    email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
+    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+  },
+  { title: 'Registration' },
+);
 
 export function registrationRoutes(
   app: FastifyInstance,

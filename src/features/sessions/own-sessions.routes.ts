@@ -9,11 +9,14 @@ import { endUserSessions, findLiveSessions } from './sessions.queries.ts';
 /** More than anybody has; a limit on what one answer holds. */
 const maxListed = 200;
 
+const time = (description: string, example: string) =>
+  Type.String({ format: 'date-time', description, examples: [example] });
+
 const sessionSchema = Type.Object({
   id: Type.Integer({ examples: [7] }),
-  created_at: Type.String({ format: 'date-time', description: 'When it was signed in.' }),
-  last_used_at: Type.String({ format: 'date-time', description: 'When it was last refreshed.' }),
-  expires_at: Type.String({ format: 'date-time', description: 'When it ends unless refreshed.' }),
+  created_at: time('When it was signed in.', '2026-03-01T08:00:00.000Z'),
+  last_used_at: time('When it was last refreshed.', '2026-03-02T09:30:00.000Z'),
+  expires_at: time('When it ends unless refreshed.', '2026-04-01T09:30:00.000Z'),
   address: Type.Union([Type.String(), Type.Null()], {
     description: 'The IP address that signed in.',
     examples: ['203.0.113.7'],
@@ -22,12 +25,15 @@ const sessionSchema = Type.Object({
     description: 'The device in plain words.',
     examples: ['Firefox on Linux'],
   }),
-  is_current: Type.Boolean({ description: 'Whether it is the session of this access token.' }),
+  is_current: Type.Boolean({
+    description: 'Whether it is the session of this access token.',
+    examples: [true],
+  }),
 });
 
 const sessionList = Type.Object(
   { sessions: Type.Array(sessionSchema) },
-  { description: 'The sessions that live, the last used first.' },
+  { title: 'SessionList', description: 'The sessions that live, the last used first.' },
 );
 
 const sessionPath = Type.Object({
@@ -43,10 +49,13 @@ const whichSessions = Type.Object({
 
 const endedCount = Type.Object(
   { ended: Type.Integer({ description: 'How many sessions ended.', examples: [2] }) },
-  { description: 'The sessions have ended; their tokens are refused from the next request on.' },
+  {
+    title: 'EndedCount',
+    description: 'The sessions have ended; their tokens are refused from the next request on.',
+  },
 );
 
-const shared = { tags: ['Sessions'], security: [{ bearer: [] }] };
+const shared = { tags: ['Sessions'] };
 
 /** What users do with their own sessions: see them, and end them. */
 export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps): void {

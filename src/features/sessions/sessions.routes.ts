@@ -8,12 +8,15 @@ import type { Sessions } from './sessions.ts';
 /** An `Idempotency-Key` is at most this long. */
 const maxKeyLength = 255;
 
-const refreshTokenBody = Type.Object({
-  refresh_token: Type.String({
-    format: 'uuid',
-    examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'],
-  }),
-});
+const refreshTokenBody = Type.Object(
+  {
+    refresh_token: Type.String({
+      format: 'uuid',
+      examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'],
+    }),
+  },
+  { title: 'RefreshToken' },
+);
 
 const refreshHeaders = Type.Object({
   'idempotency-key': Type.Optional(
@@ -77,13 +80,13 @@ export function sessionRoutes(app: FastifyInstance, { sessions }: { sessions: Se
   });
 }
 
-/** The token of a body of any kind. Not trimmed. */
+/** The token of a body of any kind, not trimmed; `''`, which is none, where there is none. */
 function refreshTokenOf({ value }: Body): string {
   if (typeof value === 'object' && value !== null && Object.hasOwn(value, 'refresh_token')) {
     const token = (value as { refresh_token: unknown }).refresh_token;
     if (typeof token === 'string') return token;
   }
-  throw new AppError('invalid_refresh_token');
+  return '';
 }
 
 function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {

@@ -5,6 +5,7 @@ import type { Answer } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
 import type { SigningKeys } from '../keys/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
+import { createRefreshCounters } from './count-refreshes.ts';
 import { judgeStaleToken } from './refresh-rules.ts';
 import {
   endSession,
@@ -49,17 +50,20 @@ export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
   const { database, settings, clock, metrics } = deps;
   const cipher = createTokenCipher(deps.secretKey);
   const accessTokens = createAccessTokens(deps);
+  const counters = createRefreshCounters(metrics);
+  const rotateBatches = metrics.commitBatchSize.labels({ operation: 'refresh' });
+  const logOutBatches = metrics.commitBatchSize.labels({ operation: 'logout' });
   const rotate = createBatcher({
     run: onePerToken(prepareRotateSessions(database)),
     maxBatch,
     maxWaiting,
-    onBatch: (size) => metrics.commitBatchSize.observe({ operation: 'refresh' }, size),
+    onBatch: (size) => rotateBatches.observe(size),
   });
   const end = createBatcher({
     run: onePerToken(prepareLogOutSessions(database)),
     maxBatch,
     maxWaiting,
-    onBatch: (size) => metrics.commitBatchSize.observe({ operation: 'logout' }, size),
+    onBatch: (size) => logOutBatches.observe(size),
   });
 
   /** The tokens of a session's generation. Repeated, they are the same. */
@@ -146,19 +150,26 @@ export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
     },
 
     async refresh(refreshToken, idempotencyKey) {
-      const subject = openToken(refreshToken);
-      const retryKey = idempotencyKey === undefined ? null : hashKey(idempotencyKey);
-      const nowMs = clock.nowMs();
-      const row = await rotate({
-        ...subject,
-        nowMs,
-        expiresAtMs: nowMs + settings.get('REFRESH_TOKEN_LIFETIME') * 1000,
-        maxAgeMs: settings.get('SESSION_MAX_AGE') * 1000,
-        retryKey,
-      });
-      if (!row) return settleStale(subject, retryKey);
-      const successor = { sessionId: row.id, generation: subject.generation + 1 };
-      return issue(row.user_id, successor, nowMs);
+      try {
+        const subject = openToken(refreshToken);
+        const retryKey = idempotencyKey === undefined ? null : hashKey(idempotencyKey);
+        const nowMs = clock.nowMs();
+        const row = await rotate({
+          ...subject,
+          nowMs,
+          expiresAtMs: nowMs + settings.get('REFRESH_TOKEN_LIFETIME') * 1000,
+          maxAgeMs: settings.get('SESSION_MAX_AGE') * 1000,
+          retryKey,
+        });
+        const pair = row
+          ? issue(row.user_id, { ...subject, generation: subject.generation + 1 }, nowMs)
+          : await settleStale(subject, retryKey);
+        counters.countPair(row ? 'success' : 'repeated');
+        return pair;
+      } catch (error) {
+        counters.countRefusal(error);
+        throw error;
+      }
     },
 
     async logOut(refreshToken) {

@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+
+/**
+ * All configuration: what a flag or the environment says once, at the start. The flags of the
+ * commands, the reading of the environment, and the reference page are made from this.
+ */
+
+interface ConfigOption {
+  /** As commander writes it; absent where a flag would show a secret to everybody on the machine. */
+  readonly flag?: string;
+  /** The environment variable. A flag comes before it. */
+  readonly variable: string;
+  readonly default?: string;
+  /** One sentence, without its full stop. */
+  readonly text: string;
+}
+
+export const configOptions = {
+  data: {
+    flag: '--data <folder>',
+    variable: 'LATCHKEY_DATA_DIR',
+    default: './data',
+    text: 'the data folder',
+  },
+  database: {
+    flag: '--database <url>',
+    variable: 'LATCHKEY_DATABASE_URL',
+    text: 'the database; without it latchkey.db in the data folder',
+  },
+  secretKey: {
+    variable: 'LATCHKEY_SECRET_KEY',
+    text: 'what tokens are signed with, at least 32 bytes; without it one is made and kept in the data folder',
+  },
+  host: {
+    flag: '--host <address>',
+    variable: 'LATCHKEY_HOST',
+    default: '127.0.0.1',
+    text: 'the address to listen on',
+  },
+  port: {
+    flag: '--port <number>',
+    variable: 'LATCHKEY_PORT',
+    default: '8000',
+    text: 'the port to listen on, 0 for any free one',
+  },
+  metricsHost: {
+    flag: '--metrics-host <address>',
+    variable: 'LATCHKEY_METRICS_HOST',
+    default: '127.0.0.1',
+    text: 'the address that metrics and health are served on',
+  },
+  metricsPort: {
+    flag: '--metrics-port <number>',
+    variable: 'LATCHKEY_METRICS_PORT',
+    default: '9464',
+    text: 'the port that metrics and health are served on, 0 for any free one, "off" for none',
+  },
+  logLevel: {
+    flag: '--log-level <level>',
+    variable: 'LATCHKEY_LOG_LEVEL',
+    default: 'info',
+    text: 'debug, info, warn, error or silent',
+  },
+} as const satisfies Record<string, ConfigOption>;
+
+export type ConfigName = keyof typeof configOptions;
+
+/** The flags of a command line, as commander hands them over. */
+export type ConfigFlags = { readonly [Name in Exclude<ConfigName, 'secretKey'>]?: string };
+
+/** Gives a command the flags of some configuration. */
+export function addConfigFlags(
+  command: Command,
+  ...names: readonly (keyof ConfigFlags)[]
+): Command {
+  for (const name of names) {
+    const option: ConfigOption & { readonly flag: string } = configOptions[name];
+    const fallback = option.default === undefined ? '' : `; default ${option.default}`;
+    command.option(option.flag, `${option.text} (${option.variable}${fallback})`);
+  }
+  return command;
+}
+
+/** How a fault names one piece of configuration: `--port / LATCHKEY_PORT`. */
+export function configLabel(name: ConfigName): string {
+  const { flag, variable }: ConfigOption = configOptions[name];
+  return flag === undefined ? variable : `${flag.split(' ', 1)[0]} / ${variable}`;
+}
+
+/** What was said of one piece of configuration: by its flag, else the environment. */
+export function givenConfig(
+  name: ConfigName,
+  flags: ConfigFlags,
+  environment: NodeJS.ProcessEnv,
+): string | undefined {
+  const flag = (flags as Partial<Record<ConfigName, string>>)[name];
+  return flag ?? (environment[configOptions[name].variable] || undefined);
+}

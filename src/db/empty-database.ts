@@ -1,0 +1,29 @@
+import {
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { Database } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/** A database that has nothing in it and keeps nothing, for what only describes the program. */
+export function emptyDatabase(): Database {
+  const db = new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (empty) => new SqliteIntrospector(empty),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+  return {
+    engine: 'sqlite',
+    location: 'nowhere',
+    db,
+    version: () => 0,
+    run: () => [],
+    close: () => db.destroy(),
+  };
+}

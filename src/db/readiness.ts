@@ -1,0 +1,17 @@
+import { CompiledQuery } from 'kysely';
+import type { Database } from './database.ts';
+import { migrationTable } from './migrate.ts';
+import { migrations } from './migrations/index.ts';
+
+/**
+ * Whether a database has every migration of this release. One read, which waits for no writer:
+ * Kysely's own look at the migrations would.
+ *
+ * @throws whatever keeps the database from answering
+ */
+export async function isMigrated(database: Database): Promise<boolean> {
+  const query = CompiledQuery.raw(`select name from ${migrationTable}`);
+  const rows = (await database.run(query)) as { name: string }[];
+  const applied = new Set(rows.map((row) => row.name));
+  return Object.keys(migrations).every((name) => applied.has(name));
+}

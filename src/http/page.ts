@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+
+/** Small pages for people. */
+
+export interface Page {
+  readonly title: string;
+  /** HTML. */
+  readonly body: string;
+  /** CSS. The policy must name its hash; see `styleSource`. */
+  readonly style?: string;
+}
+
+export function page({ title, body, style }: Page): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<link rel="icon" href="data:,">
+${style === undefined ? '' : `<style>${style}</style>`}
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+/** The headers of a page: it may load and do what the policy names, and nothing else. */
+export function pageHeaders(policy: Readonly<Record<string, string>>): Record<string, string> {
+  const directives = {
+    'default-src': "'none'",
+    'img-src': 'data:',
+    ...policy,
+    'base-uri': "'none'",
+    'form-action': "'none'",
+    'frame-ancestors': "'none'",
+  };
+  return {
+    'content-security-policy': Object.entries(directives)
+      .map(([name, sources]) => `${name} ${sources}`)
+      .join('; '),
+    'referrer-policy': 'no-referrer',
+  };
+}
+
+/** How a policy allows one style sheet that stands in the page. */
+export function styleSource(style: string): string {
+  return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
+}

@@ -1,0 +1,270 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Errors } from 'typebox/schema';
+import { afterAll, describe, expect, test } from 'vitest';
+import { problemKinds } from '../src/errors.ts';
+import { routePaths } from '../src/http/methods.ts';
+import {
+  type Answer,
+  goodPassword,
+  type RequestOptions,
+  type SignedUp,
+  startServer,
+  type TestServer,
+} from './harness.ts';
+
+/** The API description: that it is right, that it is complete, and that the server does what it says. */
+
+interface Media {
+  readonly schema: object;
+  readonly example?: unknown;
+  readonly examples?: Record<string, { summary: string; value: Record<string, unknown> }>;
+}
+
+interface DocumentedAnswer {
+  readonly description: string;
+  readonly headers: Record<string, { required?: boolean; $ref?: string }>;
+  readonly content?: Record<string, Media>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: string[];
+  readonly security?: object[];
+  readonly requestBody?: { required: boolean; content: Record<string, Media> };
+  readonly responses: Record<string, DocumentedAnswer>;
+}
+
+interface Document {
+  readonly tags: { name: string; description: string }[];
+  readonly components: { schemas: Record<string, object> };
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
+const server = await startServer();
+afterAll(() => server[Symbol.asyncDispose]());
+const document: Document = (await server.send('GET', '/openapi.json')).body;
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    name: `${method.toUpperCase()} ${path}`,
+    method: method.toUpperCase(),
+    path,
+    operation,
+  })),
+);
+
+/** A schema that stands on its own, and allows no member that it does not name. */
+function standalone(node: unknown): unknown {
+  if (typeof node !== 'object' || node === null) return node;
+  if (Array.isArray(node)) return node.map(standalone);
+  const { $ref } = node as { $ref?: string };
+  if ($ref !== undefined) {
+    return standalone(document.components.schemas[$ref.replace('#/components/schemas/', '')]);
+  }
+  const copy = Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, standalone(value)]),
+  );
+  return 'properties' in copy ? { additionalProperties: false, ...copy } : copy;
+}
+
+function faults(schema: object, value: unknown): unknown[] {
+  return Errors(standalone(schema) as object, value)[1];
+}
+
+const bodyTypes = [
+  'application/json',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+] as const;
+
+test('the document is valid OpenAPI 3.1', async () => {
+  const validator = new Validator();
+  const result = await validator.validate(JSON.parse(JSON.stringify(document)));
+  expect(result.errors ?? []).toEqual([]);
+  expect(validator.version).toBe('3.1');
+});
+
+test('it is served compressed, and not again to who has it', async () => {
+  const answer = await server.send('GET', '/openapi.json', {
+    headers: { 'accept-encoding': 'br' },
+  });
+  expect(answer.headers.get('content-encoding')).toBe('br');
+  const etag = answer.headers.get('etag') ?? '';
+  const again = await server.send('GET', '/openapi.json', { headers: { 'if-none-match': etag } });
+  expect([again.status, again.text]).toEqual([304, '']);
+});
+
+describe('every route is in the document', () => {
+  // Pages for people, and what they are made of.
+  const pages = ['/docs', '/docs/start.js', '/docs/scalar.js'];
+
+  test.each(routePaths(server.app.http))('%s', async (route) => {
+    const { access_token: token } = await server.signUp();
+    const options = await server.send('OPTIONS', route.replace(/:\w+/g, '1'), { token });
+    const methods: string[] = options.body.methods;
+    const path = route.replace(/:(\w+)/g, '{$1}');
+    const documented = Object.keys(document.paths[path] ?? {}).map((name) => name.toUpperCase());
+    const missing = methods.filter((name) => !['HEAD', 'OPTIONS', ...documented].includes(name));
+    expect(missing).toEqual(pages.includes(route) ? ['GET'] : []);
+    expect(documented.filter((name) => !methods.includes(name))).toEqual([]);
+  });
+});
+
+describe('each operation is described in full', () => {
+  test('by a name of its own', () => {
+    const names = operations.map(({ operation }) => operation.operationId);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  test('under tags that are explained', () => {
+    const used = new Set(operations.flatMap(({ operation }) => operation.tags));
+    expect(document.tags.map(({ name }) => name).sort()).toEqual([...used].sort());
+  });
+
+  test.each(operations)('$name', ({ operation, path, method }) => {
+    expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
+    expect(operation.tags).toHaveLength(1);
+    expect(Object.keys(operation.responses).filter((status) => status < '300')).toHaveLength(1);
+    if (operation.requestBody) {
+      expect(Object.keys(operation.requestBody.content)).toEqual(bodyTypes);
+      for (const { schema, example } of Object.values(operation.requestBody.content)) {
+        expect(faults(schema, example)).toEqual([]);
+      }
+    }
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      expect(Object.keys(answer.headers)).toContain('X-Request-Id');
+      expect(answer.headers['X-Request-Id']?.$ref).toBe('#/components/headers/RequestId');
+      if (Number(status) >= 400) describesProblems(status, answer);
+      else describesSuccess(answer);
+    }
+    expect('401' in operation.responses || operation.security === undefined).toBe(true);
+    expect(path).toMatch(/^(\/api\/([\w-]+\/|\{\w+\}\/)+|\/(?!api\/).*[^/])$/);
+    expect(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).toContain(method);
+  });
+
+  function describesProblems(status: string, { headers, content = {} }: DocumentedAnswer): void {
+    expect(Object.keys(content)).toEqual(['application/problem+json']);
+    const { schema, examples = {} } = content['application/problem+json'] as Media;
+    expect(Object.keys(examples).length).toBeGreaterThan(0);
+    for (const [code, { summary, value }] of Object.entries(examples)) {
+      expect(summary).not.toBe('');
+      expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
+      expect(faults(schema, value)).toEqual([]);
+    }
+    const own = { 401: 'WWW-Authenticate', 405: 'Allow', 503: 'Retry-After' }[status];
+    expect(Object.keys(headers)).toEqual(
+      expect.arrayContaining(['Cache-Control', ...(own ? [own] : [])]),
+    );
+  }
+
+  function describesSuccess({ content = {} }: DocumentedAnswer): void {
+    const json = content['application/json'];
+    if (!json) return;
+    expect(faults(json.schema, json.example)).toEqual([]);
+  }
+});
+
+test('every error code has an example somewhere', () => {
+  const documented = operations.flatMap(({ operation }) =>
+    Object.values(operation.responses).flatMap(({ content = {} }) =>
+      Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples)),
+    ),
+  );
+  expect([...new Set(documented)].sort()).toEqual([...problemKinds.keys()].sort());
+});
+
+test('who needs an access token is what the server asks for one', async () => {
+  for (const { method, path, operation } of operations) {
+    const answer = await server.send(method, path.replace(/\{\w+\}/g, '1'));
+    const isGuarded = answer.body?.code === 'not_authenticated';
+    expect([path, operation.security]).toEqual([path, isGuarded ? [{ bearer: [] }] : undefined]);
+  }
+});
+
+describe('the server answers each documented success as documented', () => {
+  /** What each operation needs to succeed, given a user who has just signed in. */
+  const requests: Record<
+    string,
+    (user: SignedUp) => { fields?: Record<string, string>; path?: Record<string, string> }
+  > = {
+    register: ({ email }) => ({ fields: { email: `new.${email}`, password: goodPassword } }),
+    login: ({ email }) => ({ fields: { email, password: goodPassword } }),
+    refresh: ({ refresh_token }) => ({ fields: { refresh_token } }),
+    logout: ({ refresh_token }) => ({ fields: { refresh_token } }),
+    listSessions: () => ({}),
+    endSessions: () => ({}),
+    endSession: ({ access_token }) => ({ path: { id: sessionOf(access_token) } }),
+    readProfile: () => ({}),
+    changeProfile: ({ id }) => ({ fields: { username: `put-${id}-${Math.random()}` } }),
+    patchProfile: ({ id }) => ({ fields: { username: `patch-${id}-${Math.random()}` } }),
+    changePassword: () => ({
+      fields: { current_password: goodPassword, new_password: 'quite another horse' },
+    }),
+    exportProfile: () => ({}),
+    readKeys: () => ({}),
+    checkHealth: () => ({}),
+    checkReadiness: () => ({}),
+    readApiDescription: () => ({}),
+    explainProblem: () => ({ path: { code: 'invalid_token' } }),
+  };
+
+  const cases = operations.flatMap((documented) =>
+    (documented.operation.requestBody ? bodyTypes : [undefined]).map((bodyType) => ({
+      ...documented,
+      bodyType,
+    })),
+  );
+
+  test.each(cases)('$name $bodyType', async ({ method, path, operation, bodyType }) => {
+    const user = await server.signUp();
+    const request = requests[operation.operationId]?.(user);
+    if (!request) throw new Error(`No request for ${operation.operationId} is written here.`);
+    const answer = await ask(server, method, fillIn(path, request.path), {
+      ...(operation.security && { token: user.access_token }),
+      ...(bodyType && bodyOf(bodyType, request.fields ?? {})),
+    });
+    const documented = operation.responses[answer.status];
+    expect(answer.status, answer.text).toBeLessThan(300);
+    expect(documented).toBeDefined();
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    expect(Object.keys(documented?.content ?? {})).toContain(type);
+    expect(faults(documented?.content?.[type]?.schema ?? {}, answer.body)).toEqual([]);
+    for (const name of Object.keys(documented?.headers ?? {})) {
+      expect([name, answer.headers.get(name)]).not.toEqual([name, null]);
+    }
+  });
+
+  test('keys, where there are some', async () => {
+    await using other = await startServer({ pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256' } });
+    const answer = await other.send('GET', '/.well-known/jwks.json');
+    expect(answer.body.keys).toHaveLength(1);
+    const media = document.paths['/.well-known/jwks.json']?.get?.responses[200]?.content;
+    expect(faults(media?.['application/json']?.schema ?? {}, answer.body)).toEqual([]);
+  });
+
+  function sessionOf(accessToken: string): string {
+    const [, claims = ''] = accessToken.split('.');
+    return JSON.parse(Buffer.from(claims, 'base64url').toString()).sid;
+  }
+
+  function fillIn(path: string, values: Record<string, string> = {}): string {
+    return path.replace(/\{(\w+)\}/g, (_all, name) => values[name] as string);
+  }
+
+  function bodyOf(type: (typeof bodyTypes)[number], fields: Record<string, string>) {
+    if (type === 'application/json') return { json: fields };
+    if (type === 'application/x-www-form-urlencoded') return { form: fields };
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    return { body };
+  }
+
+  function ask(
+    { send }: TestServer,
+    method: string,
+    path: string,
+    options: RequestOptions,
+  ): Promise<Answer> {
+    return send(method, path, options);
+  }
+});
