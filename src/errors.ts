@@ -193,6 +193,10 @@ export const endCauseTable = {
     title: 'The user was deactivated; the session has ended.',
     meaning: 'An operator deactivated the account.',
   },
+  database_restored: {
+    title: 'The database was restored from a backup; the session has ended.',
+    meaning: 'The session was used after the backup was made, and that is not known any more.',
+  },
 } as const satisfies Record<string, { title: string; meaning: string }>;
 
 export type EndCause = keyof typeof endCauseTable;

@@ -1,3 +1,6 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Errors } from 'typebox/schema';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -10,7 +13,9 @@ import {
   type SignedUp,
   startServer,
   type TestServer,
+  temporaryFolder,
 } from './harness.ts';
+import { isolatedEnvironment } from './server-process.ts';
 
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
 
@@ -92,6 +97,28 @@ test('it is served compressed, and not again to who has it', async () => {
   const etag = answer.headers.get('etag') ?? '';
   const again = await server.send('GET', '/openapi.json', { headers: { 'if-none-match': etag } });
   expect([again.status, again.text]).toEqual([304, '']);
+});
+
+describe('latchkey openapi', () => {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+  test('prints the document that is committed, and leaves nothing behind', () => {
+    using folder = temporaryFolder();
+    const printed = execFileSync(process.execPath, [main, 'openapi'], {
+      cwd: folder.path,
+      env: isolatedEnvironment(),
+      encoding: 'utf8',
+    });
+    const committed = readFileSync(new URL('../openapi.json', import.meta.url), 'utf8');
+    expect(printed === committed, 'stale: run `npm run generate`').toBe(true);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test('does not mind a reader who stops early', () => {
+    const command = `"${process.execPath}" "${main}" openapi | head -c 1`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['{', '']);
+  });
 });
 
 describe('every route is in the document', () => {

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goodPassword, send, temporaryFolder } from './harness.ts';
 import { startServerProcess } from './server-process.ts';
 
@@ -31,25 +31,58 @@ function installPackage(folder: string): string {
   return path;
 }
 
-test('the packed package runs on its own, with its declared dependencies alone', async () => {
-  using folder = temporaryFolder();
-  const path = installPackage(folder.path);
-  const files = readdirSync(path, { recursive: true, encoding: 'utf8' });
-  const main = join(path, packageJson.bin.latchkey);
+/** A module that makes Node say that it is another version. */
+function pretendNode(node: string): string {
+  const versions = JSON.stringify({ ...process.versions, node });
+  return `data:text/javascript,Object.defineProperty(process, 'versions', { value: ${versions} })`;
+}
 
+let folder: ReturnType<typeof temporaryFolder>;
+let installed: string;
+let main: string;
+
+beforeAll(() => {
+  folder = temporaryFolder();
+  installed = installPackage(folder.path);
+  main = join(installed, packageJson.bin.latchkey);
+}, 120_000);
+afterAll(() => folder[Symbol.dispose]());
+
+test('the package holds what it needs, and neither sources nor tests', () => {
+  const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
   expect(files).toEqual(
-    expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/http/assets/scalar.js']),
+    expect.arrayContaining([
+      ...['LICENSE', 'README.md', 'CHANGELOG.md'],
+      ...['openapi.json', 'dist/http/assets/scalar.js'],
+    ]),
   );
   expect(files.filter((file) => /\.ts$|\.test\.|(^|\/)(src|test|data)\//.test(file))).toEqual([]);
+});
 
-  // The kernel runs it: it has a shebang and the right to be executed, which npm's link needs.
-  const help = execFileSync(main, ['--help'], { encoding: 'utf8' });
-  expect(help).toMatch(/^Usage: latchkey /);
+test('the kernel runs it: it has a shebang and may be executed, which the link of npm needs', () => {
+  expect(execFileSync(main, ['--help'], { encoding: 'utf8' })).toMatch(/^Usage: latchkey /);
+});
 
+test('a Node that is too old is told so', () => {
+  const tooOld = spawnSync(process.execPath, ['--import', pretendNode('23.11.0'), main, '--help'], {
+    encoding: 'utf8',
+  });
+  expect(tooOld).toMatchObject({ status: 1, stdout: '' });
+  expect(tooOld.stderr).toMatch(/^Latchkey needs Node 24 or newer; this is v/);
+  expect(packageJson.engines.node).toBe('>=24');
+});
+
+test('the server runs on its own, with the declared dependencies alone', async () => {
   await using server = await startServerProcess({ main, folder: folder.path });
   const json = { email: 'ada@example.com', password: goodPassword };
   const registered = await send(server.origin, 'POST', '/api/register/', { json });
   expect(registered.body).toEqual({ id: 1, username: '', email: 'ada@example.com' });
   const loggedIn = await send(server.origin, 'POST', '/api/login/', { json });
   expect(loggedIn.status).toBe(200);
+
+  // The API reference comes along, though the package that it is from does not.
+  const script = await send(server.origin, 'GET', '/docs/scalar.js');
+  expect([script.status, script.text.includes('@scalar/api-reference')]).toEqual([200, true]);
+  const api = await send(server.origin, 'GET', '/openapi.json');
+  expect(api.body.info.version).toBe(packageJson.version);
 });

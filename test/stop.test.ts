@@ -79,7 +79,7 @@ describe('told to stop', () => {
     using folder = temporaryFolder();
     await using server = await startServerProcess({ folder: folder.path });
     await send(server.origin, 'POST', '/api/register/', { json });
-    const logins = Array.from({ length: 40 * availableParallelism() }, () => login(server.origin));
+    const logins = Array.from({ length: 16 * availableParallelism() }, () => login(server.origin));
     await Promise.all(logins.map((sent) => sent.flushed));
     await settle(server);
     let answered = 0;
@@ -118,7 +118,7 @@ describe('told to stop', () => {
       server.process.kill(signal);
       const { status, tookMs } = await ending(server);
       expect(status).toBe(0);
-      expect(tookMs).toBeLessThan(2_000);
+      expect(tookMs).toBeLessThan(5_000);
     },
   );
 
@@ -150,7 +150,7 @@ describe('told to stop', () => {
       server.process.kill(second);
       const { status, tookMs } = await ending(server);
       expect(status).toBe(1);
-      expect(tookMs).toBeLessThan(1_000);
+      expect(tookMs).toBeLessThan(3_000);
     },
   );
 

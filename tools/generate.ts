@@ -8,7 +8,7 @@ import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { configOptions } from '../src/cli/config-options.ts';
-import { describeApi } from '../src/cli/openapi.ts';
+import { describeApi } from '../src/cli/describe-api.ts';
 import { createProgram } from '../src/cli/run.ts';
 import { problemKinds } from '../src/errors.ts';
 import {
@@ -106,8 +106,8 @@ function errorsPage(): string {
 function cliPage(): string {
   return page(
     'Command line',
-    'From source, `npm run latchkey -- ` stands for `latchkey `. Exit status: 0 done, 1 failed, 2 the ' +
-      'command line or the configuration has faults.',
+    'From source, `latchkey serve` is `npm run latchkey -- serve`, and so on. Exit status: 0 done, ' +
+      '1 failed, 2 the command line or the configuration has faults.',
     ...commandSections(createProgram(), ''),
   );
 }

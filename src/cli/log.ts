@@ -14,7 +14,7 @@ export interface ServerLog {
  * next to nothing.
  */
 export function createServerLog(level: string): ServerLog {
-  const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = { level, base: { pid: process.pid }, timestamp: createTimestamps() };
   if (process.stderr.isTTY) {
     const stream = pretty({
       destination: 2,
@@ -108,5 +108,20 @@ export function createLineWriter(fd: number): LineWriter {
         }
       }
     },
+  };
+}
+
+/** The time as ISO 8601, of which a line pays for the milliseconds alone; pino's own takes 1 µs more. */
+function createTimestamps(): () => string {
+  let second = 0;
+  let untilSecond = '';
+  return () => {
+    const now = Date.now();
+    const millisecond = now % 1000;
+    if (now - millisecond !== second) {
+      second = now - millisecond;
+      untilSecond = new Date(second).toISOString().slice(0, -4); // without "000Z"
+    }
+    return `,"time":"${untilSecond}${String(millisecond).padStart(3, '0')}Z"`;
   };
 }

@@ -1,37 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { pino } from 'pino';
-import { buildApp } from '../app.ts';
-import { emptyDatabase } from '../db/empty-database.ts';
-import { documentText } from '../http/document.ts';
-import { systemClock } from '../lib/clock.ts';
-import { createMetrics } from '../lib/metrics.ts';
-import { openSettings } from '../settings/settings.ts';
+import { examples } from './examples.ts';
 
 export function addOpenapiCommand(program: Command): void {
   program
     .command('openapi')
     .description('Print the OpenAPI description of the HTTP API. Needs no database.')
-    .addHelpText('after', '\nExample:\n  latchkey openapi > openapi.json')
+    .addHelpText('after', examples('latchkey openapi > openapi.json'))
     .action(async () => {
+      const { describeApi } = await import('./describe-api.ts'); // loads all of the server
       process.stdout.write(await describeApi());
     });
-}
-
-/** The OpenAPI description, from the same routes that the server has. */
-export async function describeApi(): Promise<string> {
-  const database = emptyDatabase();
-  const app = await buildApp({
-    database,
-    settings: await openSettings(database),
-    clock: systemClock,
-    log: pino({ level: 'silent' }),
-    metrics: createMetrics(),
-    secretKey: randomUUID(),
-  });
-  try {
-    return documentText(app.http);
-  } finally {
-    await app.close();
-  }
 }

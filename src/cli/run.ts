@@ -1,35 +1,69 @@
-import { Command, CommanderError } from 'commander';
-import { ConfigError } from './config.ts';
+import { Command, CommanderError, Help } from 'commander';
+import { addBackupCommand } from './backup.ts';
+import { exitStatus } from './command-error.ts';
 import { addConfigFlags } from './config-options.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { examples } from './examples.ts';
+import { explainError } from './explain-error.ts';
+import { addMigrateCommand } from './migrate.ts';
 import { addOpenapiCommand } from './openapi.ts';
+import { packageInfo } from './package-info.ts';
+import { addRestoreCommand } from './restore.ts';
 import { addServeCommand } from './serve.ts';
-
-export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
+import { addSettingsCommands } from './settings.ts';
+import { addUsersCommands } from './users.ts';
 
 export function createProgram(): Command {
   const program = addConfigFlags(new Command('latchkey'), 'data', 'database')
     .description('A self-hosted authentication server.')
+    .version(packageInfo().version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print what a command does and takes')
+    .helpCommand('help [command]', 'print what a command does and takes')
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions(command) {
+        const options = Help.prototype.visibleGlobalOptions.call(this, command);
+        return options.filter((option) => option.long !== '--version');
+      },
+    })
+    .addHelpText(
+      'after',
+      examples('latchkey serve', 'latchkey users create you@example.com --superuser'),
+    )
     .showHelpAfterError('Run with --help to see what is possible.')
     .exitOverride();
   addServeCommand(program);
+  addUsersCommands(program);
+  addSettingsCommands(program);
+  addMigrateCommand(program);
+  addBackupCommand(program);
+  addRestoreCommand(program);
+  addDoctorCommand(program);
   addOpenapiCommand(program);
   return program;
 }
 
 /** Runs one command line and gives its exit status; says on standard error what went wrong. */
 export async function run(argv: readonly string[]): Promise<number> {
+  outliveReader();
   try {
     await createProgram().parseAsync(argv, { from: 'user' });
     return exitStatus.ok;
   } catch (error) {
-    if (error instanceof CommanderError)
+    if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-    if (error instanceof ConfigError) {
-      const faults = error.faults.map((fault) => `  - ${fault}`).join('\n');
-      process.stderr.write(`The configuration has faults:\n${faults}\n`);
-      return exitStatus.usage;
     }
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return exitStatus.failed;
+    const { text, status } = explainError(error);
+    process.stderr.write(`${text}\n`);
+    return status;
+  }
+}
+
+/** Where nobody reads on (`latchkey users list | head`), a command goes on, and that is no fault. */
+function outliveReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') process.exit(exitStatus.failed); // a full disk, say
+    });
   }
 }

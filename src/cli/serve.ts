@@ -1,17 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { buildApp } from '../app.ts';
-import { createMetrics } from '../lib/metrics.ts';
-import { lockDatabase, refuseDamaged } from './claim-database.ts';
+import type { App } from '../app.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, loadSecretKey } from './config.ts';
 import { addConfigFlags } from './config-options.ts';
 import { endOnFault } from './end-on-fault.ts';
-import { createServerLog } from './log.ts';
+import { examples } from './examples.ts';
 import { onStopSignal } from './stop-signals.ts';
-import { openWorkspace } from './workspace.ts';
 
 /**
  * Stopping takes no longer, whatever hangs: whoever stops us kills us soon after. Longer than what
@@ -22,12 +18,18 @@ const stopLimitMs = 9_500;
 export function addServeCommand(program: Command): void {
   const command = program.command('serve').description('Run the server.');
   addConfigFlags(command, 'host', 'port', 'metricsHost', 'metricsPort', 'logLevel')
-    .addHelpText('after', '\nExample:\n  latchkey serve --port 8080 --data /var/lib/latchkey')
+    .addHelpText('after', examples('latchkey serve --port 8080 --data /var/lib/latchkey'))
     .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ConfigFlags>()));
 }
 
 /** Runs the server until it is told to stop by SIGINT or SIGTERM. */
 async function serve(flags: ConfigFlags): Promise<void> {
+  // Half a second of loading, which no other command and no --help must wait for.
+  const { buildApp } = await import('../app.ts');
+  const { createMetrics } = await import('../lib/metrics.ts');
+  const { lockDatabase, refuseDamaged } = await import('./claim-database.ts');
+  const { createServerLog } = await import('./log.ts');
+  const { openWorkspace } = await import('./workspace.ts');
   const lock = lockDatabase(flags); // first: a newer release must not migrate under an older one
   const workspace = await openWorkspace(flags);
   const { config, database } = workspace;
@@ -79,12 +81,14 @@ async function serve(flags: ConfigFlags): Promise<void> {
   }
 }
 
+type Listener = App['http'];
+
 interface Listening {
   readonly host: string;
   readonly port: number;
 }
 
-async function bind(server: FastifyInstance, { host, port }: Listening): Promise<string> {
+async function bind(server: Listener, { host, port }: Listening): Promise<string> {
   // One address: of several, as "localhost" can have, Fastify waits for the first alone at the end.
   const { address } = await lookup(host);
   return server.listen({ host: address, port });
@@ -92,7 +96,7 @@ async function bind(server: FastifyInstance, { host, port }: Listening): Promise
 
 /** @throws CommandError where the port is taken */
 async function listen(
-  server: FastifyInstance,
+  server: Listener,
   where: Listening,
   flag: '--port' | '--metrics-port',
 ): Promise<string> {
@@ -108,7 +112,7 @@ async function listen(
 
 /** Gives undefined where there is no such listener: not wanted, or its default port is taken. */
 async function listenForOperations(
-  server: FastifyInstance,
+  server: Listener,
   { metrics }: Config,
   log: Logger,
 ): Promise<string | undefined> {

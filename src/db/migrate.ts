@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { AppError } from '../errors.ts';
+import { OperatorError } from '../lib/operator-error.ts';
 import type { Database } from './database.ts';
 import { migrations } from './migrations/index.ts';
 
+/** The table that lists what was applied; Kysely keeps it. */
 export const migrationTable = 'schema_migrations';
 
-function migrator({ db }: Database, list: Readonly<Record<string, Migration>>): Migrator {
+type MigrationList = Readonly<Record<string, Migration>>;
+
+function migrator({ db }: Database, list: MigrationList): Migrator {
   return new Migrator({
     db,
     provider: { getMigrations: async () => ({ ...list }) },
@@ -15,55 +19,83 @@ function migrator({ db }: Database, list: Readonly<Record<string, Migration>>): 
   });
 }
 
-export interface MigrationState {
-  readonly name: string;
-  /** Undefined: still to be applied. */
-  readonly appliedAt: Date | undefined;
+/** A database that this release must leave alone, and why. */
+export class MigrationError extends OperatorError {
+  override readonly name = 'MigrationError';
 }
 
-/** Every migration of this release, and when it was applied to this database. */
-export async function migrationStates(
-  database: Database,
+/** The migrations of this release, by whether a database has them. */
+export interface MigrationStatus {
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+}
+
+/**
+ * What of this release's migrations a database has.
+ *
+ * @param found the tables of the database, and the migrations that its list names
+ * @throws MigrationError where a newer release, or another program, made it
+ */
+export function compareMigrations(
+  location: string,
+  found: { tables: ReadonlySet<string>; applied: readonly string[] },
+  list: MigrationList = migrations,
+): MigrationStatus {
+  if (found.tables.size > 0 && !found.tables.has(migrationTable)) {
+    throw new MigrationError(
+      `${location} is the database of another program. Name another with --data or --database.`,
+    );
+  }
+  const unknown = found.applied.filter((name) => !Object.hasOwn(list, name));
+  if (unknown.length > 0) {
+    throw new MigrationError(
+      `${location} was migrated by a newer release (${unknown.join(', ')}). Install that release, ` +
+        'or a newer one.',
+    );
+  }
+  const applied = new Set(found.applied);
+  const names = Object.keys(list).sort();
+  return {
+    applied: names.filter((name) => applied.has(name)),
+    pending: names.filter((name) => !applied.has(name)),
+  };
+}
+
+/**
+ * What of this release's migrations this database has.
+ *
+ * @throws MigrationError where a newer release, or another program, made it
+ */
+export async function migrationStatus(
+  { db, location }: Database,
   list = migrations,
-): Promise<MigrationState[]> {
-  const states = await migrator(database, list).getMigrations();
-  return states.map(({ name, executedAt }) => ({ name, appliedAt: executedAt }));
-}
-
-/** The names of the migrations that this release has and this database has not. */
-export async function pendingMigrations(database: Database, list = migrations): Promise<string[]> {
-  const states = await migrationStates(database, list);
-  return states.filter((state) => state.appliedAt === undefined).map((state) => state.name);
+): Promise<MigrationStatus> {
+  const found = await db.introspection.getTables({ withInternalKyselyTables: true });
+  const tables = new Set(found.map((table) => table.name));
+  if (!tables.has(migrationTable))
+    return compareMigrations(location, { tables, applied: [] }, list);
+  const { rows } = await sql<{
+    name: string;
+  }>`select name from ${sql.table(migrationTable)}`.execute(db);
+  return compareMigrations(location, { tables, applied: rows.map((row) => row.name) }, list);
 }
 
 /**
  * Applies what is pending, all of it or nothing.
  *
  * @returns the names of the migrations that were applied
- * @throws Error where one fails, or where the database was migrated by a newer release
+ * @throws MigrationError where a newer release, or another program, made the database
+ * @throws Error where one fails
  */
 export async function applyMigrations(database: Database, list = migrations): Promise<string[]> {
-  await refuseNewer(database, list);
+  const { pending } = await migrationStatus(database, list);
+  if (pending.length === 0) return [];
   const { error, results } = await migrator(database, list).migrateToLatest();
   const failed = results?.find((result) => result.status === 'Error');
   if (failed && error instanceof Error && !(error instanceof AppError)) {
     const message = `Migration ${failed.migrationName} failed, and nothing was changed: ${error.message}`;
-    throw new Error(message, { cause: error });
+    throw new MigrationError(message, { cause: error });
   }
   if (error) throw error;
   return (results ?? []).filter((r) => r.status === 'Success').map((r) => r.migrationName);
-}
-
-async function refuseNewer({ db, location }: Database, list: typeof migrations): Promise<void> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === migrationTable)) return;
-  const { rows } = await sql<{
-    name: string;
-  }>`select name from ${sql.table(migrationTable)}`.execute(db);
-  const unknown = rows.map((row) => row.name).filter((name) => !Object.hasOwn(list, name));
-  if (unknown.length === 0) return;
-  throw new Error(
-    `${location} was migrated by a newer release (${unknown.join(', ')}). Install that release, or ` +
-      'a newer one.',
-  );
 }

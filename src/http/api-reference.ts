@@ -30,6 +30,7 @@ const configuration = {
   hideClientButton: true,
   showDeveloperTools: 'never',
   agent: { disabled: true },
+  authentication: { preferredSecurityScheme: 'bearer' },
   defaultOpenAllTags: true,
   documentDownloadType: 'json',
   metaData: { title: 'Latchkey API' },

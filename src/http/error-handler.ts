@@ -1,9 +1,8 @@
-import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument } from '../errors.ts';
-import { afterEarlierAnswers } from './odd-requests.ts';
+import { afterEarlierAnswers, type RefuseSocket } from './connection-answers.ts';
 
 export const problemType = 'application/problem+json';
 
@@ -26,7 +25,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
 }
 
 /** Answers with an error. */
-export function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
+function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   if (error.status === 503) reply.header('retry-after', '1');
   return reply
@@ -47,14 +46,9 @@ function codeOf({ code = '', statusCode = 500 }: Partial<FastifyError>): ErrorCo
   return codeOfFastify[code] ?? (isClients ? 'malformed_request' : 'internal_error');
 }
 
-function toAppError(thrown: unknown, { headers, raw }: FastifyRequest): AppError {
+function toAppError(thrown: unknown, { raw }: FastifyRequest): AppError {
   if (thrown instanceof AppError) return thrown;
   const fault = (thrown ?? {}) as Partial<FastifyError>;
-  if (fault.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new AppError('unsupported_media_type', {
-      detail: `Unsupported media type "${headers['content-type'] ?? ''}" in request.`,
-    });
-  }
   const { validation, validationContext } = fault;
   if (validation) return invalidParameters(validation, validationContext);
   // The client went away, or was cut off, in the middle of its body: nobody reads the answer.
@@ -92,29 +86,5 @@ export function createClientErrorAnswer(refuse: RefuseSocket) {
       log: { fault: fault.code },
     });
     afterEarlierAnswers(socket, () => refuse(error, socket));
-  };
-}
-
-/** Answers on a bare connection, and ends it. */
-export type RefuseSocket = (error: AppError, socket: Duplex) => void;
-
-export function createSocketRefusal(nextRequestId: () => string, log: Logger): RefuseSocket {
-  return (error, socket) => {
-    const { status } = error;
-    const requestId = nextRequestId();
-    const body = JSON.stringify(problemDocument(error, requestId));
-    socket.end(
-      [
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-        `content-type: ${problemType}`,
-        `content-length: ${Buffer.byteLength(body)}`,
-        'cache-control: no-store',
-        `x-request-id: ${requestId}`,
-        'connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
-    log.info({ req_id: requestId, status, ...error.options.log }, 'unreadable request');
   };
 }

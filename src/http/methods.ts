@@ -1,8 +1,13 @@
+import { METHODS } from 'node:http';
 import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify';
 import { AppError } from '../errors.ts';
 import type { RouteAuth } from './types.ts';
 
-const allMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'] as const;
+/** In the order of the contract's `Allow` header; then whatever else Node can read. */
+const namedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'];
+// CONNECT asks for a tunnel, which Node refuses before there is a request.
+const otherMethods = METHODS.filter((name) => name !== 'CONNECT' && !namedMethods.includes(name));
+const allMethods = [...namedMethods, ...otherMethods];
 
 interface Path {
   readonly auth: RouteAuth;
@@ -35,20 +40,23 @@ export function routePaths(app: FastifyInstance): string[] {
  * with 405 and `Allow` (RFC 9110 15.5.6), before their bodies are read. Called after the last route.
  */
 export function answerOtherMethods(app: FastifyInstance): void {
+  for (const method of otherMethods) {
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  }
   for (const [url, { auth, methods }] of [...(pathsOf.get(app) ?? [])]) {
     const allow = allowedMethods(methods);
+    // Guarded like the methods that there are: who may not enter does not learn what there is.
     app.route({
       method: 'OPTIONS',
       url,
-      config: { auth: 'public' },
+      config: { auth },
       schema: { hide: true },
       handler: (_request, reply) =>
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
     });
     app.route({
-      method: app.supportedMethods.filter((method) => !allow.includes(method)) as HTTPMethods[],
+      method: allMethods.filter((method) => !allow.includes(method)) as HTTPMethods[],
       url,
-      // As where the method exists: who may not enter does not learn what there is.
       config: { auth },
       schema: { hide: true },
       onRequest: (request, _reply, done) => {
@@ -64,7 +72,6 @@ export function answerOtherMethods(app: FastifyInstance): void {
   }
 }
 
-/** In the order of the contract's `Allow` header. */
 export function allowedMethods(methods: ReadonlySet<string>): string[] {
   return allMethods.filter((method) => method === 'OPTIONS' || methods.has(method));
 }

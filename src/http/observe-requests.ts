@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import type { EdgeDeps } from './types.ts';
 
-/** What every answer has. */
-export function nameRequest(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('x-request-id', request.id);
-  reply.header('x-content-type-options', 'nosniff');
+/** The requests of one method, route and status: what their log lines share is written once. */
+interface Series {
+  readonly timer: { observe(seconds: number): void };
+  readonly log: Logger;
 }
 
 /**
@@ -13,33 +14,32 @@ export function nameRequest(request: FastifyRequest, reply: FastifyReply): void 
  */
 export function observeRequests(app: FastifyInstance, { metrics, log }: EdgeDeps): void {
   app.addHook('onRequest', (request, reply, done) => {
-    nameRequest(request, reply);
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
     done();
   });
-  const timers = new Map<string, { observe(seconds: number): void }>();
+  const known = new Map<string, Series>();
 
-  function timerOf(method: string, route: string, status: number) {
+  function seriesOf(method: string, route: string, status: number): Series {
     const key = `${method} ${route} ${status}`;
-    let timer = timers.get(key);
-    if (!timer) {
-      timer = metrics.requestSeconds.labels({ method, route, status: String(status) });
-      timers.set(key, timer);
+    let series = known.get(key);
+    if (!series) {
+      series = {
+        timer: metrics.requestSeconds.labels({ method, route, status: String(status) }),
+        log: log.child({ method, route, status }),
+      };
+      known.set(key, series);
     }
-    return timer;
+    return series;
   }
 
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
     const ms = reply.elapsedTime;
     const { url: route = 'none', config } = request.routeOptions;
-    timerOf(request.method, route, reply.statusCode).observe(ms / 1000);
-    log[config.isProbe ? 'debug' : 'info'](
-      {
-        req_id: request.id,
-        method: request.method,
-        route,
-        status: reply.statusCode,
-        ms: Math.round(ms * 100) / 100,
-      },
+    const series = seriesOf(request.method, route, reply.statusCode);
+    series.timer.observe(ms / 1000);
+    series.log[config.isProbe ? 'debug' : 'info'](
+      { req_id: request.id, ms: Math.round(ms * 100) / 100 },
       'request',
     );
     done();

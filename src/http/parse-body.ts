@@ -1,11 +1,12 @@
-import { Busboy } from '@fastify/busboy';
 import { AppError } from '../errors.ts';
 import type { Body } from '../lib/fields.ts';
 import { decodeUtf8 } from '../lib/json.ts';
+import { boundaryOf, multipartFields } from './multipart.ts';
 
 /** Everything that a client may send in one body. */
 export const bodyLimitBytes = 1024 * 1024;
-const maxFormFields = 100;
+/** How many fields a form may have, those that nobody reads included. */
+const maxFormFields = 1_000;
 
 /** What a body may come as. */
 export const bodyTypes = {
@@ -21,15 +22,15 @@ export const bodyTypes = {
  * @param contentType the header as it came; `''` where there is none
  * @throws AppError `malformed_body` or `unsupported_media_type`
  */
-export async function parseBody(contentType: string, bytes: Buffer): Promise<Body> {
+export function parseBody(contentType: string, bytes: Buffer): Body {
   if (bytes.length === 0) return { value: {} };
   switch (contentType.split(';', 1)[0]?.trim().toLowerCase()) {
     case bodyTypes.json:
       return parseJson(bytes);
     case bodyTypes.form:
-      return { value: members(new URLSearchParams(bytes.toString('utf8'))) };
+      return { value: parseUrlEncoded(bytes) };
     case bodyTypes.multipart:
-      return { value: await parseMultipart(contentType, bytes) };
+      return { value: parseMultipart(contentType, bytes) };
     default:
       throw new AppError('unsupported_media_type', {
         detail: `Unsupported media type "${contentType}" in request.`,
@@ -42,7 +43,7 @@ function parseJson(bytes: Buffer): Body {
     const json = decodeUtf8(bytes);
     return { value: JSON.parse(json), json };
   } catch (error) {
-    throw new AppError('malformed_body', { detail: `JSON parse error - ${jsonFault(error)}` });
+    throw malformed(`JSON parse error - ${jsonFault(error)}`);
   }
 }
 
@@ -54,39 +55,39 @@ function jsonFault(error: unknown): string {
   return /end of JSON/.test(String(error)) ? 'the text ends too early' : 'the text is not JSON';
 }
 
-/** Of a key that is repeated, the last counts. Own members only, whatever their names. */
-function members(entries: Iterable<readonly [string, unknown]>): Record<string, unknown> {
+function parseUrlEncoded(bytes: Buffer): Record<string, unknown> {
+  // The leading `&` keeps URLSearchParams from taking a `?` off the first name.
+  const entries = [...new URLSearchParams(`&${formText(bytes)}`)];
+  if (entries.length > maxFormFields) throw tooManyFields('Form');
+  return Object.fromEntries(entries); // of a key that is repeated, the last counts
+}
+
+/** Forms should be ASCII. Those that are not are UTF-8, or else what a careless program sent. */
+function formText(bytes: Buffer): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch {
+    return bytes.toString('latin1');
+  }
+}
+
+function parseMultipart(contentType: string, bytes: Buffer): Record<string, unknown> {
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined) {
+    throw malformed('Multipart form parse error - the Content-Type names no valid boundary');
+  }
+  const entries: [string, unknown][] = [];
+  for (const { name, text } of multipartFields(bytes, boundary)) {
+    entries.push([name, text ?? {}]);
+    if (entries.length > maxFormFields) throw tooManyFields('Multipart form');
+  }
   return Object.fromEntries(entries);
 }
 
-function parseMultipart(contentType: string, bytes: Buffer): Promise<Record<string, unknown>> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown) =>
-      reject(
-        new AppError('malformed_body', {
-          detail: 'Multipart form parse error - the body is not what its boundary says',
-          cause: error,
-        }),
-      );
-    const found: [string, unknown][] = [];
-    try {
-      const form = new Busboy({
-        headers: { 'content-type': contentType },
-        limits: { fields: maxFormFields, files: maxFormFields, parts: maxFormFields },
-      });
-      form.on('field', (name, value) => {
-        found.push([name, value]);
-      });
-      form.on('file', (name, stream) => {
-        found.push([name, {}]); // a file is no text
-        stream.on('error', fail); // it breaks off; without a listener the process would end
-        stream.resume();
-      });
-      form.on('error', fail);
-      form.on('finish', () => resolve(members(found)));
-      form.end(bytes);
-    } catch (error) {
-      fail(error);
-    }
-  });
+function tooManyFields(kind: string): AppError {
+  return malformed(`${kind} parse error - more than ${maxFormFields} fields`);
+}
+
+function malformed(detail: string): AppError {
+  return new AppError('malformed_body', { detail });
 }

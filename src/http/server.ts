@@ -4,17 +4,12 @@ import Fastify, {
   type onRequestHookHandler,
 } from 'fastify';
 import { AppError } from '../errors.ts';
+import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { drainOnClose } from './drain.ts';
-import {
-  createClientErrorAnswer,
-  createSocketRefusal,
-  registerErrors,
-  sendProblem,
-} from './error-handler.ts';
+import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
 import { registerMethodAnswers } from './methods.ts';
-import { nameRequest, observeRequests } from './observe-requests.ts';
-import { acceptEveryMethod, answerOddRequests } from './odd-requests.ts';
+import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
 import type { EdgeDeps } from './types.ts';
@@ -37,6 +32,9 @@ const defaultTimes: EdgeTimes = {
   keepAliveMs: 75_000,
 };
 
+/** A path that no route has. */
+const nowhere = '/-';
+
 export interface Edge {
   readonly app: FastifyInstance;
   /** Answers 503 from now on; requests that are under way finish. */
@@ -56,22 +54,26 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
     http: {
       headersTimeout: times.headersMs,
       connectionsCheckingInterval: times.lookEveryMs,
-      requireHostHeader: false, // asked for by answerOddRequests
+      requireHostHeader: false, // Node would refuse its lack with an empty answer; `enter` does
     },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     clientErrorHandler: createClientErrorAnswer(refuseSocket),
-    // The only ones are paths that no router can read; no hook sees them.
-    frameworkErrors: (_error, request, reply) => {
-      nameRequest(request, reply);
-      sendProblem(reply, new AppError('not_found'), request.id);
+    frameworkErrors: (_error, { raw }, reply) => {
+      // The only ones are paths that no router can read, such as `/%`: there is nothing at them.
+      raw.url = nowhere;
+      app.routing(raw, reply.raw);
     },
     routerOptions: { ignoreTrailingSlash: true },
   });
   let isStopping = false;
-  const enter: onRequestHookHandler = (_request, _reply, done) => {
+  const enter: onRequestHookHandler = ({ raw }, _reply, done) => {
     if (isStopping) {
       done(new AppError('shutting_down', { headers: { connection: 'close' } }));
+      return;
+    }
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
+      done(new AppError('malformed_request', { detail: 'The Host header is missing.' }));
       return;
     }
     const synced = deps.sync();
@@ -79,12 +81,18 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
     else done();
   };
 
-  acceptEveryMethod(app);
-  registerBodies(app);
+  // An Expect header that is not 100-continue asks for what we do not know, and is ignored.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response);
+  });
+  refuseTunnels(app, refuseSocket);
   registerErrors(app, deps.log);
   observeRequests(app, deps);
-  answerOddRequests(app, refuseSocket);
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
+  });
   registerGuards(app, deps);
+  registerBodies(app);
   app.addHook('onRoute', (route) => {
     if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
   });
@@ -99,10 +107,26 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
   };
 }
 
-/** Every body passes one parser; the routes read its fields by the contract's rules. */
+/**
+ * Every body passes one parser; the routes read its fields by the contract's rules.
+ *
+ * Fastify looks at the Content-Type before it looks for a body. It is shown one that it always
+ * takes, so that an empty body is an empty object and the contract's words answer any other.
+ */
 function registerBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, bytes: Buffer) =>
-    parseBody(request.headers['content-type'] ?? '', bytes),
+  app.decorateRequest('contentType', '');
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.contentType = request.raw.headers['content-type'] ?? '';
+    request.raw.headers['content-type'] = 'application/octet-stream';
+    done();
+  });
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer' },
+    ({ contentType }: FastifyRequest, bytes: Buffer, done) => {
+      const body = parseBody(contentType, bytes);
+      done(null, body);
+    },
   );
 }

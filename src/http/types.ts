@@ -33,5 +33,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route that declares `auth: 'user'`. */
     principal: RequestPrincipal | undefined;
+    /** The Content-Type as it came; `''` where there was none. */
+    contentType: string;
   }
 }

@@ -71,7 +71,7 @@ function kindOf({ value, json }: Body): 'list' | 'str' | 'bool' | 'int' | 'float
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'string') return 'str';
   if (typeof value === 'boolean') return 'bool';
-  return isFractionSource(numberSource(json ?? '', '') ?? '') ? 'float' : 'int';
+  return isFractionSource(json ?? String(value)) ? 'float' : 'int';
 }
 
 /**

@@ -55,15 +55,22 @@ export function decimalText(source: string): string {
     const digits = String(Math.abs(exponent)).padStart(2, '0');
     return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
   }
-  const plain = exponent < 0 ? value.toFixed(fractionDigits(mantissa) - exponent) : String(value);
+  const plain = String(value);
   return plain.includes('.') ? plain : `${plain}.0`;
-}
-
-function fractionDigits(mantissa: string): number {
-  return mantissa.split('.')[1]?.length ?? 0;
 }
 
 /** Whether a JSON number is written as a fraction (`1.0`, `1e3`) and not as an integer. */
 export function isFractionSource(source: string): boolean {
   return /[.eE]/.test(source);
+}
+
+/**
+ * What the spellings of a text have in common that differ in letter case, or in compatibility forms
+ * (full width, ligatures), alone. For comparing, not for showing.
+ *
+ * Upwards and down again, because some letters have two small forms (`σ`, `ς`) or a capital of two
+ * letters (`ß`).
+ */
+export function foldCase(text: string): string {
+  return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }

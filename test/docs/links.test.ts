@@ -1,13 +1,15 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../src/cli/run.ts';
 import { endCauseTable, errorTable } from '../../src/errors.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
+import { settingNames } from '../../src/settings/registry.ts';
 import { codeSnippets, readDocument, readDocuments, root } from './documents.ts';
 
 const documents = readDocuments();
+const variable = /\bLATCHKEY_[A-Z][A-Z_]*[A-Z]\b/g;
 const packageJson = JSON.parse(readDocument('package.json').text);
 
 /** What a look at each document finds, with the document's name. */
@@ -56,6 +58,7 @@ function unknownWord(program: Command, line: string): string | undefined {
   const known = [program];
   for (const word of line.split(' ')) {
     const [command] = known as [Command];
+    if (word === '--') continue;
     if (word.startsWith('--')) {
       const flag = word.split('=', 1)[0];
       const isKnown = known.some((each) => each.options.some((option) => option.long === flag));
@@ -91,6 +94,18 @@ test('every script of npm that is named exists', () => {
   expect(unknown).toEqual([]);
 });
 
+test('every environment variable that is named exists', () => {
+  const sources = globSync('src/cli/*.ts', { cwd: root }).map((path) => readDocument(path).text);
+  const known = new Set([
+    ...sources.flatMap((text) => text.match(variable) ?? []),
+    ...settingNames.map((name) => `LATCHKEY_${name}`),
+  ]);
+  const unknown = [...documents, readDocument('Dockerfile')].flatMap(({ text, path }) =>
+    (text.match(variable) ?? []).filter((name) => !known.has(name)).map((name) => [path, name]),
+  );
+  expect(unknown).toEqual([]);
+});
+
 test('every metric that is named exists', async () => {
   const { registry } = createMetrics();
   const names = new Set(registry.getMetricsAsArray().map((metric) => metric.name));
@@ -113,7 +128,7 @@ test('the guide to errors names no code that does not exist', () => {
 
 test('each dependency has its line, and no other has one', () => {
   const { text } = readDocument('docs/decisions/dependencies.md');
-  const listed = [...text.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) =>
+  const listed = [...text.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell = '']) =>
     cell.replaceAll('`', '').split(', '),
   );
   const { dependencies, devDependencies } = packageJson;

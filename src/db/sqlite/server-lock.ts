@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isBusy } from '../errors.ts';
+import { giveToOwnerOf } from './durable.ts';
 
 /** Of two servers that start in the same instant one has to wait for the other to have its lock. */
 const startLimitMs = 250;
@@ -24,7 +25,9 @@ export interface ServerLock {
  * @throws Error where the file of the lock cannot be made or used
  */
 export function acquireServerLock(databasePath: string): ServerLock | LockHolder {
-  const file = new DatabaseSync(`${realPath(databasePath)}.lock`, { timeout: startLimitMs });
+  const path = `${realPath(databasePath)}.lock`;
+  const file = new DatabaseSync(path, { timeout: startLimitMs });
+  giveToOwnerOf(dirname(path), path);
   try {
     file.exec('begin immediate; create table if not exists holder (pid integer not null)');
     file.exec('delete from holder');
@@ -36,6 +39,31 @@ export function acquireServerLock(databasePath: string): ServerLock | LockHolder
     file.close();
     if (!holder) throw error;
     return holder;
+  }
+}
+
+/**
+ * Which process serves a SQLite file, as far as can be told without taking its lock; undefined where
+ * none seems to. Changes nothing.
+ */
+export function serverPid(databasePath: string): number | undefined {
+  const path = `${realPath(databasePath)}.lock`;
+  if (!existsSync(path)) return undefined;
+  const file = new DatabaseSync(path, { readOnly: true });
+  try {
+    const { pid } = readHolder(file);
+    return pid > 0 && isAlive(pid) ? pid : undefined;
+  } finally {
+    file.close();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -3,7 +3,5 @@ export { maintainKeys } from './maintain-keys.ts';
 export {
   createSigningKeys,
   type KeyAlgorithm,
-  keyAlgorithms,
-  type SigningKey,
   type SigningKeys,
 } from './signing-keys.ts';

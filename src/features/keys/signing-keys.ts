@@ -18,7 +18,6 @@ import { sealPrivateKey, unsealPrivateKey } from './sealed-keys.ts';
 
 /** The algorithms with a public half (RFC 7518 3.4, RFC 8037 3.1). */
 export type KeyAlgorithm = 'ES256' | 'EdDSA';
-export const keyAlgorithms: readonly KeyAlgorithm[] = ['ES256', 'EdDSA'];
 
 /** A key pair of this server. */
 export interface SigningKey extends ScheduledKey {

@@ -1,9 +1,15 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { type Body, textMember } from '../../lib/fields.ts';
+import { codePointLength } from '../../lib/text.ts';
 import type { Passwords } from '../passwords/index.ts';
 import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
-import { findUserByEmail, normalizeEmail, replacePasswordHash } from '../users/index.ts';
+import {
+  emailMaxLength,
+  findUserByEmail,
+  normalizeEmail,
+  replacePasswordHash,
+} from '../users/index.ts';
 
 /**
  * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
@@ -19,7 +25,9 @@ export async function login(
   const email = textMember(body, 'email');
   const password = textMember(body, 'password');
   if (!email || !password) throw refused(deps, 'malformed');
-  const user = await findUserByEmail(deps.database.db, normalizeEmail(email));
+  const user = isPossible(email, password)
+    ? await findUserByEmail(deps.database.db, normalizeEmail(email))
+    : undefined;
   const oldHash = user?.password_hash ?? null;
   const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
   if (!user || oldHash === null || !isRight) throw refused(deps, 'refused');
@@ -31,6 +39,13 @@ export async function login(
   if (!pair) throw refused(deps, 'inactive');
   deps.metrics.signIns.inc({ outcome: 'success' });
   return pair;
+}
+
+/** What no account can have is not looked for, and cannot pass for what one has. */
+function isPossible(email: string, password: string): boolean {
+  return (
+    email.isWellFormed() && password.isWellFormed() && codePointLength(email) <= emailMaxLength
+  );
 }
 
 function refused({ metrics }: Deps, outcome: 'malformed' | 'refused' | 'inactive'): AppError {

@@ -1,6 +1,7 @@
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../lib/clock.ts';
+import { numberSource } from '../../lib/json.ts';
+import { createRecentMap } from '../../lib/recent-map.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SigningKeys } from '../keys/index.ts';
 
@@ -17,22 +18,34 @@ export interface AccessClaims {
 
 export interface AccessTokens {
   sign(claims: AccessClaims): string;
-  /** The claims of a good token; undefined for any other. */
-  verify(token: string): AccessClaims | undefined;
+  /**
+   * Checks the signature of a token, which does not change: the answer may be kept.
+   *
+   * @returns undefined where it is not signed with the current algorithm and a key that is trusted
+   */
+  verify(token: string): VerifiedToken | undefined;
+  /** Whether a verified token is good at this moment. */
+  isCurrent(token: VerifiedToken): boolean;
 }
 
 type Algorithm = 'HS256' | 'ES256' | 'EdDSA';
 
+/** The parts of a token whose signature is good, as `fast-jwt` gives them. */
+interface SignedToken {
+  readonly header: object;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** What was signed: the header, a dot, the payload. */
+  readonly input: string;
+}
+
 /** A token whose signature was checked, and by which key. */
-interface Verified {
+export interface VerifiedToken {
   readonly claims: AccessClaims;
   readonly algorithm: Algorithm;
   /** Undefined with HS256, whose key does not change while the process runs. */
   readonly kid: string | undefined;
 }
 
-/** How many verified tokens are remembered: about 10 MB. A forgotten one is verified again. */
-const maxVerified = 20_000;
 const maxTokenLength = 4_096;
 
 interface Deps {
@@ -46,19 +59,17 @@ interface Deps {
  * Signs and verifies access tokens with the algorithm of `ACCESS_TOKEN_ALGORITHM` and no other
  * (RFC 8725 3.1).
  *
- * A verified token is remembered, because its signature does not change. Its expiry, and whether
- * its key is still trusted, are looked at each time; whether its user and session still live is
- * asked elsewhere, each time.
+ * Whoever keeps a verified token asks each time whether it is current; whether its user and session
+ * still live is asked elsewhere, each time.
  */
 export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): AccessTokens {
-  // Expiry and start are looked at below, on the server's own clock.
-  const unlimited = { ignoreExpiration: true, ignoreNotBefore: true };
+  // Expiry and start are looked at by isCurrent, on the server's own clock.
+  const options = { complete: true, ignoreExpiration: true, ignoreNotBefore: true } as const;
   const secretSigner = createSigner({ key: secretKey, algorithm: 'HS256' });
-  const secretVerifier = createVerifier({ key: secretKey, algorithms: ['HS256'], ...unlimited });
+  const secretVerifier = createVerifier({ key: secretKey, algorithms: ['HS256'], ...options });
   const decode = createDecoder({ complete: true });
-  const signers = new LRUCache<string, (claims: object) => string>({ max: 10 });
-  const verifiers = new LRUCache<string, (token: string) => unknown>({ max: 10 });
-  const verified = new LRUCache<string, Verified>({ max: maxVerified });
+  const signers = createRecentMap<string, (claims: object) => string>(20);
+  const verifiers = createRecentMap<string, (token: string) => SignedToken>(20);
 
   function sign(claims: AccessClaims): string {
     const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
@@ -75,7 +86,7 @@ export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): 
   }
 
   /** @throws Error where the token is not signed by a key that is trusted */
-  function check(token: string, algorithm: Algorithm): Verified {
+  function check(token: string, algorithm: Algorithm): VerifiedToken {
     if (algorithm === 'HS256')
       return { claims: claimsOf(secretVerifier(token)), algorithm, kid: undefined };
     const { kid } = (decode(token) as { header: { kid?: unknown } }).header;
@@ -84,51 +95,53 @@ export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): 
     let verifier = verifiers.get(key.kid);
     if (!verifier) {
       const pem = key.publicKey.export({ format: 'pem', type: 'spki' });
-      verifier = createVerifier({ key: pem, algorithms: [algorithm], ...unlimited });
+      verifier = createVerifier({ key: pem, algorithms: [algorithm], ...options });
       verifiers.set(key.kid, verifier);
     }
     return { claims: claimsOf(verifier(token)), algorithm, kid: key.kid };
   }
 
-  function read(token: string, algorithm: Algorithm): Verified | undefined {
-    const known = verified.get(token);
-    if (known) return known;
-    if (token.length > maxTokenLength || !isCanonical(token)) return undefined;
-    try {
-      const checked = check(token, algorithm);
-      verified.set(token, checked);
-      return checked;
-    } catch {
-      return undefined;
-    }
-  }
-
   return {
     sign,
     verify(token) {
-      const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
-      const checked = read(token, algorithm);
-      if (checked?.algorithm !== algorithm) return undefined;
-      if (checked.kid !== undefined && !keys.trustedKey(checked.kid)) return undefined;
-      const { claims } = checked;
+      if (token.length > maxTokenLength || !isCanonical(token)) return undefined;
+      try {
+        return check(token, settings.get('ACCESS_TOKEN_ALGORITHM'));
+      } catch {
+        return undefined;
+      }
+    },
+    isCurrent({ claims: { exp, nbf }, algorithm, kid }) {
+      if (algorithm !== settings.get('ACCESS_TOKEN_ALGORITHM')) return false;
+      if (kid !== undefined && !keys.trustedKey(kid)) return false;
       const nowMs = clock.nowMs();
-      if (claims.exp * 1000 <= nowMs) return undefined;
-      if (claims.nbf !== undefined && claims.nbf * 1000 > nowMs) return undefined;
-      return claims;
+      return exp * 1000 > nowMs && (nbf === undefined || nbf * 1000 <= nowMs);
     },
   };
 }
 
-/** The claims of a payload that has what an access token needs. */
-function claimsOf(payload: unknown): AccessClaims {
-  const { user_id, exp, nbf, sid } = payload as Record<string, unknown>;
+/**
+ * The claims of a token whose signature is good.
+ *
+ * @throws Error where they are not those of an access token
+ */
+function claimsOf({ header, payload, input }: SignedToken): AccessClaims {
+  const { nbf, sid, aud } = payload;
+  const json = Buffer.from(input.slice(input.indexOf('.') + 1), 'base64url').toString();
   const isGood =
-    Number.isInteger(user_id) &&
-    Number.isInteger(exp) &&
+    isInteger(numberSource(json, 'user_id')) &&
+    isInteger(numberSource(json, 'exp')) &&
     (nbf === undefined || typeof nbf === 'number') &&
-    (sid === undefined || typeof sid === 'string');
-  if (!isGood) throw new Error('Not the claims of an access token.');
-  return payload as AccessClaims;
+    (sid === undefined || typeof sid === 'string') &&
+    aud === undefined && // it says whom it is for, and we have no name (RFC 7519 4.1.3)
+    !('crit' in header); // and we know no extension (RFC 7515 4.1.11)
+  if (!isGood) throw new Error('Not an access token.');
+  return payload as unknown as AccessClaims;
+}
+
+/** As it stands in the token: JavaScript takes `1.0` and `1e3` for integers too. */
+function isInteger(source: string | undefined): boolean {
+  return source !== undefined && /^-?\d+$/.test(source);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { LRUCache } from 'lru-cache';
 import type { Database } from '../../db/database.ts';
 import { AppError, type EndCause } from '../../errors.ts';
 import { type Answer, whenAnswered } from '../../lib/answer.ts';
-import type { AccessClaims, AccessTokens } from './access-tokens.ts';
+import { createRecentMap } from '../../lib/recent-map.ts';
+import type { AccessClaims, AccessTokens, VerifiedToken } from './access-tokens.ts';
 import { type PrincipalRow, prepareFindPrincipal } from './sessions.queries.ts';
 
 /** Who makes a request. */
@@ -18,38 +18,47 @@ export interface Principal {
 /** @throws AppError 401, which says what is wrong with the header, the token, or the user */
 export type Authenticate = (authorization: string | undefined) => Answer<Principal>;
 
+/** What a header stood for, and at which version of the database. */
 interface Known {
+  readonly token: VerifiedToken;
   readonly version: number;
-  readonly row: PrincipalRow | undefined;
+  readonly principal: Principal;
 }
 
-const maxKnown = 20_000;
+/** How many headers are remembered: about 30 MB where so many users are at it. */
+const maxKnown = 50_000;
+/**
+ * A longer one is not remembered. Ours are shorter, but anybody with a token can put any amount of
+ * white space in front of it, and would so fill the memory with spellings of one header.
+ */
+const maxKnownLength = 1_024;
 
 /**
  * Who an `Authorization` header stands for (RFC 6750 2.1).
  *
- * What was read of a user and session is used again only while nothing at all has been committed
- * to the database since, so no answer is ever given for a session that has ended.
+ * What a good header stood for is remembered, because its signature does not change. But whether it
+ * has expired is looked at each time, and what was read of its user and session is used again only
+ * while nothing at all has been committed to the database since: so no answer is ever given for a
+ * session that has ended.
  */
 export function createAuthenticate(database: Database, accessTokens: AccessTokens): Authenticate {
   const findPrincipal = prepareFindPrincipal(database);
-  const known = new LRUCache<AccessClaims, Known>({ max: maxKnown });
+  const known = createRecentMap<string, Known>(maxKnown);
 
-  function lookUp(claims: AccessClaims): Answer<PrincipalRow | undefined> {
+  return (authorization = '') => {
     const version = database.version();
-    const entry = known.get(claims);
-    if (entry?.version === version) return entry.row;
-    const sessionId = claims.sid === undefined ? 0 : Number(claims.sid);
-    return whenAnswered(findPrincipal({ userId: claims.user_id, sessionId }), ([row]) => {
-      known.set(claims, { version, row });
-      return row;
+    const entry = known.get(authorization);
+    const token = entry?.token ?? accessTokens.verify(bearerToken(authorization));
+    if (!token || !accessTokens.isCurrent(token)) throw new AppError('invalid_token');
+    if (entry?.version === version) return entry.principal;
+    const { user_id: userId, sid } = token.claims;
+    return whenAnswered(findPrincipal({ userId, sessionId: Number(sid ?? 0) }), ([row]) => {
+      const principal = principalOf(token.claims, row);
+      if (authorization.length <= maxKnownLength) {
+        known.set(authorization, { token, version, principal });
+      }
+      return principal;
     });
-  }
-
-  return (authorization) => {
-    const claims = accessTokens.verify(bearerToken(authorization));
-    if (!claims) throw new AppError('invalid_token');
-    return whenAnswered(lookUp(claims), (row) => principalOf(claims, row));
   };
 }
 
@@ -69,7 +78,7 @@ function principalOf(claims: AccessClaims, row: PrincipalRow | undefined): Princ
 }
 
 /** Takes the token out of the header, with the contract's word for each way in which it is not there. */
-function bearerToken(authorization = ''): string {
+function bearerToken(authorization: string): string {
   if (authorization.startsWith('Bearer ') && isPlainToken(authorization, 7)) {
     return authorization.slice(7);
   }

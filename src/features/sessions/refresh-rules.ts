@@ -35,18 +35,19 @@ export type Verdict =
   | { readonly kind: 'ended'; readonly cause: EndCause }
   /** Answered with the successor that was handed out already. */
   | { readonly kind: 'repeated' }
-  /** Refused, and the session ends: somebody else has used the token since. */
-  | { readonly kind: 'reused' };
+  /** Refused, and the session ends: somebody else has used the token since, or may have. */
+  | { readonly kind: 'ends'; readonly cause: EndCause };
 
 /** Decides what a token means that could not renew its session. */
 export function judgeStaleToken(session: SessionState, token: StaleToken): Verdict {
-  // From the future: the database was restored from a backup that is older than the token.
-  if (token.generation > session.generation) return { kind: 'refused' };
   if (session.endCause !== null) return { kind: 'ended', cause: session.endCause };
   if (isExpired(session, token)) return { kind: 'ended', cause: 'session_expired' };
   if (!session.isUserActive) return { kind: 'ended', cause: 'user_deactivated' };
+  // From the future: the database was restored from a backup that is older than the token. The one
+  // that the database now takes for current was superseded once, and may be a thief's.
+  if (token.generation > session.generation) return { kind: 'ends', cause: 'database_restored' };
   if (token.generation === session.generation) return { kind: 'refused' }; // of the same batch
-  if (!isInGrace(session, token)) return { kind: 'reused' };
+  if (!isInGrace(session, token)) return { kind: 'ends', cause: 'refresh_token_reused' };
   return isRepeat(session, token) ? { kind: 'repeated' } : { kind: 'refused' };
 }
 

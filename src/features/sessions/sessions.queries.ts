@@ -262,6 +262,18 @@ export function findSessionsOfUser(db: Db, userId: number, limit: number) {
     .execute();
 }
 
+/** How many sessions of a user live. */
+export async function countLiveSessions(db: Db, userId: number, nowMs: number): Promise<number> {
+  const row = await db
+    .selectFrom('sessions')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('user_id', '=', userId)
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
 /** The ids of the next sessions after one, in order. */
 export async function findSessionIdsAfter(
   db: Db,

@@ -124,11 +124,9 @@ export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
         throw new AppError('invalid_refresh_token');
       case 'ended':
         throw new AppError('invalid_refresh_token', { endCause: verdict.cause });
-      case 'reused': {
-        const endCause = 'refresh_token_reused';
-        await endSession(database.db, sessionId, endCause, nowMs);
-        throw new AppError('invalid_refresh_token', { endCause });
-      }
+      case 'ends':
+        await endSession(database.db, sessionId, verdict.cause, nowMs);
+        throw new AppError('invalid_refresh_token', { endCause: verdict.cause });
     }
   }
 

@@ -19,6 +19,8 @@ test('a sealed token is a version 4 UUID that opens to its subject, in any lette
       expect(cipher.open(token)).toEqual(subject);
       expect(cipher.open(token.toUpperCase())).toEqual(subject);
       expect(cipher.open(token.replaceAll('-', ''))).toEqual(subject);
+      expect(cipher.open(`{${token}}`)).toEqual(subject);
+      expect(cipher.open(`urn:uuid:${token}`)).toEqual(subject);
       expect(other.open(token)).toBeUndefined();
     }),
   );
@@ -47,9 +49,12 @@ test('what is no UUID is no token', () => {
     'x',
     ` ${token}`,
     `${token} `,
+    `${token}\n`,
     `${token}0`,
     token.slice(1),
-    `{${token}}`,
+    `({${token}})`,
+    '-'.repeat(36),
+    '-'.repeat(100_000),
   ]) {
     expect(cipher.open(text)).toBeUndefined();
   }

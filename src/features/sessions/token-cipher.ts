@@ -22,7 +22,7 @@ export const maxGeneration = 2 ** generationBits - 1;
 /** The last session id that a token can carry: 275 thousand million sign-ins. */
 export const maxSessionId = 2 ** 38 - 1;
 
-const uuid = /^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$/i;
+const uuid = /^(?:urn:)?(?:uuid:)?\{?([0-9a-f-]{32,64})\}?$/i;
 
 export interface TokenCipher {
   /** The token of a session's generation; always the same one. */
@@ -125,10 +125,11 @@ function formatUuid(first: Buffer, second: Buffer): string {
   return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
 }
 
-/** Any letter case, and without the hyphens too, as the clients' UUID libraries write them. */
+/** Any letter case, and as the clients' UUID libraries write them: no hyphens, in braces, as a URN. */
 function parseUuid(text: string): Buffer | undefined {
-  if (!uuid.test(text)) return undefined;
-  const bytes = Buffer.from(text.replaceAll('-', ''), 'hex');
+  const digits = uuid.exec(text)?.[1]?.replaceAll('-', '');
+  if (digits?.length !== 32) return undefined;
+  const bytes = Buffer.from(digits, 'hex');
   if (byte(bytes, 6) >>> 4 !== 4 || byte(bytes, 8) >>> 6 !== 2) return undefined;
   return bytes;
 }

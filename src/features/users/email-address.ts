@@ -1,5 +1,4 @@
-import { isIP, isIPv6 } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { isIP } from 'node:net';
 import {
   type FieldCheck,
   maxLength,
@@ -7,35 +6,45 @@ import {
   noNul,
   type TextField,
 } from '../../lib/fields.ts';
+import { asciiDomain } from '../../lib/idna.ts';
+import { codePointLength, foldCase } from '../../lib/text.ts';
 
 export const emailMaxLength = 254;
 const malformed = 'Enter a valid email address.';
 
+/** The longest there can be (RFC 3696 3). */
+const formMaxLength = 320;
+
 // The addresses of the contract: what SMTP can carry (RFC 5321 4.1.2) with a domain of two labels
-// or more, `localhost`, or an address literal.
-const atom = "[-!#$%&'*+/=?^_`{}|~0-9a-z]+";
+// or more, `localhost`, or an address literal. Of the letters beyond ASCII, those four are let pass
+// that differ by their case alone from one in ASCII: the clients' own validator does.
+const letters = 'a-z\\u0130\\u0131\\u017f\\u212a';
+const atom = `[-!#$%&'*+/=?^_\`{}|~0-9${letters}]+`;
 const dotAtom = new RegExp(`^${atom}(?:\\.${atom})*$`, 'i');
-const quoted =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 5321 allows them when quoted
-  /^"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$/i;
-const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const domain = new RegExp(`^(?:${label}\\.)+[a-z0-9-]{2,63}(?<!-)$`, 'i');
-const literal = /^\[([0-9a-f:.]+)\]$/i;
+const quotedText = `[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f!#-[\\]-\\x7f${letters}]`;
+const quotedPair = `\\\\[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f${letters}]`;
+const quoted = new RegExp(`^"(?:${quotedText}|${quotedPair})*"$`, 'i');
+const label = `[0-9${letters}](?:[-0-9${letters}]{0,61}[0-9${letters}])?`;
+const domain = new RegExp(`^(?:${label}\\.)+[-0-9${letters}]{2,63}(?<!-)$`, 'i');
+/** No longer than an IPv6 address in full. */
+const literal = /^\[([0-9a-f:.]{1,39})\]$/i;
 
 /** Whether a text has the form of an e-mail address. */
 export function isEmailAddress(text: string): boolean {
   const at = text.lastIndexOf('@');
-  if (at < 0 || text.length > 320) return false;
+  if (at < 0 || codePointLength(text) > formMaxLength) return false;
   const local = text.slice(0, at);
   return (dotAtom.test(local) || quoted.test(local)) && isMailDomain(text.slice(at + 1));
 }
 
 function isMailDomain(text: string): boolean {
-  if (text === 'localhost' || domain.test(text)) return true;
-  const address = literal.exec(text)?.[1];
-  if (address !== undefined) return isIP(address) !== 0 || isIPv6(address);
-  // An internationalised domain is good where its ASCII form is (RFC 5891).
-  return /[^\0-\x7f]/.test(text) && text.isWellFormed() && domain.test(domainToASCII(text));
+  if (text === 'localhost' || isDomainOrLiteral(text)) return true;
+  const ascii = asciiDomain(text);
+  return ascii !== undefined && isDomainOrLiteral(ascii);
+}
+
+function isDomainOrLiteral(text: string): boolean {
+  return domain.test(text) || isIP(literal.exec(text)?.[1] ?? '') !== 0;
 }
 
 const form: FieldCheck = (text) => (isEmailAddress(text) ? undefined : malformed);
@@ -45,7 +54,7 @@ export const emailField: TextField = {
   checks: [noNul, noLoneSurrogate, maxLength(emailMaxLength), form],
 };
 
-/** What two spellings of one address have in common; the unique index is on it. */
+/** What the spellings of one address have in common; the unique index is on it. */
 export function normalizeEmail(email: string): string {
-  return email.normalize('NFKC').toLowerCase().normalize('NFKC');
+  return foldCase(email);
 }

@@ -1,10 +1,11 @@
-export { emailField, normalizeEmail } from './email-address.ts';
+export { emailField, emailMaxLength, normalizeEmail } from './email-address.ts';
 export { usernameField } from './username.ts';
 export {
   deleteUser,
   findPasswordHash,
   findUserByEmail,
   findUserById,
+  hasOtherActiveSuperuser,
   listUsers,
   replacePasswordHash,
   updateUser,
@@ -14,7 +15,6 @@ export {
   createUser,
   emailTaken,
   type Profile,
-  type ProfileChange,
   profileOf,
   takenFields,
   type User,

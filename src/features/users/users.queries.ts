@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 
 const columns = [
@@ -49,15 +50,39 @@ export function findUserByUsername(db: Db, username: string) {
   return db.selectFrom('users').select('id').where('username', '=', username).executeTakeFirst();
 }
 
+interface UserPage {
+  readonly afterId: number;
+  readonly limit: number;
+  /** What the address begins with, normalised; undefined: any. */
+  readonly emailPrefix?: string | undefined;
+}
+
 /** In the order of their ids, after `afterId`. */
-export function listUsers(db: Db, page: { afterId: number; limit: number }) {
-  return db
+export function listUsers(db: Db, page: UserPage) {
+  let query = db
     .selectFrom('users')
     .select(columns)
     .where('id', '>', page.afterId)
     .orderBy('id')
-    .limit(page.limit)
-    .execute();
+    .limit(page.limit);
+  if (page.emailPrefix !== undefined) {
+    const pattern = `${page.emailPrefix.replace(/[\\%_]/g, '\\$&')}%`;
+    query = query.where(sql<boolean>`email_normalized like ${pattern} escape '\\'`);
+  }
+  return query.execute();
+}
+
+/** Whether any superuser but one is active. */
+export async function hasOtherActiveSuperuser(db: Db, id: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('is_superuser', '=', 1)
+    .where('is_active', '=', 1)
+    .where('id', '<>', id)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 export interface UserChange {

@@ -1,0 +1,172 @@
+import { availableParallelism } from 'node:os';
+import { rawVerificationsPerSecond } from '../limits/argon2.ts';
+import { rawRowsPerSecond } from '../limits/commits.ts';
+import type { LoadRun, LoadWork } from '../load.ts';
+import { type Side, throughput } from '../measure.ts';
+import { startGenerator } from '../processes.ts';
+import type { FigureResult } from '../report.ts';
+import { password, type Seeded } from '../seed.ts';
+import { type Bench, Started, sizeOf } from './bench.ts';
+import { compare, type Pair } from './compare.ts';
+
+/** What a server does with requests: how many a second, and how long each takes. */
+
+const connections = 64;
+/** How many users are at it at the same time. */
+const activeUsers = 10_000;
+/** So many that those of a million are renewed all over their table, not the same few again. */
+const activeSessions = 100_000;
+const loginConnections = 16;
+/** A pace that leaves the server idle most of the time: its times are then its own, no queue's. */
+const calmPerSecond = 2_000;
+
+/** The profile, read by many users. */
+export async function me(bench: Bench): Promise<FigureResult[]> {
+  await using started = new Started();
+  const plan = { connections, seconds: bench.seconds };
+  const limit = await bareSide(started, bench, 'bare GET', meWork, plan);
+  const pairs = await ourPairs(started, bench, limit, meWork, plan);
+  return await compare(bench, pairs, {
+    figure: 'me',
+    title: 'GET /api/me/',
+    unit: '/s',
+    target: '>= 0.50',
+    isMet: ({ ratio }) => ratio >= 0.5,
+  });
+}
+
+/** Sessions renewed, each on disk before it is answered. */
+export async function refresh(bench: Bench): Promise<FigureResult[]> {
+  await using started = new Started();
+  const plan = { connections, seconds: bench.seconds };
+  const limit = await bareSide(started, bench, 'bare POST', refreshWork, plan);
+  const pairs = await ourPairs(started, bench, limit, refreshWork, plan);
+  const results = await compare(bench, pairs, {
+    figure: 'refresh',
+    title: 'POST /api/refresh/, durable',
+    unit: '/s',
+    target: '>= 0.45 or 15,000/s',
+    isMet: ({ measured, ratio }) => ratio >= 0.45 || measured >= 15_000,
+  });
+  return [...results, ...rawCommits(bench)];
+}
+
+function rawCommits({ databases, seconds, folder }: Bench): FigureResult[] {
+  const rows = Math.max(...databases.map(({ users }) => users));
+  return [1, 32, 64].map((rowsPerCommit) => ({
+    figure: 'refresh',
+    title: `raw SQLite, ${rowsPerCommit} of ${rows.toLocaleString('en')} rows a commit`,
+    unit: '/s',
+    measured: rawRowsPerSecond(folder, { rows, rowsPerCommit, seconds }),
+  }));
+}
+
+/** Users who sign in: as many as the machine can check passwords. */
+export async function login(bench: Bench): Promise<FigureResult[]> {
+  await using started = new Started();
+  const threads = availableParallelism();
+  const { passwordHash: hash } = bench.databases[0];
+  const limit: Side = {
+    name: `raw Argon2id, ${threads} threads`,
+    measure: async () => ({
+      value: await rawVerificationsPerSecond(threads, { hash, password, seconds: bench.seconds }),
+    }),
+  };
+  const plan = { connections: loginConnections, seconds: bench.seconds };
+  const pairs = await ourPairs(started, bench, limit, loginWork, plan);
+  return await compare(bench, pairs, {
+    figure: 'login',
+    title: 'POST /api/login/',
+    unit: '/s',
+    target: '>= 0.95',
+    isMet: ({ ratio }) => ratio >= 0.95,
+  });
+}
+
+/** How long the profile takes while everybody signs in, against a calm day. */
+export async function storm(bench: Bench): Promise<FigureResult[]> {
+  await using started = new Started();
+  const plan = { connections, seconds: bench.seconds };
+  const pairs: Pair[] = [];
+  for (const database of bench.databases) {
+    const server = await bench.servers.latchkey(database);
+    const readers = await started.add(startGenerator(meWork(database)));
+    const logins = await started.add(startGenerator(loginWork(database)));
+    const calm = throughput('', server, readers, { ...plan, perSecond: calmPerSecond });
+    const p99 = async () => {
+      const sample = await calm.measure();
+      return { ...sample, value: sample.p99Ms ?? Number.NaN };
+    };
+    pairs.push({
+      database,
+      limit: { name: `calm, ${sizeOf(database)}`, measure: p99 },
+      ours: {
+        name: `storm, ${sizeOf(database)}`,
+        async measure() {
+          const rush = logins.run({ ...plan, connections: loginConnections, port: server.port });
+          const [sample] = await Promise.all([p99(), rush]);
+          return sample;
+        },
+      },
+    });
+  }
+  return await compare(bench, pairs, {
+    figure: 'storm',
+    title: 'GET /api/me/ p99 while users sign in',
+    unit: 'ms',
+    target: '<= 3.00',
+    isMet: ({ ratio }) => ratio <= 3,
+  });
+}
+
+type Plan = Omit<LoadRun, 'port'>;
+type Work = (database: Seeded, path?: string) => LoadWork;
+
+async function bareSide(
+  started: Started,
+  { databases, servers }: Bench,
+  name: string,
+  workOn: Work,
+  plan: Plan,
+): Promise<Side> {
+  const generator = await started.add(startGenerator(workOn(databases[0], '/bare')));
+  return throughput(name, await servers.bare(), generator, plan);
+}
+
+async function ourPairs(
+  started: Started,
+  { databases, servers }: Bench,
+  limit: Side,
+  workOn: Work,
+  plan: Plan,
+): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (const database of databases) {
+    const generator = await started.add(startGenerator(workOn(database)));
+    const server = await servers.latchkey(database);
+    pairs.push({ database, limit, ours: throughput(sizeOf(database), server, generator, plan) });
+  }
+  return pairs;
+}
+
+function meWork(database: Seeded, path = '/api/me/'): LoadWork {
+  const tokens = database.accessTokens(activeUsers);
+  const request = (token: string) =>
+    `GET ${path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${token}\r\n\r\n`;
+  return { kind: 'requests', requests: tokens.map(request) };
+}
+
+function refreshWork(database: Seeded, path = '/api/refresh/'): LoadWork {
+  return { kind: 'refreshes', path, tokens: database.refreshTokens(activeSessions) };
+}
+
+function loginWork(database: Seeded): LoadWork {
+  const request = (email: string) => {
+    const body = JSON.stringify({ email, password });
+    return (
+      'POST /api/login/ HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n' +
+      `content-length: ${body.length}\r\n\r\n${body}`
+    );
+  };
+  return { kind: 'requests', requests: database.emails(activeUsers).map(request) };
+}

@@ -1,0 +1,130 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import type { LoadResult, LoadRun, LoadWork } from './load.ts';
+
+/** The processes of a measurement: the servers, and the generators that load them. */
+
+const root = join(import.meta.dirname, '..');
+
+export interface Server {
+  readonly port: number;
+  /** From its start to its first answer. */
+  readonly readyMs: number;
+  /** Time on a core so far, of all its threads; undefined where there is no /proc. */
+  cpuMicros(): number | undefined;
+  /** Memory that it holds now; undefined where there is no /proc. */
+  residentMegabytes(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** The product, as an operator starts it, on a data folder; its log goes where nobody looks. */
+export function startLatchkey(dataDir: string): Promise<Server> {
+  return startServer(['src/main.ts', 'serve', '--port', '0', '--data', dataDir], '/api/me/');
+}
+
+/** A server of one bare Fastify route; see limits/bare-server.ts. */
+export function startBareServer(): Promise<Server> {
+  return startServer(['bench/limits/bare-server.ts'], '/bare');
+}
+
+async function startServer(args: readonly string[], path: string): Promise<Server> {
+  const startedAt = performance.now();
+  const nowhere = openSync('/dev/null', 'w');
+  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('LATCHKEY_'));
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: Object.fromEntries(environment),
+    stdio: ['ignore', 'pipe', nowhere],
+  });
+  closeSync(nowhere);
+  const port = await readPort(child);
+  await new Promise((resolve, reject) => {
+    get({ port, host: '127.0.0.1', path, agent: false }, (answer) => {
+      answer.resume().on('end', resolve);
+    }).on('error', reject);
+  });
+  const readyMs = performance.now() - startedAt;
+  return {
+    port,
+    readyMs,
+    cpuMicros: () => sumThreads(child.pid),
+    residentMegabytes() {
+      const kilobytes = /VmRSS:\s+(\d+)/.exec(readProc(`${child.pid}/status`) ?? '')?.[1];
+      return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function readPort(child: ChildProcess): Promise<number> {
+  let printed = '';
+  for await (const chunk of child.stdout ?? []) {
+    printed += String(chunk);
+    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
+    if (port !== undefined) {
+      child.stdout?.resume();
+      return Number(port);
+    }
+  }
+  throw new Error(`The server did not start: ${child.spawnargs.join(' ')}`);
+}
+
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** In microseconds; /proc counts nanoseconds for each thread. */
+function sumThreads(pid: number | undefined): number | undefined {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const nanos = threads.map((thread) =>
+      Number(readProc(`${pid}/task/${thread}/schedstat`)?.split(' ')[0] ?? 0),
+    );
+    return nanos.reduce((sum, n) => sum + n, 0) / 1000;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Generator {
+  run(plan: LoadRun): Promise<LoadResult>;
+  stop(): void;
+}
+
+/** Starts a generator and tells it what to send. */
+export async function startGenerator(work: LoadWork): Promise<Generator> {
+  const child = fork(join(import.meta.dirname, 'load.ts'), { serialization: 'advanced' });
+  const exited = once(child, 'exit').then(() => {
+    throw new Error('The load generator ended; standard error has the cause.');
+  });
+  exited.catch(() => undefined); // an end that was asked for
+  const ask = async (message: LoadWork | LoadRun): Promise<unknown> => {
+    child.send(message);
+    const [answer] = (await Promise.race([once(child, 'message'), exited])) as [unknown];
+    return answer;
+  };
+  await ask(work);
+  return {
+    async run(plan) {
+      const result = (await ask(plan)) as LoadResult;
+      if (result.wrong > 0) {
+        throw new Error(`${result.wrong} answers were not 200; the first:\n${result.firstWrong}`);
+      }
+      return result;
+    },
+    stop: () => {
+      child.kill();
+    },
+  };
+}

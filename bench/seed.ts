@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createSigner } from 'fast-jwt';
+import { secretKeyPath } from '../src/cli/config.ts';
+import { applyMigrations } from '../src/db/migrate.ts';
+import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
+import { createPasswords } from '../src/features/passwords/index.ts';
+import { createTokenCipher } from '../src/features/sessions/token-cipher.ts';
+import { createMetrics } from '../src/lib/metrics.ts';
+
+/** A data folder full of users, each signed in once, and the tokens and passwords to use them. */
+export interface Seeded {
+  readonly dataDir: string;
+  readonly users: number;
+  /** Of all users. */
+  readonly passwordHash: string;
+  /** As many as are asked for, of users from all over the table. */
+  accessTokens(count: number): string[];
+  refreshTokens(count: number): string[];
+  emails(count: number): string[];
+}
+
+export const password = 'correct horse battery staple';
+
+/** Makes a data folder with so many users and sessions: a million take some seconds. */
+export async function seed(folder: string, users: number): Promise<Seeded> {
+  const dataDir = join(folder, `users-${users}`);
+  mkdirSync(dataDir, { mode: 0o700 });
+  const secretKey = randomBytes(48).toString('base64url');
+  writeFileSync(secretKeyPath(dataDir), secretKey, { mode: 0o600 });
+  const path = join(dataDir, 'latchkey.db');
+  const passwordHash = await hashOnce();
+  const database = openSqlite(path);
+  await applyMigrations(database);
+  await database.close();
+  insertUsers(path, users, passwordHash);
+
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const sign = createSigner({ key: secretKey, algorithm: 'HS256' });
+  const cipher = createTokenCipher(secretKey);
+  return {
+    dataDir,
+    users,
+    passwordHash,
+    accessTokens: (count) =>
+      spread(users, count).map((id) =>
+        sign({
+          user_id: id,
+          sid: String(id),
+          jti: `${id}.0`,
+          iat: nowSeconds,
+          exp: nowSeconds + 86_400, // longer than any bench runs
+        }),
+      ),
+    refreshTokens: (count) =>
+      spread(users, count).map((sessionId) => cipher.seal({ sessionId, generation: 0 })),
+    emails: (count) => spread(users, count).map((id) => `user${id}@example.com`),
+  };
+}
+
+async function hashOnce(): Promise<string> {
+  const passwords = createPasswords({ metrics: createMetrics() }, 1);
+  const hash = await passwords.hash(password);
+  await passwords.close();
+  return hash;
+}
+
+function insertUsers(path: string, users: number, passwordHash: string): void {
+  using db = new DatabaseSync(path);
+  const now = Date.now();
+  db.exec('pragma synchronous = off; begin');
+  const numbers =
+    'with recursive n(id) as (select 1 union all select id + 1 from n where id < :users)';
+  db.prepare(
+    `insert into users (id, email, email_normalized, username, password_hash, created_at_ms, updated_at_ms)
+     ${numbers} select id, 'user' || id || '@example.com', 'user' || id || '@example.com', 'user' || id, :hash, :now, :now from n`,
+  ).run({ users, hash: passwordHash, now });
+  db.prepare(
+    `insert into sessions (id, user_id, created_at_ms, refreshed_at_ms, expires_at_ms)
+     ${numbers} select id, id, :now, :now, :expires from n`,
+  ).run({ users, now, expires: now + 30 * 86_400_000 });
+  db.exec('commit; pragma wal_checkpoint(truncate)');
+}
+
+/** So many different ids of 1 to `users`, far from each other and in no order. */
+function spread(users: number, count: number): number[] {
+  const step = 7_919; // prime, so every id comes once before any comes twice
+  return Array.from({ length: Math.min(count, users) }, (_, i) => ((i * step) % users) + 1);
+}

@@ -1,0 +1,148 @@
+import { existsSync, statSync } from 'node:fs';
+import { inspectSqlite, type SqliteInspection } from '../db/sqlite/inspect.ts';
+import { serverPid } from '../db/sqlite/server-lock.ts';
+import { bytesInWords, countOf, durationInWords } from '../lib/words.ts';
+import { usableValue } from '../settings/registry.ts';
+import type { Config } from './config.ts';
+import { explainDatabaseError, explainError } from './explain-error.ts';
+import { isOpenTo, isWritable } from './file-access.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+/** What the doctor looks at in and around the database. Nothing is made or changed. */
+export function examineDatabase(config: Config): Finding[] {
+  const { databasePath } = config;
+  if (!existsSync(databasePath)) {
+    const advice =
+      'Name its folder with --data, make one with "latchkey migrate", or restore a backup.';
+    return [problem('database', `there is none at ${databasePath}`, advice)];
+  }
+  const findings = [examineFile(databasePath)];
+  /** @returns whether there is no problem */
+  const examine = (check: string, look: () => Finding) => {
+    let finding: Finding;
+    try {
+      finding = look();
+    } catch (error) {
+      const { text } = explainError(explainDatabaseError(error, databasePath));
+      finding = problem(check, text, 'Mend this first.');
+    }
+    findings.push(finding);
+    return finding.status !== 'problem';
+  };
+  examine('server', () => examineServer(databasePath));
+  let file: SqliteInspection | undefined;
+  try {
+    const isSound = examine('integrity', () => {
+      file = inspectSqlite(databasePath);
+      return examineIntegrity(file);
+    });
+    if (!isSound || !file) return findings; // what a damaged file says is not to be trusted
+    const database: SqliteInspection = file;
+    examine('references', () => examineReferences(database));
+    examine('migrations', () => examineMigrations(database));
+    examine('newest row', () => examineNewestRow(database, Date.now()));
+    examine('token lifetime', () => examineTokenLifetime(database, config));
+  } finally {
+    file?.[Symbol.dispose]();
+  }
+  return findings;
+}
+
+function examineFile(path: string): Finding {
+  const check = 'database';
+  if (!isWritable(path)) {
+    return problem(check, `this user may not write to ${path}`, 'Run as the user whose it is.');
+  }
+  const open = [path, `${path}-wal`].find((file) => {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found !== undefined && isOpenTo(found.mode, 0o077);
+  });
+  if (open !== undefined) {
+    return problem(
+      check,
+      `others may read ${open}, with addresses and password hashes`,
+      `Keep it for its owner: chmod 600 ${open}`,
+    );
+  }
+  return ok(check, `${path}, ${bytesInWords(statSync(path).size)}`);
+}
+
+function examineServer(path: string): Finding {
+  const pid = serverPid(path);
+  return ok('server', pid === undefined ? 'does not run' : `runs as process ${pid}`);
+}
+
+function examineIntegrity(file: SqliteInspection): Finding {
+  const [fault] = file.integrityFaults();
+  return fault === undefined
+    ? ok('integrity', 'every page is sound')
+    : problem(
+        'integrity',
+        `the database is damaged: ${fault}`,
+        'Stop the server, and restore the newest backup: latchkey restore FILE --force',
+      );
+}
+
+function examineReferences(file: SqliteInspection): Finding {
+  const faults = file.foreignKeyFaults();
+  return faults === 0
+    ? ok('references', 'every row refers to one that is there')
+    : problem(
+        'references',
+        faults === 1
+          ? '1 row refers to one that is not there'
+          : `${faults} rows refer to ones that are not there`,
+        'The file was changed by another program. Restore a backup: latchkey restore FILE --force',
+      );
+}
+
+function examineMigrations(file: SqliteInspection): Finding {
+  const { applied, pending } = file.migrations();
+  return pending.length === 0
+    ? ok('migrations', `all ${applied.length} are applied`)
+    : warning(
+        'migrations',
+        `${countOf(pending.length, 'migration')} to apply: ${pending.join(', ')}`,
+        'Make a backup, then start the server, or run "latchkey migrate".',
+      );
+}
+
+/** Machines that share a database, or a clock that is set while it runs, differ by so much. */
+const clockToleranceMs = 60_000;
+
+export function examineNewestRow(
+  file: Pick<SqliteInspection, 'newestRowMs'>,
+  nowMs: number,
+): Finding {
+  const check = 'newest row';
+  const newestMs = file.newestRowMs();
+  if (newestMs === undefined) return ok(check, 'there is none yet');
+  const aheadMs = newestMs - nowMs;
+  if (aheadMs <= clockToleranceMs) {
+    const seconds = Math.max(0, Math.round(-aheadMs / 1000));
+    return ok(check, `is ${durationInWords(seconds)} old`);
+  }
+  const ahead = durationInWords(Math.round(aheadMs / 1000));
+  return problem(
+    check,
+    `is ${ahead} in the future: the clock was ahead then, or is behind now`,
+    'Check the system clock (timedatectl). Sessions expire by it.',
+  );
+}
+
+const longTokenLifetimeSeconds = 3_600;
+
+function examineTokenLifetime(file: SqliteInspection, { pinned }: Config): Finding {
+  const stored = file.storedSetting('ACCESS_TOKEN_LIFETIME');
+  const seconds =
+    pinned.ACCESS_TOKEN_LIFETIME ??
+    usableValue('ACCESS_TOKEN_LIFETIME', stored === undefined ? undefined : JSON.parse(stored));
+  const message = `an access token is good for ${durationInWords(seconds)}`;
+  return seconds <= longTokenLifetimeSeconds
+    ? ok('token lifetime', message)
+    : warning(
+        'token lifetime',
+        `${message}: services that do not ask the server go on accepting a stolen one so long`,
+        'Shorten it; clients refresh by themselves: latchkey settings set ACCESS_TOKEN_LIFETIME 300',
+      );
+}

@@ -1,0 +1,310 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Passwords } from '../features/passwords/index.ts';
+import type { UserName, UserView } from '../features/user-admin/index.ts';
+import { countOf } from '../lib/words.ts';
+import { UsageError } from './command-error.ts';
+import type { ConfigFlags } from './config.ts';
+import { examples } from './examples.ts';
+import { moment, note, print, printable, printJson, printTable, timestamp } from './output.ts';
+import { confirm, readNewPassword } from './prompts.ts';
+import type { Workspace } from './workspace.ts';
+
+interface UserFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly superuser?: boolean;
+  /** False with `--no-password`. */
+  readonly password?: boolean;
+  readonly passwordStdin?: boolean;
+  readonly limit: number;
+  readonly after: number;
+  readonly search?: string;
+}
+
+const userArgument = 'the id, or the address in any letter case';
+const jsonOption = ['--json', 'print JSON'] as const;
+const yesOption = ['--yes', 'do not ask'] as const;
+const stdinOption = ['--password-stdin', 'read the password from standard input'] as const;
+
+/** How many users one page may have. */
+const maxPage = 1_000;
+
+export function addUsersCommands(program: Command): void {
+  const users = program
+    .command('users')
+    .description('Make, look up, change and delete users.')
+    .addHelpText('after', examples('latchkey users create ada@example.com --superuser'));
+
+  users
+    .command('create')
+    .description('Make a user. Asks for the password, which is not shown.')
+    .argument('<address>', 'the e-mail address to sign in with')
+    .option('--superuser', 'may do everything')
+    .option(...stdinOption)
+    .option('--no-password', 'without one: nobody can sign in until it is set')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey users create ada@example.com --superuser',
+        'latchkey users create bot@example.com --password-stdin < password.txt',
+      ),
+    )
+    .action(onUser(create));
+
+  users
+    .command('list')
+    .description('List users in the order of their ids.')
+    .option('--limit <number>', `how many, up to ${maxPage}`, pageSize, 50)
+    .option('--after <id>', 'only those with a higher id', idOf, 0)
+    .option('--search <text>', 'only those whose address begins with this, in any letter case')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey users list --search ada@',
+        'latchkey users list --limit 1000 --after 1000 --json',
+      ),
+    )
+    .action((_options: unknown, command: Command) => list(flagsOf(command)));
+
+  users
+    .command('show')
+    .description('Show one user, with the number of sessions that live.')
+    .argument('<user>', userArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users show ada@example.com'))
+    .action(onUser(show));
+
+  users
+    .command('set-password')
+    .description('Set a password, which ends all sessions of the user. Asks for it, unseen.')
+    .argument('<user>', userArgument)
+    .option(...stdinOption)
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey users set-password ada@example.com',
+        'latchkey users set-password 7 --password-stdin < password.txt',
+      ),
+    )
+    .action(onUser(setPassword));
+
+  users
+    .command('deactivate')
+    .description('Keep a user out: no more sign-ins, and every session ends. Can be undone.')
+    .argument('<user>', userArgument)
+    .option(...yesOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users deactivate 7 --yes'))
+    .action(onUser(deactivate));
+
+  users
+    .command('activate')
+    .description('Let a deactivated user in again. Ended sessions stay ended.')
+    .argument('<user>', userArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users activate 7'))
+    .action(onUser(activate));
+
+  users
+    .command('delete')
+    .description('Delete a user and all that is theirs, for good. The id is never used again.')
+    .argument('<user>', userArgument)
+    .option(...yesOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users delete ada@example.com'))
+    .action(onUser(remove));
+}
+
+function onUser(act: (name: string, flags: UserFlags) => Promise<void>) {
+  return (name: string, _options: unknown, command: Command) => act(name, flagsOf(command));
+}
+
+function flagsOf(command: Command): UserFlags {
+  return command.optsWithGlobals<UserFlags>();
+}
+
+function pageSize(text: string): number {
+  const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (size >= 1 && size <= maxPage) return size;
+  throw new InvalidArgumentError(`Give a number from 1 to ${maxPage}.`);
+}
+
+function idOf(text: string): number {
+  const id = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+  if (id >= 0) return id;
+  throw new InvalidArgumentError('Give an id: a whole number.');
+}
+
+/** @throws UsageError where it is neither an id nor an address */
+function userName(text: string): UserName {
+  const name = text.trim();
+  if (/^\d{1,15}$/.test(name)) return { id: Number(name) };
+  if (name.includes('@')) return { email: name };
+  throw new UsageError(`"${text}" is neither an id nor an address. See: latchkey users list`);
+}
+
+type Tools = typeof import('../features/user-admin/index.ts');
+
+/** Runs a task with what it needs, which is loaded only now: help must not wait for it. */
+async function withUsers(
+  flags: ConfigFlags,
+  task: (workspace: Workspace, tools: Tools) => Promise<void>,
+): Promise<void> {
+  const [{ withWorkspace }, tools] = await Promise.all([
+    import('./workspace.ts'),
+    import('../features/user-admin/index.ts'),
+  ]);
+  await withWorkspace(flags, (workspace) => task(workspace, tools));
+}
+
+async function withPasswords<T>(task: (passwords: Passwords) => Promise<T>): Promise<T> {
+  const [{ createPasswords }, { createMetrics }] = await Promise.all([
+    import('../features/passwords/index.ts'),
+    import('../lib/metrics.ts'),
+  ]);
+  const passwords = createPasswords({ metrics: createMetrics() }, 1);
+  try {
+    return await task(passwords);
+  } finally {
+    await passwords.close();
+  }
+}
+
+async function create(address: string, flags: UserFlags): Promise<void> {
+  if (flags.password === false && flags.passwordStdin) {
+    throw new UsageError('--no-password and --password-stdin exclude each other.');
+  }
+  await withUsers(flags, async (workspace, tools) => {
+    const email = await tools.checkNewEmail(workspace, address); // before anything is typed
+    const password =
+      flags.password === false
+        ? null
+        : await readNewPassword(flags.passwordStdin, tools.newPasswordFaults, ' or --no-password');
+    const account = { email, password, isSuperuser: flags.superuser ?? false };
+    const user = await withPasswords((passwords) =>
+      tools.addUser({ ...workspace, passwords }, account),
+    );
+    if (flags.json) return printJson(jsonOf(user));
+    print(`Made ${user.isSuperuser ? 'superuser' : 'user'} ${user.id}, ${printable(user.email)}.`);
+    if (password === null) note(`To set a password: latchkey users set-password ${user.id}`);
+  });
+}
+
+async function list(flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { listUserPage }) => {
+    const { users, isLast } = await listUserPage(workspace, {
+      afterId: flags.after,
+      limit: flags.limit,
+      search: flags.search,
+    });
+    if (flags.json) printJson(users.map(jsonOf));
+    else if (users.length > 0) printUsers(users);
+    else note(flags.after > 0 || flags.search !== undefined ? 'No such user.' : 'No users yet.');
+    const last = users.at(-1);
+    if (!isLast && last) note(`There are more: --after ${last.id}`);
+  });
+}
+
+function printUsers(users: readonly UserView[]): void {
+  printTable(
+    ['ID', 'ACTIVE', 'SUPERUSER', 'CREATED', 'ADDRESS', 'USERNAME'],
+    users.map((user) => [
+      user.id,
+      yesOrNo(user.isActive),
+      yesOrNo(user.isSuperuser),
+      moment(user.createdAtMs),
+      user.email,
+      user.username,
+    ]),
+  );
+}
+
+async function show(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { viewUser }) => {
+    const user = await viewUser(workspace, userName(name));
+    const { hasPassword, liveSessions } = user;
+    if (flags.json) {
+      return printJson({ ...jsonOf(user), has_password: hasPassword, live_sessions: liveSessions });
+    }
+    const rows = [
+      ['ID', String(user.id)],
+      ['Address', user.email],
+      ['Username', user.username || 'none'],
+      ['Active', yesOrNo(user.isActive)],
+      ['Superuser', yesOrNo(user.isSuperuser)],
+      ['Password', hasPassword ? 'set' : 'none'],
+      ['Live sessions', String(liveSessions)],
+      ['Created', moment(user.createdAtMs)],
+      ['Changed', moment(user.updatedAtMs)],
+    ];
+    printTable(rows[0] as string[], rows.slice(1));
+  });
+}
+
+async function setPassword(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, tools) => {
+    const user = await tools.findUser(workspace, userName(name));
+    const password = await readNewPassword(flags.passwordStdin, tools.newPasswordFaults);
+    const ended = await withPasswords((passwords) =>
+      tools.setUserPassword({ ...workspace, passwords }, user.id, password),
+    );
+    if (flags.json) return printJson({ id: user.id, ended_sessions: ended });
+    print(`Set the password of ${called(user)}; ${countOf(ended, 'session')} ended.`);
+  });
+}
+
+async function deactivate(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { viewUser, deactivateUser }) => {
+    const user = await viewUser(workspace, userName(name));
+    const question = `Keep ${called(user)} out, and end ${countOf(user.liveSessions, 'session')}?`;
+    await confirm(question, flags.yes);
+    const ended = await deactivateUser(workspace, user.id);
+    if (flags.json) return printJson({ id: user.id, is_active: false, ended_sessions: ended });
+    print(`Deactivated ${called(user)}; ${countOf(ended, 'session')} ended.`);
+    note(`To undo: latchkey users activate ${user.id}`);
+  });
+}
+
+async function activate(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { findUser, activateUser }) => {
+    const user = await findUser(workspace, userName(name));
+    await activateUser(workspace, user.id);
+    if (flags.json) return printJson({ id: user.id, is_active: true });
+    print(`Activated ${called(user)}.`);
+  });
+}
+
+async function remove(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { viewUser, removeUser }) => {
+    const user = await viewUser(workspace, userName(name));
+    const sessions = countOf(user.liveSessions, 'session');
+    const question = `Delete ${called(user)} with ${sessions}, for good?`;
+    await confirm(question, flags.yes);
+    await removeUser(workspace, user.id);
+    if (flags.json) return printJson({ id: user.id, is_deleted: true });
+    print(`Deleted ${called(user)}.`);
+  });
+}
+
+function called(user: UserView): string {
+  return `user ${user.id} (${printable(user.email)})`;
+}
+
+function yesOrNo(is: boolean): string {
+  return is ? 'yes' : 'no';
+}
+
+function jsonOf(user: UserView) {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    is_active: user.isActive,
+    is_superuser: user.isSuperuser,
+    created_at: timestamp(user.createdAtMs),
+    updated_at: timestamp(user.updatedAtMs),
+  };
+}

@@ -1,0 +1,28 @@
+import { chownSync, closeSync, constants, fsyncSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Waits until the disk has a file, or the names in a folder. */
+export function syncToDisk(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Waits until the disk has the name of a file: without this a rename may be undone by a crash. */
+export function syncFolderOf(path: string): void {
+  if (process.platform === 'win32') return; // cannot be asked for there
+  syncToDisk(dirname(path));
+}
+
+/**
+ * Gives a file to whoever owns another file or folder. Only root can, and only root must: what it
+ * makes could not be opened by the server's own user.
+ */
+export function giveToOwnerOf(model: string, path: string): void {
+  if (process.geteuid?.() !== 0) return;
+  const { uid, gid } = statSync(model);
+  chownSync(path, uid, gid);
+}

@@ -1,0 +1,257 @@
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { damagePage, temporaryFolder } from '../../../test/harness.ts';
+import { applyMigrations } from '../migrate.ts';
+import { backUpSqlite } from './backup.ts';
+import { type RestoreOptions, restoreSqlite } from './restore.ts';
+import { acquireServerLock } from './server-lock.ts';
+import { openSqlite } from './sqlite-database.ts';
+
+const start = Date.UTC(2030, 0, 1);
+const dayMs = 86_400_000;
+
+/** A data folder with a database of one user and three sessions, and a backup of that. */
+async function backedUp() {
+  const folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  mkdirSync(data);
+  const path = join(data, 'latchkey.db');
+  const database = openSqlite(path);
+  await applyMigrations(database);
+  await database.close();
+  const sql = (text: string) => {
+    const file = new DatabaseSync(path);
+    file.exec(text);
+    file.close();
+  };
+  sql(`update schema_migrations set timestamp = '2029-12-01T00:00:00.000Z' where name > '0001-base';
+    insert into users (email, email_normalized, created_at_ms, updated_at_ms)
+      values ('a@example.com', 'a@example.com', ${start}, ${start})`);
+  for (let n = 0; n < 3; n += 1) sql(newSession);
+  const file = join(folder.path, 'backup');
+  await backUpSqlite(path, file, { overwrite: false });
+  const restore = (options: Partial<RestoreOptions> = {}) =>
+    restoreSqlite(file, path, {
+      overwrite: true,
+      endSessions: false,
+      nowMs: start + dayMs,
+      ...options,
+    });
+  return { folder, data, path, file, sql, restore, [Symbol.dispose]: folder[Symbol.dispose] };
+}
+
+const newSession = `insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms)
+  values (1, ${start}, ${start}, ${start + 30 * dayMs})`;
+
+function rows(path: string, query: string): Record<string, unknown>[] {
+  const file = new DatabaseSync(path, { readOnly: true });
+  const found = file.prepare(query).all();
+  file.close();
+  return found.map((row) => ({ ...row }));
+}
+
+function nextIds(path: string): Record<string, unknown> {
+  const found = rows(path, "select name, seq from sqlite_sequence where name <> 'setting_changes'");
+  return Object.fromEntries(found.map(({ name, seq }) => [String(name), seq]));
+}
+
+test('what was given out or had ended since the backup is not forgotten', async () => {
+  using place = await backedUp();
+  const { path, sql } = place;
+  sql(`update sessions set generation = 4 where id = 1;
+    update sessions set ended_at_ms = ${start + 7}, end_cause = 'logged_out' where id = 2;
+    insert into users (email, email_normalized, created_at_ms, updated_at_ms)
+      values ('b@example.com', 'b@example.com', ${start}, ${start});
+    delete from users where id = 2`);
+  for (let n = 0; n < 5; n += 1) sql(newSession);
+  sql('delete from sessions where id > 3');
+
+  const restored = place.restore();
+  expect(restored).toEqual({
+    keptAs: `${path}.before-restore-20300102T000000Z`,
+    pending: [],
+    endedSessions: 2,
+    isContinued: true,
+  });
+  expect(rows(path, 'select id, generation, ended_at_ms, end_cause from sessions')).toEqual([
+    { id: 1, generation: 0, ended_at_ms: start + dayMs, end_cause: 'database_restored' },
+    { id: 2, generation: 0, ended_at_ms: start + 7, end_cause: 'logged_out' },
+    { id: 3, generation: 0, ended_at_ms: null, end_cause: null },
+  ]);
+  expect(nextIds(path)).toEqual({ users: 2, sessions: 8 });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(rows(restored.keptAs as string, 'select generation from sessions where id = 1')).toEqual([
+    { generation: 4 },
+  ]);
+  expect(readdirSync(place.data).sort()).toEqual([
+    'latchkey.db',
+    'latchkey.db.before-restore-20300102T000000Z',
+    'latchkey.db.lock',
+  ]);
+});
+
+test('a signing key that was revoked since the backup stays revoked', async () => {
+  using place = await backedUp();
+  const key = (kid: string, sequence: number) =>
+    `insert into signing_keys values ('${kid}', 'ES256', ${sequence}, '{}', '', ${start}, ${start}, null)`;
+  place.sql(`${key('kept', 1)}; ${key('revoked', 2)}; ${key('removed', 3)}`);
+  await backUpSqlite(place.path, place.file, { overwrite: true });
+  place.sql(`update signing_keys set revoked_at_ms = ${start + 5} where kid = 'revoked';
+    delete from signing_keys where kid = 'removed'`);
+  place.restore();
+  expect(rows(place.path, 'select kid, revoked_at_ms from signing_keys order by sequence')).toEqual(
+    [
+      { kid: 'kept', revoked_at_ms: null },
+      { kid: 'revoked', revoked_at_ms: start + 5 },
+      { kid: 'removed', revoked_at_ms: start + dayMs },
+    ],
+  );
+});
+
+test('where the database is lost, ids jump further the older the backup is', async () => {
+  using place = await backedUp();
+  rmSync(place.path);
+  expect(place.restore({ overwrite: false })).toMatchObject({
+    keptAs: undefined,
+    isContinued: false,
+    endedSessions: 0,
+  });
+  const afterOneDay = 1_000_000 + 86_400 * 100;
+  expect(nextIds(place.path)).toEqual({ users: 1 + afterOneDay, sessions: 3 + afterOneDay });
+
+  rmSync(place.path);
+  place.restore({ nowMs: start + dayMs + 1_000, endSessions: true });
+  expect(nextIds(place.path)).toEqual({ users: 101 + afterOneDay, sessions: 103 + afterOneDay });
+  expect(rows(place.path, 'select distinct end_cause from sessions')).toEqual([
+    { end_cause: 'database_restored' },
+  ]);
+});
+
+test('a database that is not the later state of the backup is no witness', async () => {
+  using place = await backedUp();
+  rmSync(place.path);
+  const other = openSqlite(place.path); // as a server makes it that is started before the restore
+  await applyMigrations(other);
+  await other.close();
+  expect(place.restore({ overwrite: false }).isContinued).toBe(false); // it never held anything
+  expect(nextIds(place.path).sessions).toBeGreaterThan(1_000_000);
+
+  using earlier = await backedUp();
+  await backUpSqlite(earlier.path, join(earlier.folder.path, 'first'), { overwrite: false });
+  earlier.sql(newSession);
+  await backUpSqlite(earlier.path, earlier.file, { overwrite: true });
+  copyFileSync(join(earlier.folder.path, 'first'), earlier.path); // by hand: ids were forgotten
+  expect(earlier.restore().isContinued).toBe(false);
+  expect(nextIds(earlier.path).sessions).toBeGreaterThan(1_000_000);
+});
+
+test('a damaged database is replaced with all that lies beside it, and kept', async () => {
+  using place = await backedUp();
+  const { path } = place;
+  writeFileSync(path, 'This is no database any more. '.repeat(1_000));
+  writeFileSync(`${path}-wal`, 'a log');
+  writeFileSync(`${path}-journal`, 'a journal');
+  expect(() => place.restore({ overwrite: false })).toThrow('holds a database. To replace it');
+  const { keptAs, isContinued } = place.restore();
+  expect(isContinued).toBe(false);
+  expect(rows(path, 'select count(*) as n from sessions')).toEqual([{ n: 3 }]);
+  expect(readFileSync(`${keptAs}`, 'utf8')).toMatch(/^This is no database/);
+  expect(readFileSync(`${keptAs}-wal`, 'utf8')).toBe('a log');
+  expect(existsSync(`${path}-wal`)).toBe(false);
+  expect(existsSync(`${path}-journal`)).toBe(false);
+
+  damagePage(path, 5);
+  expect(place.restore({ nowMs: start + 2 * dayMs }).isContinued).toBe(false);
+});
+
+test('nothing is replaced by what is no sound backup of this release', async () => {
+  using place = await backedUp();
+  const { path, file } = place;
+  const before = readFileSync(path);
+  const refused = (text: string | RegExp) => {
+    expect(() => place.restore()).toThrow(text);
+    expect(readFileSync(path)).toEqual(before);
+    expect(readdirSync(place.data).sort()).toEqual(['latchkey.db', 'latchkey.db.lock']);
+  };
+  const backup = readFileSync(file);
+  const edit = (sql: string) => {
+    writeFileSync(file, backup);
+    const copy = new DatabaseSync(file, { enableForeignKeyConstraints: false });
+    copy.exec(sql);
+    copy.close();
+  };
+  expect(() => place.restore({ overwrite: false })).toThrow('holds a database. To replace it');
+
+  edit("insert into schema_migrations values ('9999-later', '2031-01-01T00:00:00.000Z')");
+  refused('was migrated by a newer release (9999-later)');
+  edit('drop table sessions');
+  refused('is not a database of Latchkey');
+  edit('delete from users');
+  refused('3 rows of it refer to what is not there.');
+  writeFileSync(file, backup);
+  damagePage(file, 2);
+  refused(/is damaged: |is not a sound SQLite database/);
+  writeFileSync(file, 'no database');
+  refused('is not a sound SQLite database (file is not a database)');
+  rmSync(file);
+  refused(`There is no file ${file}.`);
+  mkdirSync(file);
+  refused('is not a file.');
+  expect(() =>
+    restoreSqlite(path, path, { overwrite: true, endSessions: false, nowMs: start }),
+  ).toThrow('is the database itself.');
+});
+
+test('nothing is replaced while somebody has the database, or the backup, open to write', async () => {
+  using place = await backedUp();
+  const server = acquireServerLock(place.path);
+  expect(() => place.restore()).toThrow(`A server (process ${process.pid}) runs on`);
+  if ('release' in server) server.release();
+
+  const other = acquireServerLock(place.file);
+  expect(() => place.restore()).toThrow('Make a backup of it: latchkey backup');
+  if ('release' in other) other.release();
+
+  const command = openSqlite(place.path);
+  expect(() => place.restore()).toThrow('Another command is at work on');
+  await command.close();
+  expect(place.restore().isContinued).toBe(true);
+});
+
+test('a database file that was copied by hand comes with the log that lies beside it', async () => {
+  using place = await backedUp();
+  const { path, file } = place;
+  const open = openSqlite(path);
+  await open.db.deleteFrom('sessions').where('id', '=', 2).execute();
+  copyFileSync(path, file);
+  copyFileSync(`${path}-wal`, `${file}-wal`);
+  await open.close();
+  const before = readFileSync(`${file}-wal`);
+  place.restore();
+  expect(rows(path, 'select id from sessions')).toEqual([{ id: 1 }, { id: 3 }]);
+  expect(readFileSync(`${file}-wal`)).toEqual(before); // the backup is only read
+});
+
+test('a link to the database stays one', async () => {
+  using place = await backedUp();
+  const elsewhere = join(place.folder.path, 'elsewhere.db');
+  renameSync(place.path, elsewhere);
+  symlinkSync(elsewhere, place.path);
+  expect(place.restore().keptAs).toMatch(/elsewhere\.db\.before-restore-/);
+  expect(lstatSync(place.path).isSymbolicLink()).toBe(true);
+  expect(rows(elsewhere, 'select count(*) as n from sessions')).toEqual([{ n: 3 }]);
+});

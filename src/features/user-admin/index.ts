@@ -1,0 +1,14 @@
+export {
+  activateUser,
+  addUser,
+  checkNewEmail,
+  deactivateUser,
+  findUser,
+  listUserPage,
+  newPasswordFaults,
+  removeUser,
+  setUserPassword,
+  type UserName,
+  type UserView,
+  viewUser,
+} from './user-admin.ts';

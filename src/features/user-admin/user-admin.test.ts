@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
+import { openSqlite } from '../../db/sqlite/sqlite-database.ts';
+import { createPasswords } from '../passwords/index.ts';
+import {
+  activateUser,
+  addUser,
+  checkNewEmail,
+  deactivateUser,
+  findUser,
+  listUserPage,
+  newPasswordFaults,
+  removeUser,
+  setUserPassword,
+  viewUser,
+} from './index.ts';
+
+async function addUsers(server: TestServer, count: number, isSuperuser = false): Promise<void> {
+  await using passwords = hashing(server);
+  for (let n = 1; n <= count; n += 1) {
+    const account = { email: `user_${n}@example.com`, password: null, isSuperuser };
+    await addUser({ ...server.deps, ...passwords }, account);
+  }
+}
+
+function hashing({ deps }: TestServer) {
+  const passwords = createPasswords(deps, 1);
+  return { passwords, [Symbol.asyncDispose]: () => passwords.close() };
+}
+
+test('addresses and passwords follow the rules of registration', async () => {
+  await using server = await startServer();
+  await addUsers(server, 1);
+  const invalid = (email: string[]) => ({
+    code: 'invalid_fields',
+    options: { members: { email } },
+  });
+  await expect(checkNewEmail(server.deps, ' a@example.com ')).resolves.toBe('a@example.com');
+  await expect(checkNewEmail(server.deps, 'a@')).rejects.toMatchObject(
+    invalid(['Enter a valid email address.']),
+  );
+  await expect(checkNewEmail(server.deps, `${'a'.repeat(254)}@example.com`)).rejects.toMatchObject(
+    invalid(['Ensure this field has no more than 254 characters.']),
+  );
+  await expect(checkNewEmail(server.deps, 'USER_1@example.com')).rejects.toMatchObject({
+    code: 'email_taken',
+    message: 'USER_1@example.com: user with this email address already exists.',
+  });
+
+  expect(newPasswordFaults('x')).toBeUndefined();
+  expect(newPasswordFaults('   ')).toEqual(['This field may not be blank.']);
+  expect(newPasswordFaults('\0')).toEqual(['Null characters are not allowed.']);
+  expect(newPasswordFaults('x'.repeat(129))).toEqual([
+    'Ensure this field has no more than 128 characters.',
+  ]);
+});
+
+test('users are found by id and address, and listed by what their address begins with', async () => {
+  await using server = await startServer();
+  await addUsers(server, 3);
+  expect(await findUser(server.deps, { email: 'User_2@EXAMPLE.com' })).toMatchObject({ id: 2 });
+  await expect(findUser(server.deps, { id: 9 })).rejects.toMatchObject({
+    code: 'no_such_user',
+    message: 'No user 9. See: latchkey users list',
+  });
+
+  const list = async (page: { afterId?: number; limit?: number; search?: string }) => {
+    const { users, isLast } = await listUserPage(server.deps, { afterId: 0, limit: 10, ...page });
+    return [users.map((user) => user.id), isLast];
+  };
+  expect(await list({})).toEqual([[1, 2, 3], true]);
+  expect(await list({ limit: 2 })).toEqual([[1, 2], false]);
+  expect(await list({ limit: 2, afterId: 1 })).toEqual([[2, 3], true]);
+  expect(await list({ search: 'USER_' })).toEqual([[1, 2, 3], true]);
+  expect(await list({ search: 'user_3@' })).toEqual([[3], true]);
+  for (const search of ['userx', '%', '_ser', '\\', "'"]) {
+    expect(await list({ search })).toEqual([[], true]); // letters, not what LIKE takes them for
+  }
+});
+
+test('a new password, and being deactivated, end the sessions of that user and no other', async () => {
+  await using server = await startServer();
+  await using hashes = hashing(server);
+  const { id, email } = await server.signUp();
+  const other = await server.signUp();
+  const deps = { ...server.deps, ...hashes };
+  const login = (password: string) =>
+    server.send('POST', '/api/login/', { json: { email, password } });
+  await login(goodPassword);
+  expect(await viewUser(deps, { id })).toMatchObject({ hasPassword: true, liveSessions: 2 });
+
+  expect(await setUserPassword(deps, id, ' new horse ')).toBe(2);
+  expect((await login(goodPassword)).status).toBe(401);
+  const { access_token: token } = (await login('new horse')).body;
+
+  expect(await deactivateUser(deps, id)).toBe(1);
+  expect(await deactivateUser(deps, id)).toBe(0);
+  expect((await login('new horse')).status).toBe(401);
+  await activateUser(deps, id);
+  const me = await server.send('GET', '/api/me/', { token });
+  expect(me.body.code).toBe('user_deactivated');
+  expect((await login('new horse')).status).toBe(200);
+
+  await removeUser(deps, id);
+  await expect(removeUser(deps, id)).rejects.toMatchObject({ code: 'no_such_user' });
+  await expect(setUserPassword(deps, id, 'x')).rejects.toMatchObject({ code: 'no_such_user' });
+  expect(await server.deps.database.db.selectFrom('sessions').select('user_id').execute()).toEqual([
+    { user_id: other.id },
+  ]);
+});
+
+test('the last active superuser stays, also when two operators remove the last two at once', async () => {
+  await using server = await startServer();
+  await addUsers(server, 2, true);
+  const { deps } = server;
+  await deactivateUser(deps, 1);
+  await expect(deactivateUser(deps, 2)).rejects.toMatchObject({ code: 'last_superuser' });
+  await expect(removeUser(deps, 2)).rejects.toMatchObject({ code: 'last_superuser' });
+  await removeUser(deps, 1); // is not active
+  await expect(removeUser(deps, 2)).rejects.toMatchObject({ code: 'last_superuser' });
+
+  const second = await server.signUp();
+  const { db } = deps.database;
+  await db.updateTable('users').set({ is_superuser: 1 }).where('id', '=', second.id).execute();
+  const elsewhere = { ...deps, database: openSqlite(deps.database.location) };
+  const both = await Promise.allSettled([removeUser(deps, 2), removeUser(elsewhere, second.id)]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  await elsewhere.database.close();
+});

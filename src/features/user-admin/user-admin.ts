@@ -1,0 +1,238 @@
+import type { Database, Db } from '../../db/database.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { completeFields, readFields } from '../../lib/fields.ts';
+import { OperatorError } from '../../lib/operator-error.ts';
+import { type Passwords, passwordField } from '../passwords/index.ts';
+import { countLiveSessions, endUserSessions } from '../sessions/index.ts';
+import {
+  createUser,
+  deleteUser,
+  emailField,
+  emailTaken,
+  findPasswordHash,
+  findUserByEmail,
+  findUserById,
+  hasOtherActiveSuperuser,
+  listUsers,
+  normalizeEmail,
+  takenFields,
+  type User,
+  updateUser,
+} from '../users/index.ts';
+
+/** What an operator does with users: make, look up, change and remove them. */
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** How an operator names a user. */
+export type UserName = { readonly id: number } | { readonly email: string };
+
+/** A user as an operator sees them. */
+export interface UserView {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly isActive: boolean;
+  readonly isSuperuser: boolean;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Something that cannot be done with a user, and why. Nothing was changed. */
+export class UserAdminError extends OperatorError {
+  override readonly name = 'UserAdminError';
+  readonly code: 'no_such_user' | 'email_taken' | 'last_superuser';
+
+  constructor(code: UserAdminError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function viewOf(user: User): UserView {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    isActive: user.is_active === 1,
+    isSuperuser: user.is_superuser === 1,
+    createdAtMs: user.created_at_ms,
+    updatedAtMs: user.updated_at_ms,
+  };
+}
+
+/**
+ * Finds a user by id, or by address in any letter case.
+ *
+ * @throws UserAdminError `no_such_user`
+ */
+export async function findUser({ database: { db } }: Deps, name: UserName): Promise<UserView> {
+  const user =
+    'id' in name
+      ? await findUserById(db, name.id)
+      : await findUserByEmail(db, normalizeEmail(name.email));
+  if (!user) throw noSuchUser('id' in name ? name.id : `"${name.email}"`);
+  return viewOf(user);
+}
+
+function noSuchUser(name: number | string): UserAdminError {
+  return new UserAdminError('no_such_user', `No user ${name}. See: latchkey users list`);
+}
+
+/** A user with what is not in the list: whether there is a password, and how many sessions live. */
+export async function viewUser(deps: Deps, name: UserName) {
+  const user = await findUser(deps, name);
+  const { db } = deps.database;
+  return {
+    ...user,
+    hasPassword: (await findPasswordHash(db, user.id)) !== null,
+    liveSessions: await countLiveSessions(db, user.id, deps.clock.nowMs()),
+  };
+}
+
+/**
+ * One page of all users, in the order of their ids.
+ *
+ * @param page `search`: what the address begins with, in any letter case
+ * @returns `isLast` false where more follow the last of them
+ */
+export async function listUserPage(
+  { database: { db } }: Deps,
+  page: { afterId: number; limit: number; search?: string | undefined },
+): Promise<{ users: UserView[]; isLast: boolean }> {
+  const emailPrefix = page.search === undefined ? undefined : normalizeEmail(page.search);
+  const found = await listUsers(db, { afterId: page.afterId, limit: page.limit + 1, emailPrefix });
+  return { users: found.slice(0, page.limit).map(viewOf), isLast: found.length <= page.limit };
+}
+
+/**
+ * Checks the address of a user who is to be made, by the rules of registration.
+ *
+ * @returns the address, trimmed
+ * @throws AppError `invalid_fields`, UserAdminError `email_taken`
+ */
+export async function checkNewEmail({ database: { db } }: Deps, text: string): Promise<string> {
+  const fields = readFields({ value: { email: text } }, { email: emailField }, 'is bad');
+  const { email } = completeFields(fields);
+  const taken = await takenFields(db, { email });
+  if (taken.email) throw addressTaken(email);
+  return email;
+}
+
+function addressTaken(email: string): UserAdminError {
+  return new UserAdminError('email_taken', `${email}: ${emailTaken}`);
+}
+
+function readPassword(text: string) {
+  return readFields({ value: { password: text } }, { password: passwordField }, 'is bad');
+}
+
+/** What is wrong with a password that is to be set; undefined where nothing is. */
+export function newPasswordFaults(text: string): string[] | undefined {
+  return readPassword(text).errors.password;
+}
+
+/** @throws AppError `invalid_fields` */
+function hashNewPassword(deps: { passwords: Passwords }, text: string): Promise<string> {
+  return deps.passwords.hash(completeFields(readPassword(text)).password);
+}
+
+/**
+ * Makes a user, by the rules of registration.
+ *
+ * @param account `password` null: none, so that nobody can sign in until one is set
+ * @throws AppError `invalid_fields`, UserAdminError `email_taken`
+ */
+export async function addUser(
+  deps: Deps & { passwords: Passwords },
+  account: { email: string; password: string | null; isSuperuser: boolean },
+): Promise<UserView> {
+  const { password, isSuperuser } = account;
+  const email = await checkNewEmail(deps, account.email);
+  const passwordHash = password === null ? null : await hashNewPassword(deps, password);
+  const user = await createUser(deps, { email, passwordHash, isSuperuser });
+  if (!user) throw addressTaken(email); // while we hashed
+  return viewOf(user);
+}
+
+/**
+ * Sets a user's password, which ends all their sessions.
+ *
+ * @returns how many sessions ended
+ * @throws AppError `invalid_fields`, UserAdminError `no_such_user`
+ */
+export async function setUserPassword(
+  deps: Deps & { passwords: Passwords },
+  id: number,
+  password: string,
+): Promise<number> {
+  const password_hash = await hashNewPassword(deps, password);
+  return changeUser(deps, id, async (trx, _user, nowMs) => {
+    await updateUser(trx, id, { password_hash, updated_at_ms: nowMs });
+    return endUserSessions(trx, id, 'password_changed', nowMs);
+  });
+}
+
+/**
+ * Keeps a user out, and ends all their sessions.
+ *
+ * @returns how many sessions ended
+ * @throws UserAdminError `no_such_user`, `last_superuser`
+ */
+export function deactivateUser(deps: Deps, id: number): Promise<number> {
+  return changeUser(deps, id, async (trx, user, nowMs) => {
+    await keepOneSuperuser(trx, user);
+    if (user.is_active === 1) await updateUser(trx, id, { is_active: 0, updated_at_ms: nowMs });
+    return endUserSessions(trx, id, 'user_deactivated', nowMs);
+  });
+}
+
+/**
+ * Lets a deactivated user in again. Their sessions stay ended.
+ *
+ * @throws UserAdminError `no_such_user`
+ */
+export function activateUser(deps: Deps, id: number): Promise<void> {
+  return changeUser(deps, id, async (trx, user, nowMs) => {
+    if (user.is_active === 0) await updateUser(trx, id, { is_active: 1, updated_at_ms: nowMs });
+  });
+}
+
+/**
+ * Removes a user and all that is theirs.
+ *
+ * @throws UserAdminError `no_such_user`, `last_superuser`
+ */
+export function removeUser(deps: Deps, id: number): Promise<void> {
+  return changeUser(deps, id, async (trx, user) => {
+    await keepOneSuperuser(trx, user);
+    await deleteUser(trx, id);
+  });
+}
+
+/** Does something with a user who is there, all of it or nothing. */
+function changeUser<T>(
+  { database, clock }: Deps,
+  id: number,
+  task: (trx: Db, user: User, nowMs: number) => Promise<T>,
+): Promise<T> {
+  return database.db.transaction().execute(async (trx) => {
+    const user = await findUserById(trx, id);
+    if (!user) throw noSuchUser(id);
+    return task(trx, user, clock.nowMs());
+  });
+}
+
+/** Asked in the transaction that changes the user, so that no two of them take the last two. */
+async function keepOneSuperuser(trx: Db, user: User): Promise<void> {
+  if (user.is_superuser === 0 || user.is_active === 0) return;
+  if (await hasOtherActiveSuperuser(trx, user.id)) return;
+  throw new UserAdminError(
+    'last_superuser',
+    `User ${user.id} is the last active superuser. Make another first: ` +
+      'latchkey users create ADDRESS --superuser',
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * The candidate that somebody who typed `text` most likely meant, whatever its letter case;
+ * undefined where none is near.
+ */
+export function nearest(text: string, candidates: readonly string[]): string | undefined {
+  const typed = text.toUpperCase().slice(0, 100);
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: editDistance(typed, candidate.toUpperCase()) }))
+    .sort((left, right) => left.distance - right.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(2, best.candidate.length / 3)
+    ? best.candidate
+    : undefined;
+}
+
+/** How many letters must be added, removed or replaced (Levenshtein). */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j += 1) {
+      const replaced = (row[j - 1] as number) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] as number;
+}

@@ -1,0 +1,99 @@
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+import { expect, test } from 'vitest';
+import { goodPassword, send, temporaryFolder } from '../harness.ts';
+import { commandLine, serve } from './command-line.ts';
+
+const email = 'ada@example.com';
+
+function client(origin: string) {
+  const post = (path: string, json: unknown) => send(origin, 'POST', path, { json });
+  return {
+    register: (address: string) =>
+      post('/api/register/', { email: address, password: goodPassword }),
+    async login(): Promise<{ token: string; sessionId: number }> {
+      const { body } = await post('/api/login/', { email, password: goodPassword });
+      const sessionId = Number(decodeJwt(body.access_token).sid);
+      return { token: body.refresh_token, sessionId };
+    },
+    /** The next token, or why there is none. */
+    async refresh(token: string): Promise<string> {
+      const { body } = await post('/api/refresh/', { refresh_token: token });
+      return body.refresh_token ?? body.code;
+    },
+    logOut: (token: string) => post('/api/logout/', { refresh_token: token }),
+  };
+}
+
+test('a backup of a server that runs is restored, and what came after it does no harm', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const file = join(folder.path, 'copy.db');
+  const run = commandLine(data);
+  const stale = { refreshed: '', first: '', loggedOut: '', lost: '' };
+  let idle = '';
+
+  {
+    await using server = await serve(data);
+    const { register, login, refresh, logOut } = client(server.origin);
+    await register(email);
+    stale.first = (await login()).token;
+    stale.loggedOut = (await login()).token;
+    idle = (await login()).token;
+
+    const made = await run(`backup ${file}`);
+    expect(made.stdout).toMatch(/^Wrote .*copy\.db: [\d.]+ KiB, 1 user, 3 sessions\.\n$/);
+    expect(made.stderr).toContain(`Keep a copy of ${join(data, 'secret-key')} elsewhere`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await run(`backup ${file}`)).toMatchObject({
+      status: 1,
+      stderr: 'copy.db is there already. Name another, or replace it: --force\n',
+    });
+
+    stale.refreshed = await refresh(stale.first);
+    await logOut(stale.loggedOut);
+    stale.lost = (await login()).token;
+    await register('eve@example.com');
+    expect(await run(`restore ${file} --force`)).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^A server \(process \d+\) runs on .*Stop it first/),
+    });
+  }
+
+  expect(await run(`restore ${file}`)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('To replace it (it is kept beside): --force'),
+  });
+  expect(await run(`restore ${file} --force`)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(
+      /^Restored .*\nThe database that was there is kept as .*\.before-restore-\d+T\d+Z\.\nEnded 2 sessions that had changed/,
+    ),
+    stderr: '',
+  });
+
+  {
+    await using server = await serve(data);
+    const { register, login, refresh } = client(server.origin);
+    expect(await refresh(stale.refreshed)).toBe('database_restored');
+    expect(await refresh(stale.first)).toBe('database_restored');
+    expect(await refresh(stale.loggedOut)).toBe('logged_out');
+    expect(await refresh(stale.lost)).toBe('invalid_refresh_token');
+    expect((await register('bob@example.com')).body.id).toBe(3); // 2 was given out
+    expect((await login()).sessionId).toBe(5); // so was 4
+    stale.refreshed = await refresh(idle);
+    expect(stale.refreshed).toMatch(/^[0-9a-f-]{36}$/);
+  }
+
+  rmSync(join(data, 'latchkey.db'));
+  const restored = await run(`restore ${file} --json`);
+  expect(JSON.parse(restored.stdout)).toMatchObject({ is_continued: false, kept_as: null });
+
+  await using server = await serve(data);
+  const { login, refresh } = client(server.origin);
+  expect((await login()).sessionId).toBeGreaterThan(1_000_000);
+  // The client comes with a token of the lost time: whoever else has the one before it, does not enter.
+  expect(await refresh(stale.refreshed)).toBe('database_restored');
+  expect(await refresh(idle)).toBe('database_restored');
+});

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { vi } from 'vitest';
+import { isolatedEnvironment, startServerProcess } from '../server-process.ts';
+
+/** The command line, run as an operator runs it: in a process of its own. */
+
+vi.setConfig({ testTimeout: 120_000 }); // a dozen processes, one after the other, on a busy machine
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** What the process reads on standard input. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another copy of the program. */
+  readonly main?: string;
+  /** Runs as another user of the system; only root can. */
+  readonly uid?: number;
+}
+
+function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
+  return spawn(process.execPath, [options.main ?? main, ...args], {
+    env: isolatedEnvironment({ NO_COLOR: '1', ...options.env }),
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
+  });
+}
+
+/** Runs one command to its end. Nobody sits at a terminal. */
+export async function latchkey(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const child = start(args, options);
+  child.stdin?.on('error', () => undefined); // a command that reads nothing may be gone already
+  child.stdin?.end(options.input ?? '');
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (text) => {
+    output.stdout += text;
+  });
+  child.stderr?.on('data', (text) => {
+    output.stderr += text;
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, ...output };
+}
+
+/** Runs commands on one data folder. An argument that holds spaces cannot be given this way. */
+export function commandLine(dataDir: string, defaults: RunOptions = {}) {
+  return (args: string, options: RunOptions = {}) =>
+    latchkey([...args.split(' '), '--data', dataDir], { ...defaults, ...options });
+}
+
+/** Starts the server on the same data folder. */
+export function serve(dataDir: string) {
+  return startServerProcess({
+    folder: dirname(dataDir),
+    flags: ['--data', dataDir, '--log-level', 'warn'],
+  });
+}
+
+/** Of util-linux; it makes a pseudo-terminal. */
+export const scriptCommand = '/usr/bin/script';
+
+/** Runs one command at a terminal. */
+export async function atTerminal(
+  args: readonly string[],
+  answers: readonly { readonly after: string; readonly type: string }[],
+): Promise<Outcome> {
+  const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn(scriptCommand, ['--quiet', '--return', '--command', words, '/dev/null'], {
+    env: isolatedEnvironment({ NO_COLOR: '1', TERM: 'xterm' }),
+  });
+  const waiting = [...answers];
+  let stdout = '';
+  let seen = 0;
+  child.stdout.on('data', (text) => {
+    stdout += text;
+    const [next] = waiting;
+    const found = next ? stdout.indexOf(next.after, seen) : -1;
+    if (!next || found < 0) return;
+    seen = found + next.after.length;
+    waiting.shift();
+    setTimeout(() => child.stdin.write(`${next.type}\r`), 100); // what a person takes, and more
+  });
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stdout, stderr: '' };
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { examineYear } from '../../src/cli/doctor-checks.ts';
+import { examineNewestRow } from '../../src/cli/doctor-database.ts';
+import type { Finding } from '../../src/cli/finding.ts';
+import { isGuessable } from '../../src/cli/secret-strength.ts';
+import { damagePage, temporaryFolder } from '../harness.ts';
+import { commandLine, type RunOptions, serve } from './command-line.ts';
+
+/** Runs the doctor on a folder, and makes sure that it leaves no trace there. */
+async function examine(folder: string, options: RunOptions = {}) {
+  const before = readdirSync(folder, { recursive: true }).sort();
+  const outcome = await commandLine(join(folder, 'data'), options)('doctor --json');
+  expect(readdirSync(folder, { recursive: true }).sort()).toEqual(before);
+  const findings: Finding[] = JSON.parse(outcome.stdout);
+  const bad = findings
+    .filter(({ status }) => status !== 'ok')
+    .map(({ status, check, message }) => `${status}: ${check}: ${message}`);
+  for (const { status, advice } of findings) if (status !== 'ok') expect(advice).toBeTruthy();
+  return { status: outcome.status, stderr: outcome.stderr, findings, bad };
+}
+
+test('all is well, before the start, while the server runs, and after it', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const missing = await examine(folder.path);
+  expect(missing).toMatchObject({ status: 1, stderr: '2 problems found.\n' });
+  expect(missing.bad).toEqual([
+    `problem: data folder: ${data} is not there`,
+    `problem: database: there is none at ${join(data, 'latchkey.db')}`,
+  ]);
+  {
+    await using _server = await serve(data);
+    const running = await examine(folder.path);
+    expect(running).toMatchObject({ status: 0, stderr: '', bad: [] });
+    expect(running.findings.find(({ check }) => check === 'server')?.message).toMatch(/^runs as/);
+  }
+  const stopped = await commandLine(data)('doctor');
+  expect(stopped.status).toBe(0);
+  expect(stopped.stdout).toMatch(/^ok {7}server {11}does not run$/m);
+  expect(stopped.stdout).toMatch(/\nNo problems found\.\n$/);
+});
+
+test('what is weak, open to others or out of order is named, with what to do', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const path = join(data, 'latchkey.db');
+  const run = commandLine(data);
+  await run('migrate');
+  await run('settings set ACCESS_TOKEN_LIFETIME 7200');
+  const file = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  file.exec(`insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms)
+    values (9, 0, ${Date.now() + 7_200_000}, 0)`);
+  file.exec("delete from schema_migrations where name <> '0001-base'");
+  file.close();
+  writeFileSync(join(data, 'secret-key'), randomBytes(48).toString('base64url'), { mode: 0o644 });
+  chmodSync(join(data, 'secret-key'), 0o644);
+  chmodSync(path, 0o644);
+  chmodSync(data, 0o755);
+
+  const { status, bad } = await examine(folder.path, {
+    env: {
+      LATCHKEY_HOST: '0.0.0.0',
+      LATCHKEY_METRICS_HOST: '::',
+      LATCHKEY_SECRET_KEY: 'secret-'.repeat(6),
+    },
+  });
+  expect(status).toBe(1);
+  expect(bad).toEqual([
+    'warning: network: listens on every interface without encryption: passwords and tokens travel in the clear',
+    'warning: network: tells its metrics to whoever reaches port 9464 on every interface',
+    `warning: data folder: others may look into ${data}`,
+    'problem: secret key: can be guessed; who does can sign in as anybody',
+    `problem: secret key: others may read ${join(data, 'secret-key')}`,
+    `warning: secret key: LATCHKEY_SECRET_KEY is used; ${join(data, 'secret-key')} holds another one`,
+    `problem: database: others may read ${path}, with addresses and password hashes`,
+    'problem: references: 1 row refers to one that is not there',
+    expect.stringMatching(/^warning: migrations: \d+ migrations? to apply: 0002-/),
+    expect.stringMatching(/^problem: newest row: is 1 hour 59 minutes \d+ seconds in the future/),
+    expect.stringMatching(/^warning: token lifetime: an access token is good for 2 hours: /),
+  ]);
+
+  chmodSync(data, 0o777);
+  const faulty = await examine(folder.path, {
+    env: { LATCHKEY_PORT: 'x', LATCHKEY_SECRET_KEY: 'short', LATCHKEY_ACCESS_TOKEN_LIFETIME: '0' },
+  });
+  expect(faulty.bad.slice(0, 4)).toEqual([
+    expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: "x" is no port.'),
+    expect.stringContaining('problem: configuration: LATCHKEY_SECRET_KEY: shorter than 32 bytes'),
+    expect.stringContaining('problem: configuration: LATCHKEY_ACCESS_TOKEN_LIFETIME: '),
+    `problem: data folder: others may write to ${data}`,
+  ]);
+});
+
+test('a damaged database is a problem, not an accident', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const path = join(data, 'latchkey.db');
+  await commandLine(data)('migrate');
+  damagePage(path, 4);
+  const damaged = await examine(folder.path);
+  expect(damaged.status).toBe(1);
+  expect(damaged.bad[0]).toMatch(/^problem: integrity: the database is damaged: /);
+
+  writeFileSync(path, 'This is not a database. '.repeat(400));
+  const foreign = await examine(folder.path);
+  expect(foreign.status).toBe(1);
+  expect(foreign.bad).toEqual([expect.stringMatching(/^problem: integrity: /)]);
+
+  rmSync(path);
+  const other = new DatabaseSync(path);
+  other.exec('create table others (id integer)');
+  other.close();
+  chmodSync(path, 0o600);
+  expect((await examine(folder.path)).bad).toEqual([
+    expect.stringMatching(/^problem: migrations: .* is the database of another program\./),
+  ]);
+});
+
+test('a clock that cannot be right is a problem', () => {
+  expect(examineYear(new Date('1970-01-01')).status).toBe('problem');
+  expect(examineYear(new Date('2030-01-01')).status).toBe('ok');
+  const newest = (newestRowMs: number | undefined) =>
+    examineNewestRow({ newestRowMs: () => newestRowMs }, 1_000_000);
+  expect(newest(undefined)).toMatchObject({ status: 'ok', message: 'there is none yet' });
+  expect(newest(1_059_000)).toMatchObject({ status: 'ok' });
+  expect(newest(1_061_000)).toMatchObject({ status: 'problem' });
+});
+
+test('a secret that was made at random is not guessable, and one of words or runs is', () => {
+  for (let n = 0; n < 200; n += 1) {
+    const bytes = randomBytes(48);
+    for (const secret of [bytes.toString('base64'), bytes.toString('hex').slice(0, 32)]) {
+      expect(isGuessable(secret), secret).toBe(false);
+    }
+  }
+  for (const secret of [
+    'a'.repeat(64),
+    'ab'.repeat(32),
+    'changeme'.repeat(5),
+    'secretsecretsecretsecretsecretsecret',
+    'please-change-me-to-a-secret-key-please',
+    '0123456789abcdefghijklmnopqrstuvwxyz',
+    'my-secret-password-for-latchkey-1',
+    'x',
+    '',
+  ]) {
+    expect(isGuessable(secret), secret).toBe(true);
+  }
+});

@@ -1,0 +1,77 @@
+import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../harness.ts';
+import { commandLine, type Outcome } from './command-line.ts';
+
+/** One line that says what is wrong, and no stack. */
+function expectOneLine(outcome: Outcome, status: number, text: RegExp): void {
+  expect(outcome.stderr).toMatch(text);
+  expect(outcome.stderr.split('\n')).toHaveLength(2);
+  expect(outcome.stderr).not.toMatch(/\n {4}at |node:internal|\.ts:\d/);
+  expect(outcome.stdout).toBe('');
+  expect(outcome.status).toBe(status);
+}
+
+test('a file that is no database is named, and is not touched', async () => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, 'latchkey.db'), 'This is not a database. '.repeat(100));
+  const run = commandLine(folder.path);
+  for (const command of ['serve', 'migrate', 'migrate --plan', 'users list', 'settings list']) {
+    expectOneLine(
+      await run(command),
+      1,
+      /latchkey\.db is not a SQLite database, or its first page/,
+    );
+  }
+  expectOneLine(
+    await run(`backup ${folder.path}/copy`),
+    1,
+    /latchkey\.db is not a SQLite database/,
+  );
+  expect(readdirSync(folder.path)).toEqual(['latchkey.db']);
+});
+
+test('places that cannot be used are named', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  mkdirSync(join(folder.path, 'folder'));
+  writeFileSync(join(folder.path, 'file'), '');
+  const at = (place: string) => `--database ${join(folder.path, place)}`;
+  expectOneLine(await run(`migrate ${at('folder')}`), 1, /^Cannot open .*folder: it is a folder\./);
+  expectOneLine(
+    await run(`migrate ${at('file/x')}`),
+    1,
+    /^Cannot open .*: .*file is not a folder\./,
+  );
+  expectOneLine(
+    await run(`migrate ${at('none/x')}`),
+    1,
+    /^Cannot open .*: there is no folder .*none\./,
+  );
+});
+
+const nobody = 65_534;
+
+test.skipIf(process.platform === 'win32')('a folder that may not be written is named', async () => {
+  using folder = temporaryFolder();
+  chmodSync(folder.path, 0o755);
+  const data = join(folder.path, 'data');
+  mkdirSync(data);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(folder.path, nobody, nobody); // root may write anywhere
+  chmodSync(data, 0o555);
+  const run = commandLine(data, isRoot ? { uid: nobody } : {});
+  expectOneLine(
+    await run('migrate'),
+    1,
+    /^Cannot write .*latchkey\.db: this user may not write to /,
+  );
+  const inside = commandLine(join(data, 'deeper'), isRoot ? { uid: nobody } : {});
+  const refused = await inside('serve');
+  expect(refused.status).toBe(2);
+  expect(refused.stderr).toMatch(
+    /cannot make .*deeper.*Name a folder that this user may write to\./,
+  );
+  chmodSync(data, 0o755);
+});
