@@ -19,7 +19,7 @@ import { type CheckReadiness, healthRoutes } from './http/health.ts';
 import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
 import { problemPages } from './http/problem-pages.ts';
-import { createEdge } from './http/server.ts';
+import { createEdge, type EdgeTimes } from './http/server.ts';
 import { whenAnswered } from './lib/answer.ts';
 
 /** A server that is ready to listen. */
@@ -34,15 +34,18 @@ export interface App {
 }
 
 /** The whole product: every feature's routes and background work, in one list. */
-export async function buildApp(deps: Deps): Promise<App> {
+export async function buildApp(deps: Deps, times?: EdgeTimes): Promise<App> {
   const passwords = createPasswords(deps);
   const keys = createSigningKeys({ ...deps, secretKeys: [deps.secretKey] });
   const sessions = createSessions({ ...deps, keys });
-  const edge = createEdge({
-    ...deps,
-    sync: () => whenAnswered(deps.settings.sync(), keys.sync),
-    authenticate: createAuthenticate(deps.database, sessions.accessTokens),
-  });
+  const edge = createEdge(
+    {
+      ...deps,
+      sync: () => whenAnswered(deps.settings.sync(), keys.sync),
+      authenticate: createAuthenticate(deps.database, sessions.accessTokens),
+    },
+    times,
+  );
   const { app } = edge;
   let isStopping = false;
   const checkReadiness: CheckReadiness = async () => {

@@ -1,11 +1,12 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type App, buildApp } from '../src/app.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
 import type { Deps } from '../src/deps.ts';
+import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
 import type { SettingValues } from '../src/settings/registry.ts';
@@ -116,6 +117,8 @@ export interface SignedUp {
 
 export interface TestServerOptions {
   readonly pinned?: Partial<SettingValues>;
+  readonly times?: EdgeTimes;
+  readonly log?: Logger;
 }
 
 let signUps = 0;
@@ -130,11 +133,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     database,
     settings: await openSettings(database, options.pinned),
     clock,
-    log: pino({ level: 'silent' }),
+    log: options.log ?? pino({ level: 'silent' }),
     metrics: createMetrics(),
     secretKey: testSecret,
   };
-  const app = await buildApp(deps);
+  const app = await buildApp(deps, options.times);
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });
   const sendHere: TestServer['send'] = (method, path, request) =>

@@ -21,6 +21,10 @@ export interface ServerProcessOptions {
   /** More of the command line. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** A command that starts it: it gets the server's own as its last arguments. */
+  readonly prefix?: readonly string[];
+  /** A file that gets its log instead. */
+  readonly logFd?: number;
 }
 
 const sourceMain = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -36,29 +40,53 @@ export function isolatedEnvironment(
   return { ...Object.fromEntries(inherited), ...own };
 }
 
+function spawnServer(options: ServerProcessOptions): ChildProcess {
+  const main = options.main ?? sourceMain;
+  const own = [process.execPath, main, 'serve', ...(options.flags ?? [])];
+  const [command = '', ...rest] = [...(options.prefix ?? []), ...own];
+  return spawn(command, rest, {
+    cwd: options.folder,
+    env: isolatedEnvironment({
+      LATCHKEY_PORT: '0',
+      LATCHKEY_METRICS_PORT: '0',
+      ...options.environment,
+    }),
+    stdio: ['ignore', 'pipe', options.logFd ?? 'pipe'],
+  });
+}
+
+export interface ServerEnd {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts `latchkey serve` where it cannot start, and waits for its end. */
+export async function runServerToEnd(options: ServerProcessOptions): Promise<ServerEnd> {
+  const child = spawnServer(options);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.on('data', (text) => {
+      said[name] += text;
+    });
+  }
+  const [status] = (await once(child, 'close')) as [number | null];
+  clearTimeout(limit);
+  return { status, ...said };
+}
+
 /** Starts `latchkey serve` on free ports and waits until it listens. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    [options.main ?? sourceMain, 'serve', ...(options.flags ?? [])],
-    {
-      cwd: options.folder,
-      env: isolatedEnvironment({
-        LATCHKEY_PORT: '0',
-        LATCHKEY_METRICS_PORT: '0',
-        ...options.environment,
-      }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawnServer(options);
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   let log = '';
   let said = '';
-  child.stderr.on('data', (text) => {
+  child.stderr?.on('data', (text) => {
     log += text;
   });
   await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (text) => {
+    child.stdout?.on('data', (text) => {
       said += text;
       if (said.includes('Administrator')) resolve();
     });

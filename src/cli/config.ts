@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
@@ -134,7 +134,10 @@ function readLogLevel(text: string, faults: string[]): Config['logLevel'] {
  */
 export function ensureDataDir(dataDir: string): void {
   try {
-    if (existsSync(dataDir)) return;
+    if (existsSync(dataDir)) {
+      if (statSync(dataDir).isDirectory()) return;
+      throw new Error('it is a file');
+    }
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     chmodSync(dataDir, 0o700);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { write, writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
@@ -23,19 +24,88 @@ export function createServerLog(level: string): ServerLog {
     });
     return { log: pino(options, stream), flush: () => undefined };
   }
-  const destination = pino.destination({
-    dest: 2,
-    sync: false,
-    minLength: 8_192,
-    periodicFlush: 250,
-  });
+  const destination = createLineWriter(2);
+  process.once('exit', () => destination.flushSync());
+  return { log: pino(options, destination), flush: () => destination.flushSync() };
+}
+
+const gatherBytes = 8_192;
+const gatherMs = 250;
+/** What is held at most, where the reader is slower than the log. */
+const maxHeldBytes = 4 * 1024 * 1024;
+const retryMs = 50;
+const flushTries = 20;
+
+export interface LineWriter {
+  write(line: string): void;
+  flushSync(): void;
+}
+
+/**
+ * Writes lines to a file, without ever waiting or throwing: where its disk is full, or its reader
+ * slow or gone, lines are lost and the server goes on. (pino's own destination throws, and then
+ * keeps trying at the exit for as long as the disk is full.)
+ */
+export function createLineWriter(fd: number): LineWriter {
+  let held = '';
+  let underWay = false;
+  let timer: NodeJS.Timeout | undefined;
+  /** A line was cut: what comes next must not be glued to it. */
+  let isCut = false;
+
+  function take(): Buffer {
+    const bytes = Buffer.from(isCut ? `\n${held}` : held);
+    held = '';
+    isCut = false;
+    return bytes;
+  }
+
+  function begin(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (underWay || held === '') return;
+    underWay = true;
+    writeFrom(take());
+  }
+
+  function writeFrom(bytes: Buffer): void {
+    write(fd, bytes, (error, written) => {
+      if (error?.code === 'EAGAIN') {
+        setTimeout(writeFrom, retryMs, bytes).unref();
+        return;
+      }
+      if (!error && written < bytes.length) {
+        writeFrom(bytes.subarray(written));
+        return;
+      }
+      if (error) isCut = true;
+      underWay = false;
+      schedule();
+    });
+  }
+
+  function schedule(): void {
+    if (underWay || held === '') return;
+    if (held.length >= gatherBytes) begin();
+    else timer ??= setTimeout(begin, gatherMs).unref();
+  }
+
   return {
-    log: pino(options, destination),
-    flush() {
-      try {
-        destination.flushSync();
-      } catch {
-        // Nobody reads the log any more; that must not keep the server from stopping.
+    write(line) {
+      if (held.length > maxHeldBytes) return;
+      held += line;
+      schedule();
+    },
+    flushSync() {
+      let bytes = take();
+      for (let tries = 0; bytes.length > 0 && tries < flushTries; ) {
+        try {
+          bytes = bytes.subarray(writeSync(fd, bytes));
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+          tries += 1;
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+        }
       }
     },
   };

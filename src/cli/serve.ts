@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, loadSecretKey } from './config.ts';
 import { addConfigFlags } from './config-options.ts';
+import { endOnFault } from './end-on-fault.ts';
 import { examples } from './examples.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -25,21 +26,17 @@ export function addServeCommand(program: Command): void {
 async function serve(flags: ConfigFlags): Promise<void> {
   // Half a second of loading, which no other command and no --help must wait for.
   const { buildApp } = await import('../app.ts');
-  const { acquireServerLock } = await import('../db/sqlite/server-lock.ts');
   const { createMetrics } = await import('../lib/metrics.ts');
+  const { lockDatabase, refuseDamaged } = await import('./claim-database.ts');
   const { createServerLog } = await import('./log.ts');
   const { openWorkspace } = await import('./workspace.ts');
+  const lock = lockDatabase(flags); // first: a newer release must not migrate under an older one
   const workspace = await openWorkspace(flags);
   const { config, database } = workspace;
-  const lock = acquireServerLock(config.databasePath);
-  if (!('release' in lock)) {
-    await database.close();
-    throw new CommandError(
-      `Another server (process ${lock.pid}) runs on ${config.databasePath}. Stop it first, or name ` +
-        'another folder with --data. SQLite serves one process; many nodes need PostgreSQL.',
-    );
-  }
-  const { log, flush } = createServerLog(config.logLevel);
+  await refuseDamaged(database);
+  const serverLog = createServerLog(config.logLevel);
+  const { log, flush } = serverLog;
+  endOnFault(serverLog);
   const app = await buildApp({
     ...workspace,
     secretKey: loadSecretKey(config),

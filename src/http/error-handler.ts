@@ -1,8 +1,8 @@
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { Duplex } from 'node:stream';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument } from '../errors.ts';
+import { afterEarlierAnswers, type RefuseSocket } from './connection-answers.ts';
 
 export const problemType = 'application/problem+json';
 
@@ -12,7 +12,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
     throw new AppError('not_found');
   });
   app.setErrorHandler((thrown, request, reply) => {
-    const error = toAppError(thrown);
+    const error = toAppError(thrown, request);
     if (error.status >= 500) {
       const level = error.code === 'internal_error' ? 'error' : 'warn';
       log[level](
@@ -38,15 +38,22 @@ function sendProblem(reply: FastifyReply, error: AppError, requestId: string): F
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
-  ECONNRESET: 'malformed_request', // the client went away before its body was here
 };
 
-function toAppError(thrown: unknown): AppError {
+function codeOf({ code = '', statusCode = 500 }: Partial<FastifyError>): ErrorCode {
+  // Whatever else Fastify blames on the client is no fault of ours.
+  const isClients = code.startsWith('FST_') && statusCode < 500;
+  return codeOfFastify[code] ?? (isClients ? 'malformed_request' : 'internal_error');
+}
+
+function toAppError(thrown: unknown, { raw }: FastifyRequest): AppError {
   if (thrown instanceof AppError) return thrown;
-  const { validation, validationContext } = thrown as Partial<FastifyError>;
+  const fault = (thrown ?? {}) as Partial<FastifyError>;
+  const { validation, validationContext } = fault;
   if (validation) return invalidParameters(validation, validationContext);
-  const code = codeOfFastify[String((thrown as { code?: unknown } | undefined)?.code)];
-  return new AppError(code ?? 'internal_error', { cause: thrown });
+  // The client went away, or was cut off, in the middle of its body: nobody reads the answer.
+  if (fault.code === 'ECONNRESET' && !raw.complete) return new AppError('malformed_request');
+  return new AppError(codeOf(fault), { cause: thrown });
 }
 
 /** What the schema of a route says of a request: a path that cannot be is a path that is not there. */
@@ -69,28 +76,15 @@ const codeOfNode: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Answers what Node's parser refused before it became a request. The connection ends with it. */
-export function createClientErrorAnswer(nextRequestId: () => string, log: Logger) {
-  return (fault: Error & { code?: string }, socket: Socket): void => {
+export function createClientErrorAnswer(refuse: RefuseSocket) {
+  return (fault: Error & { code?: string }, socket: Duplex): void => {
     if (fault.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request');
-    const { status } = error;
-    const requestId = nextRequestId();
-    const body = JSON.stringify(problemDocument(error, requestId));
-    socket.end(
-      [
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-        `content-type: ${problemType}`,
-        `content-length: ${Buffer.byteLength(body)}`,
-        'cache-control: no-store',
-        `x-request-id: ${requestId}`,
-        'connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
-    log.info({ req_id: requestId, status, fault: fault.code }, 'unreadable request');
+    const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request', {
+      log: { fault: fault.code },
+    });
+    afterEarlierAnswers(socket, () => refuse(error, socket));
   };
 }

@@ -4,6 +4,7 @@ import Fastify, {
   type onRequestHookHandler,
 } from 'fastify';
 import { AppError } from '../errors.ts';
+import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { drainOnClose } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
@@ -13,11 +14,23 @@ import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
 import type { EdgeDeps } from './types.ts';
 
-/** A request, its body included, must have arrived by then. */
-const requestTimeoutMs = 30_000;
-const headersTimeoutMs = 15_000;
-/** Longer than the idle time of common load balancers, so that they close first and lose nothing. */
-const keepAliveTimeoutMs = 75_000;
+/** How long things may take. Tests shorten it; there is nothing to configure. */
+export interface EdgeTimes {
+  /** A request, its body included, must have arrived by then. */
+  readonly requestMs: number;
+  readonly headersMs: number;
+  /** How often that is looked at. */
+  readonly lookEveryMs: number;
+  /** Longer than the idle time of common load balancers, so that they close first and lose nothing. */
+  readonly keepAliveMs: number;
+}
+
+const defaultTimes: EdgeTimes = {
+  requestMs: 30_000,
+  headersMs: 15_000,
+  lookEveryMs: 2_000,
+  keepAliveMs: 75_000,
+};
 
 /** A path that no route has. */
 const nowhere = '/-';
@@ -29,21 +42,23 @@ export interface Edge {
 }
 
 /** The HTTP server without a route: bodies, errors, guards, methods, observation. */
-export function createEdge(deps: EdgeDeps): Edge {
+export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edge {
   const requestIds = createRequestIds();
+  const refuseSocket = createSocketRefusal(requestIds, deps.log);
   const app = Fastify({
     logger: false, // one line a request, written by observeRequests
     genReqId: requestIds,
     bodyLimit: bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout: times.requestMs,
+    keepAliveTimeout: times.keepAliveMs,
     http: {
-      headersTimeout: headersTimeoutMs,
+      headersTimeout: times.headersMs,
+      connectionsCheckingInterval: times.lookEveryMs,
       requireHostHeader: false, // Node would refuse its lack with an empty answer; `enter` does
     },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    clientErrorHandler: createClientErrorAnswer(requestIds, deps.log),
+    clientErrorHandler: createClientErrorAnswer(refuseSocket),
     frameworkErrors: (_error, { raw }, reply) => {
       // The only ones are paths that no router can read, such as `/%`: there is nothing at them.
       raw.url = nowhere;
@@ -70,6 +85,7 @@ export function createEdge(deps: EdgeDeps): Edge {
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
+  refuseTunnels(app, refuseSocket);
   registerErrors(app, deps.log);
   observeRequests(app, deps);
   app.addHook('onRequest', (request, _reply, done) => {

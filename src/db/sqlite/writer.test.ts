@@ -184,7 +184,7 @@ describe('a lock of another process', () => {
     const startedAt = performance.now();
     const waiting = [1, 2, 3, 4, 5].map((n) => writer.run(insert, [`${n}`]));
     const outcomes = await Promise.allSettled([...waiting, writer.begin()]);
-    expect(performance.now() - startedAt).toBeLessThan(700);
+    expect(performance.now() - startedAt).toBeLessThan(1_000); // six times 200 ms is more
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({
         status: 'rejected',

@@ -1,0 +1,49 @@
+import type { Database } from '../db/database.ts';
+import { isDamage } from '../db/errors.ts';
+import { throwOnDamage } from '../db/sqlite/find-damage.ts';
+import { acquireServerLock, type LockHolder, type ServerLock } from '../db/sqlite/server-lock.ts';
+import { CommandError } from './command-error.ts';
+import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
+import { explainDatabaseError } from './explain-error.ts';
+
+/**
+ * Makes this process the only server on the configured database. Comes before the database is
+ * opened: a newer release must not migrate under an older one that runs.
+ *
+ * @throws CommandError where another server runs, or ConfigError
+ */
+export function lockDatabase(flags: ConfigFlags): ServerLock {
+  const { databasePath, dataDir } = readConfig(flags);
+  process.umask(0o077);
+  ensureDataDir(dataDir);
+  const lock = tryLock(databasePath);
+  if ('release' in lock) return lock;
+  throw new CommandError(
+    `Another server (process ${lock.pid}) runs on ${databasePath}. Stop it first, or name ` +
+      'another folder with --data. SQLite serves one process; many nodes need PostgreSQL.',
+  );
+}
+
+function tryLock(databasePath: string): ServerLock | LockHolder {
+  const path = `${databasePath}.lock`;
+  try {
+    return acquireServerLock(databasePath);
+  } catch (error) {
+    if (!isDamage(error)) throw explainDatabaseError(error, path);
+    throw new CommandError(`${path} is damaged. Delete it; nothing needs what is in it.`);
+  }
+}
+
+/**
+ * Looks for damage before anybody is served.
+ *
+ * @throws CommandError where there is some
+ */
+export async function refuseDamaged(database: Database): Promise<void> {
+  try {
+    await throwOnDamage(database);
+  } catch (error) {
+    await database.close();
+    throw explainDatabaseError(error, database.location);
+  }
+}

@@ -1,0 +1,13 @@
+import type { ServerLog } from './log.ts';
+
+/**
+ * Ends the process where an error came up that nobody caught: what it left half done cannot be
+ * known, and a new process begins with what is on disk. Whoever runs the server starts it again.
+ */
+export function endOnFault({ log, flush }: ServerLog): void {
+  process.on('uncaughtException', (error, origin) => {
+    log.fatal({ err: error, origin }, 'ended by an error that nobody caught');
+    flush();
+    process.exit(1);
+  });
+}

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../test/harness.ts';
+import { createLineWriter } from './log.ts';
+
+test('lines are written whole, in order, whether they are many or few', async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'log');
+  const fd = openSync(path, 'a');
+  const writer = createLineWriter(fd);
+  const lines = Array.from({ length: 5_000 }, (_line, n) => `line ${n} é\n`);
+  for (const line of lines) writer.write(line);
+  await sleep(400);
+  writer.write('one more\n');
+  expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+  await sleep(400);
+  writer.write('the last\n');
+  writer.flushSync();
+  expect(readFileSync(path, 'utf8')).toBe(`${lines.join('')}one more\nthe last\n`);
+  closeSync(fd);
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk loses lines, and stops nobody', async () => {
+  const fd = openSync('/dev/full', 'w');
+  const writer = createLineWriter(fd);
+  for (let n = 0; n < 2_000; n += 1) writer.write(`line ${n}\n`);
+  await sleep(300);
+  writer.write('more\n');
+  const startedAt = performance.now();
+  writer.flushSync();
+  expect(performance.now() - startedAt).toBeLessThan(100);
+  closeSync(fd);
+});
+
+/** Runs a script that logs to a standard error of which nobody reads. */
+async function runUnread(script: string, closes: boolean): Promise<number | null> {
+  const module = new URL('./log.ts', import.meta.url).href;
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `const { createLineWriter } = await import('${module}');${script}`,
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  if (closes) child.stderr.destroy();
+  else child.stderr.pause();
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+test('a reader that is gone stops nobody', async () => {
+  const script = `
+    const writer = createLineWriter(2);
+    const timer = setInterval(() => writer.write('x'.repeat(9000) + '\\n'), 5);
+    setTimeout(() => { writer.flushSync(); process.exit(7); }, 500);`;
+  expect(await runUnread(script, true)).toBe(7);
+});
+
+test('a reader that is slow does not block the event loop, nor fill the memory', async () => {
+  const script = `
+    const writer = createLineWriter(2);
+    const before = process.memoryUsage().rss;
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+      for (let i = 0; i < 100; i += 1) writer.write('x'.repeat(10000) + '\\n');
+    }, 5);
+    setTimeout(() => {
+      const grown = process.memoryUsage().rss - before;
+      writer.flushSync();
+      process.exit(turns > 20 && grown < 100e6 ? 7 : 8);
+    }, 1000);`;
+  expect(await runUnread(script, false)).toBe(7);
+});

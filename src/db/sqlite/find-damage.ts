@@ -1,0 +1,20 @@
+import { statSync } from 'node:fs';
+import { sql } from 'kysely';
+import type { Database } from '../database.ts';
+
+/** A file up to this size takes some tenths of a second; for larger ones that is a task of its own. */
+const maxBytes = 64 * 1024 * 1024;
+
+/**
+ * Looks at every page of a database that is not too large for it.
+ *
+ * @throws Error with SQLite's code for damage, so that it is found at the start and not by a user
+ */
+export async function throwOnDamage({ db, location }: Database): Promise<void> {
+  if (statSync(location).size > maxBytes) return;
+  const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(db);
+  const fault = rows[0]?.quick_check;
+  if (fault !== undefined && fault !== 'ok') {
+    throw Object.assign(new Error(fault), { errcode: 11 }); // SQLITE_CORRUPT
+  }
+}

@@ -1,0 +1,56 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { AppError, problemDocument } from '../errors.ts';
+import { problemType } from './error-handler.ts';
+
+/** Answers on a connection that carries no request, or none any more. */
+
+/** Answers, and ends the connection. */
+export type RefuseSocket = (error: AppError, socket: Duplex) => void;
+
+export function createSocketRefusal(nextRequestId: () => string, log: Logger): RefuseSocket {
+  return (error, socket) => {
+    const { status } = error;
+    const requestId = nextRequestId();
+    const body = JSON.stringify(problemDocument(error, requestId));
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        `content-type: ${problemType}`,
+        `content-length: ${Buffer.byteLength(body)}`,
+        'cache-control: no-store',
+        `x-request-id: ${requestId}`,
+        'connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+    log.info({ req_id: requestId, status, ...error.options.log }, 'unreadable request');
+  };
+}
+
+/** CONNECT asks for a tunnel. Node would close the connection without a word. */
+export function refuseTunnels({ server }: FastifyInstance, refuse: RefuseSocket): void {
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', () => socket.destroy());
+    const detail = 'Method "CONNECT" not allowed.';
+    refuse(new AppError('method_not_allowed', { detail }), socket);
+  });
+}
+
+/**
+ * Goes on when the requests that came earlier on a connection are answered: what follows them in one
+ * stream must not overtake their answers, which the client would take for its own.
+ */
+export function afterEarlierAnswers(socket: Duplex, next: () => void): void {
+  // Node has no public way from a connection to the answer that is under way on it.
+  const { _httpMessage: answer } = socket as Duplex & { _httpMessage?: ServerResponse | null };
+  // One whose request is still arriving is the answer to what is wrong.
+  if (!answer?.req.complete || answer.writableFinished) {
+    next();
+    return;
+  }
+  answer.once('close', () => setImmediate(afterEarlierAnswers, socket, next));
+}

@@ -1,0 +1,132 @@
+import type { FinalState, Operation } from './history.ts';
+
+/** What a session may be, as far as its clients can know. */
+type SessionState = { readonly live: string } | 'ended';
+
+interface Options {
+  /** The token that a refresh with a token gives, also where nobody has seen it. */
+  successorOf(token: string): string;
+}
+
+type SessionOperation = Extract<Operation, { session: string }>;
+type UserOperation = Extract<Operation, { user: string }>;
+
+/**
+ * Holds what clients saw against what the server promises: what it acknowledged has happened and
+ * stays, what it did not acknowledge has happened wholly or not at all, and of each session one
+ * refresh token at most is good, once.
+ *
+ * Knows nothing of how the server works. Of each session and user it keeps the states that are
+ * possible after what was seen, and complains where none is left.
+ *
+ * @returns what contradicts the promises; empty where nothing does
+ */
+export function checkHistory(
+  history: readonly Operation[],
+  final: FinalState,
+  { successorOf }: Options,
+): string[] {
+  const faults: string[] = [];
+  const sessions = new Map<string, SessionState[]>();
+  /** By token: which session was given it by an acknowledged answer. */
+  const givenTo = new Map<string, string>();
+  const names = new Map<string, Set<string>>();
+  const registered = new Map<string, number>();
+  const absent = new Set<string>();
+
+  const complain = (at: number, text: string) =>
+    faults.push(`${at}: ${text}: ${JSON.stringify(history[at])}`);
+
+  function give(at: number, session: string, token: string): void {
+    if (givenTo.has(token)) complain(at, 'a token was handed out twice');
+    givenTo.set(token, session);
+  }
+
+  /** Keeps the states that agree with what was seen. */
+  function narrow(
+    at: number,
+    { session }: SessionOperation,
+    agrees: (state: SessionState) => boolean,
+    why: string,
+  ): void {
+    const left = (sessions.get(session) ?? []).filter(agrees);
+    if (left.length === 0) complain(at, why);
+    else sessions.set(session, left);
+  }
+
+  function checkSession(at: number, operation: SessionOperation): void {
+    const { session } = operation;
+    const states = sessions.get(session) ?? [];
+    const isCurrent = (state: SessionState) =>
+      'token' in operation && state !== 'ended' && state.live === operation.token;
+    switch (operation.kind) {
+      case 'signed in':
+        give(at, session, operation.token);
+        sessions.set(session, [{ live: operation.token }]);
+        return;
+      case 'refreshed':
+        narrow(at, operation, isCurrent, 'a token was good that is not the current one');
+        give(at, session, operation.next);
+        sessions.set(session, [{ live: operation.next }]);
+        return;
+      case 'logged out':
+        narrow(at, operation, isCurrent, 'a token was good that is not the current one');
+        sessions.set(session, ['ended']);
+        return;
+      case 'refresh refused':
+      case 'logout refused':
+        narrow(at, operation, (state) => !isCurrent(state), 'the current token was refused');
+        return;
+      case 'refresh unknown':
+        if (states.some(isCurrent)) {
+          sessions.set(session, [...states, { live: successorOf(operation.token) }]);
+        }
+        return;
+      case 'logout unknown':
+        if (states.some(isCurrent)) sessions.set(session, [...states, 'ended']);
+        return;
+      case 'session seen':
+        narrow(
+          at,
+          operation,
+          (state) => (state !== 'ended') === operation.isLive,
+          operation.isLive ? 'a session lives that has ended' : 'a session is gone',
+        );
+    }
+  }
+
+  function checkUser(at: number, { kind, user, name }: UserOperation): void {
+    const possible = names.get(user) ?? new Set(['']);
+    if (kind === 'name read' && !possible.has(name)) {
+      complain(at, `the name must be one of ${JSON.stringify([...possible])}`);
+    }
+    const keepsOthers = kind === 'name change unknown';
+    names.set(user, keepsOthers ? new Set([...possible, name]) : new Set([name]));
+  }
+
+  history.forEach((operation, at) => {
+    if ('session' in operation) checkSession(at, operation);
+    else if ('user' in operation) checkUser(at, operation);
+    else if (operation.kind === 'registered') {
+      if (registered.has(operation.email)) complain(at, 'an address was registered twice');
+      registered.set(operation.email, operation.id);
+      absent.delete(operation.email);
+    } else if (operation.kind === 'address looked up') {
+      const { email, isTaken } = operation;
+      if (!isTaken && registered.has(email)) complain(at, 'a registration is lost');
+      if (isTaken && absent.has(email)) complain(at, 'a user came out of nothing');
+      if (!isTaken) absent.add(email);
+    } else if (operation.kind === 'registration unknown') {
+      absent.delete(operation.email);
+    } else if (operation.kind === 'unexpected answer') {
+      complain(at, 'an answer that nothing explains');
+    }
+  });
+
+  if (final.integrity !== 'ok') faults.push(`the database is damaged: ${final.integrity}`);
+  const stored = new Map(final.users.map((user) => [user.email, user.id]));
+  for (const [email, id] of registered) {
+    if (stored.get(email) !== id) faults.push(`the user ${id} (${email}) is not in the database`);
+  }
+  return faults;
+}
