@@ -271,6 +271,8 @@ export interface ProblemDocument {
   readonly [member: string]: unknown;
 }
 
+export const problemType = 'application/problem+json';
+
 /** The body of the problem document for an error (RFC 9457 3). */
 export function problemDocument(error: AppError, requestId: string): ProblemDocument {
   const { status, title, member, text } = errorTable[error.code];

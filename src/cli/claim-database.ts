@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Database } from '../db/database.ts';
 import { isDamage } from '../db/errors.ts';
 import { throwOnDamage } from '../db/sqlite/find-damage.ts';
@@ -5,6 +6,7 @@ import { acquireServerLock, type LockHolder, type ServerLock } from '../db/sqlit
 import { CommandError } from './command-error.ts';
 import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
+import { fileMigrations } from './workspace.ts';
 
 /**
  * Makes this process the only server on the configured database. Comes before the database is
@@ -16,6 +18,7 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   const { databasePath, dataDir } = readConfig(flags);
   process.umask(0o077);
   ensureDataDir(dataDir);
+  if (existsSync(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
   const lock = tryLock(databasePath);
   if ('release' in lock) return lock;
   throw new CommandError(

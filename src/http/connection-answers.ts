@@ -2,8 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { AppError, problemDocument } from '../errors.ts';
-import { problemType } from './error-handler.ts';
+import { AppError, problemDocument, problemType } from '../errors.ts';
 
 /** Answers on a connection that carries no request, or none any more. */
 

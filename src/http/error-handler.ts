@@ -1,10 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { AppError, type ErrorCode, problemDocument } from '../errors.ts';
+import { AppError, type ErrorCode, problemDocument, problemType } from '../errors.ts';
 import { afterEarlierAnswers, type RefuseSocket } from './connection-answers.ts';
-
-export const problemType = 'application/problem+json';
 
 /** Turns every error into a problem document, and logs those that are ours. */
 export function registerErrors(app: FastifyInstance, log: Logger): void {

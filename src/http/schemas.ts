@@ -8,9 +8,9 @@ import {
   errorTable,
   problemDocument,
   problemKinds,
+  problemType,
   refusedTokens,
 } from '../errors.ts';
-import { problemType } from './error-handler.ts';
 
 /** The schemas and headers that routes share. */
 

@@ -1,4 +1,7 @@
 import { connect } from 'node:net';
+import { expect } from 'vitest';
+import { errorTable } from '../../src/errors.ts';
+import type { Answer } from '../harness.ts';
 
 /** Bytes as they stand, for requests that no HTTP client would send. */
 
@@ -82,4 +85,32 @@ function readAnswers(received: Buffer): RawAnswer[] {
     const isJson = headers.get('content-type')?.includes('json') ?? false;
     answers.push({ status, headers, text, body: isJson ? JSON.parse(text) : undefined });
   }
+}
+
+const host = 'Host: x\r\n';
+
+export function request(line: string, headers = '', body = ''): string {
+  return `${line} HTTP/1.1\r\n${host}${headers}\r\n${body}`;
+}
+
+export function post(path: string, type: string, body: string): string {
+  const length = Buffer.byteLength(body);
+  return request(`POST ${path}`, `content-type: ${type}\r\ncontent-length: ${length}\r\n`, body);
+}
+
+export function expectProblem(
+  answer: Answer | RawAnswer | undefined,
+  status: number,
+  code: string,
+): void {
+  expect(answer?.status).toBe(status);
+  expect(answer?.headers.get('content-type')).toContain('application/problem+json');
+  expect(answer?.body).toMatchObject({
+    type: `/problems/${code}`,
+    title: expect.any(String),
+    status,
+    code,
+    request_id: expect.any(String),
+  });
+  expect(code in errorTable).toBe(true);
 }
