@@ -13,10 +13,11 @@ test('lines are written whole, in order, whether they are many or few', async ()
   const writer = createLineWriter(fd);
   const lines = Array.from({ length: 5_000 }, (_line, n) => `line ${n} é\n`);
   for (const line of lines) writer.write(line);
-  await sleep(400);
+  const written = () => readFileSync(path, 'utf8');
+  while (written().length < lines.join('').length) await sleep(20);
+  expect(written()).toBe(lines.join(''));
   writer.write('one more\n');
-  expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
-  await sleep(400);
+  while (!written().endsWith('one more\n')) await sleep(20);
   writer.write('the last\n');
   writer.flushSync();
   expect(readFileSync(path, 'utf8')).toBe(`${lines.join('')}one more\nthe last\n`);
