@@ -144,6 +144,9 @@ interface Welcome {
   readonly dataDir: string;
 }
 
+/** How this program is called: installed, or in a checkout of its sources. */
+const self = import.meta.url.endsWith('.ts') ? 'npm run latchkey --' : 'npx latchkey';
+
 function welcome({ address, operations, dataDir }: Welcome): string {
   return [
     '',
@@ -152,7 +155,7 @@ function welcome({ address, operations, dataDir }: Welcome): string {
     `  API reference    ${address}/docs`,
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${dataDir}`,
-    '  Administrator    npx latchkey users create you@example.com --superuser',
+    `  Administrator    ${self} users create you@example.com --superuser`,
     '',
   ].join('\n');
 }

@@ -109,9 +109,15 @@ export function createSigningKeys(deps: Deps): SigningKeys {
     if (version === seenVersion && signingKey(algorithm)) return;
     return whenAnswered(findMarker({}), ([row]): Answer<void> => {
       const marker = JSON.stringify(row);
-      seenVersion = version;
-      if (marker === loadedMarker && signingKey(algorithm)) return;
-      return load(marker).then(() => ensureSigningKey(algorithm));
+      if (marker === loadedMarker && signingKey(algorithm)) {
+        seenVersion = version;
+        return;
+      }
+      return load(marker)
+        .then(() => ensureSigningKey(algorithm))
+        .then(() => {
+          seenVersion = version; // not before: after a failed load the next request tries again
+        });
     });
   }
 
