@@ -59,7 +59,7 @@ function settingsPage(): string {
       ['Setting', 'Values', 'Default', 'Meaning'],
       settingNames.map((name) => {
         const definition = settingDefinition(name);
-        const standard = code(definition.default);
+        const standard = code(String(definition.default));
         return [code(name), valuesOf(definition), standard, definition.description];
       }),
     ),
@@ -80,6 +80,7 @@ function settingsPage(): string {
 
 function valuesOf(definition: SettingDefinition): string {
   if (definition.type === 'choice') return definition.choices.map(code).join(', ');
+  if (definition.type === 'boolean') return `${code('true')}, ${code('false')}`;
   const { minimum, maximum, unit } = definition;
   return `${minimum} to ${maximum} ${unit}`;
 }

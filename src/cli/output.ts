@@ -35,7 +35,7 @@ export function printJson(value: unknown): void {
 /** Prints rows below their headings, in columns as wide as they must be. */
 export function printTable(
   headings: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
+  rows: readonly (readonly (string | number | boolean)[])[],
 ): void {
   const cells = [headings, ...rows].map((row) => row.map((cell) => printable(String(cell))));
   print(alignColumns(cells).join('\n'));

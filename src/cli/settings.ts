@@ -244,7 +244,7 @@ function valueInWords(name: string, value: SettingValue | undefined): string {
 }
 
 /** A value as it is set, and what that is: `2592000 (30 days)`. */
-function withWords(definition: SettingDefinition, value: string | number): string {
+function withWords(definition: SettingDefinition, value: SettingValue): string {
   if (definition.type !== 'integer' || typeof value !== 'number') return String(value);
   if (value === 0) return '0';
   if (definition.unit === 'seconds') return `${value} (${durationInWords(value)})`;
@@ -253,6 +253,7 @@ function withWords(definition: SettingDefinition, value: string | number): strin
 
 function allowed(definition: SettingDefinition): string {
   if (definition.type === 'choice') return definition.choices.join(' or ');
+  if (definition.type === 'boolean') return 'true or false';
   const { minimum, maximum } = definition;
   return `${minimum} to ${withWords(definition, maximum)}`;
 }

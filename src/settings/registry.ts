@@ -19,7 +19,13 @@ export interface ChoiceSetting {
   readonly description: string;
 }
 
-export type SettingDefinition = IntegerSetting | ChoiceSetting;
+export interface BooleanSetting {
+  readonly type: 'boolean';
+  readonly default: boolean;
+  readonly description: string;
+}
+
+export type SettingDefinition = IntegerSetting | ChoiceSetting | BooleanSetting;
 
 export const registry = {
   ACCESS_TOKEN_LIFETIME: {
@@ -103,13 +109,15 @@ export type SettingName = keyof typeof registry;
 
 type ValueOf<Definition> = Definition extends { choices: readonly (infer Choice)[] }
   ? Choice
-  : number;
+  : Definition extends { type: 'boolean' }
+    ? boolean
+    : number;
 
-/** What each setting's value is: a number, or one of its choices. */
+/** What each setting's value is: a number, a boolean, or one of its choices. */
 export type SettingValues = {
   readonly [Name in SettingName]: ValueOf<(typeof registry)[Name]>;
 };
-export type SettingValue = SettingValues[SettingName];
+export type SettingValue = number | boolean | string;
 
 /** A setting's entry, whatever its name. */
 export function settingDefinition(name: SettingName): SettingDefinition {
@@ -137,11 +145,23 @@ export function parseSetting<Name extends SettingName>(
   text: string,
 ): SettingValues[Name] {
   const definition = settingDefinition(name);
-  const value =
-    definition.type === 'choice'
-      ? parseChoice(name, definition, text.trim())
-      : parseInteger(name, definition, text.trim());
-  return value as SettingValues[Name];
+  return parseValue(name, definition, text.trim()) as SettingValues[Name];
+}
+
+function parseValue(name: string, definition: SettingDefinition, text: string): SettingValue {
+  switch (definition.type) {
+    case 'integer':
+      return parseInteger(name, definition, text);
+    case 'choice':
+      return parseChoice(name, definition, text);
+    case 'boolean':
+      return parseBoolean(name, text);
+  }
+}
+
+function parseBoolean(name: string, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new SettingValueError(`${name} is true or false, not "${text}".`);
 }
 
 function parseChoice(name: string, { choices }: ChoiceSetting, text: string): string {
@@ -172,12 +192,18 @@ export function usableValue<Name extends SettingName>(
   name: Name,
   stored: unknown,
 ): SettingValues[Name] {
-  const definition = settingDefinition(name);
-  const value =
-    definition.type === 'choice'
-      ? usableChoice(definition, stored)
-      : usableInteger(definition, stored);
-  return value as SettingValues[Name];
+  return usableOf(settingDefinition(name), stored) as SettingValues[Name];
+}
+
+function usableOf(definition: SettingDefinition, stored: unknown): SettingValue {
+  switch (definition.type) {
+    case 'integer':
+      return usableInteger(definition, stored);
+    case 'choice':
+      return usableChoice(definition, stored);
+    case 'boolean':
+      return typeof stored === 'boolean' ? stored : definition.default;
+  }
 }
 
 function usableChoice({ choices, default: fallback }: ChoiceSetting, stored: unknown): string {
