@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: 'test/global-setup.ts',
     pool: 'forks',
+    maxWorkers: 3, // two cores; much of a test is waiting for a process
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

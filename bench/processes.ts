@@ -22,7 +22,7 @@ export interface Server {
 
 /** The product, as an operator starts it, on a data folder; its log goes where nobody looks. */
 export function startLatchkey(dataDir: string): Promise<Server> {
-  return startServer(['src/main.ts', 'serve', '--port', '0', '--data', dataDir], '/api/me/');
+  return startServer(['dist/main.js', 'serve', '--port', '0', '--data', dataDir], '/api/me/');
 }
 
 /** A server of one bare Fastify route; see limits/bare-server.ts. */

@@ -14,7 +14,7 @@ import {
   startSweeping,
 } from './features/sessions/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
-import { documentRoutes, registerDocument } from './http/document.ts';
+import { documentRoutes } from './http/document.ts';
 import { type CheckReadiness, healthRoutes } from './http/health.ts';
 import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
@@ -33,8 +33,14 @@ export interface App {
   close(): Promise<void>;
 }
 
+export interface AppOptions {
+  readonly times?: EdgeTimes | undefined;
+  /** Gets the HTTP server before its first route, to see each as it is added. */
+  beforeRoutes?(app: FastifyInstance): Promise<void>;
+}
+
 /** The whole product: every feature's routes and background work, in one list. */
-export async function buildApp(deps: Deps, times?: EdgeTimes): Promise<App> {
+export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<App> {
   const passwords = createPasswords(deps);
   const keys = createSigningKeys({ ...deps, secretKeys: [deps.secretKey] });
   const sessions = createSessions({ ...deps, keys });
@@ -44,7 +50,7 @@ export async function buildApp(deps: Deps, times?: EdgeTimes): Promise<App> {
       sync: () => whenAnswered(deps.settings.sync(), keys.sync),
       authenticate: createAuthenticate(deps.database, sessions.accessTokens),
     },
-    times,
+    options.times,
   );
   const { app } = edge;
   let isStopping = false;
@@ -54,7 +60,7 @@ export async function buildApp(deps: Deps, times?: EdgeTimes): Promise<App> {
   };
   const operations = createOperations({ ...deps, checkReadiness });
 
-  await registerDocument(app);
+  await options.beforeRoutes?.(app);
   jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords });
   loginRoutes(app, { ...deps, passwords, sessions });

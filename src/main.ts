@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 /** As in `engines` of package.json. */
 const oldestNode = 24;
 
@@ -12,6 +15,11 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   process.stderr.write(`Latchkey needs Node ${oldestNode} or newer; this is ${process.version}.\n`);
   process.exitCode = 1;
 } else {
+  // What V8 makes of the modules is kept: the next start takes half the time and less memory. Beside
+  // the program, where nobody writes who could not change the program itself.
+  const cache = fileURLToPath(new URL('../node_modules/.cache/latchkey', import.meta.url));
+  process.env.NODE_COMPILE_CACHE ??= cache; // threads look there
+  enableCompileCache(process.env.NODE_COMPILE_CACHE);
   // Loaded only now: an older Node would stop at what it does not have, and say nothing useful.
   const { run } = await import('./cli/run.ts');
   process.exitCode = await run(process.argv.slice(2));

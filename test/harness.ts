@@ -137,7 +137,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     metrics: createMetrics(),
     secretKey: testSecret,
   };
-  const app = await buildApp(deps, options.times);
+  const app = await buildApp(deps, { times: options.times });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });
   const sendHere: TestServer['send'] = (method, path, request) =>

@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Errors } from 'typebox/schema';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -15,7 +14,7 @@ import {
   type TestServer,
   temporaryFolder,
 } from './harness.ts';
-import { isolatedEnvironment } from './server-process.ts';
+import { builtMain, isolatedEnvironment } from './server-process.ts';
 
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
 
@@ -100,11 +99,9 @@ test('it is served compressed, and not again to who has it', async () => {
 });
 
 describe('latchkey openapi', () => {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
   test('prints the document that is committed, and leaves nothing behind', () => {
     using folder = temporaryFolder();
-    const printed = execFileSync(process.execPath, [main, 'openapi'], {
+    const printed = execFileSync(process.execPath, [builtMain, 'openapi'], {
       cwd: folder.path,
       env: isolatedEnvironment(),
       encoding: 'utf8',
@@ -115,7 +112,7 @@ describe('latchkey openapi', () => {
   });
 
   test('does not mind a reader who stops early', () => {
-    const command = `"${process.execPath}" "${main}" openapi | head -c 1`;
+    const command = `"${process.execPath}" "${builtMain}" openapi | head -c 1`;
     const { stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
     expect([stdout, stderr]).toEqual(['{', '']);
   });

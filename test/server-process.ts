@@ -15,7 +15,7 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 export interface ServerProcessOptions {
-  /** The file that `latchkey` is: `src/main.ts`, or the built one. */
+  /** The file that `latchkey` is: another than the one in dist/. */
   readonly main?: string;
   readonly folder: string;
   /** More of the command line. */
@@ -27,7 +27,8 @@ export interface ServerProcessOptions {
   readonly logFd?: number;
 }
 
-const sourceMain = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** The program as it is built, which global-setup.ts sees to. */
+export const builtMain = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 /** The environment of a server that shares nothing with another: no variable of ours is inherited. */
 export function isolatedEnvironment(
@@ -41,7 +42,7 @@ export function isolatedEnvironment(
 }
 
 function spawnServer(options: ServerProcessOptions): ChildProcess {
-  const main = options.main ?? sourceMain;
+  const main = options.main ?? builtMain;
   const own = [process.execPath, main, 'serve', ...(options.flags ?? [])];
   const [command = '', ...rest] = [...(options.prefix ?? []), ...own];
   return spawn(command, rest, {

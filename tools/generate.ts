@@ -8,7 +8,6 @@ import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { configOptions } from '../src/cli/config-options.ts';
-import { describeApi } from '../src/cli/describe-api.ts';
 import { createProgram } from '../src/cli/run.ts';
 import { problemKinds } from '../src/errors.ts';
 import {
@@ -16,6 +15,7 @@ import {
   settingDefinition,
   settingNames,
 } from '../src/settings/registry.ts';
+import { describeApi } from './describe-api/describe-api.ts';
 
 const root = new URL('../', import.meta.url);
 

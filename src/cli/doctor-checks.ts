@@ -1,11 +1,11 @@
 import { readFileSync, statfsSync, statSync } from 'node:fs';
+import { packageInfo } from '../lib/own-package.ts';
 import { bytesInWords } from '../lib/words.ts';
 import { type Config, ConfigError, type ConfigFlags, readConfig, secretKeyPath } from './config.ts';
 import { examineDatabase } from './doctor-database.ts';
 import { explainError } from './explain-error.ts';
 import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
-import { packageInfo } from './package-info.ts';
 import { isGuessable } from './secret-strength.ts';
 
 /** Everything that the doctor looks at, in the order in which one thing needs the other. */

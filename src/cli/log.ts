@@ -1,6 +1,5 @@
 import { write, writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 
 export interface ServerLog {
   readonly log: Logger;
@@ -13,9 +12,10 @@ export interface ServerLog {
  * written a few at a time, at most a quarter of a second late, so that logging costs a request
  * next to nothing.
  */
-export function createServerLog(level: string): ServerLog {
+export async function createServerLog(level: string): Promise<ServerLog> {
   const options = { level, base: { pid: process.pid }, timestamp: createTimestamps() };
   if (process.stderr.isTTY) {
+    const { default: pretty } = await import('pino-pretty');
     const stream = pretty({
       destination: 2,
       sync: true,

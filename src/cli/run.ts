@@ -1,4 +1,5 @@
 import { Command, CommanderError, Help } from 'commander';
+import { packageInfo } from '../lib/own-package.ts';
 import { addBackupCommand } from './backup.ts';
 import { exitStatus } from './command-error.ts';
 import { addConfigFlags } from './config-options.ts';
@@ -7,7 +8,6 @@ import { examples } from './examples.ts';
 import { explainError } from './explain-error.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addOpenapiCommand } from './openapi.ts';
-import { packageInfo } from './package-info.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addServeCommand } from './serve.ts';
 import { addSettingsCommands } from './settings.ts';

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import type { App } from '../app.ts';
+import { isCheckout } from '../lib/own-package.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, loadSecretKey } from './config.ts';
 import { addConfigFlags } from './config-options.ts';
@@ -34,7 +35,7 @@ async function serve(flags: ConfigFlags): Promise<void> {
   const workspace = await openWorkspace(flags);
   const { config, database } = workspace;
   await refuseDamaged(database);
-  const serverLog = createServerLog(config.logLevel);
+  const serverLog = await createServerLog(config.logLevel);
   const { log, flush } = serverLog;
   endOnFault(serverLog);
   const app = await buildApp({
@@ -145,7 +146,7 @@ interface Welcome {
 }
 
 /** How this program is called: installed, or in a checkout of its sources. */
-const self = import.meta.url.endsWith('.ts') ? 'npm run latchkey --' : 'npx latchkey';
+const self = isCheckout ? 'npm run latchkey --' : 'npx latchkey';
 
 function welcome({ address, operations, dataDir }: Welcome): string {
   return [

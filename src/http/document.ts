@@ -1,84 +1,14 @@
-import swagger from '@fastify/swagger';
+import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { packageVersion } from '../lib/package-version.ts';
+import { openapiPath } from '../lib/own-package.ts';
 import { createContent } from './content.ts';
-import { allowedMethods } from './methods.ts';
-import { bodyTypes } from './parse-body.ts';
 import { errorAnswers, header } from './schemas.ts';
 
-/** The OpenAPI description of the HTTP API, made from the routes and their schemas. */
-
-const description = `
-Accounts, sessions and tokens.
-
-**Sign in** at \`/api/login/\` for a pair of tokens. Send the access token as
-\`Authorization: Bearer <token>\`. It is good for a short time; **refresh** at \`/api/refresh/\` before
-or after it ends. A refresh token works once: its answer has the next one.
-
-**Bodies** are JSON, URL-encoded forms or multipart forms, as you like. Every path is served without
-its last slash too.
-
-**Errors** are problem documents (RFC 9457). \`code\` is one of a closed set, and \`type\` leads to a page
-that explains it.
-`.trim();
-
-const tags = [
-  { name: 'Accounts', description: 'Make an account.' },
-  { name: 'Sessions', description: 'Sign in, renew a session, log out.' },
-  { name: 'Profile', description: 'What users may see and change of themselves.' },
-  { name: 'Keys', description: 'What others verify access tokens with.' },
-  { name: 'Operation', description: 'For those who run the server, and for tools.' },
-];
-
-const bearer = {
-  type: 'http' as const,
-  scheme: 'bearer',
-  bearerFormat: 'JWT',
-  description: 'The `access_token` of a sign-in or a refresh.',
-};
-
-const requestIdHeader = {
-  description: "What the server's log calls this request. One that a proxy sent is kept.",
-  required: true,
-  schema: { type: 'string' as const, examples: ['4be1f0c2a7-1f'] },
-};
-
-/** Begins to note the routes. Before the first of them. */
-export async function registerDocument(app: FastifyInstance): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Latchkey',
-        version: packageVersion(),
-        description,
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
-      servers: [{ url: '/', description: 'This server.' }],
-      tags,
-      components: { securitySchemes: { bearer }, headers: { RequestId: requestIdHeader } },
-    },
-    transform: ({ schema, url, route }) => ({
-      url,
-      schema: {
-        ...schema,
-        ...(schema?.body !== undefined && { consumes: Object.values(bodyTypes) }),
-        ...(route.config?.auth === 'user' && { security: [{ bearer: [] }] }),
-      },
-    }),
-    transformObject: (document) => {
-      if ('openapiObject' in document) return finish(document.openapiObject as Document);
-      return document.swaggerObject;
-    },
-  });
-}
-
-/** The description as text, once the server is ready. */
-export function documentText(app: FastifyInstance): string {
-  return `${JSON.stringify(app.swagger(), null, 2)}\n`;
-}
-
+/**
+ * The OpenAPI description of the HTTP API. It is made from the routes when one of them is changed
+ * (`npm run generate`), not at each start: what makes it takes time and memory that no request needs.
+ */
 const openapiSchema = Type.Object(
   { openapi: Type.String({ examples: ['3.1.0'] }) },
   {
@@ -95,7 +25,7 @@ export function documentRoutes(app: FastifyInstance): void {
   const content = createContent({
     type: 'application/json; charset=utf-8',
     caching: 'no-cache',
-    load: async () => Buffer.from(documentText(app)),
+    load: () => readFile(openapiPath),
   });
   app.route({
     method: 'GET',
@@ -114,100 +44,4 @@ export function documentRoutes(app: FastifyInstance): void {
     },
     handler: content.answer,
   });
-}
-
-interface Document {
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown> };
-}
-
-interface Operation {
-  parameters?: { required?: boolean; schema?: { default?: unknown } }[];
-  requestBody?: { required: boolean; content: Record<string, Media> };
-  responses: Record<string, { headers?: Record<string, Header>; content?: Record<string, Media> }>;
-}
-
-interface Header {
-  required?: boolean;
-  schema?: { examples?: unknown[] };
-  $ref?: string;
-}
-
-interface Media {
-  schema: Schema;
-  example?: unknown;
-  examples?: unknown;
-}
-
-interface Schema {
-  readonly title?: string;
-  readonly examples?: readonly unknown[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly required?: readonly string[];
-}
-
-/** What is the same for every operation, and what the plugin cannot know. */
-function finish(document: Document): Document {
-  for (const path of Object.values(document.paths)) {
-    const methods = Object.keys(path).map((method) => method.toUpperCase());
-    const allow = allowedMethods(new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods));
-    for (const operation of Object.values(path)) finishOperation(operation, allow);
-  }
-  nameSchemas(document.paths, document.components.schemas);
-  return document;
-}
-
-function finishOperation(operation: Operation, allow: readonly string[]): void {
-  const { parameters = [], requestBody, responses } = operation;
-  for (const parameter of parameters) {
-    if (parameter.schema?.default !== undefined) parameter.required = false;
-  }
-  if (requestBody) {
-    const [body] = Object.values(requestBody.content);
-    requestBody.required = (body?.schema.required ?? []).length > 0;
-    Object.values(requestBody.content).forEach(addExample);
-  }
-  for (const answer of Object.values(responses)) {
-    for (const header of Object.values(answer.headers ?? {})) header.required = true;
-    const { Allow: allowHeader } = answer.headers ?? {};
-    if (allowHeader?.schema) allowHeader.schema.examples = [allow.join(', ')];
-    answer.headers = {
-      ...answer.headers,
-      'X-Request-Id': { $ref: '#/components/headers/RequestId' },
-    };
-    Object.values(answer.content ?? {}).forEach(addExample);
-  }
-}
-
-function addExample(media: Media): void {
-  const example = media.examples === undefined ? exampleOf(media.schema) : undefined;
-  if (example !== undefined) media.example = example;
-}
-
-/** Put together from the examples of the parts; undefined where one has none. */
-function exampleOf({ examples, properties, items }: Schema): unknown {
-  if (examples) return examples[0];
-  if (items) {
-    const item = exampleOf(items);
-    return item === undefined ? undefined : [item];
-  }
-  if (!properties) return undefined;
-  const members = Object.entries(properties).map(([name, schema]) => [name, exampleOf(schema)]);
-  if (members.some(([, example]) => example === undefined)) return undefined;
-  return Object.fromEntries(members);
-}
-
-/** Moves each schema that has a title to the components, where generated clients find its name. */
-function nameSchemas(node: unknown, named: Record<string, unknown>): void {
-  if (typeof node !== 'object' || node === null) return;
-  for (const [key, value] of Object.entries(node)) {
-    const title = key === 'schema' && (value as Schema).title;
-    if (typeof title === 'string') {
-      named[title] ??= value;
-      (node as { schema: unknown }).schema = { $ref: `#/components/schemas/${title}` };
-    } else {
-      nameSchemas(value, named);
-    }
-  }
 }

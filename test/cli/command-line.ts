@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { vi } from 'vitest';
-import { isolatedEnvironment, startServerProcess } from '../server-process.ts';
+import { builtMain, isolatedEnvironment, startServerProcess } from '../server-process.ts';
 
 /** The command line, run as an operator runs it: in a process of its own. */
 
 vi.setConfig({ testTimeout: 120_000 }); // a dozen processes, one after the other, on a busy machine
-
-const main = join(import.meta.dirname, '../../src/main.ts');
 
 export interface Outcome {
   readonly status: number | null;
@@ -27,7 +25,7 @@ export interface RunOptions {
 }
 
 function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [options.main ?? main, ...args], {
+  return spawn(process.execPath, [options.main ?? builtMain, ...args], {
     env: isolatedEnvironment({ NO_COLOR: '1', ...options.env }),
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
@@ -74,7 +72,7 @@ export async function atTerminal(
   args: readonly string[],
   answers: readonly { readonly after: string; readonly type: string }[],
 ): Promise<Outcome> {
-  const words = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ');
+  const words = [process.execPath, builtMain, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn(scriptCommand, ['--quiet', '--return', '--command', words, '/dev/null'], {
     env: isolatedEnvironment({ NO_COLOR: '1', TERM: 'xterm' }),
   });

@@ -55,7 +55,6 @@ test('the first session of the README runs word for word and prints what it show
   using folder = temporaryFolder();
   const environment = { LATCHKEY_DATA_DIR: folder.path, LATCHKEY_METRICS_PORT: 'off' };
   await using server = await startServerProcess({
-    main: 'src/main.ts',
     folder: root,
     environment,
   });

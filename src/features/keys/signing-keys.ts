@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import type { JWK } from 'jose';
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';
 import type { Database } from '../../db/database.ts';
 import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { TextField } from '../../lib/fields.ts';
 import { maxLength, noLoneSurrogate, noNul } from '../../lib/fields.ts';
 import type { Metrics } from '../../lib/metrics.ts';
+import { isSource } from '../../lib/own-package.ts';
 import type { HashTask, Verification } from './hash-worker.ts';
 import type { HashParameters } from './password-hashes.ts';
 
@@ -45,11 +46,8 @@ export function createPasswords(
   threads = availableParallelism(),
 ): Passwords {
   const pool = new Piscina<HashTask, string | Verification>({
-    filename: new URL(
-      import.meta.url.endsWith('.ts') ? './hash-worker.ts' : './hash-worker.js',
-      import.meta.url,
-    ).href,
-    minThreads: 1,
+    filename: new URL(isSource ? './hash-worker.ts' : './hash-worker.js', import.meta.url).href,
+    minThreads: 0, // a thread that waits for the next sign-in would hold 25 MB
     maxThreads: threads,
     idleTimeout: 60_000,
     maxQueue: threads * maxWaitingPerThread,

@@ -5,8 +5,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { Database } from './database.ts';
-import type { Schema } from './schema.ts';
+import type { Database } from '../../src/db/database.ts';
+import type { Schema } from '../../src/db/schema.ts';
 
 /** A database that has nothing in it and keeps nothing, for what only describes the program. */
 export function emptyDatabase(): Database {
