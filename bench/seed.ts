@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createSigner } from 'fast-jwt';
-import { secretKeyPath } from '../src/cli/config.ts';
+import { secretKeyPath } from '../src/cli/secret-keys.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
 import { createPasswords } from '../src/features/passwords/index.ts';

@@ -42,7 +42,10 @@ export interface AppOptions {
 /** The whole product: every feature's routes and background work, in one list. */
 export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<App> {
   const passwords = createPasswords(deps);
-  const keys = createSigningKeys({ ...deps, secretKeys: [deps.secretKey] });
+  const keys = createSigningKeys({
+    ...deps,
+    secretKeys: [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])],
+  });
   const sessions = createSessions({ ...deps, keys });
   const edge = createEdge(
     {

@@ -13,4 +13,9 @@ export interface Deps {
   readonly metrics: Metrics;
   /** Signs access tokens, and is what the keys of refresh tokens are derived from. */
   readonly secretKey: string;
+  /** Older secrets: what was signed or sealed with one of them is still good. */
+  readonly secretKeyFallbacks?: readonly string[];
+  /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
 }

@@ -119,6 +119,9 @@ export interface TestServerOptions {
   readonly pinned?: Partial<SettingValues>;
   readonly times?: EdgeTimes;
   readonly log?: Logger;
+  /** What access tokens name as `iss` and `aud`. */
+  readonly issuer?: string;
+  readonly audience?: string;
 }
 
 let signUps = 0;
@@ -136,6 +139,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     log: options.log ?? pino({ level: 'silent' }),
     metrics: createMetrics(),
     secretKey: testSecret,
+    issuer: options.issuer,
+    audience: options.audience,
   };
   const app = await buildApp(deps, { times: options.times });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });

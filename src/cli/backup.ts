@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { bytesInWords, countOf } from '../lib/words.ts';
-import { type ConfigFlags, readConfig, secretKeyPath } from './config.ts';
+import { type ConfigFlags, readConfig } from './config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { note, print, printJson } from './output.ts';
+import { secretKeyPath } from './secret-keys.ts';
 
 interface BackupFlags extends ConfigFlags {
   readonly force?: boolean;

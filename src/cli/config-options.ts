@@ -31,6 +31,20 @@ export const configOptions = {
     variable: 'LATCHKEY_SECRET_KEY',
     text: 'what tokens are signed with, at least 32 bytes; without it one is made and kept in the data folder',
   },
+  secretKeyFallbacks: {
+    variable: 'LATCHKEY_SECRET_KEY_FALLBACKS',
+    text: 'older secrets whose tokens are still good, with commas or spaces between them, 8 at most',
+  },
+  issuer: {
+    flag: '--issuer <url>',
+    variable: 'LATCHKEY_ISSUER',
+    text: 'the public address of this server, which access tokens then name as "iss"; tokens that name another are refused',
+  },
+  audience: {
+    flag: '--audience <name>',
+    variable: 'LATCHKEY_AUDIENCE',
+    text: 'whom access tokens are for, which they then name as "aud"; tokens for others are refused',
+  },
   host: {
     flag: '--host <address>',
     variable: 'LATCHKEY_HOST',
@@ -66,7 +80,9 @@ export const configOptions = {
 export type ConfigName = keyof typeof configOptions;
 
 /** The flags of a command line, as commander hands them over. */
-export type ConfigFlags = { readonly [Name in Exclude<ConfigName, 'secretKey'>]?: string };
+export type ConfigFlags = {
+  readonly [Name in Exclude<ConfigName, 'secretKey' | 'secretKeyFallbacks'>]?: string;
+};
 
 /** Gives a command the flags of some configuration. */
 export function addConfigFlags(

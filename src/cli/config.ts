@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
@@ -10,8 +9,13 @@ import {
   configOptions,
   givenConfig,
 } from './config-options.ts';
+import { minSecretBytes } from './secret-strength.ts';
 
 export type { ConfigFlags };
+
+type NameWithDefault = {
+  [Name in ConfigName]: (typeof configOptions)[Name] extends { default: string } ? Name : never;
+}[ConfigName];
 
 /** What cannot change while a process runs. Flags come before the environment. */
 export interface Config {
@@ -24,6 +28,11 @@ export interface Config {
   readonly databasePath: string;
   /** Undefined: generated at the first start and kept in the data folder. */
   readonly secretKey: string | undefined;
+  /** Older secrets that are still accepted, beside those in the data folder. */
+  readonly secretKeyFallbacks: readonly string[];
+  /** The `iss` and the `aud` of access tokens; undefined: they have none. */
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
   /** The settings that the environment holds fast. */
   readonly pinned: Partial<SettingValues>;
   readonly logLevel: (typeof logLevels)[number];
@@ -37,8 +46,10 @@ export interface MetricsAddress {
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-/** HS256 wants a key at least as long as its hash (RFC 7518 3.2). */
-const minSecretBytes = 32;
+/** Older secrets that are still accepted: a bad token is tried with each of them. */
+export const maxFallbacks = 8;
+/** What an issuer or an audience may be: nothing needs a longer name. */
+const maxPartyLength = 255;
 
 /** Every fault of the configuration, each with its mend. Exit status 2. */
 export class ConfigError extends Error {
@@ -62,8 +73,7 @@ export function readConfig(
 ): Config {
   const faults: string[] = [];
   const given = (name: ConfigName) => givenConfig(name, flags, environment);
-  const read = (name: Exclude<ConfigName, 'database' | 'secretKey'>) =>
-    given(name) ?? configOptions[name].default;
+  const read = (name: NameWithDefault) => given(name) ?? configOptions[name].default;
   const readPort = (name: 'port' | 'metricsPort') => parsePort(name, read(name), faults);
   const dataDir = resolve(read('data'));
   const { pinned, faults: settingFaults } = pinnedSettings(environment);
@@ -81,6 +91,9 @@ export function readConfig(
     dataDir,
     databasePath: readDatabase(given('database'), dataDir, faults),
     secretKey: readSecret(given('secretKey'), faults),
+    secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), faults),
+    issuer: readIssuer(given('issuer'), faults),
+    audience: readAudience(given('audience'), faults),
     pinned,
     logLevel: readLogLevel(read('logLevel'), faults),
   };
@@ -120,6 +133,51 @@ function readSecret(secret: string | undefined, faults: string[]): string | unde
   return secret;
 }
 
+/** Secrets in a row, with commas or white space between them. */
+function readFallbacks(text = '', faults: string[]): readonly string[] {
+  const label = configLabel('secretKeyFallbacks');
+  const secrets = text.split(/[\s,]+/).filter((secret) => secret !== '');
+  secrets.forEach((secret, index) => {
+    if (Buffer.byteLength(secret) >= minSecretBytes) return;
+    faults.push(
+      `${label}: number ${index + 1} is shorter than ${minSecretBytes} bytes, which no secret was.`,
+    );
+  });
+  if (secrets.length > maxFallbacks) {
+    faults.push(
+      `${label}: more than ${maxFallbacks}. Leave out those that nothing needs any more.`,
+    );
+  }
+  return secrets;
+}
+
+/** An http(s) URL without query and fragment (RFC 8414 2), which others compare by its letters. */
+function readIssuer(text: string | undefined, faults: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const isUrl =
+    text.length <= maxPartyLength && /^https?:\/\/[^\s?#]+$/.test(text) && URL.canParse(text);
+  if (!isUrl) {
+    faults.push(
+      `${configLabel('issuer')}: "${text}" is no issuer. Give the public address of this server, ` +
+        'such as https://auth.example.com.',
+    );
+  }
+  return text;
+}
+
+/** A name, or a URI where it has a colon (RFC 7519 2). */
+function readAudience(text: string | undefined, faults: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const isName = text.length <= maxPartyLength && /^[!-~]+$/.test(text);
+  if (!isName || (text.includes(':') && !URL.canParse(text))) {
+    faults.push(
+      `${configLabel('audience')}: "${text}" is no audience. Give one name, or the address of the ` +
+        'API that the tokens are for.',
+    );
+  }
+  return text;
+}
+
 function readLogLevel(text: string, faults: string[]): Config['logLevel'] {
   const level = logLevels.find((known) => known === text);
   if (level) return level;
@@ -146,35 +204,4 @@ export function ensureDataDir(dataDir: string): void {
         'Name a folder that this user may write to.',
     ]);
   }
-}
-
-/** Where the generated secret is kept. */
-export function secretKeyPath(dataDir: string): string {
-  return join(dataDir, 'secret-key');
-}
-
-/**
- * The secret of the configuration, or the one in the data folder, generated where there is none.
- *
- * @throws ConfigError where the file cannot be read or written, or holds too little
- */
-export function loadSecretKey({ secretKey, dataDir }: Config): string {
-  if (secretKey !== undefined) return secretKey;
-  const path = secretKeyPath(dataDir);
-  try {
-    // Whoever is first makes it; a second process that starts at the same time reads that one.
-    writeFileSync(path, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw new ConfigError([`Cannot write ${path} (${(error as Error).message}).`]);
-    }
-  }
-  const secret = readFileSync(path, 'utf8').trim();
-  if (Buffer.byteLength(secret) < minSecretBytes) {
-    throw new ConfigError([
-      `${path} holds less than ${minSecretBytes} bytes. Restore it from a copy; with a new one every ` +
-        'session ends.',
-    ]);
-  }
-  return secret;
 }

@@ -1,12 +1,12 @@
-import { readFileSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { packageInfo } from '../lib/own-package.ts';
 import { bytesInWords } from '../lib/words.ts';
-import { type Config, ConfigError, type ConfigFlags, readConfig, secretKeyPath } from './config.ts';
+import { type Config, ConfigError, type ConfigFlags, readConfig } from './config.ts';
 import { examineDatabase } from './doctor-database.ts';
+import { examineSecret } from './doctor-secrets.ts';
 import { explainError } from './explain-error.ts';
 import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
-import { isGuessable } from './secret-strength.ts';
 
 /** Everything that the doctor looks at, in the order in which one thing needs the other. */
 export function examineAll(flags: ConfigFlags): Finding[] {
@@ -125,44 +125,6 @@ function examineFolder({ dataDir }: Config): Finding {
   if (isOpenTo(found.mode, 0o022)) return problem(check, `others may write to ${dataDir}`, advice);
   if (isOpenTo(found.mode, 0o055)) return warning(check, `others may look into ${dataDir}`, advice);
   return ok(check, dataDir);
-}
-
-function examineSecret({ dataDir, secretKey }: Config): Finding[] {
-  const check = 'secret key';
-  const path = secretKeyPath(dataDir);
-  const found = statSync(path, { throwIfNoEntry: false });
-  const stored = found && readFileSync(path, 'utf8').trim();
-  const findings: Finding[] = [];
-  const secret = secretKey ?? stored;
-  if (secret === undefined) {
-    return [ok(check, 'is made when the server starts for the first time')];
-  }
-  if (isGuessable(secret)) {
-    findings.push(
-      problem(
-        check,
-        'can be guessed; who does can sign in as anybody',
-        'Make one with "openssl rand -base64 48". With a new one everybody signs in again.',
-      ),
-    );
-  }
-  if (found && isOpenTo(found.mode, 0o077)) {
-    findings.push(
-      problem(check, `others may read ${path}`, `Keep it for its owner: chmod 600 ${path}`),
-    );
-  }
-  if (secretKey !== undefined && stored !== undefined && stored !== secretKey) {
-    findings.push(
-      warning(
-        check,
-        `LATCHKEY_SECRET_KEY is used; ${path} holds another one`,
-        'Remove the one that is not meant: were the variable lost, everybody would have to sign in again.',
-      ),
-    );
-  }
-  if (findings.length > 0) return findings;
-  const where = secretKey === undefined ? path : 'LATCHKEY_SECRET_KEY';
-  return [ok(check, `is in ${where}; keep a copy of it`)];
 }
 
 const mebibyte = 1024 ** 2;

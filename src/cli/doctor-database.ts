@@ -4,6 +4,7 @@ import { serverPid } from '../db/sqlite/server-lock.ts';
 import { bytesInWords, countOf, durationInWords } from '../lib/words.ts';
 import { usableValue } from '../settings/registry.ts';
 import type { Config } from './config.ts';
+import { examineOlderSecrets } from './doctor-secrets.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
 import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -42,6 +43,9 @@ export function examineDatabase(config: Config): Finding[] {
     examine('migrations', () => examineMigrations(database));
     examine('newest row', () => examineNewestRow(database, Date.now()));
     examine('token lifetime', () => examineTokenLifetime(database, config));
+    findings.push(
+      ...examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
+    );
   } finally {
     file?.[Symbol.dispose]();
   }
@@ -132,11 +136,17 @@ export function examineNewestRow(
 
 const longTokenLifetimeSeconds = 3_600;
 
-function examineTokenLifetime(file: SqliteInspection, { pinned }: Config): Finding {
-  const stored = file.storedSetting('ACCESS_TOKEN_LIFETIME');
-  const seconds =
-    pinned.ACCESS_TOKEN_LIFETIME ??
-    usableValue('ACCESS_TOKEN_LIFETIME', stored === undefined ? undefined : JSON.parse(stored));
+function settingOf(
+  file: SqliteInspection,
+  { pinned }: Config,
+  name: 'ACCESS_TOKEN_LIFETIME' | 'REFRESH_TOKEN_LIFETIME',
+): number {
+  const stored = file.storedSetting(name);
+  return pinned[name] ?? usableValue(name, stored === undefined ? undefined : JSON.parse(stored));
+}
+
+function examineTokenLifetime(file: SqliteInspection, config: Config): Finding {
+  const seconds = settingOf(file, config, 'ACCESS_TOKEN_LIFETIME');
   const message = `an access token is good for ${durationInWords(seconds)}`;
   return seconds <= longTokenLifetimeSeconds
     ? ok('token lifetime', message)

@@ -1,3 +1,6 @@
+/** HS256 wants a key at least as long as its hash (RFC 7518 3.2). */
+export const minSecretBytes = 32;
+
 /** What people put where a secret belongs. */
 const words =
   /secret|change-?_?me|password|passwd|latchkey|example|insecure|django|default|replace|please|admin|test|key|jwt|token/gi;

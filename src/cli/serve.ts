@@ -4,10 +4,11 @@ import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import { isCheckout } from '../lib/own-package.ts';
 import { CommandError } from './command-error.ts';
-import { type Config, type ConfigFlags, loadSecretKey } from './config.ts';
+import type { Config, ConfigFlags } from './config.ts';
 import { addConfigFlags } from './config-options.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { examples } from './examples.ts';
+import { loadSecretKeys } from './secret-keys.ts';
 import { onStopSignal } from './stop-signals.ts';
 
 /**
@@ -18,7 +19,16 @@ const stopLimitMs = 9_500;
 
 export function addServeCommand(program: Command): void {
   const command = program.command('serve').description('Run the server.');
-  addConfigFlags(command, 'host', 'port', 'metricsHost', 'metricsPort', 'logLevel')
+  addConfigFlags(
+    command,
+    'host',
+    'port',
+    'metricsHost',
+    'metricsPort',
+    'issuer',
+    'audience',
+    'logLevel',
+  )
     .addHelpText('after', examples('latchkey serve --port 8080 --data /var/lib/latchkey'))
     .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ConfigFlags>()));
 }
@@ -40,7 +50,9 @@ async function serve(flags: ConfigFlags): Promise<void> {
   endOnFault(serverLog);
   const app = await buildApp({
     ...workspace,
-    secretKey: loadSecretKey(config),
+    ...loadSecretKeys(config),
+    issuer: config.issuer,
+    audience: config.audience,
     metrics: createMetrics(),
     log,
   });

@@ -159,6 +159,23 @@ test('a secret that is too short, also in its file', async () => {
     environment: { LATCHKEY_SECRET_KEY: 'x'.repeat(31) },
   });
   expectConfigFaults(exit, /LATCHKEY_SECRET_KEY.*shorter than 32 bytes/);
+  const several = await runToEnd(at('fallbacks'), {
+    environment: {
+      LATCHKEY_SECRET_KEY_FALLBACKS: `${'x'.repeat(32)}, ${'y'.repeat(31)}\nz${' z'.repeat(9)}`,
+      LATCHKEY_ISSUER: 'auth.example.com',
+      LATCHKEY_AUDIENCE: 'two names',
+    },
+  });
+  expectConfigFaults(
+    several,
+    ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map(
+      (number) => new RegExp(`FALLBACKS: number ${number} is shorter than 32 bytes`),
+    ),
+    /FALLBACKS: more than 8/,
+    /--issuer \/ LATCHKEY_ISSUER: "auth.example.com" is no issuer/,
+    /--audience \/ LATCHKEY_AUDIENCE: "two names" is no audience/,
+  );
+  expect(several.stderr).not.toMatch(/xxxx|yyyy/);
   const { dataDir } = copyOfGood('short-file');
   writeFileSync(join(dataDir, 'secret-key'), 'short\n');
   expectConfigFaults(await runToEnd(dataDir), /secret-key holds less than 32 bytes/);

@@ -52,3 +52,22 @@ export function nextKeyDue(
   if (nowMs + publishAheadMs < dueAtMs) return undefined;
   return { sequence, activeAtMs: Math.max(dueAtMs, nowMs + publishAheadMs) };
 }
+
+/**
+ * What a key does: `next` is published and will sign, `signs` does now, `verifies` has signed and its
+ * tokens may still live, `spent` is about to be removed, `revoked` is refused.
+ */
+export type KeyState = 'next' | 'signs' | 'verifies' | 'spent' | 'revoked';
+
+/** @param keys of the same algorithm, in order */
+export function keyStateAt<Key extends ScheduledKey>(
+  key: Key,
+  keys: readonly Key[],
+  nowMs: number,
+  tokenLifetimeMs: number,
+): KeyState {
+  if (key.revokedAtMs !== null) return 'revoked';
+  if (key.activeAtMs > nowMs) return 'next';
+  if (key === signingKeyAt(keys, nowMs)) return 'signs';
+  return isTrustedAt(key, keys, nowMs, tokenLifetimeMs) ? 'verifies' : 'spent';
+}

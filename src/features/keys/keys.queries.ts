@@ -51,6 +51,20 @@ export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Prom
   return result.numUpdatedRows > 0n;
 }
 
+/** Replaces a sealed private key, unless another process has done so. */
+export function replaceSealedKey(
+  db: Db,
+  kid: string,
+  sealed: { readonly from: string; readonly to: string },
+) {
+  return db
+    .updateTable('signing_keys')
+    .set({ sealed_private_key: sealed.to })
+    .where('kid', '=', kid)
+    .where('sealed_private_key', '=', sealed.from)
+    .execute();
+}
+
 export function deleteSigningKeys(db: Db, kids: readonly string[]) {
   return db.deleteFrom('signing_keys').where('kid', 'in', kids).execute();
 }

@@ -8,7 +8,7 @@ import {
 } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { startServer, type TestServer, testSecret } from '../../../test/harness.ts';
-import { createSigningKeys, type KeyAlgorithm } from './index.ts';
+import { createSigningKeys, type KeyAlgorithm, type SigningKeys } from './index.ts';
 import { sealPrivateKey, unsealPrivateKey } from './sealed-keys.ts';
 
 /** Verifies a token as a stranger would: with another library, from the published keys alone. */
@@ -16,9 +16,13 @@ async function verifyByJwks(server: TestServer, token: string): Promise<JWTPaylo
   const jwks = await server.send('GET', '/.well-known/jwks.json');
   const { payload } = await jwtVerify(token, createLocalJWKSet(jwks.body), {
     currentDate: new Date(server.clock.nowMs()),
+    requiredClaims: ['sub', 'iat', 'exp', 'jti', 'sid'],
+    ...names,
   });
   return payload;
 }
+
+const names = { issuer: 'https://auth.example.com', audience: 'https://api.example.com' };
 
 /** What another process, such as the command line, does with the keys of the same database. */
 function otherProcess(server: TestServer) {
@@ -40,11 +44,11 @@ describe.each<KeyAlgorithm>(['ES256', 'EdDSA'])('%s', (algorithm) => {
   } as const;
 
   test('tokens are good here, and anywhere by the published keys, across a rotation', async () => {
-    await using server = await startServer({ pinned });
+    await using server = await startServer({ pinned, ...names });
     const { id, email, access_token: before } = await server.signUp();
     const { alg, kid } = decodeProtectedHeader(before);
     expect(alg).toBe(algorithm);
-    expect(await verifyByJwks(server, before)).toMatchObject({ user_id: id });
+    expect(await verifyByJwks(server, before)).toMatchObject({ user_id: id, sub: String(id) });
     expect((await me(server, before)).status).toBe(200);
 
     // A day less a quarter of an hour on, the next key is published and does not sign yet.
@@ -110,6 +114,21 @@ describe.each<KeyAlgorithm>(['ES256', 'EdDSA'])('%s', (algorithm) => {
     ]) {
       expect((await me(server, forged)).body).toMatchObject({ status: 401, code: 'invalid_token' });
     }
+  });
+
+  test('private keys are sealed anew under a new secret, so that the old one can go', async () => {
+    await using server = await startServer({ pinned });
+    await server.signUp();
+    const withSecrets = (...secretKeys: string[]) =>
+      createSigningKeys({ ...server.deps, secretKeys });
+    const opened = async (keys: SigningKeys) =>
+      (await keys.list()).map(({ privateKey }) => privateKey !== undefined);
+    const newSecret = `${testSecret}, and newer`;
+    expect(await opened(withSecrets(newSecret))).toEqual([false]);
+    expect(await opened(withSecrets(newSecret, testSecret))).toEqual([true]);
+    await withSecrets(newSecret, testSecret).maintain();
+    expect(await opened(withSecrets(newSecret))).toEqual([true]);
+    expect(await opened(withSecrets(testSecret))).toEqual([false]);
   });
 
   test('two processes that need the first key at once make one', async () => {

@@ -6,6 +6,8 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
+import type { Db } from '../../db/database.ts';
+import { findSigningKeys, replaceSealedKey, type SigningKeyRow } from './keys.queries.ts';
 
 /** Private keys as the database has them: encrypted, so that a stolen copy signs nothing. */
 
@@ -51,5 +53,32 @@ export function unsealPrivateKey(
     return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   } catch {
     return undefined;
+  }
+}
+
+/** The private key of a row, and which of the secrets had sealed it; undefined where none had. */
+export function openPrivateKey(
+  { kid, sealed_private_key: sealed }: SigningKeyRow,
+  secretKeys: readonly string[],
+): { privateKey: KeyObject; secretKey: string } | undefined {
+  for (const secretKey of secretKeys) {
+    const privateKey = unsealPrivateKey(sealed, kid, secretKey);
+    if (privateKey) return { privateKey, secretKey };
+  }
+  return undefined;
+}
+
+/**
+ * Seals under the first of the secrets what another one of them has sealed, so that the others can
+ * be dropped.
+ */
+export async function resealKeys(db: Db, secretKeys: readonly string[]): Promise<void> {
+  const [current, ...older] = secretKeys;
+  if (current === undefined || older.length === 0) return;
+  for (const row of await findSigningKeys(db)) {
+    const opened = openPrivateKey(row, secretKeys);
+    if (!opened || opened.secretKey === current) continue;
+    const resealed = sealPrivateKey(opened.privateKey, row.kid, current);
+    await replaceSealedKey(db, row.kid, { from: row.sealed_private_key, to: resealed });
   }
 }

@@ -6,7 +6,14 @@ import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { registry } from '../../settings/registry.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { isTrustedAt, nextKeyDue, type ScheduledKey, signingKeyAt } from './key-schedule.ts';
+import {
+  isTrustedAt,
+  type KeyState,
+  keyStateAt,
+  nextKeyDue,
+  type ScheduledKey,
+  signingKeyAt,
+} from './key-schedule.ts';
 import {
   deleteSigningKeys,
   findSigningKeys,
@@ -15,7 +22,7 @@ import {
   revokeSigningKey,
   type SigningKeyRow,
 } from './keys.queries.ts';
-import { sealPrivateKey, unsealPrivateKey } from './sealed-keys.ts';
+import { openPrivateKey, resealKeys, sealPrivateKey } from './sealed-keys.ts';
 
 /** The algorithms with a public half (RFC 7518 3.4, RFC 8037 3.1). */
 export type KeyAlgorithm = 'ES256' | 'EdDSA';
@@ -43,9 +50,12 @@ export interface SigningKeys {
   trustedKey(kid: string): SigningKey | undefined;
   /** What others verify with: every key that is trusted, and those that will sign soon. */
   published(): SigningKey[];
-  /** Every key that there is, the oldest of each algorithm first. */
-  list(): Promise<SigningKey[]>;
-  /** Makes the next key of an algorithm if it is due, and removes those that nothing needs any more. */
+  /** Every key that there is, the oldest of each algorithm first, and what it does now. */
+  list(): Promise<(SigningKey & { readonly state: KeyState })[]>;
+  /**
+   * Makes the next key of an algorithm if it is due, removes those that nothing needs any more, and
+   * seals under the current secret what an older one has sealed.
+   */
   maintain(): Promise<void>;
   /** Makes the next key of an algorithm now; it signs after it has been published long enough. */
   rotate(algorithm: KeyAlgorithm): Promise<SigningKey>;
@@ -133,11 +143,16 @@ export function createSigningKeys(deps: Deps): SigningKeys {
 
     async list() {
       await reload();
-      return [...keys];
+      const nowMs = clock.nowMs();
+      return keys.map((key) => {
+        const state = keyStateAt(key, ofAlgorithm(key.algorithm), nowMs, maxTokenLifetimeMs);
+        return { ...key, state };
+      });
     },
 
     async maintain() {
       await reload();
+      await resealKeys(database.db, deps.secretKeys);
       const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
       if (algorithm !== 'HS256') {
         const rotationMs = settings.get('SIGNING_KEY_ROTATION') * 1000;
@@ -195,10 +210,6 @@ async function newKeyRow(
 
 function openKey(row: SigningKeyRow, secretKeys: readonly string[]): SigningKey {
   const publicJwk = JSON.parse(row.public_jwk) as JWK;
-  let privateKey: KeyObject | undefined;
-  for (const secretKey of secretKeys) {
-    privateKey ??= unsealPrivateKey(row.sealed_private_key, row.kid, secretKey);
-  }
   return {
     kid: row.kid,
     algorithm: row.algorithm as KeyAlgorithm,
@@ -208,6 +219,6 @@ function openKey(row: SigningKeyRow, secretKeys: readonly string[]): SigningKey 
     revokedAtMs: row.revoked_at_ms,
     publicJwk,
     publicKey: createPublicKey({ key: publicJwk, format: 'jwk' }),
-    privateKey,
+    privateKey: openPrivateKey(row, secretKeys)?.privateKey,
   };
 }

@@ -42,7 +42,7 @@ interface SignedToken {
 export interface VerifiedToken {
   readonly claims: AccessClaims;
   readonly algorithm: Algorithm;
-  /** Undefined with HS256, whose key does not change while the process runs. */
+  /** Undefined with HS256, whose secrets do not change while the process runs. */
   readonly kid: string | undefined;
 }
 
@@ -50,6 +50,9 @@ const maxTokenLength = 4_096;
 
 interface Deps {
   readonly secretKey: string;
+  readonly secretKeyFallbacks?: readonly string[];
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
   readonly clock: Clock;
   readonly settings: Settings;
   readonly keys: SigningKeys;
@@ -62,18 +65,23 @@ interface Deps {
  * Whoever keeps a verified token asks each time whether it is current; whether its user and session
  * still live is asked elsewhere, each time.
  */
-export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): AccessTokens {
+export function createAccessTokens(deps: Deps): AccessTokens {
+  const { secretKey, secretKeyFallbacks = [], clock, settings, keys } = deps;
   // Expiry and start are looked at by isCurrent, on the server's own clock.
   const options = { complete: true, ignoreExpiration: true, ignoreNotBefore: true } as const;
   const secretSigner = createSigner({ key: secretKey, algorithm: 'HS256' });
-  const secretVerifier = createVerifier({ key: secretKey, algorithms: ['HS256'], ...options });
+  const secretVerifiers = [secretKey, ...secretKeyFallbacks].map((key) =>
+    createVerifier({ key, algorithms: ['HS256'], ...options }),
+  );
+  const party = partyClaims(deps);
   const decode = createDecoder({ complete: true });
   const signers = createRecentMap<string, (claims: object) => string>(20);
   const verifiers = createRecentMap<string, (token: string) => SignedToken>(20);
 
   function sign(claims: AccessClaims): string {
     const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
-    if (algorithm === 'HS256') return secretSigner({ ...claims });
+    const payload = { ...claims, sub: String(claims.user_id), ...party };
+    if (algorithm === 'HS256') return secretSigner(payload);
     const key = keys.signingKey(algorithm);
     if (!key?.privateKey) throw new Error(`There is no key to sign with ${algorithm}.`);
     let signer = signers.get(key.kid);
@@ -82,13 +90,24 @@ export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): 
       signer = createSigner({ key: pem, algorithm, kid: key.kid });
       signers.set(key.kid, signer);
     }
-    return signer({ ...claims });
+    return signer(payload);
+  }
+
+  /** @throws Error where neither the current secret nor an older one has signed it */
+  function checkBySecret(token: string): SignedToken {
+    for (const verifier of secretVerifiers) {
+      try {
+        return verifier(token);
+      } catch {} // the next one may be the one
+    }
+    throw new Error('Signed with none of the secrets.');
   }
 
   /** @throws Error where the token is not signed by a key that is trusted */
   function check(token: string, algorithm: Algorithm): VerifiedToken {
-    if (algorithm === 'HS256')
-      return { claims: claimsOf(secretVerifier(token)), algorithm, kid: undefined };
+    if (algorithm === 'HS256') {
+      return { claims: claimsOf(checkBySecret(token), party), algorithm, kid: undefined };
+    }
     const { kid } = (decode(token) as { header: { kid?: unknown } }).header;
     const key = keys.trustedKey(String(kid));
     if (key?.algorithm !== algorithm) throw new Error('No such key.');
@@ -98,7 +117,7 @@ export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): 
       verifier = createVerifier({ key: pem, algorithms: [algorithm], ...options });
       verifiers.set(key.kid, verifier);
     }
-    return { claims: claimsOf(verifier(token)), algorithm, kid: key.kid };
+    return { claims: claimsOf(verifier(token), party), algorithm, kid: key.kid };
   }
 
   return {
@@ -120,20 +139,44 @@ export function createAccessTokens({ secretKey, clock, settings, keys }: Deps): 
   };
 }
 
+/** Who makes the tokens, and for whom (RFC 7519 4.1.1 and 4.1.3); nothing of what is not configured. */
+interface PartyClaims {
+  readonly iss?: string;
+  readonly aud?: string;
+}
+
+function partyClaims({ issuer, audience }: Deps): PartyClaims {
+  return {
+    ...(issuer !== undefined && { iss: issuer }),
+    ...(audience !== undefined && { aud: audience }),
+  };
+}
+
+/**
+ * Whether a token is from us and for us, as far as it says so (RFC 8725 3.8 and 3.9). One that does
+ * not say is good: those of the system before us do not, nor those made before it was configured.
+ */
+function isOurs({ iss, aud }: Readonly<Record<string, unknown>>, own: PartyClaims): boolean {
+  const isFromUs = iss === undefined || own.iss === undefined || iss === own.iss;
+  if (aud === undefined) return isFromUs;
+  // It says whom it is for: without a name of our own, somebody else (RFC 7519 4.1.3).
+  return isFromUs && own.aud !== undefined && [aud].flat().includes(own.aud);
+}
+
 /**
  * The claims of a token whose signature is good.
  *
  * @throws Error where they are not those of an access token
  */
-function claimsOf({ header, payload, input }: SignedToken): AccessClaims {
-  const { nbf, sid, aud } = payload;
+function claimsOf({ header, payload, input }: SignedToken, own: PartyClaims): AccessClaims {
+  const { nbf, sid } = payload;
   const json = Buffer.from(input.slice(input.indexOf('.') + 1), 'base64url').toString();
   const isGood =
     isInteger(numberSource(json, 'user_id')) &&
     isInteger(numberSource(json, 'exp')) &&
     (nbf === undefined || typeof nbf === 'number') &&
     (sid === undefined || typeof sid === 'string') &&
-    aud === undefined && // it says whom it is for, and we have no name (RFC 7519 4.1.3)
+    isOurs(payload, own) &&
     !('crit' in header); // and we know no extension (RFC 7515 4.1.11)
   if (!isGood) throw new Error('Not an access token.');
   return payload as unknown as AccessClaims;

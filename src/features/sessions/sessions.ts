@@ -48,7 +48,7 @@ const maxWaiting = 10_000;
 
 export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
   const { database, settings, clock, metrics } = deps;
-  const cipher = createTokenCipher(deps.secretKey);
+  const cipher = createTokenCipher(deps.secretKey, deps.secretKeyFallbacks);
   const accessTokens = createAccessTokens(deps);
   const counters = createRefreshCounters(metrics);
   const rotateBatches = metrics.commitBatchSize.labels({ operation: 'refresh' });

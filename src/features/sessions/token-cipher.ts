@@ -27,30 +27,51 @@ const uuid = /^(?:urn:)?(?:uuid:)?\{?([0-9a-f-]{32,64})\}?$/i;
 export interface TokenCipher {
   /** The token of a session's generation; always the same one. */
   seal(subject: TokenSubject): string;
-  /** What a token stands for; undefined unless it was sealed with this secret. */
+  /** What a token stands for; undefined unless it was sealed with one of the secrets. */
   open(token: string): TokenSubject | undefined;
 }
 
 /**
+ * Seals with the current secret, and opens what it or an older one has sealed. A token that none of
+ * them opens always costs the same.
+ *
  * @param secretKey the server's secret; keys of their own are derived from it (RFC 5869)
  */
-export function createTokenCipher(secretKey: string): TokenCipher {
-  const tagOf = createRound(secretKey, 'refresh token: tag');
-  const maskFirst = createRound(secretKey, 'refresh token: mask first half');
-  const maskSecond = createRound(secretKey, 'refresh token: mask second half');
+export function createTokenCipher(
+  secretKey: string,
+  fallbacks: readonly string[] = [],
+): TokenCipher {
+  const current = createSecretCipher(secretKey);
+  const older = fallbacks.map(createSecretCipher);
 
   return {
-    seal(subject) {
-      const plain = packSubject(subject);
-      const tag = secondHalf(tagOf(plain));
-      const first = xor(plain, firstHalf(maskFirst(tag)));
-      return formatUuid(first, xor(tag, secondHalf(maskSecond(first))));
-    },
+    seal: current.seal,
     open(token) {
       const bytes = parseUuid(token);
       if (!bytes) return undefined;
       const first = firstHalf(bytes.subarray(0, 8));
       const second = secondHalf(bytes.subarray(8));
+      let subject = current.open(first, second);
+      for (const cipher of older) subject ??= cipher.open(first, second);
+      return subject;
+    },
+  };
+}
+
+/** The cipher of one secret. A token is opened by its two halves, which stay as they are. */
+function createSecretCipher(secretKey: string) {
+  const tagOf = createRound(secretKey, 'refresh token: tag');
+  const maskFirst = createRound(secretKey, 'refresh token: mask first half');
+  const maskSecond = createRound(secretKey, 'refresh token: mask second half');
+
+  return {
+    seal(subject: TokenSubject): string {
+      const plain = packSubject(subject);
+      const tag = secondHalf(tagOf(plain));
+      const first = xor(plain, firstHalf(maskFirst(tag)));
+      return formatUuid(first, xor(tag, secondHalf(maskSecond(first))));
+    },
+    open(first: Buffer, second: Buffer): TokenSubject | undefined {
       const tag = xor(second, secondHalf(maskSecond(first)));
       const plain = xor(first, firstHalf(maskFirst(tag)));
       return timingSafeEqual(tag, secondHalf(tagOf(plain))) ? unpackSubject(plain) : undefined;

@@ -1,0 +1,101 @@
+import { statSync } from 'node:fs';
+import { serverPid } from '../db/sqlite/server-lock.ts';
+import { countOf, durationInWords } from '../lib/words.ts';
+import type { Config } from './config.ts';
+import { isOpenTo } from './file-access.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+import { moment } from './output.ts';
+import { retirableAtMs, secretKeyPath, storedSecrets } from './secret-keys.ts';
+import { isGuessable } from './secret-strength.ts';
+
+/** What the doctor looks at in the secrets. They are in none of its words. */
+export function examineSecret({ dataDir, secretKey, secretKeyFallbacks }: Config): Finding[] {
+  const check = 'secret key';
+  const path = secretKeyPath(dataDir);
+  const stored = storedSecrets(dataDir);
+  const findings: Finding[] = [];
+  const accepted = [...(secretKey === undefined ? (stored ?? []) : [secretKey])];
+  if (accepted.length === 0) {
+    return [ok(check, 'is made when the server starts for the first time')];
+  }
+  if ([...accepted, ...secretKeyFallbacks].some(isGuessable)) {
+    findings.push(
+      problem(
+        check,
+        'can be guessed; who does can sign in as anybody',
+        'Make one with "openssl rand -base64 48", and keep this one out of the fallbacks: ' +
+          'everybody signs in again.',
+      ),
+    );
+  }
+  if (stored && isOpenTo(statSync(path).mode, 0o077)) {
+    findings.push(
+      problem(check, `others may read ${path}`, `Keep it for its owner: chmod 600 ${path}`),
+    );
+  }
+  if (secretKey !== undefined && stored && stored[0] !== secretKey) {
+    findings.push(
+      warning(
+        check,
+        `LATCHKEY_SECRET_KEY is used; ${path} holds another one`,
+        'Remove the one that is not meant: were the variable lost, everybody would have to sign in again.',
+      ),
+    );
+  }
+  if (findings.length > 0) return findings;
+  const where = secretKey === undefined ? path : 'LATCHKEY_SECRET_KEY';
+  return [ok(check, `is in ${where}; keep a copy of it`)];
+}
+
+/**
+ * Whether older secrets are still needed. A session that is refreshed gets a token of the current
+ * one, so that after the longest time that a session lives without it none of an older is left.
+ */
+export function examineOlderSecrets(config: Config, sessionSeconds: number): Finding[] {
+  const check = 'older secrets';
+  const findings: Finding[] = [];
+  const older =
+    config.secretKey === undefined ? (storedSecrets(config.dataDir)?.slice(1) ?? []) : [];
+  if (older.length > 0) {
+    const rotatedMs = statSync(secretKeyPath(config.dataDir)).mtimeMs;
+    if (isServedSinceBefore(config.databasePath, rotatedMs)) {
+      findings.push(
+        warning(
+          check,
+          'the server was not restarted since the secret was rotated, and works with the older one',
+          'Restart it.',
+        ),
+      );
+    }
+    const dueMs = retirableAtMs(config.dataDir, sessionSeconds);
+    const are = `${countOf(older.length, 'older secret')} in the data folder:`;
+    findings.push(
+      dueMs > Date.now()
+        ? ok(check, `${are} needed until ${moment(dueMs)} at least`)
+        : warning(
+            check,
+            `${are} nothing needs them any more if the server was restarted since`,
+            'Drop them: latchkey secret retire',
+          ),
+    );
+  }
+  const { secretKeyFallbacks } = config;
+  if (secretKeyFallbacks.length > 0) {
+    const count = countOf(secretKeyFallbacks.length, 'older secret');
+    findings.push(
+      ok(
+        check,
+        `${count} in LATCHKEY_SECRET_KEY_FALLBACKS: each can go ${durationInWords(sessionSeconds)} ` +
+          'after the last server was restarted with a newer one',
+      ),
+    );
+  }
+  return findings;
+}
+
+/** Whether a server runs that has read its secret before a moment. It writes its lock at the start. */
+function isServedSinceBefore(databasePath: string, ms: number): boolean {
+  if (serverPid(databasePath) === undefined) return false;
+  const lock = statSync(`${databasePath}.lock`, { throwIfNoEntry: false });
+  return lock !== undefined && lock.mtimeMs < ms;
+}
