@@ -57,9 +57,10 @@ export function commandLine(dataDir: string, defaults: RunOptions = {}) {
 }
 
 /** Starts the server on the same data folder. */
-export function serve(dataDir: string) {
+export function serve(dataDir: string, environment: Readonly<Record<string, string>> = {}) {
   return startServerProcess({
     folder: dirname(dataDir),
+    environment,
     flags: ['--data', dataDir, '--log-level', 'warn'],
   });
 }

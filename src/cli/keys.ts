@@ -1,0 +1,166 @@
+import type { Command } from 'commander';
+import type { SigningKeys } from '../features/keys/index.ts';
+import { CommandError } from './command-error.ts';
+import type { ConfigFlags } from './config.ts';
+import { examples } from './examples.ts';
+import { moment, note, print, printJson, printTable, timestamp } from './output.ts';
+import { confirm } from './prompts.ts';
+import { findSecretKeys } from './secret-keys.ts';
+import type { Workspace } from './workspace.ts';
+
+interface KeyFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
+
+type ListedKey = Awaited<ReturnType<SigningKeys['list']>>[number];
+
+const jsonOption = ['--json', 'print JSON'] as const;
+
+export function addKeysCommands(program: Command): void {
+  const keys = program
+    .command('keys')
+    .description('Look at and replace the keys that sign access tokens with ES256 or EdDSA.')
+    .addHelpText('after', examples('latchkey keys list'));
+
+  keys
+    .command('list')
+    .description('List the keys: what each one does, and since when.')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nnext: published, and will sign. signs: does now. verifies: has signed, and its\n' +
+        'tokens may still live. revoked: its tokens are refused.\n' +
+        examples('latchkey keys list'),
+    )
+    .action((_options: unknown, command: Command) => list(command.optsWithGlobals()));
+
+  keys
+    .command('rotate')
+    .description('Make the next key now. It signs a quarter of an hour later, when all know it.')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nKeys rotate by themselves (SIGNING_KEY_ROTATION). One that was stolen is to be\n' +
+        'revoked: rotating goes on accepting its tokens.\n' +
+        examples('latchkey keys rotate'),
+    )
+    .action((_options: unknown, command: Command) => rotate(command.optsWithGlobals()));
+
+  keys
+    .command('revoke')
+    .description('Refuse the tokens of a key from the next request on. Clients then refresh.')
+    .argument('<kid>', 'as "latchkey keys list" has it')
+    .option('--yes', 'do not ask')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nIf it is the key that signs, the server makes another at once. Services that keep\n' +
+        'the published keys accept the old one for as long as they keep them, five minutes.\n' +
+        examples('latchkey keys revoke kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'),
+    )
+    .action((kid: string, _options: unknown, command: Command) =>
+      revoke(kid, command.optsWithGlobals()),
+    );
+}
+
+/** Runs a task on the keys. What that takes is loaded only now: help must not wait for it. */
+async function withKeys(
+  flags: KeyFlags,
+  task: (keys: SigningKeys, workspace: Workspace) => Promise<void>,
+): Promise<void> {
+  const [{ withWorkspace }, { createSigningKeys }] = await Promise.all([
+    import('./workspace.ts'),
+    import('../features/keys/index.ts'),
+  ]);
+  await withWorkspace(flags, async (workspace) => {
+    const found = findSecretKeys(workspace.config);
+    const secretKeys = found ? [found.secretKey, ...found.secretKeyFallbacks] : [];
+    await task(createSigningKeys({ ...workspace, secretKeys }), workspace);
+  });
+}
+
+async function list(flags: KeyFlags): Promise<void> {
+  await withKeys(flags, async (keys, { settings }) => {
+    const listed = await keys.list();
+    if (flags.json) return printJson(listed.map(jsonOf));
+    if (listed.length > 0) {
+      printTable(
+        ['KID', 'ALGORITHM', 'STATE', 'SIGNS FROM', 'MADE'],
+        listed.map((key) => [
+          key.kid,
+          key.algorithm,
+          key.state,
+          moment(key.activeAtMs),
+          moment(key.createdAtMs),
+        ]),
+      );
+    } else note('There are no keys.');
+    const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
+    if (algorithm === 'HS256')
+      note('Tokens are signed with the secret: ACCESS_TOKEN_ALGORITHM is HS256.');
+  });
+}
+
+async function rotate(flags: KeyFlags): Promise<void> {
+  await withKeys(flags, async (keys, { settings }) => {
+    const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
+    if (algorithm === 'HS256') {
+      throw new CommandError(
+        'Tokens are signed with the secret: ACCESS_TOKEN_ALGORITHM is HS256. To replace that: ' +
+          'latchkey secret rotate',
+      );
+    }
+    const listed = (await keys.list()).filter((key) => key.algorithm === algorithm);
+    requireOurs(listed);
+    const waiting = listed.find(({ state }) => state === 'next');
+    if (waiting) {
+      throw new CommandError(
+        `The next key, ${waiting.kid}, is there already. It signs from ${moment(waiting.activeAtMs)} on.`,
+      );
+    }
+    const { kid, activeAtMs } = await keys.rotate(algorithm);
+    if (flags.json) return printJson({ kid, algorithm, active_at: timestamp(activeAtMs) });
+    print(`Made ${kid}. It is published now, and signs from ${moment(activeAtMs)} on.`);
+  });
+}
+
+/**
+ * A key must be sealed under the server's secret, which may be in an environment that is not ours:
+ * the server could not open it.
+ *
+ * @throws CommandError where none of the keys there are opens
+ */
+function requireOurs(keys: readonly ListedKey[]): void {
+  const live = keys.filter(({ revokedAtMs }) => revokedAtMs === null);
+  if (live.some(({ privateKey }) => privateKey !== undefined)) return;
+  throw new CommandError(
+    live.length === 0
+      ? 'There is no key to follow. The server makes the first one when it runs.'
+      : "The keys are sealed under another secret. Give this command the server's: " +
+          'LATCHKEY_SECRET_KEY, or --data.',
+  );
+}
+
+async function revoke(kid: string, flags: KeyFlags): Promise<void> {
+  await withKeys(flags, async (keys) => {
+    const key = (await keys.list()).find((listed) => listed.kid === kid);
+    if (!key) throw new CommandError(`There is no key ${kid}. See: latchkey keys list`);
+    if (key.state === 'revoked') throw new CommandError(`${kid} is revoked already.`);
+    await confirm(`Refuse every token that ${kid} (${key.state}) has signed?`, flags.yes);
+    await keys.revoke(kid);
+    if (flags.json) return printJson({ kid, state: 'revoked' });
+    print(`Revoked ${kid}. Its tokens are refused from the next request on.`);
+  });
+}
+
+function jsonOf(key: ListedKey) {
+  return {
+    kid: key.kid,
+    algorithm: key.algorithm,
+    state: key.state,
+    created_at: timestamp(key.createdAtMs),
+    active_at: timestamp(key.activeAtMs),
+    revoked_at: key.revokedAtMs === null ? null : timestamp(key.revokedAtMs),
+  };
+}

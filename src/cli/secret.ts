@@ -1,0 +1,108 @@
+import type { Command } from 'commander';
+import { countOf, durationInWords } from '../lib/words.ts';
+import { CommandError } from './command-error.ts';
+import { type Config, type ConfigFlags, readConfig } from './config.ts';
+import { examples } from './examples.ts';
+import { moment, note, print, printJson } from './output.ts';
+import { confirm } from './prompts.ts';
+import {
+  retirableAtMs,
+  retireStoredSecrets,
+  rotateStoredSecret,
+  secretKeyPath,
+  storedSecrets,
+} from './secret-keys.ts';
+
+interface SecretFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
+
+const jsonOption = ['--json', 'print JSON'] as const;
+
+export function addSecretCommands(program: Command): void {
+  const secret = program
+    .command('secret')
+    .description('Replace the secret in the data folder. It is never printed.')
+    .addHelpText(
+      'after',
+      '\nWith LATCHKEY_SECRET_KEY the secret is not in the data folder: put a new one there,\n' +
+        'and the one that was there into LATCHKEY_SECRET_KEY_FALLBACKS.\n' +
+        examples('latchkey secret rotate'),
+    );
+
+  secret
+    .command('rotate')
+    .description('Make a new secret; those before it stay good, so nobody is logged out.')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nThe server uses it once it is restarted. If the old secret was stolen, retire it\n' +
+        'at once: everybody then signs in again.\n' +
+        examples('latchkey secret rotate'),
+    )
+    .action((_options: unknown, command: Command) => rotate(command.optsWithGlobals()));
+
+  secret
+    .command('retire')
+    .description('Drop the older secrets: their tokens are refused once the server is restarted.')
+    .option('--yes', 'do not ask')
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey secret retire'))
+    .action((_options: unknown, command: Command) => retire(command.optsWithGlobals()));
+}
+
+/** @throws CommandError where the secret is not in the data folder */
+function requireStoredSecret(config: Config): void {
+  if (config.secretKey === undefined) return;
+  throw new CommandError(
+    'The secret is in LATCHKEY_SECRET_KEY, not in the data folder. Put a new one there, and the one ' +
+      'that was there into LATCHKEY_SECRET_KEY_FALLBACKS.',
+  );
+}
+
+function rotate(flags: SecretFlags): void {
+  const config = readConfig(flags);
+  process.umask(0o077);
+  requireStoredSecret(config);
+  const older = rotateStoredSecret(config.dataDir);
+  const file = secretKeyPath(config.dataDir);
+  if (flags.json) {
+    printJson({ file, older_secrets: older });
+    return;
+  }
+  print(`Made a new secret in ${file}; ${countOf(older, 'older one')} still good.`);
+  note(
+    'Restart the server to use it, and keep a copy of the file. "latchkey doctor" says when ' +
+      '"latchkey secret retire" logs nobody out.',
+  );
+}
+
+async function retire(flags: SecretFlags): Promise<void> {
+  const config = readConfig(flags);
+  process.umask(0o077);
+  requireStoredSecret(config);
+  const file = secretKeyPath(config.dataDir);
+  const older = (storedSecrets(config.dataDir)?.length ?? 1) - 1;
+  if (older > 0) {
+    const seconds = await sessionSeconds(flags);
+    const dueMs = retirableAtMs(config.dataDir, seconds);
+    const count = countOf(older, 'older secret');
+    const lost =
+      dueMs <= Date.now()
+        ? `Sessions that were not refreshed for ${durationInWords(seconds)} are over anyway.`
+        : `Before ${moment(dueMs)} this logs out whoever has not refreshed since the rotation.`;
+    await confirm(`Drop ${count}? ${lost}`, flags.yes);
+  }
+  const retired = retireStoredSecrets(config.dataDir);
+  if (flags.json) return printJson({ file, retired_secrets: retired });
+  if (retired === 0) return print('There are no older secrets.');
+  print(`Dropped ${countOf(retired, 'older secret')} from ${file}.`);
+  note('Restart the server: until then it accepts them.');
+}
+
+/** How long a session lives without being refreshed. */
+async function sessionSeconds(flags: ConfigFlags): Promise<number> {
+  const { withWorkspace } = await import('./workspace.ts');
+  return withWorkspace(flags, async ({ settings }) => settings.get('REFRESH_TOKEN_LIFETIME'));
+}
