@@ -4,7 +4,12 @@ import type { Deps } from './deps.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import { createPasswords } from './features/passwords/index.ts';
-import { changePasswordRoutes, exportRoutes, profileRoutes } from './features/profile/index.ts';
+import {
+  changePasswordRoutes,
+  deleteAccountRoutes,
+  exportRoutes,
+  profileRoutes,
+} from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
   createAuthenticate,
@@ -72,6 +77,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords });
   exportRoutes(app, deps);
+  deleteAccountRoutes(app, { ...deps, passwords });
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

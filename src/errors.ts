@@ -95,6 +95,13 @@ const table = {
     member: 'detail',
     meaning: 'The `Allow` header lists the methods of this path.',
   },
+  last_superuser: {
+    status: 409,
+    title: 'The last active superuser has to stay.',
+    member: 'detail',
+    text: 'This is the last active superuser. Make another one first.',
+    meaning: 'Without one nobody could administer the server. Make another user a superuser first.',
+  },
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive.',

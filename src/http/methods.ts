@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http';
-import type { FastifyInstance, HTTPMethods, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import { AppError } from '../errors.ts';
 import type { RouteAuth } from './types.ts';
 
@@ -12,6 +12,8 @@ const allMethods = [...namedMethods, ...otherMethods];
 interface Path {
   readonly auth: RouteAuth;
   readonly methods: Set<string>;
+  /** Those that `Allow` names. */
+  readonly listed: Set<string>;
 }
 
 const pathsOf = new WeakMap<FastifyInstance, Map<string, Path>>();
@@ -24,8 +26,12 @@ export function registerMethodAnswers(app: FastifyInstance): void {
     const path = paths.get(route.url) ?? {
       auth: route.config?.auth ?? 'public',
       methods: new Set<string>(),
+      listed: new Set<string>(),
     };
-    for (const method of [route.method].flat()) path.methods.add(method);
+    for (const method of [route.method].flat()) {
+      path.methods.add(method);
+      if (!route.config?.isUnlisted) path.listed.add(method);
+    }
     paths.set(route.url, path);
   });
 }
@@ -43,8 +49,9 @@ export function answerOtherMethods(app: FastifyInstance): void {
   for (const method of otherMethods) {
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   }
-  for (const [url, { auth, methods }] of [...(pathsOf.get(app) ?? [])]) {
-    const allow = allowedMethods(methods);
+  for (const [url, { auth, methods, listed }] of [...(pathsOf.get(app) ?? [])]) {
+    const allow = allowedMethods(listed);
+    const others = allMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
     // Guarded like the methods that there are: who may not enter does not learn what there is.
     app.route({
       method: 'OPTIONS',
@@ -55,21 +62,29 @@ export function answerOtherMethods(app: FastifyInstance): void {
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
     });
     app.route({
-      method: allMethods.filter((method) => !allow.includes(method)) as HTTPMethods[],
+      method: others as HTTPMethods[],
       url,
-      config: { auth },
+      config: { auth, isUnlisted: true },
       schema: { hide: true },
       onRequest: (request, _reply, done) => {
-        done(
-          new AppError('method_not_allowed', {
-            detail: `Method "${request.method}" not allowed.`,
-            headers: { allow: allow.join(', ') },
-          }),
-        );
+        done(methodNotAllowed(request));
       },
       handler: () => undefined,
     });
   }
+}
+
+/** The 405 of a request, with the methods of its path. */
+export function methodNotAllowed(
+  { server, routeOptions: { url = '' }, method }: FastifyRequest,
+  members: Readonly<Record<string, unknown>> = {},
+): AppError {
+  const listed = pathsOf.get(server)?.get(url)?.listed ?? new Set();
+  return new AppError('method_not_allowed', {
+    detail: `Method "${method}" not allowed.`,
+    headers: { allow: allowedMethods(listed).join(', ') },
+    members,
+  });
 }
 
 export function allowedMethods(methods: ReadonlySet<string>): string[] {

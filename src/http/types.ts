@@ -29,6 +29,8 @@ declare module 'fastify' {
     auth?: RouteAuth;
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */
     isProbe?: boolean;
+    /** Left out of `Allow`, which says what the contract says. */
+    isUnlisted?: boolean;
   }
   interface FastifyRequest {
     /** Set on every route that declares `auth: 'user'`. */

@@ -62,6 +62,7 @@ export async function registerDocument(app: FastifyInstance): Promise<void> {
         ...schema,
         ...(schema?.body !== undefined && { consumes: Object.values(bodyTypes) }),
         ...(route.config?.auth === 'user' && { security: [{ bearer: [] }] }),
+        ...(route.config?.isUnlisted && { 'x-unlisted': true }),
       },
     }),
     transformObject: (document) => {
@@ -82,6 +83,8 @@ interface Document {
 }
 
 interface Operation {
+  /** As the route's `config.isUnlisted`. */
+  'x-unlisted'?: boolean;
   parameters?: { required?: boolean; schema?: { default?: unknown } }[];
   requestBody?: { required: boolean; content: Record<string, Media> };
   responses: Record<string, { headers?: Record<string, Header>; content?: Record<string, Media> }>;
@@ -110,7 +113,8 @@ interface Schema {
 /** What is the same for every operation, and what the plugin cannot know. */
 function finish(document: Document): Document {
   for (const path of Object.values(document.paths)) {
-    const methods = Object.keys(path).map((method) => method.toUpperCase());
+    const listed = Object.entries(path).filter(([, operation]) => !operation['x-unlisted']);
+    const methods = listed.map(([method]) => method.toUpperCase());
     const allow = allowedMethods(new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods));
     for (const operation of Object.values(path)) finishOperation(operation, allow);
   }
@@ -120,6 +124,7 @@ function finish(document: Document): Document {
 
 function finishOperation(operation: Operation, allow: readonly string[]): void {
   const { parameters = [], requestBody, responses } = operation;
+  delete operation['x-unlisted'];
   for (const parameter of parameters) {
     if (parameter.schema?.default !== undefined) parameter.required = false;
   }

@@ -12,7 +12,7 @@ import {
   findPasswordHash,
   findUserByEmail,
   findUserById,
-  hasOtherActiveSuperuser,
+  isLastSuperuser,
   listUsers,
   normalizeEmail,
   takenFields,
@@ -226,10 +226,9 @@ function changeUser<T>(
   });
 }
 
-/** Asked in the transaction that changes the user, so that no two of them take the last two. */
+/** @throws UserAdminError `last_superuser` */
 async function keepOneSuperuser(trx: Db, user: User): Promise<void> {
-  if (user.is_superuser === 0 || user.is_active === 0) return;
-  if (await hasOtherActiveSuperuser(trx, user.id)) return;
+  if (!(await isLastSuperuser(trx, user))) return;
   throw new UserAdminError(
     'last_superuser',
     `User ${user.id} is the last active superuser. Make another first: ` +

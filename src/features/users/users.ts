@@ -6,6 +6,7 @@ import { normalizeEmail } from './email-address.ts';
 import {
   findUserByEmail,
   findUserByUsername,
+  hasOtherActiveSuperuser,
   insertUser,
   type User,
   type UserChange,
@@ -103,4 +104,13 @@ export async function changeProfile(
     if (!isUniqueViolation(error)) throw error;
     return { user: undefined, errors: await takenFields(database.db, change, id) };
   }
+}
+
+/**
+ * Whether a user is the only active superuser, who has to stay. To be asked in the transaction that
+ * takes them away, so that no two of them take the last two.
+ */
+export async function isLastSuperuser(trx: Db, user: User): Promise<boolean> {
+  if (user.is_superuser === 0 || user.is_active === 0) return false;
+  return !(await hasOtherActiveSuperuser(trx, user.id));
 }

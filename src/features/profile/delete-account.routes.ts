@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Deps } from '../../deps.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
+import { principalOf } from '../../http/guards.ts';
+import { methodNotAllowed } from '../../http/methods.ts';
+import { errorAnswers, readByHand } from '../../http/schemas.ts';
+import type { Body } from '../../lib/fields.ts';
+import type { Passwords } from '../passwords/index.ts';
+import { deleteOwnAccount } from './delete-account.ts';
+
+const passwordBody = Type.Object(
+  { password: Type.String({ examples: ['correct horse battery'] }) },
+  { title: 'AccountDeletion' },
+);
+
+const deleted = Type.Null({ description: 'The account is gone, with its sessions.' });
+
+/** What is wrong with a body that cannot be read. */
+const unreadable: readonly ErrorCode[] = ['malformed_body', 'unsupported_media_type'];
+
+/**
+ * The contract knows no DELETE here, and answers it 405. So only a body that names a password is a
+ * deletion; any other DELETE is answered as clients know it (docs/decisions/account-deletion.md).
+ */
+export function deleteAccountRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords },
+): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/me/',
+    config: { auth: 'user', isUnlisted: true },
+    ...readByHand,
+    schema: {
+      operationId: 'deleteAccount',
+      summary: 'Delete the own account',
+      description:
+        'Deletes the account and all that is held about it, for good. Takes the password again. ' +
+        'A body that names no password is answered 405.',
+      tags: ['Profile'],
+      body: passwordBody,
+      response: {
+        204: deleted,
+        ...errorAnswers(
+          { body: true, user: true },
+          'invalid_fields',
+          'last_superuser',
+          'overloaded',
+        ),
+      },
+    },
+    errorHandler(error, request) {
+      const isUnread = error instanceof AppError && unreadable.includes(error.code);
+      throw isUnread ? methodNotAllowed(request) : error;
+    },
+    handler: async (request, reply) => {
+      const body = request.body as Body;
+      if (!namesPassword(body)) {
+        throw methodNotAllowed(request, { password: ['This field is required.'] });
+      }
+      await deleteOwnAccount(deps, principalOf(request).id, body);
+      return reply.code(204).send();
+    },
+  });
+}
+
+function namesPassword({ value }: Body): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'password');
+}
