@@ -6,9 +6,9 @@ import { createSigner } from 'fast-jwt';
 import { secretKeyPath } from '../src/cli/secret-keys.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
-import { createPasswords } from '../src/features/passwords/index.ts';
+import { type HashParameters, hashPassword } from '../src/features/passwords/password-hashes.ts';
 import { createTokenCipher } from '../src/features/sessions/token-cipher.ts';
-import { createMetrics } from '../src/lib/metrics.ts';
+import { registry } from '../src/settings/registry.ts';
 
 /** A data folder full of users, each signed in once, and the tokens and passwords to use them. */
 export interface Seeded {
@@ -24,6 +24,13 @@ export interface Seeded {
 
 export const password = 'correct horse battery staple';
 
+/** What the server hashes with as long as nobody changes it. */
+export const standardHash: HashParameters = {
+  memoryCost: registry.PASSWORD_HASH_MEMORY.default,
+  timeCost: registry.PASSWORD_HASH_PASSES.default,
+  parallelism: registry.PASSWORD_HASH_LANES.default,
+};
+
 /** Makes a data folder with so many users and sessions: a million take some seconds. */
 export async function seed(folder: string, users: number): Promise<Seeded> {
   const dataDir = join(folder, `users-${users}`);
@@ -31,7 +38,7 @@ export async function seed(folder: string, users: number): Promise<Seeded> {
   const secretKey = randomBytes(48).toString('base64url');
   writeFileSync(secretKeyPath(dataDir), secretKey, { mode: 0o600 });
   const path = join(dataDir, 'latchkey.db');
-  const passwordHash = await hashOnce();
+  const passwordHash = hashPassword(password, standardHash);
   const database = openSqlite(path);
   await applyMigrations(database);
   await database.close();
@@ -58,13 +65,6 @@ export async function seed(folder: string, users: number): Promise<Seeded> {
       spread(users, count).map((sessionId) => cipher.seal({ sessionId, generation: 0 })),
     emails: (count) => spread(users, count).map((id) => `user${id}@example.com`),
   };
-}
-
-async function hashOnce(): Promise<string> {
-  const passwords = createPasswords({ metrics: createMetrics() }, 1);
-  const hash = await passwords.hash(password);
-  await passwords.close();
-  return hash;
 }
 
 function insertUsers(path: string, users: number, passwordHash: string): void {

@@ -3,7 +3,7 @@ import { isMigrated } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { loginRoutes } from './features/login/index.ts';
-import { createPasswords } from './features/passwords/index.ts';
+import { createPasswordPolicy, createPasswords } from './features/passwords/index.ts';
 import {
   changePasswordRoutes,
   deleteAccountRoutes,
@@ -47,6 +47,7 @@ export interface AppOptions {
 /** The whole product: every feature's routes and background work, in one list. */
 export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<App> {
   const passwords = createPasswords(deps);
+  const passwordPolicy = createPasswordPolicy(deps);
   const keys = createSigningKeys({
     ...deps,
     secretKeys: [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])],
@@ -70,12 +71,12 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
 
   await options.beforeRoutes?.(app);
   jwksRoute(app, { keys });
-  registrationRoutes(app, { ...deps, passwords });
+  registrationRoutes(app, { ...deps, passwords, passwordPolicy });
   loginRoutes(app, { ...deps, passwords, sessions });
   sessionRoutes(app, { sessions });
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
-  changePasswordRoutes(app, { ...deps, passwords });
+  changePasswordRoutes(app, { ...deps, passwords, passwordPolicy });
   exportRoutes(app, deps);
   deleteAccountRoutes(app, { ...deps, passwords });
   healthRoutes(app, checkReadiness);

@@ -18,4 +18,6 @@ export interface Deps {
   /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
+  /** Where breached passwords are looked up: what the first five digits of their hash are put behind. */
+  readonly breachRangeUrl: string;
 }

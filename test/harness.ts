@@ -17,6 +17,13 @@ import { openSettings } from '../src/settings/settings.ts';
 export const testSecret = 'a secret for tests that is long enough for HS256';
 export const goodPassword = 'correct horse battery';
 
+/** The contract's own rules for a new password: none but those of its field. */
+export const anyPassword = {
+  PASSWORD_MIN_LENGTH: 1,
+  PASSWORD_BLOCKLIST_CHECK: false,
+  PASSWORD_SIMILARITY_CHECK: false,
+} as const;
+
 export interface TestClock extends Clock {
   advance(ms: number): void;
 }
@@ -122,6 +129,7 @@ export interface TestServerOptions {
   /** What access tokens name as `iss` and `aud`. */
   readonly issuer?: string;
   readonly audience?: string;
+  readonly breachRangeUrl?: string;
 }
 
 let signUps = 0;
@@ -141,6 +149,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     secretKey: testSecret,
     issuer: options.issuer,
     audience: options.audience,
+    breachRangeUrl: options.breachRangeUrl ?? 'http://127.0.0.1:9/range/', // where nobody listens
   };
   const app = await buildApp(deps, { times: options.times });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });

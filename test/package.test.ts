@@ -54,7 +54,8 @@ test('the package holds what it needs, and neither sources nor tests', () => {
   expect(files).toEqual(
     expect.arrayContaining([
       ...['LICENSE', 'README.md', 'CHANGELOG.md'],
-      ...['openapi.json', 'dist/assets/scalar.js', 'dist/THIRD-PARTY-LICENSES.txt'],
+      ...['openapi.json', 'dist/assets/scalar.js', 'dist/assets/blocklist.txt'],
+      'dist/THIRD-PARTY-LICENSES.txt',
     ]),
   );
   expect(files.filter((file) => /\.ts$|\.test\.|(^|\/)(src|test|data)\//.test(file))).toEqual([]);
@@ -80,6 +81,9 @@ test('the server runs on its own, with the declared dependencies alone', async (
   expect(registered.body).toEqual({ id: 1, username: '', email: 'ada@example.com' });
   const loggedIn = await send(server.origin, 'POST', '/api/login/', { json });
   expect(loggedIn.status).toBe(200);
+  const common = { email: 'bob@example.com', password: 'iloveyou' };
+  const refused = await send(server.origin, 'POST', '/api/register/', { json: common });
+  expect(refused.body.password).toEqual(['This password is too common.']);
 
   // The API reference comes along, though the package that it is from does not.
   const script = await send(server.origin, 'GET', '/docs/scalar.js');

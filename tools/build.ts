@@ -23,6 +23,8 @@ const inRoot = (path: string) => fileURLToPath(new URL(path, root));
  * small modules each, and loading them one by one is half of the time that a start takes.
  */
 const builtIn = ['kysely', 'typebox'];
+/** The list of common passwords, and its licence; see blocklist.ts. */
+const blocklist = 'src/features/passwords/blocklist';
 const isBuiltIn = (id: string) => builtIn.some((name) => id === name || id.startsWith(`${name}/`));
 const isOurs = (id: string) => id.startsWith('.') || id.startsWith('/') || /^[a-z]:\\/i.test(id);
 
@@ -37,7 +39,11 @@ async function build(): Promise<void> {
     external: (id) => !isOurs(id) && !isBuiltIn(id),
   });
   await bundle.write({ dir: inRoot('dist'), format: 'esm', chunkFileNames: '[name].js' });
-  const licences = builtIn.map((name) => readLicence(name));
+  const ofPasswords = readFileSync(inRoot(`${blocklist}.license.txt`), 'utf8');
+  const licences = [
+    ...builtIn.map((name) => readLicence(name)),
+    `blocklist.txt, from @zxcvbn-ts/language-common\n\n${ofPasswords}`,
+  ];
   writeFileSync(inRoot('dist/THIRD-PARTY-LICENSES.txt'), licences.join('\n\n'));
 
   // The page of the API reference. It is a development dependency: it brings hundreds of packages, of
@@ -47,6 +53,7 @@ async function build(): Promise<void> {
     inRoot('node_modules/@scalar/api-reference/dist/browser/standalone.js'),
     inRoot('dist/assets/scalar.js'),
   );
+  copyFileSync(inRoot(`${blocklist}.txt`), inRoot('dist/assets/blocklist.txt'));
   chmodSync(inRoot('dist/main.js'), 0o755);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes what is made from the program: openapi.json and docs/reference/. Run by `npm run generate`;
- * a test fails where a file is stale.
+ * Writes what is made from the program: openapi.json and docs/reference/; and the list of common
+ * passwords. Run by `npm run generate`; a test fails where a file is stale.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import {
   settingDefinition,
   settingNames,
 } from '../src/settings/registry.ts';
+import { blocklistLicence, blocklistText } from './blocklist.ts';
 import { describeApi } from './describe-api/describe-api.ts';
 
 const root = new URL('../', import.meta.url);
@@ -26,6 +27,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/settings.md', settingsPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/cli.md', cliPage()],
+    ['src/features/passwords/blocklist.txt', blocklistText()],
+    ['src/features/passwords/blocklist.license.txt', blocklistLicence()],
   ]);
 }
 

@@ -69,6 +69,11 @@ export const configOptions = {
     default: '9464',
     text: 'the port that metrics and health are served on, 0 for any free one, "off" for none',
   },
+  breachRangeUrl: {
+    variable: 'LATCHKEY_BREACH_RANGE_URL',
+    default: 'https://api.pwnedpasswords.com/range/',
+    text: 'where `PASSWORD_BREACH_CHECK` looks passwords up: five digits of a hash are put behind it',
+  },
   logLevel: {
     flag: '--log-level <level>',
     variable: 'LATCHKEY_LOG_LEVEL',
@@ -81,7 +86,10 @@ export type ConfigName = keyof typeof configOptions;
 
 /** The flags of a command line, as commander hands them over. */
 export type ConfigFlags = {
-  readonly [Name in Exclude<ConfigName, 'secretKey' | 'secretKeyFallbacks'>]?: string;
+  readonly [Name in Exclude<
+    ConfigName,
+    'secretKey' | 'secretKeyFallbacks' | 'breachRangeUrl'
+  >]?: string;
 };
 
 /** Gives a command the flags of some configuration. */

@@ -33,6 +33,8 @@ export interface Config {
   /** The `iss` and the `aud` of access tokens; undefined: they have none. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
+  /** Where breached passwords are looked up. */
+  readonly breachRangeUrl: string;
   /** The settings that the environment holds fast. */
   readonly pinned: Partial<SettingValues>;
   readonly logLevel: (typeof logLevels)[number];
@@ -94,6 +96,7 @@ export function readConfig(
     secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), faults),
     issuer: readIssuer(given('issuer'), faults),
     audience: readAudience(given('audience'), faults),
+    breachRangeUrl: readRangeUrl(read('breachRangeUrl'), faults),
     pinned,
     logLevel: readLogLevel(read('logLevel'), faults),
   };
@@ -176,6 +179,17 @@ function readAudience(text: string | undefined, faults: string[]): string | unde
     );
   }
   return text;
+}
+
+function readRangeUrl(url: string, faults: string[]): string {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol !== 'https:' && protocol !== 'http:') {
+    faults.push(
+      `${configLabel('breachRangeUrl')}: "${url}" is no address. Give one that five digits can be ` +
+        `put behind, such as ${configOptions.breachRangeUrl.default}`,
+    );
+  }
+  return url;
 }
 
 function readLogLevel(text: string, faults: string[]): Config['logLevel'] {

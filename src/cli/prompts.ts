@@ -29,12 +29,12 @@ const attempts = 3;
  * Gets a new password: from standard input with `--password-stdin`, else typed twice, unseen. Never
  * from an argument, which other users of the machine, and the shell's history, could read.
  *
- * @param faultsOf says what is wrong with a password; undefined where nothing is
+ * @param faultsOf says what is wrong with a password; it is asked for again then
  * @throws UsageError where there is no terminal, or the two differ too often
  */
 export async function readNewPassword(
   fromStdin: boolean | undefined,
-  faultsOf: (password: string) => string[] | undefined,
+  faultsOf: (password: string) => Promise<string[]>,
   otherWays = '',
 ): Promise<string> {
   if (fromStdin) return readPasswordLine();
@@ -44,7 +44,7 @@ export async function readNewPassword(
     );
   }
   const { default: ask } = await import('@inquirer/password');
-  const validate = (text: string) => faultsOf(text)?.join(' ') ?? true;
+  const validate = async (text: string) => (await faultsOf(text)).join(' ') || true;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const first = await ask({ message: 'Password:', validate }, { output: process.stderr });
     const again = await ask({ message: 'The same again:' }, { output: process.stderr });

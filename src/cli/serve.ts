@@ -53,6 +53,7 @@ async function serve(flags: ConfigFlags): Promise<void> {
     ...loadSecretKeys(config),
     issuer: config.issuer,
     audience: config.audience,
+    breachRangeUrl: config.breachRangeUrl,
     metrics: createMetrics(),
     log,
   });

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Passwords } from '../features/passwords/index.ts';
+import type { PasswordPolicy, Passwords } from '../features/passwords/index.ts';
 import type { UserName, UserView } from '../features/user-admin/index.ts';
 import { countOf } from '../lib/words.ts';
 import { UsageError } from './command-error.ts';
@@ -160,17 +160,33 @@ async function withUsers(
   await withWorkspace(flags, (workspace) => task(workspace, tools));
 }
 
-async function withPasswords<T>(task: (passwords: Passwords) => Promise<T>): Promise<T> {
-  const [{ createPasswords }, { createMetrics }] = await Promise.all([
-    import('../features/passwords/index.ts'),
-    import('../lib/metrics.ts'),
-  ]);
-  const passwords = createPasswords({ metrics: createMetrics() }, 1);
-  try {
-    return await task(passwords);
-  } finally {
-    await passwords.close();
-  }
+interface PasswordTools {
+  readonly passwordPolicy: PasswordPolicy;
+  /** Runs a task with threads that hash, and ends them. */
+  withPasswords<T>(task: (passwords: Passwords) => Promise<T>): Promise<T>;
+}
+
+async function passwordTools({ config, settings }: Workspace): Promise<PasswordTools> {
+  const [{ createPasswordPolicy, createPasswords }, { createMetrics }, { createServerLog }] =
+    await Promise.all([
+      import('../features/passwords/index.ts'),
+      import('../lib/metrics.ts'),
+      import('./log.ts'),
+    ]);
+  const { breachRangeUrl } = config;
+  const { log } = await createServerLog('warn');
+  const deps = { settings, log, metrics: createMetrics(), breachRangeUrl };
+  return {
+    passwordPolicy: createPasswordPolicy(deps),
+    async withPasswords(task) {
+      const passwords = createPasswords(deps, 1);
+      try {
+        return await task(passwords);
+      } finally {
+        await passwords.close();
+      }
+    },
+  };
 }
 
 async function create(address: string, flags: UserFlags): Promise<void> {
@@ -179,13 +195,15 @@ async function create(address: string, flags: UserFlags): Promise<void> {
   }
   await withUsers(flags, async (workspace, tools) => {
     const email = await tools.checkNewEmail(workspace, address); // before anything is typed
+    const hashing = await passwordTools(workspace);
+    const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, { email });
     const password =
       flags.password === false
         ? null
-        : await readNewPassword(flags.passwordStdin, tools.newPasswordFaults, ' or --no-password');
+        : await readNewPassword(flags.passwordStdin, faultsOf, ' or --no-password');
     const account = { email, password, isSuperuser: flags.superuser ?? false };
-    const user = await withPasswords((passwords) =>
-      tools.addUser({ ...workspace, passwords }, account),
+    const user = await hashing.withPasswords((passwords) =>
+      tools.addUser({ ...workspace, ...hashing, passwords }, account),
     );
     if (flags.json) return printJson(jsonOf(user));
     print(`Made ${user.isSuperuser ? 'superuser' : 'user'} ${user.id}, ${printable(user.email)}.`);
@@ -247,9 +265,11 @@ async function show(name: string, flags: UserFlags): Promise<void> {
 async function setPassword(name: string, flags: UserFlags): Promise<void> {
   await withUsers(flags, async (workspace, tools) => {
     const user = await tools.findUser(workspace, userName(name));
-    const password = await readNewPassword(flags.passwordStdin, tools.newPasswordFaults);
-    const ended = await withPasswords((passwords) =>
-      tools.setUserPassword({ ...workspace, passwords }, user.id, password),
+    const hashing = await passwordTools(workspace);
+    const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, user);
+    const password = await readNewPassword(flags.passwordStdin, faultsOf);
+    const ended = await hashing.withPasswords((passwords) =>
+      tools.setUserPassword({ ...workspace, ...hashing, passwords }, user.id, password),
     );
     if (flags.json) return printJson({ id: user.id, ended_sessions: ended });
     print(`Set the password of ${called(user)}; ${countOf(ended, 'session')} ended.`);

@@ -8,6 +8,8 @@ export interface Metrics {
   readonly refreshes: Counter<'outcome'>;
   readonly hashQueueDepth: Gauge;
   readonly hashSeconds: Histogram;
+  readonly hashThreadFailures: Counter;
+  readonly breachChecks: Counter<'outcome'>;
   readonly commitBatchSize: Histogram<'operation'>;
 }
 
@@ -47,6 +49,17 @@ export function createMetrics(): Metrics {
       name: 'latchkey_password_hash_duration_seconds',
       help: 'Time from asking for a password hash to having it, waiting included.',
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers,
+    }),
+    hashThreadFailures: new Counter({
+      name: 'latchkey_password_hash_thread_failures_total',
+      help: 'Threads for password hashes that ended while they had nothing to do.',
+      registers,
+    }),
+    breachChecks: new Counter({
+      name: 'latchkey_password_breach_checks_total',
+      help: 'New passwords looked up among those of known breaches, by outcome.',
+      labelNames: ['outcome'],
       registers,
     }),
     commitBatchSize: new Histogram({

@@ -8,7 +8,7 @@ export interface IntegerSetting {
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
-  readonly unit: 'seconds' | 'sessions';
+  readonly unit: 'seconds' | 'sessions' | 'characters' | 'KiB' | 'passes' | 'lanes';
   readonly description: string;
 }
 
@@ -102,6 +102,59 @@ export const registry = {
     unit: 'seconds',
     description:
       'How long an ended or expired session is kept, so that it can be told why it ended.',
+  },
+  PASSWORD_MIN_LENGTH: {
+    type: 'integer',
+    default: 8,
+    minimum: 1,
+    maximum: 64,
+    unit: 'characters',
+    description: 'How long a new password is at least. Those that are set already stay good.',
+  },
+  PASSWORD_BLOCKLIST_CHECK: {
+    type: 'boolean',
+    default: true,
+    description: 'Whether a new password that is on the list of common ones is refused.',
+  },
+  PASSWORD_SIMILARITY_CHECK: {
+    type: 'boolean',
+    default: true,
+    description:
+      'Whether a new password that is like the e-mail address or the user name is refused.',
+  },
+  PASSWORD_BREACH_CHECK: {
+    type: 'boolean',
+    default: false,
+    description:
+      'Whether a new password is looked up among those of known breaches, at ' +
+      '`LATCHKEY_BREACH_RANGE_URL`. It is told five digits of a hash, never the password. Where ' +
+      'it does not answer within a second, the password is taken.',
+  },
+  PASSWORD_HASH_MEMORY: {
+    type: 'integer',
+    default: 19_456,
+    minimum: 19_456,
+    maximum: 262_144,
+    unit: 'KiB',
+    description:
+      'The memory of one Argon2id hash. As many are made at once as there are cores. Older hashes ' +
+      'are replaced when their users sign in.',
+  },
+  PASSWORD_HASH_PASSES: {
+    type: 'integer',
+    default: 2,
+    minimum: 2,
+    maximum: 10,
+    unit: 'passes',
+    description: 'How often Argon2id goes over its memory.',
+  },
+  PASSWORD_HASH_LANES: {
+    type: 'integer',
+    default: 1,
+    minimum: 1,
+    maximum: 8,
+    unit: 'lanes',
+    description: 'Into how many lanes Argon2id divides its memory. One thread computes them all.',
   },
 } as const satisfies Record<string, SettingDefinition>;
 

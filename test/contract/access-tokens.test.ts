@@ -3,7 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
 import { endUserSessions } from '../../src/features/sessions/index.ts';
 import { deleteUser, updateUser } from '../../src/features/users/index.ts';
-import { type SignedUp, startServer, type TestServer, testSecret } from '../harness.ts';
+import {
+  goodPassword,
+  type SignedUp,
+  startServer,
+  type TestServer,
+  testSecret,
+} from '../harness.ts';
 import { type HeaderLine, sendRaw } from '../raw-http.ts';
 import { expectProblem, unauthorized } from './problem.ts';
 
@@ -365,7 +371,7 @@ describe('on a public endpoint an Authorization header does no harm', () => {
     ['another scheme', () => 'Negotiate !'],
   ])('%s', async (_name, authorization) => {
     const headers = { authorization: authorization() };
-    const credentials = { email: `public${user.id}@example.com`, password: 'x' };
+    const credentials = { email: `public${user.id}@example.com`, password: goodPassword };
     const post = (path: string, json: unknown) => server.send('POST', path, { json, headers });
     const registered = await post('/api/register/', credentials);
     expect(registered.status).toBe(201);

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { goodPassword, startServer } from '../harness.ts';
+import { anyPassword, goodPassword, startServer } from '../harness.ts';
 import { badField, expectProblem } from './problem.ts';
 import { type Body, sendBody as send } from './send-body.ts';
 
-const server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600 } });
+const server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600, ...anyPassword } });
 const user = await server.signUp();
 afterAll(() => server[Symbol.asyncDispose]());
 

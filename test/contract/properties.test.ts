@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endCauseTable, errorTable } from '../../src/errors.ts';
-import { type Answer, type SignedUp, startServer, type TestServer } from '../harness.ts';
+import {
+  type Answer,
+  anyPassword,
+  type SignedUp,
+  startServer,
+  type TestServer,
+} from '../harness.ts';
 import { type HeaderLine, sendRaw } from '../raw-http.ts';
 
 /** Whatever a client sends: a status that the contract knows, a problem document, and never a fault of ours. */
@@ -9,7 +15,7 @@ import { type HeaderLine, sendRaw } from '../raw-http.ts';
 let server: TestServer;
 let user: SignedUp;
 beforeAll(async () => {
-  server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600 } });
+  server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600, ...anyPassword } });
   user = await server.signUp();
 });
 afterAll(() => server[Symbol.asyncDispose]());

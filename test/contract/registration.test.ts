@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findUserByEmail } from '../../src/features/users/index.ts';
-import { goodPassword, startServer, type TestServer } from '../harness.ts';
+import { anyPassword, goodPassword, startServer, type TestServer } from '../harness.ts';
 import { badField, expectProblem } from './problem.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ pinned: anyPassword });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

@@ -45,6 +45,7 @@ test('configuration is as the page says: its defaults, and each variable has an 
     },
     logLevel: configOptions.logLevel.default,
     dataDir: resolve(configOptions.data.default),
+    breachRangeUrl: configOptions.breachRangeUrl.default,
   });
   const other: Record<string, string> = {
     LATCHKEY_SECRET_KEY: 'x'.repeat(32),
@@ -52,6 +53,7 @@ test('configuration is as the page says: its defaults, and each variable has an 
     LATCHKEY_ISSUER: 'https://auth.example.com',
     LATCHKEY_LOG_LEVEL: 'debug',
     LATCHKEY_DATABASE_URL: 'sqlite:other.db',
+    LATCHKEY_BREACH_RANGE_URL: 'https://example.com/range/',
   };
   for (const { variable } of Object.values(configOptions)) {
     const changed = readConfig({}, { [variable]: other[variable] ?? '1' });

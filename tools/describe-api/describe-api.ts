@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
+import { configOptions } from '../../src/cli/config-options.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createMetrics } from '../../src/lib/metrics.ts';
 import { openSettings } from '../../src/settings/settings.ts';
@@ -18,6 +19,7 @@ export async function describeApi(): Promise<string> {
       log: pino({ level: 'silent' }),
       metrics: createMetrics(),
       secretKey: randomUUID(),
+      breachRangeUrl: configOptions.breachRangeUrl.default,
     },
     { beforeRoutes: registerDocument },
   );

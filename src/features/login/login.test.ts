@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { startServer } from '../../../test/harness.ts';
+import { goodPassword, startServer } from '../../../test/harness.ts';
+import { setSetting } from '../../settings/change-settings.ts';
+import { parseSetting } from '../../settings/registry.ts';
 import { createUser, findUserByEmail } from '../users/index.ts';
 
 const djangoHash =
@@ -36,4 +38,40 @@ test('an account without a password cannot be signed in to', async () => {
     expect(answer.status).toBe(401);
     expect(answer.body.error).toBe('Invalid credentials');
   }
+});
+
+test('a change of the hash parameters holds for the next hash, and replaces old ones at login', async () => {
+  await using server = await startServer();
+  const { email } = await server.signUp();
+  const hashNow = async () =>
+    (await findUserByEmail(server.deps.database.db, email))?.password_hash;
+  const old = await hashNow();
+  expect(old).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+
+  const origin = { actor: 'test', reason: '' };
+  await setSetting(server.deps, 'PASSWORD_HASH_MEMORY', '20480', origin);
+  await setSetting(server.deps, 'PASSWORD_HASH_PASSES', '3', origin);
+  await setSetting(server.deps, 'PASSWORD_HASH_LANES', '2', origin);
+  const login = (password: string) =>
+    server.send('POST', '/api/login/', { json: { email, password } });
+  expect((await login('wrong')).status).toBe(401);
+  expect(await hashNow()).toBe(old);
+  expect((await login(goodPassword)).status).toBe(200);
+  expect(await hashNow()).toMatch(/^\$argon2id\$v=19\$m=20480,t=3,p=2\$/);
+  expect((await login(goodPassword)).status).toBe(200);
+
+  const next = await server.signUp();
+  expect((await findUserByEmail(server.deps.database.db, next.email))?.password_hash).toMatch(
+    /^\$argon2id\$v=19\$m=20480,t=3,p=2\$/,
+  );
+});
+
+test.each([
+  ['PASSWORD_HASH_MEMORY', '19455'],
+  ['PASSWORD_HASH_MEMORY', '262145'],
+  ['PASSWORD_HASH_PASSES', '1'],
+  ['PASSWORD_HASH_PASSES', '11'],
+  ['PASSWORD_HASH_LANES', '0'],
+] as const)('%s does not take %s', (name, text) => {
+  expect(() => parseSetting(name, text)).toThrow(/ is from \d+ to \d+ /);
 });

@@ -31,12 +31,14 @@ export async function login(
   const oldHash = user?.password_hash ?? null;
   const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
   if (!user || oldHash === null || !isRight) throw refused(deps, 'refused');
+  // Here and not by `start` alone: its transaction would take time that a wrong password does not.
+  if (user.is_active === 0) throw refused(deps, 'inactive');
   if (newHash) {
     const hashes = { from: oldHash, to: newHash };
     await replacePasswordHash(deps.database.db, user.id, hashes, deps.clock.nowMs());
   }
   const pair = await deps.sessions.start(user.id, origin);
-  if (!pair) throw refused(deps, 'inactive');
+  if (!pair) throw refused(deps, 'inactive'); // since we looked
   deps.metrics.signIns.inc({ outcome: 'success' });
   return pair;
 }

@@ -1,1 +1,6 @@
+export {
+  createPasswordPolicy,
+  type PasswordOwner,
+  type PasswordPolicy,
+} from './password-policy.ts';
 export { createPasswords, type Passwords, passwordField } from './passwords.ts';

@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts';
 import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
-import type { Passwords } from '../passwords/index.ts';
+import type { PasswordPolicy, Passwords } from '../passwords/index.ts';
 import { changeOwnPassword } from './change-password.ts';
 
 const passwordBody = Type.Object(
@@ -22,7 +22,7 @@ const changed = Type.Object(
 
 export function changePasswordRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords },
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
 ): void {
   app.route({
     method: 'POST',
@@ -32,7 +32,9 @@ export function changePasswordRoutes(
     schema: {
       operationId: 'changePassword',
       summary: 'Change the own password',
-      description: 'Ends every other session of the user; the one of this access token stays.',
+      description:
+        'Ends every other session of the user; the one of this access token stays. The new password ' +
+        'has to pass the policy that registration has.',
       tags: ['Profile'],
       body: passwordBody,
       response: {

@@ -1,8 +1,14 @@
 import type { Deps } from '../../deps.ts';
-import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
-import { type Passwords, passwordField } from '../passwords/index.ts';
+import {
+  type Body,
+  completeFields,
+  type FieldErrors,
+  readFields,
+  throwFieldErrors,
+} from '../../lib/fields.ts';
+import { type PasswordPolicy, type Passwords, passwordField } from '../passwords/index.ts';
 import { endUserSessions } from '../sessions/index.ts';
-import { findPasswordHash, replacePasswordHash } from '../users/index.ts';
+import { findPasswordHash, findUserById, replacePasswordHash } from '../users/index.ts';
 
 const fields = { current_password: passwordField, new_password: passwordField };
 const notRight = { current_password: ['The password is not correct.'] };
@@ -19,16 +25,21 @@ export interface Own {
  * @throws AppError `invalid_fields`, `invalid_body`, `overloaded`
  */
 export async function changeOwnPassword(
-  { database, clock, passwords }: Deps & { passwords: Passwords },
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
   own: Own,
   body: Body,
 ): Promise<void> {
+  const { database, clock, passwords } = deps;
   const { current_password: current, new_password: next } = completeFields(
     readFields(body, fields, 'is bad'),
   );
   const oldHash = await findPasswordHash(database.db, own.id);
-  const { isRight } = await passwords.verify(oldHash, current);
-  if (!isRight || oldHash === null) return throwFieldErrors(notRight);
+  const [{ isRight }, faults] = await Promise.all([
+    passwords.verify(oldHash, current),
+    newPasswordFaults(deps, own.id, next),
+  ]);
+  throwFieldErrors({ ...(!isRight && notRight), ...faults });
+  if (oldHash === null) return throwFieldErrors(notRight);
   const hashes = { from: oldHash, to: await passwords.hash(next) };
   await database.db.transaction().execute(async (trx) => {
     const isReplaced = await replacePasswordHash(trx, own.id, hashes, clock.nowMs());
@@ -37,4 +48,14 @@ export async function changeOwnPassword(
       exceptId: own.sessionId,
     });
   });
+}
+
+async function newPasswordFaults(
+  { database, passwordPolicy }: Deps & { passwordPolicy: PasswordPolicy },
+  id: number,
+  password: string,
+): Promise<FieldErrors> {
+  const owner = await findUserById(database.db, id);
+  const faults = owner ? await passwordPolicy.faultsOf(password, owner) : [];
+  return faults.length > 0 ? { new_password: faults } : {};
 }

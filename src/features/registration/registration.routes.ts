@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { errorAnswers, profileSchema, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
-import type { Passwords } from '../passwords/index.ts';
+import type { PasswordPolicy, Passwords } from '../passwords/index.ts';
 import { register } from './registration.ts';
 
 const registrationBody = Type.Object(
@@ -16,7 +16,7 @@ const registrationBody = Type.Object(
 
 export function registrationRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords },
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
 ): void {
   app.route({
     method: 'POST',
@@ -26,6 +26,10 @@ export function registrationRoutes(
     schema: {
       operationId: 'register',
       summary: 'Create an account',
+      description:
+        'A new password has to pass the policy of the server as well: a least length, not a common ' +
+        'one, not like the address, and where that is switched on not from a known breach. It is ' +
+        'asked once every field is good by itself; all that it finds is in the list of `password`.',
       tags: ['Accounts'],
       body: registrationBody,
       response: {

@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
-import { type Body, completeFields, readFields } from '../../lib/fields.ts';
-import { type Passwords, passwordField } from '../passwords/index.ts';
+import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
+import { type PasswordPolicy, type Passwords, passwordField } from '../passwords/index.ts';
 import {
   createUser,
   emailField,
@@ -19,12 +19,14 @@ const fields = { email: emailField, password: passwordField };
  * @throws AppError `invalid_fields`, `invalid_body`, `overloaded`
  */
 export async function register(
-  deps: Deps & { passwords: Passwords },
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
   body: Body,
 ): Promise<Profile> {
   const { values, errors } = readFields(body, fields, 'is bad');
   const taken = await takenFields(deps.database.db, { email: values.email });
   const { email, password } = completeFields({ values, errors: { ...errors, ...taken } });
+  const faults = await deps.passwordPolicy.faultsOf(password, { email });
+  if (faults.length > 0) throwFieldErrors({ password: faults });
   const passwordHash = await deps.passwords.hash(password);
   const user = await createUser(deps, { email, passwordHash });
   // Somebody took it while we hashed.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
 import { openSqlite } from '../../db/sqlite/sqlite-database.ts';
-import { createPasswords } from '../passwords/index.ts';
+import { createPasswordPolicy, createPasswords } from '../passwords/index.ts';
 import {
   activateUser,
   addUser,
@@ -16,16 +16,17 @@ import {
 } from './index.ts';
 
 async function addUsers(server: TestServer, count: number, isSuperuser = false): Promise<void> {
-  await using passwords = hashing(server);
+  await using hashes = hashing(server);
   for (let n = 1; n <= count; n += 1) {
     const account = { email: `user_${n}@example.com`, password: null, isSuperuser };
-    await addUser({ ...server.deps, ...passwords }, account);
+    await addUser({ ...server.deps, ...hashes }, account);
   }
 }
 
 function hashing({ deps }: TestServer) {
   const passwords = createPasswords(deps, 1);
-  return { passwords, [Symbol.asyncDispose]: () => passwords.close() };
+  const passwordPolicy = createPasswordPolicy(deps);
+  return { passwords, passwordPolicy, [Symbol.asyncDispose]: () => passwords.close() };
 }
 
 test('addresses and passwords follow the rules of registration', async () => {
@@ -47,11 +48,18 @@ test('addresses and passwords follow the rules of registration', async () => {
     message: 'USER_1@example.com: user with this email address already exists.',
   });
 
-  expect(newPasswordFaults('x')).toBeUndefined();
-  expect(newPasswordFaults('   ')).toEqual(['This field may not be blank.']);
-  expect(newPasswordFaults('\0')).toEqual(['Null characters are not allowed.']);
-  expect(newPasswordFaults('x'.repeat(129))).toEqual([
+  const deps = { passwordPolicy: createPasswordPolicy(server.deps) };
+  const faults = (text: string) => newPasswordFaults(deps, text, { email: 'ada@example.com' });
+  expect(await faults(goodPassword)).toEqual([]);
+  expect(await faults('   ')).toEqual(['This field may not be blank.']);
+  expect(await faults('\0')).toEqual(['Null characters are not allowed.']);
+  expect(await faults('x'.repeat(129))).toEqual([
     'Ensure this field has no more than 128 characters.',
+  ]);
+  expect(await faults(' example ')).toEqual([
+    'This password is too short. It must contain at least 8 characters.',
+    'This password is too common.',
+    'The password is too similar to the email address.',
   ]);
 });
 

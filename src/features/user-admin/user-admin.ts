@@ -1,8 +1,13 @@
 import type { Database, Db } from '../../db/database.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { completeFields, readFields } from '../../lib/fields.ts';
+import { completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
 import { OperatorError } from '../../lib/operator-error.ts';
-import { type Passwords, passwordField } from '../passwords/index.ts';
+import {
+  type PasswordOwner,
+  type PasswordPolicy,
+  type Passwords,
+  passwordField,
+} from '../passwords/index.ts';
 import { countLiveSessions, endUserSessions } from '../sessions/index.ts';
 import {
   createUser,
@@ -126,17 +131,35 @@ function addressTaken(email: string): UserAdminError {
   return new UserAdminError('email_taken', `${email}: ${emailTaken}`);
 }
 
+/** What it takes to set a password. */
+interface PasswordDeps {
+  readonly passwords: Passwords;
+  readonly passwordPolicy: PasswordPolicy;
+}
+
 function readPassword(text: string) {
   return readFields({ value: { password: text } }, { password: passwordField }, 'is bad');
 }
 
-/** What is wrong with a password that is to be set; undefined where nothing is. */
-export function newPasswordFaults(text: string): string[] | undefined {
-  return readPassword(text).errors.password;
+/** What is wrong with a password that is to be set; empty where nothing is. */
+export async function newPasswordFaults(
+  { passwordPolicy }: Pick<PasswordDeps, 'passwordPolicy'>,
+  text: string,
+  owner: PasswordOwner,
+): Promise<string[]> {
+  const { values, errors } = readPassword(text);
+  if (values.password === undefined) return errors.password ?? [];
+  return passwordPolicy.faultsOf(values.password, owner);
 }
 
 /** @throws AppError `invalid_fields` */
-function hashNewPassword(deps: { passwords: Passwords }, text: string): Promise<string> {
+async function hashNewPassword(
+  deps: PasswordDeps,
+  text: string,
+  owner: PasswordOwner,
+): Promise<string> {
+  const faults = await newPasswordFaults(deps, text, owner);
+  if (faults.length > 0) throwFieldErrors({ password: faults });
   return deps.passwords.hash(completeFields(readPassword(text)).password);
 }
 
@@ -147,12 +170,12 @@ function hashNewPassword(deps: { passwords: Passwords }, text: string): Promise<
  * @throws AppError `invalid_fields`, UserAdminError `email_taken`
  */
 export async function addUser(
-  deps: Deps & { passwords: Passwords },
+  deps: Deps & PasswordDeps,
   account: { email: string; password: string | null; isSuperuser: boolean },
 ): Promise<UserView> {
   const { password, isSuperuser } = account;
   const email = await checkNewEmail(deps, account.email);
-  const passwordHash = password === null ? null : await hashNewPassword(deps, password);
+  const passwordHash = password === null ? null : await hashNewPassword(deps, password, { email });
   const user = await createUser(deps, { email, passwordHash, isSuperuser });
   if (!user) throw addressTaken(email); // while we hashed
   return viewOf(user);
@@ -165,11 +188,12 @@ export async function addUser(
  * @throws AppError `invalid_fields`, UserAdminError `no_such_user`
  */
 export async function setUserPassword(
-  deps: Deps & { passwords: Passwords },
+  deps: Deps & PasswordDeps,
   id: number,
   password: string,
 ): Promise<number> {
-  const password_hash = await hashNewPassword(deps, password);
+  const owner = await findUser(deps, { id });
+  const password_hash = await hashNewPassword(deps, password, owner);
   return changeUser(deps, id, async (trx, _user, nowMs) => {
     await updateUser(trx, id, { password_hash, updated_at_ms: nowMs });
     return endUserSessions(trx, id, 'password_changed', nowMs);

@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+import { Piscina } from 'piscina';
+import { AppError } from '../../errors.ts';
+import type { Metrics } from '../../lib/metrics.ts';
+import { isSource } from '../../lib/own-package.ts';
+import type { HashTask, Verification } from './hash-worker.ts';
+
+/** How many hashes may wait for each thread: about two seconds of work. */
+const maxWaitingPerThread = 128;
+
+/** The threads that hash, and the queue before them. */
+export interface HashPool {
+  /** @throws AppError `overloaded` where too many wait */
+  run(task: HashTask): Promise<string | Verification>;
+  close(): Promise<void>;
+}
+
+const workerFile = isSource ? './hash-worker.ts' : './hash-worker.js';
+
+/** @param worker what the threads run; replaced by the test of a thread that fails */
+export function createHashPool(
+  { metrics, log }: { metrics: Metrics; log: Logger },
+  threads: number,
+  worker = new URL(workerFile, import.meta.url).href,
+): HashPool {
+  const maxQueue = threads * maxWaitingPerThread;
+  const pool = new Piscina<HashTask, string | Verification>({
+    filename: worker,
+    minThreads: 0, // a thread that waits for the next sign-in would hold 25 MB
+    maxThreads: threads,
+    idleTimeout: 60_000,
+    maxQueue,
+  });
+  // A thread that fails at work fails its task. One that fails between tasks has nobody to tell: the
+  // pool has put another in its place, and without a listener the whole process would end.
+  pool.on('error', (error: unknown) => {
+    metrics.hashThreadFailures.inc();
+    log.error({ err: error }, 'a thread for password hashes failed');
+  });
+
+  return {
+    async run(task) {
+      const done = metrics.hashSeconds.startTimer();
+      try {
+        const result = pool.run(task);
+        metrics.hashQueueDepth.set(pool.queueSize);
+        return await result;
+      } catch (error) {
+        if (pool.queueSize < maxQueue) throw error;
+        throw new AppError('overloaded', { cause: error, headers: { 'retry-after': '2' } });
+      } finally {
+        metrics.hashQueueDepth.set(pool.queueSize);
+        done();
+      }
+    },
+    async close() {
+      await pool.close({ force: true }); // nobody waits any more for what has not begun
+    },
+  };
+}
