@@ -19,16 +19,16 @@ export function examineDatabase(config: Config): Finding[] {
   }
   const findings = [examineFile(databasePath)];
   /** @returns whether there is no problem */
-  const examine = (check: string, look: () => Finding) => {
-    let finding: Finding;
+  const examine = (check: string, look: () => Finding | Finding[]) => {
+    let found: Finding[];
     try {
-      finding = look();
+      found = [look()].flat();
     } catch (error) {
       const { text } = explainError(explainDatabaseError(error, databasePath));
-      finding = problem(check, text, 'Mend this first.');
+      found = [problem(check, text, 'Mend this first.')];
     }
-    findings.push(finding);
-    return finding.status !== 'problem';
+    findings.push(...found);
+    return found.every(({ status }) => status !== 'problem');
   };
   examine('server', () => examineServer(databasePath));
   let file: SqliteInspection | undefined;
@@ -43,8 +43,8 @@ export function examineDatabase(config: Config): Finding[] {
     examine('migrations', () => examineMigrations(database));
     examine('newest row', () => examineNewestRow(database, Date.now()));
     examine('token lifetime', () => examineTokenLifetime(database, config));
-    findings.push(
-      ...examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
+    examine('older secrets', () =>
+      examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
     );
   } finally {
     file?.[Symbol.dispose]();
