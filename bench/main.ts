@@ -3,6 +3,7 @@ import { cpus, loadavg, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { type Figure, Servers } from './figures/bench.ts';
+import { disk } from './figures/disk.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
 import { memory, ready } from './figures/start.ts';
 import { type FigureResult, formatDetails, formatTable } from './report.ts';
@@ -10,7 +11,10 @@ import { type Seeded, seed } from './seed.ts';
 
 /** `npm run bench`: starts the real server, loads it, and holds each figure against its limit. */
 
-const figures: Readonly<Record<string, Figure>> = { me, refresh, login, storm, ready, memory };
+const figures: Readonly<Record<string, Figure>> = {
+  ...{ me, refresh, login, storm },
+  ...{ ready, memory, disk },
+};
 const defaultUsers = [1_000, 1_000_000];
 
 interface Options {
