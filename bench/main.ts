@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, platform, release } from 'node:os';
-import { join } from 'node:path';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { Argument, Command } from 'commander';
 import { type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
 import { memory, ready } from './figures/start.ts';
+import { machine, say, withWorkFolder } from './machine.ts';
+import { number } from './options.ts';
+import { parityCommand } from './parity/parity.ts';
 import { type FigureResult, formatDetails, formatTable } from './report.ts';
 import { type Seeded, seed } from './seed.ts';
 
@@ -38,34 +40,18 @@ await new Command('npm run bench --')
   .option('--json [file]', 'the results as JSON, in a file or in place of the table')
   .addHelpText('after', '\nExample:\n  npm run bench -- me refresh --users 1000 --rounds 3')
   .action(bench)
+  .enablePositionalOptions() // both have --json
+  .addCommand(parityCommand)
   .parseAsync();
-
-function number(text: string): number {
-  const value = Number(text);
-  if (value > 0) return value;
-  throw new InvalidArgumentError('It takes a number above 0.');
-}
 
 function addNumber(text: string, before: readonly number[] = []): number[] {
   return [...before, Math.ceil(number(text))];
 }
 
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
 async function bench(names: readonly string[], options: Options): Promise<void> {
-  // Beside the sources and not in /tmp, which on many machines is no disk.
-  const parent = join(import.meta.dirname, '.work');
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'run-'));
   const loadBefore = loadavg()[0] ?? 0;
-  try {
-    const results = await measure(names, options, folder);
-    report(results, options, loadBefore);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const results = await withWorkFolder((folder) => measure(names, options, folder));
+  report(results, options, loadBefore);
 }
 
 async function measure(
@@ -99,16 +85,4 @@ function report(results: readonly FigureResult[], { json, ...options }: Options,
   }
   if (json !== undefined) writeFileSync(json, `${text}\n`);
   process.stdout.write(`\n${formatTable(results)}\n${formatDetails(results)}`);
-}
-
-/** What the figures hold for. A machine that is not idle at the start gives poor ones. */
-function machine(loadBefore: number) {
-  return {
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    system: `${platform()} ${release()}`,
-    node: process.version,
-    loadBefore,
-    at: new Date().toISOString(),
-  };
 }

@@ -21,8 +21,12 @@ export interface Server {
 }
 
 /** The product, as an operator starts it, on a data folder; its log goes where nobody looks. */
-export function startLatchkey(dataDir: string): Promise<Server> {
-  return startServer(['dist/main.js', 'serve', '--port', '0', '--data', dataDir], '/api/me/');
+export function startLatchkey(
+  dataDir: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const command = ['dist/main.js', 'serve', '--port', '0', '--data', dataDir];
+  return startServer(command, '/api/me/', settings);
 }
 
 /** A server of one bare Fastify route; see limits/bare-server.ts. */
@@ -30,13 +34,17 @@ export function startBareServer(): Promise<Server> {
   return startServer(['bench/limits/bare-server.ts'], '/bare');
 }
 
-async function startServer(args: readonly string[], path: string): Promise<Server> {
+async function startServer(
+  args: readonly string[],
+  path: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const startedAt = performance.now();
   const nowhere = openSync('/dev/null', 'w');
   const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('LATCHKEY_'));
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: Object.fromEntries(environment),
+    env: { ...Object.fromEntries(environment), ...settings },
     stdio: ['ignore', 'pipe', nowhere],
   });
   closeSync(nowhere);

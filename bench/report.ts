@@ -58,7 +58,8 @@ function quantity(value: number | undefined, unit: FigureResult['unit']): string
   return unit === '/s' ? `${text}/s` : `${text} ${unit}`;
 }
 
-function layOut(rows: readonly (readonly string[])[]): string {
+/** Rows in columns, the first one being their heads. */
+export function layOut(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
