@@ -5,8 +5,8 @@ import { foldCase } from '../../lib/text.ts';
 /**
  * The common passwords that ship with us; see tools/blocklist.ts for where they come from.
  *
- * They are searched as they stand in the file, because 49,000 strings in a set take 40 times the
- * memory of their bytes, and they are read at the first use: many processes never ask.
+ * They are searched as they stand in the file: their bytes take 0.4 MB, a set of 49,000 strings 3 MB of
+ * heap. And they are read at the first use: many processes never ask.
  */
 let list: Buffer | undefined;
 
