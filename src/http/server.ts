@@ -12,6 +12,7 @@ import { registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
+import { compileSchemasLazily } from './schema-compilers.ts';
 import type { EdgeDeps } from './types.ts';
 
 /** How long things may take. Tests shorten it; there is nothing to configure. */
@@ -93,6 +94,7 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
   });
   registerGuards(app, deps);
   registerBodies(app);
+  compileSchemasLazily(app);
   app.addHook('onRoute', (route) => {
     if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
   });
