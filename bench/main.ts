@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { Argument, Command } from 'commander';
+import { algorithms } from './figures/algorithms.ts';
 import { type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
@@ -14,7 +15,7 @@ import { type Seeded, seed } from './seed.ts';
 /** `npm run bench`: starts the real server, loads it, and holds each figure against its limit. */
 
 const figures: Readonly<Record<string, Figure>> = {
-  ...{ me, refresh, login, storm },
+  ...{ me, algorithms, refresh, login, storm },
   ...{ ready, memory, disk },
 };
 const defaultUsers = [1_000, 1_000_000];

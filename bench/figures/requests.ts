@@ -11,7 +11,7 @@ import { compare, type Pair } from './compare.ts';
 
 /** What a server does with requests: how many a second, and how long each takes. */
 
-const connections = 64;
+export const connections = 64;
 /** How many users are at it at the same time. */
 const activeUsers = 10_000;
 /** So many that those of a million are renewed all over their table, not the same few again. */
@@ -20,18 +20,23 @@ const loginConnections = 16;
 /** A pace that leaves the server idle most of the time: its times are then its own, no queue's. */
 const calmPerSecond = 2_000;
 
+/** What reading the profile should reach, of a bare route. */
+export const profileTarget = {
+  target: '>= 0.50',
+  isMet: ({ ratio }: { ratio: number }) => ratio >= 0.5,
+};
+
 /** The profile, read by many users. */
 export async function me(bench: Bench): Promise<FigureResult[]> {
   await using started = new Started();
   const plan = { connections, seconds: bench.seconds };
-  const limit = await bareSide(started, bench, 'bare GET', meWork, plan);
+  const limit = await bareSide(started, bench, 'bare GET', plan);
   const pairs = await ourPairs(started, bench, limit, meWork, plan);
   return await compare(bench, pairs, {
     figure: 'me',
     title: 'GET /api/me/',
     unit: '/s',
-    target: '>= 0.50',
-    isMet: ({ ratio }) => ratio >= 0.5,
+    ...profileTarget,
   });
 }
 
@@ -39,7 +44,7 @@ export async function me(bench: Bench): Promise<FigureResult[]> {
 export async function refresh(bench: Bench): Promise<FigureResult[]> {
   await using started = new Started();
   const plan = { connections, seconds: bench.seconds };
-  const limit = await bareSide(started, bench, 'bare POST', refreshWork, plan);
+  const limit = await bareSide(started, bench, 'bare POST', plan, refreshWork);
   const pairs = await ourPairs(started, bench, limit, refreshWork, plan);
   const results = await compare(bench, pairs, {
     figure: 'refresh',
@@ -122,12 +127,13 @@ export async function storm(bench: Bench): Promise<FigureResult[]> {
 type Plan = Omit<LoadRun, 'port'>;
 type Work = (database: Seeded, path?: string) => LoadWork;
 
-async function bareSide(
+/** The limit of what a server of one bare route does with the same requests. */
+export async function bareSide(
   started: Started,
   { databases, servers }: Bench,
   name: string,
-  workOn: Work,
   plan: Plan,
+  workOn: Work = meWork,
 ): Promise<Side> {
   const generator = await started.add(startGenerator(workOn(databases[0], '/bare')));
   return throughput(name, await servers.bare(), generator, plan);
@@ -150,7 +156,11 @@ async function ourPairs(
 }
 
 function meWork(database: Seeded, path = '/api/me/'): LoadWork {
-  const tokens = database.accessTokens(activeUsers);
+  return readProfiles(database.accessTokens(activeUsers), path);
+}
+
+/** Reads the profile with one token after the other. */
+export function readProfiles(tokens: readonly string[], path = '/api/me/'): LoadWork {
   const request = (token: string) =>
     `GET ${path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${token}\r\n\r\n`;
   return { kind: 'requests', requests: tokens.map(request) };
