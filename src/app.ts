@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { isMigrated } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
+import { createLimits } from './features/limits/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import { createPasswordPolicy, createPasswords } from './features/passwords/index.ts';
 import {
@@ -17,6 +18,8 @@ import {
   ownSessionRoutes,
   sessionRoutes,
   startSweeping,
+  sweepKnownAddresses,
+  sweepSessions,
 } from './features/sessions/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
@@ -52,7 +55,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     ...deps,
     secretKeys: [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])],
   });
-  const sessions = createSessions({ ...deps, keys });
+  const limits = createLimits(deps);
+  const sessions = createSessions({ ...deps, keys, limits });
   const edge = createEdge(
     {
       ...deps,
@@ -71,21 +75,21 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
 
   await options.beforeRoutes?.(app);
   jwksRoute(app, { keys });
-  registrationRoutes(app, { ...deps, passwords, passwordPolicy });
-  loginRoutes(app, { ...deps, passwords, sessions });
-  sessionRoutes(app, { sessions });
+  registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
+  loginRoutes(app, { ...deps, passwords, sessions, limits });
+  sessionRoutes(app, { sessions, limits });
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
-  changePasswordRoutes(app, { ...deps, passwords, passwordPolicy });
+  changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   exportRoutes(app, deps);
-  deleteAccountRoutes(app, { ...deps, passwords });
+  deleteAccountRoutes(app, { ...deps, passwords, limits });
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);
   problemPages(app);
   answerOtherMethods(app);
 
-  const sweeper = startSweeping(deps);
+  const sweepers = [sweepSessions, sweepKnownAddresses].map((step) => startSweeping(deps, step));
   const rotation = maintainKeys(deps, keys);
   await app.ready();
   await operations.ready();
@@ -101,7 +105,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     refuseNewRequests,
     async close() {
       refuseNewRequests();
-      await sweeper.stop();
+      await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
       rotation.stop();
       await app.close();
       await operations.close(); // last: until then it tells how the server is

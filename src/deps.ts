@@ -15,6 +15,8 @@ export interface Deps {
   readonly secretKey: string;
   /** Older secrets: what was signed or sealed with one of them is still good. */
   readonly secretKeyFallbacks?: readonly string[];
+  /** The proxies whose word is taken for where a request comes from; absent: none. */
+  readonly trustedProxies?: readonly string[];
   /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;

@@ -129,6 +129,13 @@ const table = {
     text: 'The request headers are too large.',
     meaning: 'Send fewer or shorter headers.',
   },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests.',
+    member: 'detail',
+    text: 'Too many requests. Try again later.',
+    meaning: 'A limit is reached, which `RateLimit-Policy` names. Wait for `Retry-After` seconds.',
+  },
   internal_error: {
     status: 500,
     title: 'Something went wrong on the server.',

@@ -14,6 +14,7 @@ const features = [
   'settings-admin',
   'webhooks',
   'email',
+  'limits',
   'keys',
   'users',
   'roles',

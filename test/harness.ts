@@ -124,6 +124,9 @@ export interface SignedUp {
 
 export interface TestServerOptions {
   readonly pinned?: Partial<SettingValues>;
+  /** Off unless asked for: tests send more from one address than people do. */
+  readonly hasRateLimits?: boolean;
+  readonly trustedProxies?: readonly string[];
   readonly times?: EdgeTimes;
   readonly log?: Logger;
   /** What access tokens name as `iss` and `aud`. */
@@ -142,10 +145,14 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const clock = createTestClock();
   const deps: Deps = {
     database,
-    settings: await openSettings(database, options.pinned),
+    settings: await openSettings(database, {
+      ...(!options.hasRateLimits && { RATE_LIMITS_ENABLED: false }),
+      ...options.pinned,
+    }),
     clock,
     log: options.log ?? pino({ level: 'silent' }),
     metrics: createMetrics(),
+    trustedProxies: options.trustedProxies ?? [],
     secretKey: testSecret,
     issuer: options.issuer,
     audience: options.audience,

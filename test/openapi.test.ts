@@ -177,7 +177,9 @@ describe('each operation is described in full', () => {
       expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
       expect(faults(schema, value)).toEqual([]);
     }
-    const own = { 401: 'WWW-Authenticate', 405: 'Allow', 503: 'Retry-After' }[status];
+    const own = { 401: 'WWW-Authenticate', 405: 'Allow', 429: 'RateLimit', 503: 'Retry-After' }[
+      status
+    ];
     expect(Object.keys(headers)).toEqual(
       expect.arrayContaining(['Cache-Control', ...(own ? [own] : [])]),
     );

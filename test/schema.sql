@@ -1,3 +1,10 @@
+CREATE TABLE "known_addresses" (
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "network" text not null,
+  "last_used_at_ms" bigint not null,
+  constraint "known_addresses_key" primary key ("user_id", "network")
+);
+
 CREATE TABLE "schema_migrations" (
   "name" varchar(255) not null primary key,
   "timestamp" varchar(255) not null

@@ -57,6 +57,13 @@ export const configOptions = {
     default: '8000',
     text: 'the port to listen on, 0 for any free one',
   },
+  trustedProxies: {
+    flag: '--trusted-proxies <list>',
+    variable: 'LATCHKEY_TRUSTED_PROXIES',
+    text:
+      'the proxies whose X-Forwarded-For is believed: addresses, networks such as 10.0.0.0/8, or ' +
+      'loopback, linklocal, uniquelocal; separated by commas',
+  },
   metricsHost: {
     flag: '--metrics-host <address>',
     variable: 'LATCHKEY_METRICS_HOST',

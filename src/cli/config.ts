@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { createNetworks, networkNames } from '../lib/ip-address.ts';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
 import {
@@ -21,6 +22,8 @@ type NameWithDefault = {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Addresses, networks, or names of some. */
+  readonly trustedProxies: readonly string[];
   /** Where metrics and health are served; undefined: nowhere. */
   readonly metrics: MetricsAddress | undefined;
   readonly dataDir: string;
@@ -82,6 +85,7 @@ export function readConfig(
   const config: Config = {
     host: read('host'),
     port: readPort('port'),
+    trustedProxies: readTrustedProxies(given('trustedProxies'), faults),
     metrics:
       read('metricsPort') === 'off'
         ? undefined
@@ -123,6 +127,24 @@ function readDatabase(url: string | undefined, dataDir: string, faults: string[]
     );
   }
   return resolve(url.replace(/^(sqlite|file):(\/\/)?/, ''));
+}
+
+function readTrustedProxies(text: string | undefined, faults: string[]): string[] {
+  const proxies = (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  for (const proxy of proxies) {
+    try {
+      createNetworks([proxy]);
+    } catch (error) {
+      faults.push(
+        `${configLabel('trustedProxies')}: ${(error as Error).message} Give addresses (10.0.0.5), ` +
+          `networks (10.0.0.0/8), or ${networkNames.join(', ')}, separated by commas.`,
+      );
+    }
+  }
+  return proxies;
 }
 
 function readSecret(secret: string | undefined, faults: string[]): string | undefined {

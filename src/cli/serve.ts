@@ -23,6 +23,7 @@ export function addServeCommand(program: Command): void {
     command,
     'host',
     'port',
+    'trustedProxies',
     'metricsHost',
     'metricsPort',
     'issuer',
@@ -51,6 +52,7 @@ async function serve(flags: ConfigFlags): Promise<void> {
   const app = await buildApp({
     ...workspace,
     ...loadSecretKeys(config),
+    trustedProxies: config.trustedProxies,
     issuer: config.issuer,
     audience: config.audience,
     breachRangeUrl: config.breachRangeUrl,

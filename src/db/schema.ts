@@ -4,6 +4,7 @@ import type { Generated } from 'kysely';
 export interface Schema {
   users: UserTable;
   sessions: SessionTable;
+  known_addresses: KnownAddressTable;
   signing_keys: SigningKeyTable;
   settings: SettingTable;
   setting_changes: SettingChangeTable;
@@ -43,6 +44,15 @@ export interface SessionTable {
   device: string | null;
   /** The hash of the Idempotency-Key of its last refresh. */
   retry_key: Generated<string | null>;
+}
+
+/** Where a user has signed in from; see docs/decisions/rate-limits.md. */
+export interface KnownAddressTable {
+  user_id: number;
+  /** An IPv4 address, or the /64 of an IPv6 one. */
+  network: string;
+  /** To the day: it is not written at every sign-in. */
+  last_used_at_ms: number;
 }
 
 /** A key pair that signs access tokens; see docs/decisions/signing-keys.md. */

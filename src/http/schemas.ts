@@ -108,6 +108,7 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
   malformed_body: { detail: 'JSON parse error - unexpected text at position 12' },
   method_not_allowed: { detail: 'Method "TRACE" not allowed.' },
   unsupported_media_type: { detail: 'Unsupported media type "text/plain" in request.' },
+  rate_limited: { detail: 'Too many requests. Try again in 873 seconds.' },
   not_ready: {
     detail: 'Not ready: the database does not answer.',
     members: { failed_checks: ['database'] },
@@ -118,6 +119,17 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
 const headersOf: Readonly<Record<number, object>> = {
   401: { 'WWW-Authenticate': header('How to authenticate.', 'Bearer') },
   405: { Allow: header('The methods of this path.', 'POST, OPTIONS') },
+  429: {
+    'Retry-After': header('When to try again, in seconds.', '873'),
+    'RateLimit-Policy': header(
+      'The limit that is reached: how many (`q`) in how many seconds (`w`).',
+      '"login_failures_per_account";q=10;w=900',
+    ),
+    RateLimit: header(
+      'How many are left (`r`), and for how many seconds (`t`).',
+      '"login_failures_per_account";r=0;t=873',
+    ),
+  },
   503: { 'Retry-After': header('When to try again, in seconds.', '1') },
 };
 

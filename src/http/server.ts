@@ -4,6 +4,7 @@ import Fastify, {
   type onRequestHookHandler,
 } from 'fastify';
 import { AppError } from '../errors.ts';
+import { trustedNetworks, warnOfUntrustedProxy } from './client-address.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { drainOnClose } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
@@ -46,7 +47,9 @@ export interface Edge {
 export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edge {
   const requestIds = createRequestIds();
   const refuseSocket = createSocketRefusal(requestIds, deps.log);
+  const isTrusted = trustedNetworks(deps);
   const app = Fastify({
+    trustProxy: isTrusted ?? false,
     logger: false, // one line a request, written by observeRequests
     genReqId: requestIds,
     bodyLimit: bodyLimitBytes,
@@ -89,6 +92,7 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
   refuseTunnels(app, refuseSocket);
   registerErrors(app, deps.log);
   observeRequests(app, deps);
+  warnOfUntrustedProxy(app, deps.log, isTrusted);
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
   });

@@ -18,6 +18,8 @@ export interface RequestPrincipal {
 export interface EdgeDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** The proxies whose `X-Forwarded-For` is believed: addresses, networks, or names of some. */
+  readonly trustedProxies?: readonly string[];
   /** Before a request is looked at: what other processes have committed becomes known. */
   sync(): Answer<void>;
   /** @throws AppError 401 */

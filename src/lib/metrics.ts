@@ -6,6 +6,7 @@ export interface Metrics {
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>;
   readonly signIns: Counter<'outcome'>;
   readonly refreshes: Counter<'outcome'>;
+  readonly rateLimited: Counter<'limit'>;
   readonly hashQueueDepth: Gauge;
   readonly hashSeconds: Histogram;
   readonly hashThreadFailures: Counter;
@@ -38,6 +39,12 @@ export function createMetrics(): Metrics {
       name: 'latchkey_refreshes_total',
       help: 'Attempts to refresh a session, by outcome.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: 'latchkey_rate_limited_total',
+      help: 'Requests that were refused because a limit is reached, by the limit.',
+      labelNames: ['limit'],
       registers,
     }),
     hashQueueDepth: new Gauge({

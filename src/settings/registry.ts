@@ -1,3 +1,5 @@
+import { type LimitUnit, rateLimitSettings } from './rate-limits.ts';
+
 /**
  * Every live setting: its type, default, bounds and one sentence. Validation, the environment names
  * (`LATCHKEY_<NAME>`), the CLI, the admin form and the reference page are all made from this.
@@ -8,7 +10,7 @@ export interface IntegerSetting {
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
-  readonly unit: 'seconds' | 'sessions' | 'characters' | 'KiB' | 'passes' | 'lanes';
+  readonly unit: 'seconds' | 'sessions' | 'characters' | 'KiB' | 'passes' | 'lanes' | LimitUnit;
   readonly description: string;
 }
 
@@ -156,6 +158,7 @@ export const registry = {
     unit: 'lanes',
     description: 'Into how many lanes Argon2id divides its memory. One thread computes them all.',
   },
+  ...rateLimitSettings,
 } as const satisfies Record<string, SettingDefinition>;
 
 export type SettingName = keyof typeof registry;

@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration';
 import * as base from './0001-base.ts';
 import * as sessionDetails from './0002-session-details.ts';
 import * as signingKeys from './0003-signing-keys.ts';
+import * as knownAddresses from './0004-known-addresses.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -11,4 +12,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-base': base,
   '0002-session-details': sessionDetails,
   '0003-signing-keys': signingKeys,
+  '0004-known-addresses': knownAddresses,
 };

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
+import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { type Sessions, sessionOriginOf } from '../sessions/index.ts';
 import { login } from './login.ts';
@@ -17,7 +18,7 @@ const loginBody = Type.Object(
 
 export function loginRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; sessions: Sessions },
+  deps: Deps & { passwords: Passwords; sessions: Sessions; limits: Limits },
 ): void {
   app.route({
     method: 'POST',
@@ -27,17 +28,23 @@ export function loginRoutes(
     schema: {
       operationId: 'login',
       summary: 'Sign in',
-      description: 'Every failure gets the same answer, and takes the same time.',
+      description:
+        'Every failure gets the same answer, and takes the same time. A client that still has a token ' +
+        'of an earlier session of the account, even an expired one, may send it as `Authorization: ' +
+        'Bearer`: then the failures of others do not keep it out.',
       tags: ['Sessions'],
       body: loginBody,
       response: {
         200: tokenPairSchema,
-        ...errorAnswers({ body: true }, 'invalid_credentials', 'overloaded'),
+        ...errorAnswers({ body: true }, 'invalid_credentials', 'rate_limited', 'overloaded'),
       },
     },
     handler: async (request, reply) => {
       reply.headers(neverStored);
-      return login(deps, request.body as Body, sessionOriginOf(request));
+      return login(deps, request.body as Body, {
+        origin: sessionOriginOf(request),
+        authorization: request.headers.authorization,
+      });
     },
   });
 }

@@ -1,7 +1,9 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { type Body, textMember } from '../../lib/fields.ts';
+import { countedNetwork } from '../../lib/ip-address.ts';
 import { codePointLength } from '../../lib/text.ts';
+import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
 import {
@@ -10,35 +12,57 @@ import {
   normalizeEmail,
   replacePasswordHash,
 } from '../users/index.ts';
+import { loginLimits } from './login-limits.ts';
+
+/** Where a login comes from. */
+export interface LoginClient {
+  readonly origin: SessionOrigin;
+  /** A token of an earlier session says that the device is no stranger to the account. */
+  readonly authorization: string | undefined;
+}
 
 /**
  * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
  * and one without a password cost the same hash as a wrong password.
  *
- * @throws AppError `invalid_credentials`, `overloaded`
+ * @throws AppError `invalid_credentials`, `rate_limited`, `overloaded`
  */
 export async function login(
-  deps: Deps & { passwords: Passwords; sessions: Sessions },
+  deps: Deps & { passwords: Passwords; sessions: Sessions; limits: Limits },
   body: Body,
-  origin: SessionOrigin,
+  { origin, authorization }: LoginClient,
 ): Promise<TokenPair> {
   const email = textMember(body, 'email');
   const password = textMember(body, 'password');
   if (!email || !password) throw refused(deps, 'malformed');
-  const user = isPossible(email, password)
-    ? await findUserByEmail(deps.database.db, normalizeEmail(email))
-    : undefined;
+  const emailNormalized = isPossible(email, password) ? normalizeEmail(email) : undefined;
+  const user =
+    emailNormalized === undefined
+      ? undefined
+      : await findUserByEmail(deps.database.db, emailNormalized);
+  const accountKey = deps.limits.accountKey(emailNormalized ?? email.toLowerCase());
+  const source = { network: countedNetwork(origin.address), authorization };
+  const limits = await loginLimits(deps.sessions, { accountKey, userId: user?.id }, source);
+  using guess = await deps.limits.beginGuess(...limits.counted);
   const oldHash = user?.password_hash ?? null;
   const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
-  if (!user || oldHash === null || !isRight) throw refused(deps, 'refused');
+  if (!user || oldHash === null || !isRight) {
+    await guess.fail();
+    throw refused(deps, 'refused');
+  }
   // Here and not by `start` alone: its transaction would take time that a wrong password does not.
-  if (user.is_active === 0) throw refused(deps, 'inactive');
+  if (user.is_active === 0) {
+    await guess.fail(); // as a wrong password: or what is not counted would tell that it is right
+    throw refused(deps, 'inactive');
+  }
+  await guess.succeed();
   if (newHash) {
     const hashes = { from: oldHash, to: newHash };
     await replacePasswordHash(deps.database.db, user.id, hashes, deps.clock.nowMs());
   }
   const pair = await deps.sessions.start(user.id, origin);
   if (!pair) throw refused(deps, 'inactive'); // since we looked
+  if (limits.forgiven) await deps.limits.forget(...limits.forgiven);
   deps.metrics.signIns.inc({ outcome: 'success' });
   return pair;
 }

@@ -4,6 +4,8 @@ import type { Deps } from '../../deps.ts';
 import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
+import { countedNetwork } from '../../lib/ip-address.ts';
+import type { Limits } from '../limits/index.ts';
 import type { PasswordPolicy, Passwords } from '../passwords/index.ts';
 import { changeOwnPassword } from './change-password.ts';
 
@@ -22,7 +24,7 @@ const changed = Type.Object(
 
 export function changePasswordRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
 ): void {
   app.route({
     method: 'POST',
@@ -39,11 +41,19 @@ export function changePasswordRoutes(
       body: passwordBody,
       response: {
         200: changed,
-        ...errorAnswers({ body: true, user: true }, 'invalid_fields', 'invalid_body', 'overloaded'),
+        ...errorAnswers(
+          { body: true, user: true },
+          'invalid_fields',
+          'invalid_body',
+          'rate_limited',
+          'overloaded',
+        ),
       },
     },
     handler: async (request) => {
-      await changeOwnPassword(deps, principalOf(request), request.body as Body);
+      const { id, sessionId } = principalOf(request);
+      const own = { id, sessionId, network: countedNetwork(request.ip) };
+      await changeOwnPassword(deps, own, request.body as Body);
       return { success: 'Password changed.' };
     },
   });

@@ -6,26 +6,20 @@ import {
   readFields,
   throwFieldErrors,
 } from '../../lib/fields.ts';
-import { type PasswordPolicy, type Passwords, passwordField } from '../passwords/index.ts';
+import { type PasswordPolicy, passwordField } from '../passwords/index.ts';
 import { endUserSessions } from '../sessions/index.ts';
-import { findPasswordHash, findUserById, replacePasswordHash } from '../users/index.ts';
+import { findUserById, replacePasswordHash } from '../users/index.ts';
+import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
 
 const fields = { current_password: passwordField, new_password: passwordField };
-const notRight = { current_password: ['The password is not correct.'] };
-
-/** Whose password it is, and the session that stays; undefined: none does. */
-export interface Own {
-  readonly id: number;
-  readonly sessionId: number | undefined;
-}
 
 /**
  * Changes the own password, and ends every other session of the user with it.
  *
- * @throws AppError `invalid_fields`, `invalid_body`, `overloaded`
+ * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function changeOwnPassword(
-  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
+  deps: Deps & ConfirmDeps & { passwordPolicy: PasswordPolicy },
   own: Own,
   body: Body,
 ): Promise<void> {
@@ -33,17 +27,18 @@ export async function changeOwnPassword(
   const { current_password: current, new_password: next } = completeFields(
     readFields(body, fields, 'is bad'),
   );
-  const oldHash = await findPasswordHash(database.db, own.id);
-  const [{ isRight }, faults] = await Promise.all([
-    passwords.verify(oldHash, current),
+  const isWrong = { current_password: [notRight] };
+  const [oldHash, faults] = await Promise.all([
+    confirmPassword(deps, own, current),
     newPasswordFaults(deps, own.id, next),
   ]);
-  throwFieldErrors({ ...(!isRight && notRight), ...faults });
-  if (oldHash === null) return throwFieldErrors(notRight);
+  throwFieldErrors({ ...(oldHash === undefined && isWrong), ...faults });
+  if (oldHash === undefined) return;
   const hashes = { from: oldHash, to: await passwords.hash(next) };
   await database.db.transaction().execute(async (trx) => {
     const isReplaced = await replacePasswordHash(trx, own.id, hashes, clock.nowMs());
-    if (!isReplaced) throwFieldErrors(notRight); // somebody changed it while we hashed
+    // Somebody changed it while we hashed.
+    if (!isReplaced) throwFieldErrors(isWrong);
     await endUserSessions(trx, own.id, 'password_changed', clock.nowMs(), {
       exceptId: own.sessionId,
     });

@@ -6,6 +6,8 @@ import { principalOf } from '../../http/guards.ts';
 import { methodNotAllowed } from '../../http/methods.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
+import { countedNetwork } from '../../lib/ip-address.ts';
+import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { deleteOwnAccount } from './delete-account.ts';
 
@@ -25,7 +27,7 @@ const unreadable: readonly ErrorCode[] = ['malformed_body', 'unsupported_media_t
  */
 export function deleteAccountRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords },
+  deps: Deps & { passwords: Passwords; limits: Limits },
 ): void {
   app.route({
     method: 'DELETE',
@@ -46,6 +48,7 @@ export function deleteAccountRoutes(
           { body: true, user: true },
           'invalid_fields',
           'last_superuser',
+          'rate_limited',
           'overloaded',
         ),
       },
@@ -59,7 +62,8 @@ export function deleteAccountRoutes(
       if (!namesPassword(body)) {
         throw methodNotAllowed(request, { password: ['This field is required.'] });
       }
-      await deleteOwnAccount(deps, principalOf(request).id, body);
+      const { id, sessionId } = principalOf(request);
+      await deleteOwnAccount(deps, { id, sessionId, network: countedNetwork(request.ip) }, body);
       return reply.code(204).send();
     },
   });

@@ -40,6 +40,16 @@ const exportSchema = Type.Object(
         end_cause: orNull(Type.String(), null),
       }),
     ),
+    known_addresses: Type.Array(
+      Type.Object({
+        network: Type.String({
+          description: 'An IPv4 address, or the /64 of an IPv6 one.',
+          examples: ['203.0.113.7'],
+        }),
+        last_used_at: time('2026-03-01T00:00:00.000Z'),
+      }),
+      { description: 'Where the user signed in from.' },
+    ),
   },
   {
     title: 'Export',

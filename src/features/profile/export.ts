@@ -1,6 +1,6 @@
 import type { Database } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
-import { findSessionsOfUser } from '../sessions/index.ts';
+import { findKnownAddresses, findSessionsOfUser } from '../sessions/index.ts';
 import { findPasswordHash, findUserById } from '../users/index.ts';
 
 /** How many sessions one export holds, the newest: as many as a user may have at once. */
@@ -17,6 +17,7 @@ export async function exportUser({ database }: { database: Database }, userId: n
   const user = await findUserById(database.db, userId);
   if (!user) throw new AppError('user_inactive');
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
+  const knownAddresses = await findKnownAddresses(database.db, userId);
   return {
     user: {
       id: user.id,
@@ -38,6 +39,10 @@ export async function exportUser({ database }: { database: Database }, userId: n
       expires_at: time(session.expires_at_ms),
       ended_at: time(session.ended_at_ms),
       end_cause: session.end_cause,
+    })),
+    known_addresses: knownAddresses.map((known) => ({
+      network: known.network,
+      last_used_at: time(known.last_used_at_ms),
     })),
   };
 }

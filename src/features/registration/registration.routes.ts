@@ -3,6 +3,8 @@ import { Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { errorAnswers, profileSchema, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
+import { countedNetwork } from '../../lib/ip-address.ts';
+import type { Limits } from '../limits/index.ts';
 import type { PasswordPolicy, Passwords } from '../passwords/index.ts';
 import { register } from './registration.ts';
 
@@ -16,7 +18,7 @@ const registrationBody = Type.Object(
 
 export function registrationRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
 ): void {
   app.route({
     method: 'POST',
@@ -34,10 +36,17 @@ export function registrationRoutes(
       body: registrationBody,
       response: {
         201: profileSchema,
-        ...errorAnswers({ body: true }, 'invalid_fields', 'invalid_body', 'overloaded'),
+        ...errorAnswers(
+          { body: true },
+          'invalid_fields',
+          'invalid_body',
+          'rate_limited',
+          'overloaded',
+        ),
       },
     },
     handler: async (request, reply) => {
+      await deps.limits.count('REGISTRATIONS_PER_ADDRESS', countedNetwork(request.ip));
       const profile = await register(deps, request.body as Body);
       return reply.code(201).send(profile);
     },

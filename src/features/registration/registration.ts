@@ -1,11 +1,13 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
+import type { Limits } from '../limits/index.ts';
 import { type PasswordPolicy, type Passwords, passwordField } from '../passwords/index.ts';
 import {
   createUser,
   emailField,
   emailTaken,
+  normalizeEmail,
   type Profile,
   profileOf,
   takenFields,
@@ -16,13 +18,17 @@ const fields = { email: emailField, password: passwordField };
 /**
  * Makes an account.
  *
- * @throws AppError `invalid_fields`, `invalid_body`, `overloaded`
+ * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function register(
-  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy },
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
   body: Body,
 ): Promise<Profile> {
   const { values, errors } = readFields(body, fields, 'is bad');
+  if (values.email !== undefined) {
+    const key = deps.limits.accountKey(normalizeEmail(values.email));
+    await deps.limits.count('REGISTRATIONS_PER_ACCOUNT', key);
+  }
   const taken = await takenFields(deps.database.db, { email: values.email });
   const { email, password } = completeFields({ values, errors: { ...errors, ...taken } });
   const faults = await deps.passwordPolicy.faultsOf(password, { email });

@@ -1,7 +1,7 @@
 import { AppError, endCauseTable } from '../../errors.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 
-const refusals = ['invalid_refresh_token', ...Object.keys(endCauseTable)];
+const refusals = ['invalid_refresh_token', 'rate_limited', ...Object.keys(endCauseTable)];
 
 /** Counts how refreshes end. The counters are there from the start, at zero. */
 export function createRefreshCounters({ refreshes }: Metrics) {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, startServer, type TestServer } from '../../../test/harness.ts';
 import { createSigningKeys } from '../keys/index.ts';
+import { createLimits } from '../limits/index.ts';
 import { createSessions } from './sessions.ts';
 
 /**
@@ -21,7 +22,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 /** Without the cost of a password hash. */
 async function startSession(): Promise<string> {
   const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
-  const pair = await createSessions({ ...server.deps, keys }).start(userId, {
+  const limits = createLimits(server.deps);
+  const pair = await createSessions({ ...server.deps, keys, limits }).start(userId, {
     address: null,
     device: null,
   });

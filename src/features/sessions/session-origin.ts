@@ -1,4 +1,5 @@
 import Bowser from 'bowser';
+import { plainAddress } from '../../lib/ip-address.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
 /** Longer ones are no browser's. */
@@ -10,7 +11,10 @@ export function sessionOriginOf(request: {
   readonly ip: string;
   readonly headers: { readonly 'user-agent'?: string | undefined };
 }): SessionOrigin {
-  return { address: request.ip, device: describeDevice(request.headers['user-agent']) };
+  return {
+    address: plainAddress(request.ip) ?? null,
+    device: describeDevice(request.headers['user-agent']),
+  };
 }
 
 /**

@@ -3,6 +3,8 @@ import { Type } from 'typebox';
 import { AppError } from '../../errors.ts';
 import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
+import { countedNetwork } from '../../lib/ip-address.ts';
+import type { Limits } from '../limits/index.ts';
 import type { Sessions } from './sessions.ts';
 
 /** An `Idempotency-Key` is at most this long. */
@@ -33,9 +35,10 @@ const loggedOut = Type.Object(
   { description: 'The session has ended.' },
 );
 
-const refusals = errorAnswers({ body: true }, 'invalid_refresh_token', 'overloaded');
-
-export function sessionRoutes(app: FastifyInstance, { sessions }: { sessions: Sessions }): void {
+export function sessionRoutes(
+  app: FastifyInstance,
+  { sessions, limits }: { sessions: Sessions; limits: Limits },
+): void {
   app.route({
     method: 'POST',
     url: '/api/refresh/',
@@ -49,10 +52,14 @@ export function sessionRoutes(app: FastifyInstance, { sessions }: { sessions: Se
       tags: ['Sessions'],
       headers: refreshHeaders,
       body: refreshTokenBody,
-      response: { 200: tokenPairSchema, ...refusals },
+      response: {
+        200: tokenPairSchema,
+        ...errorAnswers({ body: true }, 'invalid_refresh_token', 'rate_limited', 'overloaded'),
+      },
     },
     handler: async (request, reply) => {
       reply.headers(neverStored);
+      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
       return sessions.refresh(
         refreshTokenOf(request.body as Body),
         idempotencyKeyOf(request.headers['idempotency-key']),
@@ -71,7 +78,10 @@ export function sessionRoutes(app: FastifyInstance, { sessions }: { sessions: Se
       description: 'Ends the session of the refresh token, and no other. Needs no access token.',
       tags: ['Sessions'],
       body: refreshTokenBody,
-      response: { 200: loggedOut, ...refusals },
+      response: {
+        200: loggedOut,
+        ...errorAnswers({ body: true }, 'invalid_refresh_token', 'overloaded'),
+      },
     },
     handler: async (request) => {
       await sessions.logOut(refreshTokenOf(request.body as Body));

@@ -4,8 +4,10 @@ import { AppError, type EndCause } from '../../errors.ts';
 import type { Answer } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
 import type { SigningKeys } from '../keys/index.ts';
+import type { Limits } from '../limits/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createRefreshCounters } from './count-refreshes.ts';
+import { createFindKnownDevice, type FindKnownDevice, rememberAddress } from './known-devices.ts';
 import { judgeStaleToken } from './refresh-rules.ts';
 import {
   endSession,
@@ -26,13 +28,16 @@ export interface TokenPair {
 
 export interface Sessions {
   readonly accessTokens: AccessTokens;
+  /** The device that wants to sign in, if it has signed in to the account before. */
+  readonly findKnownDevice: FindKnownDevice;
   /** Starts a session for a user who has just proved who they are; undefined if they are not active. */
   start(userId: number, origin: SessionOrigin): Promise<TokenPair | undefined>;
   /**
    * Renews a session: the token that is given stops being usable.
    *
    * @param idempotencyKey repeated with the same one in time, the same pair is given again
-   * @throws AppError `invalid_refresh_token`, with the cause where the session has ended
+   * @throws AppError `rate_limited`, or `invalid_refresh_token`, with the cause where the session has
+   *   ended
    */
   refresh(refreshToken: string, idempotencyKey: string | undefined): Promise<TokenPair>;
   /**
@@ -46,8 +51,8 @@ export interface Sessions {
 const maxBatch = 128;
 const maxWaiting = 10_000;
 
-export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
-  const { database, settings, clock, metrics } = deps;
+export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits }): Sessions {
+  const { database, settings, clock, metrics, limits } = deps;
   const cipher = createTokenCipher(deps.secretKey, deps.secretKeyFallbacks);
   const accessTokens = createAccessTokens(deps);
   const counters = createRefreshCounters(metrics);
@@ -132,6 +137,7 @@ export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
 
   return {
     accessTokens,
+    findKnownDevice: createFindKnownDevice({ ...deps, cipher, accessTokens }),
 
     async start(userId, origin) {
       const nowMs = clock.nowMs();
@@ -142,6 +148,7 @@ export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
       const session = await database.db.transaction().execute(async (trx) => {
         const inserted = await insertSession(trx, { ...origin, userId, nowMs, expiresAtMs });
         if (inserted && limit > 0) await endSessionsOverLimit(trx, userId, limit, nowMs);
+        if (inserted) await rememberAddress(trx, settings, { ...origin, userId, nowMs });
         return inserted;
       });
       return session && issue(userId, { sessionId: session.id, generation: 0 }, nowMs);
@@ -150,6 +157,7 @@ export function createSessions(deps: Deps & { keys: SigningKeys }): Sessions {
     async refresh(refreshToken, idempotencyKey) {
       try {
         const subject = openToken(refreshToken);
+        await limits.count('REFRESHES_PER_SESSION', subject.sessionId);
         const retryKey = idempotencyKey === undefined ? null : hashKey(idempotencyKey);
         const nowMs = clock.nowMs();
         const row = await rotate({

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startServer, type TestServer } from '../../../test/harness.ts';
-import { startSweeping, sweepStep } from './sweep-sessions.ts';
+import { startSweeping, sweepSessions } from './sweep-sessions.ts';
 
 const hourMs = 3_600_000;
 const retentionSeconds = 3_600;
@@ -53,7 +53,7 @@ test('one walk removes what ended or expired before the retention, in bounded st
   let removed = 0;
   let steps = 0;
   for (let afterId: number | undefined = 0; afterId !== undefined; steps += 1) {
-    const step = await sweepStep(server.deps, afterId);
+    const step = await sweepSessions(server.deps, afterId);
     expect(step.removed).toBeLessThanOrEqual(1_000);
     if (step.throughId !== undefined) expect(step.throughId).toBeLessThanOrEqual(afterId + 1_000);
     removed += step.removed;
@@ -67,7 +67,7 @@ test('one walk removes what ended or expired before the retention, in bounded st
 test('the retention is read at each step', async () => {
   await using server = await startServer({ pinned: { ENDED_SESSION_RETENTION: 0 } });
   await addSessions(server, 50);
-  await sweepStep(server.deps, 0);
+  await sweepSessions(server.deps, 0);
   expect(await countByKind(server)).toEqual({ real: 1, live: 10 });
 });
 
@@ -75,7 +75,7 @@ test('in the background, beside live traffic, it removes the same and harms no s
   await using server = await startServer({ pinned });
   await addSessions(server, perKind * kindNames.length);
   let { refresh_token } = await server.signUp();
-  const sweeper = startSweeping(server.deps, { stepMs: 1, walkMs: 5 });
+  const sweeper = startSweeping(server.deps, sweepSessions, { stepMs: 1, walkMs: 5 });
   const deadline = Date.now() + 20_000;
   for (;;) {
     const answer = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
@@ -96,7 +96,7 @@ test('a walk that fails is begun again, and stopping waits for what is under way
   await addSessions(server, 50);
   const { db } = server.deps.database;
   await sql`alter table sessions rename to hidden`.execute(db);
-  const sweeper = startSweeping(server.deps, { stepMs: 1, walkMs: 5 });
+  const sweeper = startSweeping(server.deps, sweepSessions, { stepMs: 1, walkMs: 5 });
   await new Promise((resolve) => setTimeout(resolve, 30));
   await sql`alter table hidden rename to sessions`.execute(db);
   const deadline = Date.now() + 5_000;

@@ -13,27 +13,33 @@ export interface Sweeper {
 }
 
 /**
- * Removes sessions that ended or expired longer ago than `ENDED_SESSION_RETENTION`.
- *
- * Looks at one stretch of ids, without an index on the times: keeping one would cost every refresh.
+ * Removes what is old from one stretch of a table.
  *
  * @returns the last id that it looked at, to go on from; undefined at the end of the table
  */
-export async function sweepStep(
-  { database, settings, clock }: Deps,
+export type SweepStep = (
+  deps: Deps,
   afterId: number,
-): Promise<{ throughId: number | undefined; removed: number }> {
+) => Promise<{ throughId: number | undefined; removed: number }>;
+
+/**
+ * Removes sessions that ended or expired longer ago than `ENDED_SESSION_RETENTION`.
+ *
+ * Looks at one stretch of ids, without an index on the times: keeping one would cost every refresh.
+ */
+export const sweepSessions: SweepStep = async ({ database, settings, clock }, afterId) => {
   const ids = await findSessionIdsAfter(database.db, afterId, stepSize);
   const throughId = ids.at(-1);
   if (throughId === undefined) return { throughId, removed: 0 };
   const beforeMs = clock.nowMs() - settings.get('ENDED_SESSION_RETENTION') * 1000;
   const removed = await deleteSessionsEndedBefore(database.db, { afterId, throughId, beforeMs });
   return { throughId, removed };
-}
+};
 
-/** Sweeps in the background, for as long as the process runs. */
+/** Walks through a table in the background, again and again, for as long as the process runs. */
 export function startSweeping(
   deps: Deps,
+  sweep: SweepStep,
   pauses = { stepMs: stepPauseMs, walkMs: walkPauseMs },
 ): Sweeper {
   let afterId = 0;
@@ -50,12 +56,12 @@ export function startSweeping(
   async function step(): Promise<void> {
     let pauseMs = pauses.stepMs;
     try {
-      const { throughId, removed } = await sweepStep(deps, afterId);
-      if (removed > 0) deps.log.debug({ removed }, 'removed old sessions');
+      const { throughId, removed } = await sweep(deps, afterId);
+      if (removed > 0) deps.log.debug({ removed }, 'removed old rows');
       afterId = throughId ?? 0;
       if (throughId === undefined) pauseMs = pauses.walkMs;
     } catch (error) {
-      deps.log.warn({ err: error }, 'could not remove old sessions; will try again');
+      deps.log.warn({ err: error }, 'could not remove old rows; will try again');
       pauseMs = pauses.walkMs;
     }
     if (!isStopped) timer = later(pauseMs);

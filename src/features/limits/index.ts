@@ -1,0 +1,2 @@
+export type { CountedAs } from './guesses.ts';
+export { createLimits, type Limits } from './limits.ts';

@@ -1,0 +1,50 @@
+import type { Database } from '../../db/database.ts';
+import type { CountedAs, Limits } from '../limits/index.ts';
+import type { Passwords } from '../passwords/index.ts';
+import { findPasswordHash } from '../users/index.ts';
+
+/** Who is asked for the own password again. */
+export interface Own {
+  readonly id: number;
+  /** Undefined with an access token that names none. */
+  readonly sessionId: number | undefined;
+  /** Where the request comes from, as `countedNetwork` has it. */
+  readonly network: string;
+}
+
+export interface ConfirmDeps {
+  readonly database: Database;
+  readonly passwords: Passwords;
+  readonly limits: Limits;
+}
+
+export const notRight = 'The password is not correct.';
+
+/**
+ * Checks the password of a user who is signed in: an access token may be stolen. Failures count by
+ * session, so that a thief in one cannot keep the owner in another from what it is asked for.
+ *
+ * @returns its hash; undefined where it is wrong
+ * @throws AppError `rate_limited`, `overloaded`
+ */
+export async function confirmPassword(
+  { database, passwords, limits }: ConfirmDeps,
+  own: Own,
+  password: string,
+): Promise<string | undefined> {
+  const session: CountedAs = [
+    'PASSWORD_CONFIRMATION_FAILURES_PER_SESSION',
+    `${own.id} ${own.sessionId}`,
+  ];
+  const address: CountedAs = ['PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS', own.network];
+  using guess = await limits.beginGuess(session, address);
+  const hash = await findPasswordHash(database.db, own.id);
+  const { isRight } = await passwords.verify(hash, password);
+  if (!isRight || hash === null) {
+    await guess.fail();
+    return undefined;
+  }
+  await guess.succeed();
+  await limits.forget(...session);
+  return hash;
+}

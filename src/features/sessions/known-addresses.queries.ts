@@ -1,0 +1,96 @@
+import type { Database, Db } from '../../db/database.ts';
+import { prepareQuery } from '../../db/prepared.ts';
+
+/** When a user last signed in from a network, to the day. */
+export function prepareFindKnownAddress(database: Database) {
+  return prepareQuery<{ userId: number; network: string }, { last_used_at_ms: number }>(
+    database,
+    (param) =>
+      database.db
+        .selectFrom('known_addresses')
+        .select('last_used_at_ms')
+        .where('user_id', '=', param('userId'))
+        .where('network', '=', param('network')),
+  );
+}
+
+/**
+ * Notes that a user signed in from a network. Writes nothing where that was noted lately.
+ *
+ * @returns whether it wrote
+ */
+export async function noteKnownAddress(
+  db: Db,
+  use: { userId: number; network: string; nowMs: number; notedLatelyMs: number },
+): Promise<boolean> {
+  const row = await db
+    .insertInto('known_addresses')
+    .values({ user_id: use.userId, network: use.network, last_used_at_ms: use.nowMs })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['user_id', 'network'])
+        .doUpdateSet({ last_used_at_ms: use.nowMs })
+        .where('known_addresses.last_used_at_ms', '<', use.notedLatelyMs),
+    )
+    .returning('user_id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Forgets all but the networks that a user signed in from last. */
+export function forgetOldestAddresses(db: Db, userId: number, keep: number) {
+  return db
+    .deleteFrom('known_addresses')
+    .where('user_id', '=', userId)
+    .where('network', 'not in', (eb) =>
+      eb
+        .selectFrom('known_addresses as newest')
+        .select('newest.network')
+        .where('newest.user_id', '=', userId)
+        .orderBy('newest.last_used_at_ms', 'desc')
+        .orderBy('newest.network')
+        .limit(keep),
+    )
+    .execute();
+}
+
+/** The last used first. */
+export function findKnownAddresses(db: Db, userId: number) {
+  return db
+    .selectFrom('known_addresses')
+    .select(['network', 'last_used_at_ms'])
+    .where('user_id', '=', userId)
+    .orderBy('last_used_at_ms', 'desc')
+    .orderBy('network')
+    .execute();
+}
+
+/** The user of each of the next addresses after those of one user, in order. */
+export async function findAddressOwnersAfter(
+  db: Db,
+  afterUserId: number,
+  limit: number,
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('known_addresses')
+    .select('user_id')
+    .where('user_id', '>', afterUserId)
+    .orderBy('user_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.user_id);
+}
+
+/** Forgets the addresses of some users that were not used since a moment. */
+export async function deleteKnownAddressesBefore(
+  db: Db,
+  range: { afterUserId: number; throughUserId: number; beforeMs: number },
+): Promise<number> {
+  const result = await db
+    .deleteFrom('known_addresses')
+    .where('user_id', '>', range.afterUserId)
+    .where('user_id', '<=', range.throughUserId)
+    .where('last_used_at_ms', '<', range.beforeMs)
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
+}

@@ -1,0 +1,81 @@
+/** The settings of the rate limits. Why each is what it is: docs/decisions/rate-limits.md. */
+
+export type LimitUnit =
+  | 'failures per 15 minutes'
+  | 'registrations per hour'
+  | 'refreshes per minute';
+
+const limit = <Default extends number>(unit: LimitUnit, standard: Default, description: string) =>
+  ({
+    type: 'integer',
+    default: standard,
+    minimum: 0,
+    maximum: 10_000_000,
+    unit,
+    description: `${description} 0: any number.`,
+  }) as const;
+
+export const rateLimitSettings = {
+  RATE_LIMITS_ENABLED: {
+    type: 'boolean',
+    default: true,
+    description: 'Whether the limits below hold. Off is for tests and benchmarks.',
+  },
+  LOGIN_FAILURES_PER_ACCOUNT: limit(
+    'failures per 15 minutes',
+    10,
+    'How many wrong passwords for one account may come from devices and addresses that have never ' +
+      'signed in to it, all together.',
+  ),
+  LOGIN_FAILURES_PER_DEVICE: limit(
+    'failures per 15 minutes',
+    10,
+    'How many wrong passwords for one account may come from one device or address that has signed ' +
+      'in to it before.',
+  ),
+  LOGIN_FAILURES_PER_ADDRESS: limit(
+    'failures per 15 minutes',
+    300,
+    'How many wrong passwords, for whatever accounts, may come from one IP address.',
+  ),
+  REGISTRATIONS_PER_ACCOUNT: limit(
+    'registrations per hour',
+    100,
+    'How often one e-mail address may be given to make an account.',
+  ),
+  REGISTRATIONS_PER_ADDRESS: limit(
+    'registrations per hour',
+    1_000,
+    'How often one IP address may ask to make an account.',
+  ),
+  REFRESHES_PER_SESSION: limit(
+    'refreshes per minute',
+    600,
+    'How often one session may be refreshed, retries included.',
+  ),
+  REFRESHES_PER_ADDRESS: limit(
+    'refreshes per minute',
+    60_000,
+    'How often one IP address may refresh, whatever the sessions.',
+  ),
+  PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: limit(
+    'failures per 15 minutes',
+    10,
+    'How many wrong passwords may be given in one session where it is asked for again: to change ' +
+      'it, or to delete the account.',
+  ),
+  PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS: limit(
+    'failures per 15 minutes',
+    100,
+    'How many wrong passwords may come from one IP address where it is asked for again.',
+  ),
+  KNOWN_ADDRESS_RETENTION: {
+    type: 'integer',
+    default: 90 * 86_400,
+    minimum: 0,
+    maximum: 3_650 * 86_400,
+    unit: 'seconds',
+    description:
+      'How long an IP address that signed in to an account counts as known to it, and is kept.',
+  },
+} as const;
