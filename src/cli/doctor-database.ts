@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { inspectSqlite, type SqliteInspection } from '../db/sqlite/inspect.ts';
 import { serverPid } from '../db/sqlite/server-lock.ts';
 import { bytesInWords, countOf, durationInWords } from '../lib/words.ts';
-import { usableValue } from '../settings/registry.ts';
+import { type SettingName, type SettingValues, usableValue } from '../settings/registry.ts';
 import type { Config } from './config.ts';
 import { examineOlderSecrets } from './doctor-secrets.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
@@ -43,6 +43,7 @@ export function examineDatabase(config: Config): Finding[] {
     examine('migrations', () => examineMigrations(database));
     examine('newest row', () => examineNewestRow(database, Date.now()));
     examine('token lifetime', () => examineTokenLifetime(database, config));
+    examine('rate limits', () => examineRateLimits(database, config));
     examine('older secrets', () =>
       examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
     );
@@ -136,11 +137,11 @@ export function examineNewestRow(
 
 const longTokenLifetimeSeconds = 3_600;
 
-function settingOf(
+function settingOf<Name extends SettingName>(
   file: SqliteInspection,
   { pinned }: Config,
-  name: 'ACCESS_TOKEN_LIFETIME' | 'REFRESH_TOKEN_LIFETIME',
-): number {
+  name: Name,
+): SettingValues[Name] {
   const stored = file.storedSetting(name);
   return pinned[name] ?? usableValue(name, stored === undefined ? undefined : JSON.parse(stored));
 }
@@ -154,5 +155,16 @@ function examineTokenLifetime(file: SqliteInspection, config: Config): Finding {
         'token lifetime',
         `${message}: services that do not ask the server go on accepting a stolen one so long`,
         'Shorten it; clients refresh by themselves: latchkey settings set ACCESS_TOKEN_LIFETIME 300',
+      );
+}
+
+function examineRateLimits(file: SqliteInspection, config: Config): Finding {
+  const check = 'rate limits';
+  return settingOf(file, config, 'RATE_LIMITS_ENABLED')
+    ? ok(check, 'are on')
+    : warning(
+        check,
+        'are off: passwords can be guessed as fast as they can be hashed',
+        'Switch them on: latchkey settings set RATE_LIMITS_ENABLED true',
       );
 }

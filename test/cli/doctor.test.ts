@@ -83,6 +83,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
       /^problem: newest row: is (?:2 hours|1 hour 59 minutes \d+ seconds) in the future/,
     ),
     expect.stringMatching(/^warning: token lifetime: an access token is good for 2 hours: /),
+    'warning: rate limits: are off: passwords can be guessed as fast as they can be hashed',
   ]);
 
   chmodSync(data, 0o777);

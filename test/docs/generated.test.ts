@@ -50,6 +50,7 @@ test('configuration is as the page says: its defaults, and each variable has an 
   const other: Record<string, string> = {
     LATCHKEY_SECRET_KEY: 'x'.repeat(32),
     LATCHKEY_SECRET_KEY_FALLBACKS: 'x'.repeat(32),
+    LATCHKEY_TRUSTED_PROXIES: 'loopback',
     LATCHKEY_ISSUER: 'https://auth.example.com',
     LATCHKEY_LOG_LEVEL: 'debug',
     LATCHKEY_DATABASE_URL: 'sqlite:other.db',

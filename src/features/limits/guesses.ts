@@ -1,7 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Answer } from '../../lib/answer.ts';
-import type { LimitName } from './limit-windows.ts';
-import type { LimitKey } from './limits.ts';
+import type { LimitKey, LimitName } from './limit-windows.ts';
 
 /** What a guess is counted against if it is wrong. */
 export type CountedAs = readonly [LimitName, LimitKey];

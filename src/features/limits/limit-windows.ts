@@ -16,3 +16,6 @@ export const limitWindows = {
 
 export type LimitName = keyof typeof limitWindows;
 export const limitNames = Object.keys(limitWindows) as LimitName[];
+
+/** What is counted: an address, an account, a session. */
+export type LimitKey = string | number;

@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts';
 import type { Answer } from '../../lib/answer.ts';
 import { createWindowCounters } from '../../lib/window-counters.ts';
 import { type CountedAs, createGuesses, type Guess } from './guesses.ts';
-import { type LimitName, limitNames, limitWindows } from './limit-windows.ts';
+import { type LimitKey, type LimitName, limitNames, limitWindows } from './limit-windows.ts';
 import { createRefusals } from './refusals.ts';
 
 /**
@@ -11,9 +11,6 @@ import { createRefusals } from './refusals.ts';
  * forget a key one must come with half as many others in the same window, each at a cost of its own.
  */
 const maxKeys = 50_000;
-
-/** What is counted: an address, an account, a session. */
-export type LimitKey = string | number;
 
 /**
  * The rate limits. Here they count in the memory of the one process that there is; where several
