@@ -66,6 +66,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
       LATCHKEY_HOST: '0.0.0.0',
       LATCHKEY_METRICS_HOST: '::',
       LATCHKEY_SECRET_KEY: 'secret-'.repeat(6),
+      LATCHKEY_RATE_LIMITS_ENABLED: 'false',
     },
   });
   expect(status).toBe(1);
