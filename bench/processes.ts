@@ -28,9 +28,12 @@ const raisedLimits = Object.fromEntries(
 );
 
 /** The product, as an operator starts it, on a data folder; its log goes where nobody looks. */
-export function startLatchkey(dataDir: string): Promise<Server> {
+export function startLatchkey(
+  dataDir: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const command = ['dist/main.js', 'serve', '--port', '0', '--data', dataDir];
-  return startServer(command, '/api/me/', raisedLimits);
+  return startServer(command, '/api/me/', { ...raisedLimits, ...settings });
 }
 
 /** A server of one bare Fastify route; see limits/bare-server.ts. */
