@@ -44,6 +44,7 @@ export function examineDatabase(config: Config): Finding[] {
     examine('newest row', () => examineNewestRow(database, Date.now()));
     examine('token lifetime', () => examineTokenLifetime(database, config));
     examine('rate limits', () => examineRateLimits(database, config));
+    examine('password policy', () => examinePasswordPolicy(database, config));
     examine('older secrets', () =>
       examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
     );
@@ -167,4 +168,21 @@ function examineRateLimits(file: SqliteInspection, config: Config): Finding {
         'are off: passwords can be guessed as fast as they can be hashed',
         'Switch them on: latchkey settings set RATE_LIMITS_ENABLED true',
       );
+}
+
+/** NIST SP 800-63B-4 3.1.1.1. */
+const soundMinLength = 8;
+
+function examinePasswordPolicy(file: SqliteInspection, config: Config): Finding {
+  const check = 'password policy';
+  const minLength = settingOf(file, config, 'PASSWORD_MIN_LENGTH');
+  const message = `new passwords have at least ${countOf(minLength, 'character')}`;
+  const isListed = settingOf(file, config, 'PASSWORD_BLOCKLIST_CHECK');
+  if (minLength >= soundMinLength && isListed) return ok(check, message);
+  return warning(
+    check,
+    `${message}, and common ones are ${isListed ? 'refused' : 'taken'}`,
+    'Whoever tries the common ones gets in. When no client needs it any more: ' +
+      `latchkey settings reset ${isListed ? 'PASSWORD_MIN_LENGTH' : 'PASSWORD_BLOCKLIST_CHECK'}`,
+  );
 }

@@ -51,6 +51,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
   const run = commandLine(data);
   await run('migrate');
   await run('settings set ACCESS_TOKEN_LIFETIME 7200');
+  await run('settings set PASSWORD_MIN_LENGTH 4');
   const file = new DatabaseSync(path, { enableForeignKeyConstraints: false });
   file.exec(`insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms)
     values (9, 0, ${Date.now() + 7_200_000}, 0)`);
@@ -85,6 +86,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
     ),
     expect.stringMatching(/^warning: token lifetime: an access token is good for 2 hours: /),
     'warning: rate limits: are off: passwords can be guessed as fast as they can be hashed',
+    'warning: password policy: new passwords have at least 4 characters, and common ones are refused',
   ]);
 
   chmodSync(data, 0o777);

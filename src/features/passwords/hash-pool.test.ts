@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -8,7 +7,7 @@ import { temporaryFolder } from '../../../test/harness.ts';
 import { createMetrics } from '../../lib/metrics.ts';
 import { createHashPool } from './hash-pool.ts';
 
-test('a thread that ends with nothing to do is told of, and the process goes on', async () => {
+test('threads that cannot start are told of; what waits fails, and the process goes on', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'worker.mjs');
   writeFileSync(path, "throw new Error('not on this machine');");
@@ -17,10 +16,11 @@ test('a thread that ends with nothing to do is told of, and the process goes on'
   const metrics = createMetrics();
   const pool = createHashPool({ metrics, log }, 1, pathToFileURL(path).href);
   const parameters = { memoryCost: 8, timeCost: 1, parallelism: 1 };
-  pool.run({ kind: 'hash', password: 'any', parameters }).catch(() => undefined);
+  const hash = () => pool.run({ kind: 'hash', password: 'any', parameters });
   try {
-    const failures = async () => (await metrics.hashThreadFailures.get()).values[0]?.value ?? 0;
-    while ((await failures()) < 1) await wait(5);
+    await expect(hash()).rejects.toThrow('not on this machine');
+    await expect(hash()).rejects.toThrow('not on this machine'); // nor does the next one wait for ever
+    expect((await metrics.hashThreadFailures.get()).values[0]?.value).toBe(2);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       msg: 'a thread for password hashes failed',
       err: { message: 'not on this machine' },

@@ -31,18 +31,32 @@ export function createHashPool(
     idleTimeout: 60_000,
     maxQueue,
   });
+  const waiting = new Set<(error: unknown) => void>();
   // A thread that fails at work fails its task. One that fails between tasks has nobody to tell: the
   // pool has put another in its place, and without a listener the whole process would end.
   pool.on('error', (error: unknown) => {
     metrics.hashThreadFailures.inc();
     log.error({ err: error }, 'a thread for password hashes failed');
+    if (pool.threads.length > 0) return;
+    for (const giveUp of waiting) giveUp(error); // it could not even start: they would wait for ever
   });
+
+  async function runInPool(task: HashTask): Promise<string | Verification> {
+    const { promise, resolve, reject } = Promise.withResolvers<string | Verification>();
+    waiting.add(reject);
+    pool.run(task).then(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      waiting.delete(reject);
+    }
+  }
 
   return {
     async run(task) {
       const done = metrics.hashSeconds.startTimer();
       try {
-        const result = pool.run(task);
+        const result = runInPool(task);
         metrics.hashQueueDepth.set(pool.queueSize);
         return await result;
       } catch (error) {

@@ -1,5 +1,12 @@
+import { verifySync } from '@node-rs/argon2';
 import { expect, test } from 'vitest';
-import { hashPassword, isCurrentHash, isKnownHash, verifyPassword } from './password-hashes.ts';
+import {
+  decoyHash,
+  hashPassword,
+  isCurrentHash,
+  isKnownHash,
+  verifyPassword,
+} from './password-hashes.ts';
 
 const password = 'correct horse bättery';
 
@@ -37,6 +44,14 @@ test('a hash of ours is current until the parameters change', () => {
   expect(isCurrentHash(hash, parameters)).toBe(true);
   expect(isCurrentHash(hash, { ...parameters, timeCost: 3 })).toBe(false);
   for (const other of Object.values(foreign)) expect(isCurrentHash(other, parameters)).toBe(false);
+});
+
+test('a decoy is checked like a hash of ours, to the end, and is nobody’s', () => {
+  const parameters = { memoryCost: 1024, timeCost: 2, parallelism: 1 };
+  const decoy = decoyHash(parameters);
+  expect(isCurrentHash(decoy, parameters)).toBe(true);
+  expect(decoy).toHaveLength(hashPassword(password, parameters).length);
+  expect(verifySync(decoy, password)).toBe(false); // and does not throw, which would be sooner
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { createHash, pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
+import { createHash, pbkdf2Sync, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { type Algorithm, hashSync, verifySync } from '@node-rs/argon2';
 import { verifySync as verifyBcrypt } from '@node-rs/bcrypt';
 
@@ -29,6 +29,16 @@ export function hashPassword(password: string, parameters: HashParameters): stri
 export function isCurrentHash(hash: string, parameters: HashParameters): boolean {
   const { memoryCost, timeCost, parallelism } = parameters;
   return hash.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`);
+}
+
+const encode = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
+const decoySalt = encode(randomBytes(16));
+const decoyDigest = encode(randomBytes(32));
+
+/** A hash that no password has (its digest is random), and that costs as much to check as a new one. */
+export function decoyHash({ memoryCost, timeCost, parallelism }: HashParameters): string {
+  const costs = `m=${memoryCost},t=${timeCost},p=${parallelism}`;
+  return `$argon2id$v=19$${costs}$${decoySalt}$${decoyDigest}`;
 }
 
 /** Checks a password against the part of a hash that follows its prefix. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import type { TextField } from '../../lib/fields.ts';
@@ -7,7 +6,7 @@ import type { Metrics } from '../../lib/metrics.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { createHashPool } from './hash-pool.ts';
 import type { Verification } from './hash-worker.ts';
-import type { HashParameters } from './password-hashes.ts';
+import { decoyHash, type HashParameters } from './password-hashes.ts';
 
 export const passwordMaxLength = 128;
 
@@ -65,14 +64,4 @@ export function createPasswords(deps: Deps, threads = availableParallelism()): P
     },
     close: pool.close,
   };
-}
-
-const encode = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
-const decoySalt = encode(randomBytes(16));
-const decoyDigest = encode(randomBytes(32));
-
-/** A hash that no password has (its digest is random), and that costs as much to check as a new one. */
-function decoyHash({ memoryCost, timeCost, parallelism }: HashParameters): string {
-  const costs = `m=${memoryCost},t=${timeCost},p=${parallelism}`;
-  return `$argon2id$v=19$${costs}$${decoySalt}$${decoyDigest}`;
 }
