@@ -24,7 +24,6 @@ export async function algorithms(bench: Bench): Promise<FigureResult[]> {
       startLatchkey(database.dataDir, {
         LATCHKEY_ACCESS_TOKEN_ALGORITHM: algorithm,
         LATCHKEY_ACCESS_TOKEN_LIFETIME: '86400', // longer than any bench runs
-        LATCHKEY_RATE_LIMITS_ENABLED: 'false', // while the tokens are fetched, all from one address
       }),
     );
     const tokens = await refreshAll(server, database.refreshTokens(maxUsers));

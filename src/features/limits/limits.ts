@@ -7,7 +7,7 @@ import { type LimitKey, type LimitName, limitNames, limitWindows } from './limit
 import { createRefusals } from './refusals.ts';
 
 /**
- * How many keys of each limit are remembered: some 5 MB where so many are at it. To make the server
+ * How many keys of each limit are remembered: some 4 MB where so many are at it. To make the server
  * forget a key one must come with half as many others in the same window, each at a cost of its own.
  */
 const maxKeys = 50_000;

@@ -95,6 +95,14 @@ describe('a thousand clients that fail', () => {
   });
 });
 
+test('a sign-in from a new place does not clear the count of strangers', async () => {
+  const owner = await newUser();
+  for (let i = 1; i < allowed; i += 1) expect((await guess(owner.email)).status).toBe(401);
+  expect((await login(owner.email, goodPassword)).status).toBe(200);
+  expect((await guess(owner.email)).status).toBe(401);
+  expect((await guess(owner.email)).status).toBe(429);
+});
+
 describe('a token in a login', () => {
   test('is known however old it is, as long as it was ours and is of this account', async () => {
     const owner = await newUser();
@@ -200,6 +208,21 @@ describe('a known address', () => {
 });
 
 describe('guesses at once', () => {
+  /** How many passwords the server has hashed or checked so far. */
+  const hashes = async () => {
+    const { body } = await server.app.operations.inject({ url: '/metrics' });
+    return Number(/^latchkey_password_hash_duration_seconds_count (\d+)$/m.exec(body)?.[1]);
+  };
+
+  test('cost no more hashes than may fail, and none once as many have failed', async () => {
+    const owner = await newUser();
+    const before = await hashes();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => guess(owner.email)));
+    expect(countStatuses(answers)).toEqual({ 401: allowed, 429: 20 - allowed });
+    expect((await guess(owner.email)).status).toBe(429);
+    expect((await hashes()) - before).toBe(allowed);
+  });
+
   test('are answered no more often than one after another', async () => {
     const owner = await newUser();
     const answers = await Promise.all(
