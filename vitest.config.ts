@@ -1,13 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+/** What speaks HTTP to the server, or to no engine in particular, runs on both engines. */
+const onBothEngines = [
+  'src/features/**/*.test.ts',
+  'src/http/**/*.test.ts',
+  'test/contract/**/*.test.ts',
+];
+const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: 'test/global-setup.ts',
     pool: 'forks',
     isolate: false, // each file would load the server anew; none changes what another one sees
     maxWorkers: 3, // two cores; much of a test is waiting for a process
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'sqlite',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...onPostgresAlone],
+          globalSetup: 'test/global-setup.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: [...onBothEngines, ...onPostgresAlone],
+          env: { LATCHKEY_TEST_ENGINE: 'postgres' },
+          globalSetup: 'test/postgres/setup.ts',
+        },
+      },
+    ],
   },
 });

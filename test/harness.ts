@@ -1,18 +1,20 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
+import { vi } from 'vitest';
 import { type App, buildApp } from '../src/app.ts';
-import { applyMigrations } from '../src/db/migrate.ts';
-import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
+import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
-import type { SettingValues } from '../src/settings/registry.ts';
+import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
+import { createTestDatabase } from './database.ts';
 
-/** The real server, on a real port and a real database file, with a clock that tests can move. */
+export { engine } from './database.ts';
+export { temporaryFolder } from './temporary-folder.ts';
+
+/** The real server, on a real port and a real database, with a clock that tests can move. */
 
 export const testSecret = 'a secret for tests that is long enough for HS256';
 export const goodPassword = 'correct horse battery';
@@ -36,12 +38,6 @@ function createTestClock(): TestClock {
       offsetMs += ms;
     },
   };
-}
-
-/** A folder that is gone when the test is over. */
-export function temporaryFolder(): { path: string; [Symbol.dispose](): void } {
-  const path = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 /** Does to one page of a database file what a failing disk does. */
@@ -110,6 +106,10 @@ export interface TestServer extends AsyncDisposable {
   readonly app: App;
   readonly deps: Deps;
   readonly clock: TestClock;
+  /** Waits until the server knows of the settings that other processes have committed. */
+  catchUp(): Promise<void>;
+  /** Opens the server's database once more, as another process would. The caller closes it. */
+  openDatabase(): Database;
   send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Registers a user and signs in. */
   signUp(email?: string, password?: string): Promise<SignedUp>;
@@ -139,9 +139,8 @@ let signUps = 0;
 
 /** Starts the server. `await using server = await startServer()` stops it again. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const folder = temporaryFolder();
-  const database = openSqlite(join(folder.path, 'latchkey.db'));
-  await applyMigrations(database);
+  const testDatabase = await createTestDatabase();
+  const database = testDatabase.open();
   const clock = createTestClock();
   const deps: Deps = {
     database,
@@ -169,6 +168,15 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     app,
     deps,
     clock,
+    openDatabase: () => testDatabase.open(),
+    async catchUp() {
+      if (database.engine === 'sqlite') return; // it does at the next request
+      const stored = await openSettings(database, options.pinned);
+      await vi.waitUntil(async () => {
+        await deps.settings.sync();
+        return settingNames.every((name) => deps.settings.get(name) === stored.get(name));
+      });
+    },
     send: sendHere,
     async signUp(email, password = goodPassword) {
       signUps += 1;
@@ -181,7 +189,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     async [Symbol.asyncDispose]() {
       await app.close();
       await database.close();
-      folder[Symbol.dispose]();
+      await testDatabase[Symbol.asyncDispose]();
     },
   };
 }

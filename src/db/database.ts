@@ -5,17 +5,33 @@ import type { Schema } from './schema.ts';
 /** What queries take first: the database, or the transaction that they join. */
 export type Db = Kysely<Schema> | Transaction<Schema>;
 
+export interface TransactOptions {
+  /**
+   * `serializable` where what is written depends on what was read and no row stands for it that
+   * could be locked. SQLite, which has one writer, is so always.
+   */
+  readonly isolation?: 'serializable';
+}
+
 /** One open database, of either engine. */
 export interface Database {
-  readonly engine: 'sqlite';
+  readonly engine: 'sqlite' | 'postgres';
   /** Where it is, without credentials, for people. */
   readonly location: string;
   readonly db: Kysely<Schema>;
   /**
-   * A number that changes when any connection, of this process or another, has committed. Looked up
-   * at most once in a turn of the event loop, so it costs a hot path next to nothing.
+   * A number that changes when any connection, of this process or another, has committed; undefined
+   * where only asking again would tell (PostgreSQL). Looked up at most once in a turn of the event
+   * loop, so it costs a hot path next to nothing.
    */
-  version(): number;
+  version(): number | undefined;
+  /**
+   * A number that changes when settings or signing keys may have changed. As exact as `version` on
+   * SQLite; on PostgreSQL at most half a second behind what other processes have committed.
+   */
+  changes(): number;
+  /** This process has changed settings or keys: `changes` says so from now on. */
+  noteChange(): void;
   /**
    * Runs a query that was compiled before, without the per-call work of the query builder. A
    * statement that writes is a durable transaction of its own.
@@ -23,5 +39,12 @@ export interface Database {
    * @throws AppError `database_unavailable` where the database cannot take it now
    */
   run<Row>(query: CompiledQuery<Row>): Answer<Row[]>;
+  /**
+   * Runs a task as one transaction: all of it or nothing. Where it loses to a concurrent one it is
+   * run again, so it must do nothing but query.
+   *
+   * @throws AppError `database_unavailable` where the database cannot take it now
+   */
+  transact<T>(task: (trx: Db) => Promise<T>, options?: TransactOptions): Promise<T>;
   close(): Promise<void>;
 }

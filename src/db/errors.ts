@@ -46,8 +46,83 @@ export function isDamage(error: unknown): boolean {
   return code === sqlite.corrupt || code === sqlite.notADatabase;
 }
 
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const postgres = {
+  readOnly: '25006',
+  uniqueViolation: '23505',
+  serializationFailure: '40001',
+  deadlock: '40P01',
+  tooManyConnections: '53300',
+  lockTimeout: '55P03',
+  statementTimeout: '57014',
+  ioError: '58030',
+} as const;
+
+/** Class 08: the connection, 53: resources such as the disk, 57P: the server stops, or starts. */
+const postgresPassing = new RegExp(
+  `^(08...|53...|57P..|${postgres.readOnly}|${postgres.serializationFailure}|${postgres.deadlock}|` +
+    `${postgres.lockTimeout}|${postgres.statementTimeout}|${postgres.ioError})$`,
+);
+
+/** The SQLSTATE of an error of PostgreSQL. */
+export function sqlState(error: unknown): string | undefined {
+  const cause = causeOf(error);
+  if (!(cause instanceof Error) || !('code' in cause) || !('severity' in cause)) return undefined;
+  return typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/** What lies under an error that was translated. */
+function causeOf(error: unknown): unknown {
+  return error instanceof AppError ? error.options.cause : error;
+}
+
+/** The connection to PostgreSQL broke, or its answer did not come in time. */
+export class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError';
+  /** Whether a commit was under way: whether it happened is not known. */
+  readonly isAtCommit: boolean;
+
+  constructor(cause: unknown, isAtCommit: boolean) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(message, { cause });
+    this.isAtCommit = isAtCommit;
+  }
+}
+
+export function isConnectionLost(error: unknown): boolean {
+  return causeOf(error) instanceof ConnectionLostError;
+}
+
+/** Whether a connection must not be used again: the server has left, or has become a replica. */
+export function endsConnection(error: unknown): boolean {
+  return isConnectionLost(error) || /^(08...|57P..|25006)$/.test(sqlState(error) ?? '');
+}
+
+/** Whether this server takes no writes: a replica, or what was the primary before a failover. */
+export function isReadOnly(error: unknown): boolean {
+  return sqlState(error) === postgres.readOnly;
+}
+
+/** Whether all the server's connections are in use. Those that we have work on. */
+export function isTooManyConnections(error: unknown): boolean {
+  return sqlState(error) === postgres.tooManyConnections;
+}
+
+/** Whether a transaction gave way to a concurrent one. It changed nothing and can be run again. */
+export function isConflict(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === postgres.serializationFailure || state === postgres.deadlock;
+}
+
+/** Whether a transaction certainly changed nothing, and may succeed when it is run again. */
+export function isRepeatable(error: unknown): boolean {
+  const cause = causeOf(error);
+  return isConflict(error) || (cause instanceof ConnectionLostError && !cause.isAtCommit);
+}
+
 /** Whether a write failed because it would have broken a unique index. */
 export function isUniqueViolation(error: unknown): boolean {
+  if (sqlState(error) === postgres.uniqueViolation) return true;
   return (
     error instanceof Error &&
     'errcode' in error &&
@@ -55,8 +130,16 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
-/** An error of an engine; one that may pass (a full disk, a lock) becomes a 503. */
+/** An error of an engine; one that may pass (a full disk, a lock, a restart) becomes a 503. */
 export function translateDatabaseError(error: unknown): unknown {
-  if (!passing.has(sqliteCode(error))) return error;
-  return new AppError('database_unavailable', { cause: error, headers: { 'retry-after': '1' } });
+  const isPassing =
+    passing.has(sqliteCode(error)) ||
+    isConnectionLost(error) ||
+    postgresPassing.test(sqlState(error) ?? '');
+  return isPassing ? unavailable(error) : error;
+}
+
+/** The database cannot take it now. */
+export function unavailable(cause: unknown): AppError {
+  return new AppError('database_unavailable', { cause, headers: { 'retry-after': '1' } });
 }

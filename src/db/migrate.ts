@@ -1,16 +1,19 @@
 import { sql } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
+import { type Migration, type MigrationResultSet, Migrator } from 'kysely/migration';
 import { AppError } from '../errors.ts';
 import { OperatorError } from '../lib/operator-error.ts';
-import type { Database } from './database.ts';
+import type { Database, Db } from './database.ts';
 import { migrations } from './migrations/index.ts';
 
 /** The table that lists what was applied; Kysely keeps it. */
 export const migrationTable = 'schema_migrations';
 
+/** Of all advisory locks of a PostgreSQL database, the one of whoever migrates: "latchkey" in ASCII. */
+const migrationLock = '7809651199139603833';
+
 type MigrationList = Readonly<Record<string, Migration>>;
 
-function migrator({ db }: Database, list: MigrationList): Migrator {
+function migrator(db: Db, list: MigrationList): Migrator {
   return new Migrator({
     db,
     provider: { getMigrations: async () => ({ ...list }) },
@@ -67,17 +70,51 @@ export function compareMigrations(
  * @throws MigrationError where a newer release, or another program, made it
  */
 export async function migrationStatus(
-  { db, location }: Database,
+  { db, location, engine }: Database,
   list = migrations,
 ): Promise<MigrationStatus> {
-  const found = await db.introspection.getTables({ withInternalKyselyTables: true });
-  const tables = new Set(found.map((table) => table.name));
+  const tables = await (engine === 'sqlite' ? sqliteTables(db) : postgresTables(db));
   if (!tables.has(migrationTable))
     return compareMigrations(location, { tables, applied: [] }, list);
   const { rows } = await sql<{
     name: string;
   }>`select name from ${sql.table(migrationTable)}`.execute(db);
   return compareMigrations(location, { tables, applied: rows.map((row) => row.name) }, list);
+}
+
+async function sqliteTables(db: Db): Promise<Set<string>> {
+  const found = await db.introspection.getTables({ withInternalKyselyTables: true });
+  return new Set(found.map((table) => table.name));
+}
+
+/** Of the schema that ours are made in; others may be in use by others. */
+async function postgresTables(db: Db): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables
+    where table_schema = current_schema() and table_type = 'BASE TABLE'`.execute(db);
+  return new Set(rows.map((row) => row.name));
+}
+
+/**
+ * Runs the migrations. On PostgreSQL all of it is one transaction with one lock, which ends with it:
+ * Kysely's own lock belongs to a session, and a transaction pooler would lose it.
+ */
+async function runMigrations(
+  { db, engine }: Database,
+  list: MigrationList,
+): Promise<MigrationResultSet> {
+  if (engine === 'sqlite') return migrator(db, list).migrateToLatest();
+  let outcome: MigrationResultSet | undefined;
+  try {
+    await db.transaction().execute(async (trx) => {
+      await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(trx);
+      outcome = await migrator(trx, list).migrateToLatest();
+      if (outcome.error) throw outcome.error; // so that it is rolled back
+    });
+  } catch (error) {
+    return { ...outcome, error };
+  }
+  return outcome ?? {};
 }
 
 /**
@@ -90,7 +127,7 @@ export async function migrationStatus(
 export async function applyMigrations(database: Database, list = migrations): Promise<string[]> {
   const { pending } = await migrationStatus(database, list);
   if (pending.length === 0) return [];
-  const { error, results } = await migrator(database, list).migrateToLatest();
+  const { error, results } = await runMigrations(database, list);
   const failed = results?.find((result) => result.status === 'Error');
   if (failed && error instanceof Error && !(error instanceof AppError)) {
     const message = `Migration ${failed.migrationName} failed, and nothing was changed: ${error.message}`;

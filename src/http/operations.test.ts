@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { goodPassword, send, startServer, type TestServer } from '../../test/harness.ts';
 
@@ -43,9 +43,7 @@ describe('health', () => {
     ['database', 'drop table schema_migrations', 'the database does not answer'],
   ])('a failed check is named: %s', async (check, damage, detail) => {
     await using server = await startServer();
-    const other = new DatabaseSync(server.deps.database.location);
-    other.exec(damage);
-    other.close();
+    await sql.raw(damage).execute(server.deps.database.db);
     for (const origin of [server.origin, server.operationsOrigin]) {
       const ready = await send(origin, 'GET', '/readyz');
       expect(ready.status).toBe(503);

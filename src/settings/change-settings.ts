@@ -44,20 +44,26 @@ async function store(
   newValue: string | null,
   origin: ChangeOrigin,
 ): Promise<SettingChange> {
-  return database.db.transaction().execute(async (trx) => {
-    const oldValue = await findStoredSetting(trx, name);
-    if (newValue === null) await deleteSetting(trx, name);
-    else await upsertSetting(trx, name, newValue);
-    const row = {
-      name,
-      old_value: oldValue,
-      new_value: newValue,
-      actor: origin.actor,
-      reason: origin.reason,
-      changed_at_ms: clock.nowMs(),
-    };
-    return changeOf({ id: await insertSettingChange(trx, row), ...row });
-  });
+  // Serializable: the history has the value that was there before, in the order of the changes.
+  const change = await database.transact(
+    async (trx) => {
+      const oldValue = await findStoredSetting(trx, name);
+      if (newValue === null) await deleteSetting(trx, name);
+      else await upsertSetting(trx, name, newValue);
+      const row = {
+        name,
+        old_value: oldValue,
+        new_value: newValue,
+        actor: origin.actor,
+        reason: origin.reason,
+        changed_at_ms: clock.nowMs(),
+      };
+      return changeOf({ id: await insertSettingChange(trx, row), ...row });
+    },
+    { isolation: 'serializable' },
+  );
+  database.noteChange();
+  return change;
 }
 
 /**

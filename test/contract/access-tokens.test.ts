@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
 import { endUserSessions } from '../../src/features/sessions/index.ts';
 import { deleteUser, updateUser } from '../../src/features/users/index.ts';
 import {
@@ -326,7 +325,7 @@ describe('a good token is refused on the very next request', () => {
   });
 
   test('after another process ended its session, or deactivated its user', async () => {
-    const other = openSqlite(server.deps.database.location);
+    const other = server.openDatabase();
     const nowMs = server.clock.nowMs();
     await endUserSessions(other.db, user.id, 'session_revoked', nowMs);
     expectProblem(

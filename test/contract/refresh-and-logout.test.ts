@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
 import { deleteUser, updateUser } from '../../src/features/users/index.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
@@ -209,11 +208,12 @@ describe.each(['/api/refresh/', '/api/logout/'])('%s refuses', (path) => {
 test('a change of a setting by another process is in force at the next request', async () => {
   await using own = await startServer();
   const { refresh_token: first } = await own.signUp();
-  const other = openSqlite(own.deps.database.location);
+  const other = own.openDatabase();
   const origin = { actor: 'test', reason: 'test' };
   const otherDeps = { database: other, clock: own.clock };
   await setSetting(otherDeps, 'REFRESH_TOKEN_LIFETIME', '50', origin);
   await setSetting(otherDeps, 'ACCESS_TOKEN_LIFETIME', '7', origin);
+  await own.catchUp();
   const { refresh_token: second, access_token } = (await refresh(first, own)).body;
   const get = () => own.send('GET', '/api/me/', { token: access_token });
   own.clock.advance(5_000);

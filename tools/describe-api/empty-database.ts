@@ -23,6 +23,9 @@ export function emptyDatabase(): Database {
     location: 'nowhere',
     db,
     version: () => 0,
+    changes: () => 0,
+    noteChange() {},
+    transact: (task) => db.transaction().execute(task),
     run: () => [],
     close: () => db.destroy(),
   };

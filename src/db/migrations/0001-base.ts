@@ -5,7 +5,7 @@ import { idColumn } from './columns.ts';
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('users')
-    .addColumn('id', ...idColumn)
+    .addColumn('id', ...idColumn(db))
     .addColumn('email', 'text', (column) => column.notNull())
     .addColumn('email_normalized', 'text', (column) => column.notNull())
     .addColumn('username', 'text', (column) => column.notNull().defaultTo(''))
@@ -31,7 +31,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('sessions')
-    .addColumn('id', ...idColumn)
+    .addColumn('id', ...idColumn(db))
     .addColumn('user_id', 'bigint', (column) =>
       column.notNull().references('users.id').onDelete('cascade'),
     )
@@ -51,7 +51,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema
     .createTable('setting_changes')
-    .addColumn('id', ...idColumn)
+    .addColumn('id', ...idColumn(db))
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('old_value', 'text')
     .addColumn('new_value', 'text')

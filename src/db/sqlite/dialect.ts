@@ -27,8 +27,23 @@ export function sqliteDialect(connections: SqliteConnections): Dialect {
     createAdapter: () => new NodeSqliteAdapter(),
     createDriver: () => new NodeSqliteDriver(connections),
     createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new NodeSqliteQueryCompiler(),
   };
+}
+
+const rowLocks: ReadonlySet<string | undefined> = new Set([
+  'ForUpdate',
+  'ForNoKeyUpdate',
+  'ForShare',
+  'ForKeyShare',
+]);
+
+class NodeSqliteQueryCompiler extends SqliteQueryCompiler {
+  /** Rows need no locks here: a transaction that is open keeps every other writer out. */
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    const endModifiers = node.endModifiers?.filter(({ modifier }) => !rowLocks.has(modifier));
+    super.visitSelectQuery(endModifiers ? { ...node, endModifiers } : node);
+  }
 }
 
 class NodeSqliteAdapter extends SqliteAdapter {

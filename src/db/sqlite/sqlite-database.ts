@@ -57,6 +57,17 @@ function createDatabase(
   });
   const db = new Kysely<Schema>({ dialect: sqliteDialect({ reader, writer }) });
 
+  function version(): number {
+    if (known === undefined) {
+      const [row] = reader.all<{ data_version: number }>('pragma data_version');
+      known = row?.data_version ?? 0;
+      setImmediate(() => {
+        known = undefined;
+      });
+    }
+    return known;
+  }
+
   async function close(): Promise<void> {
     await writer.finish();
     await db.destroy();
@@ -68,16 +79,10 @@ function createDatabase(
     engine: 'sqlite',
     location,
     db,
-    version() {
-      if (known === undefined) {
-        const [row] = reader.all<{ data_version: number }>('pragma data_version');
-        known = row?.data_version ?? 0;
-        setImmediate(() => {
-          known = undefined;
-        });
-      }
-      return known;
-    },
+    version,
+    changes: version,
+    noteChange() {}, // its commit has changed the version
+    transact: (task) => db.transaction().execute(task),
     run<Row>(query: CompiledQuery<Row>): Answer<Row[]> {
       const { sql, parameters } = query;
       if (isSelect.test(sql)) return reader.all<Row>(sql, parameters);

@@ -9,14 +9,14 @@ export type SigningKeyRow = Selectable<SigningKeyTable>;
 export function prepareKeyMarker(database: Database) {
   return prepareQuery<
     Record<string, never>,
-    { keys: number; created: number | null; revoked: number | null }
+    { keys: number; created: number | null; revoked: number }
   >(database, () =>
     database.db
       .selectFrom('signing_keys')
       .select((eb) => [
         eb.fn.countAll<number>().as('keys'),
         eb.fn.max('created_at_ms').as('created'),
-        eb.fn.max('revoked_at_ms').as('revoked'),
+        eb.fn.count<number>('revoked_at_ms').as('revoked'),
       ]),
   );
 }

@@ -103,6 +103,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
   ): Promise<void> {
     const [secretKey = ''] = deps.secretKeys;
     await insertSigningKey(database.db, await newKeyRow(algorithm, due, secretKey, clock.nowMs()));
+    database.noteChange();
     await reload();
   }
 
@@ -116,7 +117,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
   function sync(): Answer<void> {
     const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
     if (algorithm === 'HS256') return;
-    const version = database.version();
+    const version = database.changes();
     if (version === seenVersion && signingKey(algorithm)) return;
     return whenAnswered(findMarker({}), ([row]): Answer<void> => {
       const marker = JSON.stringify(row);
@@ -165,6 +166,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
         database.db,
         spent.map((key) => key.kid),
       );
+      database.noteChange();
       await reload();
     },
 
@@ -178,6 +180,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
 
     async revoke(kid) {
       const isRevoked = await revokeSigningKey(database.db, kid, clock.nowMs());
+      database.noteChange();
       await reload();
       return isRevoked;
     },

@@ -70,6 +70,7 @@ export async function login(
 /** What no account can have is not looked for, and cannot pass for what one has. */
 function isPossible(email: string, password: string): boolean {
   return (
+    !email.includes('\0') && // which PostgreSQL could not even compare
     email.isWellFormed() && password.isWellFormed() && codePointLength(email) <= emailMaxLength
   );
 }

@@ -4,7 +4,8 @@ import { AppError, type EndCause } from '../../errors.ts';
 import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import { createRecentMap } from '../../lib/recent-map.ts';
 import type { AccessClaims, AccessTokens, VerifiedToken } from './access-tokens.ts';
-import { type PrincipalRow, prepareFindPrincipal } from './sessions.queries.ts';
+import { createFindPrincipal } from './find-principal.ts';
+import type { PrincipalRow } from './sessions.queries.ts';
 
 /** Who makes a request. */
 export interface Principal {
@@ -21,7 +22,7 @@ export type Authenticate = (authorization: string | undefined) => Answer<Princip
 /** What a header stood for, and at which version of the database. */
 interface Known {
   readonly token: VerifiedToken;
-  readonly version: number;
+  readonly version: number | undefined;
   readonly principal: Principal;
 }
 
@@ -39,10 +40,10 @@ const maxKnownLength = 1_024;
  * What a good header stood for is remembered, because its signature does not change. But whether it
  * has expired is looked at each time, and what was read of its user and session is used again only
  * while nothing at all has been committed to the database since: so no answer is ever given for a
- * session that has ended.
+ * session that has ended. On PostgreSQL nobody knows that without asking, so each request asks.
  */
 export function createAuthenticate(database: Database, accessTokens: AccessTokens): Authenticate {
-  const findPrincipal = prepareFindPrincipal(database);
+  const findPrincipal = createFindPrincipal(database);
   const known = createRecentMap<string, Known>(maxKnown);
 
   return (authorization = '') => {
@@ -50,9 +51,9 @@ export function createAuthenticate(database: Database, accessTokens: AccessToken
     const entry = known.get(authorization);
     const token = entry?.token ?? accessTokens.verify(bearerToken(authorization));
     if (!token || !accessTokens.isCurrent(token)) throw new AppError('invalid_token');
-    if (entry?.version === version) return entry.principal;
+    if (entry && version !== undefined && entry.version === version) return entry.principal;
     const { user_id: userId, sid } = token.claims;
-    return whenAnswered(findPrincipal({ userId, sessionId: Number(sid ?? 0) }), ([row]) => {
+    return whenAnswered(findPrincipal(userId, Number(sid ?? 0)), (row) => {
       const principal = principalOf(token.claims, row);
       if (authorization.length <= maxKnownLength) {
         known.set(authorization, { token, version, principal });

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { batchInteger, batchItems, batchText } from '../../db/batch.ts';
 import type { Database, Db } from '../../db/database.ts';
 import { prepareQuery } from '../../db/prepared.ts';
 import type { EndCause } from '../../errors.ts';
@@ -48,9 +49,12 @@ export function findSession(db: Db, id: number) {
     .executeTakeFirst();
 }
 
+/** What an access token names. */
+export type PrincipalKey = { readonly userId: number; readonly sessionId: number };
+
 /** The user of an access token, and the session where it names one. One look-up a request. */
 export function prepareFindPrincipal(database: Database) {
-  return prepareQuery<{ userId: number; sessionId: number }, PrincipalRow>(database, (param) =>
+  return prepareQuery<PrincipalKey, PrincipalRow>(database, (param) =>
     database.db
       .selectFrom('users')
       .leftJoin('sessions', (join) =>
@@ -60,6 +64,25 @@ export function prepareFindPrincipal(database: Database) {
       .select(['sessions.id as session_id', 'sessions.end_cause'])
       .where('users.id', '=', param('userId')),
   );
+}
+
+/** The same for the access tokens of a batch; `item` says whose a row is. */
+export function prepareFindPrincipals(database: Database) {
+  const find = prepareQuery<{ batch: string }, PrincipalRow & { item: number }>(database, (param) =>
+    database.db
+      .selectFrom(batchItems(database, param('batch')))
+      .innerJoin('users', (join) => join.on('users.id', '=', batchInteger(0)))
+      .leftJoin('sessions', (join) =>
+        join.on('sessions.id', '=', batchInteger(1)).onRef('sessions.user_id', '=', 'users.id'),
+      )
+      .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
+      .select(['sessions.id as session_id', 'sessions.end_cause'])
+      .select(batchInteger(2).as('item')),
+  );
+  return (keys: readonly PrincipalKey[]) =>
+    find({
+      batch: JSON.stringify(keys.map(({ userId, sessionId }, item) => [userId, sessionId, item])),
+    });
 }
 
 export interface PrincipalRow {
@@ -90,15 +113,6 @@ export interface RotatedRow {
   readonly user_id: number;
 }
 
-/** The rows of a batch, which travels as one JSON value: a list of lists. */
-function batchItems(batch: string) {
-  return sql<{ value: string }>`json_each(${batch})`.as('item');
-}
-
-function batchInteger(index: number) {
-  return sql<number>`cast(item.value ->> ${sql.lit(index)} as bigint)`;
-}
-
 /**
  * Renews the sessions of a batch, each only if it lives, its user is active, and it still is of the
  * generation that its token names: one statement, one commit, one compare-and-swap a session.
@@ -107,14 +121,14 @@ export function prepareRotateSessions(database: Database) {
   const rotate = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
     database.db
       .updateTable('sessions')
-      .from(batchItems(param('batch')))
+      .from(batchItems(database, param('batch')))
       .set({
         generation: sql`sessions.generation + 1`,
         refreshed_at_ms: batchInteger(2),
         expires_at_ms: sql`case
           when ${batchInteger(4)} > 0 and sessions.created_at_ms + ${batchInteger(4)} < ${batchInteger(3)}
           then sessions.created_at_ms + ${batchInteger(4)} else ${batchInteger(3)} end`,
-        retry_key: sql`item.value ->> 5`,
+        retry_key: batchText(5),
       })
       .where('sessions.id', '=', batchInteger(0))
       .where('sessions.generation', '=', batchInteger(1))
@@ -168,7 +182,7 @@ export function prepareLogOutSessions(database: Database) {
     (param) =>
       database.db
         .updateTable('sessions')
-        .from(batchItems(param('batch')))
+        .from(batchItems(database, param('batch')))
         .set({ ended_at_ms: batchInteger(2), end_cause: 'logged_out' satisfies EndCause })
         .where('sessions.id', '=', batchInteger(0))
         .where('sessions.generation', '=', batchInteger(1))

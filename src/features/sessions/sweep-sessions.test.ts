@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startServer, type TestServer } from '../../../test/harness.ts';
+import { batchInteger, batchItems, batchText } from '../../db/batch.ts';
 import { startSweeping, sweepSessions } from './sweep-sessions.ts';
 
 const hourMs = 3_600_000;
@@ -26,10 +27,12 @@ async function addSessions(server: TestServer, count: number): Promise<void> {
     const { expires, ended } = kinds[name];
     return [now + expires, ended === null ? null : now + ended, name];
   });
+  const { database } = server.deps;
   await sql`
     insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms, ended_at_ms, end_cause)
-    select ${id}, 1, 1, value ->> 0, value ->> 1, value ->> 2 from json_each(${JSON.stringify(rows)})
-  `.execute(server.deps.database.db);
+    select ${id}, 1, 1, ${batchInteger(0)}, ${batchInteger(1)}, ${batchText(2)}
+    from ${batchItems(database, JSON.stringify(rows))}
+  `.execute(database.db);
 }
 
 async function countByKind(server: TestServer): Promise<Record<string, number>> {

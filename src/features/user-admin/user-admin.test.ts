@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
-import { openSqlite } from '../../db/sqlite/sqlite-database.ts';
 import { createPasswordPolicy, createPasswords } from '../passwords/index.ts';
 import {
   activateUser,
@@ -130,7 +129,7 @@ test('the last active superuser stays, also when two operators remove the last t
   const second = await server.signUp();
   const { db } = deps.database;
   await db.updateTable('users').set({ is_superuser: 1 }).where('id', '=', second.id).execute();
-  const elsewhere = { ...deps, database: openSqlite(deps.database.location) };
+  const elsewhere = { ...deps, database: server.openDatabase() };
   const both = await Promise.allSettled([removeUser(deps, 2), removeUser(elsewhere, second.id)]);
   expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   await elsewhere.database.close();

@@ -1,0 +1,74 @@
+import pg from 'pg';
+import {
+  ConnectionLostError,
+  endsConnection,
+  isReadOnly,
+  translateDatabaseError,
+} from '../errors.ts';
+
+/** PostgreSQL's type of 64-bit integers, which `pg` gives as text. Ours are all below 2^53. */
+const int8 = 20;
+
+type TypeParsers = typeof pg.types.getTypeParser;
+
+export const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as TypeParsers,
+};
+
+/** What a connection emits when it shows that its server is a replica. */
+export const becameReadOnly = 'became read-only';
+
+type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
+
+/**
+ * A connection whose errors are those of the program, and which is not used again where nobody knows
+ * what it would answer next.
+ */
+export class GuardedClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    const ask = super.query.bind(this) as unknown as Query;
+    /** What ended it: that, and not what the end does to the rollback, is what everybody is told. */
+    let ending: unknown;
+    const query: Query = async (text, values) => {
+      if (ending !== undefined) throw ending;
+      try {
+        return await ask(text, values);
+      } catch (thrown) {
+        const fault = isConnectionError(thrown)
+          ? new ConnectionLostError(thrown, text === 'commit')
+          : withoutValues(thrown);
+        const error = translateDatabaseError(fault);
+        if (endsConnection(fault)) {
+          ending = error;
+          if (isReadOnly(fault)) this.emit(becameReadOnly);
+          this.end().catch(() => undefined);
+        }
+        throw error;
+      }
+    };
+    this.query = query as unknown as typeof this.query;
+  }
+}
+
+const endings =
+  /^(Connection terminated|Client (has encountered|was closed)|Query read timeout|timeout exceeded|timeout expired)/;
+
+/** Whether an error is of the connection: the system's, or one that `pg` says in words alone. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof pg.DatabaseError) return false;
+  return 'syscall' in error || /^E[A-Z_]+$/.test(codeOf(error)) || endings.test(error.message);
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
+}
+
+/** PostgreSQL puts the values of rows, such as addresses, into the details of an error. */
+function withoutValues(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) {
+    Object.assign(error, { detail: undefined, where: undefined, internalQuery: undefined });
+  }
+  return error;
+}

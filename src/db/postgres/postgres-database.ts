@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CompiledQuery, Kysely } from 'kysely';
+import type { Database, Db, TransactOptions } from '../database.ts';
+import { isConflict, isConnectionLost, isRepeatable } from '../errors.ts';
+import type { Schema } from '../schema.ts';
+import { type PostgresUrl, readPostgresUrl } from './connection-url.ts';
+import { PoolerSafeDialect } from './dialect.ts';
+import { type PoolOptions, PostgresPool } from './postgres-pool.ts';
+import { watchChanges } from './watch-changes.ts';
+
+export type PostgresOptions = Partial<PoolOptions>;
+
+export const defaultPoolOptions: PoolOptions = {
+  size: 10,
+  statementLimitMs: 5_000,
+  lockLimitMs: 2_000,
+};
+
+/** How often a transaction that lost to others is run again, and for how long. */
+const maxTries = 6;
+const triesLimitMs = 2_000;
+
+/**
+ * Opens a PostgreSQL database. Connects when it is first asked something; one that is away fails
+ * each call with `database_unavailable` until it is back.
+ *
+ * @throws PostgresUrlError that names every fault of the URL
+ */
+export function openPostgres(url: string | PostgresUrl, options: PostgresOptions = {}): Database {
+  const { targets, location } = typeof url === 'string' ? readPostgresUrl(url) : url;
+  const pool = new PostgresPool(targets, { ...defaultPoolOptions, ...options });
+  const db = new Kysely<Schema>({ dialect: new PoolerSafeDialect({ pool }) });
+  const watch = watchChanges(ask);
+  let closing: Promise<void> | undefined;
+
+  async function ask<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
+    const client = await pool.connect();
+    try {
+      const { rows } = await client.query(sql, [...parameters]);
+      return rows;
+    } finally {
+      client.release();
+    }
+  }
+
+  async function close(): Promise<void> {
+    watch.stop();
+    await db.destroy();
+  }
+
+  return {
+    engine: 'postgres',
+    location,
+    db,
+    version: () => undefined, // what others commit shows only when it is asked for
+    changes: watch.changes,
+    noteChange: watch.noteChange,
+    run: (query) =>
+      again(
+        () => ask(query),
+        (error) => isConflict(error) || (isRead(query) && isConnectionLost(error)),
+      ),
+    transact<T>(task: (trx: Db) => Promise<T>, { isolation }: TransactOptions = {}): Promise<T> {
+      const transaction = () =>
+        isolation === undefined ? db.transaction() : db.transaction().setIsolationLevel(isolation);
+      return again(() => transaction().execute(task), isRepeatable);
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function isRead({ sql }: CompiledQuery): boolean {
+  return /^\s*select\b/i.test(sql);
+}
+
+/** Runs a task again, a few times and after a short and random pause, where that is safe. */
+async function again<T>(task: () => Promise<T>, isSafe: (error: unknown) => boolean): Promise<T> {
+  const giveUpAt = performance.now() + triesLimitMs;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await task();
+    } catch (error) {
+      if (tries >= maxTries || performance.now() > giveUpAt || !isSafe(error)) throw error;
+    }
+    await sleep(Math.random() * 10 * 2 ** tries);
+  }
+}

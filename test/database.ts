@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { inject } from 'vitest';
+import type { Database } from '../src/db/database.ts';
+import { applyMigrations } from '../src/db/migrate.ts';
+import { openPostgres } from '../src/db/postgres/postgres-database.ts';
+import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The engine that the tests of this run are about. */
+export const engine = process.env.LATCHKEY_TEST_ENGINE === 'postgres' ? 'postgres' : 'sqlite';
+
+/** A database of a test's own, migrated, on the engine of this run. It is gone afterwards. */
+export interface TestDatabase extends AsyncDisposable {
+  /** Opens it, as one more process would. The caller closes it. */
+  open(): Database;
+}
+
+export function createTestDatabase(): Promise<TestDatabase> {
+  return engine === 'sqlite' ? createSqlite() : createPostgres();
+}
+
+async function createSqlite(): Promise<TestDatabase> {
+  const folder = temporaryFolder();
+  const path = join(folder.path, 'latchkey.db');
+  const first = openSqlite(path);
+  await applyMigrations(first);
+  await first.close();
+  return {
+    open: () => openSqlite(path),
+    async [Symbol.asyncDispose]() {
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+async function createPostgres(): Promise<TestDatabase> {
+  const serverUrl = inject('postgresUrl');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await queryPostgres(serverUrl, `create database ${name} template template_latchkey`);
+  return {
+    open: () => openPostgres(serverUrl.replace(/\/[^/]*$/, `/${name}`)),
+    async [Symbol.asyncDispose]() {
+      await queryPostgres(serverUrl, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Runs statements on a connection of their own. */
+export async function queryPostgres(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

