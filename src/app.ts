@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { isMigrated } from './db/readiness.ts';
+import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { createLimits } from './features/limits/index.ts';
@@ -69,7 +69,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   let isStopping = false;
   const checkReadiness: CheckReadiness = async () => {
     if (isStopping) return ['stopping'];
-    return (await isMigrated(deps.database)) ? [] : ['migrations'];
+    if (!(await isMigrated(deps.database))) return ['migrations'];
+    return (await isWritable(deps.database)) ? [] : ['writes'];
   };
   const operations = createOperations({ ...deps, checkReadiness });
 

@@ -7,6 +7,7 @@ import { errorAnswers, neverStored } from './schemas.ts';
 const checks = {
   database: 'the database does not answer',
   migrations: 'migrations are still to be applied',
+  writes: 'the database takes no writes',
   stopping: 'the process is being stopped',
 } as const;
 
@@ -59,7 +60,7 @@ export function healthRoutes(app: FastifyInstance, checkReadiness: CheckReadines
       operationId: 'checkReadiness',
       summary: 'Can the server take requests?',
       description:
-        'The database answers, its migrations are applied, and the process is not being stopped. ' +
+        'The database answers and takes writes, its migrations are applied, and the process is not being stopped. ' +
         'Send it no requests where this is not 200.',
       tags,
       response: {

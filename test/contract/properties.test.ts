@@ -4,6 +4,7 @@ import { endCauseTable, errorTable } from '../../src/errors.ts';
 import {
   type Answer,
   anyPassword,
+  runs,
   type SignedUp,
   startServer,
   type TestServer,
@@ -122,7 +123,7 @@ describe.each(endpoints)('$method $path', (endpoint) => {
     const check = async (body: string) => {
       expectSound(await send(endpoint, body, 'application/json'), endpoint.forJson);
     };
-    await fc.assert(fc.asyncProperty(json, check), { numRuns: 200 });
+    await fc.assert(fc.asyncProperty(json, check), { numRuns: runs(200) });
   });
 
   test('any bytes of any type', async () => {
@@ -160,7 +161,7 @@ describe.each(endpoints)('$method $path', (endpoint) => {
       expectSound(answer, [...endpoint.forJson, 400, 415]);
     };
     const property = fc.asyncProperty(bytes, fc.constantFrom(...types), check);
-    await fc.assert(property, { numRuns: 200 });
+    await fc.assert(property, { numRuns: runs(200) });
   });
 });
 
@@ -193,7 +194,7 @@ test('any text in any header', async () => {
   };
   const endpoint = fc.constantFrom(...endpoints);
   const property = fc.asyncProperty(fc.array(header, { maxLength: 5 }), endpoint, check);
-  await fc.assert(property, { numRuns: 500 });
+  await fc.assert(property, { numRuns: runs(500) });
 });
 
 test('any method on any path', async () => {
@@ -222,7 +223,7 @@ test('any method on any path', async () => {
     const answer = await sendRaw(server.origin, { method: each, target, headers, body: 'x' });
     expectSound(answer, [200, 401, 404, 405, 415]);
   };
-  await fc.assert(fc.asyncProperty(method, path, check), { numRuns: 500 });
+  await fc.assert(fc.asyncProperty(method, path, check), { numRuns: runs(500) });
 });
 
 test('any password that registers signs in, with any white space around it', async () => {
@@ -248,7 +249,7 @@ test('any password that registers signs in, with any white space around it', asy
     expect(login.status).toBe(registered.status === 201 ? 200 : 401);
   };
   const property = fc.asyncProperty(password, fc.tuple(space, space), check);
-  await fc.assert(property, { numRuns: 25 });
+  await fc.assert(property, { numRuns: runs(25) });
 });
 
 test('any address that registers signs in, in any letter case', async () => {
@@ -273,5 +274,5 @@ test('any address that registers signs in, in any letter case', async () => {
       expect(again.status).toBe(400);
     }
   };
-  await fc.assert(fc.asyncProperty(email, check), { numRuns: 25 });
+  await fc.assert(fc.asyncProperty(email, check), { numRuns: runs(25) });
 });

@@ -39,10 +39,6 @@ const parameters = [
   'options',
 ];
 
-export function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//i.test(text);
-}
-
 /**
  * Reads `postgres://user:password@host:5432,other:5432/database?sslmode=verify-full`.
  *

@@ -71,7 +71,9 @@ export async function login(
 function isPossible(email: string, password: string): boolean {
   return (
     !email.includes('\0') && // which PostgreSQL could not even compare
-    email.isWellFormed() && password.isWellFormed() && codePointLength(email) <= emailMaxLength
+    email.isWellFormed() &&
+    password.isWellFormed() &&
+    codePointLength(email) <= emailMaxLength
   );
 }
 

@@ -35,7 +35,7 @@ export async function changeOwnPassword(
   throwFieldErrors({ ...(oldHash === undefined && isWrong), ...faults });
   if (oldHash === undefined) return;
   const hashes = { from: oldHash, to: await passwords.hash(next) };
-  await database.db.transaction().execute(async (trx) => {
+  await database.transact(async (trx) => {
     const isReplaced = await replacePasswordHash(trx, own.id, hashes, clock.nowMs());
     // Somebody changed it while we hashed.
     if (!isReplaced) throwFieldErrors(isWrong);

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
 import { passwordField } from '../passwords/index.ts';
-import { deleteUser, findPasswordHash, findUserById, isLastSuperuser } from '../users/index.ts';
+import { deleteUser, findPasswordHash, isLastSuperuser, lockUser } from '../users/index.ts';
 import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
 
 const fields = { password: passwordField };
@@ -17,8 +17,8 @@ export async function deleteOwnAccount(deps: ConfirmDeps, own: Own, body: Body):
   const { id } = own;
   const hash = await confirmPassword(deps, own, password);
   if (hash === undefined) return throwFieldErrors({ password: [notRight] });
-  await deps.database.db.transaction().execute(async (trx) => {
-    const user = await findUserById(trx, id);
+  await deps.database.transact(async (trx) => {
+    const user = await lockUser(trx, id);
     if (user?.is_active !== 1) throw new AppError('user_inactive'); // while we hashed, as the next
     if ((await findPasswordHash(trx, id)) !== hash) throwFieldErrors({ password: [notRight] });
     if (await isLastSuperuser(trx, user)) throw new AppError('last_superuser');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, startServer, type TestServer } from '../../../test/harness.ts';
+import { type Answer, runs, startServer, type TestServer } from '../../../test/harness.ts';
 import { createSigningKeys } from '../keys/index.ts';
 import { createLimits } from '../limits/index.ts';
 import { createSessions } from './sessions.ts';
@@ -139,7 +139,7 @@ test('any sequence of refreshes, retries, thefts, logouts and waits goes by the 
         else server.clock.advance(step.ms);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -166,6 +166,6 @@ test('whatever comes at once, there is never more than one live branch', async (
         }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

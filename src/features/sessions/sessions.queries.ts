@@ -13,7 +13,10 @@ export interface SessionOrigin {
   readonly device: string | null;
 }
 
-/** Undefined where the user is not active, or not there any more. */
+/**
+ * Starts a session; undefined where the user is not active, or not there any more. Until the
+ * transaction ends nobody else starts one for the user, or deactivates them.
+ */
 export function insertSession(
   db: Db,
   session: { userId: number; nowMs: number; expiresAtMs: number } & SessionOrigin,
@@ -33,7 +36,8 @@ export function insertSession(
           user.val(session.device).as('device'),
         ])
         .where('users.id', '=', session.userId)
-        .where('users.is_active', '=', 1),
+        .where('users.is_active', '=', 1)
+        .forNoKeyUpdate(),
     )
     .returning('id')
     .executeTakeFirst();

@@ -145,7 +145,7 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
       const maxAgeMs = settings.get('SESSION_MAX_AGE') * 1000 || Number.POSITIVE_INFINITY;
       const expiresAtMs = nowMs + Math.min(idleMs, maxAgeMs);
       const limit = settings.get('MAX_SESSIONS_PER_USER');
-      const session = await database.db.transaction().execute(async (trx) => {
+      const session = await database.transact(async (trx) => {
         const inserted = await insertSession(trx, { ...origin, userId, nowMs, expiresAtMs });
         if (inserted && limit > 0) await endSessionsOverLimit(trx, userId, limit, nowMs);
         if (inserted) await rememberAddress(trx, settings, { ...origin, userId, nowMs });

@@ -19,6 +19,7 @@ import {
   findUserById,
   isLastSuperuser,
   listUsers,
+  lockUser,
   normalizeEmail,
   takenFields,
   type User,
@@ -243,8 +244,8 @@ function changeUser<T>(
   id: number,
   task: (trx: Db, user: User, nowMs: number) => Promise<T>,
 ): Promise<T> {
-  return database.db.transaction().execute(async (trx) => {
-    const user = await findUserById(trx, id);
+  return database.transact(async (trx) => {
+    const user = await lockUser(trx, id);
     if (!user) throw noSuchUser(id);
     return task(trx, user, clock.nowMs());
   });

@@ -6,6 +6,7 @@ export {
   findUserByEmail,
   findUserById,
   listUsers,
+  lockUser,
   replacePasswordHash,
   updateUser,
 } from './users.queries.ts';

@@ -35,6 +35,34 @@ export function findUserById(db: Db, id: number) {
   return db.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst();
 }
 
+/** As `findUserById`, and nobody else changes the user until the transaction ends. */
+function findUserForUpdate(db: Db, id: number) {
+  return db.selectFrom('users').select(columns).where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** In one order, so that no two transactions wait for each other. */
+function lockActiveSuperusers(db: Db) {
+  return db
+    .selectFrom('users')
+    .select('id')
+    .where('is_superuser', '=', 1)
+    .where('is_active', '=', 1)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+/**
+ * Finds a user whom this transaction may deactivate or delete: nobody else does until it ends, nor
+ * with a superuser to any other of them, and what it finds from now on includes what was committed
+ * while it waited.
+ */
+export async function lockUser(trx: Db, id: number): Promise<User | undefined> {
+  const user = await findUserById(trx, id);
+  if (user?.is_superuser === 1) await lockActiveSuperusers(trx);
+  return findUserForUpdate(trx, id);
+}
+
 /** A user, without the password. */
 export type User = NonNullable<Awaited<ReturnType<typeof findUserById>>>;
 
