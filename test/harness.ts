@@ -9,7 +9,7 @@ import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
 import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, engine } from './database.ts';
 
 export { runs } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
@@ -127,6 +127,8 @@ export interface TestServerOptions {
   /** Off unless asked for: tests send more from one address than people do. */
   readonly hasRateLimits?: boolean;
   readonly trustedProxies?: readonly string[];
+  /** Hashes as the defaults make them, on both engines. */
+  readonly realHashes?: boolean;
   readonly times?: EdgeTimes;
   readonly log?: Logger;
   /** What access tokens name as `iss` and `aud`. */
@@ -135,19 +137,23 @@ export interface TestServerOptions {
   readonly breachRangeUrl?: string;
 }
 
+/** Hashing does not depend on the engine; with the second one it would be most of the time. */
+const cheapHashes = { PASSWORD_HASH_MEMORY: 1_024, PASSWORD_HASH_PASSES: 1 };
+
 let signUps = 0;
 
 /** Starts the server. `await using server = await startServer()` stops it again. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const pinned = {
+    ...(engine === 'postgres' && !options.realHashes && cheapHashes),
+    ...options.pinned,
+  };
   const testDatabase = await createTestDatabase();
   const database = testDatabase.open();
   const clock = createTestClock();
   const deps: Deps = {
     database,
-    settings: await openSettings(database, {
-      ...(!options.hasRateLimits && { RATE_LIMITS_ENABLED: false }),
-      ...options.pinned,
-    }),
+    settings: await openSettings(database, pinned),
     clock,
     log: options.log ?? pino({ level: 'silent' }),
     metrics: createMetrics(),
@@ -171,7 +177,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     openDatabase: () => testDatabase.open(),
     async catchUp() {
       if (database.engine === 'sqlite') return; // it does at the next request
-      const stored = await openSettings(database, options.pinned);
+      const stored = await openSettings(database, pinned);
       await vi.waitUntil(async () => {
         await deps.settings.sync();
         return settingNames.every((name) => deps.settings.get(name) === stored.get(name));

@@ -9,7 +9,7 @@ const djangoHash =
 const djangoPassword = 'correct horse bättery';
 
 test('an account of another system signs in with its password, whose hash is then ours', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ realHashes: true });
   const email = 'moved@example.com';
   await createUser(server.deps, { email, passwordHash: djangoHash });
   const login = (password: string) =>
@@ -30,7 +30,7 @@ test('an account of another system signs in with its password, whose hash is the
 });
 
 test('an account without a password cannot be signed in to', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ realHashes: true });
   const email = 'invited@example.com';
   await createUser(server.deps, { email, passwordHash: null });
   for (const password of ['', 'null', 'x']) {
@@ -41,7 +41,7 @@ test('an account without a password cannot be signed in to', async () => {
 });
 
 test('a change of the hash parameters holds for the next hash, and replaces old ones at login', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ realHashes: true });
   const { email } = await server.signUp();
   const hashNow = async () =>
     (await findUserByEmail(server.deps.database.db, email))?.password_hash;

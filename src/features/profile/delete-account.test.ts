@@ -7,7 +7,6 @@ import {
   startServer,
   type TestServer,
 } from '../../../test/harness.ts';
-import { openSqlite } from '../../db/sqlite/sqlite-database.ts';
 import { removeUser } from '../user-admin/index.ts';
 
 let server: TestServer;
@@ -148,7 +147,7 @@ test('the last active superuser stays; of the last two, at once, here and elsewh
 
   const third = await server.signUp();
   await makeSuperuser(third);
-  const elsewhere = { ...server.deps, database: openSqlite(server.deps.database.location) };
+  const elsewhere = { ...server.deps, database: server.openDatabase() };
   const [here, there] = await Promise.allSettled([
     remove(left.access_token).then(({ status }) => status),
     removeUser(elsewhere, third.id).then(() => 204),
