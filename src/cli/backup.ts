@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { bytesInWords, countOf } from '../lib/words.ts';
 import { type ConfigFlags, readConfig } from './config.ts';
+import { requireSqlite } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { note, print, printJson } from './output.ts';
@@ -35,15 +36,16 @@ export function addBackupCommand(program: Command): void {
 }
 
 async function backUp(file: string, flags: BackupFlags): Promise<void> {
-  const [{ backUpSqlite }, { requireDatabase }] = await Promise.all([
+  const [{ backUpSqlite }, { requireFile }] = await Promise.all([
     import('../db/sqlite/backup.ts'),
     import('./workspace.ts'),
   ]);
   const config = readConfig(flags);
+  const { path } = requireSqlite(config.database, 'Back it up with pg_dump.');
   process.umask(0o077);
-  requireDatabase(config);
+  requireFile(path);
   try {
-    const { bytes, users, sessions } = await backUpSqlite(config.databasePath, file, {
+    const { bytes, users, sessions } = await backUpSqlite(path, file, {
       overwrite: flags.force ?? false,
     });
     const secret = config.secretKey ? 'LATCHKEY_SECRET_KEY' : secretKeyPath(config.dataDir);
@@ -57,6 +59,6 @@ async function backUp(file: string, flags: BackupFlags): Promise<void> {
         'database works, but everybody must sign in again.',
     );
   } catch (error) {
-    throw explainDatabaseError(error, config.databasePath);
+    throw explainDatabaseError(error, path);
   }
 }

@@ -6,7 +6,7 @@ import { acquireServerLock, type LockHolder, type ServerLock } from '../db/sqlit
 import { CommandError } from './command-error.ts';
 import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
-import { fileMigrations } from './workspace.ts';
+import { fileMigrations } from './open-database.ts';
 
 /**
  * Makes this process the only server on the configured database. Comes before the database is
@@ -15,7 +15,9 @@ import { fileMigrations } from './workspace.ts';
  * @throws CommandError where another server runs, or ConfigError
  */
 export function lockDatabase(flags: ConfigFlags): ServerLock {
-  const { databasePath, dataDir } = readConfig(flags);
+  const { database, dataDir } = readConfig(flags);
+  if (database.engine === 'postgres') return { release() {} }; // it serves any number of servers
+  const { path: databasePath } = database;
   process.umask(0o077);
   ensureDataDir(dataDir);
   if (existsSync(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
@@ -43,6 +45,7 @@ function tryLock(databasePath: string): ServerLock | LockHolder {
  * @throws CommandError where there is some
  */
 export async function refuseDamaged(database: Database): Promise<void> {
+  if (database.engine === 'postgres') return;
   try {
     await throwOnDamage(database);
   } catch (error) {

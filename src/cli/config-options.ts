@@ -25,7 +25,22 @@ export const configOptions = {
   database: {
     flag: '--database <url>',
     variable: 'LATCHKEY_DATABASE_URL',
-    text: 'the database; without it latchkey.db in the data folder',
+    text: 'the database, postgres://… or sqlite:…; without it latchkey.db in the data folder',
+  },
+  databasePoolSize: {
+    variable: 'LATCHKEY_DATABASE_POOL_SIZE',
+    default: '10',
+    text: 'PostgreSQL: how many connections one process may have, 1 to 1000',
+  },
+  databaseStatementTimeout: {
+    variable: 'LATCHKEY_DATABASE_STATEMENT_TIMEOUT',
+    default: '5',
+    text: 'PostgreSQL: how many seconds a statement may take, 0 for what the database says',
+  },
+  databaseLockTimeout: {
+    variable: 'LATCHKEY_DATABASE_LOCK_TIMEOUT',
+    default: '2',
+    text: 'PostgreSQL: how many seconds a statement may wait for another, 0 for what the database says',
   },
   secretKey: {
     variable: 'LATCHKEY_SECRET_KEY',
@@ -93,10 +108,9 @@ export type ConfigName = keyof typeof configOptions;
 
 /** The flags of a command line, as commander hands them over. */
 export type ConfigFlags = {
-  readonly [Name in Exclude<
-    ConfigName,
-    'secretKey' | 'secretKeyFallbacks' | 'breachRangeUrl'
-  >]?: string;
+  readonly [Name in ConfigName as (typeof configOptions)[Name] extends { flag: string }
+    ? Name
+    : never]?: string;
 };
 
 /** Gives a command the flags of some configuration. */

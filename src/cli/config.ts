@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createNetworks, networkNames } from '../lib/ip-address.ts';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
@@ -10,6 +10,7 @@ import {
   configOptions,
   givenConfig,
 } from './config-options.ts';
+import { type DatabaseConfig, readDatabaseConfig } from './database-config.ts';
 import { minSecretBytes } from './secret-strength.ts';
 
 export type { ConfigFlags };
@@ -27,8 +28,7 @@ export interface Config {
   /** Where metrics and health are served; undefined: nowhere. */
   readonly metrics: MetricsAddress | undefined;
   readonly dataDir: string;
-  /** The SQLite file. */
-  readonly databasePath: string;
+  readonly database: DatabaseConfig;
   /** Undefined: generated at the first start and kept in the data folder. */
   readonly secretKey: string | undefined;
   /** Older secrets that are still accepted, beside those in the data folder. */
@@ -95,7 +95,7 @@ export function readConfig(
             isPortGiven: given('metricsPort') !== undefined,
           },
     dataDir,
-    databasePath: readDatabase(given('database'), dataDir, faults),
+    database: readDatabaseConfig(given, dataDir, faults),
     secretKey: readSecret(given('secretKey'), faults),
     secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), faults),
     issuer: readIssuer(given('issuer'), faults),
@@ -117,16 +117,6 @@ function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[])
     `${configLabel(name)}: "${text}" is no port. Give a number from 0 (any free one) to 65535${orOff}.`,
   );
   return 0;
-}
-
-function readDatabase(url: string | undefined, dataDir: string, faults: string[]): string {
-  if (url === undefined) return join(dataDir, 'latchkey.db');
-  if (/^[a-z]+:\/\//i.test(url) && !url.startsWith('file:')) {
-    faults.push(
-      `${configLabel('database')}: this release runs on SQLite alone. Give "sqlite:PATH", or leave it out.`,
-    );
-  }
-  return resolve(url.replace(/^(sqlite|file):(\/\/)?/, ''));
 }
 
 function readTrustedProxies(text: string | undefined, faults: string[]): string[] {

@@ -9,7 +9,7 @@ import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** Everything that the doctor looks at, in the order in which one thing needs the other. */
-export function examineAll(flags: ConfigFlags): Finding[] {
+export async function examineAll(flags: ConfigFlags): Promise<Finding[]> {
   const { config, findings } = examineConfig(flags);
   const examine = (check: string, look: () => Finding | Finding[]) => {
     try {
@@ -25,8 +25,15 @@ export function examineAll(flags: ConfigFlags): Finding[] {
   examine('secret key', () => examineSecret(config));
   examine('disk space', () => examineSpace(config));
   examine('clock', () => examineYear(new Date()));
-  findings.push(...examineDatabase(config));
+  findings.push(...(await examineConfigured(config)));
   return findings;
+}
+
+async function examineConfigured(config: Config): Promise<Finding[]> {
+  const { database } = config;
+  if (database.engine === 'sqlite') return examineDatabase(config, database.path);
+  const { examinePostgres } = await import('./doctor-postgres.ts');
+  return examinePostgres(config, database);
 }
 
 /** The configuration, or as much of it as says where things are. */

@@ -10,8 +10,7 @@ import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** What the doctor looks at in and around the database. Nothing is made or changed. */
-export function examineDatabase(config: Config): Finding[] {
-  const { databasePath } = config;
+export function examineDatabase(config: Config, databasePath: string): Finding[] {
   if (!existsSync(databasePath)) {
     const advice =
       'Name its folder with --data, make one with "latchkey migrate", or restore a backup.';
@@ -42,9 +41,7 @@ export function examineDatabase(config: Config): Finding[] {
     examine('references', () => examineReferences(database));
     examine('migrations', () => examineMigrations(database));
     examine('newest row', () => examineNewestRow(database, Date.now()));
-    examine('token lifetime', () => examineTokenLifetime(database, config));
-    examine('rate limits', () => examineRateLimits(database, config));
-    examine('password policy', () => examinePasswordPolicy(database, config));
+    examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
     examine('older secrets', () =>
       examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
     );
@@ -102,7 +99,7 @@ function examineReferences(file: SqliteInspection): Finding {
       );
 }
 
-function examineMigrations(file: SqliteInspection): Finding {
+export function examineMigrations(file: Pick<SqliteInspection, 'migrations'>): Finding {
   const { applied, pending } = file.migrations();
   return pending.length === 0
     ? ok('migrations', `all ${applied.length} are applied`)
@@ -136,8 +133,6 @@ export function examineNewestRow(
   );
 }
 
-const longTokenLifetimeSeconds = 3_600;
-
 function settingOf<Name extends SettingName>(
   file: SqliteInspection,
   { pinned }: Config,
@@ -145,44 +140,4 @@ function settingOf<Name extends SettingName>(
 ): SettingValues[Name] {
   const stored = file.storedSetting(name);
   return pinned[name] ?? usableValue(name, stored === undefined ? undefined : JSON.parse(stored));
-}
-
-function examineTokenLifetime(file: SqliteInspection, config: Config): Finding {
-  const seconds = settingOf(file, config, 'ACCESS_TOKEN_LIFETIME');
-  const message = `an access token is good for ${durationInWords(seconds)}`;
-  return seconds <= longTokenLifetimeSeconds
-    ? ok('token lifetime', message)
-    : warning(
-        'token lifetime',
-        `${message}: services that do not ask the server go on accepting a stolen one so long`,
-        'Shorten it; clients refresh by themselves: latchkey settings set ACCESS_TOKEN_LIFETIME 300',
-      );
-}
-
-function examineRateLimits(file: SqliteInspection, config: Config): Finding {
-  const check = 'rate limits';
-  return settingOf(file, config, 'RATE_LIMITS_ENABLED')
-    ? ok(check, 'are on')
-    : warning(
-        check,
-        'are off: passwords can be guessed as fast as they can be hashed',
-        'Switch them on: latchkey settings set RATE_LIMITS_ENABLED true',
-      );
-}
-
-/** NIST SP 800-63B-4 3.1.1.1. */
-const soundMinLength = 8;
-
-function examinePasswordPolicy(file: SqliteInspection, config: Config): Finding {
-  const check = 'password policy';
-  const minLength = settingOf(file, config, 'PASSWORD_MIN_LENGTH');
-  const message = `new passwords have at least ${countOf(minLength, 'character')}`;
-  const isListed = settingOf(file, config, 'PASSWORD_BLOCKLIST_CHECK');
-  if (minLength >= soundMinLength && isListed) return ok(check, message);
-  return warning(
-    check,
-    `${message}, and common ones are ${isListed ? 'refused' : 'taken'}`,
-    'Whoever tries the common ones gets in. When no client needs it any more: ' +
-      `latchkey settings reset ${isListed ? 'PASSWORD_MIN_LENGTH' : 'PASSWORD_BLOCKLIST_CHECK'}`,
-  );
 }

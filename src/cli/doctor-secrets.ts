@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { serverPid } from '../db/sqlite/server-lock.ts';
 import { countOf, durationInWords } from '../lib/words.ts';
 import type { Config } from './config.ts';
+import type { DatabaseConfig } from './database-config.ts';
 import { isOpenTo } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 import { moment } from './output.ts';
@@ -58,7 +59,7 @@ export function examineOlderSecrets(config: Config, sessionSeconds: number): Fin
     config.secretKey === undefined ? (storedSecrets(config.dataDir)?.slice(1) ?? []) : [];
   if (older.length > 0) {
     const rotatedMs = statSync(secretKeyPath(config.dataDir)).mtimeMs;
-    if (isServedSinceBefore(config.databasePath, rotatedMs)) {
+    if (isServedSinceBefore(config.database, rotatedMs)) {
       findings.push(
         warning(
           check,
@@ -94,8 +95,8 @@ export function examineOlderSecrets(config: Config, sessionSeconds: number): Fin
 }
 
 /** Whether a server runs that has read its secret before a moment. It writes its lock at the start. */
-function isServedSinceBefore(databasePath: string, ms: number): boolean {
-  if (serverPid(databasePath) === undefined) return false;
-  const lock = statSync(`${databasePath}.lock`, { throwIfNoEntry: false });
+function isServedSinceBefore(database: DatabaseConfig, ms: number): boolean {
+  if (database.engine === 'postgres' || serverPid(database.path) === undefined) return false;
+  const lock = statSync(`${database.path}.lock`, { throwIfNoEntry: false });
   return lock !== undefined && lock.mtimeMs < ms;
 }

@@ -30,7 +30,7 @@ export function addDoctorCommand(program: Command): void {
 
 async function examine(flags: DoctorFlags): Promise<void> {
   const { examineAll } = await import('./doctor-checks.ts');
-  const findings = examineAll(flags);
+  const findings = await examineAll(flags);
   if (flags.json) printJson(findings);
   else for (const finding of findings) printFinding(finding);
   const problems = findings.filter(({ status }) => status === 'problem').length;

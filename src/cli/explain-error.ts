@@ -6,6 +6,7 @@ import { OperatorError } from '../lib/operator-error.ts';
 import { SettingValueError } from '../settings/registry.ts';
 import { CommandError, exitStatus, UsageError } from './command-error.ts';
 import { ConfigError } from './config.ts';
+import { explainPostgresError } from './explain-postgres.ts';
 
 /**
  * What went wrong, for whoever gave the command: never a stack. Whoever wants that sets
@@ -95,11 +96,16 @@ const sqliteFaults: Readonly<Record<number, (path: string) => string>> = {
 };
 
 /**
- * Turns an error of the database into one that names the file and says what to do; gives any other
+ * Turns an error of the database into one that names the file, or the location, and says what to do; gives any other
  * error back as it is.
  */
 export function explainDatabaseError(error: unknown, path: string): unknown {
   const cause = error instanceof AppError && error.options.cause ? error.options.cause : error;
+  if (path.startsWith('postgres://')) {
+    if (error instanceof OperatorError) return error;
+    const text = explainPostgresError(error, path);
+    return text === undefined ? error : new CommandError(text, { cause });
+  }
   if (!(cause instanceof Error) || !('errcode' in cause)) return error;
   const explain = sqliteFaults[Number(cause.errcode) & 0xff];
   if (!explain) return error;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { countOf } from '../lib/words.ts';
 import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
+import type { DatabaseConfig } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { note, print, printJson } from './output.ts';
@@ -36,22 +37,21 @@ export function addMigrateCommand(program: Command): void {
 }
 
 async function apply(flags: MigrateFlags): Promise<void> {
-  const [{ applyMigrations }, { giveToOwnerOf }, { openDatabase }] = await Promise.all([
+  const [{ applyMigrations }, { giveToOwnerOf }, { openToMigrate }] = await Promise.all([
     import('../db/migrate.ts'),
     import('../db/sqlite/durable.ts'),
-    import('./workspace.ts'),
+    import('./open-database.ts'),
   ]);
-  const config = readConfig(flags);
-  const { databasePath } = config;
+  const { database: at, dataDir } = readConfig(flags);
   process.umask(0o077);
-  ensureDataDir(config.dataDir);
-  const isNew = !existsSync(databasePath);
-  const database = openDatabase(config);
+  if (at.engine === 'sqlite') ensureDataDir(dataDir);
+  const isNewFile = at.engine === 'sqlite' && !existsSync(at.path);
+  const database = await openToMigrate(at);
   try {
-    if (isNew) giveToOwnerOf(dirname(databasePath), databasePath);
-    report('applied', await applyMigrations(database), databasePath, flags);
+    if (isNewFile) giveToOwnerOf(dirname(at.path), at.path);
+    report('applied', await applyMigrations(database), at.location, flags);
   } catch (error) {
-    throw explainDatabaseError(error, databasePath);
+    throw explainDatabaseError(error, at.location);
   } finally {
     await database.close();
   }
@@ -59,17 +59,26 @@ async function apply(flags: MigrateFlags): Promise<void> {
 
 /** Looks, and makes nothing: no database where there is none. */
 async function plan(flags: MigrateFlags): Promise<void> {
-  const [{ compareMigrations }, { fileMigrations }] = await Promise.all([
-    import('../db/migrate.ts'),
-    import('./workspace.ts'),
-  ]);
-  const { databasePath } = readConfig(flags);
-  if (existsSync(databasePath)) {
-    return report('pending', fileMigrations(databasePath).pending, databasePath, flags);
+  const { database: at } = readConfig(flags);
+  report('pending', await pendingAt(at, flags), at.location, flags);
+}
+
+async function pendingAt(at: DatabaseConfig, { json }: MigrateFlags): Promise<readonly string[]> {
+  const [{ compareMigrations, migrationStatus }, { fileMigrations, openDatabase }] =
+    await Promise.all([import('../db/migrate.ts'), import('./open-database.ts')]);
+  if (at.engine === 'postgres') {
+    const database = await openDatabase(at);
+    try {
+      return (await migrationStatus(database)).pending;
+    } catch (error) {
+      throw explainDatabaseError(error, at.location);
+    } finally {
+      await database.close();
+    }
   }
-  const { pending } = compareMigrations(databasePath, { tables: new Set(), applied: [] });
-  if (!flags.json) note(`There is no database at ${databasePath} yet; it would be made.`);
-  report('pending', pending, databasePath, flags);
+  if (existsSync(at.path)) return fileMigrations(at.path).pending;
+  if (!json) note(`There is no database at ${at.path} yet; it would be made.`);
+  return compareMigrations(at.path, { tables: new Set(), applied: [] }).pending;
 }
 
 function report(

@@ -4,6 +4,7 @@ import type { Restored } from '../db/sqlite/restore.ts';
 import { systemClock } from '../lib/clock.ts';
 import { countOf } from '../lib/words.ts';
 import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
+import { requireSqlite } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { note, print, printJson } from './output.ts';
@@ -38,7 +39,8 @@ export function addRestoreCommand(program: Command): void {
 
 async function restore(file: string, flags: RestoreFlags): Promise<void> {
   const { restoreSqlite } = await import('../db/sqlite/restore.ts');
-  const { dataDir, databasePath } = readConfig(flags);
+  const { dataDir, database } = readConfig(flags);
+  const { path: databasePath } = requireSqlite(database, 'Restore it with pg_restore or psql.');
   process.umask(0o077);
   ensureDataDir(dataDir);
   try {

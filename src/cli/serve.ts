@@ -17,6 +17,10 @@ import { onStopSignal } from './stop-signals.ts';
  */
 const stopLimitMs = 9_500;
 
+interface ServeFlags extends ConfigFlags {
+  readonly migrate?: boolean;
+}
+
 export function addServeCommand(program: Command): void {
   const command = program.command('serve').description('Run the server.');
   addConfigFlags(
@@ -30,12 +34,13 @@ export function addServeCommand(program: Command): void {
     'audience',
     'logLevel',
   )
+    .option('--migrate', 'apply pending migrations first; on SQLite a start always does')
     .addHelpText('after', examples('latchkey serve --port 8080 --data /var/lib/latchkey'))
-    .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ConfigFlags>()));
+    .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ServeFlags>()));
 }
 
 /** Runs the server until it is told to stop by SIGINT or SIGTERM. */
-async function serve(flags: ConfigFlags): Promise<void> {
+async function serve(flags: ServeFlags): Promise<void> {
   // Half a second of loading, which no other command and no --help must wait for.
   const { buildApp } = await import('../app.ts');
   const { createMetrics } = await import('../lib/metrics.ts');
@@ -43,7 +48,7 @@ async function serve(flags: ConfigFlags): Promise<void> {
   const { createServerLog } = await import('./log.ts');
   const { openWorkspace } = await import('./workspace.ts');
   const lock = lockDatabase(flags); // first: a newer release must not migrate under an older one
-  const workspace = await openWorkspace(flags);
+  const workspace = await openWorkspace(flags, { migrate: flags.migrate ?? false });
   const { config, database } = workspace;
   await refuseDamaged(database);
   const serverLog = await createServerLog(config.logLevel);

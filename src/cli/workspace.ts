@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Database } from '../db/database.ts';
-import { applyMigrations, type MigrationStatus } from '../db/migrate.ts';
-import { inspectSqlite } from '../db/sqlite/inspect.ts';
-import { openSqlite } from '../db/sqlite/sqlite-database.ts';
+import { applyMigrations, type MigrationStatus, migrationStatus } from '../db/migrate.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { countOf } from '../lib/words.ts';
 import { openSettings, type Settings } from '../settings/settings.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
+import { fileMigrations, openDatabase, openToMigrate } from './open-database.ts';
 
 /** What a command works on: the configured database, open and migrated. */
 export interface Workspace {
@@ -19,21 +18,38 @@ export interface Workspace {
 }
 
 /**
- * Opens the configured database, makes it where there is none, and applies what is pending.
+ * Opens the configured database. On SQLite makes it where there is none, and applies what is pending;
+ * on PostgreSQL, where other servers may run, applies it only when told to.
  *
  * @throws ConfigError, or OperatorError where the database cannot be opened or migrated
  */
-export async function openWorkspace(flags: ConfigFlags): Promise<Workspace> {
+export async function openWorkspace(
+  flags: ConfigFlags,
+  { migrate }: { migrate: boolean },
+): Promise<Workspace> {
   const config = readConfig(flags);
   process.umask(0o077); // whatever is made from here on is its owner's alone
   ensureDataDir(config.dataDir);
-  const database = openDatabase(config);
+  if (config.database.engine === 'postgres' && migrate) await migrateFirst(config);
+  const database = await openDatabase(config.database);
   try {
-    await applyMigrations(database);
+    if (database.engine === 'sqlite') await applyMigrations(database);
+    else requireMigrated(await migrationStatus(database), config, 'start with --migrate');
     return await workspaceOn(config, database);
   } catch (error) {
     await database.close();
-    throw explainDatabaseError(error, config.databasePath);
+    throw explainDatabaseError(error, config.database.location);
+  }
+}
+
+async function migrateFirst({ database: at }: Config): Promise<void> {
+  const database = await openToMigrate(at);
+  try {
+    await applyMigrations(database);
+  } catch (error) {
+    throw explainDatabaseError(error, at.location);
+  } finally {
+    await database.close();
   }
 }
 
@@ -49,13 +65,18 @@ export async function withWorkspace<T>(
 ): Promise<T> {
   const config = readConfig(flags);
   process.umask(0o077);
-  requireDatabase(config);
-  requireMigrated(config.databasePath);
-  const database = openDatabase(config);
+  if (config.database.engine === 'sqlite') {
+    requireFile(config.database.path);
+    requireMigrated(fileMigrations(config.database.path), config, 'start the server');
+  }
+  const database = await openDatabase(config.database);
   try {
+    if (database.engine === 'postgres') {
+      requireMigrated(await migrationStatus(database), config, 'start a server with --migrate');
+    }
     return await task(await workspaceOn(config, database));
   } catch (error) {
-    throw explainDatabaseError(error, config.databasePath);
+    throw explainDatabaseError(error, config.database.location);
   } finally {
     await database.close();
   }
@@ -66,48 +87,22 @@ async function workspaceOn(config: Config, database: Database): Promise<Workspac
   return { config, database, settings, clock: systemClock };
 }
 
-/**
- * Opens the database, or makes it where there is none.
- *
- * @throws OperatorError where it cannot be, or is not ours; then it is not touched
- */
-export function openDatabase({ databasePath }: Config): Database {
-  if (existsSync(databasePath)) fileMigrations(databasePath);
-  try {
-    return openSqlite(databasePath);
-  } catch (error) {
-    throw explainDatabaseError(error, databasePath);
-  }
-}
-
-/**
- * What of this release's migrations a database file has. Only looks.
- *
- * @throws OperatorError where it cannot be read, or is not ours
- */
-export function fileMigrations(path: string): MigrationStatus {
-  try {
-    using file = inspectSqlite(path);
-    return file.migrations();
-  } catch (error) {
-    throw explainDatabaseError(error, path);
-  }
-}
-
 /** @throws CommandError where there is no database yet */
-export function requireDatabase({ databasePath }: Config): void {
-  if (existsSync(databasePath)) return;
+export function requireFile(path: string): void {
+  if (existsSync(path)) return;
   throw new CommandError(
-    `There is no database at ${databasePath}. Name its folder with --data, or make one: ` +
-      'latchkey migrate',
+    `There is no database at ${path}. Name its folder with --data, or make one: latchkey migrate`,
   );
 }
 
-function requireMigrated(path: string): void {
-  const { pending } = fileMigrations(path);
+function requireMigrated(
+  { pending }: MigrationStatus,
+  { database }: Config,
+  otherwise: string,
+): void {
   if (pending.length === 0) return;
   throw new CommandError(
-    `${path} lacks ${countOf(pending.length, 'migration')} of this release. Apply with ` +
-      '"latchkey migrate", or start the server, which does the same.',
+    `${database.location} lacks ${countOf(pending.length, 'migration')} of this release. Apply ` +
+      `with "latchkey migrate", or ${otherwise}, which does the same.`,
   );
 }

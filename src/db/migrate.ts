@@ -108,6 +108,8 @@ async function runMigrations(
   try {
     await db.transaction().execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(trx);
+      // Whoever waits for a table makes all wait who come after: better to fail, and change nothing.
+      await sql`set local lock_timeout = '10s'`.execute(trx);
       outcome = await migrator(trx, list).migrateToLatest();
       if (outcome.error) throw outcome.error; // so that it is rolled back
     });

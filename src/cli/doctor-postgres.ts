@@ -1,0 +1,131 @@
+import type { Database } from '../db/database.ts';
+import { migrationStatus } from '../db/migrate.ts';
+import { inspectPostgres, type PostgresFacts } from '../db/postgres/inspect.ts';
+import { durationInWords } from '../lib/words.ts';
+import { openSettings } from '../settings/settings.ts';
+import type { Config } from './config.ts';
+import type { PostgresConfig } from './database-config.ts';
+import { examineMigrations } from './doctor-database.ts';
+import { examineOlderSecrets } from './doctor-secrets.ts';
+import { examineSettings } from './doctor-settings.ts';
+import { explainDatabaseError, explainError } from './explain-error.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+import { openDatabase } from './open-database.ts';
+
+/** The oldest whose makers still mend it. */
+const oldestVersion = 14;
+
+/** What the doctor looks at in a PostgreSQL database. Nothing is made or changed. */
+export async function examinePostgres(config: Config, at: PostgresConfig): Promise<Finding[]> {
+  const database = await openDatabase(at);
+  const findings: Finding[] = [];
+  const examine = async (check: string, look: () => Promise<Finding[]>) => {
+    try {
+      findings.push(...(await look()));
+    } catch (error) {
+      const { text } = explainError(explainDatabaseError(error, at.location));
+      findings.push(problem(check, text, 'Mend this first.'));
+    }
+  };
+  try {
+    await examine('database', () => examineServer(database, at));
+    if (findings.some(({ status }) => status === 'problem')) return findings;
+    findings.push(examineSharedSecret(config));
+    await examine('migrations', async () => {
+      const status = await migrationStatus(database);
+      return [examineMigrations({ migrations: () => status })];
+    });
+    if (findings.some(({ check, status }) => check === 'migrations' && status !== 'ok')) {
+      return findings;
+    }
+    await examine('settings', async () => {
+      const settings = await openSettings(database, config.pinned);
+      return [
+        ...examineSettings(settings.get),
+        ...examineOlderSecrets(config, settings.get('REFRESH_TOKEN_LIFETIME')),
+      ];
+    });
+  } finally {
+    await database.close();
+  }
+  return findings;
+}
+
+async function examineServer(database: Database, at: PostgresConfig): Promise<Finding[]> {
+  const askedMs = Date.now();
+  const facts = await inspectPostgres(database);
+  const middleMs = (askedMs + Date.now()) / 2;
+  return [
+    examineVersion(facts, at.location),
+    ...(at.url.isExposed ? [exposed] : []),
+    examineWrites(facts),
+    examineDurability(facts),
+    examineSkew(facts.nowMs - middleMs),
+    examineConnections(facts, at.poolSize),
+  ];
+}
+
+function examineVersion({ version, versionNumber }: PostgresFacts, location: string): Finding {
+  const message = `${location}, PostgreSQL ${version}`;
+  return versionNumber >= oldestVersion * 10_000
+    ? ok('database', message)
+    : warning('database', `${message}, which is not looked after any more`, 'Upgrade it.');
+}
+
+const exposed = warning(
+  'encryption',
+  'the connection to another machine is not encrypted',
+  'Add sslmode=verify-full to LATCHKEY_DATABASE_URL.',
+);
+
+function examineWrites({ isReadOnly }: PostgresFacts): Finding {
+  return isReadOnly
+    ? problem('writes', 'it takes none: it is a replica, or is set so', 'Name the primary.')
+    : ok('writes', 'it takes them');
+}
+
+function examineDurability({ unsafe }: PostgresFacts): Finding {
+  return unsafe.length === 0
+    ? ok('durability', 'what was acknowledged is on its disk')
+    : problem(
+        'durability',
+        `what was acknowledged may be lost: ${unsafe.join(', ')} is off`,
+        'Switch it on in postgresql.conf: a session that was logged out could come back.',
+      );
+}
+
+const skewLimitMs = 2_000;
+
+/** Every node judges by its own clock whether a session has expired. */
+function examineSkew(aheadMs: number): Finding {
+  const check = 'clock skew';
+  if (Math.abs(aheadMs) < skewLimitMs) return ok(check, 'agrees with that of the database');
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  return problem(
+    check,
+    `the clock of the database is ${durationInWords(seconds)} ${aheadMs > 0 ? 'ahead' : 'behind'}`,
+    'Set both by NTP: tokens and sessions expire by it.',
+  );
+}
+
+function examineConnections({ maxConnections }: PostgresFacts, poolSize: number): Finding {
+  const nodes = Math.floor(maxConnections / poolSize);
+  const message = `${poolSize} for each process, of ${maxConnections}: enough for ${nodes} processes`;
+  return nodes > 1
+    ? ok('connections', message)
+    : warning(
+        'connections',
+        message,
+        'Lower LATCHKEY_DATABASE_POOL_SIZE, or put a pooler between.',
+      );
+}
+
+function examineSharedSecret({ secretKey }: Config): Finding {
+  return secretKey !== undefined
+    ? ok('nodes', 'LATCHKEY_SECRET_KEY is given; every node must have the same')
+    : warning(
+        'nodes',
+        'the secret key is in the data folder, which other machines do not have',
+        'Before a second node starts, give all of them the same LATCHKEY_SECRET_KEY.',
+      );
+}
