@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** What speaks HTTP to a server of the harness runs on both engines. */
-const onBothEngines = globSync('{src/features,src/http,test/contract}/**/*.test.ts').filter(
-  (path) => readFileSync(path, 'utf8').includes('startServer('),
-);
+const onBothEngines = globSync(
+  '{src/features,src/http,test/contract,test/races}/**/*.test.ts',
+).filter((path) => readFileSync(path, 'utf8').includes('startServer('));
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
 
 export default defineConfig({

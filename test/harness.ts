@@ -9,9 +9,9 @@ import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
 import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
-import { createTestDatabase, engine } from './database.ts';
+import { createTestDatabase, engine, type TestDatabase } from './database.ts';
 
-export { runs } from './database.ts';
+export { createTestDatabase, engine, runs } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 
 /** The real server, on a real port and a real database, with a clock that tests can move. */
@@ -129,6 +129,8 @@ export interface TestServerOptions {
   readonly trustedProxies?: readonly string[];
   /** Hashes as the defaults make them, on both engines. */
   readonly realHashes?: boolean;
+  /** One more server on a database that is there already. */
+  readonly database?: TestDatabase;
   readonly times?: EdgeTimes;
   readonly log?: Logger;
   /** What access tokens name as `iss` and `aud`. */
@@ -148,7 +150,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     ...(engine === 'postgres' && !options.realHashes && cheapHashes),
     ...options.pinned,
   };
-  const testDatabase = await createTestDatabase();
+  const testDatabase = options.database ?? (await createTestDatabase());
   const database = testDatabase.open();
   const clock = createTestClock();
   const deps: Deps = {
@@ -195,7 +197,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     async [Symbol.asyncDispose]() {
       await app.close();
       await database.close();
-      await testDatabase[Symbol.asyncDispose]();
+      if (!options.database) await testDatabase[Symbol.asyncDispose]();
     },
   };
 }

@@ -29,7 +29,9 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
   };
   try {
     await examine('database', () => examineServer(database, at));
-    if (findings.some(({ status }) => status === 'problem')) return findings;
+    if (findings.some(({ check, status }) => check === 'database' && status === 'problem')) {
+      return findings; // it does not answer
+    }
     findings.push(examineSharedSecret(config));
     await examine('migrations', async () => {
       const status = await migrationStatus(database);

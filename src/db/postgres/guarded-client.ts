@@ -23,7 +23,8 @@ type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
 
 /**
  * A connection whose errors are those of the program, and which is not used again where nobody knows
- * what it would answer next.
+ * what it would answer next. It answers by promises alone, so the pool's own `query`, which hands in
+ * a callback, is not to be used.
  */
 export class GuardedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {

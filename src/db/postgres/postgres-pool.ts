@@ -149,10 +149,15 @@ export class PostgresPool {
 }
 
 async function takesWrites(pool: pg.Pool): Promise<boolean> {
-  const { rows } = await pool.query('select current_setting($1) as answer', [
-    'transaction_read_only',
-  ]);
-  return rows[0]?.answer === 'off';
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query(
+      `select current_setting('transaction_read_only') as answer`,
+    );
+    return rows[0]?.answer === 'off';
+  } finally {
+    client.release();
+  }
 }
 
 function openPool({ config }: PostgresTarget, options: PoolOptions): pg.Pool {

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { applyMigrations } from '../../src/db/migrate.ts';
+import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { goodPassword, startServer, type TestServer } from '../harness.ts';
+import { type PostgresServer, startPostgres } from './postgres-server.ts';
+
+let postgres: PostgresServer;
+let server: TestServer;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const migrating = openPostgres(postgres.url);
+  await applyMigrations(migrating);
+  await migrating.close();
+  server = await startServer({
+    database: { open: () => openPostgres(postgres.url), async [Symbol.asyncDispose]() {} },
+  });
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await postgres[Symbol.asyncDispose]();
+});
+
+const ready = () => server.send('GET', '/readyz');
+
+test('while the database is away requests are refused at once, and it is used again when it is back', async () => {
+  const { access_token: token, refresh_token, email } = await server.signUp();
+  await postgres.stop();
+  const refusals = await Promise.all(
+    Array.from({ length: 200 }, (_request, i) => {
+      if (i % 3 === 0) return server.send('GET', '/api/me/', { token });
+      if (i % 3 === 1) return server.send('POST', '/api/refresh/', { json: { refresh_token } });
+      return server.send('POST', '/api/login/', { json: { email, password: goodPassword } });
+    }),
+  );
+  for (const { status, body, headers } of refusals) {
+    expect([status, body.code, headers.get('retry-after')]).toEqual([
+      503,
+      'database_unavailable',
+      '1',
+    ]);
+  }
+  const unready = await ready();
+  expect([unready.status, unready.body.failed_checks]).toEqual([503, ['database']]);
+  expect((await server.send('GET', '/healthz')).status).toBe(200);
+
+  await postgres.start();
+  await vi.waitUntil(async () => (await ready()).status === 200, { timeout: 5_000, interval: 20 });
+  expect((await server.send('GET', '/api/me/', { token })).status).toBe(200);
+  const refreshed = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
+  expect(refreshed.status).toBe(200);
+});
+
+test('connections that the server ends are replaced', async () => {
+  const { access_token: token } = await server.signUp();
+  const end = `select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'latchkey' and pid <> pg_backend_pid()`;
+  for (let round = 0; round < 5; round += 1) {
+    await postgres.query(end);
+    await vi.waitUntil(
+      async () => (await server.send('GET', '/api/me/', { token })).status === 200,
+      { timeout: 2_000, interval: 20 },
+    );
+  }
+});
+
+test('a server that takes no writes: reads are answered, writes refused, until it does again', async () => {
+  const { access_token: token, refresh_token } = await server.signUp();
+  const set = async (value: 'on' | 'off') => {
+    await postgres.query(`alter system set default_transaction_read_only = ${value}`);
+    await postgres.query('select pg_reload_conf()');
+  };
+  await set('on');
+  await vi.waitUntil(async () => (await ready()).status === 503, { timeout: 5_000, interval: 20 });
+  expect((await ready()).body.failed_checks).toEqual(['writes']);
+  const refused = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
+  expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([
+    503,
+    'database_unavailable',
+    '1',
+  ]);
+  expect((await server.send('GET', '/api/me/', { token })).status).toBe(200);
+  await set('off');
+  await vi.waitUntil(async () => (await ready()).status === 200, { timeout: 5_000, interval: 20 });
+  const refreshed = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
+  expect(refreshed.status).toBe(200);
+});
