@@ -11,7 +11,7 @@ import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, engine, type TestDatabase } from './database.ts';
 
-export { createTestDatabase, engine, runs } from './database.ts';
+export { createTestDatabase, runs } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 
 /** The real server, on a real port and a real database, with a clock that tests can move. */

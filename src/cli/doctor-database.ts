@@ -5,6 +5,7 @@ import { bytesInWords, countOf, durationInWords } from '../lib/words.ts';
 import { type SettingName, type SettingValues, usableValue } from '../settings/registry.ts';
 import type { Config } from './config.ts';
 import { examineOlderSecrets } from './doctor-secrets.ts';
+import { examineSettings } from './doctor-settings.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
 import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
