@@ -29,6 +29,8 @@ test('what a lock file lacks is found, and named after its platform', () => {
       os: ['linux'],
     },
   });
+  const other = { ...packages, 'node_modules/@a/x-linux-x64-musl': { version: '1.2.4' } };
+  expect(() => missingOptional({ packages: other })).toThrow(/has 1\.2\.4 in its place/);
   const nameless = { 'node_modules/a': { optionalDependencies: { b: '^1.0.0' } } };
   expect(() => missingOptional({ packages: nameless })).toThrow(/wants b@\^1\.0\.0/);
 });

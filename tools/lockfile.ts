@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 /** One entry of `packages`, as far as it matters here. */
 interface LockedPackage {
+  readonly version?: string;
   readonly dev?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -29,7 +30,14 @@ export function missingOptional({ packages }: Lockfile): Record<string, object> 
   const missing: Record<string, object> = {};
   for (const [path, { dev, optionalDependencies = {} }] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(optionalDependencies)) {
-      if (isLocked(packages, path, name)) continue;
+      const locked = findLocked(packages, path, name);
+      if (locked && !isOtherVersion(locked, version)) continue;
+      if (locked) {
+        throw new Error(
+          `${path} wants ${name}@${version}, and the lock file has ${locked.version} in its place. ` +
+            'Let one version of it do for all.',
+        );
+      }
       const [, os, cpu, abi] = platform.exec(name) ?? [];
       if (!os || !/^\d+\.\d+\.\d+$/.test(version)) {
         throw new Error(`${path} wants ${name}@${version}, which the lock file lacks.`);
@@ -51,14 +59,24 @@ function libcOf(abi: string): string {
   return abi === 'gnu' ? 'glibc' : abi;
 }
 
+/** npm refuses another one than an exact version that is asked for. */
+function isOtherVersion({ version }: LockedPackage, wanted: string): boolean {
+  return version !== undefined && /^\d+\.\d+\.\d+$/.test(wanted) && version !== wanted;
+}
+
 /** Looks where Node would: in the package's own folder, then in each one above it. */
-function isLocked(packages: Lockfile['packages'], path: string, name: string): boolean {
+function findLocked(
+  packages: Lockfile['packages'],
+  path: string,
+  name: string,
+): LockedPackage | undefined {
   let folder = path;
   while (folder !== '') {
-    if (packages[`${folder}/node_modules/${name}`]) return true;
+    const locked = packages[`${folder}/node_modules/${name}`];
+    if (locked) return locked;
     folder = folder.slice(0, Math.max(folder.lastIndexOf('/node_modules/'), 0));
   }
-  return packages[`node_modules/${name}`] !== undefined;
+  return packages[`node_modules/${name}`];
 }
 
 if (import.meta.main) {
