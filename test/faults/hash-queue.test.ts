@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
-import { type Answer, startServer } from '../../../test/harness.ts';
+import { type Answer, startServer } from '../harness.ts';
 
 test('where too many wait to be hashed the others are told at once, and nobody else is slowed', async () => {
   await using server = await startServer({ realHashes: true });
