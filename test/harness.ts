@@ -9,7 +9,7 @@ import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
 import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
-import { createTestDatabase, engine, type TestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export { createTestDatabase, runs } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
