@@ -18,6 +18,8 @@ export function runs(count: number): number {
 
 /** A database of a test's own, migrated, on the engine of this run. It is gone afterwards. */
 export interface TestDatabase extends AsyncDisposable {
+  /** As the configuration names it. */
+  readonly url: string;
   /** Opens it, as one more process would. The caller closes it. */
   open(): Database;
 }
@@ -33,6 +35,7 @@ async function createSqlite(): Promise<TestDatabase> {
   await applyMigrations(first);
   await first.close();
   return {
+    url: `sqlite:${path}`,
     open: () => openSqlite(path),
     async [Symbol.asyncDispose]() {
       folder[Symbol.dispose]();
@@ -44,8 +47,10 @@ async function createPostgres(): Promise<TestDatabase> {
   const serverUrl = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
   await queryPostgres(serverUrl, `create database ${name} template template_latchkey`);
+  const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
   return {
-    open: () => openPostgres(serverUrl.replace(/\/[^/]*$/, `/${name}`)),
+    url,
+    open: () => openPostgres(url),
     async [Symbol.asyncDispose]() {
       await queryPostgres(serverUrl, `drop database ${name} with (force)`);
     },

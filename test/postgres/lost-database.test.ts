@@ -13,7 +13,11 @@ beforeAll(async () => {
   await applyMigrations(migrating);
   await migrating.close();
   server = await startServer({
-    database: { open: () => openPostgres(postgres.url), async [Symbol.asyncDispose]() {} },
+    database: {
+      url: postgres.url,
+      open: () => openPostgres(postgres.url),
+      async [Symbol.asyncDispose]() {},
+    },
   });
 });
 

@@ -29,6 +29,9 @@ type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
 export class GuardedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super(config);
+    // A connection that breaks tells the statement that is under way, and the next one. Without a
+    // listener the event would end the process as well.
+    this.on('error', () => undefined);
     const ask = super.query.bind(this) as unknown as Query;
     /** What ended it: that, and not what the end does to the rollback, is what everybody is told. */
     let ending: unknown;

@@ -158,19 +158,36 @@ export function prepareRotateSessions(database: Database) {
       .returning(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
       .returning('sessions.user_id'),
   );
-  return (batch: readonly Rotation[]) =>
-    rotate({
-      batch: JSON.stringify(
-        batch.map((item) => [
-          item.sessionId,
-          item.generation,
-          item.nowMs,
-          item.expiresAtMs,
-          item.maxAgeMs,
-          item.retryKey,
-        ]),
-      ),
-    });
+  return (batch: readonly Rotation[]) => rotate({ batch: rotationJson(batch) });
+}
+
+function rotationJson(batch: readonly Rotation[]): string {
+  return JSON.stringify(
+    batch.map((item) => [
+      item.sessionId,
+      item.generation,
+      item.nowMs,
+      item.expiresAtMs,
+      item.maxAgeMs,
+      item.retryKey,
+    ]),
+  );
+}
+
+/** Of the sessions of a batch those that it has renewed: by the same call, at the same moment. */
+export function prepareFindRotated(database: Database) {
+  const find = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
+    database.db
+      .selectFrom(batchItems(database, param('batch')))
+      .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
+      .where(sql<number>`sessions.generation - 1`, '=', batchInteger(1))
+      .where('sessions.refreshed_at_ms', '=', batchInteger(2))
+      .where('sessions.retry_key', 'is not distinct from', batchText(5))
+      .where('sessions.ended_at_ms', 'is', null)
+      .select(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
+      .select('sessions.user_id'),
+  );
+  return (batch: readonly Rotation[]) => find({ batch: rotationJson(batch) });
 }
 
 export interface LogOut {
@@ -194,10 +211,27 @@ export function prepareLogOutSessions(database: Database) {
         .where('sessions.ended_at_ms', 'is', null)
         .returning(['sessions.id', 'sessions.generation']),
   );
-  return (batch: readonly LogOut[]) =>
-    logOut({
-      batch: JSON.stringify(batch.map((end) => [end.sessionId, end.generation, end.nowMs])),
-    });
+  return (batch: readonly LogOut[]) => logOut({ batch: logOutJson(batch) });
+}
+
+function logOutJson(batch: readonly LogOut[]): string {
+  return JSON.stringify(batch.map((end) => [end.sessionId, end.generation, end.nowMs]));
+}
+
+/** Of the sessions of a batch those that it has ended: by the same token, at the same moment. */
+export function prepareFindLoggedOut(database: Database) {
+  const find = prepareQuery<{ batch: string }, { id: number; generation: number }>(
+    database,
+    (param) =>
+      database.db
+        .selectFrom(batchItems(database, param('batch')))
+        .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
+        .where('sessions.generation', '=', batchInteger(1))
+        .where('sessions.ended_at_ms', '=', batchInteger(2))
+        .where('sessions.end_cause', '=', 'logged_out' satisfies EndCause)
+        .select(['sessions.id', 'sessions.generation']),
+  );
+  return (batch: readonly LogOut[]) => find({ batch: logOutJson(batch) });
 }
 
 /** Ends one session, if it still lives. */

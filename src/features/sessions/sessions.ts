@@ -8,12 +8,15 @@ import type { Limits } from '../limits/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createRefreshCounters } from './count-refreshes.ts';
 import { createFindKnownDevice, type FindKnownDevice, rememberAddress } from './known-devices.ts';
+import { withKnownOutcome } from './known-outcome.ts';
 import { judgeStaleToken } from './refresh-rules.ts';
 import {
   endSession,
   endSessionsOverLimit,
   findSession,
   insertSession,
+  prepareFindLoggedOut,
+  prepareFindRotated,
   prepareLogOutSessions,
   prepareRotateSessions,
   type SessionOrigin,
@@ -59,13 +62,17 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
   const rotateBatches = metrics.commitBatchSize.labels({ operation: 'refresh' });
   const logOutBatches = metrics.commitBatchSize.labels({ operation: 'logout' });
   const rotate = createBatcher({
-    run: onePerToken(prepareRotateSessions(database)),
+    run: onePerToken(
+      withKnownOutcome(database, prepareRotateSessions(database), prepareFindRotated(database)),
+    ),
     maxBatch,
     maxWaiting,
     onBatch: (size) => rotateBatches.observe(size),
   });
   const end = createBatcher({
-    run: onePerToken(prepareLogOutSessions(database)),
+    run: onePerToken(
+      withKnownOutcome(database, prepareLogOutSessions(database), prepareFindLoggedOut(database)),
+    ),
     maxBatch,
     maxWaiting,
     onBatch: (size) => logOutBatches.observe(size),
