@@ -89,7 +89,7 @@ export class ConnectionLostError extends Error {
   }
 }
 
-export function isConnectionLost(error: unknown): boolean {
+function isConnectionLost(error: unknown): boolean {
   return causeOf(error) instanceof ConnectionLostError;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CompiledQuery, Kysely } from 'kysely';
 import type { Database, Db, TransactOptions } from '../database.ts';
-import { isConflict, isConnectionLost, isRepeatable } from '../errors.ts';
+import { endsConnection, isConflict, isRepeatable } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { type PostgresUrl, readPostgresUrl } from './connection-url.ts';
 import { PoolerSafeDialect } from './dialect.ts';
@@ -58,7 +58,7 @@ export function openPostgres(url: string | PostgresUrl, options: PostgresOptions
     run: (query) =>
       again(
         () => ask(query),
-        (error) => isConflict(error) || (isRead(query) && isConnectionLost(error)),
+        (error) => isConflict(error) || (isRead(query) && endsConnection(error)),
       ),
     transact<T>(task: (trx: Db) => Promise<T>, { isolation }: TransactOptions = {}): Promise<T> {
       const transaction = () =>

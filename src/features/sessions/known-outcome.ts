@@ -1,5 +1,5 @@
 import type { Database } from '../../db/database.ts';
-import { isConnectionLost } from '../../db/errors.ts';
+import { endsConnection } from '../../db/errors.ts';
 import type { Answer } from '../../lib/answer.ts';
 
 /** Changes the sessions of a batch, each at most once; gives a row for each that it changed. */
@@ -26,7 +26,7 @@ export function withKnownOutcome<In extends { readonly sessionId: number }, Row>
     try {
       return await change(batch);
     } catch (error) {
-      if (!isConnectionLost(error)) throw error;
+      if (!endsConnection(error)) throw error;
     }
     await change(batch);
     return find(batch);
