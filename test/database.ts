@@ -50,7 +50,7 @@ async function createPostgres(): Promise<TestDatabase> {
   const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
   return {
     url,
-    open: () => openPostgres(url),
+    open: () => openPostgres(url, { size: 4 }), // each is a process of PostgreSQL
     async [Symbol.asyncDispose]() {
       await queryPostgres(serverUrl, `drop database ${name} with (force)`);
     },

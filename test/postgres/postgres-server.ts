@@ -24,7 +24,11 @@ const plainPassword = decodeURIComponent(password);
 const fast = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off'];
 const small = ['max_connections=200', 'shared_buffers=64MB', 'autovacuum=off'];
 
-export async function startPostgres(settings: readonly string[] = fast): Promise<PostgresServer> {
+interface PostgresServerOptions {
+  readonly checksPasswords?: boolean;
+}
+
+export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
   chmodSync(folder, 0o755); // as root it runs as another user
   const port = await freePort();
@@ -33,11 +37,12 @@ export async function startPostgres(settings: readonly string[] = fast): Promise
     port,
     user,
     password: plainPassword,
-    authMethod: 'scram-sha-256',
+    // To check a password is made slow on purpose, and tests connect a thousand times.
+    authMethod: (options.checksPasswords ? 'scram-sha-256' : 'trust') as 'scram-sha-256',
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: [...settings, ...small, `unix_socket_directories=`].flatMap((s) => ['-c', s]),
+    postgresFlags: [...fast, ...small, 'unix_socket_directories='].flatMap((s) => ['-c', s]),
     onLog: () => undefined,
     onError: () => undefined,
   });
