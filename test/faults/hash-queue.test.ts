@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Answer, startServer } from '../harness.ts';
 
 test('where too many wait to be hashed the others are told at once, and nobody else is slowed', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ realHashes: true });
   const { access_token: token } = await server.signUp();
   const more = 100;
   // As many as the queue takes, those that are hashed meanwhile, and some.
