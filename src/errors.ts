@@ -155,7 +155,9 @@ const table = {
     title: 'The database cannot take the request now.',
     member: 'detail',
     text: 'The server cannot reach or write its database now. Try again shortly.',
-    meaning: 'The disk is full, or the database is locked or away. Nothing was changed.',
+    meaning:
+      'The disk is full, or the database is locked or away. Nothing was changed, unless PostgreSQL ' +
+      'went away in the middle of the commit: look before you repeat it.',
   },
   not_ready: {
     status: 503,
