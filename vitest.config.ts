@@ -1,14 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-/** Their subject is the hashing threads, which they keep busy for long; they read one row. */
-const onSqliteAlone = ['src/features/passwords/hash-queue.test.ts'];
 /** What speaks HTTP to a server of the harness runs on both engines. */
 const onBothEngines = globSync(
   '{src/features,src/http,test/contract,test/races}/**/*.test.ts',
-).filter(
-  (path) => !onSqliteAlone.includes(path) && readFileSync(path, 'utf8').includes('startServer('),
-);
+).filter((path) => readFileSync(path, 'utf8').includes('startServer('));
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
 
 export default defineConfig({
