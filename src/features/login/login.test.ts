@@ -75,3 +75,12 @@ test.each([
 ] as const)('%s does not take %s', (name, text) => {
   expect(() => parseSetting(name, text)).toThrow(/ is from \d+ to \d+ /);
 });
+
+test('many first sign-ins at once with a hash of another system all succeed', async () => {
+  await using server = await startServer();
+  const email = 'moved.many@example.com';
+  await createUser(server.deps, { email, passwordHash: djangoHash });
+  const json = { email, password: djangoPassword };
+  const logins = [0, 1, 2, 3, 4].map(() => server.send('POST', '/api/login/', { json }));
+  for (const { status } of await Promise.all(logins)) expect(status).toBe(200);
+});

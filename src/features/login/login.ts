@@ -27,11 +27,23 @@ export interface LoginClient {
  *
  * @throws AppError `invalid_credentials`, `rate_limited`, `overloaded`
  */
-export async function login(
-  deps: Deps & { passwords: Passwords; sessions: Sessions; limits: Limits },
+export async function login(deps: LoginDeps, body: Body, client: LoginClient): Promise<TokenPair> {
+  // Once more where the user has changed meanwhile: another login may have replaced an old hash, and
+  // then the password is still right.
+  const pair = (await tryLogin(deps, body, client)) ?? (await tryLogin(deps, body, client));
+  if (!pair) throw refused(deps, 'inactive');
+  deps.metrics.signIns.inc({ outcome: 'success' });
+  return pair;
+}
+
+type LoginDeps = Deps & { passwords: Passwords; sessions: Sessions; limits: Limits };
+
+/** Undefined where the user was changed while the password was checked. */
+async function tryLogin(
+  deps: LoginDeps,
   body: Body,
   { origin, authorization }: LoginClient,
-): Promise<TokenPair> {
+): Promise<TokenPair | undefined> {
   const email = textMember(body, 'email');
   const password = textMember(body, 'password');
   if (!email || !password) throw refused(deps, 'malformed');
@@ -56,14 +68,14 @@ export async function login(
     throw refused(deps, 'inactive');
   }
   await guess.succeed();
+  let passwordHash = oldHash;
   if (newHash) {
     const hashes = { from: oldHash, to: newHash };
-    await replacePasswordHash(deps.database.db, user.id, hashes, deps.clock.nowMs());
+    const nowMs = deps.clock.nowMs();
+    if (await replacePasswordHash(deps.database.db, user.id, hashes, nowMs)) passwordHash = newHash;
   }
-  const pair = await deps.sessions.start(user.id, origin);
-  if (!pair) throw refused(deps, 'inactive'); // since we looked
-  if (limits.forgiven) await deps.limits.forget(...limits.forgiven);
-  deps.metrics.signIns.inc({ outcome: 'success' });
+  const pair = await deps.sessions.start({ id: user.id, passwordHash }, origin);
+  if (pair && limits.forgiven) await deps.limits.forget(...limits.forgiven);
   return pair;
 }
 

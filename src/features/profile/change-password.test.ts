@@ -83,3 +83,23 @@ test('changing a password needs an access token', async () => {
   const answer = await server.send('POST', '/api/me/password/', { json: {} });
   expect(answer.status).toBe(401);
 });
+
+test('no session that was signed in with the old password outlives its change', async () => {
+  await using server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600 } });
+  for (let round = 0; round < 10; round += 1) {
+    const { email, access_token: token } = await server.signUp();
+    const login = () =>
+      server.send('POST', '/api/login/', { json: { email, password: goodPassword } });
+    const json = { current_password: goodPassword, new_password: 'quite another horse' };
+    const [changed, ...logins] = await Promise.all([
+      server.send('POST', '/api/me/password/', { json, token }),
+      ...Array.from({ length: 8 }, login),
+    ]);
+    expect(changed?.status).toBe(200);
+    for (const { status, body } of logins) {
+      if (status !== 200) continue;
+      const me = await server.send('GET', '/api/me/', { token: body.access_token });
+      expect(me.status).toBe(401);
+    }
+  }
+});

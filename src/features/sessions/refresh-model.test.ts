@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runs, startServer, type TestServer } from '../../../test/harness.ts';
 import { createSigningKeys } from '../keys/index.ts';
 import { createLimits } from '../limits/index.ts';
+import { findPasswordHash } from '../users/index.ts';
 import { createSessions } from './sessions.ts';
 
 /**
@@ -11,11 +12,12 @@ import { createSessions } from './sessions.ts';
  */
 
 let server: TestServer;
-let userId: number;
+let user: { id: number; passwordHash: string };
 
 beforeAll(async () => {
   server = await startServer({ pinned: { MAX_SESSIONS_PER_USER: 0 } });
-  userId = (await server.signUp()).id;
+  const { id } = await server.signUp();
+  user = { id, passwordHash: (await findPasswordHash(server.deps.database.db, id)) ?? '' };
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -23,7 +25,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 async function startSession(): Promise<string> {
   const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
   const limits = createLimits(server.deps);
-  const pair = await createSessions({ ...server.deps, keys, limits }).start(userId, {
+  const pair = await createSessions({ ...server.deps, keys, limits }).start(user, {
     address: null,
     device: null,
   });

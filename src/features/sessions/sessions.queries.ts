@@ -19,7 +19,12 @@ export interface SessionOrigin {
  */
 export function insertSession(
   db: Db,
-  session: { userId: number; nowMs: number; expiresAtMs: number } & SessionOrigin,
+  session: {
+    userId: number;
+    passwordHash: string;
+    nowMs: number;
+    expiresAtMs: number;
+  } & SessionOrigin,
 ): Promise<{ id: number } | undefined> {
   return db
     .insertInto('sessions')
@@ -36,6 +41,7 @@ export function insertSession(
           user.val(session.device).as('device'),
         ])
         .where('users.id', '=', session.userId)
+        .where('users.password_hash', '=', session.passwordHash)
         .where('users.is_active', '=', 1)
         .forNoKeyUpdate(),
     )

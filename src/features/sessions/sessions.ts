@@ -29,12 +29,21 @@ export interface TokenPair {
   readonly refresh_token: string;
 }
 
+/** Whose password was just checked, and against which hash. */
+export interface SignedInUser {
+  readonly id: number;
+  readonly passwordHash: string;
+}
+
 export interface Sessions {
   readonly accessTokens: AccessTokens;
   /** The device that wants to sign in, if it has signed in to the account before. */
   readonly findKnownDevice: FindKnownDevice;
-  /** Starts a session for a user who has just proved who they are; undefined if they are not active. */
-  start(userId: number, origin: SessionOrigin): Promise<TokenPair | undefined>;
+  /**
+   * Starts a session for a user who has just proved who they are; undefined if they are not active, or
+   * their password is another by now: what it once was must not outlive its change.
+   */
+  start(user: SignedInUser, origin: SessionOrigin): Promise<TokenPair | undefined>;
   /**
    * Renews a session: the token that is given stops being usable.
    *
@@ -146,14 +155,17 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
     accessTokens,
     findKnownDevice: createFindKnownDevice({ ...deps, cipher, accessTokens }),
 
-    async start(userId, origin) {
+    async start({ id: userId, passwordHash }, origin) {
       const nowMs = clock.nowMs();
       const idleMs = settings.get('REFRESH_TOKEN_LIFETIME') * 1000;
       const maxAgeMs = settings.get('SESSION_MAX_AGE') * 1000 || Number.POSITIVE_INFINITY;
       const expiresAtMs = nowMs + Math.min(idleMs, maxAgeMs);
       const limit = settings.get('MAX_SESSIONS_PER_USER');
       const session = await database.transact(async (trx) => {
-        const inserted = await insertSession(trx, { ...origin, userId, nowMs, expiresAtMs });
+        const inserted = await insertSession(trx, {
+          ...{ ...origin, userId, passwordHash },
+          ...{ nowMs, expiresAtMs },
+        });
         if (inserted && limit > 0) await endSessionsOverLimit(trx, userId, limit, nowMs);
         if (inserted) await rememberAddress(trx, settings, { ...origin, userId, nowMs });
         return inserted;
