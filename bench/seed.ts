@@ -85,7 +85,7 @@ function insertUsers(path: string, users: number, passwordHash: string): void {
 }
 
 /** So many different ids of 1 to `users`, far from each other and in no order. */
-function spread(users: number, count: number): number[] {
+export function spread(users: number, count: number): number[] {
   const step = 7_919; // prime, so every id comes once before any comes twice
   return Array.from({ length: Math.min(count, users) }, (_, i) => ((i * step) % users) + 1);
 }

@@ -4,6 +4,7 @@ import { applyMigrations } from '../../src/db/migrate.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
 import { prepareRotateSessions } from '../../src/features/sessions/sessions.queries.ts';
 import type { FigureResult } from '../report.ts';
+import { spread } from '../seed.ts';
 import type { Bench } from './bench.ts';
 
 const maxSessions = 100_000;
@@ -22,13 +23,13 @@ export async function disk({ databases, folder, say }: Bench): Promise<FigureRes
   const database = openSqlite(path);
   await applyMigrations(database);
   insertSessions(path, sessions);
+  const ids = spread(sessions, sessions);
   const rotate = prepareRotateSessions(database);
   for (let generation = 0; generation < refreshesDone; generation += 1) {
     for (let first = 0; first < sessions; first += batch) {
-      const size = Math.min(batch, sessions - first);
-      const ids = Array.from({ length: size }, (_, i) => scatter(first + i, sessions));
-      const rows = await rotate(ids.map((sessionId) => rotation(sessionId, generation)));
-      if (rows.length !== size) throw new Error('A refresh was refused.');
+      const some = ids.slice(first, first + batch);
+      const rows = await rotate(some.map((sessionId) => rotation(sessionId, generation)));
+      if (rows.length !== some.length) throw new Error('A refresh was refused.');
     }
   }
   await database.close();
@@ -59,11 +60,6 @@ function insertSessions(path: string, sessions: number): void {
      ${numbers} select id, id, :now, :now, :now + 2592000000, '203.0.113.' || (id % 256), 'Firefox on Windows' from n`,
   ).run({ n: sessions, now: Date.now() });
   db.exec('commit');
-}
-
-/** Each once, far from the one before. */
-function scatter(index: number, sessions: number): number {
-  return ((index * 7_919) % sessions) + 1;
 }
 
 function rotation(sessionId: number, generation: number) {

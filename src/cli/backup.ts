@@ -5,7 +5,7 @@ import { type ConfigFlags, readConfig } from './config.ts';
 import { requireSqlite } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
-import { note, print, printJson } from './output.ts';
+import { jsonOption, note, print, printJson } from './output.ts';
 import { secretKeyPath } from './secret-keys.ts';
 
 interface BackupFlags extends ConfigFlags {
@@ -19,7 +19,7 @@ export function addBackupCommand(program: Command): void {
     .description('Copy the database to a file, while the server runs.')
     .argument('<file>', 'where the copy goes')
     .option('--force', 'replace the file where there is one')
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .addHelpText(
       'after',
       '\nThe copy is the database at one moment. It is checked, and appears under its\n' +

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import type { MigrationStatus } from '../db/migrate.ts';
 import { inspectSqlite, type SqliteInspection } from '../db/sqlite/inspect.ts';
 import { serverPid } from '../db/sqlite/server-lock.ts';
 import { bytesInWords, countOf, durationInWords } from '../lib/words.ts';
@@ -40,7 +41,7 @@ export function examineDatabase(config: Config, databasePath: string): Finding[]
     if (!isSound || !file) return findings; // what a damaged file says is not to be trusted
     const database: SqliteInspection = file;
     examine('references', () => examineReferences(database));
-    examine('migrations', () => examineMigrations(database));
+    examine('migrations', () => examineMigrations(database.migrations()));
     examine('newest row', () => examineNewestRow(database, Date.now()));
     examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
     examine('older secrets', () =>
@@ -100,8 +101,7 @@ function examineReferences(file: SqliteInspection): Finding {
       );
 }
 
-export function examineMigrations(file: Pick<SqliteInspection, 'migrations'>): Finding {
-  const { applied, pending } = file.migrations();
+export function examineMigrations({ applied, pending }: MigrationStatus): Finding {
   return pending.length === 0
     ? ok('migrations', `all ${applied.length} are applied`)
     : warning(

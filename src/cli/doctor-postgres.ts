@@ -33,10 +33,7 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
       return findings; // it does not answer
     }
     findings.push(examineSharedSecret(config));
-    await examine('migrations', async () => {
-      const status = await migrationStatus(database);
-      return [examineMigrations({ migrations: () => status })];
-    });
+    await examine('migrations', async () => [examineMigrations(await migrationStatus(database))]);
     if (findings.some(({ check, status }) => check === 'migrations' && status !== 'ok')) {
       return findings;
     }

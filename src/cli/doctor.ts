@@ -5,7 +5,7 @@ import { CommandError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
 import type { Finding } from './finding.ts';
-import { print, printable, printJson } from './output.ts';
+import { jsonOption, print, printable, printJson } from './output.ts';
 
 interface DoctorFlags extends ConfigFlags {
   readonly json?: boolean;
@@ -15,7 +15,7 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('Look for what is wrong, or may go wrong, and say what to do. Changes nothing.')
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .addHelpText(
       'after',
       '\nWorks while the server runs, and where it does not start. The exit status is 1\n' +

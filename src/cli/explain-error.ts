@@ -96,8 +96,8 @@ const sqliteFaults: Readonly<Record<number, (path: string) => string>> = {
 };
 
 /**
- * Turns an error of the database into one that names the file, or the location, and says what to do; gives any other
- * error back as it is.
+ * Turns an error of the database into one that names the file, or the location, and says what to do;
+ * gives any other error back as it is.
  */
 export function explainDatabaseError(error: unknown, path: string): unknown {
   const cause = error instanceof AppError && error.options.cause ? error.options.cause : error;

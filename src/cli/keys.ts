@@ -3,8 +3,8 @@ import type { SigningKeys } from '../features/keys/index.ts';
 import { CommandError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
-import { moment, note, print, printJson, printTable, timestamp } from './output.ts';
-import { confirm } from './prompts.ts';
+import { jsonOption, moment, note, print, printJson, printTable, timestamp } from './output.ts';
+import { confirm, yesOption } from './prompts.ts';
 import { findSecretKeys } from './secret-keys.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -14,8 +14,6 @@ interface KeyFlags extends ConfigFlags {
 }
 
 type ListedKey = Awaited<ReturnType<SigningKeys['list']>>[number];
-
-const jsonOption = ['--json', 'print JSON'] as const;
 
 export function addKeysCommands(program: Command): void {
   const keys = program
@@ -51,7 +49,7 @@ export function addKeysCommands(program: Command): void {
     .command('revoke')
     .description('Refuse the tokens of a key from the next request on. Clients then refresh.')
     .argument('<kid>', 'as "latchkey keys list" has it')
-    .option('--yes', 'do not ask')
+    .option(...yesOption)
     .option(...jsonOption)
     .addHelpText(
       'after',

@@ -6,7 +6,7 @@ import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import type { DatabaseConfig } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
-import { note, print, printJson } from './output.ts';
+import { jsonOption, note, print, printJson } from './output.ts';
 
 interface MigrateFlags extends ConfigFlags {
   readonly plan?: boolean;
@@ -18,7 +18,7 @@ export function addMigrateCommand(program: Command): void {
     .command('migrate')
     .description('Bring the database up to this release; make it where there is none.')
     .option('--plan', 'print what would be applied, and change nothing')
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .addHelpText('after', examples('latchkey migrate --plan', 'latchkey migrate'))
     .action((_options: unknown, command: Command) => {
       const flags = command.optsWithGlobals<MigrateFlags>();

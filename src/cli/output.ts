@@ -20,6 +20,9 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** The flag of every command that prints data. */
+export const jsonOption = ['--json', 'print JSON'] as const;
+
 /** Prints one JSON value, which reads back as what it was. */
 export function printJson(value: unknown): void {
   const json = JSON.stringify(value, null, 2);

@@ -7,6 +7,9 @@ function hasTerminal(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
+/** The flag of every command that asks first. */
+export const yesOption = ['--yes', 'do not ask'] as const;
+
 /**
  * Asks before something that is hard to undo.
  *

@@ -7,7 +7,7 @@ import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { requireSqlite } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
-import { note, print, printJson } from './output.ts';
+import { jsonOption, note, print, printJson } from './output.ts';
 
 interface RestoreFlags extends ConfigFlags {
   readonly force?: boolean;
@@ -22,7 +22,7 @@ export function addRestoreCommand(program: Command): void {
     .argument('<file>', 'the backup; it is only read')
     .option('--force', 'replace a database that holds anything; it is kept beside')
     .option('--end-sessions', 'end every session, so that everybody signs in again')
-    .option('--json', 'print JSON')
+    .option(...jsonOption)
     .addHelpText(
       'after',
       '\nClients whose session was refreshed, or ended, after the backup was made sign\n' +

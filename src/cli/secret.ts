@@ -3,8 +3,8 @@ import { countOf, durationInWords } from '../lib/words.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, readConfig } from './config.ts';
 import { examples } from './examples.ts';
-import { moment, note, print, printJson } from './output.ts';
-import { confirm } from './prompts.ts';
+import { jsonOption, moment, note, print, printJson } from './output.ts';
+import { confirm, yesOption } from './prompts.ts';
 import {
   retirableAtMs,
   retireStoredSecrets,
@@ -17,8 +17,6 @@ interface SecretFlags extends ConfigFlags {
   readonly json?: boolean;
   readonly yes?: boolean;
 }
-
-const jsonOption = ['--json', 'print JSON'] as const;
 
 export function addSecretCommands(program: Command): void {
   const secret = program
@@ -46,7 +44,7 @@ export function addSecretCommands(program: Command): void {
   secret
     .command('retire')
     .description('Drop the older secrets: their tokens are refused once the server is restarted.')
-    .option('--yes', 'do not ask')
+    .option(...yesOption)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey secret retire'))
     .action((_options: unknown, command: Command) => retire(command.optsWithGlobals()));

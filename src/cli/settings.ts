@@ -15,7 +15,7 @@ import type { SettingView } from '../settings/settings.ts';
 import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
-import { moment, note, print, printJson, printTable, timestamp } from './output.ts';
+import { jsonOption, moment, note, print, printJson, printTable, timestamp } from './output.ts';
 import type { Workspace } from './workspace.ts';
 
 interface SettingFlags extends ConfigFlags {
@@ -25,7 +25,6 @@ interface SettingFlags extends ConfigFlags {
 }
 
 const nameArgument = 'as "latchkey settings list" has it';
-const jsonOption = ['--json', 'print JSON'] as const;
 const reasonOption = ['--reason <text>', 'why; kept in the history', reasonText, ''] as const;
 const maxReasonLength = 500;
 const maxHistory = 1_000;

@@ -5,8 +5,17 @@ import { countOf } from '../lib/words.ts';
 import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
-import { moment, note, print, printable, printJson, printTable, timestamp } from './output.ts';
-import { confirm, readNewPassword } from './prompts.ts';
+import {
+  jsonOption,
+  moment,
+  note,
+  print,
+  printable,
+  printJson,
+  printTable,
+  timestamp,
+} from './output.ts';
+import { confirm, readNewPassword, yesOption } from './prompts.ts';
 import type { Workspace } from './workspace.ts';
 
 interface UserFlags extends ConfigFlags {
@@ -22,8 +31,6 @@ interface UserFlags extends ConfigFlags {
 }
 
 const userArgument = 'the id, or the address in any letter case';
-const jsonOption = ['--json', 'print JSON'] as const;
-const yesOption = ['--yes', 'do not ask'] as const;
 const stdinOption = ['--password-stdin', 'read the password from standard input'] as const;
 
 /** How many users one page may have. */

@@ -9,6 +9,7 @@ import { errorAnswers, header } from './schemas.ts';
  * The OpenAPI description of the HTTP API. It is made from the routes when one of them is changed
  * (`npm run generate`), not at each start: what makes it takes time and memory that no request needs.
  */
+
 const openapiSchema = Type.Object(
   { openapi: Type.String({ examples: ['3.1.0'] }) },
   {

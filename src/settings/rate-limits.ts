@@ -1,9 +1,13 @@
 /** The settings of the rate limits. Why each is what it is: docs/decisions/rate-limits.md. */
 
-export type LimitUnit =
-  | 'failures per 15 minutes'
-  | 'registrations per hour'
-  | 'refreshes per minute';
+/** What each unit of a limit counts in: a window, in seconds. */
+export const limitWindowSeconds = {
+  'failures per 15 minutes': 15 * 60,
+  'registrations per hour': 60 * 60,
+  'refreshes per minute': 60,
+} as const;
+
+export type LimitUnit = keyof typeof limitWindowSeconds;
 
 const limit = <Default extends number>(unit: LimitUnit, standard: Default, description: string) =>
   ({

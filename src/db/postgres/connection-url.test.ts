@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { databaseUrl } from '../../../test/postgres/postgres-server.ts';
+import { databaseUrl } from '../../../test/database.ts';
 import { type PostgresUrlError, readPostgresUrl } from './connection-url.ts';
 import { openPostgres } from './postgres-database.ts';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { unavailable } from '../errors.ts';
 
 interface Waiting {
   readonly enter: () => void;
@@ -23,7 +23,8 @@ export class WriteLock {
    * @throws AppError `database_unavailable` where it is not free by then, or closed
    */
   acquire(giveUpAt: number): Promise<void> {
-    if (this.#closing) return Promise.reject(unavailable('The database is being closed.'));
+    if (this.#closing)
+      return Promise.reject(unavailable(new Error('The database is being closed.')));
     return this.#enter(giveUpAt);
   }
 
@@ -62,17 +63,10 @@ export class WriteLock {
       timer = setTimeout(
         () => {
           this.#waiting.delete(waiting);
-          reject(unavailable('Other writes took too long.'));
+          reject(unavailable(new Error('Other writes took too long.')));
         },
         Math.max(0, giveUpAt - performance.now()),
       );
     });
   }
-}
-
-function unavailable(reason: string): AppError {
-  return new AppError('database_unavailable', {
-    cause: new Error(reason),
-    headers: { 'retry-after': '1' },
-  });
 }

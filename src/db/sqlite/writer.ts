@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { unavailable } from '../errors.ts';
 import type { SqliteConnection } from './connection.ts';
 import { WriteLock } from './write-lock.ts';
 
@@ -109,9 +109,6 @@ export class SqliteWriter {
    */
   #requireTransaction(): void {
     if (this.#connection.inTransaction) return;
-    throw new AppError('database_unavailable', {
-      cause: new Error('SQLite has rolled the transaction back.'),
-      headers: { 'retry-after': '1' },
-    });
+    throw unavailable(new Error('SQLite has rolled the transaction back.'));
   }
 }

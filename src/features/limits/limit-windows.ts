@@ -1,21 +1,24 @@
-/**
- * Every limit: the setting that says how many are allowed, and the window, in seconds, in which they
- * are counted. The reasons for each are in docs/decisions/rate-limits.md.
- */
-export const limitWindows = {
-  LOGIN_FAILURES_PER_ACCOUNT: 15 * 60,
-  LOGIN_FAILURES_PER_DEVICE: 15 * 60,
-  LOGIN_FAILURES_PER_ADDRESS: 15 * 60,
-  REGISTRATIONS_PER_ACCOUNT: 60 * 60,
-  REGISTRATIONS_PER_ADDRESS: 60 * 60,
-  REFRESHES_PER_SESSION: 60,
-  REFRESHES_PER_ADDRESS: 60,
-  PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: 15 * 60,
-  PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS: 15 * 60,
-} as const;
+import {
+  type LimitUnit,
+  limitWindowSeconds,
+  rateLimitSettings,
+} from '../../settings/rate-limits.ts';
 
-export type LimitName = keyof typeof limitWindows;
-export const limitNames = Object.keys(limitWindows) as LimitName[];
+type Settings = typeof rateLimitSettings;
+
+/** A setting that says how many are allowed. */
+export type LimitName = {
+  [Name in keyof Settings]: Settings[Name] extends { unit: LimitUnit } ? Name : never;
+}[keyof Settings];
+
+export const limitNames = Object.entries(rateLimitSettings)
+  .filter(([, setting]) => 'unit' in setting && setting.unit in limitWindowSeconds)
+  .map(([name]) => name as LimitName);
+
+/** Every limit, and the window, in seconds, in which it counts: that of its setting's unit. */
+export const limitWindows = Object.fromEntries(
+  limitNames.map((name) => [name, limitWindowSeconds[rateLimitSettings[name].unit]]),
+) as Readonly<Record<LimitName, number>>;
 
 /** What is counted: an address, an account, a session. */
 export type LimitKey = string | number;

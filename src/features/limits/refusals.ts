@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Metrics } from '../../lib/metrics.ts';
+import { countOf } from '../../lib/words.ts';
 import { type LimitName, limitNames, limitWindows } from './limit-windows.ts';
 
 /** A limit that refuses a flood says so in the log once in this time. */
@@ -49,7 +50,7 @@ export function createRefusals({
     const seconds = Math.max(1, Math.ceil(waitMs / 1000));
     const policy = `"${name.toLowerCase()}"`;
     return new AppError('rate_limited', {
-      detail: `Too many requests. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+      detail: `Too many requests. Try again in ${countOf(seconds, 'second')}.`,
       headers: {
         'retry-after': String(seconds),
         // draft-ietf-httpapi-ratelimit-headers-11

@@ -81,15 +81,15 @@ export async function findAddressOwnersAfter(
   return rows.map((row) => row.user_id);
 }
 
-/** Forgets the addresses of some users that were not used since a moment. */
+/** Forgets the addresses of the users between two ids that were not used since a moment. */
 export async function deleteKnownAddressesBefore(
   db: Db,
-  range: { afterUserId: number; throughUserId: number; beforeMs: number },
+  range: { afterId: number; throughId: number; beforeMs: number },
 ): Promise<number> {
   const result = await db
     .deleteFrom('known_addresses')
-    .where('user_id', '>', range.afterUserId)
-    .where('user_id', '<=', range.throughUserId)
+    .where('user_id', '>', range.afterId)
+    .where('user_id', '<=', range.throughId)
     .where('last_used_at_ms', '<', range.beforeMs)
     .executeTakeFirst();
   return Number(result.numDeletedRows);

@@ -1,5 +1,4 @@
 import type { Database, Db } from '../../db/database.ts';
-import type { Deps } from '../../deps.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -12,7 +11,7 @@ import {
   prepareFindKnownAddress,
 } from './known-addresses.queries.ts';
 import { findSession } from './sessions.queries.ts';
-import type { SweepStep } from './sweep-sessions.ts';
+import { createSweepStep } from './sweep-sessions.ts';
 import type { TokenCipher } from './token-cipher.ts';
 
 /**
@@ -24,8 +23,6 @@ import type { TokenCipher } from './token-cipher.ts';
 const maxAddresses = 20;
 /** A sign-in from an address that was noted more lately than this writes nothing. */
 const dayMs = 86_400_000;
-/** How many rows one step of the sweep looks at. */
-const stepSize = 1_000;
 
 /** What a request that signs in shows of where it comes from. */
 export interface SignInSource {
@@ -101,17 +98,8 @@ export async function rememberAddress(
 }
 
 /** Forgets addresses that were not used for `KNOWN_ADDRESS_RETENTION`. */
-export const sweepKnownAddresses: SweepStep = async (
-  { database, settings, clock }: Deps,
-  afterUserId,
-) => {
-  const owners = await findAddressOwnersAfter(database.db, afterUserId, stepSize);
-  const throughUserId = owners.at(-1);
-  if (throughUserId === undefined) return { throughId: undefined, removed: 0 };
-  const beforeMs = clock.nowMs() - settings.get('KNOWN_ADDRESS_RETENTION') * 1000;
-  const range = { afterUserId, throughUserId, beforeMs };
-  return {
-    throughId: throughUserId,
-    removed: await deleteKnownAddressesBefore(database.db, range),
-  };
-};
+export const sweepKnownAddresses = createSweepStep({
+  retention: 'KNOWN_ADDRESS_RETENTION',
+  findIdsAfter: findAddressOwnersAfter,
+  deleteBefore: deleteKnownAddressesBefore,
+});

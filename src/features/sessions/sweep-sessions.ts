@@ -1,3 +1,4 @@
+import type { Db } from '../../db/database.ts';
 import type { Deps } from '../../deps.ts';
 import { deleteSessionsEndedBefore, findSessionIdsAfter } from './sessions.queries.ts';
 
@@ -22,19 +23,38 @@ export type SweepStep = (
   afterId: number,
 ) => Promise<{ throughId: number | undefined; removed: number }>;
 
+/** A table whose rows go some time after they were of use. */
+interface SweptTable {
+  readonly retention: 'ENDED_SESSION_RETENTION' | 'KNOWN_ADDRESS_RETENTION';
+  findIdsAfter(db: Db, afterId: number, limit: number): Promise<number[]>;
+  /** @returns how many there were */
+  deleteBefore(
+    db: Db,
+    range: { afterId: number; throughId: number; beforeMs: number },
+  ): Promise<number>;
+}
+
+/** The step that removes what a table has kept for longer than its retention. */
+export function createSweepStep({ retention, findIdsAfter, deleteBefore }: SweptTable): SweepStep {
+  return async ({ database: { db }, settings, clock }, afterId) => {
+    const ids = await findIdsAfter(db, afterId, stepSize);
+    const throughId = ids.at(-1);
+    if (throughId === undefined) return { throughId, removed: 0 };
+    const beforeMs = clock.nowMs() - settings.get(retention) * 1000;
+    return { throughId, removed: await deleteBefore(db, { afterId, throughId, beforeMs }) };
+  };
+}
+
 /**
  * Removes sessions that ended or expired longer ago than `ENDED_SESSION_RETENTION`.
  *
  * Looks at one stretch of ids, without an index on the times: keeping one would cost every refresh.
  */
-export const sweepSessions: SweepStep = async ({ database, settings, clock }, afterId) => {
-  const ids = await findSessionIdsAfter(database.db, afterId, stepSize);
-  const throughId = ids.at(-1);
-  if (throughId === undefined) return { throughId, removed: 0 };
-  const beforeMs = clock.nowMs() - settings.get('ENDED_SESSION_RETENTION') * 1000;
-  const removed = await deleteSessionsEndedBefore(database.db, { afterId, throughId, beforeMs });
-  return { throughId, removed };
-};
+export const sweepSessions = createSweepStep({
+  retention: 'ENDED_SESSION_RETENTION',
+  findIdsAfter: findSessionIdsAfter,
+  deleteBefore: deleteSessionsEndedBefore,
+});
 
 /** Walks through a table in the background, again and again, for as long as the process runs. */
 export function startSweeping(

@@ -159,9 +159,10 @@ async function hashNewPassword(
   text: string,
   owner: PasswordOwner,
 ): Promise<string> {
-  const faults = await newPasswordFaults(deps, text, owner);
+  const { password } = completeFields(readPassword(text));
+  const faults = await deps.passwordPolicy.faultsOf(password, owner);
   if (faults.length > 0) throwFieldErrors({ password: faults });
-  return deps.passwords.hash(completeFields(readPassword(text)).password);
+  return deps.passwords.hash(password);
 }
 
 /**
