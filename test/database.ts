@@ -44,17 +44,30 @@ async function createSqlite(): Promise<TestDatabase> {
 }
 
 async function createPostgres(): Promise<TestDatabase> {
-  const serverUrl = inject('postgresUrl');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await queryPostgres(serverUrl, `create database ${name} template template_latchkey`);
-  const url = serverUrl.replace(/\/[^/]*$/, `/${name}`);
+  const made = await createPostgresDatabase(name, templateDatabase);
+  // Each connection is a process of PostgreSQL.
+  return { ...made, open: () => openPostgres(made.url, { size: 4 }) };
+}
+
+/** The migrated database that every test server's own is a copy of. */
+export const templateDatabase = 'template_latchkey';
+
+/** Makes a database on the PostgreSQL of this run, and drops it. */
+export async function createPostgresDatabase(name: string, template = 'template1') {
+  const serverUrl = inject('postgresUrl');
+  await queryPostgres(serverUrl, `create database ${name} template ${template}`);
   return {
-    url,
-    open: () => openPostgres(url, { size: 4 }), // each is a process of PostgreSQL
+    url: databaseUrl(serverUrl, name),
     async [Symbol.asyncDispose]() {
       await queryPostgres(serverUrl, `drop database ${name} with (force)`);
     },
   };
+}
+
+/** Another database on the same server. */
+export function databaseUrl(url: string, name: string): string {
+  return url.replace(/\/[^/]*$/, `/${name}`);
 }
 
 /** Runs statements on a connection of their own. */

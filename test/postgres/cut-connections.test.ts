@@ -22,6 +22,12 @@ afterAll(() => stack.disposeAsync());
 const refresh = (refresh_token: string) =>
   server.send('POST', '/api/refresh/', { json: { refresh_token } });
 
+function sessionsOf(email: string) {
+  const { db } = server.deps.database;
+  const user = db.selectFrom('users').select('id').where('email', '=', email);
+  return db.selectFrom('sessions').select('id').where('user_id', '=', user).execute();
+}
+
 const cutNow = { cutAnswerTo: 'after the commit', cutBefore: 'before it' } as const;
 
 test.each(Object.entries(cutNow))('a refresh gets its successor: %s (%s)', async (how, _when) => {
@@ -49,10 +55,7 @@ test('a transaction that broke before its commit is run again', async () => {
   const json = { email, password: goodPassword };
   const answer = await server.send('POST', '/api/login/', { json });
   expect([proxy.cuts() - before, answer.status]).toEqual([1, 200]);
-  const { db } = server.deps.database;
-  const user = db.selectFrom('users').select('id').where('email', '=', email);
-  const sessions = db.selectFrom('sessions').select('id').where('user_id', '=', user);
-  expect(await sessions.execute()).toHaveLength(2);
+  expect(await sessionsOf(email)).toHaveLength(2);
 });
 
 test('a transaction whose commit got no answer is not run again, and its client is told so', async () => {
@@ -66,10 +69,7 @@ test('a transaction whose commit got no answer is not run again, and its client 
     503,
     'database_unavailable',
   ]);
-  const { db } = server.deps.database;
-  const user = db.selectFrom('users').select('id').where('email', '=', email);
-  const sessions = db.selectFrom('sessions').select('id').where('user_id', '=', user);
-  expect(await sessions.execute()).toHaveLength(2); // the second is nobody's, and expires
+  expect(await sessionsOf(email)).toHaveLength(2); // the second is nobody's, and expires
 });
 
 test('a look-up is asked again', async () => {

@@ -1,26 +1,14 @@
 import type { Migration } from 'kysely/migration';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
-import { queryPostgres } from '../database.ts';
-import { databaseUrl } from './postgres-server.ts';
+import { createPostgresDatabase, queryPostgres } from '../database.ts';
 
 const names = Object.keys(migrations);
 
-async function createEmpty(name: string) {
-  const serverUrl = inject('postgresUrl');
-  await queryPostgres(serverUrl, `create database ${name}`);
-  return {
-    url: databaseUrl(serverUrl, name),
-    async [Symbol.asyncDispose]() {
-      await queryPostgres(serverUrl, `drop database ${name} with (force)`);
-    },
-  };
-}
-
 test('ten that migrate at once apply each migration once', async () => {
-  await using empty = await createEmpty('migrate_at_once');
+  await using empty = await createPostgresDatabase('migrate_at_once');
   const databases = Array.from({ length: 10 }, () => openPostgres(empty.url));
   const applied = await Promise.all(databases.map((database) => applyMigrations(database)));
   expect(applied.flat().sort()).toEqual(names);
@@ -28,7 +16,7 @@ test('ten that migrate at once apply each migration once', async () => {
 });
 
 test('a migration that fails leaves nothing behind, no lock either', async () => {
-  await using empty = await createEmpty('migrate_failing');
+  await using empty = await createPostgresDatabase('migrate_failing');
   const database = openPostgres(empty.url);
   const failing: Migration = {
     async up(db) {

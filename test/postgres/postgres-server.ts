@@ -61,11 +61,6 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   };
 }
 
-/** Another database on the same server. */
-export function databaseUrl(url: string, name: string): string {
-  return url.replace(/\/[^/]*$/, `/${name}`);
-}
-
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

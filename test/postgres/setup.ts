@@ -1,7 +1,8 @@
 import type { TestProject } from 'vitest/node';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
-import { databaseUrl, startPostgres } from './postgres-server.ts';
+import { databaseUrl, templateDatabase } from '../database.ts';
+import { startPostgres } from './postgres-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,17 +11,14 @@ declare module 'vitest' {
   }
 }
 
-/** The migrated database that every test server's own is a copy of. */
-const template = 'template_latchkey';
-
 /** Starts one PostgreSQL for all the tests of a run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
-  await server.query(`create database ${template}`);
-  const database = openPostgres(databaseUrl(server.url, template));
+  await server.query(`create database ${templateDatabase}`);
+  const database = openPostgres(databaseUrl(server.url, templateDatabase));
   await applyMigrations(database);
   await database.close();
-  await server.query(`alter database ${template} is_template true allow_connections false`);
+  await server.query(`alter database ${templateDatabase} is_template true allow_connections false`);
   project.provide('postgresUrl', server.url);
   return async () => server[Symbol.asyncDispose]();
 }

@@ -1,9 +1,8 @@
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
-import { queryPostgres } from '../database.ts';
-import { databaseUrl } from './postgres-server.ts';
+import { createPostgresDatabase, queryPostgres } from '../database.ts';
 
 /**
  * While nodes are upgraded one by one, those of the release before work on the database that the new
@@ -81,9 +80,8 @@ function obstacles(before: Shape, after: Shape): string[] {
 }
 
 test('each migration leaves the release before it able to work', async () => {
-  const serverUrl = inject('postgresUrl');
-  await queryPostgres(serverUrl, 'create database side_by_side');
-  const url = databaseUrl(serverUrl, 'side_by_side');
+  await using empty = await createPostgresDatabase('side_by_side');
+  const { url } = empty;
   const database = openPostgres(url);
   const names = Object.keys(migrations);
   let before: Shape | undefined;
@@ -96,7 +94,6 @@ test('each migration leaves the release before it able to work', async () => {
     before = after;
   }
   await database.close();
-  await queryPostgres(serverUrl, 'drop database side_by_side with (force)');
 });
 
 test('the rule sees what it is for', () => {
