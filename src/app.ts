@@ -61,6 +61,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     {
       ...deps,
       sync: () => whenAnswered(deps.settings.sync(), keys.sync),
+      isInMaintenance: () =>
+        whenAnswered(deps.settings.sync(), () => deps.settings.get('MAINTENANCE_MODE')),
       authenticate: createAuthenticate(deps.database, sessions.accessTokens),
     },
     options.times,

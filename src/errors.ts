@@ -159,6 +159,15 @@ const table = {
       'The disk is full, or the database is locked or away. Nothing was changed, unless PostgreSQL ' +
       'went away in the middle of the commit: look before you repeat it.',
   },
+  maintenance: {
+    status: 503,
+    title: 'The server is in maintenance and changes nothing now.',
+    member: 'detail',
+    text: 'The server is in maintenance: it answers, and changes nothing. Try again shortly.',
+    meaning:
+      'The operator has switched `MAINTENANCE_MODE` on. What only reads is answered; sign-ins, ' +
+      'refreshes and changes are not. Nobody is signed out: wait for `Retry-After` seconds.',
+  },
   not_ready: {
     status: 503,
     title: 'The server cannot take requests now.',

@@ -213,6 +213,7 @@ describe('a route', () => {
       metrics: createMetrics(),
       log: pino({ level: 'silent' }),
       sync: () => undefined,
+      isInMaintenance: () => false,
       authenticate: () => {
         throw new Error('nobody asks');
       },

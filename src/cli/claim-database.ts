@@ -15,13 +15,13 @@ import { fileMigrations } from './open-database.ts';
  * @throws CommandError where another server runs, or ConfigError
  */
 export function lockDatabase(flags: ConfigFlags): ServerLock {
-  const { database, dataDir } = readConfig(flags);
+  const { database, dataDir, pinned } = readConfig(flags);
   if (database.engine === 'postgres') return { release() {} }; // it serves any number of servers
   const { path: databasePath } = database;
   process.umask(0o077);
   ensureDataDir(dataDir);
   if (existsSync(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
-  const lock = tryLock(databasePath);
+  const lock = tryLock(databasePath, pinned.MAINTENANCE_MODE ?? false);
   if ('release' in lock) return lock;
   throw new CommandError(
     `Another server (process ${lock.pid}) runs on ${databasePath}. Stop it first, or name ` +
@@ -29,10 +29,10 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   );
 }
 
-function tryLock(databasePath: string): ServerLock | LockHolder {
+function tryLock(databasePath: string, isInMaintenance: boolean): ServerLock | LockHolder {
   const path = `${databasePath}.lock`;
   try {
-    return acquireServerLock(databasePath);
+    return acquireServerLock(databasePath, isInMaintenance);
   } catch (error) {
     if (!isDamage(error)) throw explainDatabaseError(error, path);
     throw new CommandError(`${path} is damaged. Delete it; nothing needs what is in it.`);

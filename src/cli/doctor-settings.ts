@@ -10,8 +10,15 @@ export function examineSettings(get: Get): Finding[] {
     examineTokenLifetime(get('ACCESS_TOKEN_LIFETIME')),
     examineRateLimits(get('RATE_LIMITS_ENABLED')),
     examinePasswordPolicy(get),
+    ...(get('MAINTENANCE_MODE') ? [inMaintenance] : []),
   ];
 }
+
+const inMaintenance = warning(
+  'maintenance',
+  'is on: nobody can sign in or refresh',
+  'Switch it off when the work is done: latchkey settings set MAINTENANCE_MODE false',
+);
 
 const longTokenLifetimeSeconds = 3_600;
 

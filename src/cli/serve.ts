@@ -19,6 +19,7 @@ const stopLimitMs = 9_500;
 
 interface ServeFlags extends ConfigFlags {
   readonly migrate?: boolean;
+  readonly maintenance?: boolean;
 }
 
 export function addServeCommand(program: Command): void {
@@ -35,12 +36,17 @@ export function addServeCommand(program: Command): void {
     'logLevel',
   )
     .option('--migrate', 'apply pending migrations first; on SQLite a start always does')
+    .option(
+      '--maintenance',
+      'change nothing, and answer what only reads: as LATCHKEY_MAINTENANCE_MODE=true',
+    )
     .addHelpText('after', examples('latchkey serve --port 8080 --data /var/lib/latchkey'))
     .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ServeFlags>()));
 }
 
 /** Runs the server until it is told to stop by SIGINT or SIGTERM. */
 async function serve(flags: ServeFlags): Promise<void> {
+  if (flags.maintenance) process.env.LATCHKEY_MAINTENANCE_MODE = 'true';
   // Half a second of loading, which no other command and no --help must wait for.
   const { buildApp } = await import('../app.ts');
   const { createMetrics } = await import('../lib/metrics.ts');
@@ -74,7 +80,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   try {
     const operations = await listenForOperations(app.operations, config, log);
     const address = await listen(app.http, config, '--port');
-    print(welcome({ address, operations, dataDir: config.dataDir }));
+    const isInMaintenance = workspace.settings.get('MAINTENANCE_MODE');
+    print(welcome({ address, operations, dataDir: config.dataDir, isInMaintenance }));
   } catch (error) {
     await close();
     throw error;
@@ -163,12 +170,13 @@ interface Welcome {
   readonly address: string;
   readonly operations: string | undefined;
   readonly dataDir: string;
+  readonly isInMaintenance: boolean;
 }
 
 /** How this program is called: installed, or in a checkout of its sources. */
 const self = isCheckout ? 'npm run latchkey --' : 'npx latchkey';
 
-function welcome({ address, operations, dataDir }: Welcome): string {
+function welcome({ address, operations, dataDir, isInMaintenance }: Welcome): string {
   return [
     '',
     `  Latchkey is running at ${address}`,
@@ -176,6 +184,7 @@ function welcome({ address, operations, dataDir }: Welcome): string {
     `  API reference    ${address}/docs`,
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${dataDir}`,
+    ...(isInMaintenance ? ['  Maintenance      on: what changes data is refused'] : []),
     `  Administrator    ${self} users create you@example.com --superuser`,
     '',
   ].join('\n');

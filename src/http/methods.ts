@@ -64,7 +64,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
     app.route({
       method: others as HTTPMethods[],
       url,
-      config: { auth, isUnlisted: true },
+      config: { auth, isUnlisted: true, writes: false },
       schema: { hide: true },
       onRequest: (request, _reply, done) => {
         done(methodNotAllowed(request));

@@ -16,6 +16,7 @@ export function createOperations(
   const { app } = createEdge({
     ...deps,
     sync: () => undefined,
+    isInMaintenance: () => false,
     authenticate: () => {
       throw new AppError('not_authenticated');
     },

@@ -153,6 +153,17 @@ export function errorAnswers(
   return Object.fromEntries([...byStatus].map(([status, of]) => [status, errorAnswer(status, of)]));
 }
 
+/** The answers of a route, and one more error that it may give. */
+export function withErrorAnswer(
+  answers: Readonly<Record<number, unknown>>,
+  code: ErrorCode,
+): Record<number, unknown> {
+  const { status } = errorTable[code];
+  const known = answers[status] as ReturnType<typeof errorAnswer> | undefined;
+  const codes = Object.keys(known?.content[problemType].examples ?? {}) as ErrorCode[];
+  return { ...answers, [status]: errorAnswer(status, [...new Set([code, ...codes])]) };
+}
+
 function errorAnswer(status: number, codes: readonly ErrorCode[]) {
   const problems = codes
     .flatMap(possibleErrors)

@@ -9,6 +9,7 @@ import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { drainOnClose } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
+import { refuseWritesInMaintenance } from './maintenance.ts';
 import { registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
@@ -99,6 +100,7 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
   registerGuards(app, deps);
   registerBodies(app);
   compileSchemasLazily(app);
+  refuseWritesInMaintenance(app, deps.isInMaintenance);
   app.addHook('onRoute', (route) => {
     if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
   });

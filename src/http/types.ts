@@ -22,6 +22,8 @@ export interface EdgeDeps {
   readonly trustedProxies?: readonly string[];
   /** Before a request is looked at: what other processes have committed becomes known. */
   sync(): Answer<void>;
+  /** Whether what changes data is refused now. */
+  isInMaintenance(): Answer<boolean>;
   /** @throws AppError 401 */
   authenticate(authorization: string | undefined): Answer<RequestPrincipal>;
 }
@@ -29,6 +31,8 @@ export interface EdgeDeps {
 declare module 'fastify' {
   interface FastifyContextConfig {
     auth?: RouteAuth;
+    /** Whether it changes data, and is refused in maintenance. Absent: its method says so. */
+    writes?: boolean;
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */
     isProbe?: boolean;
     /** Left out of `Allow`, which says what the contract says. */

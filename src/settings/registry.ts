@@ -105,6 +105,13 @@ export const registry = {
     description:
       'How long an ended or expired session is kept, so that it can be told why it ended.',
   },
+  MAINTENANCE_MODE: {
+    type: 'boolean',
+    default: false,
+    description:
+      'Whether everything that changes data is refused (503 `maintenance`), while what only reads is ' +
+      'answered: for the time of a move. Switched off with the command line, since nobody can sign in.',
+  },
   PASSWORD_MIN_LENGTH: {
     type: 'integer',
     default: 8,

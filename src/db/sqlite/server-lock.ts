@@ -10,6 +10,8 @@ const startLimitMs = 250;
 /** What the holder of the lock says of itself. */
 export interface LockHolder {
   readonly pid: number;
+  /** It was started to change nothing. */
+  readonly isInMaintenance: boolean;
 }
 
 export interface ServerLock {
@@ -21,17 +23,21 @@ export interface ServerLock {
  * beside it, so the kernel lets go of it when the process dies, however it dies.
  *
  * @param databasePath where the database is, or will be; its folder must be there
+ * @param isInMaintenance whether this server changes nothing for as long as it runs
  * @returns the lock, or who holds it
  * @throws Error where the file of the lock cannot be made or used
  */
-export function acquireServerLock(databasePath: string): ServerLock | LockHolder {
+export function acquireServerLock(
+  databasePath: string,
+  isInMaintenance = false,
+): ServerLock | LockHolder {
   const path = `${realPath(databasePath)}.lock`;
   const file = new DatabaseSync(path, { timeout: startLimitMs });
   giveToOwnerOf(dirname(path), path);
   try {
-    file.exec('begin immediate; create table if not exists holder (pid integer not null)');
-    file.exec('delete from holder');
-    file.prepare('insert into holder (pid) values (?)').run(process.pid);
+    file.exec('begin immediate; drop table if exists holder'); // whatever release has made it
+    file.exec('create table holder (pid integer not null, is_in_maintenance integer not null)');
+    file.prepare('insert into holder values (?, ?)').run(process.pid, isInMaintenance ? 1 : 0);
     file.exec('commit; begin immediate'); // others can read who it is, none can begin to write
     return { release: () => file.close() };
   } catch (error) {
@@ -74,9 +80,9 @@ function realPath(path: string): string {
 
 function readHolder(file: DatabaseSync): LockHolder {
   try {
-    const row = file.prepare('select pid from holder').get();
-    return { pid: Number(row?.pid ?? 0) };
+    const row = file.prepare('select * from holder').get();
+    return { pid: Number(row?.pid ?? 0), isInMaintenance: row?.is_in_maintenance === 1 };
   } catch {
-    return { pid: 0 };
+    return { pid: 0, isInMaintenance: false };
   }
 }

@@ -109,7 +109,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
 
   /** There must be something to sign with, from the first request on. */
   async function ensureSigningKey(algorithm: KeyAlgorithm): Promise<void> {
-    if (signingKey(algorithm)) return;
+    if (signingKey(algorithm) || settings.get('MAINTENANCE_MODE')) return; // nothing is signed then
     const sequence = (ofAlgorithm(algorithm).at(-1)?.sequence ?? 0) + 1;
     await makeKey(algorithm, { sequence, activeAtMs: clock.nowMs() });
   }

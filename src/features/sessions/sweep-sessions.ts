@@ -76,7 +76,11 @@ export function startSweeping(
   async function step(): Promise<void> {
     let pauseMs = pauses.stepMs;
     try {
-      const { throughId, removed } = await sweep(deps, afterId);
+      await deps.settings.sync(); // nobody may have asked for anything in a long time
+      const isPaused = deps.settings.get('MAINTENANCE_MODE');
+      const { throughId, removed } = isPaused
+        ? { throughId: afterId, removed: 0 }
+        : await sweep(deps, afterId);
       if (removed > 0) deps.log.debug({ removed }, 'removed old rows');
       afterId = throughId ?? 0;
       if (throughId === undefined) pauseMs = pauses.walkMs;
