@@ -13,6 +13,12 @@ import {
 } from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
+  createAuthorization,
+  createReadAuthority,
+  permissionRoutes,
+  userPermissionRoutes,
+} from './features/roles/index.ts';
+import {
   createAuthenticate,
   createSessions,
   ownSessionRoutes,
@@ -57,6 +63,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   });
   const limits = createLimits(deps);
   const sessions = createSessions({ ...deps, keys, limits });
+  const readAuthority = createReadAuthority(deps.database);
   const edge = createEdge(
     {
       ...deps,
@@ -64,6 +71,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       isInMaintenance: () =>
         whenAnswered(deps.settings.sync(), () => deps.settings.get('MAINTENANCE_MODE')),
       authenticate: createAuthenticate(deps.database, sessions.accessTokens),
+      authorization: createAuthorization({ ...deps, readAuthority }),
     },
     options.times,
   );
@@ -86,6 +94,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   exportRoutes(app, deps);
   deleteAccountRoutes(app, { ...deps, passwords, limits });
+  permissionRoutes(app, deps);
+  userPermissionRoutes(app, deps);
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

@@ -82,6 +82,22 @@ const table = {
     text: 'User inactive or deleted.',
     meaning: 'The token is good but its user may not sign in any more.',
   },
+  permission_denied: {
+    status: 403,
+    title: 'A permission is missing.',
+    member: 'detail',
+    text: 'You do not have the permission for this.',
+    meaning: 'The user is signed in but may not do this; `detail` names what is missing.',
+  },
+  reauthentication_required: {
+    status: 403,
+    title: 'The password has to be confirmed again.',
+    member: 'detail',
+    text: 'Confirm your password first.',
+    meaning:
+      'Dangerous, and the password was checked longer ago than REAUTHENTICATION_AGE. Confirm it at ' +
+      '`/api/me/confirm-password/`, and send the request again.',
+  },
   not_found: {
     status: 404,
     title: 'There is nothing at this path.',

@@ -217,6 +217,7 @@ describe('a route', () => {
       authenticate: () => {
         throw new Error('nobody asks');
       },
+      authorization: { isKnown: (name) => name === 'a.b', authorize: () => undefined },
     }).app;
   const handler = () => 'never';
 
@@ -229,6 +230,17 @@ describe('a route', () => {
     await expect((async () => add(edge()))()).rejects.toThrow(
       /^(GET|POST) \/x does not declare who may call it \(config\.auth\)\.$/,
     );
+  });
+
+  test.each([
+    [{}, 'GET /x does not declare what it takes (config.permission).'],
+    [{ permission: [] }, 'GET /x does not declare what it takes (config.permission).'],
+    [{ permission: 'b.a' }, 'GET /x asks for b.a, and there is no such permission.'],
+    [{ permission: ['a.b', 'c'] }, 'GET /x asks for c, and there is no such permission.'],
+  ])('for administrators that asks for no permission stops the start: %j', (config, message) => {
+    const add = () =>
+      edge().route({ method: 'GET', url: '/x', config: { auth: 'admin', ...config }, handler });
+    expect(add).toThrow(message);
   });
 
   test('that says so is served', async () => {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { vi } from 'vitest';
-import { type App, buildApp } from '../src/app.ts';
+import { type App, type AppOptions, buildApp } from '../src/app.ts';
 import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
@@ -113,6 +113,8 @@ export interface TestServer extends AsyncDisposable {
   send(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Registers a user and signs in. */
   signUp(email?: string, password?: string): Promise<SignedUp>;
+  /** Signs up a user who may do what is named, or everything. */
+  signUpAdmin(permissions: readonly string[] | 'superuser'): Promise<SignedUp>;
 }
 
 export interface SignedUp {
@@ -132,6 +134,8 @@ export interface TestServerOptions {
   /** One more server on a database that is there already. */
   readonly database?: TestDatabase;
   readonly times?: EdgeTimes;
+  /** Gets the HTTP server before its first route, to add some of the test's own. */
+  readonly beforeRoutes?: AppOptions['beforeRoutes'];
   readonly log?: Logger;
   /** What access tokens name as `iss` and `aud`. */
   readonly issuer?: string;
@@ -165,11 +169,22 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     audience: options.audience,
     breachRangeUrl: options.breachRangeUrl ?? 'http://127.0.0.1:9/range/', // where nobody listens
   };
-  const app = await buildApp(deps, { times: options.times });
+  const app = await buildApp(deps, {
+    times: options.times,
+    ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
+  });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });
   const sendHere: TestServer['send'] = (method, path, request) =>
     send(origin, method, path, request);
+  const signUp: TestServer['signUp'] = async (email, password = goodPassword) => {
+    signUps += 1;
+    const credentials = { email: email ?? `user${signUps}@example.com`, password };
+    const registered = await sendHere('POST', '/api/register/', { json: credentials });
+    const loggedIn = await sendHere('POST', '/api/login/', { json: credentials });
+    if (loggedIn.status !== 200) throw new Error(`Could not sign up: ${registered.text}`);
+    return { id: registered.body.id, email: credentials.email, ...loggedIn.body };
+  };
   return {
     origin,
     operationsOrigin,
@@ -186,13 +201,17 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       });
     },
     send: sendHere,
-    async signUp(email, password = goodPassword) {
-      signUps += 1;
-      const credentials = { email: email ?? `user${signUps}@example.com`, password };
-      const registered = await sendHere('POST', '/api/register/', { json: credentials });
-      const loggedIn = await sendHere('POST', '/api/login/', { json: credentials });
-      if (loggedIn.status !== 200) throw new Error(`Could not sign up: ${registered.text}`);
-      return { id: registered.body.id, email: credentials.email, ...loggedIn.body };
+    signUp,
+    async signUpAdmin(permissions) {
+      const user = await signUp();
+      const { db } = database;
+      if (permissions === 'superuser') {
+        await db.updateTable('users').set({ is_superuser: 1 }).where('id', '=', user.id).execute();
+      } else if (permissions.length > 0) {
+        const rows = permissions.map((permission) => ({ user_id: user.id, permission }));
+        await db.insertInto('user_permissions').values(rows).execute();
+      }
+      return user;
     },
     async [Symbol.asyncDispose]() {
       await app.close();

@@ -67,9 +67,9 @@ test('the schema after all migrations is the one that is written down in schema.
 
 test('migrations are named and listed in their order', () => {
   expect(names).toEqual([...names].sort());
-  names.forEach((name, index) => {
-    expect(name).toMatch(new RegExp(`^${String(index + 1).padStart(4, '0')}-[a-z0-9-]+$`));
-  });
+  const numbers = names.map((name) => /^(\d{4})-[a-z0-9-]+$/.exec(name)?.[1]);
+  expect(numbers).not.toContain(undefined);
+  expect(new Set(numbers).size).toBe(names.length);
 });
 
 test('applied twice is as good as once', async () => {

@@ -5,6 +5,20 @@ CREATE TABLE "known_addresses" (
   constraint "known_addresses_key" primary key ("user_id", "network")
 );
 
+CREATE TABLE "role_permissions" (
+  "role_id" bigint not null references "roles" ("id") on delete cascade,
+  "permission" text not null,
+  constraint "role_permissions_key" primary key ("role_id", "permission")
+);
+
+CREATE TABLE "roles" (
+  "id" integer primary key autoincrement,
+  "name" text not null,
+  "description" text default '' not null,
+  "created_at_ms" bigint not null,
+  "updated_at_ms" bigint not null
+);
+
 CREATE TABLE "schema_migrations" (
   "name" varchar(255) not null primary key,
   "timestamp" varchar(255) not null
@@ -26,7 +40,9 @@ CREATE TABLE "sessions" (
   "end_cause" text,
   "address" text,
   "device" text,
-  "retry_key" text
+  "retry_key" text,
+  "authenticated_at_ms" bigint,
+  "impersonator_id" bigint
 );
 
 CREATE TABLE "setting_changes" (
@@ -55,6 +71,18 @@ CREATE TABLE "signing_keys" (
   "revoked_at_ms" bigint
 );
 
+CREATE TABLE "user_permissions" (
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "permission" text not null,
+  constraint "user_permissions_key" primary key ("user_id", "permission")
+);
+
+CREATE TABLE "user_roles" (
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "role_id" bigint not null references "roles" ("id") on delete cascade,
+  constraint "user_roles_key" primary key ("user_id", "role_id")
+);
+
 CREATE TABLE "users" (
   "id" integer primary key autoincrement,
   "email" text not null,
@@ -67,6 +95,10 @@ CREATE TABLE "users" (
   "updated_at_ms" bigint not null
 );
 
+CREATE UNIQUE INDEX "roles_name" on "roles" (
+  "name"
+);
+
 CREATE INDEX "sessions_user_id" on "sessions" (
   "user_id"
 );
@@ -74,6 +106,14 @@ CREATE INDEX "sessions_user_id" on "sessions" (
 CREATE UNIQUE INDEX "signing_keys_sequence" on "signing_keys" (
   "algorithm",
   "sequence"
+);
+
+CREATE INDEX "user_permissions_permission" on "user_permissions" (
+  "permission"
+);
+
+CREATE INDEX "user_roles_role_id" on "user_roles" (
+  "role_id"
 );
 
 CREATE UNIQUE INDEX "users_email_normalized" on "users" (

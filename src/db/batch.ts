@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
  */
 
 /** The rows of a batch: `item`, one for each call. */
-export function batchItems({ engine }: Database, batch: string) {
+export function batchItems({ engine }: Pick<Database, 'engine'>, batch: string) {
   return engine === 'sqlite'
     ? sql<{ value: string }>`json_each(${batch})`.as('item')
     : sql<{ value: string }>`jsonb_array_elements(cast(${batch} as jsonb))`.as<'item'>(

@@ -3,6 +3,10 @@ import type { Generated } from 'kysely';
 /** The tables, as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
 export interface Schema {
   users: UserTable;
+  roles: RoleTable;
+  role_permissions: RolePermissionTable;
+  user_roles: UserRoleTable;
+  user_permissions: UserPermissionTable;
   sessions: SessionTable;
   known_addresses: KnownAddressTable;
   signing_keys: SigningKeyTable;
@@ -27,6 +31,32 @@ export interface UserTable {
   updated_at_ms: number;
 }
 
+/** A bundle of permissions under a name; see docs/decisions/permissions.md. */
+export interface RoleTable {
+  id: Generated<number>;
+  name: string;
+  /** For people; `''` where nothing is said. */
+  description: Generated<string>;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+export interface RolePermissionTable {
+  role_id: number;
+  permission: string;
+}
+
+export interface UserRoleTable {
+  user_id: number;
+  role_id: number;
+}
+
+/** What a user is permitted beside the roles. */
+export interface UserPermissionTable {
+  user_id: number;
+  permission: string;
+}
+
 /** One row a sign-in, whatever its age; see docs/decisions/refresh-tokens.md. */
 export interface SessionTable {
   id: Generated<number>;
@@ -44,6 +74,10 @@ export interface SessionTable {
   device: string | null;
   /** The hash of the Idempotency-Key of its last refresh. */
   retry_key: Generated<string | null>;
+  /** When the password was last checked; null: at sign-in. */
+  authenticated_at_ms: Generated<number | null>;
+  /** The administrator who is at it in the name of its user. Ids are never used again. */
+  impersonator_id: Generated<number | null>;
 }
 
 /** Where a user has signed in from; see docs/decisions/rate-limits.md. */

@@ -1,43 +1,82 @@
-import type { FastifyInstance, onRequestHookHandler } from 'fastify';
-import type { EdgeDeps, RequestPrincipal } from './types.ts';
+import type {
+  FastifyContextConfig,
+  FastifyInstance,
+  onRequestHookHandler,
+  RouteOptions,
+} from 'fastify';
+import { type Answer, whenAnswered } from '../lib/answer.ts';
+import type { Authorization, EdgeDeps, RequestPrincipal, RouteDemand } from './types.ts';
+
+/** What a guard asks of a request before its route sees it. */
+type Guard = (request: Parameters<onRequestHookHandler>[0]) => Answer<unknown>;
 
 /**
  * Puts the guard that a route declares (`config.auth`) in front of it, before its body is read.
  *
- * @throws Error at the start, where a route declares none
+ * @throws Error at the start, where a route declares none, or asks for no permission that there is
  */
-export function registerGuards(app: FastifyInstance, { authenticate }: EdgeDeps): void {
+export function registerGuards(
+  app: FastifyInstance,
+  { authenticate, authorization }: EdgeDeps,
+): void {
   app.decorateRequest('principal', undefined);
 
-  const requireUser: onRequestHookHandler = (request, _reply, done) => {
-    try {
-      const principal = authenticate(request.headers.authorization);
-      if (principal instanceof Promise) {
-        principal.then((found) => {
-          request.principal = found;
-          done();
-        }, done);
-        return;
-      }
+  const requireUser: Guard = (request) =>
+    whenAnswered(authenticate(request.headers.authorization), (principal) => {
       request.principal = principal;
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
-  };
+    });
+  const requirePermission =
+    (demand: RouteDemand): Guard =>
+    (request) =>
+      authorization?.authorize(principalOf(request), demand);
 
   app.addHook('onRoute', (route) => {
     const auth = route.config?.auth;
     if (auth === undefined) {
-      throw new Error(
-        `${route.method} ${route.url} does not declare who may call it (config.auth).`,
-      );
+      throw new Error(`${nameOf(route)} does not declare who may call it (config.auth).`);
     }
-    if (auth === 'user') route.onRequest = [requireUser, ...[route.onRequest ?? []].flat()];
+    const guards: Guard[] = [];
+    if (auth !== 'public') guards.push(requireUser);
+    if (auth === 'admin') guards.push(requirePermission(demandOf(route, authorization)));
+    if (guards.length === 0) return;
+    route.onRequest = [...guards.map(hookOf), ...[route.onRequest ?? []].flat()];
   });
 }
 
-/** Who makes the request, on a route that declares `auth: 'user'`. */
+/** Runs a guard without paying for a promise where it answers at once. */
+function hookOf(guard: Guard): onRequestHookHandler {
+  return (request, _reply, done) => {
+    try {
+      const answer = guard(request);
+      if (answer instanceof Promise) answer.then(() => done(), done);
+      else done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+}
+
+const nameOf = ({ method, url }: RouteOptions) => `${method} ${url}`;
+
+/** The permissions that a route asks for; none of one that is not for administrators. */
+export function routePermissions(config: FastifyContextConfig | undefined): readonly string[] {
+  return config?.auth === 'admin' ? [config.permission ?? []].flat() : [];
+}
+
+/** @throws Error where the route asks for no permission, or for one that there is not */
+function demandOf(route: RouteOptions, authorization: Authorization | undefined): RouteDemand {
+  const anyOf = routePermissions(route.config);
+  if (anyOf.length === 0) {
+    throw new Error(`${nameOf(route)} does not declare what it takes (config.permission).`);
+  }
+  const unknown = anyOf.find((permission) => !authorization?.isKnown(permission));
+  if (unknown !== undefined) {
+    throw new Error(`${nameOf(route)} asks for ${unknown}, and there is no such permission.`);
+  }
+  return { anyOf, isDangerous: route.config?.isDangerous ?? false };
+}
+
+/** Who makes the request, on a route that declares `auth: 'user'` or `'admin'`. */
 export function principalOf(request: {
   principal: RequestPrincipal | undefined;
 }): RequestPrincipal {

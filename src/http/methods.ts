@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import { AppError } from '../errors.ts';
+import { routePermissions } from './guards.ts';
 import type { RouteAuth } from './types.ts';
 
 /** In the order of the contract's `Allow` header; then whatever else Node can read. */
@@ -11,6 +12,8 @@ const allMethods = [...namedMethods, ...otherMethods];
 
 interface Path {
   readonly auth: RouteAuth;
+  /** With `auth: 'admin'`: those of all its methods. */
+  readonly permissions: Set<string>;
   readonly methods: Set<string>;
   /** Those that `Allow` names. */
   readonly listed: Set<string>;
@@ -25,9 +28,11 @@ export function registerMethodAnswers(app: FastifyInstance): void {
   app.addHook('onRoute', (route: RouteOptions) => {
     const path = paths.get(route.url) ?? {
       auth: route.config?.auth ?? 'public',
+      permissions: new Set<string>(),
       methods: new Set<string>(),
       listed: new Set<string>(),
     };
+    for (const permission of routePermissions(route.config)) path.permissions.add(permission);
     for (const method of [route.method].flat()) {
       path.methods.add(method);
       if (!route.config?.isUnlisted) path.listed.add(method);
@@ -49,14 +54,15 @@ export function answerOtherMethods(app: FastifyInstance): void {
   for (const method of otherMethods) {
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   }
-  for (const [url, { auth, methods, listed }] of [...(pathsOf.get(app) ?? [])]) {
+  for (const [url, { auth, permissions, methods, listed }] of [...(pathsOf.get(app) ?? [])]) {
     const allow = allowedMethods(listed);
     const others = allMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
     // Guarded like the methods that there are: who may not enter does not learn what there is.
+    const guarded = { auth, ...(auth === 'admin' && { permission: [...permissions] }) };
     app.route({
       method: 'OPTIONS',
       url,
-      config: { auth },
+      config: guarded,
       schema: { hide: true },
       handler: (_request, reply) =>
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
@@ -64,7 +70,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
     app.route({
       method: others as HTTPMethods[],
       url,
-      config: { auth, isUnlisted: true, writes: false },
+      config: { ...guarded, isUnlisted: true, writes: false },
       schema: { hide: true },
       onRequest: (request, _reply, done) => {
         done(methodNotAllowed(request));

@@ -23,6 +23,14 @@ export const neverStored = { 'cache-control': 'no-store' };
  */
 export const readByHand = { validatorCompiler: () => () => true };
 
+/** For bodies with lists, which forms cannot carry. */
+export const jsonOnly = { consumes: ['application/json'] };
+
+/** The id in a path. */
+export const idPath = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [7] }),
+});
+
 /** A header of an answer, as the API description has it. */
 export const header = (description: string, ...examples: string[]) => ({
   type: 'string',
@@ -98,6 +106,7 @@ const withUser: readonly ErrorCode[] = [
   'invalid_token',
   'user_inactive',
 ];
+const withAdmin: readonly ErrorCode[] = [...withUser, 'permission_denied'];
 
 /** What an example of a code says beside the fixed members. */
 const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
@@ -108,6 +117,7 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
   malformed_body: { detail: 'JSON parse error - unexpected text at position 12' },
   method_not_allowed: { detail: 'Method "TRACE" not allowed.' },
   unsupported_media_type: { detail: 'Unsupported media type "text/plain" in request.' },
+  permission_denied: { detail: 'You need the permission users.change.' },
   rate_limited: { detail: 'Too many requests. Try again in 873 seconds.' },
   not_ready: {
     detail: 'Not ready: the database does not answer.',
@@ -139,13 +149,23 @@ const headersOf: Readonly<Record<number, object>> = {
  * @param codes those of the route's own
  */
 export function errorAnswers(
-  kind: { body?: boolean; user?: boolean; probe?: boolean },
+  kind: {
+    body?: boolean;
+    user?: boolean;
+    /** As the route's `auth: 'admin'`. */
+    admin?: boolean;
+    /** As the route's `isDangerous`. */
+    dangerous?: boolean;
+    probe?: boolean;
+  },
   ...codes: readonly ErrorCode[]
 ): Record<number, unknown> {
   const all = [
     ...codes,
     ...(kind.body ? withBody : []),
     ...(kind.user ? withUser : []),
+    ...(kind.admin ? withAdmin : []),
+    ...(kind.dangerous ? (['reauthentication_required'] as const) : []),
     ...anywhere,
     ...(kind.probe ? [] : unlessProbe),
   ];

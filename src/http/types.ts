@@ -4,7 +4,7 @@ import type { Answer } from '../lib/answer.ts';
 import type { Metrics } from '../lib/metrics.ts';
 
 /** Who may call a route. Every route says so; one that does not stops the start. */
-export type RouteAuth = 'public' | 'user';
+export type RouteAuth = 'public' | 'user' | 'admin';
 
 /** Who makes a request, as far as the edge needs to know. */
 export interface RequestPrincipal {
@@ -12,6 +12,26 @@ export interface RequestPrincipal {
   readonly email: string;
   readonly username: string;
   readonly sessionId: number | undefined;
+  /** When the password was last checked in this session; undefined without one. */
+  readonly confirmedAtMs: number | undefined;
+  /** The administrator who is at it in the name of the user; undefined: nobody. */
+  readonly impersonatorId: number | undefined;
+}
+
+/** What a route with `auth: 'admin'` demands of whoever calls it. */
+export interface RouteDemand {
+  /** One of these is enough. */
+  readonly anyOf: readonly string[];
+  /** The password must have been checked lately. */
+  readonly isDangerous: boolean;
+}
+
+/** Who may do what: asked on routes with `auth: 'admin'`, and on no others. */
+export interface Authorization {
+  /** Whether there is a permission of this name that a route can ask for. */
+  isKnown(permission: string): boolean;
+  /** @throws AppError `permission_denied`, `reauthentication_required` */
+  authorize(principal: RequestPrincipal, demand: RouteDemand): Answer<void>;
 }
 
 /** What the edge is handed: the server's own things, and what it must ask of the features. */
@@ -26,6 +46,8 @@ export interface EdgeDeps {
   isInMaintenance(): Answer<boolean>;
   /** @throws AppError 401 */
   authenticate(authorization: string | undefined): Answer<RequestPrincipal>;
+  /** Absent where there are no routes for administrators. */
+  readonly authorization?: Authorization;
 }
 
 declare module 'fastify' {
@@ -33,13 +55,17 @@ declare module 'fastify' {
     auth?: RouteAuth;
     /** Whether it changes data, and is refused in maintenance. Absent: its method says so. */
     writes?: boolean;
+    /** What it takes with `auth: 'admin'`: a permission, or any one of several. */
+    permission?: string | readonly string[];
+    /** With `auth: 'admin'`: the password must have been checked lately. */
+    isDangerous?: boolean;
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */
     isProbe?: boolean;
     /** Left out of `Allow`, which says what the contract says. */
     isUnlisted?: boolean;
   }
   interface FastifyRequest {
-    /** Set on every route that declares `auth: 'user'`. */
+    /** Set on every route that declares `auth: 'user'` or `'admin'`. */
     principal: RequestPrincipal | undefined;
     /** The Content-Type as it came; `''` where there was none. */
     contentType: string;

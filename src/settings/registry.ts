@@ -112,6 +112,16 @@ export const registry = {
       'Whether everything that changes data is refused (503 `maintenance`), while what only reads is ' +
       'answered: for the time of a move. Switched off with the command line, since nobody can sign in.',
   },
+  REAUTHENTICATION_AGE: {
+    type: 'integer',
+    default: 900,
+    minimum: 30,
+    maximum: 30 * 86_400,
+    unit: 'seconds',
+    description:
+      'How long ago the password of an administrator may have been checked when they do something ' +
+      'dangerous; after that it is asked for again.',
+  },
   PASSWORD_MIN_LENGTH: {
     type: 'integer',
     default: 8,

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
+import { routePermissions } from '../../src/http/guards.ts';
 import { allowedMethods } from '../../src/http/methods.ts';
 import { bodyTypes } from '../../src/http/parse-body.ts';
 import { packageInfo } from '../../src/lib/own-package.ts';
@@ -24,6 +25,7 @@ const tags = [
   { name: 'Accounts', description: 'Make an account.' },
   { name: 'Sessions', description: 'Sign in, renew a session, log out.' },
   { name: 'Profile', description: 'What users may see and change of themselves.' },
+  { name: 'Roles', description: 'Who may do what: for administrators.' },
   { name: 'Keys', description: 'What others verify access tokens with.' },
   { name: 'Operation', description: 'For those who run the server, and for tools.' },
 ];
@@ -60,8 +62,11 @@ export async function registerDocument(app: FastifyInstance): Promise<void> {
       url,
       schema: {
         ...schema,
-        ...(schema?.body !== undefined && { consumes: Object.values(bodyTypes) }),
-        ...(route.config?.auth === 'user' && { security: [{ bearer: [] }] }),
+        ...(schema?.body !== undefined && {
+          consumes: schema.consumes ?? Object.values(bodyTypes),
+        }),
+        ...(route.config?.auth !== 'public' && { security: [{ bearer: [] }] }),
+        ...demandOf(schema?.description, route.config),
         ...(route.config?.isUnlisted && { 'x-unlisted': true }),
       },
     }),
@@ -70,6 +75,23 @@ export async function registerDocument(app: FastifyInstance): Promise<void> {
       return document.swaggerObject;
     },
   });
+}
+
+/** What a route for administrators takes, for people and for generated clients. */
+function demandOf(description: unknown, config: FastifyContextConfig | undefined) {
+  const permissions = routePermissions(config);
+  if (permissions.length === 0) return {};
+  const names = permissions.map((name) => `\`${name}\``).join(' or ');
+  const sentences = [
+    ...(typeof description === 'string' ? [description] : []),
+    `Needs the permission ${names}.`,
+    ...(config?.isDangerous ? ['The password must have been confirmed lately.'] : []),
+  ];
+  return {
+    description: sentences.join('\n\n'),
+    'x-permission': permissions.length === 1 ? permissions[0] : permissions,
+    ...(config?.isDangerous && { 'x-reauthentication': true }),
+  };
 }
 
 /** The description as text, once the server is ready. */

@@ -3,6 +3,8 @@ import * as base from './0001-base.ts';
 import * as sessionDetails from './0002-session-details.ts';
 import * as signingKeys from './0003-signing-keys.ts';
 import * as knownAddresses from './0004-known-addresses.ts';
+import * as roles from './0005-roles.ts';
+import * as sessionAuthority from './0006-session-authority.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -13,4 +15,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-session-details': sessionDetails,
   '0003-signing-keys': signingKeys,
   '0004-known-addresses': knownAddresses,
+  '0005-roles': roles,
+  '0006-session-authority': sessionAuthority,
 };

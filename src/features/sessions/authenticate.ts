@@ -14,6 +14,10 @@ export interface Principal {
   readonly username: string;
   /** Undefined with a token of the system before us. */
   readonly sessionId: number | undefined;
+  /** When the password was last checked in this session; undefined without one. */
+  readonly confirmedAtMs: number | undefined;
+  /** The administrator who is at it in the name of the user; undefined: nobody. */
+  readonly impersonatorId: number | undefined;
 }
 
 /** @throws AppError 401, which says what is wrong with the header, the token, or the user */
@@ -75,6 +79,8 @@ function principalOf(claims: AccessClaims, row: PrincipalRow | undefined): Princ
     email: row.email,
     username: row.username,
     sessionId: row.session_id ?? undefined,
+    confirmedAtMs: row.authenticated_at_ms ?? row.created_at_ms ?? undefined,
+    impersonatorId: row.impersonator_id ?? undefined,
   };
 }
 

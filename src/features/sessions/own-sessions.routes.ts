@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { principalOf } from '../../http/guards.ts';
-import { errorAnswers } from '../../http/schemas.ts';
+import { errorAnswers, idPath } from '../../http/schemas.ts';
 import { endUserSessions, findLiveSessions } from './sessions.queries.ts';
 
 /** More than anybody has; a limit on what one answer holds. */
@@ -35,10 +35,6 @@ const sessionList = Type.Object(
   { sessions: Type.Array(sessionSchema) },
   { title: 'SessionList', description: 'The sessions that live, the last used first.' },
 );
-
-const sessionPath = Type.Object({
-  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [7] }),
-});
 
 const whichSessions = Type.Object({
   keep_current: Type.Boolean({
@@ -107,7 +103,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
     },
   });
 
-  app.route<{ Params: Static<typeof sessionPath> }>({
+  app.route<{ Params: Static<typeof idPath> }>({
     method: 'DELETE',
     url: '/api/sessions/:id/',
     config: { auth: 'user' },
@@ -115,7 +111,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
       ...shared,
       operationId: 'endSession',
       summary: 'End one of the own sessions',
-      params: sessionPath,
+      params: idPath,
       response: { 200: endedCount, ...errorAnswers({ user: true }, 'not_found') },
     },
     handler: async (request) => {

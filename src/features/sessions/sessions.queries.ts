@@ -62,6 +62,14 @@ export function findSession(db: Db, id: number) {
 /** What an access token names. */
 export type PrincipalKey = { readonly userId: number; readonly sessionId: number };
 
+const sessionOfPrincipal = [
+  'sessions.id as session_id',
+  'sessions.end_cause',
+  'sessions.created_at_ms',
+  'sessions.authenticated_at_ms',
+  'sessions.impersonator_id',
+] as const;
+
 /** The user of an access token, and the session where it names one. One look-up a request. */
 export function prepareFindPrincipal(database: Database) {
   return prepareQuery<PrincipalKey, PrincipalRow>(database, (param) =>
@@ -71,7 +79,7 @@ export function prepareFindPrincipal(database: Database) {
         join.on('sessions.id', '=', param('sessionId')).onRef('sessions.user_id', '=', 'users.id'),
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
-      .select(['sessions.id as session_id', 'sessions.end_cause'])
+      .select(sessionOfPrincipal)
       .where('users.id', '=', param('userId')),
   );
 }
@@ -86,7 +94,7 @@ export function prepareFindPrincipals(database: Database) {
         join.on('sessions.id', '=', batchInteger(1)).onRef('sessions.user_id', '=', 'users.id'),
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
-      .select(['sessions.id as session_id', 'sessions.end_cause'])
+      .select(sessionOfPrincipal)
       .select(batchInteger(2).as('item')),
   );
   return (keys: readonly PrincipalKey[]) =>
@@ -103,6 +111,9 @@ export interface PrincipalRow {
   /** Null where the token names none, or one that is gone. */
   readonly session_id: number | null;
   readonly end_cause: string | null;
+  readonly created_at_ms: number | null;
+  readonly authenticated_at_ms: number | null;
+  readonly impersonator_id: number | null;
 }
 
 export interface Rotation {

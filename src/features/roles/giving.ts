@@ -1,0 +1,73 @@
+import type { Db } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { type Authority, findAuthority, holds } from './authority.ts';
+import { findRolePermissions } from './roles.queries.ts';
+
+/**
+ * The rules that keep authority from growing: nobody gives what they do not have, and nobody changes
+ * somebody who has more. Asked in the transaction that makes the change. The operator at the command
+ * line, who has the database in hand, is bound by none of them.
+ */
+
+/** Who acts, as far as these rules need to know. */
+export type Giver =
+  | { readonly kind: 'user'; readonly id: number }
+  | { readonly kind: 'cli' | 'system' };
+
+/** What is given to a user, or to a role. */
+export interface Gift {
+  readonly permissions?: readonly string[];
+  readonly roleIds?: readonly number[];
+  readonly isSuperuser?: boolean;
+}
+
+/**
+ * Refuses to give what the giver does not have. Giving a role is giving all that it permits.
+ *
+ * @throws AppError `permission_denied`, which names what is missing
+ */
+export async function requireMayGive(trx: Db, giver: Giver, gift: Gift): Promise<void> {
+  if (giver.kind !== 'user') return;
+  const own = await findAuthority(trx, giver.id);
+  if (own.isSuperuser) return;
+  if (gift.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
+  const byRoles = await findRolePermissions(trx, gift.roleIds ?? []);
+  const given = [...(gift.permissions ?? []), ...byRoles.map(({ permission }) => permission)];
+  const lacking = lackedBy(own, given);
+  if (lacking.length === 0) return;
+  throw new AppError('permission_denied', {
+    detail: `You cannot give what you do not have: ${named(lacking)}.`,
+  });
+}
+
+/**
+ * Refuses to change, deactivate, delete, impersonate, or set the password of a user who has a
+ * permission that the giver has not.
+ *
+ * @throws AppError `permission_denied`, which names what is missing
+ */
+export async function requireMayManage(trx: Db, giver: Giver, userId: number): Promise<void> {
+  if (giver.kind !== 'user' || giver.id === userId) return;
+  const own = await findAuthority(trx, giver.id);
+  if (own.isSuperuser) return;
+  const theirs = await findAuthority(trx, userId);
+  if (theirs.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
+  const lacking = lackedBy(own, [...theirs.permissions]);
+  if (lacking.length === 0) return;
+  throw new AppError('permission_denied', {
+    detail: `This user has permissions that you do not have: ${named(lacking)}.`,
+  });
+}
+
+const onlySuperusers = 'Only a superuser can make a superuser, or change one.';
+/** As many as a message names. */
+const maxNamed = 5;
+
+function lackedBy(own: Authority, permissions: readonly string[]): string[] {
+  return [...new Set(permissions)].filter((permission) => !holds(own, permission)).sort();
+}
+
+function named(permissions: readonly string[]): string {
+  const names = permissions.slice(0, maxNamed).join(', ');
+  return permissions.length > maxNamed ? `${names} and more` : names;
+}

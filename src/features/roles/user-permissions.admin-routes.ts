@@ -1,0 +1,109 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Deps } from '../../deps.ts';
+import { principalOf } from '../../http/guards.ts';
+import { errorAnswers, idPath, jsonOnly, readByHand } from '../../http/schemas.ts';
+import { type Body, throwFieldErrors } from '../../lib/fields.ts';
+import { listErrors, readId, readList } from '../../lib/list-fields.ts';
+import { permissionMaxLength, permissionPattern, readPermission } from './permissions.ts';
+import {
+  changeUserPermissions,
+  readUserPermissions,
+  type UserPermissions,
+} from './user-permissions.ts';
+
+/** More than anybody needs; a limit on what one look-up reads. */
+export const maxRolesOfUser = 100;
+export const maxPermissions = 500;
+
+export const permissionName = Type.String({
+  pattern: permissionPattern,
+  maxLength: permissionMaxLength,
+  examples: ['users.view'],
+});
+
+const roleId = Type.Integer({ examples: [1] });
+
+const userPermissions = Type.Object(
+  {
+    roles: Type.Array(
+      Type.Object({
+        id: roleId,
+        name: Type.String({ examples: ['support'] }),
+      }),
+    ),
+    permissions: Type.Array(permissionName, { description: 'Those beside the roles.' }),
+    effective: Type.Array(permissionName, { description: 'All that the user may do.' }),
+    is_superuser: Type.Boolean({ examples: [false] }),
+  },
+  { title: 'UserPermissions', description: 'What the user has, and what comes of it.' },
+);
+
+const userGrants = Type.Object(
+  {
+    roles: Type.Optional(Type.Array(roleId, { maxItems: maxRolesOfUser, examples: [[1]] })),
+    permissions: Type.Optional(
+      Type.Array(permissionName, { maxItems: maxPermissions, examples: [['users.view']] }),
+    ),
+  },
+  { title: 'UserGrants' },
+);
+
+const shared = { tags: ['Roles'], params: idPath };
+
+export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
+  const url = '/api/admin/users/:id/permissions/';
+
+  app.route<{ Params: Static<typeof idPath> }>({
+    method: 'GET',
+    url,
+    config: { auth: 'admin', permission: 'roles.view' },
+    schema: {
+      ...shared,
+      operationId: 'readUserPermissions',
+      summary: 'What a user may do',
+      response: { 200: userPermissions, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: async ({ params }) => shown(await readUserPermissions(deps.database.db, params.id)),
+  });
+
+  app.route<{ Params: Static<typeof idPath> }>({
+    method: 'PUT',
+    url,
+    config: { auth: 'admin', permission: 'roles.assign', isDangerous: true },
+    ...readByHand,
+    schema: {
+      ...shared,
+      ...jsonOnly,
+      operationId: 'changeUserPermissions',
+      summary: 'Give roles and permissions, and take them away',
+      description:
+        'Each list replaces the one that is there; one that is absent stays. Nobody can give what ' +
+        'they do not have, nor change a user who has a permission that they lack.',
+      body: userGrants,
+      response: {
+        200: userPermissions,
+        ...errorAnswers(
+          { body: true, admin: true, dangerous: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const body = request.body as Body;
+      const roles = readList(body, 'roles', { maxItems: maxRolesOfUser, read: readId });
+      const permissions = readList(body, 'permissions', {
+        maxItems: maxPermissions,
+        read: readPermission,
+      });
+      throwFieldErrors(listErrors({ roles, permissions }));
+      const giver = { kind: 'user', id: principalOf(request).id } as const;
+      const grants = { roleIds: roles.items, permissions: permissions.items };
+      return shown(await changeUserPermissions(deps, giver, request.params.id, grants));
+    },
+  });
+}
+
+function shown({ isSuperuser, ...rest }: UserPermissions): Static<typeof userPermissions> {
+  return { ...rest, is_superuser: isSuperuser };
+}
