@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'sqlite',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'sdk/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...onPostgresAlone],
           globalSetup: 'test/global-setup.ts',
         },

@@ -1,12 +1,13 @@
 /**
- * Writes what is made from the program: openapi.json and docs/reference/; and the list of common
- * passwords. Run by `npm run generate`; a test fails where a file is stale.
+ * Writes what is made from the program: openapi.json, the types of the client and docs/reference/; and
+ * the list of common passwords. Run by `npm run generate`; a test fails where a file is stale.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { apiTypes } from '../sdk/tools/api-types.ts';
 import { configOptions } from '../src/cli/config-options.ts';
 import { createProgram } from '../src/cli/run.ts';
 import { problemKinds } from '../src/errors.ts';
@@ -22,8 +23,10 @@ const root = new URL('../', import.meta.url);
 
 /** Every generated file, by its path from the root of the repository. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
+  const openapi = await describeApi();
   return new Map([
-    ['openapi.json', await describeApi()],
+    ['openapi.json', openapi],
+    ['sdk/src/openapi.ts', await apiTypes(openapi)],
     ['docs/reference/settings.md', settingsPage()],
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/cli.md', cliPage()],

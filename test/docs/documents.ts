@@ -18,7 +18,7 @@ export function readDocument(path: string): Document {
 
 /** Every Markdown file of the repository. */
 export function readDocuments(): Document[] {
-  return globSync('**/*.md', { cwd: root, exclude: ['node_modules', 'dist', 'data'] }).map(
+  return globSync('**/*.md', { cwd: root, exclude: ['**/node_modules', '**/dist', 'data'] }).map(
     readDocument,
   );
 }

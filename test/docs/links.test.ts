@@ -10,7 +10,8 @@ import { codeSnippets, readDocument, readDocuments, root } from './documents.ts'
 
 const documents = readDocuments();
 const variable = /\bLATCHKEY_[A-Z][A-Z_]*[A-Z]\b/g;
-const packageJson = JSON.parse(readDocument('package.json').text);
+const readPackage = (folder: string) => JSON.parse(readDocument(`${folder}/package.json`).text);
+const packageJson = readPackage('.');
 
 /** What a look at each document finds, with the document's name. */
 function faults(find: (text: string, path: string) => string[]): string[] {
@@ -131,8 +132,11 @@ test('each dependency has its line, and no other has one', () => {
   const listed = [...text.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(([, cell = '']) =>
     cell.replaceAll('`', '').split(', '),
   );
-  const { dependencies, devDependencies } = packageJson;
-  expect(listed.sort()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).sort());
+  const packages = [packageJson, ...packageJson.workspaces.map(readPackage)];
+  const used = packages.flatMap(({ dependencies, devDependencies }) =>
+    Object.keys({ ...dependencies, ...devDependencies }),
+  );
+  expect([...new Set(listed)].sort()).toEqual([...new Set(used)].sort());
 });
 
 test('no document names a path of the machine that it was written on', () => {
