@@ -92,7 +92,8 @@ CREATE TABLE "users" (
   "is_active" integer default 1 not null,
   "is_superuser" integer default 0 not null,
   "created_at_ms" bigint not null,
-  "updated_at_ms" bigint not null
+  "updated_at_ms" bigint not null,
+  "last_sign_in_at_ms" bigint
 );
 
 CREATE UNIQUE INDEX "roles_name" on "roles" (
@@ -116,9 +117,23 @@ CREATE INDEX "user_roles_role_id" on "user_roles" (
   "role_id"
 );
 
+CREATE INDEX users_created_at on users (
+  created_at_ms,
+  id
+);
+
 CREATE UNIQUE INDEX "users_email_normalized" on "users" (
   "email_normalized"
 );
+
+CREATE INDEX users_inactive on users (
+  id
+) where is_active = 0;
+
+CREATE INDEX users_superusers
+   on users (
+  id
+) where is_superuser = 1;
 
 CREATE UNIQUE INDEX "users_username" on "users" (
   "username"

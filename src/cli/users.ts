@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PasswordPolicy, Passwords } from '../features/passwords/index.ts';
-import type { UserName, UserView } from '../features/user-admin/index.ts';
+import type { UserName, UserSort, UserView } from '../features/user-admin/index.ts';
 import { countOf } from '../lib/words.ts';
 import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
@@ -26,8 +26,9 @@ interface UserFlags extends ConfigFlags {
   readonly password?: boolean;
   readonly passwordStdin?: boolean;
   readonly limit: number;
-  readonly after: number;
+  readonly after?: string;
   readonly search?: string;
+  readonly sort: UserSort;
 }
 
 const userArgument = 'the id, or the address in any letter case';
@@ -35,6 +36,8 @@ const stdinOption = ['--password-stdin', 'read the password from standard input'
 
 /** How many users one page may have. */
 const maxPage = 1_000;
+/** Written out: help must not wait for the module that has them. */
+const sorts: readonly UserSort[] = ['id', '-id', 'email', '-email', 'created_at', '-created_at'];
 
 export function addUsersCommands(program: Command): void {
   const users = program
@@ -61,16 +64,22 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('list')
-    .description('List users in the order of their ids.')
+    .description('List users: all, or those that a search finds.')
     .option('--limit <number>', `how many, up to ${maxPage}`, pageSize, 50)
-    .option('--after <id>', 'only those with a higher id', idOf, 0)
-    .option('--search <text>', 'only those whose address begins with this, in any letter case')
+    .option('--after <cursor>', 'go on where the list before has ended, which says how')
+    .option(
+      '--search <text>',
+      'what the address (in any letter case) or the user name begins with, or an id',
+    )
+    .addOption(
+      new Option('--sort <order>', 'a hyphen before: downwards').choices(sorts).default('id'),
+    )
     .option(...jsonOption)
     .addHelpText(
       'after',
       examples(
         'latchkey users list --search ada@',
-        'latchkey users list --limit 1000 --after 1000 --json',
+        'latchkey users list --sort -created_at --limit 1000 --json',
       ),
     )
     .action((_options: unknown, command: Command) => list(flagsOf(command)));
@@ -137,12 +146,6 @@ function pageSize(text: string): number {
   const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (size >= 1 && size <= maxPage) return size;
   throw new InvalidArgumentError(`Give a number from 1 to ${maxPage}.`);
-}
-
-function idOf(text: string): number {
-  const id = /^\d{1,15}$/.test(text) ? Number(text) : -1;
-  if (id >= 0) return id;
-  throw new InvalidArgumentError('Give an id: a whole number.');
 }
 
 /** @throws UsageError where it is neither an id nor an address */
@@ -219,17 +222,13 @@ async function create(address: string, flags: UserFlags): Promise<void> {
 }
 
 async function list(flags: UserFlags): Promise<void> {
-  await withUsers(flags, async (workspace, { listUserPage }) => {
-    const { users, isLast } = await listUserPage(workspace, {
-      afterId: flags.after,
-      limit: flags.limit,
-      search: flags.search,
-    });
+  await withUsers(flags, async (workspace, { listUsers }) => {
+    const { after: cursor, limit, search, sort } = flags;
+    const { users, nextCursor } = await listUsers(workspace, { search, sort }, { limit, cursor });
     if (flags.json) printJson(users.map(jsonOf));
     else if (users.length > 0) printUsers(users);
-    else note(flags.after > 0 || flags.search !== undefined ? 'No such user.' : 'No users yet.');
-    const last = users.at(-1);
-    if (!isLast && last) note(`There are more: --after ${last.id}`);
+    else note(cursor !== undefined || search !== undefined ? 'No such user.' : 'No users yet.');
+    if (nextCursor !== undefined) note(`There are more: --after ${nextCursor}`);
   });
 }
 

@@ -29,6 +29,8 @@ export interface UserTable {
   is_superuser: Generated<number>;
   created_at_ms: number;
   updated_at_ms: number;
+  /** Null where they never did, or not since release 0.1.0. */
+  last_sign_in_at_ms: Generated<number | null>;
 }
 
 /** A bundle of permissions under a name; see docs/decisions/permissions.md. */

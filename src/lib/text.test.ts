@@ -6,6 +6,7 @@ import {
   foldCase,
   isFractionSource,
   loneSurrogate,
+  prefixEnd,
   trimWhiteSpace,
 } from './text.ts';
 
@@ -170,5 +171,31 @@ describe('foldCase', () => {
     ['ﬁ', 'fi'],
   ])('of %s is %s', (text, folded) => {
     expect(foldCase(text)).toBe(folded);
+  });
+});
+
+describe('prefixEnd', () => {
+  test('comes right after everything that begins with the prefix', () => {
+    expect(prefixEnd('a')).toBe('b');
+    expect(prefixEnd('a\u{10ffff}\u{10ffff}')).toBe('b');
+    expect(prefixEnd('a\ud7ff')).toBe('a\ue000'); // no surrogate in between
+    expect(prefixEnd('\uffff')).toBe('\u{10000}');
+    expect(prefixEnd('\u{10ffff}')).toBeUndefined();
+    expect(prefixEnd('')).toBeUndefined();
+  });
+
+  test('parts the texts by their bytes', () => {
+    const bytes = (text: string) => Buffer.from(text);
+    const text = fc.string({ unit: 'grapheme', maxLength: 4 });
+    fc.assert(
+      fc.property(text, text, text, (prefix, rest, other) => {
+        const end = prefixEnd(prefix);
+        const isBefore = (one: string) =>
+          end === undefined || Buffer.compare(bytes(one), bytes(end)) < 0;
+        expect(isBefore(prefix + rest)).toBe(true);
+        const isAfterStart = Buffer.compare(bytes(other), bytes(prefix)) >= 0;
+        expect(isAfterStart && isBefore(other)).toBe(other.startsWith(prefix));
+      }),
+    );
   });
 });

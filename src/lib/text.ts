@@ -74,3 +74,17 @@ export function isFractionSource(source: string): boolean {
 export function foldCase(text: string): string {
   return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
+
+/**
+ * The first text, in the order of code points, that comes after all those that begin with a prefix;
+ * undefined where none does.
+ */
+export function prefixEnd(prefix: string): string | undefined {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) as number);
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    if (last === 0x10ffff) continue;
+    const next = last === 0xd7ff ? 0xe000 : last + 1; // no text has the surrogates between them
+    return String.fromCodePoint(...points, next);
+  }
+  return undefined;
+}

@@ -42,8 +42,14 @@ test('users are made, listed and shown, by the rules of registration', async () 
 
   const first = await run('users list --limit 1 --json');
   expect(JSON.parse(first.stdout)).toMatchObject([{ id: 1, is_superuser: true }]);
-  expect(first.stderr).toBe('There are more: --after 1\n');
-  expect((await run('users list --after 1 --search BOB')).stdout.split('\n')).toEqual([
+  const [, after] = /^There are more: --after (\S+)\n$/.exec(first.stderr) ?? [];
+  expect(JSON.parse((await run(`users list --after ${after} --json`)).stdout)).toMatchObject([
+    { id: 2 },
+  ]);
+  expect((await run(`users list --search BOB --after ${after}`)).stderr).toBe(
+    'cursor: This cursor is not of this list. Begin again without one.\n',
+  );
+  expect((await run('users list --search BOB')).stdout.split('\n')).toEqual([
     'ID  ACTIVE  SUPERUSER  CREATED               ADDRESS          USERNAME',
     expect.stringMatching(
       /^2 {3}yes {5}no {9}\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}bob@example\.com$/,

@@ -5,6 +5,7 @@ import * as signingKeys from './0003-signing-keys.ts';
 import * as knownAddresses from './0004-known-addresses.ts';
 import * as roles from './0005-roles.ts';
 import * as sessionAuthority from './0006-session-authority.ts';
+import * as userLists from './0040-user-lists.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-known-addresses': knownAddresses,
   '0005-roles': roles,
   '0006-session-authority': sessionAuthority,
+  '0040-user-lists': userLists,
 };

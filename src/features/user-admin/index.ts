@@ -1,10 +1,10 @@
+export { listUsers, type UserSort } from './list-users.ts';
 export {
   activateUser,
   addUser,
   checkNewEmail,
   deactivateUser,
   findUser,
-  listUserPage,
   newPasswordFaults,
   removeUser,
   setUserPassword,

@@ -18,7 +18,6 @@ import {
   findUserByEmail,
   findUserById,
   isLastSuperuser,
-  listUsers,
   lockUser,
   normalizeEmail,
   takenFields,
@@ -97,21 +96,6 @@ export async function viewUser(deps: Deps, name: UserName) {
     hasPassword: (await findPasswordHash(db, user.id)) !== null,
     liveSessions: await countLiveSessions(db, user.id, deps.clock.nowMs()),
   };
-}
-
-/**
- * One page of all users, in the order of their ids.
- *
- * @param page `search`: what the address begins with, in any letter case
- * @returns `isLast` false where more follow the last of them
- */
-export async function listUserPage(
-  { database: { db } }: Deps,
-  page: { afterId: number; limit: number; search?: string | undefined },
-): Promise<{ users: UserView[]; isLast: boolean }> {
-  const emailPrefix = page.search === undefined ? undefined : normalizeEmail(page.search);
-  const found = await listUsers(db, { afterId: page.afterId, limit: page.limit + 1, emailPrefix });
-  return { users: found.slice(0, page.limit).map(viewOf), isLast: found.length <= page.limit };
 }
 
 /**

@@ -5,7 +5,6 @@ export {
   findPasswordHash,
   findUserByEmail,
   findUserById,
-  listUsers,
   lockUser,
   replacePasswordHash,
   updateUser,

@@ -11,6 +11,9 @@ const columns = [
   'updated_at_ms',
 ] as const;
 
+/** In the text of the query, as in that of the index of superusers: else it is not used. */
+const isTrue = sql.lit(1);
+
 export interface NewUser {
   email: string;
   email_normalized: string;
@@ -45,7 +48,7 @@ function lockActiveSuperusers(db: Db) {
   return db
     .selectFrom('users')
     .select('id')
-    .where('is_superuser', '=', 1)
+    .where('is_superuser', '=', isTrue)
     .where('is_active', '=', 1)
     .orderBy('id')
     .forUpdate()
@@ -78,34 +81,12 @@ export function findUserByUsername(db: Db, username: string) {
   return db.selectFrom('users').select('id').where('username', '=', username).executeTakeFirst();
 }
 
-interface UserPage {
-  readonly afterId: number;
-  readonly limit: number;
-  /** What the address begins with, normalised; undefined: any. */
-  readonly emailPrefix?: string | undefined;
-}
-
-/** In the order of their ids, after `afterId`. */
-export function listUsers(db: Db, page: UserPage) {
-  let query = db
-    .selectFrom('users')
-    .select(columns)
-    .where('id', '>', page.afterId)
-    .orderBy('id')
-    .limit(page.limit);
-  if (page.emailPrefix !== undefined) {
-    const pattern = `${page.emailPrefix.replace(/[\\%_]/g, '\\$&')}%`;
-    query = query.where(sql<boolean>`email_normalized like ${pattern} escape '\\'`);
-  }
-  return query.execute();
-}
-
 /** Whether any superuser but one is active. */
 export async function hasOtherActiveSuperuser(db: Db, id: number): Promise<boolean> {
   const row = await db
     .selectFrom('users')
     .select('id')
-    .where('is_superuser', '=', 1)
+    .where('is_superuser', '=', isTrue)
     .where('is_active', '=', 1)
     .where('id', '<>', id)
     .limit(1)

@@ -1,0 +1,291 @@
+import type { Database } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import { badCursor, type Position, readCursor, writeCursor } from '../../lib/cursor.ts';
+import { loneSurrogate, prefixEnd, trimWhiteSpace } from '../../lib/text.ts';
+import { normalizeEmail } from '../users/index.ts';
+import {
+  findIdsByFilter,
+  findIdsByPrefix,
+  findKeyAhead,
+  findUsersAlong,
+  findUsersAmong,
+  type Key,
+  keyOf,
+  type Order,
+  type Prefix,
+  type Search,
+  type Stretch,
+  type UserFilters,
+  type UserRow,
+} from './list-users.queries.ts';
+
+/**
+ * Lists of users, a page at a time, each in milliseconds however many there are: see
+ * docs/decisions/user-lists.md. A page is read either from the few users that a search or a filter
+ * leaves (`sorted`), or along an index (`along`).
+ */
+
+export const userSorts = ['id', '-id', 'email', '-email', 'created_at', '-created_at'] as const;
+export type UserSort = (typeof userSorts)[number];
+
+/** Which users, and in which order. */
+export interface UserQuery {
+  /** What the address or the user name begins with, or the id. */
+  readonly search?: string | undefined;
+  readonly isActive?: boolean | undefined;
+  readonly isSuperuser?: boolean | undefined;
+  readonly sort?: UserSort | undefined;
+}
+
+/** A user as they stand in a list. */
+export interface ListedUser {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly isActive: boolean;
+  readonly isSuperuser: boolean;
+  readonly hasPassword: boolean;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly lastSignInAtMs: number | null;
+}
+
+export interface UserPage {
+  readonly users: readonly ListedUser[];
+  /** Where the list goes on; undefined at its end. */
+  readonly nextCursor: string | undefined;
+}
+
+/** How much one page may cost. Tests lower it; there is nothing to configure. */
+export interface ListBounds {
+  /** So many are put into any order; more are listed in the order of an index. */
+  readonly maxSorted: number;
+  /** A search that has begun with few goes on with a few more: users are made meanwhile. */
+  readonly maxSortedLater: number;
+  /** How many rows one query looks at to find those that pass the filters: some milliseconds. */
+  readonly stretchLength: number;
+  /** How many such queries one page takes. Past them it is shorter than it could be, or empty. */
+  readonly maxStretches: number;
+}
+
+const usualBounds: ListBounds = {
+  maxSorted: 1_000,
+  maxSortedLater: 10_000,
+  stretchLength: 10_000,
+  maxStretches: 10,
+};
+
+/**
+ * One page of a list. It may be shorter than `limit`, or empty, before the list ends: where a filter
+ * leaves few of very many. A search that more than 1,000 match is in the order of addresses, then user
+ * names, whatever `sort` says.
+ *
+ * @throws AppError `invalid_fields` for a cursor of another list, and a search that nothing could match
+ */
+export async function listUsers(
+  { database }: { database: Database },
+  query: UserQuery,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+  bounds: ListBounds = usualBounds,
+): Promise<UserPage> {
+  const list = nameOf(query);
+  const search = readSearch(query.search);
+  const sort = orderOf(query.sort);
+  const { isActive, isSuperuser } = query;
+  const filters = { isActive, isSuperuser, matching: search };
+  const parts = partsOf(search, sort);
+  const isPosition = (position: Position) => isPositionIn(parts, sort, position);
+  const position =
+    page.cursor === undefined ? undefined : readCursor(list, page.cursor, isPosition);
+  const [way, ...rest] = position ?? [];
+
+  if (way !== 'along') {
+    const ids = await findFew(
+      database,
+      filters,
+      position ? bounds.maxSortedLater : bounds.maxSorted,
+    );
+    if (ids) {
+      const stretch = { ...sort, after: position && rest };
+      const users = await findUsersAmong(database, ids, stretch, filters, page.limit + 1);
+      const found = users.map((user) => ({ user, at: ['sorted', ...keyOf(sort.order, user)] }));
+      return pageOf(list, found, page.limit);
+    }
+    if (position) throw badCursor();
+  }
+  const [part = 0, ...after] = rest as [number?, ...Key];
+  return walk(database, list, parts, filters, { part, after, limit: page.limit, bounds });
+}
+
+interface Found {
+  readonly user: UserRow;
+  readonly at: Position;
+}
+
+/** @param found one more than the page holds, where there is one */
+function pageOf(list: string, found: readonly Found[], limit: number): UserPage {
+  const shown = found.slice(0, limit);
+  const last = found.length > limit ? shown.at(-1) : undefined;
+  return {
+    users: shown.map(({ user }) => viewOf(user)),
+    nextCursor: last && writeCursor(list, last.at),
+  };
+}
+
+function viewOf(user: UserRow): ListedUser {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    isActive: user.is_active === 1,
+    isSuperuser: user.is_superuser === 1,
+    hasPassword: user.has_password === 1,
+    createdAtMs: user.created_at_ms,
+    updatedAtMs: user.updated_at_ms,
+    lastSignInAtMs: user.last_sign_in_at_ms,
+  };
+}
+
+/** Reads a page along the parts of a list, in stretches, so that no query looks at more than one. */
+async function walk(
+  { db }: Database,
+  list: string,
+  parts: readonly Part[],
+  filters: UserFilters,
+  from: {
+    readonly part: number;
+    readonly after: Key;
+    readonly limit: number;
+    readonly bounds: ListBounds;
+  },
+): Promise<UserPage> {
+  const found: Found[] = [];
+  let after = from.after.length > 0 ? from.after : undefined;
+  let stretches = 0;
+  for (let index = from.part; index < parts.length; index += 1, after = undefined) {
+    const part = parts[index] as Part;
+    const wanted = { ...filters, ...part.filters, matching: undefined };
+    const isFiltered = Object.values(wanted).some((value) => value !== undefined);
+    for (;;) {
+      const rest = { ...part.stretch, after: after ?? part.stretch.after };
+      const end = isFiltered ? await findKeyAhead(db, rest, from.bounds.stretchLength) : undefined;
+      const stretch = { ...rest, through: end ?? rest.through };
+      const users = await findUsersAlong(db, stretch, wanted, from.limit + 1 - found.length);
+      const at = (user: UserRow) => ['along', index, ...keyOf(stretch.order, user)];
+      found.push(...users.map((user) => ({ user, at: at(user) })));
+      if (found.length > from.limit) return pageOf(list, found, from.limit);
+      if (!end) break;
+      stretches += 1;
+      if (stretches === from.bounds.maxStretches) {
+        const nextCursor = writeCursor(list, ['along', index, ...end]);
+        return { users: found.map(({ user }) => viewOf(user)), nextCursor };
+      }
+      after = end;
+    }
+  }
+  return pageOf(list, found, from.limit);
+}
+
+/** What the cursors of a list belong to. */
+function nameOf({ search, isActive, isSuperuser, sort }: UserQuery): string {
+  return JSON.stringify(['users', search, isActive, isSuperuser, sort]);
+}
+
+/** @throws AppError `invalid_fields` */
+function readSearch(text: string | undefined): Search | undefined {
+  const trimmed = trimWhiteSpace(text ?? '');
+  if (trimmed === '') return undefined;
+  if (trimmed.includes('\0') || loneSurrogate(trimmed) !== undefined) {
+    throw new AppError('invalid_fields', { members: { search: ['Not a valid string.'] } });
+  }
+  return {
+    id: /^\d{1,15}$/.test(trimmed) ? Number(trimmed) : undefined,
+    email: prefixOf(normalizeEmail(trimmed)),
+    username: prefixOf(trimmed),
+  };
+}
+
+function prefixOf(from: string): Prefix {
+  return { from, end: prefixEnd(from) };
+}
+
+function orderOf(sort: UserSort = 'id'): { order: Order; isDescending: boolean } {
+  const isDescending = sort.startsWith('-');
+  return { order: (isDescending ? sort.slice(1) : sort) as Order, isDescending };
+}
+
+/** A part of a list that is read along one index, without those that an earlier part has. */
+interface Part {
+  readonly stretch: Stretch;
+  readonly filters: UserFilters;
+}
+
+function partsOf(
+  search: Search | undefined,
+  sort: { order: Order; isDescending: boolean },
+): Part[] {
+  if (!search) return [{ stretch: sort, filters: {} }];
+  const { id, email, username } = search;
+  const isDescending = false;
+  return [
+    {
+      stretch: { order: 'id', isDescending, after: [(id ?? 0) - 1], through: [id ?? 0] },
+      filters: {},
+    },
+    {
+      stretch: { order: 'email', isDescending, prefix: email },
+      filters: { exceptId: id },
+    },
+    {
+      stretch: { order: 'username', isDescending, prefix: username },
+      filters: { exceptId: id, exceptEmail: email },
+    },
+  ];
+}
+
+/** Whether a cursor's position is one of this list, with a key of the types of its order. */
+function isPositionIn(
+  parts: readonly Part[],
+  sort: { order: Order },
+  [way, ...rest]: Position,
+): boolean {
+  if (way === 'sorted') return isKeyOf(sort.order, rest);
+  const [part, ...key] = rest;
+  const found = typeof part === 'number' ? parts[part] : undefined;
+  return way === 'along' && found !== undefined && isKeyOf(found.stretch.order, key);
+}
+
+const keyTypes: Readonly<Record<Order, readonly string[]>> = {
+  id: ['number'],
+  email: ['string'],
+  username: ['string'],
+  created_at: ['number', 'number'],
+};
+
+function isKeyOf(order: Order, key: Key): boolean {
+  const types = keyTypes[order];
+  return key.length === types.length && types.every((type, index) => typeof key[index] === type);
+}
+
+/**
+ * The ids of those who can be in the list, where a search or a filter leaves few; undefined where none
+ * leaves few.
+ */
+async function findFew(
+  { db }: Database,
+  { isActive, isSuperuser, matching }: UserFilters,
+  limit: number,
+): Promise<number[] | undefined> {
+  const isFew = (ids: readonly number[]) => ids.length <= limit;
+  if (matching) {
+    const { id, email, username } = matching;
+    const ids = await findIdsByPrefix(db, 'email', email, limit + 1);
+    if (isFew(ids)) ids.push(...(await findIdsByPrefix(db, 'username', username, limit + 1)));
+    if (isFew(ids)) return id === undefined ? ids : [id, ...ids];
+  }
+  for (const few of [isSuperuser === true && { isSuperuser }, isActive === false && { isActive }]) {
+    const ids = few ? await findIdsByFilter(db, few, limit + 1) : undefined;
+    if (ids && isFew(ids)) return ids;
+  }
+  return undefined;
+}
