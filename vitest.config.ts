@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 const onBothEngines = globSync(
   '{src/features,src/http,test/contract,test/races}/**/*.test.ts',
 ).filter((path) => readFileSync(path, 'utf8').includes('startServer('));
+/** They share one browser. */
+const inBrowser = ['test/browser/**/*.test.ts', 'sdk/test/browser/**/*.test.ts'];
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
 
 export default defineConfig({
@@ -20,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'sqlite',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'sdk/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...onPostgresAlone],
+          exclude: ['**/node_modules/**', ...onPostgresAlone, ...inBrowser],
           globalSetup: 'test/global-setup.ts',
         },
       },
@@ -31,6 +33,14 @@ export default defineConfig({
           include: [...onBothEngines, ...onPostgresAlone],
           env: { LATCHKEY_TEST_ENGINE: 'postgres' },
           globalSetup: 'test/postgres/setup.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: inBrowser,
+          globalSetup: ['test/global-setup.ts', 'test/browser/setup.ts'],
         },
       },
     ],
