@@ -81,7 +81,8 @@ test('a new migration is written and listed, in a checkout alone', async () => {
     expect(written.stdout).toMatch(new RegExp(`src/db/migrations/\\d{4}-${name}\\.ts\n$`));
   }
   const plan = await latchkey(['migrate', '--plan', '--json', '--data', folder.path], copy);
-  const number = (offset: number) => String(names.length + offset).padStart(4, '0');
+  const last = Number(names.at(-1)?.slice(0, 4));
+  const number = (offset: number) => String(last + offset).padStart(4, '0');
   expect(JSON.parse(plan.stdout).pending).toEqual([
     ...names,
     `${number(1)}-add-roles`,
