@@ -1,3 +1,31 @@
+CREATE TABLE "audit_chain" (
+  "id" integer primary key,
+  "head_sequence" bigint not null,
+  "head_hash" text not null,
+  "anchor_sequence" bigint not null,
+  "anchor_hash" text not null,
+  "anchor_at_ms" bigint,
+  "key_id" text not null,
+  "seal" text not null
+);
+
+CREATE TABLE "audit_events" (
+  "id" integer primary key autoincrement,
+  "at_ms" bigint not null,
+  "kind" text not null,
+  "actor_kind" text not null,
+  "actor_id" bigint,
+  "actor_name" text,
+  "user_id" bigint,
+  "session_id" bigint,
+  "address" text,
+  "details" text not null,
+  "sequence" bigint,
+  "hash" text,
+  "seal" text,
+  "key_id" text
+);
+
 CREATE TABLE "known_addresses" (
   "user_id" bigint not null references "users" ("id") on delete cascade,
   "network" text not null,
@@ -94,6 +122,43 @@ CREATE TABLE "users" (
   "created_at_ms" bigint not null,
   "updated_at_ms" bigint not null,
   "last_sign_in_at_ms" bigint
+);
+
+CREATE INDEX "audit_events_actor_id" on "audit_events" (
+  "actor_id",
+  "at_ms",
+  "id"
+);
+
+CREATE INDEX "audit_events_address" on "audit_events" (
+  "address",
+  "at_ms",
+  "id"
+);
+
+CREATE INDEX "audit_events_at" on "audit_events" (
+  "at_ms",
+  "id"
+);
+
+CREATE INDEX "audit_events_kind" on "audit_events" (
+  "kind",
+  "at_ms",
+  "id"
+);
+
+CREATE UNIQUE INDEX "audit_events_sequence" on "audit_events" (
+  "sequence"
+) where "sequence" is not null;
+
+CREATE INDEX "audit_events_unsealed" on "audit_events" (
+  "id"
+) where "sequence" is null;
+
+CREATE INDEX "audit_events_user_id" on "audit_events" (
+  "user_id",
+  "at_ms",
+  "id"
 );
 
 CREATE UNIQUE INDEX "roles_name" on "roles" (

@@ -11,6 +11,7 @@ import { apiTypes } from '../sdk/tools/api-types.ts';
 import { configOptions } from '../src/cli/config-options.ts';
 import { createProgram } from '../src/cli/run.ts';
 import { problemKinds } from '../src/errors.ts';
+import { auditKind, auditKindNames } from '../src/features/audit/index.ts';
 import {
   type SettingDefinition,
   settingDefinition,
@@ -29,6 +30,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['sdk/src/openapi.ts', await apiTypes(openapi)],
     ['docs/reference/settings.md', settingsPage()],
     ['docs/reference/errors.md', errorsPage()],
+    ['docs/reference/audit-events.md', auditEventsPage()],
     ['docs/reference/cli.md', cliPage()],
     ['src/features/passwords/blocklist.txt', blocklistText()],
     ['src/features/passwords/blocklist.license.txt', blocklistLicence()],
@@ -109,6 +111,37 @@ function errorsPage(): string {
     ),
   );
 }
+
+function auditEventsPage(): string {
+  return page(
+    'Audit events',
+    'What the audit log records, and no other. Every event has an id, a time, its kind, who did it ' +
+      '(`actor`), and where they apply the user and the session that it is about and the IP address ' +
+      'that it came from. `details` is a JSON object with the fields below; `on_behalf_of` is in it ' +
+      'as well where an administrator acted in the session of that user. No event holds a secret or ' +
+      'an e-mail address.',
+    table(
+      ['Kind', 'What happened', 'Details'],
+      auditKindNames.map((name) => {
+        const { description, details } = auditKind(name);
+        const fields = Object.entries(details).map(
+          ([field, { type, isNullable, description: meaning }]) =>
+            `${code(field)} (${fieldTypes[type]}${isNullable ? ' or null' : ''}): ${meaning}`,
+        );
+        return [code(name), description, fields.join('<br>')];
+      }),
+    ),
+  );
+}
+
+const fieldTypes = {
+  text: 'text',
+  integer: 'integer',
+  boolean: 'boolean',
+  texts: 'list of texts',
+  integers: 'list of integers',
+  value: 'text, number or boolean',
+} as const;
 
 function cliPage(): string {
   return page(

@@ -75,10 +75,12 @@ async function makeAccounts(dataDir: string): Promise<Way[]> {
     Array.from({ length: accounts }, (_, n) => `${kind}.${String(n).padStart(2, '0')}@example.com`);
   try {
     await applyMigrations(database);
-    for (const email of emails('active')) await createUser(deps, { email, passwordHash: hash });
-    for (const email of emails('noword')) await createUser(deps, { email, passwordHash: null });
+    for (const email of emails('active'))
+      await createUser(deps, { email, passwordHash: hash }, { kind: 'system' });
+    for (const email of emails('noword'))
+      await createUser(deps, { email, passwordHash: null }, { kind: 'system' });
     for (const email of emails('asleep')) {
-      const user = await createUser(deps, { email, passwordHash: hash });
+      const user = await createUser(deps, { email, passwordHash: hash }, { kind: 'system' });
       if (user) await updateUser(database.db, user.id, { is_active: 0, updated_at_ms: 0 });
     }
   } finally {

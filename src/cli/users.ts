@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PasswordPolicy, Passwords } from '../features/passwords/index.ts';
 import type { UserName, UserSort, UserView } from '../features/user-admin/index.ts';
 import { countOf } from '../lib/words.ts';
+import { cliActor } from './cli-actor.ts';
 import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
@@ -213,7 +214,7 @@ async function create(address: string, flags: UserFlags): Promise<void> {
         : await readNewPassword(flags.passwordStdin, faultsOf, ' or --no-password');
     const account = { email, password, isSuperuser: flags.superuser ?? false };
     const user = await hashing.withPasswords((passwords) =>
-      tools.addUser({ ...workspace, ...hashing, passwords }, account),
+      tools.addUser({ ...workspace, ...hashing, passwords }, account, cliActor()),
     );
     if (flags.json) return printJson(jsonOf(user));
     print(`Made ${user.isSuperuser ? 'superuser' : 'user'} ${user.id}, ${printable(user.email)}.`);
@@ -275,7 +276,7 @@ async function setPassword(name: string, flags: UserFlags): Promise<void> {
     const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, user);
     const password = await readNewPassword(flags.passwordStdin, faultsOf);
     const ended = await hashing.withPasswords((passwords) =>
-      tools.setUserPassword({ ...workspace, ...hashing, passwords }, user.id, password),
+      tools.setUserPassword({ ...workspace, ...hashing, passwords }, user.id, password, cliActor()),
     );
     if (flags.json) return printJson({ id: user.id, ended_sessions: ended });
     print(`Set the password of ${called(user)}; ${countOf(ended, 'session')} ended.`);
@@ -287,7 +288,7 @@ async function deactivate(name: string, flags: UserFlags): Promise<void> {
     const user = await viewUser(workspace, userName(name));
     const question = `Keep ${called(user)} out, and end ${countOf(user.liveSessions, 'session')}?`;
     await confirm(question, flags.yes);
-    const ended = await deactivateUser(workspace, user.id);
+    const ended = await deactivateUser(workspace, user.id, cliActor());
     if (flags.json) return printJson({ id: user.id, is_active: false, ended_sessions: ended });
     print(`Deactivated ${called(user)}; ${countOf(ended, 'session')} ended.`);
     note(`To undo: latchkey users activate ${user.id}`);
@@ -297,7 +298,7 @@ async function deactivate(name: string, flags: UserFlags): Promise<void> {
 async function activate(name: string, flags: UserFlags): Promise<void> {
   await withUsers(flags, async (workspace, { findUser, activateUser }) => {
     const user = await findUser(workspace, userName(name));
-    await activateUser(workspace, user.id);
+    await activateUser(workspace, user.id, cliActor());
     if (flags.json) return printJson({ id: user.id, is_active: true });
     print(`Activated ${called(user)}.`);
   });
@@ -309,7 +310,7 @@ async function remove(name: string, flags: UserFlags): Promise<void> {
     const sessions = countOf(user.liveSessions, 'session');
     const question = `Delete ${called(user)} with ${sessions}, for good?`;
     await confirm(question, flags.yes);
-    await removeUser(workspace, user.id);
+    await removeUser(workspace, user.id, cliActor());
     if (flags.json) return printJson({ id: user.id, is_deleted: true });
     print(`Deleted ${called(user)}.`);
   });

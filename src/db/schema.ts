@@ -12,6 +12,8 @@ export interface Schema {
   signing_keys: SigningKeyTable;
   settings: SettingTable;
   setting_changes: SettingChangeTable;
+  audit_events: AuditEventTable;
+  audit_chain: AuditChainTable;
 }
 
 export interface UserTable {
@@ -123,4 +125,43 @@ export interface SettingChangeTable {
   actor: string;
   reason: string;
   changed_at_ms: number;
+}
+
+/** What happened; see docs/decisions/audit-log.md. Never changed once it is sealed. */
+export interface AuditEventTable {
+  id: Generated<number>;
+  at_ms: number;
+  kind: string;
+  /** Who did it: `user`, `cli`, `system` or `anonymous`. */
+  actor_kind: string;
+  actor_id: number | null;
+  actor_name: string | null;
+  /** Whom it is about; the user may be gone. */
+  user_id: number | null;
+  session_id: number | null;
+  /** The IP address that it came from. */
+  address: string | null;
+  /** JSON. */
+  details: string;
+  /** Its place in the chain, 1, 2, 3 …; null, as the rest, until it is sealed. */
+  sequence: Generated<number | null>;
+  /** Of the event and of the one before it. */
+  hash: Generated<string | null>;
+  /** A keyed tag of the hash, and which key it is of. */
+  seal: Generated<string | null>;
+  key_id: Generated<string | null>;
+}
+
+/** One row: where the chain of the audit log ends, and where it begins. */
+export interface AuditChainTable {
+  id: number;
+  head_sequence: number;
+  head_hash: string;
+  /** The last event that was removed because it was old. */
+  anchor_sequence: number;
+  anchor_hash: string;
+  anchor_at_ms: number | null;
+  /** A keyed tag of all of the above, and which key it is of. */
+  key_id: string;
+  seal: string;
 }

@@ -327,7 +327,8 @@ describe('a good token is refused on the very next request', () => {
   test('after another process ended its session, or deactivated its user', async () => {
     const other = server.openDatabase();
     const nowMs = server.clock.nowMs();
-    await endUserSessions(other.db, user.id, 'session_revoked', nowMs);
+    const by = { actor: { kind: 'system' }, nowMs } as const;
+    await other.transact((trx) => endUserSessions(trx, user.id, 'session_revoked', by));
     expectProblem(
       await me(`Bearer ${user.access_token}`),
       unauthorized('session_revoked', 'Invalid token.'),

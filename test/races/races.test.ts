@@ -85,7 +85,7 @@ test('of the last superusers that are removed at once one stays', async () => {
   await db.updateTable('users').set({ is_superuser: 1 }).execute();
   const removals = await two.atOnce(4, async (node, i) => {
     try {
-      await removeUser(node.deps, users[i]?.id ?? 0);
+      await removeUser(node.deps, users[i]?.id ?? 0, { kind: 'system' });
       return 'removed';
     } catch (error) {
       return (error as { code: string }).code;

@@ -260,7 +260,7 @@ describe('who has no account, or a deactivated one, is refused as who has one', 
       .where('id', '=', inactive.id)
       .execute();
     const invited = `invited${unique()}@example.com`;
-    await createUser(server.deps, { email: invited, passwordHash: null });
+    await createUser(server.deps, { email: invited, passwordHash: null }, { kind: 'system' });
     const course = async (email: string, password = 'wrong') => {
       const answers: unknown[] = [];
       for (let i = 0; i < allowed + 2; i += 1) {

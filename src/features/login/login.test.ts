@@ -11,7 +11,7 @@ const djangoPassword = 'correct horse bättery';
 test('an account of another system signs in with its password, whose hash is then ours', async () => {
   await using server = await startServer({ realHashes: true });
   const email = 'moved@example.com';
-  await createUser(server.deps, { email, passwordHash: djangoHash });
+  await createUser(server.deps, { email, passwordHash: djangoHash }, { kind: 'system' });
   const login = (password: string) =>
     server.send('POST', '/api/login/', { json: { email, password } });
   const hashNow = async () =>
@@ -32,7 +32,7 @@ test('an account of another system signs in with its password, whose hash is the
 test('an account without a password cannot be signed in to', async () => {
   await using server = await startServer({ realHashes: true });
   const email = 'invited@example.com';
-  await createUser(server.deps, { email, passwordHash: null });
+  await createUser(server.deps, { email, passwordHash: null }, { kind: 'system' });
   for (const password of ['', 'null', 'x']) {
     const answer = await server.send('POST', '/api/login/', { json: { email, password } });
     expect(answer.status).toBe(401);
@@ -79,7 +79,7 @@ test.each([
 test('many first sign-ins at once with a hash of another system all succeed', async () => {
   await using server = await startServer();
   const email = 'moved.many@example.com';
-  await createUser(server.deps, { email, passwordHash: djangoHash });
+  await createUser(server.deps, { email, passwordHash: djangoHash }, { kind: 'system' });
   const json = { email, password: djangoPassword };
   const logins = [0, 1, 2, 3, 4].map(() => server.send('POST', '/api/login/', { json }));
   for (const { status } of await Promise.all(logins)) expect(status).toBe(200);

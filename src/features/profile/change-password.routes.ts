@@ -5,6 +5,7 @@ import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
+import { actorOf } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { PasswordPolicy, Passwords } from '../passwords/index.ts';
 import { changeOwnPassword } from './change-password.ts';
@@ -52,7 +53,8 @@ export function changePasswordRoutes(
     },
     handler: async (request) => {
       const { id, sessionId } = principalOf(request);
-      const own = { id, sessionId, network: countedNetwork(request.ip) };
+      const network = countedNetwork(request.ip);
+      const own = { id, sessionId, network, actor: actorOf(request) };
       await changeOwnPassword(deps, own, request.body as Body);
       return { success: 'Password changed.' };
     },

@@ -6,6 +6,7 @@ import {
   readFields,
   throwFieldErrors,
 } from '../../lib/fields.ts';
+import { record } from '../audit/index.ts';
 import { type PasswordPolicy, passwordField } from '../passwords/index.ts';
 import { endUserSessions } from '../sessions/index.ts';
 import { findUserById, replacePasswordHash } from '../users/index.ts';
@@ -36,12 +37,14 @@ export async function changeOwnPassword(
   if (oldHash === undefined) return;
   const hashes = { from: oldHash, to: await passwords.hash(next) };
   await database.transact(async (trx) => {
-    const isReplaced = await replacePasswordHash(trx, own.id, hashes, clock.nowMs());
+    const nowMs = clock.nowMs();
+    const { actor } = own;
+    const isReplaced = await replacePasswordHash(trx, own.id, hashes, nowMs);
     // Somebody changed it while we hashed.
     if (!isReplaced) throwFieldErrors(isWrong);
-    await endUserSessions(trx, own.id, 'password_changed', clock.nowMs(), {
-      exceptId: own.sessionId,
-    });
+    await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: own.id });
+    const by = { actor, nowMs };
+    await endUserSessions(trx, own.id, 'password_changed', by, { exceptId: own.sessionId });
   });
 }
 

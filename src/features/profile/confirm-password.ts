@@ -1,4 +1,5 @@
 import type { Database } from '../../db/database.ts';
+import type { Actor } from '../audit/index.ts';
 import type { CountedAs, Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { findPasswordHash } from '../users/index.ts';
@@ -10,6 +11,8 @@ export interface Own {
   readonly sessionId: number | undefined;
   /** Where the request comes from, as `countedNetwork` has it. */
   readonly network: string;
+  /** The same, as what they do is recorded. */
+  readonly actor: Actor;
 }
 
 export interface ConfirmDeps {

@@ -7,6 +7,7 @@ import { methodNotAllowed } from '../../http/methods.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
+import { actorOf } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { deleteOwnAccount } from './delete-account.ts';
@@ -63,7 +64,8 @@ export function deleteAccountRoutes(
         throw methodNotAllowed(request, { password: ['This field is required.'] });
       }
       const { id, sessionId } = principalOf(request);
-      await deleteOwnAccount(deps, { id, sessionId, network: countedNetwork(request.ip) }, body);
+      const network = countedNetwork(request.ip);
+      await deleteOwnAccount(deps, { id, sessionId, network, actor: actorOf(request) }, body);
       return reply.code(204).send();
     },
   });

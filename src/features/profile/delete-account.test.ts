@@ -150,7 +150,7 @@ test('the last active superuser stays; of the last two, at once, here and elsewh
   const elsewhere = { ...server.deps, database: server.openDatabase() };
   const [here, there] = await Promise.allSettled([
     remove(left.access_token).then(({ status }) => status),
-    removeUser(elsewhere, third.id).then(() => 204),
+    removeUser(elsewhere, third.id, { kind: 'system' }).then(() => 204),
   ]);
   const ends = [here, there].map((end) => (end.status === 'fulfilled' ? end.value : 409));
   expect(ends.sort()).toEqual([204, 409]);

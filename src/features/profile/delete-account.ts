@@ -1,5 +1,7 @@
 import { AppError } from '../../errors.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
+import { record } from '../audit/index.ts';
 import { passwordField } from '../passwords/index.ts';
 import { deleteUser, findPasswordHash, isLastSuperuser, lockUser } from '../users/index.ts';
 import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
@@ -12,7 +14,11 @@ const fields = { password: passwordField };
  *
  * @throws AppError `invalid_fields`, `last_superuser`, `user_inactive`, `rate_limited`, `overloaded`
  */
-export async function deleteOwnAccount(deps: ConfirmDeps, own: Own, body: Body): Promise<void> {
+export async function deleteOwnAccount(
+  deps: ConfirmDeps & { readonly clock: Clock },
+  own: Own,
+  body: Body,
+): Promise<void> {
   const { password } = completeFields(readFields(body, fields, 'is bad'));
   const { id } = own;
   const hash = await confirmPassword(deps, own, password);
@@ -23,5 +29,7 @@ export async function deleteOwnAccount(deps: ConfirmDeps, own: Own, body: Body):
     if ((await findPasswordHash(trx, id)) !== hash) throwFieldErrors({ password: [notRight] });
     if (await isLastSuperuser(trx, user)) throw new AppError('last_superuser');
     await deleteUser(trx, id);
+    const atMs = deps.clock.nowMs();
+    await record(trx, { kind: 'user.deleted', actor: own.actor, atMs, userId: id });
   });
 }

@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts';
 import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, profileSchema, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
+import { actorOf } from '../audit/index.ts';
 import { profileOf } from '../users/index.ts';
 import { changeOwnProfile } from './profile.ts';
 
@@ -55,7 +56,8 @@ export function profileRoutes(app: FastifyInstance, deps: Deps): void {
           ...errorAnswers({ body: true, user: true }, 'invalid_fields', 'invalid_body'),
         },
       },
-      handler: (request) => changeOwnProfile(deps, principalOf(request), request.body as Body),
+      handler: (request) =>
+        changeOwnProfile(deps, principalOf(request), request.body as Body, actorOf(request)),
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { type Body, readFields, throwFieldErrors } from '../../lib/fields.ts';
+import type { Actor } from '../audit/index.ts';
 import {
   changeProfile,
   emailField,
@@ -16,7 +17,12 @@ import {
  *
  * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`
  */
-export async function changeOwnProfile(deps: Deps, own: Profile, body: Body): Promise<Profile> {
+export async function changeOwnProfile(
+  deps: Deps,
+  own: Profile,
+  body: Body,
+  actor: Actor,
+): Promise<Profile> {
   const { values, errors } = readFields(
     body,
     { username: usernameField, email: emailField },
@@ -24,7 +30,7 @@ export async function changeOwnProfile(deps: Deps, own: Profile, body: Body): Pr
   );
   throwFieldErrors({ ...errors, ...(await takenFields(deps.database.db, values, own.id)) });
   if (Object.keys(values).length === 0) return profileOf(own);
-  const changed = await changeProfile(deps, own.id, values);
+  const changed = await changeProfile(deps, own.id, values, actor);
   throwFieldErrors(changed.errors);
   if (!changed.user) throw new AppError('user_inactive');
   return profileOf(changed.user);

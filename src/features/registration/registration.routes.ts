@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts';
 import { errorAnswers, profileSchema, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
+import { anonymousActor } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { PasswordPolicy, Passwords } from '../passwords/index.ts';
 import { register } from './registration.ts';
@@ -47,7 +48,7 @@ export function registrationRoutes(
     },
     handler: async (request, reply) => {
       await deps.limits.count('REGISTRATIONS_PER_ADDRESS', countedNetwork(request.ip));
-      const profile = await register(deps, request.body as Body);
+      const profile = await register(deps, request.body as Body, anonymousActor(request));
       return reply.code(201).send(profile);
     },
   });

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
+import type { Actor } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import { type PasswordPolicy, type Passwords, passwordField } from '../passwords/index.ts';
 import {
@@ -23,6 +24,7 @@ const fields = { email: emailField, password: passwordField };
 export async function register(
   deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
   body: Body,
+  client: Actor,
 ): Promise<Profile> {
   const { values, errors } = readFields(body, fields, 'is bad');
   if (values.email !== undefined) {
@@ -34,7 +36,7 @@ export async function register(
   const faults = await deps.passwordPolicy.faultsOf(password, { email });
   if (faults.length > 0) throwFieldErrors({ password: faults });
   const passwordHash = await deps.passwords.hash(password);
-  const user = await createUser(deps, { email, passwordHash });
+  const user = await createUser(deps, { email, passwordHash }, client);
   // Somebody took it while we hashed.
   if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
   return profileOf(user);

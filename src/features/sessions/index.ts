@@ -1,10 +1,11 @@
 export { createAuthenticate } from './authenticate.ts';
+export { endUserSessions } from './end-sessions.ts';
 export { findKnownAddresses } from './known-addresses.queries.ts';
 export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';
-export { countLiveSessions, endUserSessions, findSessionsOfUser } from './sessions.queries.ts';
+export { countLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
 export { sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type Sessions, type TokenPair } from './sessions.ts';
 export { startSweeping, sweepSessions } from './sweep-sessions.ts';

@@ -27,7 +27,7 @@ test('the addresses of a user are in the export, and go with the user', async ()
   for (const network of ['127.0.0.1', '203.0.113.7', '2001:db8:0:0::/64']) {
     expect(body.known_addresses).toContainEqual({ network, last_used_at });
   }
-  await removeUser(server.deps, id);
+  await removeUser(server.deps, id, { kind: 'system' });
   expect(await networksOf(id)).toEqual([]);
 });
 

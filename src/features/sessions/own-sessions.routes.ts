@@ -4,7 +4,9 @@ import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, idPath } from '../../http/schemas.ts';
-import { endUserSessions, findLiveSessions } from './sessions.queries.ts';
+import { actorOf } from '../audit/index.ts';
+import { endUserSessions } from './end-sessions.ts';
+import { findLiveSessions } from './sessions.queries.ts';
 
 /** More than anybody has; a limit on what one answer holds. */
 const maxListed = 200;
@@ -96,9 +98,10 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
     handler: async (request) => {
       const { id: userId, sessionId } = principalOf(request);
       const exceptId = request.query.keep_current ? sessionId : undefined;
-      const ended = await endUserSessions(database.db, userId, 'session_revoked', clock.nowMs(), {
-        exceptId,
-      });
+      const by = { actor: actorOf(request), nowMs: clock.nowMs() };
+      const ended = await database.transact((trx) =>
+        endUserSessions(trx, userId, 'session_revoked', by, { exceptId }),
+      );
       return { ended };
     },
   });
@@ -117,12 +120,9 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
     handler: async (request) => {
       const { id: userId } = principalOf(request);
       const which = { id: request.params.id };
-      const ended = await endUserSessions(
-        database.db,
-        userId,
-        'session_revoked',
-        clock.nowMs(),
-        which,
+      const by = { actor: actorOf(request), nowMs: clock.nowMs() };
+      const ended = await database.transact((trx) =>
+        endUserSessions(trx, userId, 'session_revoked', by, which),
       );
       if (ended === 0) throw new AppError('not_found');
       return { ended };

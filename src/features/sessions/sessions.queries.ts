@@ -213,22 +213,28 @@ export interface LogOut {
   readonly nowMs: number;
 }
 
+export interface LoggedOutRow {
+  readonly id: number;
+  readonly generation: number;
+  readonly user_id: number;
+}
+
 /** Ends the sessions of a batch, each only if it lives and is of the generation that its token names. */
-export function prepareLogOutSessions(database: Database) {
-  const logOut = prepareQuery<{ batch: string }, { id: number; generation: number }>(
-    database,
-    (param) =>
-      database.db
-        .updateTable('sessions')
-        .from(batchItems(database, param('batch')))
-        .set({ ended_at_ms: batchInteger(2), end_cause: 'logged_out' satisfies EndCause })
-        .where('sessions.id', '=', batchInteger(0))
-        .where('sessions.generation', '=', batchInteger(1))
-        .where('sessions.expires_at_ms', '>', batchInteger(2))
-        .where('sessions.ended_at_ms', 'is', null)
-        .returning(['sessions.id', 'sessions.generation']),
-  );
-  return (batch: readonly LogOut[]) => logOut({ batch: logOutJson(batch) });
+export function logOutSessions(
+  database: Database,
+  trx: Db,
+  batch: readonly LogOut[],
+): Promise<LoggedOutRow[]> {
+  return trx
+    .updateTable('sessions')
+    .from(batchItems(database, logOutJson(batch)))
+    .set({ ended_at_ms: batchInteger(2), end_cause: 'logged_out' satisfies EndCause })
+    .where('sessions.id', '=', batchInteger(0))
+    .where('sessions.generation', '=', batchInteger(1))
+    .where('sessions.expires_at_ms', '>', batchInteger(2))
+    .where('sessions.ended_at_ms', 'is', null)
+    .returning(['sessions.id', 'sessions.generation', 'sessions.user_id'])
+    .execute();
 }
 
 function logOutJson(batch: readonly LogOut[]): string {
@@ -237,42 +243,41 @@ function logOutJson(batch: readonly LogOut[]): string {
 
 /** Of the sessions of a batch those that it has ended: by the same token, at the same moment. */
 export function prepareFindLoggedOut(database: Database) {
-  const find = prepareQuery<{ batch: string }, { id: number; generation: number }>(
-    database,
-    (param) =>
-      database.db
-        .selectFrom(batchItems(database, param('batch')))
-        .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
-        .where('sessions.generation', '=', batchInteger(1))
-        .where('sessions.ended_at_ms', '=', batchInteger(2))
-        .where('sessions.end_cause', '=', 'logged_out' satisfies EndCause)
-        .select(['sessions.id', 'sessions.generation']),
+  const find = prepareQuery<{ batch: string }, LoggedOutRow>(database, (param) =>
+    database.db
+      .selectFrom(batchItems(database, param('batch')))
+      .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
+      .where('sessions.generation', '=', batchInteger(1))
+      .where('sessions.ended_at_ms', '=', batchInteger(2))
+      .where('sessions.end_cause', '=', 'logged_out' satisfies EndCause)
+      .select(['sessions.id', 'sessions.generation', 'sessions.user_id']),
   );
   return (batch: readonly LogOut[]) => find({ batch: logOutJson(batch) });
 }
 
-/** Ends one session, if it still lives. */
+/** Ends one session; undefined where it had ended. */
 export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
   return db
     .updateTable('sessions')
     .set({ ended_at_ms: nowMs, end_cause: cause })
     .where('id', '=', id)
     .where('ended_at_ms', 'is', null)
-    .execute();
+    .returning('user_id')
+    .executeTakeFirst();
 }
 
 /**
  * Ends sessions of a user: all, one, or all but one.
  *
- * @returns how many there were to end
+ * @returns which there were to end
  */
-export async function endUserSessions(
+export async function endSessionsOfUser(
   db: Db,
   userId: number,
   cause: EndCause,
   nowMs: number,
-  which: { readonly id?: number; readonly exceptId?: number | undefined } = {},
-): Promise<number> {
+  which: { readonly id?: number; readonly exceptId?: number | undefined },
+): Promise<number[]> {
   let update = db
     .updateTable('sessions')
     .set({ ended_at_ms: nowMs, end_cause: cause })
@@ -281,17 +286,24 @@ export async function endUserSessions(
     .where('expires_at_ms', '>', nowMs);
   if (which.id !== undefined) update = update.where('id', '=', which.id);
   if (which.exceptId !== undefined) update = update.where('id', '<>', which.exceptId);
-  const result = await update.executeTakeFirst();
-  return Number(result.numUpdatedRows);
+  return idsOf(await update.returning('id').execute());
 }
 
-/** Ends the oldest of a user's sessions, so that no more than `limit` live. */
-export function endSessionsOverLimit(db: Db, userId: number, limit: number, nowMs: number) {
-  return db
+const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id).sort((a, b) => a - b);
+
+/** Ends the oldest of a user's sessions, so that no more than `limit` live; gives which. */
+export async function endOldestSessions(
+  db: Db,
+  userId: number,
+  limit: number,
+  nowMs: number,
+): Promise<number[]> {
+  const rows = await db
     .updateTable('sessions')
     .set({ ended_at_ms: nowMs, end_cause: 'session_limit_reached' satisfies EndCause })
     .where('user_id', '=', userId)
     .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
     .where('id', '<=', (eb) =>
       eb
         .selectFrom('sessions as newer')
@@ -303,7 +315,9 @@ export function endSessionsOverLimit(db: Db, userId: number, limit: number, nowM
         .limit(1)
         .offset(limit),
     )
+    .returning('id')
     .execute();
+  return idsOf(rows);
 }
 
 /** The sessions of a user that live, the last used first. */

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
+import { anonymousActor } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -62,6 +63,7 @@ export function sessionRoutes(
       await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
       return sessions.refresh(
         refreshTokenOf(request.body as Body),
+        anonymousActor(request),
         idempotencyKeyOf(request.headers['idempotency-key']),
       );
     },
@@ -84,7 +86,7 @@ export function sessionRoutes(
       },
     },
     handler: async (request) => {
-      await sessions.logOut(refreshTokenOf(request.body as Body));
+      await sessions.logOut(refreshTokenOf(request.body as Body), anonymousActor(request));
       return { success: 'User logged out.' };
     },
   });

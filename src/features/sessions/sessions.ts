@@ -3,21 +3,26 @@ import type { Deps } from '../../deps.ts';
 import { AppError, type EndCause } from '../../errors.ts';
 import type { Answer } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
+import { type Actor, record } from '../audit/index.ts';
 import type { SigningKeys } from '../keys/index.ts';
 import type { Limits } from '../limits/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createRefreshCounters } from './count-refreshes.ts';
+import {
+  type ClientLogOut,
+  endLoggedOut,
+  endSessionsOverLimit,
+  endStaleSession,
+} from './end-sessions.ts';
 import { createFindKnownDevice, type FindKnownDevice, rememberAddress } from './known-devices.ts';
 import { withKnownOutcome } from './known-outcome.ts';
 import { judgeStaleToken } from './refresh-rules.ts';
 import {
-  endSession,
-  endSessionsOverLimit,
   findSession,
   insertSession,
+  type LoggedOutRow,
   prepareFindLoggedOut,
   prepareFindRotated,
-  prepareLogOutSessions,
   prepareRotateSessions,
   type SessionOrigin,
 } from './sessions.queries.ts';
@@ -47,17 +52,22 @@ export interface Sessions {
   /**
    * Renews a session: the token that is given stops being usable.
    *
+   * @param client who holds the token
    * @param idempotencyKey repeated with the same one in time, the same pair is given again
    * @throws AppError `rate_limited`, or `invalid_refresh_token`, with the cause where the session has
    *   ended
    */
-  refresh(refreshToken: string, idempotencyKey: string | undefined): Promise<TokenPair>;
+  refresh(
+    refreshToken: string,
+    client: Actor,
+    idempotencyKey: string | undefined,
+  ): Promise<TokenPair>;
   /**
    * Ends a session by its current refresh token.
    *
    * @throws AppError as `refresh`
    */
-  logOut(refreshToken: string): Promise<void>;
+  logOut(refreshToken: string, client: Actor): Promise<void>;
 }
 
 const maxBatch = 128;
@@ -80,7 +90,11 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
   });
   const end = createBatcher({
     run: onePerToken(
-      withKnownOutcome(database, prepareLogOutSessions(database), prepareFindLoggedOut(database)),
+      withKnownOutcome<ClientLogOut, LoggedOutRow>(
+        database,
+        (batch) => endLoggedOut(database, batch),
+        prepareFindLoggedOut(database),
+      ),
     ),
     maxBatch,
     maxWaiting,
@@ -112,7 +126,11 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
    * Deals with a token that did not change its session: gives the pair that a retry is due, or says
    * why not, and ends the session where that is due.
    */
-  async function settleStale(subject: TokenSubject, retryKey: string | null): Promise<TokenPair> {
+  async function settleStale(
+    subject: TokenSubject,
+    client: Actor,
+    retryKey: string | null,
+  ): Promise<TokenPair> {
     const { sessionId, generation } = subject;
     const session = await findSession(database.db, sessionId);
     if (!session) throw new AppError('invalid_refresh_token');
@@ -146,7 +164,7 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
       case 'ended':
         throw new AppError('invalid_refresh_token', { endCause: verdict.cause });
       case 'ends':
-        await endSession(database.db, sessionId, verdict.cause, nowMs);
+        await endStaleSession(database, sessionId, verdict.cause, { actor: client, nowMs });
         throw new AppError('invalid_refresh_token', { endCause: verdict.cause });
     }
   }
@@ -166,14 +184,18 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
           ...{ ...origin, userId, passwordHash },
           ...{ nowMs, expiresAtMs },
         });
-        if (inserted && limit > 0) await endSessionsOverLimit(trx, userId, limit, nowMs);
-        if (inserted) await rememberAddress(trx, settings, { ...origin, userId, nowMs });
+        if (!inserted) return undefined;
+        const actor: Actor = { kind: 'user', id: userId, ...origin, sessionId: inserted.id };
+        if (limit > 0) await endSessionsOverLimit(trx, userId, limit, { actor, nowMs });
+        await rememberAddress(trx, settings, { ...origin, userId, nowMs });
+        const details = { device: origin.device };
+        await record(trx, { kind: 'session.started', actor, atMs: nowMs, userId, details });
         return inserted;
       });
       return session && issue(userId, { sessionId: session.id, generation: 0 }, nowMs);
     },
 
-    async refresh(refreshToken, idempotencyKey) {
+    async refresh(refreshToken, client, idempotencyKey) {
       try {
         const subject = openToken(refreshToken);
         await limits.count('REFRESHES_PER_SESSION', subject.sessionId);
@@ -188,7 +210,7 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
         });
         const pair = row
           ? issue(row.user_id, { ...subject, generation: subject.generation + 1 }, nowMs)
-          : await settleStale(subject, retryKey);
+          : await settleStale(subject, client, retryKey);
         counters.countPair(row ? 'success' : 'repeated');
         return pair;
       } catch (error) {
@@ -197,11 +219,11 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
       }
     },
 
-    async logOut(refreshToken) {
+    async logOut(refreshToken, client) {
       const subject = openToken(refreshToken);
-      const row = await end({ ...subject, nowMs: clock.nowMs() });
+      const row = await end({ ...subject, client, nowMs: clock.nowMs() });
       if (row) return;
-      await settleStale(subject, null);
+      await settleStale(subject, client, null);
       throw new AppError('invalid_refresh_token'); // a retried refresh is not a way to log out
     },
   };

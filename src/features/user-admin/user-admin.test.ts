@@ -13,11 +13,13 @@ import {
   viewUser,
 } from './index.ts';
 
+const actor = { kind: 'cli', name: 'ada' } as const;
+
 async function addUsers(server: TestServer, count: number, isSuperuser = false): Promise<void> {
   await using hashes = hashing(server);
   for (let n = 1; n <= count; n += 1) {
     const account = { email: `user_${n}@example.com`, password: null, isSuperuser };
-    await addUser({ ...server.deps, ...hashes }, account);
+    await addUser({ ...server.deps, ...hashes }, account, actor);
   }
 }
 
@@ -82,21 +84,23 @@ test('a new password, and being deactivated, end the sessions of that user and n
   await login(goodPassword);
   expect(await viewUser(deps, { id })).toMatchObject({ hasPassword: true, liveSessions: 2 });
 
-  expect(await setUserPassword(deps, id, ' new horse ')).toBe(2);
+  expect(await setUserPassword(deps, id, ' new horse ', actor)).toBe(2);
   expect((await login(goodPassword)).status).toBe(401);
   const { access_token: token } = (await login('new horse')).body;
 
-  expect(await deactivateUser(deps, id)).toBe(1);
-  expect(await deactivateUser(deps, id)).toBe(0);
+  expect(await deactivateUser(deps, id, actor)).toBe(1);
+  expect(await deactivateUser(deps, id, actor)).toBe(0);
   expect((await login('new horse')).status).toBe(401);
-  await activateUser(deps, id);
+  await activateUser(deps, id, actor);
   const me = await server.send('GET', '/api/me/', { token });
   expect(me.body.code).toBe('user_deactivated');
   expect((await login('new horse')).status).toBe(200);
 
-  await removeUser(deps, id);
-  await expect(removeUser(deps, id)).rejects.toMatchObject({ code: 'no_such_user' });
-  await expect(setUserPassword(deps, id, 'x')).rejects.toMatchObject({ code: 'no_such_user' });
+  await removeUser(deps, id, actor);
+  await expect(removeUser(deps, id, actor)).rejects.toMatchObject({ code: 'no_such_user' });
+  await expect(setUserPassword(deps, id, 'x', actor)).rejects.toMatchObject({
+    code: 'no_such_user',
+  });
   expect(await server.deps.database.db.selectFrom('sessions').select('user_id').execute()).toEqual([
     { user_id: other.id },
   ]);
@@ -106,17 +110,20 @@ test('the last active superuser stays, also when two operators remove the last t
   await using server = await startServer();
   await addUsers(server, 2, true);
   const { deps } = server;
-  await deactivateUser(deps, 1);
-  await expect(deactivateUser(deps, 2)).rejects.toMatchObject({ code: 'last_superuser' });
-  await expect(removeUser(deps, 2)).rejects.toMatchObject({ code: 'last_superuser' });
-  await removeUser(deps, 1); // is not active
-  await expect(removeUser(deps, 2)).rejects.toMatchObject({ code: 'last_superuser' });
+  await deactivateUser(deps, 1, actor);
+  await expect(deactivateUser(deps, 2, actor)).rejects.toMatchObject({ code: 'last_superuser' });
+  await expect(removeUser(deps, 2, actor)).rejects.toMatchObject({ code: 'last_superuser' });
+  await removeUser(deps, 1, actor); // is not active
+  await expect(removeUser(deps, 2, actor)).rejects.toMatchObject({ code: 'last_superuser' });
 
   const second = await server.signUp();
   const { db } = deps.database;
   await db.updateTable('users').set({ is_superuser: 1 }).where('id', '=', second.id).execute();
   const elsewhere = { ...deps, database: server.openDatabase() };
-  const both = await Promise.allSettled([removeUser(deps, 2), removeUser(elsewhere, second.id)]);
+  const both = await Promise.allSettled([
+    removeUser(deps, 2, actor),
+    removeUser(elsewhere, second.id, actor),
+  ]);
   expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   await elsewhere.database.close();
 });

@@ -2,6 +2,7 @@ import type { Database, Db } from '../../db/database.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
 import { OperatorError } from '../../lib/operator-error.ts';
+import { type Actor, record } from '../audit/index.ts';
 import {
   type PasswordOwner,
   type PasswordPolicy,
@@ -25,7 +26,10 @@ import {
   updateUser,
 } from '../users/index.ts';
 
-/** What an operator does with users: make, look up, change and remove them. */
+/**
+ * What an operator or an administrator does with users: make, look up, change and remove them. What
+ * changes something takes the `actor` who does it last, and records it in the same transaction.
+ */
 
 interface Deps {
   readonly database: Database;
@@ -158,11 +162,12 @@ async function hashNewPassword(
 export async function addUser(
   deps: Deps & PasswordDeps,
   account: { email: string; password: string | null; isSuperuser: boolean },
+  actor: Actor,
 ): Promise<UserView> {
   const { password, isSuperuser } = account;
   const email = await checkNewEmail(deps, account.email);
   const passwordHash = password === null ? null : await hashNewPassword(deps, password, { email });
-  const user = await createUser(deps, { email, passwordHash, isSuperuser });
+  const user = await createUser(deps, { email, passwordHash, isSuperuser }, actor);
   if (!user) throw addressTaken(email); // while we hashed
   return viewOf(user);
 }
@@ -177,12 +182,14 @@ export async function setUserPassword(
   deps: Deps & PasswordDeps,
   id: number,
   password: string,
+  actor: Actor,
 ): Promise<number> {
   const owner = await findUser(deps, { id });
   const password_hash = await hashNewPassword(deps, password, owner);
   return changeUser(deps, id, async (trx, _user, nowMs) => {
     await updateUser(trx, id, { password_hash, updated_at_ms: nowMs });
-    return endUserSessions(trx, id, 'password_changed', nowMs);
+    await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: id });
+    return endUserSessions(trx, id, 'password_changed', { actor, nowMs });
   });
 }
 
@@ -192,11 +199,20 @@ export async function setUserPassword(
  * @returns how many sessions ended
  * @throws UserAdminError `no_such_user`, `last_superuser`
  */
-export function deactivateUser(deps: Deps, id: number): Promise<number> {
+export function deactivateUser(
+  deps: Deps,
+  id: number,
+  actor: Actor,
+  reason: string | null = null,
+): Promise<number> {
   return changeUser(deps, id, async (trx, user, nowMs) => {
     await keepOneSuperuser(trx, user);
-    if (user.is_active === 1) await updateUser(trx, id, { is_active: 0, updated_at_ms: nowMs });
-    return endUserSessions(trx, id, 'user_deactivated', nowMs);
+    if (user.is_active === 1) {
+      await updateUser(trx, id, { is_active: 0, updated_at_ms: nowMs });
+      const event = { actor, atMs: nowMs, userId: id, details: { reason } };
+      await record(trx, { kind: 'user.deactivated', ...event });
+    }
+    return endUserSessions(trx, id, 'user_deactivated', { actor, nowMs });
   });
 }
 
@@ -205,9 +221,11 @@ export function deactivateUser(deps: Deps, id: number): Promise<number> {
  *
  * @throws UserAdminError `no_such_user`
  */
-export function activateUser(deps: Deps, id: number): Promise<void> {
+export function activateUser(deps: Deps, id: number, actor: Actor): Promise<void> {
   return changeUser(deps, id, async (trx, user, nowMs) => {
-    if (user.is_active === 0) await updateUser(trx, id, { is_active: 1, updated_at_ms: nowMs });
+    if (user.is_active === 1) return;
+    await updateUser(trx, id, { is_active: 1, updated_at_ms: nowMs });
+    await record(trx, { kind: 'user.activated', actor, atMs: nowMs, userId: id });
   });
 }
 
@@ -216,10 +234,11 @@ export function activateUser(deps: Deps, id: number): Promise<void> {
  *
  * @throws UserAdminError `no_such_user`, `last_superuser`
  */
-export function removeUser(deps: Deps, id: number): Promise<void> {
-  return changeUser(deps, id, async (trx, user) => {
+export function removeUser(deps: Deps, id: number, actor: Actor): Promise<void> {
+  return changeUser(deps, id, async (trx, user, nowMs) => {
     await keepOneSuperuser(trx, user);
     await deleteUser(trx, id);
+    await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: id });
   });
 }
 

@@ -2,9 +2,11 @@ import type { Database, Db } from '../../db/database.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { FieldErrors } from '../../lib/fields.ts';
+import { type Actor, record } from '../audit/index.ts';
 import { normalizeEmail } from './email-address.ts';
 import {
   findUserByEmail,
+  findUserById,
   findUserByUsername,
   hasOtherActiveSuperuser,
   insertUser,
@@ -34,25 +36,51 @@ interface Deps {
   readonly clock: Clock;
 }
 
+interface Account {
+  /** Has passed `emailField`. */
+  readonly email: string;
+  /** Null: none to sign in with. */
+  readonly passwordHash: string | null;
+  readonly isSuperuser?: boolean;
+}
+
 /**
- * Makes a user.
+ * Makes a user, and records it.
  *
- * @param user an address that has passed `emailField`, and the hash of a password (null: none)
+ * @param actor who makes it; somebody anonymous makes it for themselves
  * @returns undefined where the address is taken
  */
 export function createUser(
   { database, clock }: Deps,
-  user: { email: string; passwordHash: string | null; isSuperuser?: boolean },
+  account: Account,
+  actor: Actor,
 ): Promise<User | undefined> {
-  const now = clock.nowMs();
-  return insertUser(database.db, {
-    email: user.email,
-    email_normalized: normalizeEmail(user.email),
-    password_hash: user.passwordHash,
-    is_superuser: user.isSuperuser ? 1 : 0,
-    created_at_ms: now,
-    updated_at_ms: now,
+  return database.transact((trx) => createUserIn(trx, account, { actor, nowMs: clock.nowMs() }));
+}
+
+/** As `createUser`, in a transaction that does more. */
+export async function createUserIn(
+  trx: Db,
+  { email, passwordHash, isSuperuser = false }: Account,
+  { actor, nowMs }: { actor: Actor; nowMs: number },
+): Promise<User | undefined> {
+  const user = await insertUser(trx, {
+    email,
+    email_normalized: normalizeEmail(email),
+    password_hash: passwordHash,
+    is_superuser: isSuperuser ? 1 : 0,
+    created_at_ms: nowMs,
+    updated_at_ms: nowMs,
   });
+  if (!user) return undefined;
+  const event = { actor, atMs: nowMs, userId: user.id };
+  if (actor.kind === 'anonymous') {
+    await record(trx, { kind: 'user.registered', ...event });
+  } else {
+    const details = { is_superuser: isSuperuser, has_password: passwordHash !== null };
+    await record(trx, { kind: 'user.created', ...event, details });
+  }
+  return user;
 }
 
 /** What a user may change of the own profile; both have passed their fields' checks. */
@@ -80,7 +108,7 @@ export async function takenFields(
 }
 
 /**
- * Changes a profile, or nothing of it.
+ * Changes a profile, or nothing of it, and records which fields.
  *
  * @returns the changed user; the messages where a value is taken; undefined where there is no such user
  */
@@ -88,17 +116,31 @@ export async function changeProfile(
   { database, clock }: Deps,
   id: number,
   change: ProfileChange,
+  actor: Actor,
 ): Promise<{ user: User | undefined; errors: FieldErrors }> {
   const errors = await takenFields(database.db, change, id);
   if (Object.keys(errors).length > 0) return { user: undefined, errors };
-  const columns: UserChange = { updated_at_ms: clock.nowMs() };
+  const nowMs = clock.nowMs();
+  const columns: UserChange = { updated_at_ms: nowMs };
   if (change.email !== undefined) {
     columns.email = change.email;
     columns.email_normalized = normalizeEmail(change.email);
   }
   if (change.username !== undefined) columns.username = change.username;
   try {
-    return { user: await updateUser(database.db, id, columns), errors: {} };
+    const user = await database.transact(async (trx) => {
+      const before = await findUserById(trx, id);
+      const fields = (['email', 'username'] as const).filter(
+        (name) => change[name] !== undefined && change[name] !== before?.[name],
+      );
+      const changed = await updateUser(trx, id, columns);
+      if (changed && fields.length > 0) {
+        const event = { actor, atMs: nowMs, userId: id, details: { fields } };
+        await record(trx, { kind: 'user.changed', ...event });
+      }
+      return changed;
+    });
+    return { user, errors: {} };
   } catch (error) {
     // Somebody took it in between: now it shows.
     if (!isUniqueViolation(error)) throw error;

@@ -1,0 +1,193 @@
+/**
+ * The closed catalogue of what the audit log records. The types, the checks, the reference page and
+ * the answer of `GET /api/admin/audit/kinds/` are made from it. No field ever holds a secret, or an
+ * e-mail address: what is in the chain cannot be erased (docs/decisions/audit-log.md).
+ */
+
+interface Field {
+  readonly type: 'text' | 'integer' | 'boolean' | 'texts' | 'integers' | 'value';
+  readonly isNullable?: true;
+  readonly description: string;
+}
+
+interface Kind {
+  /** One sentence. */
+  readonly description: string;
+  /** What `details` holds, beside what every event has. */
+  readonly details: Readonly<Record<string, Field>>;
+}
+
+const field =
+  <Type extends Field['type']>(type: Type) =>
+  (description: string) =>
+    ({ type, description }) as const;
+
+const text = field('text');
+const integer = field('integer');
+const boolean = field('boolean');
+/** Lists. */
+const texts = field('texts');
+const integers = field('integers');
+/** A text, a number or a boolean. */
+const value = field('value');
+
+/** Null where there is none. */
+const maybe = <F extends Field>(of: F) => ({ ...of, isNullable: true }) as const;
+
+const reason = maybe(text('why, in the words of whoever did it'));
+
+export const auditKinds = {
+  // Sessions and passwords
+  'session.started': {
+    description: 'A user signed in.',
+    details: { device: maybe(text('the device in plain words')) },
+  },
+  'session.ended': {
+    description: 'Sessions of a user ended before their time. One that expires leaves no event.',
+    details: {
+      cause: text('why, as a code of the error table'),
+      count: integer('how many ended'),
+      session_ids: integers('which, the first 50'),
+    },
+  },
+  'token.reused': {
+    description: 'A superseded refresh token came back, so two parties held it: perhaps a thief.',
+    details: {},
+  },
+  'login.failed': {
+    description: 'Attempts to sign in were refused.',
+    details: {
+      reason: text('`wrong_password`, `unknown_account`, `user_inactive` or `rate_limited`'),
+      attempts: integer('how many, of this account from this address, since the last such event'),
+      account: text('a keyed hash of the e-mail address that was given'),
+    },
+  },
+  'password.confirmation_failed': {
+    description: 'A user who is signed in was asked for the password again, and gave a wrong one.',
+    details: { attempts: integer('how many, in this session, since the last such event') },
+  },
+  'failures.omitted': {
+    description: 'More attempts failed than are recorded one by one.',
+    details: { attempts: integer('how many') },
+  },
+  'password.changed': {
+    description: 'A password was set: by its user, or for them.',
+    details: {},
+  },
+
+  // Users
+  'user.registered': { description: 'Somebody made an account for themselves.', details: {} },
+  'user.created': {
+    description: 'A user was made by an operator or administrator.',
+    details: {
+      is_superuser: boolean('whether they may do everything'),
+      has_password: boolean('whether they can sign in already'),
+    },
+  },
+  'user.changed': {
+    description: 'The profile of a user was changed.',
+    details: { fields: texts('which fields; not what they were or are') },
+  },
+  'user.deactivated': { description: 'A user was kept out.', details: { reason } },
+  'user.activated': { description: 'A deactivated user was let in again.', details: {} },
+  'user.deleted': {
+    description: 'A user was deleted, by themselves or for them. What is recorded of them stays.',
+    details: {},
+  },
+  'user.exported': {
+    description: 'A user fetched all that is held about them.',
+    details: {},
+  },
+
+  // Settings, keys and secrets
+  'setting.changed': {
+    description: 'A live setting was changed, reset or rolled back.',
+    details: {
+      name: text('which setting'),
+      from: maybe(value('what was stored before; null: the default')),
+      to: maybe(value('what is stored now; null: the default')),
+      reason: text('why; empty where nobody said'),
+      change_id: integer('the entry of the history of settings'),
+    },
+  },
+  'key.rotated': {
+    description: 'A signing key was made that will follow the one before.',
+    details: {
+      kid: text('the key'),
+      algorithm: text('what it signs with'),
+      active_at: text('from when on it signs'),
+    },
+  },
+  'key.revoked': {
+    description: 'A signing key was revoked: its tokens are refused.',
+    details: { kid: text('the key'), algorithm: text('what it signed with') },
+  },
+  'secret.rotated': {
+    description: 'A new secret was put into the data folder.',
+    details: { older_secrets: integer('how many older ones are still good') },
+  },
+  'secret.retired': {
+    description: 'Older secrets were dropped from the data folder.',
+    details: { retired_secrets: integer('how many') },
+  },
+  'secret.adopted': {
+    description: 'A server began to work with another secret than the log was sealed with before.',
+    details: { key_id: text('which the seals name from now on') },
+  },
+
+  // The log itself, and the database
+  'audit.started': {
+    description: 'The audit log begins.',
+    details: { version: text('the release') },
+  },
+  'audit.chain_broken': {
+    description:
+      'The server could not check the end of the chain, and went on all the same: what is before ' +
+      'is vouched for by nothing that comes after.',
+    details: { head_sequence: integer('the last event before the break') },
+  },
+  'audit.exported': {
+    description: 'The audit log was exported.',
+    details: { filter: text('which events, as the query of the request') },
+  },
+  'backup.made': {
+    description: 'The database was copied to a file.',
+    details: { file: text('where it went') },
+  },
+  'backup.restored': {
+    description: 'A backup took the place of the database.',
+    details: {
+      file: text('the backup'),
+      ended_sessions: integer('how many sessions ended by it'),
+    },
+  },
+} as const satisfies Record<string, Kind>;
+
+export type AuditKind = keyof typeof auditKinds;
+
+export const auditKindNames = Object.keys(auditKinds) as AuditKind[];
+
+/** A kind's entry, whatever its name. */
+export function auditKind(name: AuditKind): Kind {
+  return auditKinds[name];
+}
+
+interface ValueTypes {
+  text: string;
+  integer: number;
+  boolean: boolean;
+  texts: readonly string[];
+  integers: readonly number[];
+  value: string | number | boolean;
+}
+
+type ValueOf<F> = F extends { type: infer Type extends keyof ValueTypes }
+  ? ValueTypes[Type] | (F extends { isNullable: true } ? null : never)
+  : never;
+
+/** What the details of a kind hold. */
+export type AuditDetails<Name extends AuditKind> = {
+  readonly [FieldName in keyof (typeof auditKinds)[Name]['details']]: ValueOf<
+    (typeof auditKinds)[Name]['details'][FieldName]
+  >;
+};

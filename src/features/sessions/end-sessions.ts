@@ -1,0 +1,119 @@
+import type { Database, Db } from '../../db/database.ts';
+import type { EndCause } from '../../errors.ts';
+import { type Actor, type AuditEvent, maxListLength, record } from '../audit/index.ts';
+import {
+  endOldestSessions,
+  endSession,
+  endSessionsOfUser,
+  type LoggedOutRow,
+  type LogOut,
+  logOutSessions,
+} from './sessions.queries.ts';
+
+/** Who ends sessions, and when. */
+export interface EndedBy {
+  readonly actor: Actor;
+  readonly nowMs: number;
+}
+
+/**
+ * Ends sessions of a user: all, one, or all but one; and records it. In a transaction.
+ *
+ * @returns how many there were to end
+ */
+export async function endUserSessions(
+  trx: Db,
+  userId: number,
+  cause: EndCause,
+  by: EndedBy,
+  which: { readonly id?: number; readonly exceptId?: number | undefined } = {},
+): Promise<number> {
+  const ids = await endSessionsOfUser(trx, userId, cause, by.nowMs, which);
+  await recordEnd(trx, userId, ids, cause, by);
+  return ids.length;
+}
+
+/** Ends the oldest of a user's sessions, so that no more than `limit` live. In a transaction. */
+export async function endSessionsOverLimit(
+  trx: Db,
+  userId: number,
+  limit: number,
+  by: EndedBy,
+): Promise<void> {
+  const ids = await endOldestSessions(trx, userId, limit, by.nowMs);
+  await recordEnd(trx, userId, ids, 'session_limit_reached', by);
+}
+
+/** Ends a session whose token shows that something is wrong with it, unless it has ended. */
+export function endStaleSession(
+  database: Database,
+  id: number,
+  cause: EndCause,
+  by: EndedBy,
+): Promise<void> {
+  return database.transact(async (trx) => {
+    const ended = await endSession(trx, id, cause, by.nowMs);
+    if (!ended) return;
+    const { actor, nowMs: atMs } = by;
+    if (cause === 'refresh_token_reused') {
+      await record(trx, {
+        kind: 'token.reused',
+        actor,
+        atMs,
+        userId: ended.user_id,
+        sessionId: id,
+      });
+    }
+    await recordEnd(trx, ended.user_id, [id], cause, by);
+  });
+}
+
+/** A logout, and who asks for it. */
+export interface ClientLogOut extends LogOut {
+  readonly client: Actor;
+}
+
+/** Ends the sessions of a batch of logouts, as one transaction; gives those that it ended. */
+export function endLoggedOut(
+  database: Database,
+  batch: readonly ClientLogOut[],
+): Promise<LoggedOutRow[]> {
+  return database.transact(async (trx) => {
+    const rows = await logOutSessions(database, trx, batch);
+    const calls = new Map(batch.map((call) => [keyOf(call.sessionId, call.generation), call]));
+    const events = rows.flatMap(({ id, generation, user_id: userId }) => {
+      const call = calls.get(keyOf(id, generation));
+      if (!call) return [];
+      // Whoever holds the token of a session acts as its user.
+      const address = 'address' in call.client ? call.client.address : null;
+      const actor: Actor = { kind: 'user', id: userId, sessionId: id, address };
+      return [endEvent(userId, [id], 'logged_out', { actor, nowMs: call.nowMs })];
+    });
+    await record(trx, ...events);
+    return rows;
+  });
+}
+
+const keyOf = (sessionId: number, generation: number) => `${sessionId}.${generation}`;
+
+async function recordEnd(
+  trx: Db,
+  userId: number,
+  ids: readonly number[],
+  cause: EndCause,
+  by: EndedBy,
+): Promise<void> {
+  if (ids.length > 0) await record(trx, endEvent(userId, ids, cause, by));
+}
+
+/** One event, however many ended: a user may have thousands. */
+function endEvent(
+  userId: number,
+  ids: readonly number[],
+  cause: EndCause,
+  { actor, nowMs }: EndedBy,
+): AuditEvent {
+  const [only] = ids.length === 1 ? ids : [];
+  const details = { cause, count: ids.length, session_ids: ids.slice(0, maxListLength) };
+  return { kind: 'session.ended', actor, atMs: nowMs, userId, sessionId: only, details };
+}
