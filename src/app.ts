@@ -27,6 +27,7 @@ import {
   sweepKnownAddresses,
   sweepSessions,
 } from './features/sessions/index.ts';
+import { userAdminRoutes } from './features/user-admin/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
 import { type CheckReadiness, healthRoutes } from './http/health.ts';
@@ -96,6 +97,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   deleteAccountRoutes(app, { ...deps, passwords, limits });
   permissionRoutes(app, deps);
   userPermissionRoutes(app, deps);
+  userAdminRoutes(app, deps);
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

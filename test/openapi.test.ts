@@ -247,6 +247,8 @@ describe('the server answers each documented success as documented', () => {
     listPermissions: () => ({}),
     readUserPermissions: ({ id }) => ({ path: { id } }),
     changeUserPermissions: ({ id }) => ({ path: { id }, json: { permissions: ['a.b'] } }),
+    listUsers: () => ({}),
+    readUser: ({ id }) => ({ path: { id } }),
     explainProblem: () => ({ path: { code: 'invalid_token' } }),
   };
 

@@ -247,6 +247,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List and search users
+         * @description Needs the permission `users.view`.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a user
+         * @description Needs the permission `users.view`.
+         */
+        get: operations["readUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -633,6 +673,97 @@ export interface components {
              *     ]
              */
             permissions?: string[];
+        };
+        /**
+         * UserPage
+         * @description A page of users.
+         */
+        UserPage: {
+            items: {
+                /** @example 7 */
+                id: number;
+                /** @example ada@example.com */
+                email: string;
+                /**
+                 * @description `""` until it is set.
+                 * @example ada
+                 */
+                username: string;
+                /** @example true */
+                is_active: boolean;
+                /** @example false */
+                is_superuser: boolean;
+                /**
+                 * @description Nobody can sign in without one.
+                 * @example true
+                 */
+                has_password: boolean;
+                roles: {
+                    /** @example 1 */
+                    id: number;
+                    /** @example support */
+                    name: string;
+                }[];
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                updated_at: string;
+                /** @example 2026-03-02T09:30:00.000Z */
+                last_sign_in_at: string | null;
+            }[];
+            /**
+             * @description The `cursor` of the next page; null where there is none.
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * User
+         * @description A user, as administrators see them.
+         */
+        User: {
+            /** @example 7 */
+            id: number;
+            /** @example ada@example.com */
+            email: string;
+            /**
+             * @description `""` until it is set.
+             * @example ada
+             */
+            username: string;
+            /** @example true */
+            is_active: boolean;
+            /** @example false */
+            is_superuser: boolean;
+            /**
+             * @description Nobody can sign in without one.
+             * @example true
+             */
+            has_password: boolean;
+            roles: {
+                /** @example 1 */
+                id: number;
+                /** @example support */
+                name: string;
+            }[];
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            updated_at: string;
+            /** @example 2026-03-02T09:30:00.000Z */
+            last_sign_in_at: string | null;
         };
         /**
          * ProblemKind
@@ -3760,6 +3891,383 @@ export interface operations {
              * @description `maintenance`: The server is in maintenance and changes nothing now.
              *
              *     `database_unavailable`: The database cannot take the request now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds. */
+                    "Retry-After": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description What the address (in any letter case) or the user name (as it is stored) begins with, or an id. */
+                search?: string;
+                is_active?: boolean;
+                is_superuser?: boolean;
+                /** @description The id of a role that they have. */
+                role?: number;
+                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of addresses, then user names, whatever this says. */
+                sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
+                /** @description How many at most. A page may have fewer before the list ends. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same order and filters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 7,
+                     *           "email": "ada@example.com",
+                     *           "username": "ada",
+                     *           "is_active": true,
+                     *           "is_superuser": false,
+                     *           "has_password": true,
+                     *           "roles": [
+                     *             {
+                     *               "id": 1,
+                     *               "name": "support"
+                     *             }
+                     *           ],
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "updated_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /**
+             * @description `invalid_fields`: Some fields are not valid.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `not_authenticated`: An access token is needed.
+             *
+             *     `invalid_token_header`: The Authorization header is malformed.
+             *
+             *     `invalid_token`: The access token is not valid.
+             *
+             *     `logged_out`: The session was logged out.
+             *
+             *     `session_expired`: The session has expired.
+             *
+             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
+             *
+             *     `session_revoked`: The session was ended by its user.
+             *
+             *     `session_limit_reached`: The session gave way to a newer one.
+             *
+             *     `password_changed`: The password was changed; the session has ended.
+             *
+             *     `user_deactivated`: The user was deactivated; the session has ended.
+             *
+             *     `database_restored`: The database was restored from a backup; the session has ended.
+             *
+             *     `user_inactive`: The user is deactivated or deleted.
+             */
+            401: {
+                headers: {
+                    /** @description How to authenticate. */
+                    "WWW-Authenticate": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_denied`: A permission is missing. */
+            403: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The method is not allowed here. */
+            405: {
+                headers: {
+                    /** @description The methods of this path. */
+                    Allow: string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on the server. */
+            500: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database cannot take the request now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds. */
+                    "Retry-After": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A user, as administrators see them. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 7,
+                     *       "email": "ada@example.com",
+                     *       "username": "ada",
+                     *       "is_active": true,
+                     *       "is_superuser": false,
+                     *       "has_password": true,
+                     *       "roles": [
+                     *         {
+                     *           "id": 1,
+                     *           "name": "support"
+                     *         }
+                     *       ],
+                     *       "created_at": "2026-03-01T08:00:00.000Z",
+                     *       "updated_at": "2026-03-01T08:00:00.000Z",
+                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed_request`: The request is not valid HTTP. */
+            400: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `not_authenticated`: An access token is needed.
+             *
+             *     `invalid_token_header`: The Authorization header is malformed.
+             *
+             *     `invalid_token`: The access token is not valid.
+             *
+             *     `logged_out`: The session was logged out.
+             *
+             *     `session_expired`: The session has expired.
+             *
+             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
+             *
+             *     `session_revoked`: The session was ended by its user.
+             *
+             *     `session_limit_reached`: The session gave way to a newer one.
+             *
+             *     `password_changed`: The password was changed; the session has ended.
+             *
+             *     `user_deactivated`: The user was deactivated; the session has ended.
+             *
+             *     `database_restored`: The database was restored from a backup; the session has ended.
+             *
+             *     `user_inactive`: The user is deactivated or deleted.
+             */
+            401: {
+                headers: {
+                    /** @description How to authenticate. */
+                    "WWW-Authenticate": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_denied`: A permission is missing. */
+            403: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing at this path. */
+            404: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The method is not allowed here. */
+            405: {
+                headers: {
+                    /** @description The methods of this path. */
+                    Allow: string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on the server. */
+            500: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database cannot take the request now.
              *
              *     `shutting_down`: The server is stopping.
              */

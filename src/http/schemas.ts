@@ -31,6 +31,27 @@ export const idPath = Type.Object({
   id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [7] }),
 });
 
+/** How a list is asked for, page by page. */
+export const pageQuery = {
+  limit: Type.Integer({
+    minimum: 1,
+    maximum: 200,
+    default: 25,
+    description: 'How many at most. A page may have fewer before the list ends.',
+  }),
+  cursor: Type.Optional(
+    Type.String({
+      description: '`next_cursor` of the page before, with the same order and filters.',
+    }),
+  ),
+};
+
+/** Where a list goes on. */
+export const nextCursor = Type.Union([Type.String(), Type.Null()], {
+  description: 'The `cursor` of the next page; null where there is none.',
+  examples: [null],
+});
+
 /** A header of an answer, as the API description has it. */
 export const header = (description: string, ...examples: string[]) => ({
   type: 'string',

@@ -25,6 +25,7 @@ const tags = [
   { name: 'Accounts', description: 'Make an account.' },
   { name: 'Sessions', description: 'Sign in, renew a session, log out.' },
   { name: 'Profile', description: 'What users may see and change of themselves.' },
+  { name: 'Users', description: 'All users and their sessions: for administrators.' },
   { name: 'Roles', description: 'Who may do what: for administrators.' },
   { name: 'Keys', description: 'What others verify access tokens with.' },
   { name: 'Operation', description: 'For those who run the server, and for tools.' },

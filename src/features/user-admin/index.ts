@@ -12,3 +12,4 @@ export {
   type UserView,
   viewUser,
 } from './user-admin.ts';
+export { userAdminRoutes } from './users.admin-routes.ts';

@@ -28,6 +28,7 @@ export interface UserFilters {
   readonly matching?: Search | undefined;
   readonly isActive?: boolean | undefined;
   readonly isSuperuser?: boolean | undefined;
+  readonly roleId?: number | undefined;
   /** Not these: another part of the same list has them. */
   readonly exceptId?: number | undefined;
   readonly exceptEmail?: Prefix | undefined;
@@ -117,7 +118,7 @@ function alongStretch<Row>(db: Db, query: UserQuery<Row>, stretch: Stretch): Use
 const literal = (value: boolean) => sql.lit(value ? 1 : 0);
 
 function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): UserQuery<Row> {
-  const { matching, isActive, isSuperuser, exceptId, exceptEmail } = filters;
+  const { matching, isActive, isSuperuser, roleId, exceptId, exceptEmail } = filters;
   let kept = query;
   if (matching) {
     const { id = 0, email, username } = matching;
@@ -126,6 +127,17 @@ function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): Use
   }
   if (isActive !== undefined) kept = kept.where('is_active', '=', literal(isActive));
   if (isSuperuser !== undefined) kept = kept.where('is_superuser', '=', literal(isSuperuser));
+  if (roleId !== undefined) {
+    kept = kept.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('user_roles')
+          .select('user_roles.user_id')
+          .whereRef('user_roles.user_id', '=', 'users.id')
+          .where('user_roles.role_id', '=', roleId),
+      ),
+    );
+  }
   if (exceptId !== undefined) kept = kept.where('users.id', '<>', exceptId);
   if (exceptEmail) kept = kept.where(sql<SqlBool>`not (${withPrefix(db, 'email', exceptEmail)})`);
   return kept;
@@ -195,4 +207,19 @@ export async function findIdsByFilter(
 ): Promise<number[]> {
   const query = filtered(db, db.selectFrom('users').select('users.id'), filter);
   return (await query.orderBy('users.id').limit(limit).execute()).map((row) => row.id);
+}
+
+/** The ids of users who have a role. */
+export async function findIdsByRole(db: Db, roleId: number, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('user_roles')
+    .select('user_id')
+    .where('role_id', '=', roleId)
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.user_id);
+}
+
+export function findUserRow(db: Db, id: number): Promise<UserRow | undefined> {
+  return userRows(db).where('users.id', '=', id).executeTakeFirst();
 }

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runs, startServer, type TestServer } from '../../../test/harness.ts';
 import { normalizeEmail } from '../users/index.ts';
 import { listUsers } from './index.ts';
-import { type ListBounds, type ListedUser, type UserQuery, userSorts } from './list-users.ts';
+import { type ListBounds, type UserQuery, userSorts } from './list-users.ts';
+import type { ListedUser } from './user-view.ts';
 
 let server: TestServer;
 

@@ -6,6 +6,7 @@ import { normalizeEmail } from '../users/index.ts';
 import {
   findIdsByFilter,
   findIdsByPrefix,
+  findIdsByRole,
   findKeyAhead,
   findUsersAlong,
   findUsersAmong,
@@ -18,6 +19,7 @@ import {
   type UserFilters,
   type UserRow,
 } from './list-users.queries.ts';
+import { type ListedUser, viewUsers } from './user-view.ts';
 
 /**
  * Lists of users, a page at a time, each in milliseconds however many there are: see
@@ -34,20 +36,8 @@ export interface UserQuery {
   readonly search?: string | undefined;
   readonly isActive?: boolean | undefined;
   readonly isSuperuser?: boolean | undefined;
+  readonly roleId?: number | undefined;
   readonly sort?: UserSort | undefined;
-}
-
-/** A user as they stand in a list. */
-export interface ListedUser {
-  readonly id: number;
-  readonly email: string;
-  readonly username: string;
-  readonly isActive: boolean;
-  readonly isSuperuser: boolean;
-  readonly hasPassword: boolean;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-  readonly lastSignInAtMs: number | null;
 }
 
 export interface UserPage {
@@ -88,11 +78,21 @@ export async function listUsers(
   page: { readonly limit: number; readonly cursor?: string | undefined },
   bounds: ListBounds = usualBounds,
 ): Promise<UserPage> {
+  const { rows, nextCursor } = await readPage(database, query, page, bounds);
+  return { users: await viewUsers(database.db, rows), nextCursor };
+}
+
+async function readPage(
+  database: Database,
+  query: UserQuery,
+  page: { readonly limit: number; readonly cursor?: string | undefined },
+  bounds: ListBounds,
+): Promise<RowPage> {
   const list = nameOf(query);
   const search = readSearch(query.search);
   const sort = orderOf(query.sort);
-  const { isActive, isSuperuser } = query;
-  const filters = { isActive, isSuperuser, matching: search };
+  const { isActive, isSuperuser, roleId } = query;
+  const filters = { isActive, isSuperuser, roleId, matching: search };
   const parts = partsOf(search, sort);
   const isPosition = (position: Position) => isPositionIn(parts, sort, position);
   const position =
@@ -117,32 +117,23 @@ export async function listUsers(
   return walk(database, list, parts, filters, { part, after, limit: page.limit, bounds });
 }
 
+interface RowPage {
+  readonly rows: readonly UserRow[];
+  readonly nextCursor: string | undefined;
+}
+
 interface Found {
   readonly user: UserRow;
   readonly at: Position;
 }
 
 /** @param found one more than the page holds, where there is one */
-function pageOf(list: string, found: readonly Found[], limit: number): UserPage {
+function pageOf(list: string, found: readonly Found[], limit: number): RowPage {
   const shown = found.slice(0, limit);
   const last = found.length > limit ? shown.at(-1) : undefined;
   return {
-    users: shown.map(({ user }) => viewOf(user)),
+    rows: shown.map(({ user }) => user),
     nextCursor: last && writeCursor(list, last.at),
-  };
-}
-
-function viewOf(user: UserRow): ListedUser {
-  return {
-    id: user.id,
-    email: user.email,
-    username: user.username,
-    isActive: user.is_active === 1,
-    isSuperuser: user.is_superuser === 1,
-    hasPassword: user.has_password === 1,
-    createdAtMs: user.created_at_ms,
-    updatedAtMs: user.updated_at_ms,
-    lastSignInAtMs: user.last_sign_in_at_ms,
   };
 }
 
@@ -158,7 +149,7 @@ async function walk(
     readonly limit: number;
     readonly bounds: ListBounds;
   },
-): Promise<UserPage> {
+): Promise<RowPage> {
   const found: Found[] = [];
   let after = from.after.length > 0 ? from.after : undefined;
   let stretches = 0;
@@ -178,7 +169,7 @@ async function walk(
       stretches += 1;
       if (stretches === from.bounds.maxStretches) {
         const nextCursor = writeCursor(list, ['along', index, ...end]);
-        return { users: found.map(({ user }) => viewOf(user)), nextCursor };
+        return { rows: found.map(({ user }) => user), nextCursor };
       }
       after = end;
     }
@@ -187,8 +178,8 @@ async function walk(
 }
 
 /** What the cursors of a list belong to. */
-function nameOf({ search, isActive, isSuperuser, sort }: UserQuery): string {
-  return JSON.stringify(['users', search, isActive, isSuperuser, sort]);
+function nameOf({ search, isActive, isSuperuser, roleId, sort }: UserQuery): string {
+  return JSON.stringify(['users', search, isActive, isSuperuser, roleId, sort]);
 }
 
 /** @throws AppError `invalid_fields` */
@@ -273,7 +264,7 @@ function isKeyOf(order: Order, key: Key): boolean {
  */
 async function findFew(
   { db }: Database,
-  { isActive, isSuperuser, matching }: UserFilters,
+  { isActive, isSuperuser, roleId, matching }: UserFilters,
   limit: number,
 ): Promise<number[] | undefined> {
   const isFew = (ids: readonly number[]) => ids.length <= limit;
@@ -282,6 +273,10 @@ async function findFew(
     const ids = await findIdsByPrefix(db, 'email', email, limit + 1);
     if (isFew(ids)) ids.push(...(await findIdsByPrefix(db, 'username', username, limit + 1)));
     if (isFew(ids)) return id === undefined ? ids : [id, ...ids];
+  }
+  if (roleId !== undefined) {
+    const ids = await findIdsByRole(db, roleId, limit + 1);
+    if (isFew(ids)) return ids;
   }
   for (const few of [isSuperuser === true && { isSuperuser }, isActive === false && { isActive }]) {
     const ids = few ? await findIdsByFilter(db, few, limit + 1) : undefined;

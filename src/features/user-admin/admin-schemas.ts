@@ -1,0 +1,89 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { userSorts } from './list-users.ts';
+import type { ListedUser } from './user-view.ts';
+
+/** The schemas that the routes of this feature share, and how their values are made. */
+
+export const orNull = <Schema extends TSchema>(schema: Schema, example: string | number | null) =>
+  Type.Union([schema, Type.Null()], { examples: [example] });
+
+export const time = (example: string, description?: string) =>
+  Type.String({
+    format: 'date-time',
+    examples: [example],
+    ...(description !== undefined && { description }),
+  });
+
+export function timeText(ms: number): string;
+export function timeText(ms: number | null): string | null;
+export function timeText(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+export const userSchema = Type.Object(
+  {
+    id: Type.Integer({ examples: [7] }),
+    email: Type.String({ examples: ['ada@example.com'] }),
+    username: Type.String({ description: '`""` until it is set.', examples: ['ada'] }),
+    is_active: Type.Boolean({ examples: [true] }),
+    is_superuser: Type.Boolean({ examples: [false] }),
+    has_password: Type.Boolean({
+      description: 'Nobody can sign in without one.',
+      examples: [true],
+    }),
+    roles: Type.Array(
+      Type.Object({
+        id: Type.Integer({ examples: [1] }),
+        name: Type.String({ examples: ['support'] }),
+      }),
+    ),
+    created_at: time('2026-03-01T08:00:00.000Z'),
+    updated_at: time('2026-03-01T08:00:00.000Z'),
+    last_sign_in_at: orNull(Type.String({ format: 'date-time' }), '2026-03-02T09:30:00.000Z'),
+  },
+  { title: 'User', description: 'A user, as administrators see them.' },
+);
+
+export function userJson(user: ListedUser): Static<typeof userSchema> {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    is_active: user.isActive,
+    is_superuser: user.isSuperuser,
+    has_password: user.hasPassword,
+    roles: user.roles.map(({ id, name }) => ({ id, name })),
+    created_at: timeText(user.createdAtMs),
+    updated_at: timeText(user.updatedAtMs),
+    last_sign_in_at: timeText(user.lastSignInAtMs),
+  };
+}
+
+/** Which users a list has. */
+export const userFilters = {
+  search: Type.Optional(
+    Type.String({
+      maxLength: 254,
+      description:
+        'What the address (in any letter case) or the user name (as it is stored) begins with, or an id.',
+    }),
+  ),
+  is_active: Type.Optional(Type.Boolean()),
+  is_superuser: Type.Optional(Type.Boolean()),
+  role: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'The id of a role that they have.',
+    }),
+  ),
+  sort: Type.Optional(
+    Type.String({
+      enum: [...userSorts],
+      default: 'id',
+      description:
+        'A hyphen before: downwards. A search that more than 1,000 match is in the order of ' +
+        'addresses, then user names, whatever this says.',
+    }),
+  ),
+};
