@@ -10,7 +10,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type { SqliteConnection } from './connection.ts';
-import type { SqliteWriter } from './writer.ts';
+import type { SqliteWriter, WriterTask } from './writer.ts';
 
 /** The two connections of one process to one file: in WAL mode readers never wait for the writer. */
 export interface SqliteConnections {
@@ -60,7 +60,8 @@ class NodeSqliteAdapter extends SqliteAdapter {
 
 class Lease implements DatabaseConnection {
   readonly #connections: SqliteConnections;
-  inTransaction = false;
+  /** The transaction that is open. */
+  task: WriterTask | undefined;
 
   constructor(connections: SqliteConnections) {
     this.#connections = connections;
@@ -68,11 +69,11 @@ class Lease implements DatabaseConnection {
 
   async executeQuery<Row>({ query, sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const { reader, writer } = this.#connections;
-    if (!this.inTransaction && SelectQueryNode.is(query)) {
+    if (!this.task && SelectQueryNode.is(query)) {
       return { rows: reader.all<Row>(sql, parameters) };
     }
-    const { rows, changes } = this.inTransaction
-      ? writer.runInTransaction<Row>(sql, parameters)
+    const { rows, changes } = this.task
+      ? this.task.run<Row>(sql, parameters)
       : await writer.run<Row>(sql, parameters);
     return { rows, numAffectedRows: BigInt(changes) };
   }
@@ -97,18 +98,17 @@ class NodeSqliteDriver implements Driver {
   }
 
   async beginTransaction(lease: Lease): Promise<void> {
-    await this.#connections.writer.begin();
-    lease.inTransaction = true;
+    lease.task = await this.#connections.writer.begin();
   }
 
   async commitTransaction(lease: Lease): Promise<void> {
-    this.#connections.writer.commit(); // where it throws, Kysely rolls back
-    lease.inTransaction = false;
+    await lease.task?.commit(); // where it throws, Kysely rolls back
+    lease.task = undefined;
   }
 
   async rollbackTransaction(lease: Lease): Promise<void> {
-    lease.inTransaction = false;
-    this.#connections.writer.rollback();
+    lease.task?.rollback();
+    lease.task = undefined;
   }
 
   async releaseConnection(): Promise<void> {}

@@ -1,63 +1,26 @@
-import { DatabaseSync } from 'node:sqlite';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../../test/harness.ts';
-import { SqliteConnection } from './connection.ts';
-import { SqliteWriter } from './writer.ts';
+import {
+  clash,
+  insert,
+  openWriter,
+  orphan,
+  type WriterFixture,
+} from '../../../test/sqlite-writer.ts';
 
-/** The writer on a real file, and another process's view of it. */
+let fixture: WriterFixture;
+let { connection, other, writer, committed, commits } = {} as WriterFixture;
 
-let folder: ReturnType<typeof temporaryFolder>;
-let connection: SqliteConnection;
-let other: DatabaseSync;
-let writer: SqliteWriter;
-let commits: number;
-
-function open(waitLimitMs: number): void {
-  folder = temporaryFolder();
-  const path = `${folder.path}/test.db`;
-  connection = new SqliteConnection(path, { readOnly: false });
-  connection.exec('pragma journal_mode = wal');
-  connection.exec(`
-    create table parent (id integer primary key);
-    create table item (
-      id integer primary key,
-      text text unique,
-      parent_id integer references parent (id) deferrable initially deferred
-    )`);
-  other = new DatabaseSync(path, { timeout: 0 });
-  commits = 0;
-  writer = new SqliteWriter(
-    connection,
-    () => {
-      commits += 1;
-    },
-    waitLimitMs,
-  );
-}
-
-beforeEach(() => open(200));
-
-afterEach(() => {
-  other.close();
-  connection.close();
-  folder[Symbol.dispose]();
+beforeEach(() => {
+  fixture = openWriter();
+  ({ connection, other, writer, committed, commits } = fixture);
 });
 
-/** What everybody else sees: what is committed, that is. */
-function committed(): string[] {
-  return other
-    .prepare('select text from item order by id')
-    .all()
-    .map((row) => String(row.text));
-}
-
-const insert = 'insert into item (text) values (?) returning id';
+afterEach(() => fixture[Symbol.dispose]());
 
 test('a statement is committed, and told to be, when its promise is fulfilled', async () => {
   const { rows, changes } = await writer.run<{ id: number }>(insert, ['a']);
   expect(committed()).toEqual(['a']);
-  expect({ rows: rows.map((row) => row.id), changes, commits }).toEqual({
+  expect({ rows: rows.map((row) => row.id), changes, commits: commits() }).toEqual({
     rows: [1],
     changes: 1,
     commits: 1,
@@ -65,38 +28,58 @@ test('a statement is committed, and told to be, when its promise is fulfilled', 
 });
 
 test('nobody sees a transaction before its commit', async () => {
-  await writer.begin();
-  writer.runInTransaction(insert, ['a']);
+  const task = await writer.begin();
+  task.run(insert, ['a']);
   expect(committed()).toEqual([]);
-  writer.commit();
+  await task.commit();
   expect(committed()).toEqual(['a']);
 });
 
 test('statements from elsewhere wait for the end of a transaction and are no part of it', async () => {
-  await writer.begin();
+  const task = await writer.begin();
   const outside = writer.run(insert, ['outside']);
-  writer.runInTransaction(insert, ['inside']);
-  writer.rollback();
+  task.run(insert, ['inside']);
+  task.rollback();
   await outside;
   expect(committed()).toEqual(['outside']);
 });
 
 describe('a commit that fails', () => {
   test('changes nothing, and the next write is served', async () => {
-    await writer.begin();
-    writer.runInTransaction('insert into item (text, parent_id) values (?, 9)', ['orphan']);
-    expect(() => writer.commit()).toThrow(/FOREIGN KEY/);
-    writer.rollback();
+    const task = await writer.begin();
+    task.run(orphan, ['orphan']);
+    await expect(task.commit()).rejects.toThrow(/FOREIGN KEY/);
+    task.rollback(); // as Kysely does; there is nothing left to roll back
     await writer.run(insert, ['next']);
     expect(committed()).toEqual(['next']);
-    expect(commits).toBe(1);
+    expect(commits()).toBe(1);
   });
 
   test('as a statement of its own changes nothing either', async () => {
-    const orphan = writer.run('insert into item (text, parent_id) values (?, 9)', ['orphan']);
-    await expect(orphan).rejects.toThrow(/FOREIGN KEY/);
+    await expect(writer.run(orphan, ['orphan'])).rejects.toThrow(/FOREIGN KEY/);
     await writer.run(insert, ['next']);
     expect(committed()).toEqual(['next']);
+  });
+
+  test('fails all who share it, and keeps nothing of any', async () => {
+    const task = writer.begin().then(async (begun) => {
+      begun.run(insert, ['transaction']);
+      await begun.commit();
+    });
+    const outcomes = await Promise.allSettled([
+      writer.run(insert, ['statement']),
+      task,
+      writer.run(orphan, ['orphan']),
+    ]);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'database_unavailable', options: { headers: { 'retry-after': '1' } } },
+      });
+    }
+    await writer.run(insert, ['next']);
+    expect(committed()).toEqual(['next']);
+    expect(commits()).toBe(1);
   });
 });
 
@@ -110,9 +93,10 @@ test('a rollback that fails loses no later write: none is acknowledged before it
     }
     rollback();
   };
-  await writer.begin();
-  writer.runInTransaction(insert, ['never']);
-  writer.rollback(); // fails, and does not say so: the caller reports what went wrong before
+  const task = await writer.begin();
+  task.run(insert, ['never']);
+  await new Promise(setImmediate); // its end is the end of the transaction
+  task.rollback(); // fails, and does not say so: the caller reports what went wrong before
   await expect(writer.run(insert, ['refused'])).rejects.toThrow('disk I/O error');
   await writer.run(insert, ['kept']);
   expect(committed()).toEqual(['kept']);
@@ -120,15 +104,30 @@ test('a rollback that fails loses no later write: none is acknowledged before it
 
 test('after SQLite has rolled back on its own no statement runs outside of the transaction', async () => {
   await writer.run(insert, ['taken']);
-  await writer.begin();
-  writer.runInTransaction(insert, ['first']);
-  const clash = "insert or rollback into item (text) values ('taken')";
-  expect(() => writer.runInTransaction(clash, [])).toThrow(/UNIQUE/);
+  const task = await writer.begin();
+  task.run(insert, ['first']);
+  expect(() => task.run(clash, [])).toThrow(/UNIQUE/);
   const unavailable = expect.objectContaining({ code: 'database_unavailable' });
-  expect(() => writer.runInTransaction(insert, ['second'])).toThrow(unavailable);
-  expect(() => writer.commit()).toThrow(unavailable);
-  writer.rollback();
-  expect(committed()).toEqual(['taken']);
+  expect(() => task.run(insert, ['second'])).toThrow(unavailable);
+  expect(() => task.commit()).toThrow(unavailable);
+  task.rollback();
+  await writer.run(insert, ['next']);
+  expect(committed()).toEqual(['taken', 'next']);
+});
+
+test('when SQLite rolls back on its own, all who share the transaction are told', async () => {
+  await writer.run(insert, ['taken']);
+  const outcomes = await Promise.allSettled([
+    writer.run(insert, ['before']),
+    writer.run(clash, []),
+    writer.run(insert, ['after']),
+  ]);
+  expect(outcomes).toMatchObject([
+    { status: 'rejected', reason: { code: 'database_unavailable' } },
+    { status: 'rejected', reason: { message: expect.stringContaining('UNIQUE') } },
+    { status: 'fulfilled' },
+  ]);
+  expect(committed()).toEqual(['taken', 'after']);
 });
 
 describe('a disk that is full', () => {
@@ -153,13 +152,28 @@ describe('a disk that is full', () => {
 
   test('refuses a transaction as a whole', async () => {
     fill();
-    await writer.begin();
-    writer.runInTransaction(insert, ['small']);
-    expect(() => writer.runInTransaction(insert, [big])).toThrow(
+    const task = await writer.begin();
+    task.run(insert, ['small']);
+    expect(() => task.run(insert, [big])).toThrow(
       expect.objectContaining({ code: 'database_unavailable' }),
     );
-    writer.rollback();
+    task.rollback();
     expect(committed()).toEqual([]);
+  });
+
+  test('keeps of those that share a commit what it says that it keeps', async () => {
+    fill();
+    const texts = ['a', big, 'b'];
+    const outcomes = await Promise.allSettled(texts.map((text) => writer.run(insert, [text])));
+    expect(outcomes[1]).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'database_unavailable' },
+    });
+    const kept = texts.filter((_text, index) => outcomes[index]?.status === 'fulfilled');
+    expect(committed()).toEqual(kept);
+    connection.all('pragma max_page_count = 100000');
+    await writer.run(insert, [big]);
+    expect(committed()).toEqual([...kept, big]);
   });
 });
 
@@ -198,71 +212,21 @@ describe('a lock of another process', () => {
 });
 
 test('a write that waits for the transaction that it is called in fails, and the lock is let go', async () => {
-  await writer.begin();
+  const task = await writer.begin();
   const nested = writer.run(insert, ['nested']);
   await expect(nested).rejects.toMatchObject({ code: 'database_unavailable' });
-  writer.rollback();
+  task.rollback();
   await writer.run(insert, ['after']);
   expect(committed()).toEqual(['after']);
 });
 
 test('finishing serves what waits and refuses what comes later', async () => {
-  await writer.begin();
+  const task = await writer.begin();
   const waiting = writer.run(insert, ['waiting']);
   const finished = writer.finish();
   const late = writer.run(insert, ['late']);
   await expect(late).rejects.toMatchObject({ code: 'database_unavailable' });
-  writer.runInTransaction(insert, ['inside']);
-  writer.commit();
-  await Promise.all([waiting, finished]);
+  task.run(insert, ['inside']);
+  await Promise.all([task.commit(), waiting, finished]);
   expect(committed()).toEqual(['inside', 'waiting']);
-});
-
-type Step = { kind: 'run' | 'commit' | 'rollback' | 'fail'; pause: number };
-const steps: fc.Arbitrary<Step[]> = fc.array(
-  fc.record({
-    kind: fc.constantFrom('run', 'commit', 'rollback', 'fail'),
-    pause: fc.nat(3),
-  }),
-  { maxLength: 15 },
-);
-
-test('whatever is done at once: what was acknowledged is there, and nothing else', async () => {
-  await fc.assert(
-    fc.asyncProperty(steps, async (script) => {
-      connection.exec('delete from item');
-      const acknowledged: string[] = [];
-      const doStep = async ({ kind, pause }: Step, index: number) => {
-        const text = `${index}`;
-        const turn = async () => {
-          for (let i = 0; i < pause; i += 1) await new Promise(setImmediate);
-        };
-        await turn();
-        if (kind === 'run') {
-          await writer.run(insert, [text]);
-          acknowledged.push(text);
-          return;
-        }
-        await writer.begin();
-        writer.runInTransaction(insert, [text]);
-        await turn();
-        try {
-          if (kind === 'fail') {
-            writer.runInTransaction('insert into item (text, parent_id) values (?, 9)', [
-              `f${text}`,
-            ]);
-          }
-          if (kind === 'rollback') throw new Error('changed its mind');
-          writer.commit();
-          acknowledged.push(text);
-        } catch {
-          writer.rollback();
-        }
-      };
-      await Promise.allSettled(script.map(doStep));
-      expect(new Set(committed())).toEqual(new Set(acknowledged));
-      expect(connection.inTransaction).toBe(false);
-    }),
-    { numRuns: 100 },
-  );
 });

@@ -1,29 +1,53 @@
 import { unavailable } from '../errors.ts';
+import { CommitGroup } from './commit-group.ts';
 import type { SqliteConnection } from './connection.ts';
 import { WriteLock } from './write-lock.ts';
 
 /**
- * How long a write waits, for its turn among the writes of this process and then for another process
- * (the CLI, a backup) to let go of the file.
+ * How long a write waits: for its turn among the writes of this process, for another process (the CLI,
+ * a backup) to let go of the file, and for those that share its commit.
  */
 const defaultWaitLimitMs = 5_000;
+
+/** How many tasks share a commit at most. It bounds what one turn of the event loop has to do. */
+const maxTasks = 128;
 
 export interface Written<Row> {
   readonly rows: Row[];
   readonly changes: number;
 }
 
+/** One transaction. Its statements run at once; nobody else's come between them. */
+export interface WriterTask {
+  run<Row>(sql: string, parameters: readonly unknown[]): Written<Row>;
+  /**
+   * Fulfilled once it is on disk. Where this throws, or is rejected, nothing is kept; where it throws,
+   * the task is still to be rolled back.
+   */
+  commit(): Promise<void>;
+  /** Never throws, so that the reason for it is what is reported. */
+  rollback(): void;
+}
+
 /**
  * The one connection of a process that writes. What it says is done is on disk, and what it says
  * failed changed nothing.
+ *
+ * Group commit: tasks that arrive in one turn of the event loop run one after the other, each in a
+ * savepoint of its own, inside one transaction, so that the sync of the disk is paid once for all of
+ * them. One that fails takes nothing of the others with it. Each is answered after the commit.
  */
 export class SqliteWriter {
   readonly #connection: SqliteConnection;
   readonly #lock = new WriteLock();
   readonly #onCommit: () => void;
   readonly #waitLimitMs: number;
+  /** The transaction that is open, if any. */
+  #group: CommitGroup | undefined;
+  /** Ends the task that uses the connection, whatever it is at. */
+  #expel: (() => void) | undefined;
 
-  /** @param onCommit told after each write, before whoever asked for it knows */
+  /** @param onCommit told after each commit, before whoever asked for it knows */
   constructor(
     connection: SqliteConnection,
     onCommit: () => void,
@@ -34,81 +58,166 @@ export class SqliteWriter {
     this.#waitLimitMs = waitLimitMs;
   }
 
-  /** Runs one statement as a transaction of its own. */
+  /** Runs one statement, which is a task of its own. SQLite undoes one that fails. */
   async run<Row>(sql: string, parameters: readonly unknown[]): Promise<Written<Row>> {
-    return this.#inTurn(async (giveUpAt) => {
-      try {
-        const rows = await this.#connection.write<Row>(sql, parameters, giveUpAt);
-        this.#onCommit();
-        return { rows, changes: this.#connection.changes() };
-      } finally {
-        this.#lock.release();
-      }
-    });
+    const giveUpAt = performance.now() + this.#waitLimitMs;
+    const group = await this.#enter(giveUpAt);
+    let written: Written<Row>;
+    try {
+      written = this.#execute<Row>(group, sql, parameters);
+      group.add(giveUpAt);
+    } finally {
+      this.#leave();
+    }
+    await group.committed;
+    return written;
   }
 
   /** Begins a transaction, which the caller must commit or roll back. */
-  async begin(): Promise<void> {
-    await this.#inTurn(async (giveUpAt) => {
-      try {
-        await this.#connection.write('begin immediate', [], giveUpAt);
-      } catch (error) {
-        this.#lock.release();
-        throw error;
-      }
-    });
-  }
-
-  /** Runs one statement of the transaction that is open. */
-  runInTransaction<Row>(sql: string, parameters: readonly unknown[]): Written<Row> {
-    this.#requireTransaction();
-    const rows = this.#connection.all<Row>(sql, parameters);
-    return { rows, changes: this.#connection.changes() };
-  }
-
-  /** Where this throws the transaction is still to be rolled back. */
-  commit(): void {
-    this.#requireTransaction();
-    this.#connection.exec('commit');
-    this.#onCommit();
-    this.#lock.release();
-  }
-
-  /** Never throws, so that the reason for it is what is reported. */
-  rollback(): void {
+  async begin(): Promise<WriterTask> {
+    const giveUpAt = performance.now() + this.#waitLimitMs;
+    const group = await this.#enter(giveUpAt);
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      this.#expel = undefined;
+      this.#leave();
+    };
+    const rollback = (): void => {
+      if (isOver) return;
+      this.#undoTask(group);
+      end();
+    };
+    const requireOpen = (): void => {
+      if (isOver) throw unavailable(new Error('The transaction took too long.'));
+    };
     try {
-      this.#connection.rollback();
-    } catch {
-      // Nothing is committed by that; whoever comes next tries again, and writes nothing before.
-    } finally {
-      this.#lock.release();
+      this.#execute(group, 'savepoint task', []);
+    } catch (error) {
+      this.#leave();
+      throw error;
     }
+    this.#expel = rollback;
+    return {
+      run: (sql, parameters) => {
+        requireOpen();
+        return this.#execute(group, sql, parameters);
+      },
+      commit: () => {
+        requireOpen();
+        this.#execute(group, 'release task', []);
+        group.add(giveUpAt);
+        end();
+        return group.committed;
+      },
+      rollback,
+    };
   }
 
   /** Finishes the writes that wait, and refuses others from now on. */
-  finish(): Promise<void> {
-    return this.#lock.close();
+  async finish(): Promise<void> {
+    await this.#lock.close();
+    if (this.#group) this.#commit(this.#group);
   }
 
-  /** Runs a task that releases the lock. */
-  async #inTurn<T>(task: (giveUpAt: number) => Promise<T>): Promise<T> {
-    const giveUpAt = performance.now() + this.#waitLimitMs;
+  /** Waits for its turn, and for the file; gives the transaction to join. */
+  async #enter(giveUpAt: number): Promise<CommitGroup> {
     await this.#lock.acquire(giveUpAt);
     try {
-      this.#connection.rollback(); // a transaction that could not be rolled back at its end
+      this.#group ??= await this.#open(giveUpAt);
+      return this.#group;
     } catch (error) {
       this.#lock.release();
       throw error;
     }
-    return task(giveUpAt);
+  }
+
+  /** What every task ends with, whether or not anything is kept of it. */
+  #leave(): void {
+    const group = this.#group;
+    if (group?.isComplete(maxTasks, this.#waitLimitMs)) this.#commit(group);
+    this.#lock.release();
+  }
+
+  async #open(giveUpAt: number): Promise<CommitGroup> {
+    this.#connection.rollback(); // a transaction that could not be rolled back at its end
+    await this.#connection.write('begin immediate', [], giveUpAt);
+    const group = new CommitGroup();
+    // The end of this turn: whatever the same poll brought is in the group by then.
+    setImmediate(() => this.#fallDue(group));
+    return group;
+  }
+
+  #fallDue(group: CommitGroup): void {
+    if (group !== this.#group) return;
+    if (!this.#lock.held) {
+      this.#commit(group);
+      return;
+    }
+    // A task has let the event loop turn, and is not over. Those before it wait for it, but no longer
+    // than anybody waits.
+    group.fallDue(() => this.#expel?.());
+  }
+
+  #commit(group: CommitGroup): void {
+    this.#group = undefined;
+    if (group.size === 0) {
+      this.#rollBackAll();
+      return;
+    }
+    try {
+      this.#connection.all('commit');
+    } catch (error) {
+      this.#rollBackAll();
+      group.fail(group.size === 1 ? error : unavailable(error)); // of several it is nobody's own fault
+      return;
+    }
+    this.#onCommit();
+    group.succeed();
   }
 
   /**
-   * A full disk or a failed one makes SQLite roll back on its own. What follows must not then run
-   * outside of any transaction, one by one.
+   * Runs a statement of the task that has its turn.
+   *
+   * A full disk or a failed one makes SQLite roll back on its own: all who share the transaction have
+   * lost what they did. What follows must not then run outside of any transaction, one by one.
    */
-  #requireTransaction(): void {
-    if (this.#connection.inTransaction) return;
-    throw unavailable(new Error('SQLite has rolled the transaction back.'));
+  #execute<Row>(group: CommitGroup, sql: string, parameters: readonly unknown[]): Written<Row> {
+    if (group !== this.#group || !this.#connection.inTransaction) {
+      throw unavailable(new Error('SQLite has rolled the transaction back.'));
+    }
+    try {
+      const rows = this.#connection.all<Row>(sql, parameters);
+      return { rows, changes: this.#connection.changes() };
+    } catch (error) {
+      if (!this.#connection.inTransaction) this.#lose(group, error);
+      throw error;
+    }
+  }
+
+  /** Undoes what the task that has its turn has done, and nothing else. */
+  #undoTask(group: CommitGroup): void {
+    if (group !== this.#group) return; // SQLite has, and more
+    try {
+      this.#connection.all('rollback to task');
+      this.#connection.all('release task');
+    } catch (error) {
+      this.#rollBackAll();
+      this.#lose(group, error);
+    }
+  }
+
+  /** Nothing of a group will be kept. */
+  #lose(group: CommitGroup, cause: unknown): void {
+    this.#group = undefined;
+    group.fail(unavailable(cause));
+  }
+
+  #rollBackAll(): void {
+    try {
+      this.#connection.rollback();
+    } catch {
+      // Nothing is committed by that; whoever comes next tries again, and writes nothing before.
+    }
   }
 }
