@@ -7,6 +7,7 @@ import type { Database } from '../src/db/database.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { migrations } from '../src/db/migrations/index.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
+import { fillTables, tablesOf } from './fill-tables.ts';
 import { temporaryFolder } from './harness.ts';
 
 const names = Object.keys(migrations);
@@ -174,31 +175,6 @@ test('processes that migrate at once apply each migration once', async () => {
 /** Values that a migration changes on purpose: `table.column`. */
 const changedOnPurpose: readonly string[] = [];
 
-async function tablesOf(database: Database): Promise<string[]> {
-  const schema = await readSchema(database);
-  return schema
-    .filter(({ type, name }) => type === 'table' && !name.startsWith('schema_migrations'))
-    .map(({ name }) => name);
-}
-
-/** Puts rows into every table: all numbers are the row's own, so that they refer to rows that are there. */
-async function fill(database: Database, rowsPerTable: number): Promise<void> {
-  const tables = await tablesOf(database);
-  await database.db.transaction().execute(async (trx) => {
-    await sql`pragma defer_foreign_keys = on`.execute(trx);
-    for (const table of tables) {
-      const { rows: columns } = await sql<{ name: string; type: string }>`
-        select name, type from pragma_table_info(${table})`.execute(trx);
-      for (let row = 1; row <= rowsPerTable; row += 1) {
-        const values = columns.map(({ name, type }) =>
-          type === 'text' ? `${table}.${name} ${row}` : row,
-        );
-        await sql`insert into ${sql.table(table)} values (${sql.join(values)})`.execute(trx);
-      }
-    }
-  });
-}
-
 async function readAll(database: Database): Promise<Record<string, Record<string, unknown>[]>> {
   const entries = await Promise.all(
     (await tablesOf(database)).map(async (table) => [
@@ -215,7 +191,7 @@ test.each(names.slice(0, -1).map((name, index) => [name, index + 1] as const))(
     await using database = openTest();
     const older = Object.fromEntries(Object.entries(migrations).slice(0, count));
     await applyMigrations(database, older);
-    await fill(database, 3);
+    await fillTables(database, 3);
     const before = await readAll(database);
     expect(before.users).toHaveLength(3);
     expect(await applyMigrations(database)).toEqual(names.slice(count));

@@ -8,6 +8,9 @@ import { migrations } from './migrations/index.ts';
 /** The table that lists what was applied; Kysely keeps it. */
 export const migrationTable = 'schema_migrations';
 
+/** Stands in a database that a move fills, until it is whole. */
+export const unfinishedMoveTable = 'unfinished_move';
+
 /** Of all advisory locks of a PostgreSQL database, the one of whoever migrates: "latchkey" in ASCII. */
 const migrationLock = '7809651199139603833';
 
@@ -49,6 +52,12 @@ export function compareMigrations(
       `${location} is the database of another program. Name another with --data or --database.`,
     );
   }
+  if (found.tables.has(unfinishedMoveTable)) {
+    throw new MigrationError(
+      `${location} holds a part of a move that was broken off. Run "latchkey move" again, as before; ` +
+        'it goes on where it was.',
+    );
+  }
   const unknown = found.applied.filter((name) => !Object.hasOwn(list, name));
   if (unknown.length > 0) {
     throw new MigrationError(
@@ -70,16 +79,22 @@ export function compareMigrations(
  * @throws MigrationError where a newer release, or another program, made it
  */
 export async function migrationStatus(
-  { db, location, engine }: Database,
+  database: Database,
   list = migrations,
 ): Promise<MigrationStatus> {
-  const tables = await (engine === 'sqlite' ? sqliteTables(db) : postgresTables(db));
+  const { db, location } = database;
+  const tables = await findTables(database);
   if (!tables.has(migrationTable))
     return compareMigrations(location, { tables, applied: [] }, list);
   const { rows } = await sql<{
     name: string;
   }>`select name from ${sql.table(migrationTable)}`.execute(db);
   return compareMigrations(location, { tables, applied: rows.map((row) => row.name) }, list);
+}
+
+/** The names of the tables of a database, whoever made them. */
+export function findTables({ db, engine }: Database): Promise<Set<string>> {
+  return engine === 'sqlite' ? sqliteTables(db) : postgresTables(db);
 }
 
 async function sqliteTables(db: Db): Promise<Set<string>> {

@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import { OperatorError } from '../../lib/operator-error.ts';
+import type { Database } from '../database.ts';
+import { applyMigrations, findTables, unfinishedMoveTable } from '../migrate.ts';
+import { isMigrated } from '../readiness.ts';
+import { findMovedTables, type MovedTable } from './moved-tables.ts';
+import { countRows } from './rows.ts';
+
+/** A move that must not be made, and why. Nothing was changed. */
+export class MoveError extends OperatorError {
+  override readonly name = 'MoveError';
+}
+
+/** What a database is, to a move that would like to fill it. */
+export type TargetState = 'empty' | 'holds a part of the move';
+
+/**
+ * Whether a database can take a move: it is empty, or an earlier move from the same source was broken off in it.
+ *
+ * @throws MoveError where it holds anything else, or MigrationError where another program made it
+ */
+export async function inspectTarget(target: Database, source: string): Promise<TargetState> {
+  const tables = await findTables(target);
+  if (tables.has(unfinishedMoveTable)) {
+    const { rows } = await sql<{
+      source: string;
+    }>`select source from ${sql.table(unfinishedMoveTable)}`.execute(target.db);
+    const earlier = rows[0]?.source;
+    if (earlier === source && (await isMigrated(target))) return 'holds a part of the move';
+    throw new MoveError(
+      `${target.location} holds a part of a move from ${earlier ?? 'elsewhere'}` +
+        `${earlier === source ? ', made by an older release' : ''}. Empty it, or name another.`,
+    );
+  }
+  for (const table of (await findMovedTables(target)).filter(({ name }) => tables.has(name))) {
+    if ((await countRows(target.db, table)) === 0) continue;
+    throw new MoveError(
+      `${target.location} holds data: there are rows in "${table.name}". A move fills an empty ` +
+        'database; name another.',
+    );
+  }
+  return 'empty';
+}
+
+/** Makes an empty database ready: migrated, and marked, so that no server starts on a part of the data. */
+export async function claimTarget(target: Database, source: string): Promise<void> {
+  await applyMigrations(target);
+  await target.transact(async (trx) => {
+    await sql`create table ${sql.table(unfinishedMoveTable)} (source text not null)`.execute(trx);
+    await sql`insert into ${sql.table(unfinishedMoveTable)} values (${source})`.execute(trx);
+  });
+}
+
+/** Takes everything out that a move has put in. */
+export function emptyTarget(target: Database, tables: readonly MovedTable[]): Promise<void> {
+  return target.transact(async (trx) => {
+    for (const { name } of tables.toReversed()) {
+      await sql`delete from ${sql.table(name)}`.execute(trx);
+    }
+  });
+}
+
+/** The move is whole: servers may start. */
+export async function releaseTarget(target: Database): Promise<void> {
+  await sql`drop table ${sql.table(unfinishedMoveTable)}`.execute(target.db);
+}

@@ -1,0 +1,25 @@
+import type { Schema } from './schema.ts';
+
+/** What a move to another database does with a table: copy it, or leave it, for a reason. */
+export type TableFate = MovedFate | { readonly isLeft: string };
+
+export interface MovedFate {
+  /** The columns of the primary key. It is read and compared in their order. */
+  readonly key: readonly [string, ...string[]];
+  /** Its `id`s are given out by the database, and never twice. */
+  readonly isNumbered?: true;
+}
+
+/**
+ * Every table, in an order in which their rows can be put in: what is referred to comes first. A new
+ * table needs its line here (`tables.test.ts` holds the list against the migrations). Leave only
+ * what is of the moment, such as who is alive: what is left is gone after a move.
+ */
+export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
+  users: { key: ['id'], isNumbered: true },
+  sessions: { key: ['id'], isNumbered: true },
+  known_addresses: { key: ['user_id', 'network'] },
+  signing_keys: { key: ['kid'] },
+  settings: { key: ['name'] },
+  setting_changes: { key: ['id'], isNumbered: true },
+};
