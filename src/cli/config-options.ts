@@ -42,6 +42,11 @@ export const configOptions = {
     default: '2',
     text: 'PostgreSQL: how many seconds a statement may wait for another, 0 for what the database says',
   },
+  to: {
+    flag: '--to <url>',
+    variable: 'LATCHKEY_MOVE_TO',
+    text: 'where "latchkey move" goes, postgres://… or sqlite:…, an empty database',
+  },
   secretKey: {
     variable: 'LATCHKEY_SECRET_KEY',
     text: 'what tokens are signed with, at least 32 bytes; without it one is made and kept in the data folder',

@@ -10,7 +10,7 @@ import {
   configOptions,
   givenConfig,
 } from './config-options.ts';
-import { type DatabaseConfig, readDatabaseConfig } from './database-config.ts';
+import { type DatabaseConfig, readDatabaseConfig, readMoveTarget } from './database-config.ts';
 import { minSecretBytes } from './secret-strength.ts';
 
 export type { ConfigFlags };
@@ -29,6 +29,8 @@ export interface Config {
   readonly metrics: MetricsAddress | undefined;
   readonly dataDir: string;
   readonly database: DatabaseConfig;
+  /** Where a move goes; undefined where nothing was said of it. */
+  readonly moveTo: DatabaseConfig | undefined;
   /** Undefined: generated at the first start and kept in the data folder. */
   readonly secretKey: string | undefined;
   /** Older secrets that are still accepted, beside those in the data folder. */
@@ -96,6 +98,7 @@ export function readConfig(
           },
     dataDir,
     database: readDatabaseConfig(given, dataDir, faults),
+    moveTo: readMoveTarget(given, faults),
     secretKey: readSecret(given('secretKey'), faults),
     secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), faults),
     issuer: readIssuer(given('issuer'), faults),

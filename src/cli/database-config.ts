@@ -34,14 +34,27 @@ export function readDatabaseConfig(
   dataDir: string,
   faults: string[],
 ): DatabaseConfig {
-  const text = given('database');
-  const pool = readPool(given, faults);
-  if (text === undefined) return sqliteAt(join(dataDir, 'latchkey.db'));
-  if (/^postgres(ql)?:/i.test(text)) return readPostgres(text, pool, faults);
+  return readUrl('database', given, faults) ?? sqliteAt(join(dataDir, 'latchkey.db'));
+}
+
+/** Reads where a move goes, if anything is said of it. */
+export function readMoveTarget(given: Given, faults: string[]): DatabaseConfig | undefined {
+  return readUrl('to', given, faults);
+}
+
+function readUrl(
+  name: 'database' | 'to',
+  given: Given,
+  faults: string[],
+): DatabaseConfig | undefined {
+  const text = given(name);
+  if (text === undefined) return undefined;
+  if (/^postgres(ql)?:/i.test(text))
+    return readPostgres(name, text, readPool(given, faults), faults);
   if (/^[a-z]+:\/\//i.test(text) && !/^(sqlite|file):/i.test(text)) {
     const scheme = text.slice(0, text.indexOf(':'));
     faults.push(
-      `${configLabel('database')}: "${scheme}" is no database that this runs on. Give ` +
+      `${configLabel(name)}: "${scheme}" is no database that this runs on. Give ` +
         '"postgres://USER:PASSWORD@HOST/DATABASE" or "sqlite:PATH", or leave it out.',
     );
   }
@@ -54,14 +67,19 @@ function sqliteAt(path: string): SqliteConfig {
 
 type Pool = Pick<PostgresConfig, 'poolSize' | 'statementLimitMs' | 'lockLimitMs'>;
 
-function readPostgres(text: string, pool: Pool, faults: string[]): DatabaseConfig {
+function readPostgres(
+  name: 'database' | 'to',
+  text: string,
+  pool: Pool,
+  faults: string[],
+): DatabaseConfig {
   try {
     const url = readPostgresUrl(text);
     return { engine: 'postgres', url, location: url.location, ...pool };
   } catch (error) {
     if (!(error instanceof PostgresUrlError)) throw error;
     // The URL itself may hold a password.
-    faults.push(...error.faults.map((fault) => `${configLabel('database')}: ${fault}`));
+    faults.push(...error.faults.map((fault) => `${configLabel(name)}: ${fault}`));
     return sqliteAt('');
   }
 }

@@ -8,6 +8,7 @@ import { examples } from './examples.ts';
 import { explainError } from './explain-error.ts';
 import { addKeysCommands } from './keys.ts';
 import { addMigrateCommand } from './migrate.ts';
+import { addMoveCommand } from './move.ts';
 import { addOpenapiCommand } from './openapi.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addSecretCommands } from './secret.ts';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addMigrateCommand(program);
   addBackupCommand(program);
   addRestoreCommand(program);
+  addMoveCommand(program);
   addDoctorCommand(program);
   addOpenapiCommand(program);
   return program;

@@ -7,7 +7,7 @@ import { openSettings, type Settings } from '../settings/settings.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
-import { fileMigrations, openDatabase, openToMigrate } from './open-database.ts';
+import { fileMigrations, openDatabase, openToMigrate, openToMove } from './open-database.ts';
 
 /** What a command works on: the configured database, open and migrated. */
 export interface Workspace {
@@ -57,11 +57,13 @@ async function migrateFirst({ database: at }: Config): Promise<void> {
  * Runs a task on the configured database and closes it again, whatever happens. It must be there
  * and be migrated: a command that makes or changes a database by the way hides a wrong `--data`.
  *
+ * @param isMove the task reads all of it in one transaction
  * @throws ConfigError, or OperatorError where the database is missing or cannot be used
  */
 export async function withWorkspace<T>(
   flags: ConfigFlags,
   task: (workspace: Workspace) => Promise<T>,
+  { isMove = false } = {},
 ): Promise<T> {
   const config = readConfig(flags);
   process.umask(0o077);
@@ -69,7 +71,7 @@ export async function withWorkspace<T>(
     requireFile(config.database.path);
     requireMigrated(fileMigrations(config.database.path), config, 'start the server');
   }
-  const database = await openDatabase(config.database);
+  const database = await (isMove ? openToMove : openDatabase)(config.database);
   try {
     if (database.engine === 'postgres') {
       requireMigrated(await migrationStatus(database), config, 'start a server with --migrate');

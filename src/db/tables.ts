@@ -17,6 +17,10 @@ export interface MovedFate {
  */
 export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   users: { key: ['id'], isNumbered: true },
+  roles: { key: ['id'], isNumbered: true },
+  role_permissions: { key: ['role_id', 'permission'] },
+  user_roles: { key: ['user_id', 'role_id'] },
+  user_permissions: { key: ['user_id', 'permission'] },
   sessions: { key: ['id'], isNumbered: true },
   known_addresses: { key: ['user_id', 'network'] },
   signing_keys: { key: ['kid'] },

@@ -107,11 +107,11 @@ async function countAll(trx: Db, tables: readonly MovedTable[]): Promise<Map<str
  * @returns how many rows were kept
  */
 async function keepEqualRows(sides: Sides, tables: readonly MovedTable[]): Promise<number> {
-  const { trx, source, target } = sides;
+  const { trx, target } = sides;
   let kept = 0;
   for (const table of tables) {
-    const there = await checksumRows(readRows(target.db, target, table));
-    const here = await checksumRows(readRows(trx, source, table, { limit: there.rows }));
+    const there = await checksumRows(readRows(target.db, table));
+    const here = await checksumRows(readRows(trx, table, { limit: there.rows }));
     if (here.sha256 !== there.sha256) {
       await emptyTarget(target, tables);
       return 0;
@@ -138,7 +138,7 @@ async function copyTables(sides: Sides, tables: readonly MovedTable[]): Promise<
   for (const table of tables) {
     const after = await findLastKey(target, table);
     if (after) count(table.name, await countRows(target.db, table));
-    for await (const page of readRows(trx, source, table, { after, pageSize })) {
+    for await (const page of readRows(trx, table, { after, pageSize })) {
       await target.transact((into) => writeRows(into, target, table, page));
       count(table.name, page.length);
     }
@@ -156,7 +156,7 @@ async function verify(
   const { trx, source, target } = sides;
   const count = counter(sides, 'verifying', 2);
   const readSide = async (db: Db, database: Database, table: MovedTable): Promise<TableSide> => {
-    const pages = counted(readRows(db, database, table), (rows) => count(table.name, rows));
+    const pages = counted(readRows(db, table), (rows) => count(table.name, rows));
     const largestId = table.isNumbered ? await largestIdEver(db, database, table.name) : undefined;
     return { ...(await checksumRows(pages)), largestId };
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../batch.ts';
+import { byteOrder } from '../byte-order.ts';
 import type { Database, Db } from '../database.ts';
 import type { Column, MovedTable } from './moved-tables.ts';
 
@@ -22,12 +23,11 @@ interface Stretch {
 /** Reads a table in the order of its key, a page at a time. */
 export async function* readRows(
   db: Db,
-  { engine }: Pick<Database, 'engine'>,
   table: MovedTable,
   { after, limit = Number.POSITIVE_INFINITY, pageSize = defaultPageSize }: Stretch = {},
 ): AsyncGenerator<Row[]> {
   const { name, columns } = table;
-  const keys = keyColumns(engine, table);
+  const keys = keyColumns(db, table);
   const places = table.key.map((key) => columns.findIndex((column) => column.name === key));
   const chosen = sql.join(columns.map((column) => sql.ref(column.name)));
   let last = after;
@@ -44,14 +44,10 @@ export async function* readRows(
   }
 }
 
-/** Texts in the order of their bytes, which both engines can do. */
-function keyColumns(
-  engine: Database['engine'],
-  { key, columns }: MovedTable,
-): RawBuilder<unknown>[] {
+function keyColumns(db: Db, { key, columns }: MovedTable): RawBuilder<unknown>[] {
   return key.map((name) => {
     const isInteger = columns.some((column) => column.name === name && column.isInteger);
-    return engine === 'sqlite' || isInteger ? sql.ref(name) : sql`${sql.ref(name)} collate "C"`;
+    return isInteger ? sql.ref(name) : byteOrder(db, name);
   });
 }
 
@@ -66,11 +62,8 @@ function isAfter(
 }
 
 /** The key of the last row of a table; undefined where it has none. */
-export async function findLastKey(
-  { db, engine }: Database,
-  table: MovedTable,
-): Promise<Key | undefined> {
-  const keys = keyColumns(engine, table);
+export async function findLastKey({ db }: Database, table: MovedTable): Promise<Key | undefined> {
+  const keys = keyColumns(db, table);
   const { rows } = await sql<Record<string, string | number>>`
     select ${sql.join(table.key.map((key) => sql.ref(key)))} from ${sql.table(table.name)}
     order by ${sql.join(keys.map((key) => sql`${key} desc`))} limit 1`.execute(db);

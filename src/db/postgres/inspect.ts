@@ -35,6 +35,16 @@ interface Row {
   readonly synchronous_commit: string | null;
 }
 
+const serverConnections = CompiledQuery.raw(`
+  select count(*) as n from pg_stat_activity
+  where datname = current_database() and application_name = 'latchkey'`);
+
+/** How many connections other processes of ours have; those with a name of their own are not seen. */
+export async function countServerConnections(database: Database): Promise<number> {
+  const [row] = (await database.run(serverConnections)) as { n: number }[];
+  return row?.n ?? 0;
+}
+
 /** @throws whatever keeps the database from answering */
 export async function inspectPostgres(database: Database): Promise<PostgresFacts> {
   const [row] = (await database.run(query)) as Row[];
