@@ -33,6 +33,7 @@ export async function openMoveTarget(target: DatabaseConfig): Promise<OpenTarget
     const database = openPostgres(target.url, { size: 2, statementLimitMs: 0, lockLimitMs: 0 });
     return { database, [Symbol.asyncDispose]: () => database.close() };
   }
+  const { giveToOwnerOf } = await import('../db/sqlite/durable.ts');
   const { openSqlite } = await import('../db/sqlite/sqlite-database.ts');
   if (!existsSync(dirname(target.path))) {
     throw new CommandError(`There is no folder ${dirname(target.path)}. Make it, or name another.`);
@@ -41,7 +42,9 @@ export async function openMoveTarget(target: DatabaseConfig): Promise<OpenTarget
   if (!('release' in lock)) {
     throw new CommandError(`A server (process ${lock.pid}) runs on ${target.path}. Stop it first.`);
   }
+  const isNew = !existsSync(target.path);
   const database = openSqlite(target.path);
+  if (isNew) giveToOwnerOf(dirname(target.path), target.path);
   return {
     database,
     async [Symbol.asyncDispose]() {

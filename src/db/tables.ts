@@ -26,4 +26,6 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   signing_keys: { key: ['kid'] },
   settings: { key: ['name'] },
   setting_changes: { key: ['id'], isNumbered: true },
+  audit_events: { key: ['id'], isNumbered: true },
+  audit_chain: { key: ['id'] },
 };
