@@ -10,12 +10,15 @@ import {
   deleteAccountRoutes,
   exportRoutes,
   profileRoutes,
+  reauthenticationRoutes,
 } from './features/profile/index.ts';
 import { registrationRoutes } from './features/registration/index.ts';
 import {
+  checkRoutes,
   createAuthorization,
   createReadAuthority,
   permissionRoutes,
+  roleRoutes,
   userPermissionRoutes,
 } from './features/roles/index.ts';
 import {
@@ -64,6 +67,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   });
   const limits = createLimits(deps);
   const sessions = createSessions({ ...deps, keys, limits });
+  const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
   const readAuthority = createReadAuthority(deps.database);
   const edge = createEdge(
     {
@@ -71,7 +75,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       sync: () => whenAnswered(deps.settings.sync(), keys.sync),
       isInMaintenance: () =>
         whenAnswered(deps.settings.sync(), () => deps.settings.get('MAINTENANCE_MODE')),
-      authenticate: createAuthenticate(deps.database, sessions.accessTokens),
+      authenticate,
       authorization: createAuthorization({ ...deps, readAuthority }),
     },
     options.times,
@@ -93,9 +97,12 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits });
+  reauthenticationRoutes(app, { ...deps, passwords, limits });
   exportRoutes(app, deps);
   deleteAccountRoutes(app, { ...deps, passwords, limits });
+  checkRoutes(app, { ...deps, readAuthority, authenticate });
   permissionRoutes(app, deps);
+  roleRoutes(app, deps);
   userPermissionRoutes(app, deps);
   userAdminRoutes(app, deps);
   healthRoutes(app, checkReadiness);

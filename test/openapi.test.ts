@@ -244,6 +244,17 @@ describe('the server answers each documented success as documented', () => {
     checkHealth: () => ({}),
     checkReadiness: () => ({}),
     readApiDescription: () => ({}),
+    readOwnPermissions: () => ({}),
+    checkPermissions: () => ({ json: { permissions: ['users.view'] } }),
+    confirmPassword: () => ({ fields: { password: goodPassword } }),
+    listRoles: () => ({}),
+    createRole: ({ id }) => ({ json: { name: `made-${id}` } }),
+    readRole: async ({ access_token }) => ({ path: { id: await addRole(access_token) } }),
+    changeRole: async ({ access_token }) => ({
+      path: { id: await addRole(access_token) },
+      json: { permissions: ['a.b'] },
+    }),
+    deleteRole: async ({ access_token }) => ({ path: { id: await addRole(access_token) } }),
     listPermissions: () => ({}),
     readUserPermissions: ({ id }) => ({ path: { id } }),
     changeUserPermissions: ({ id }) => ({ path: { id }, json: { permissions: ['a.b'] } }),
@@ -296,6 +307,11 @@ describe('the server answers each documented success as documented', () => {
 
   function bodyTypesOf({ requestBody }: Operation): (BodyType | undefined)[] {
     return requestBody ? (Object.keys(requestBody.content) as BodyType[]) : [undefined];
+  }
+
+  async function addRole(token: string): Promise<number> {
+    const json = { name: `role-${Math.random().toString(36).slice(2)}` };
+    return (await server.send('POST', '/api/admin/roles/', { token, json })).body.id;
   }
 
   function fillIn(path: string, values: Needs['path'] = {}): string {

@@ -21,6 +21,8 @@ export interface TextField {
   readonly checks: readonly FieldCheck[];
   /** The message for a boolean, a list or an object. */
   readonly notText?: string;
+  /** Whether a blank text is as good as another. */
+  readonly mayBeBlank?: true;
 }
 
 /** Messages by field. */
@@ -92,7 +94,7 @@ function checkField(body: Body, name: string, field: TextField): string | string
   if ((body.value as Record<string, unknown>)[name] === null) return [isNull];
   const text = textMember(body, name);
   if (text === undefined) return [field.notText ?? 'Not a valid string.'];
-  if (text === '') return [blank];
+  if (text === '') return field.mayBeBlank ? '' : [blank];
   const messages = field.checks.map((check) => check(text)).filter((m) => m !== undefined);
   return messages.length > 0 ? messages : text;
 }

@@ -1,4 +1,5 @@
 import type { Database, Db } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
 import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
 import { createRecentMap } from '../../lib/recent-map.ts';
@@ -18,6 +19,17 @@ export interface Authority {
 /** Whether an authority has a permission. */
 export function holds({ isSuperuser, permissions }: Authority, permission: string): boolean {
   return isSuperuser || permissions.has(permission);
+}
+
+/** @throws AppError `permission_denied`, where an authority has none of the permissions */
+export function requirePermission(authority: Authority, ...anyOf: readonly string[]): void {
+  if (anyOf.some((permission) => holds(authority, permission))) return;
+  throw new AppError('permission_denied', {
+    detail:
+      anyOf.length === 1
+        ? `You need the permission ${anyOf[0]}.`
+        : `You need one of the permissions ${anyOf.join(', ')}.`,
+  });
 }
 
 function authorityOf(userId: number, rows: readonly GrantRow[]): Authority {

@@ -3,7 +3,7 @@ import type { Authorization } from '../../http/types.ts';
 import { whenAnswered } from '../../lib/answer.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { holds, type ReadAuthority } from './authority.ts';
+import { type ReadAuthority, requirePermission } from './authority.ts';
 import { isBuiltIn } from './permissions.ts';
 
 interface Deps {
@@ -23,7 +23,7 @@ export function createAuthorization({ settings, clock, readAuthority }: Deps): A
         });
       }
       return whenAnswered(readAuthority(principal.id), (authority) => {
-        if (!anyOf.some((permission) => holds(authority, permission))) throw missing(anyOf);
+        requirePermission(authority, ...anyOf);
         if (isDangerous && !isConfirmed(principal.confirmedAtMs)) {
           throw new AppError('reauthentication_required');
         }
@@ -35,14 +35,4 @@ export function createAuthorization({ settings, clock, readAuthority }: Deps): A
     const ageMs = settings.get('REAUTHENTICATION_AGE') * 1000;
     return confirmedAtMs !== undefined && clock.nowMs() - confirmedAtMs < ageMs;
   }
-}
-
-function missing(permissions: readonly string[]): AppError {
-  const [only, ...more] = permissions;
-  return new AppError('permission_denied', {
-    detail:
-      more.length === 0
-        ? `You need the permission ${only}.`
-        : `You need one of the permissions ${permissions.join(', ')}.`,
-  });
 }

@@ -40,6 +40,8 @@ export function isBuiltIn(name: string): name is BuiltInPermission {
 }
 
 export const permissionMaxLength = 100;
+/** How many a user or a role may have: a limit on what one look-up reads. */
+export const maxPermissions = 500;
 
 /** Two to five words with dots between them, such as `invoices.approve`. */
 export const permissionPattern = '^[a-z0-9_]+(\\.[a-z0-9_]+){1,4}$';

@@ -144,3 +144,83 @@ export async function takePermissions(db: Db, userId: number, permissions: reado
     .where('permission', 'in', permissions)
     .execute();
 }
+
+const roleColumns = ['id', 'name', 'description', 'created_at_ms', 'updated_at_ms'] as const;
+
+export type RoleRow = Awaited<ReturnType<typeof findRolePage>>[number];
+
+/** In the order of their ids, after `afterId`. */
+export function findRolePage(db: Db, page: { afterId: number; limit: number }) {
+  return db
+    .selectFrom('roles')
+    .select(roleColumns)
+    .where('id', '>', page.afterId)
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+}
+
+export function findRole(db: Db, id: number) {
+  return db.selectFrom('roles').select(roleColumns).where('id', '=', id).executeTakeFirst();
+}
+
+/** As `findRole`, and nobody else changes, gives or deletes it until the transaction ends. */
+export function lockRole(trx: Db, id: number) {
+  return trx
+    .selectFrom('roles')
+    .select(roleColumns)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** How many users have each role; none where nobody has. */
+export async function countRoleUsers(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('user_roles')
+    .select((eb) => ['role_id', eb.fn.countAll().as('n')])
+    .where('role_id', 'in', ids)
+    .groupBy('role_id')
+    .execute();
+  return new Map(rows.map((row) => [row.role_id, Number(row.n)]));
+}
+
+/** Undefined where the name is taken. */
+export function insertRole(db: Db, role: { name: string; description: string; nowMs: number }) {
+  const { nowMs, ...rest } = role;
+  return db
+    .insertInto('roles')
+    .values({ ...rest, created_at_ms: nowMs, updated_at_ms: nowMs })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+}
+
+export async function updateRole(
+  db: Db,
+  id: number,
+  change: { name?: string; description?: string; updated_at_ms: number },
+) {
+  await db.updateTable('roles').set(change).where('id', '=', id).execute();
+}
+
+export async function permitRole(db: Db, roleId: number, permissions: readonly string[]) {
+  if (permissions.length === 0) return;
+  const rows = permissions.map((permission) => ({ role_id: roleId, permission }));
+  await db.insertInto('role_permissions').values(rows).execute();
+}
+
+export async function forbidRole(db: Db, roleId: number, permissions: readonly string[]) {
+  if (permissions.length === 0) return;
+  await db
+    .deleteFrom('role_permissions')
+    .where('role_id', '=', roleId)
+    .where('permission', 'in', permissions)
+    .execute();
+}
+
+/** Takes it from all who have it. */
+export async function deleteRole(db: Db, id: number) {
+  await db.deleteFrom('roles').where('id', '=', id).execute();
+}

@@ -5,7 +5,8 @@ import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, idPath, jsonOnly, readByHand } from '../../http/schemas.ts';
 import { type Body, throwFieldErrors } from '../../lib/fields.ts';
 import { listErrors, readId, readList } from '../../lib/list-fields.ts';
-import { permissionMaxLength, permissionPattern, readPermission } from './permissions.ts';
+import { permissionName } from './permission-schemas.ts';
+import { maxPermissions, readPermission } from './permissions.ts';
 import {
   changeUserPermissions,
   readUserPermissions,
@@ -13,14 +14,7 @@ import {
 } from './user-permissions.ts';
 
 /** More than anybody needs; a limit on what one look-up reads. */
-export const maxRolesOfUser = 100;
-export const maxPermissions = 500;
-
-export const permissionName = Type.String({
-  pattern: permissionPattern,
-  maxLength: permissionMaxLength,
-  examples: ['users.view'],
-});
+const maxRolesOfUser = 100;
 
 const roleId = Type.Integer({ examples: [1] });
 

@@ -2,6 +2,7 @@ import type { Database, Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import { findUserById, lockUser, type User } from '../users/index.ts';
 import { type Authority, findAuthority } from './authority.ts';
+import { difference } from './difference.ts';
 import { type Giver, requireMayGive, requireMayManage } from './giving.ts';
 import { builtInNames } from './permissions.ts';
 import {
@@ -104,11 +105,4 @@ export async function setUserGrants(
   await giveRoles(trx, id, roles.added);
   await takePermissions(trx, id, own.removed);
   await givePermissions(trx, id, own.added);
-}
-
-function difference<T>(before: readonly T[], after: readonly T[]) {
-  return {
-    added: after.filter((item) => !before.includes(item)),
-    removed: before.filter((item) => !after.includes(item)),
-  };
 }
