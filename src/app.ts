@@ -4,6 +4,12 @@ import type { Deps } from './deps.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { createLimits } from './features/limits/index.ts';
 import { loginRoutes } from './features/login/index.ts';
+import {
+  type NodeTimes,
+  startBackgroundWork,
+  startNode,
+  sweepNodes,
+} from './features/nodes/index.ts';
 import { createPasswordPolicy, createPasswords } from './features/passwords/index.ts';
 import {
   changePasswordRoutes,
@@ -26,7 +32,7 @@ import {
   createSessions,
   ownSessionRoutes,
   sessionRoutes,
-  startSweeping,
+  sweeping,
   sweepKnownAddresses,
   sweepSessions,
 } from './features/sessions/index.ts';
@@ -53,6 +59,7 @@ export interface App {
 
 export interface AppOptions {
   readonly times?: EdgeTimes | undefined;
+  readonly nodeTimes?: NodeTimes | undefined;
   /** Gets the HTTP server before its first route, to see each as it is added. */
   beforeRoutes?(app: FastifyInstance): Promise<void>;
 }
@@ -111,10 +118,15 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   problemPages(app);
   answerOtherMethods(app);
 
-  const sweepers = [sweepSessions, sweepKnownAddresses].map((step) => startSweeping(deps, step));
-  const rotation = maintainKeys(deps, keys);
   await app.ready();
   await operations.ready();
+  const node = await startNode(deps, options.nodeTimes);
+  const works = [
+    sweepNodes(deps),
+    sweeping(deps, sweepSessions),
+    sweeping(deps, sweepKnownAddresses),
+    maintainKeys(keys),
+  ].map((work) => startBackgroundWork({ ...deps, node }, work));
 
   function refuseNewRequests(): void {
     isStopping = true;
@@ -127,9 +139,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     refuseNewRequests,
     async close() {
       refuseNewRequests();
-      await Promise.all(sweepers.map((sweeper) => sweeper.stop()));
-      rotation.stop();
+      await Promise.all(works.map((work) => work.stop()));
       await app.close();
+      await node.stop();
       await operations.close(); // last: until then it tells how the server is
       await passwords.close();
     },

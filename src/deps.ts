@@ -22,4 +22,6 @@ export interface Deps {
   readonly audience?: string | undefined;
   /** Where breached passwords are looked up: what the first five digits of their hash are put behind. */
   readonly breachRangeUrl: string;
+  /** Which of the processes behind one port this is, from 1; absent where there is but one. */
+  readonly worker?: number | undefined;
 }

@@ -10,6 +10,7 @@ import { createMetrics } from '../src/lib/metrics.ts';
 
 /** In the order of their imports: a feature imports only those before it. */
 const features = [
+  'nodes',
   'audit',
   'settings-admin',
   'webhooks',

@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { type App, type AppOptions, buildApp } from '../src/app.ts';
 import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
+import type { NodeTimes } from '../src/features/nodes/index.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
@@ -136,6 +137,7 @@ export interface TestServerOptions {
   readonly times?: EdgeTimes;
   /** Gets the HTTP server before its first route, to add some of the test's own. */
   readonly beforeRoutes?: AppOptions['beforeRoutes'];
+  readonly nodeTimes?: NodeTimes;
   readonly log?: Logger;
   /** What access tokens name as `iss` and `aud`. */
   readonly issuer?: string;
@@ -172,6 +174,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const app = await buildApp(deps, {
     times: options.times,
     ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
+    nodeTimes: options.nodeTimes,
   });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });

@@ -33,6 +33,23 @@ CREATE TABLE "known_addresses" (
   constraint "known_addresses_key" primary key ("user_id", "network")
 );
 
+CREATE TABLE "leases" (
+  "name" text primary key,
+  "node_id" text not null,
+  "expires_at_ms" bigint not null
+);
+
+CREATE TABLE "nodes" (
+  "id" text primary key,
+  "version" text not null,
+  "host" text not null,
+  "pid" bigint not null,
+  "worker" bigint,
+  "started_at_ms" bigint not null,
+  "seen_at_ms" bigint not null,
+  "setting_change_id" bigint not null
+);
+
 CREATE TABLE "role_permissions" (
   "role_id" bigint not null references "roles" ("id") on delete cascade,
   "permission" text not null,

@@ -9,6 +9,7 @@ import { explainError } from './explain-error.ts';
 import { addKeysCommands } from './keys.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addMoveCommand } from './move.ts';
+import { addNodesCommand } from './nodes.ts';
 import { addOpenapiCommand } from './openapi.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addSecretCommands } from './secret.ts';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   addUsersCommands(program);
   addSettingsCommands(program);
   addKeysCommands(program);
+  addNodesCommand(program);
   addSecretCommands(program);
   addMigrateCommand(program);
   addBackupCommand(program);

@@ -14,6 +14,8 @@ export interface Schema {
   setting_changes: SettingChangeTable;
   audit_events: AuditEventTable;
   audit_chain: AuditChainTable;
+  nodes: NodeTable;
+  leases: LeaseTable;
 }
 
 export interface UserTable {
@@ -164,4 +166,28 @@ export interface AuditChainTable {
   /** A keyed tag of all of the above, and which key it is of. */
   key_id: string;
   seal: string;
+}
+
+/**
+ * A process that serves this database. Its times are by the database's clock. Of this table and the next
+ * nothing is worth keeping: they say what runs now.
+ */
+export interface NodeTable {
+  id: string;
+  version: string;
+  host: string;
+  pid: number;
+  /** Which of the processes behind one port; null: there is but one. */
+  worker: number | null;
+  started_at_ms: number;
+  seen_at_ms: number;
+  /** The newest change of a setting that is in force on it; 0: there was none. */
+  setting_change_id: number;
+}
+
+/** Work that one node at a time does for all: whose it is, and until when if it is not renewed. */
+export interface LeaseTable {
+  name: string;
+  node_id: string;
+  expires_at_ms: number;
 }

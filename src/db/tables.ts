@@ -28,4 +28,6 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   setting_changes: { key: ['id'], isNumbered: true },
   audit_events: { key: ['id'], isNumbered: true },
   audit_chain: { key: ['id'] },
+  nodes: { isLeft: 'the processes that run on this database now' },
+  leases: { isLeft: 'which of them does what is done once' },
 };

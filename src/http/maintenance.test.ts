@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
-import { startSweeping } from '../features/sessions/index.ts';
+import { startBackgroundWork, startNode } from '../features/nodes/index.ts';
 import { setSetting } from '../settings/change-settings.ts';
 
 let server: TestServer;
@@ -106,13 +106,16 @@ test('a request whose body comes after the switch is refused as well', async () 
 
 test('what runs in the background waits', async () => {
   await setMaintenance(true);
-  const step = vi.fn(async () => ({ throughId: 1, removed: 1 }));
-  const sweeper = startSweeping(server.deps, step, { stepMs: 1, walkMs: 1 });
+  const run = vi.fn(async () => 1);
+  const node = await startNode(server.deps);
+  const work = { name: 'a test', firstPauseMs: 1, retryPauseMs: 1, failure: 'could not', run };
+  const running = startBackgroundWork({ ...server.deps, node }, work);
   await sleep(50);
-  expect(step).not.toHaveBeenCalled();
+  expect(run).not.toHaveBeenCalled();
   await setMaintenance(false);
-  await vi.waitUntil(() => step.mock.calls.length > 0);
-  await sweeper.stop();
+  await vi.waitUntil(() => run.mock.calls.length > 0);
+  await running.stop();
+  await node.stop();
 });
 
 test('a server that makes no key in maintenance does not need one to answer', async () => {

@@ -33,6 +33,8 @@ export interface Settings {
    * half a second on PostgreSQL. Costs one look at a number where nothing has changed.
    */
   sync(): Answer<void>;
+  /** The newest change that `get` knows of; 0: there was none. */
+  changeId(): number;
 }
 
 /** The settings that the environment pins: `LATCHKEY_<NAME>`. Names every fault at once. */
@@ -111,6 +113,7 @@ export async function openSettings(
     view,
     isPinned: (name) => pinned[name] !== undefined,
     sync,
+    changeId: () => loadedChangeId ?? 0,
   };
 }
 

@@ -6,6 +6,7 @@ import * as knownAddresses from './0004-known-addresses.ts';
 import * as roles from './0005-roles.ts';
 import * as sessionAuthority from './0006-session-authority.ts';
 import * as auditLog from './0010-audit-log.ts';
+import * as nodes from './0020-nodes.ts';
 import * as userLists from './0040-user-lists.ts';
 
 /**
@@ -20,5 +21,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-roles': roles,
   '0006-session-authority': sessionAuthority,
   '0010-audit-log': auditLog,
+  '0020-nodes': nodes,
   '0040-user-lists': userLists,
 };

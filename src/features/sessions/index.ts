@@ -9,4 +9,4 @@ export type { SessionOrigin } from './sessions.queries.ts';
 export { countLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
 export { sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type Sessions, type TokenPair } from './sessions.ts';
-export { startSweeping, sweepSessions } from './sweep-sessions.ts';
+export { sweeping, sweepSessions } from './sweep-sessions.ts';

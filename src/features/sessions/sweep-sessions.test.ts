@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startServer, type TestServer } from '../../../test/harness.ts';
 import { batchInteger, batchItems, batchText } from '../../db/batch.ts';
-import { startSweeping, sweepSessions } from './sweep-sessions.ts';
+import { startBackgroundWork, startNode } from '../nodes/index.ts';
+import { sweeping, sweepSessions } from './sweep-sessions.ts';
 
 const hourMs = 3_600_000;
 const retentionSeconds = 3_600;
@@ -50,6 +51,21 @@ const whatStays = {
   ),
 };
 
+/** Walks in the background, as a node of its own. */
+async function startSweeping({ deps }: TestServer) {
+  const node = await startNode(deps);
+  const pauses = { stepMs: 1, walkMs: 5 };
+  // Under another name than the server's own, which leads that.
+  const work = { ...sweeping(deps, sweepSessions, pauses), name: 'a test' };
+  const running = startBackgroundWork({ ...deps, node }, work);
+  return {
+    async stop() {
+      await running.stop();
+      await node.stop();
+    },
+  };
+}
+
 test('one walk removes what ended or expired before the retention, in bounded steps', async () => {
   await using server = await startServer({ pinned });
   await addSessions(server, perKind * kindNames.length);
@@ -78,7 +94,7 @@ test('in the background, beside live traffic, it removes the same and harms no s
   await using server = await startServer({ pinned });
   await addSessions(server, perKind * kindNames.length);
   let { refresh_token } = await server.signUp();
-  const sweeper = startSweeping(server.deps, sweepSessions, { stepMs: 1, walkMs: 5 });
+  const sweeper = await startSweeping(server);
   const deadline = Date.now() + 20_000;
   for (;;) {
     const answer = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
@@ -99,7 +115,7 @@ test('a walk that fails is begun again, and stopping waits for what is under way
   await addSessions(server, 50);
   const { db } = server.deps.database;
   await sql`alter table sessions rename to hidden`.execute(db);
-  const sweeper = startSweeping(server.deps, sweepSessions, { stepMs: 1, walkMs: 5 });
+  const sweeper = await startSweeping(server);
   await new Promise((resolve) => setTimeout(resolve, 30));
   await sql`alter table hidden rename to sessions`.execute(db);
   const deadline = Date.now() + 5_000;

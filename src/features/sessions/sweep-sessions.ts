@@ -1,5 +1,6 @@
 import type { Db } from '../../db/database.ts';
 import type { Deps } from '../../deps.ts';
+import type { BackgroundWork } from '../nodes/index.ts';
 import { deleteSessionsEndedBefore, findSessionIdsAfter } from './sessions.queries.ts';
 
 /** How many rows one step looks at: some milliseconds of work, and one commit at most. */
@@ -7,11 +8,6 @@ const stepSize = 1_000;
 const stepPauseMs = 1_000;
 /** Between one walk through the table and the next. */
 const walkPauseMs = 60_000;
-
-export interface Sweeper {
-  /** Done when nothing of it is under way any more. */
-  stop(): Promise<void>;
-}
 
 /**
  * Removes what is old from one stretch of a table.
@@ -56,46 +52,23 @@ export const sweepSessions = createSweepStep({
   deleteBefore: deleteSessionsEndedBefore,
 });
 
-/** Walks through a table in the background, again and again, for as long as the process runs. */
-export function startSweeping(
+/** Walks through a table in the background, again and again: one node does so for all. */
+export function sweeping(
   deps: Deps,
   sweep: SweepStep,
   pauses = { stepMs: stepPauseMs, walkMs: walkPauseMs },
-): Sweeper {
+): BackgroundWork {
   let afterId = 0;
-  let isStopped = false;
-  let underWay = Promise.resolve();
-  let timer = later(pauses.stepMs);
-
-  function later(pauseMs: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      underWay = step();
-    }, pauseMs).unref();
-  }
-
-  async function step(): Promise<void> {
-    let pauseMs = pauses.stepMs;
-    try {
-      await deps.settings.sync(); // nobody may have asked for anything in a long time
-      const isPaused = deps.settings.get('MAINTENANCE_MODE');
-      const { throughId, removed } = isPaused
-        ? { throughId: afterId, removed: 0 }
-        : await sweep(deps, afterId);
+  return {
+    name: 'sweep',
+    firstPauseMs: pauses.stepMs,
+    retryPauseMs: pauses.walkMs,
+    failure: 'could not remove old rows',
+    async run() {
+      const { throughId, removed } = await sweep(deps, afterId);
       if (removed > 0) deps.log.debug({ removed }, 'removed old rows');
       afterId = throughId ?? 0;
-      if (throughId === undefined) pauseMs = pauses.walkMs;
-    } catch (error) {
-      deps.log.warn({ err: error }, 'could not remove old rows; will try again');
-      pauseMs = pauses.walkMs;
-    }
-    if (!isStopped) timer = later(pauseMs);
-  }
-
-  return {
-    stop() {
-      isStopped = true;
-      clearTimeout(timer);
-      return underWay;
+      return throughId === undefined ? pauses.walkMs : pauses.stepMs;
     },
   };
 }

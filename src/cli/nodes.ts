@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { ConfigFlags } from './config.ts';
+import { examples } from './examples.ts';
+import { jsonOption, moment, note, printJson, printTable, timestamp } from './output.ts';
+
+interface NodesFlags extends ConfigFlags {
+  readonly json?: boolean;
+}
+
+export function addNodesCommand(program: Command): void {
+  program
+    .command('nodes')
+    .description('List the server processes that serve the database, and those that died lately.')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nA node that stops is not listed any more; one that died is, for an hour. settings: for\n' +
+        'how long a change of a setting has not reached it. leads: what it does for all.\n' +
+        examples('latchkey nodes'),
+    )
+    .action((_options: unknown, self: Command) => list(self.optsWithGlobals<NodesFlags>()));
+}
+
+async function list(flags: NodesFlags): Promise<void> {
+  const [{ withWorkspace }, { listNodes }] = await Promise.all([
+    import('./workspace.ts'),
+    import('../features/nodes/index.ts'),
+  ]);
+  const nodes = await withWorkspace(flags, ({ database }) => listNodes(database));
+  if (flags.json) {
+    printJson(
+      nodes.map(({ startedAtMs, seenAtMs, isAlive, settingsLagMs, ...node }) => ({
+        ...node,
+        started_at: timestamp(startedAtMs),
+        seen_at: timestamp(seenAtMs),
+        is_alive: isAlive,
+        settings_lag_ms: settingsLagMs,
+      })),
+    );
+    return;
+  }
+  if (nodes.length === 0) {
+    note('No server runs.');
+    return;
+  }
+  printTable(
+    ['node', 'host', 'pid', 'worker', 'version', 'since', 'state', 'settings', 'leads'],
+    nodes.map((node) => [
+      node.id,
+      node.host,
+      node.pid,
+      node.worker ?? '-',
+      node.version,
+      moment(node.startedAtMs),
+      node.isAlive ? 'alive' : `dead, last seen ${moment(node.seenAtMs)}`,
+      node.settingsLagMs === 0 ? 'in force' : `${node.settingsLagMs} ms behind`,
+      node.leads.join(', ') || '-',
+    ]),
+  );
+}
