@@ -241,6 +241,7 @@ describe('the server answers each documented success as documented', () => {
     exportProfile: () => ({}),
     deleteAccount: () => ({ fields: { password: goodPassword } }),
     readKeys: () => ({}),
+    listNodes: () => ({}),
     checkHealth: () => ({}),
     checkReadiness: () => ({}),
     readApiDescription: () => ({}),

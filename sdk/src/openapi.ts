@@ -405,6 +405,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/nodes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the server processes that serve the database
+         * @description Needs the permission `nodes.view`.
+         */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1063,6 +1083,60 @@ export interface components {
             updated_at: string;
             /** @example 2026-03-02T09:30:00.000Z */
             last_sign_in_at: string | null;
+        };
+        /**
+         * NodeList
+         * @description The nodes that run, the oldest first, and those that died within the last hour.
+         */
+        NodeList: {
+            items: {
+                /** @example 0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10 */
+                id: string;
+                /**
+                 * @description Of Latchkey.
+                 * @example 0.1.0
+                 */
+                version: string;
+                /** @example auth-1 */
+                host: string;
+                /** @example 4711 */
+                pid: number;
+                /**
+                 * @description Which of the processes behind one port it is; null: there is but one.
+                 * @example 1
+                 */
+                worker: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it started.
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                started_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it last said that it runs.
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                seen_at: string;
+                /**
+                 * @description Whether that is so lately that it does.
+                 * @example true
+                 */
+                is_alive: boolean;
+                /**
+                 * @description For how long a change of the settings waits to be in force on it. 0: none.
+                 * @example 0
+                 */
+                settings_lag_ms: number;
+                /**
+                 * @description The work in the background that it does for all.
+                 * @example [
+                 *       "keys",
+                 *       "sweep"
+                 *     ]
+                 */
+                leads: string[];
+            }[];
         };
         /**
          * ProblemKind
@@ -6062,6 +6136,178 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing at this path. */
             404: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `method_not_allowed`: The method is not allowed here. */
+            405: {
+                headers: {
+                    /** @description The methods of this path. */
+                    Allow: string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request took too long to arrive. */
+            408: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: The request headers are too large. */
+            431: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong on the server. */
+            500: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database cannot take the request now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds. */
+                    "Retry-After": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The nodes that run, the oldest first, and those that died within the last hour. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10",
+                     *           "version": "0.1.0",
+                     *           "host": "auth-1",
+                     *           "pid": 4711,
+                     *           "worker": 1,
+                     *           "started_at": "2026-03-01T08:00:00.000Z",
+                     *           "seen_at": "2026-03-01T08:00:00.000Z",
+                     *           "is_alive": true,
+                     *           "settings_lag_ms": 0,
+                     *           "leads": [
+                     *             "keys",
+                     *             "sweep"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NodeList"];
+                };
+            };
+            /** @description `malformed_request`: The request is not valid HTTP. */
+            400: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `not_authenticated`: An access token is needed.
+             *
+             *     `invalid_token_header`: The Authorization header is malformed.
+             *
+             *     `invalid_token`: The access token is not valid.
+             *
+             *     `logged_out`: The session was logged out.
+             *
+             *     `session_expired`: The session has expired.
+             *
+             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
+             *
+             *     `session_revoked`: The session was ended by its user.
+             *
+             *     `session_limit_reached`: The session gave way to a newer one.
+             *
+             *     `password_changed`: The password was changed; the session has ended.
+             *
+             *     `user_deactivated`: The user was deactivated; the session has ended.
+             *
+             *     `database_restored`: The database was restored from a backup; the session has ended.
+             *
+             *     `user_inactive`: The user is deactivated or deleted.
+             */
+            401: {
+                headers: {
+                    /** @description How to authenticate. */
+                    "WWW-Authenticate": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_denied`: A permission is missing. */
+            403: {
                 headers: {
                     /** @description Nobody may keep this answer. */
                     "Cache-Control": string;
