@@ -1166,7 +1166,388 @@ export interface components {
             meaning: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `malformed_request`: The request is not valid HTTP. */
+        MalformedRequest: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `request_timeout`: The request took too long to arrive. */
+        RequestTimeout: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `headers_too_large`: The request headers are too large. */
+        HeadersTooLarge: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `internal_error`: Something went wrong on the server. */
+        InternalError: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `database_unavailable`: The database cannot take the request now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable: {
+            headers: {
+                /** @description When to try again, in seconds. */
+                "Retry-After": string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_fields`: Some fields are not valid.
+         *
+         *     `invalid_body`: The body is not an object.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed2: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body_too_large`: The body is too large. */
+        BodyTooLarge: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unsupported_media_type`: The media type of the body is not supported. */
+        UnsupportedMediaType: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited`: Too many requests. */
+        RateLimited: {
+            headers: {
+                /** @description When to try again, in seconds. */
+                "Retry-After": string;
+                /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
+                "RateLimit-Policy": string;
+                /** @description How many are left (`r`), and for how many seconds (`t`). */
+                RateLimit: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `maintenance`: The server is in maintenance and changes nothing now.
+         *
+         *     `overloaded`: The server is busy.
+         *
+         *     `database_unavailable`: The database cannot take the request now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable2: {
+            headers: {
+                /** @description When to try again, in seconds. */
+                "Retry-After": string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_refresh_token`: The refresh token is not valid.
+         *
+         *     `logged_out`: The session was logged out.
+         *
+         *     `session_expired`: The session has expired.
+         *
+         *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
+         *
+         *     `session_revoked`: The session was ended by its user.
+         *
+         *     `session_limit_reached`: The session gave way to a newer one.
+         *
+         *     `password_changed`: The password was changed; the session has ended.
+         *
+         *     `user_deactivated`: The user was deactivated; the session has ended.
+         *
+         *     `database_restored`: The database was restored from a backup; the session has ended.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest2: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `not_authenticated`: An access token is needed.
+         *
+         *     `invalid_token_header`: The Authorization header is malformed.
+         *
+         *     `invalid_token`: The access token is not valid.
+         *
+         *     `logged_out`: The session was logged out.
+         *
+         *     `session_expired`: The session has expired.
+         *
+         *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
+         *
+         *     `session_revoked`: The session was ended by its user.
+         *
+         *     `session_limit_reached`: The session gave way to a newer one.
+         *
+         *     `password_changed`: The password was changed; the session has ended.
+         *
+         *     `user_deactivated`: The user was deactivated; the session has ended.
+         *
+         *     `database_restored`: The database was restored from a backup; the session has ended.
+         *
+         *     `user_inactive`: The user is deactivated or deleted.
+         */
+        Unauthorized: {
+            headers: {
+                /** @description How to authenticate. */
+                "WWW-Authenticate": string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed3: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_fields`: Some fields are not valid.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest3: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `maintenance`: The server is in maintenance and changes nothing now.
+         *
+         *     `database_unavailable`: The database cannot take the request now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable3: {
+            headers: {
+                /** @description When to try again, in seconds. */
+                "Retry-After": string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: There is nothing at this path. */
+        NotFound: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed4: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `permission_denied`: A permission is missing. */
+        PermissionDenied: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed5: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed6: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed7: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: {
@@ -1210,86 +1591,12 @@ export interface operations {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     register: {
@@ -1342,140 +1649,15 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests. */
-            429: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
-                    "RateLimit-Policy": string;
-                    /** @description How many are left (`r`), and for how many seconds (`t`). */
-                    RateLimit: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     login: {
@@ -1559,120 +1741,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests. */
-            429: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
-                    "RateLimit-Policy": string;
-                    /** @description How many are left (`r`), and for how many seconds (`t`). */
-                    RateLimit: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     refresh: {
@@ -1729,154 +1805,15 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /**
-             * @description `invalid_refresh_token`: The refresh token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests. */
-            429: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
-                    "RateLimit-Policy": string;
-                    /** @description How many are left (`r`), and for how many seconds (`t`). */
-                    RateLimit: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest2"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     logout: {
@@ -1927,136 +1864,14 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description `invalid_refresh_token`: The refresh token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest2"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     listSessions: {
@@ -2093,124 +1908,13 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed3"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     endSessions: {
@@ -2240,130 +1944,13 @@ export interface operations {
                     "application/json": components["schemas"]["EndedCount"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed3"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     endSession: {
@@ -2393,68 +1980,9 @@ export interface operations {
                     "application/json": components["schemas"]["EndedCount"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             /** @description `method_not_allowed`: The method is not allowed here. */
             405: {
                 headers: {
@@ -2469,62 +1997,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     readProfile: {
@@ -2553,124 +2029,13 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed4"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     changeProfile: {
@@ -2723,158 +2088,15 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed4"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     deleteAccount: {
@@ -2933,70 +2155,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed4"];
+            408: components["responses"]["RequestTimeout"];
             /** @description `last_superuser`: The last active superuser has to stay. */
             409: {
                 headers: {
@@ -3009,94 +2170,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests. */
-            429: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
-                    "RateLimit-Policy": string;
-                    /** @description How many are left (`r`), and for how many seconds (`t`). */
-                    RateLimit: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     patchProfile: {
@@ -3149,158 +2228,15 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed4"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     changePassword: {
@@ -3354,178 +2290,16 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests. */
-            429: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
-                    "RateLimit-Policy": string;
-                    /** @description How many are left (`r`), and for how many seconds (`t`). */
-                    RateLimit: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     confirmPassword: {
@@ -3573,190 +2347,17 @@ export interface operations {
                     "application/json": components["schemas"]["PasswordConfirmed"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests. */
-            429: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
-                    "RateLimit-Policy": string;
-                    /** @description How many are left (`r`), and for how many seconds (`t`). */
-                    RateLimit: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     exportProfile: {
@@ -3813,124 +2414,13 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     readOwnPermissions: {
@@ -3963,124 +2453,13 @@ export interface operations {
                     "application/json": components["schemas"]["OwnPermissions"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     checkPermissions: {
@@ -4123,168 +2502,16 @@ export interface operations {
                     "application/json": components["schemas"]["CheckedPermissions"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listPermissions: {
@@ -4317,136 +2544,14 @@ export interface operations {
                     "application/json": components["schemas"]["PermissionList"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listRoles: {
@@ -4491,140 +2596,14 @@ export interface operations {
                     "application/json": components["schemas"]["RolePage"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed5"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createRole: {
@@ -4674,170 +2653,16 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed5"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     readRole: {
@@ -4876,148 +2701,15 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed6"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     deleteRole: {
@@ -5047,150 +2739,15 @@ export interface operations {
                     "application/json": components["schemas"]["DeletedCount"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed6"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     changeRole: {
@@ -5243,182 +2800,17 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed6"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     readUserPermissions: {
@@ -5460,148 +2852,15 @@ export interface operations {
                     "application/json": components["schemas"]["UserPermissions"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed7"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     changeUserPermissions: {
@@ -5657,64 +2916,8 @@ export interface operations {
                     "application/json": components["schemas"]["UserPermissions"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
             /**
              * @description `permission_denied`: A permission is missing.
              *
@@ -5731,112 +2934,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `body_too_large`: The body is too large. */
-            413: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unsupported_media_type`: The media type of the body is not supported. */
-            415: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed7"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     listUsers: {
@@ -5895,140 +3000,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     readUser: {
@@ -6072,148 +3051,15 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listNodes: {
@@ -6256,136 +3102,14 @@ export interface operations {
                     "application/json": components["schemas"]["NodeList"];
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `not_authenticated`: An access token is needed.
-             *
-             *     `invalid_token_header`: The Authorization header is malformed.
-             *
-             *     `invalid_token`: The access token is not valid.
-             *
-             *     `logged_out`: The session was logged out.
-             *
-             *     `session_expired`: The session has expired.
-             *
-             *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
-             *
-             *     `session_revoked`: The session was ended by its user.
-             *
-             *     `session_limit_reached`: The session gave way to a newer one.
-             *
-             *     `password_changed`: The password was changed; the session has ended.
-             *
-             *     `user_deactivated`: The user was deactivated; the session has ended.
-             *
-             *     `database_restored`: The database was restored from a backup; the session has ended.
-             *
-             *     `user_inactive`: The user is deactivated or deleted.
-             */
-            401: {
-                headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_denied`: A permission is missing. */
-            403: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     checkHealth: {
@@ -6418,68 +3142,11 @@ export interface operations {
                     };
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
         };
     };
     checkReadiness: {
@@ -6512,68 +3179,11 @@ export interface operations {
                     };
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
             /** @description `not_ready`: The server cannot take requests now. */
             503: {
                 headers: {
@@ -6631,86 +3241,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     explainProblem: {
@@ -6749,98 +3285,13 @@ export interface operations {
                     "text/html": string;
                 };
             };
-            /** @description `malformed_request`: The request is not valid HTTP. */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `not_found`: There is nothing at this path. */
-            404: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `method_not_allowed`: The method is not allowed here. */
-            405: {
-                headers: {
-                    /** @description The methods of this path. */
-                    Allow: string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request_timeout`: The request took too long to arrive. */
-            408: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `headers_too_large`: The request headers are too large. */
-            431: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong on the server. */
-            500: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["MalformedRequest"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
 }
