@@ -6,7 +6,6 @@ import { createLimits } from './features/limits/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import {
   type NodeTimes,
-  nodeRoutes,
   startBackgroundWork,
   startNode,
   sweepNodes,
@@ -37,7 +36,7 @@ import {
   sweepKnownAddresses,
   sweepSessions,
 } from './features/sessions/index.ts';
-import { userAdminRoutes } from './features/user-admin/index.ts';
+import { userActionRoutes, userRoutes, userSessionRoutes } from './features/user-admin/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
 import { type CheckReadiness, healthRoutes } from './http/health.ts';
@@ -77,6 +76,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const sessions = createSessions({ ...deps, keys, limits });
   const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
   const readAuthority = createReadAuthority(deps.database);
+  const authorization = createAuthorization({ ...deps, readAuthority });
   const edge = createEdge(
     {
       ...deps,
@@ -84,7 +84,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       isInMaintenance: () =>
         whenAnswered(deps.settings.sync(), () => deps.settings.get('MAINTENANCE_MODE')),
       authenticate,
-      authorization: createAuthorization({ ...deps, readAuthority }),
+      authorization,
     },
     options.times,
   );
@@ -112,8 +112,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
   userPermissionRoutes(app, deps);
-  userAdminRoutes(app, deps);
-  nodeRoutes(app, deps);
+  userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
+  userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
+  userSessionRoutes(app, deps);
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

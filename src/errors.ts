@@ -222,6 +222,10 @@ export const endCauseTable = {
     title: 'The session was ended by its user.',
     meaning: 'The user ended it from another session. Sign in again.',
   },
+  session_revoked_by_admin: {
+    title: 'The session was ended by an administrator.',
+    meaning: 'Somebody who administers the server ended it. Sign in again.',
+  },
   session_limit_reached: {
     title: 'The session gave way to a newer one.',
     meaning: 'The user signed in more often than MAX_SESSIONS_PER_USER; the oldest ended.',

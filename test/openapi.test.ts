@@ -5,7 +5,6 @@ import { Errors } from 'typebox/schema';
 import { afterAll, describe, expect, test } from 'vitest';
 import { problemKinds } from '../src/errors.ts';
 import { routePaths } from '../src/http/methods.ts';
-import { answersOf } from './api-description.ts';
 import {
   type Answer,
   goodPassword,
@@ -43,10 +42,7 @@ interface Operation {
 
 interface Document {
   readonly tags: { name: string; description: string }[];
-  readonly components: {
-    schemas: Record<string, object>;
-    responses: Record<string, DocumentedAnswer>;
-  };
+  readonly components: { schemas: Record<string, object> };
   readonly paths: Record<string, Record<string, Operation>>;
 }
 
@@ -58,7 +54,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     name: `${method.toUpperCase()} ${path}`,
     method: method.toUpperCase(),
     path,
-    operation: { ...operation, responses: answersOf(document, operation.responses) },
+    operation,
   })),
 );
 
@@ -245,7 +241,6 @@ describe('the server answers each documented success as documented', () => {
     exportProfile: () => ({}),
     deleteAccount: () => ({ fields: { password: goodPassword } }),
     readKeys: () => ({}),
-    listNodes: () => ({}),
     checkHealth: () => ({}),
     checkReadiness: () => ({}),
     readApiDescription: () => ({}),
@@ -265,6 +260,25 @@ describe('the server answers each documented success as documented', () => {
     changeUserPermissions: ({ id }) => ({ path: { id }, json: { permissions: ['a.b'] } }),
     listUsers: () => ({}),
     readUser: ({ id }) => ({ path: { id } }),
+    createUser: ({ email }) => ({ json: { email: `made.${email}` } }),
+    changeUser: ({ id }) => ({ path: { id }, json: { username: `changed-${id}` } }),
+    deleteUser: async () => ({ path: { id: (await server.signUp()).id } }),
+    setUserPassword: async () => ({
+      path: { id: (await server.signUp()).id },
+      fields: { password: 'quite another horse' },
+    }),
+    deactivateUser: async () => ({
+      path: { id: (await server.signUp()).id },
+      fields: { reason: 'gone' },
+    }),
+    activateUser: ({ id }) => ({ path: { id } }),
+    changeUsers: ({ id }) => ({ json: { action: 'activate', ids: [id, 999_999] } }),
+    listAllSessions: () => ({}),
+    listUserSessions: ({ id }) => ({ path: { id } }),
+    endUserSessions: async () => ({ path: { id: (await server.signUp()).id } }),
+    endSessionOfUser: async () => ({
+      path: { id: sessionOf((await server.signUp()).access_token) },
+    }),
     explainProblem: () => ({ path: { code: 'invalid_token' } }),
   };
 

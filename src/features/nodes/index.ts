@@ -1,4 +1,3 @@
 export { type BackgroundWork, runAsLeader, startBackgroundWork } from './background-work.ts';
 export { listNodes, sweepNodes } from './list-nodes.ts';
 export { type NodeTimes, startNode } from './node.ts';
-export { nodeJson, nodeRoutes } from './nodes.admin-routes.ts';

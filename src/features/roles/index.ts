@@ -5,5 +5,5 @@ export { type Gift, type Giver, requireMayGive, requireMayManage } from './givin
 export { permissionRoutes } from './permissions.admin-routes.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
 export { findRolesOfUsers } from './roles.queries.ts';
-export { userPermissionRoutes } from './user-permissions.admin-routes.ts';
+export { grantFields, readGrants, userPermissionRoutes } from './user-permissions.admin-routes.ts';
 export { setUserGrants, type UserGrants } from './user-permissions.ts';

@@ -3,13 +3,14 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, idPath, jsonOnly, readByHand } from '../../http/schemas.ts';
-import { type Body, throwFieldErrors } from '../../lib/fields.ts';
+import { type Body, type FieldErrors, throwFieldErrors } from '../../lib/fields.ts';
 import { listErrors, readId, readList } from '../../lib/list-fields.ts';
 import { permissionName } from './permission-schemas.ts';
 import { maxPermissions, readPermission } from './permissions.ts';
 import {
   changeUserPermissions,
   readUserPermissions,
+  type UserGrants,
   type UserPermissions,
 } from './user-permissions.ts';
 
@@ -33,15 +34,15 @@ const userPermissions = Type.Object(
   { title: 'UserPermissions', description: 'What the user has, and what comes of it.' },
 );
 
-const userGrants = Type.Object(
-  {
-    roles: Type.Optional(Type.Array(roleId, { maxItems: maxRolesOfUser, examples: [[1]] })),
-    permissions: Type.Optional(
-      Type.Array(permissionName, { maxItems: maxPermissions, examples: [['users.view']] }),
-    ),
-  },
-  { title: 'UserGrants' },
-);
+/** What a user is given, as bodies have it. */
+export const grantFields = {
+  roles: Type.Optional(Type.Array(roleId, { maxItems: maxRolesOfUser, examples: [[1]] })),
+  permissions: Type.Optional(
+    Type.Array(permissionName, { maxItems: maxPermissions, examples: [['users.view']] }),
+  ),
+};
+
+const userGrants = Type.Object(grantFields, { title: 'UserGrants' });
 
 const shared = { tags: ['Roles'], params: idPath };
 
@@ -85,17 +86,29 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request) => {
       const body = request.body as Body;
-      const roles = readList(body, 'roles', { maxItems: maxRolesOfUser, read: readId });
-      const permissions = readList(body, 'permissions', {
-        maxItems: maxPermissions,
-        read: readPermission,
-      });
-      throwFieldErrors(listErrors({ roles, permissions }));
+      const { grants, errors } = readGrants(body);
+      throwFieldErrors(errors);
       const giver = { kind: 'user', id: principalOf(request).id } as const;
-      const grants = { roleIds: roles.items, permissions: permissions.items };
       return shown(await changeUserPermissions(deps, giver, request.params.id, grants));
     },
   });
+}
+
+/**
+ * What a body gives a user, and what is wrong with it.
+ *
+ * @throws AppError `invalid_body`
+ */
+export function readGrants(body: Body): { grants: UserGrants; errors: FieldErrors } {
+  const roles = readList(body, 'roles', { maxItems: maxRolesOfUser, read: readId });
+  const permissions = readList(body, 'permissions', {
+    maxItems: maxPermissions,
+    read: readPermission,
+  });
+  return {
+    grants: { roleIds: roles.items, permissions: permissions.items },
+    errors: listErrors({ roles, permissions }),
+  };
 }
 
 function shown({ isSuperuser, ...rest }: UserPermissions): Static<typeof userPermissions> {

@@ -49,6 +49,15 @@ export function insertSession(
     .executeTakeFirst();
 }
 
+/** When the user signed in last, in the transaction that starts the session. */
+export function noteSignIn(trx: Db, userId: number, nowMs: number) {
+  return trx
+    .updateTable('users')
+    .set({ last_sign_in_at_ms: nowMs })
+    .where('id', '=', userId)
+    .execute();
+}
+
 export function findSession(db: Db, id: number) {
   return db
     .selectFrom('sessions')

@@ -21,6 +21,7 @@ import {
   findSession,
   insertSession,
   type LoggedOutRow,
+  noteSignIn,
   prepareFindLoggedOut,
   prepareFindRotated,
   prepareRotateSessions,
@@ -188,6 +189,7 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
         const actor: Actor = { kind: 'user', id: userId, ...origin, sessionId: inserted.id };
         if (limit > 0) await endSessionsOverLimit(trx, userId, limit, { actor, nowMs });
         await rememberAddress(trx, settings, { ...origin, userId, nowMs });
+        await noteSignIn(trx, userId, nowMs);
         const details = { device: origin.device };
         await record(trx, { kind: 'session.started', actor, atMs: nowMs, userId, details });
         return inserted;

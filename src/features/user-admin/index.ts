@@ -1,15 +1,14 @@
-export { listUsers, type UserSort } from './list-users.ts';
 export {
   activateUser,
   addUser,
   checkNewEmail,
   deactivateUser,
-  findUser,
   newPasswordFaults,
   removeUser,
   setUserPassword,
-  type UserName,
-  type UserView,
-  viewUser,
-} from './user-admin.ts';
-export { userAdminRoutes } from './users.admin-routes.ts';
+} from './change-user.ts';
+export { listUsers, type UserSort } from './list-users.ts';
+export { userSessionRoutes } from './sessions.admin-routes.ts';
+export { userActionRoutes } from './user-actions.admin-routes.ts';
+export { findUser, type UserName, type UserView, viewUser } from './user-admin.ts';
+export { userRoutes } from './users.admin-routes.ts';

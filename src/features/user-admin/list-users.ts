@@ -19,6 +19,7 @@ import {
   type UserFilters,
   type UserRow,
 } from './list-users.queries.ts';
+import { readStretches, type StretchBounds, usualStretches } from './read-stretches.ts';
 import { type ListedUser, viewUsers } from './user-view.ts';
 
 /**
@@ -47,23 +48,14 @@ export interface UserPage {
 }
 
 /** How much one page may cost. Tests lower it; there is nothing to configure. */
-export interface ListBounds {
+export interface ListBounds extends StretchBounds {
   /** So many are put into any order; more are listed in the order of an index. */
   readonly maxSorted: number;
   /** A search that has begun with few goes on with a few more: users are made meanwhile. */
   readonly maxSortedLater: number;
-  /** How many rows one query looks at to find those that pass the filters: some milliseconds. */
-  readonly stretchLength: number;
-  /** How many such queries one page takes. Past them it is shorter than it could be, or empty. */
-  readonly maxStretches: number;
 }
 
-const usualBounds: ListBounds = {
-  maxSorted: 1_000,
-  maxSortedLater: 10_000,
-  stretchLength: 10_000,
-  maxStretches: 10,
-};
+const usualBounds: ListBounds = { ...usualStretches, maxSorted: 1_000, maxSortedLater: 10_000 };
 
 /**
  * One page of a list. It may be shorter than `limit`, or empty, before the list ends: where a filter
@@ -137,7 +129,7 @@ function pageOf(list: string, found: readonly Found[], limit: number): RowPage {
   };
 }
 
-/** Reads a page along the parts of a list, in stretches, so that no query looks at more than one. */
+/** Reads a page along the parts of a list. */
 async function walk(
   { db }: Database,
   list: string,
@@ -152,26 +144,33 @@ async function walk(
 ): Promise<RowPage> {
   const found: Found[] = [];
   let after = from.after.length > 0 ? from.after : undefined;
-  let stretches = 0;
   for (let index = from.part; index < parts.length; index += 1, after = undefined) {
     const part = parts[index] as Part;
     const wanted = { ...filters, ...part.filters, matching: undefined };
     const isFiltered = Object.values(wanted).some((value) => value !== undefined);
-    for (;;) {
-      const rest = { ...part.stretch, after: after ?? part.stretch.after };
-      const end = isFiltered ? await findKeyAhead(db, rest, from.bounds.stretchLength) : undefined;
-      const stretch = { ...rest, through: end ?? rest.through };
-      const users = await findUsersAlong(db, stretch, wanted, from.limit + 1 - found.length);
-      const at = (user: UserRow) => ['along', index, ...keyOf(stretch.order, user)];
-      found.push(...users.map((user) => ({ user, at: at(user) })));
-      if (found.length > from.limit) return pageOf(list, found, from.limit);
-      if (!end) break;
-      stretches += 1;
-      if (stretches === from.bounds.maxStretches) {
-        const nextCursor = writeCursor(list, ['along', index, ...end]);
-        return { rows: found.map(({ user }) => user), nextCursor };
-      }
-      after = end;
+    const stretchAt = (key: Key | undefined) => ({
+      ...part.stretch,
+      after: key ?? part.stretch.after,
+    });
+    const { rows, stoppedAt } = await readStretches<UserRow, Key>(
+      {
+        async findKeyAhead(key, places) {
+          return isFiltered ? findKeyAhead(db, stretchAt(key), places) : undefined;
+        },
+        read(key, through, limit) {
+          const stretch = { ...stretchAt(key), through: through ?? part.stretch.through };
+          return findUsersAlong(db, stretch, wanted, limit);
+        },
+      },
+      { after, limit: from.limit + 1 - found.length },
+      from.bounds,
+    );
+    const at = (user: UserRow) => ['along', index, ...keyOf(part.stretch.order, user)];
+    found.push(...rows.map((user) => ({ user, at: at(user) })));
+    if (found.length > from.limit) break;
+    if (stoppedAt) {
+      const nextCursor = writeCursor(list, ['along', index, ...stoppedAt]);
+      return { rows: found.map(({ user }) => user), nextCursor };
     }
   }
   return pageOf(list, found, from.limit);

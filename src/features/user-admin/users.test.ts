@@ -23,7 +23,7 @@ test('users are listed, found, and read one by one', async () => {
     ...{ id: user.id, email: user.email, username: '' },
     ...{ is_active: true, is_superuser: false, has_password: true },
     roles: [{ id: role.id, name: 'support' }],
-    ...{ created_at: iso, updated_at: iso, last_sign_in_at: null },
+    ...{ created_at: iso, updated_at: iso, last_sign_in_at: iso },
   };
 
   expect(await get('')).toMatchObject({ status: 200, body: { next_cursor: null } });

@@ -12,10 +12,13 @@ export {
 export {
   changeProfile,
   createUser,
+  createUserIn,
   emailTaken,
   isLastSuperuser,
   type Profile,
   profileOf,
   takenFields,
   type User,
+  type UserChange,
+  usernameTaken,
 } from './users.ts';

@@ -63,7 +63,10 @@ function lockActiveSuperusers(db: Db) {
 export async function lockUser(trx: Db, id: number): Promise<User | undefined> {
   const user = await findUserById(trx, id);
   if (user?.is_superuser === 1) await lockActiveSuperusers(trx);
-  return findUserForUpdate(trx, id);
+  const locked = await findUserForUpdate(trx, id);
+  // Became one while we waited. Where that makes two wait for each other, one begins again.
+  if (locked?.is_superuser === 1 && user?.is_superuser === 0) await lockActiveSuperusers(trx);
+  return locked;
 }
 
 /** A user, without the password. */
@@ -100,6 +103,7 @@ export interface UserChange {
   username?: string;
   password_hash?: string;
   is_active?: number;
+  is_superuser?: number;
   updated_at_ms: number;
 }
 

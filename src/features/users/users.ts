@@ -15,7 +15,7 @@ import {
   updateUser,
 } from './users.queries.ts';
 
-export type { User };
+export type { User, UserChange };
 
 /** What everybody may know of themselves: the profile of the contract. */
 export interface Profile {
@@ -39,6 +39,8 @@ interface Deps {
 interface Account {
   /** Has passed `emailField`. */
   readonly email: string;
+  /** Has passed `usernameField`. */
+  readonly username?: string | undefined;
   /** Null: none to sign in with. */
   readonly passwordHash: string | null;
   readonly isSuperuser?: boolean;
@@ -61,12 +63,13 @@ export function createUser(
 /** As `createUser`, in a transaction that does more. */
 export async function createUserIn(
   trx: Db,
-  { email, passwordHash, isSuperuser = false }: Account,
+  { email, username = '', passwordHash, isSuperuser = false }: Account,
   { actor, nowMs }: { actor: Actor; nowMs: number },
 ): Promise<User | undefined> {
   const user = await insertUser(trx, {
     email,
     email_normalized: normalizeEmail(email),
+    username,
     password_hash: passwordHash,
     is_superuser: isSuperuser ? 1 : 0,
     created_at_ms: nowMs,
