@@ -6,6 +6,7 @@ import { createLimits } from './features/limits/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import {
   type NodeTimes,
+  nodeRoutes,
   startBackgroundWork,
   startNode,
   sweepNodes,
@@ -112,6 +113,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
   userPermissionRoutes(app, deps);
+  nodeRoutes(app, deps);
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userSessionRoutes(app, deps);

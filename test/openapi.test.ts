@@ -5,6 +5,7 @@ import { Errors } from 'typebox/schema';
 import { afterAll, describe, expect, test } from 'vitest';
 import { problemKinds } from '../src/errors.ts';
 import { routePaths } from '../src/http/methods.ts';
+import { answersOf } from './api-description.ts';
 import {
   type Answer,
   goodPassword,
@@ -42,7 +43,10 @@ interface Operation {
 
 interface Document {
   readonly tags: { name: string; description: string }[];
-  readonly components: { schemas: Record<string, object> };
+  readonly components: {
+    schemas: Record<string, object>;
+    responses: Record<string, DocumentedAnswer>;
+  };
   readonly paths: Record<string, Record<string, Operation>>;
 }
 
@@ -54,7 +58,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     name: `${method.toUpperCase()} ${path}`,
     method: method.toUpperCase(),
     path,
-    operation,
+    operation: { ...operation, responses: answersOf(document, operation.responses) },
   })),
 );
 
@@ -241,6 +245,7 @@ describe('the server answers each documented success as documented', () => {
     exportProfile: () => ({}),
     deleteAccount: () => ({ fields: { password: goodPassword } }),
     readKeys: () => ({}),
+    listNodes: () => ({}),
     checkHealth: () => ({}),
     checkReadiness: () => ({}),
     readApiDescription: () => ({}),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
-import { jsonOption, moment, note, printJson, printTable, timestamp } from './output.ts';
+import { jsonOption, moment, note, printJson, printTable } from './output.ts';
 
 interface NodesFlags extends ConfigFlags {
   readonly json?: boolean;
@@ -22,23 +22,12 @@ export function addNodesCommand(program: Command): void {
 }
 
 async function list(flags: NodesFlags): Promise<void> {
-  const [{ withWorkspace }, { listNodes }] = await Promise.all([
+  const [{ withWorkspace }, { listNodes, nodeJson }] = await Promise.all([
     import('./workspace.ts'),
     import('../features/nodes/index.ts'),
   ]);
   const nodes = await withWorkspace(flags, ({ database }) => listNodes(database));
-  if (flags.json) {
-    printJson(
-      nodes.map(({ startedAtMs, seenAtMs, isAlive, settingsLagMs, ...node }) => ({
-        ...node,
-        started_at: timestamp(startedAtMs),
-        seen_at: timestamp(seenAtMs),
-        is_alive: isAlive,
-        settings_lag_ms: settingsLagMs,
-      })),
-    );
-    return;
-  }
+  if (flags.json) return printJson(nodes.map(nodeJson));
   if (nodes.length === 0) {
     note('No server runs.');
     return;

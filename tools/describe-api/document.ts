@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { routePermissions } from '../../src/http/guards.ts';
@@ -102,7 +103,7 @@ export function documentText(app: FastifyInstance): string {
 
 interface Document {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown> };
+  components: { schemas: Record<string, unknown>; responses?: Record<string, unknown> };
 }
 
 interface Operation {
@@ -110,7 +111,13 @@ interface Operation {
   'x-unlisted'?: boolean;
   parameters?: { required?: boolean; schema?: { default?: unknown } }[];
   requestBody?: { required: boolean; content: Record<string, Media> };
-  responses: Record<string, { headers?: Record<string, Header>; content?: Record<string, Media> }>;
+  responses: Record<string, Answer>;
+}
+
+interface Answer {
+  headers?: Record<string, Header>;
+  content?: Record<string, Media>;
+  $ref?: string;
 }
 
 interface Header {
@@ -122,7 +129,7 @@ interface Header {
 interface Media {
   schema: Schema;
   example?: unknown;
-  examples?: unknown;
+  examples?: Readonly<Record<string, unknown>>;
 }
 
 interface Schema {
@@ -142,6 +149,7 @@ function finish(document: Document): Document {
     for (const operation of Object.values(path)) finishOperation(operation, allow);
   }
   nameSchemas(document.paths, document.components.schemas);
+  shareErrors(document);
   return document;
 }
 
@@ -198,4 +206,43 @@ function nameSchemas(node: unknown, named: Record<string, unknown>): void {
       nameSchemas(value, named);
     }
   }
+}
+
+/** Moves each error answer that several operations have to the components: they are half of the text. */
+function shareErrors({ paths, components }: Document): void {
+  const places = Object.values(paths)
+    .flatMap((path) => Object.values(path))
+    .flatMap(({ responses }) =>
+      Object.entries(responses)
+        .filter(([status]) => Number(status) >= 400)
+        .map(([status, answer]) => ({ responses, status, answer })),
+    );
+  const shared: Record<string, unknown> = {};
+  for (const same of Map.groupBy(places, ({ answer }) => JSON.stringify(answer)).values()) {
+    const [first] = same;
+    if (!first || same.length === 1) continue;
+    const name = freeName(errorName(first.status, first.answer), shared);
+    shared[name] = first.answer;
+    for (const { responses, status } of same) {
+      responses[status] = { $ref: `#/components/responses/${name}` };
+    }
+  }
+  components.responses = shared;
+}
+
+/** Of the one code that it has, or of its status. */
+function errorName(status: string, { content = {} }: Answer): string {
+  const codes = Object.values(content).flatMap(({ examples }) => Object.keys(examples ?? {}));
+  const words = codes.length === 1 ? codes[0]?.split('_') : STATUS_CODES[status]?.split(/\W+/);
+  return (words ?? [`Status${status}`]).map(capitalized).join('');
+}
+
+function capitalized(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+}
+
+function freeName(name: string, taken: Readonly<Record<string, unknown>>): string {
+  let free = name;
+  for (let count = 2; free in taken; count += 1) free = `${name}${count}`;
+  return free;
 }

@@ -22,6 +22,17 @@ afterAll(() => stack.disposeAsync());
 const list = () => listNodes(server.deps.database);
 const ownNode = async () => (await list()).find(({ pid }) => pid === process.pid);
 
+/** A node of which nobody knows any more than its row. */
+function addNode(id: string, seenAtMs: number) {
+  return server.deps.database.db
+    .insertInto('nodes')
+    .values({
+      ...{ id, version: '0', host: 'elsewhere', pid: 1, worker: 2 },
+      ...{ started_at_ms: 1, seen_at_ms: seenAtMs, setting_change_id: 0 },
+    })
+    .execute();
+}
+
 describe('a node', () => {
   test('is listed while it runs, and says all the time that it does', async () => {
     const first = await ownNode();
@@ -33,31 +44,21 @@ describe('a node', () => {
       isAlive: true,
       settingsLagMs: 0,
     });
-    await vi.waitUntil(async () => ((await ownNode())?.seenAtMs ?? 0) > (first?.seenAtMs ?? 0));
+    await vi.waitUntil(async () => ((await ownNode())?.seenAtMs ?? 0) > (first?.seenAtMs ?? 0), {
+      timeout: 5_000,
+    });
     expect((await ownNode())?.startedAtMs).toBe(first?.startedAtMs);
   });
 
   test('says at once which change of the settings it has', async () => {
     await setSetting(server.deps, 'ACCESS_TOKEN_LIFETIME', '45', { actor: 'test', reason: '' });
-    await vi.waitUntil(async () => (await ownNode())?.settingsLagMs === 0);
+    await vi.waitUntil(async () => (await ownNode())?.settingsLagMs === 0, { timeout: 5_000 });
     // Nobody runs with this one: it lacks the change for as long as that is old.
     await server.deps.database.db
       .updateTable('setting_changes')
       .set((eb) => ({ changed_at_ms: eb('changed_at_ms', '-', 60_000) }))
       .execute();
-    await server.deps.database.db
-      .insertInto('nodes')
-      .values({
-        id: 'behind',
-        version: '0',
-        host: 'elsewhere',
-        pid: 1,
-        worker: 2,
-        started_at_ms: 1,
-        seen_at_ms: Date.now() - 4 * 3_600_000,
-        setting_change_id: 0,
-      })
-      .execute();
+    await addNode('behind', Date.now() - 4 * 3_600_000);
     const [behind] = await list();
     expect(behind).toMatchObject({ id: 'behind', isAlive: false, worker: 2, leads: [] });
     expect(behind?.settingsLagMs).toBeGreaterThanOrEqual(60_000);
@@ -72,6 +73,36 @@ describe('a node', () => {
     await node.stop();
     expect((await list()).map(({ id }) => id)).not.toContain(node.id);
     expect(await runAsLeader({ node }, 'farewell', async () => 'done')).toBeUndefined();
+  });
+});
+
+describe('GET /api/admin/nodes/', () => {
+  test('lists them for whoever may see them', async () => {
+    const { access_token: token } = await server.signUpAdmin(['nodes.view']);
+    const { status, body } = await server.send('GET', '/api/admin/nodes/', { token });
+    const { id } = (await ownNode()) ?? {};
+    expect([status, body.items.find((item: { id: string }) => item.id === id)]).toEqual([
+      200,
+      {
+        id,
+        version: packageInfo().version,
+        host: hostname(),
+        pid: process.pid,
+        worker: null,
+        started_at: expect.stringMatching(/^\d{4}-.*Z$/),
+        seen_at: expect.stringMatching(/^\d{4}-.*Z$/),
+        is_alive: true,
+        settings_lag_ms: 0,
+        leads: expect.any(Array),
+      },
+    ]);
+  });
+
+  test('and for nobody else', async () => {
+    const { access_token: token } = await server.signUpAdmin(['users.view']);
+    const refused = await server.send('GET', '/api/admin/nodes/', { token });
+    expect([refused.status, refused.body.code]).toEqual([403, 'permission_denied']);
+    expect((await server.send('GET', '/api/admin/nodes/')).status).toBe(401);
   });
 });
 
@@ -163,9 +194,10 @@ describe.skipIf(isSqlite)('work in the background', () => {
 });
 
 test.runIf(isSqlite)('on SQLite the one server that there is leads everything', async () => {
-  await vi.waitUntil(async () => (await ownNode())?.leads.includes('sweep'));
-  const node = await startNode(server.deps, times); // as after one that was killed
-  expect((await list()).map(({ id }) => id)).toEqual([node.id]);
+  await vi.waitUntil(async () => (await ownNode())?.leads.includes('sweep'), { timeout: 5_000 });
+  await addNode('killed', Date.now());
+  const node = await startNode(server.deps, times); // nobody else has the file
+  expect((await list()).map(({ id }) => id)).not.toContain('killed');
   expect(await runAsLeader({ node }, 'sweep', async () => 'ours')).toBe('ours');
   await node.stop();
 });
@@ -174,10 +206,11 @@ test('a database that is away is told of once, and then the node is listed again
   const { db } = server.deps.database;
   await db.schema.alterTable('nodes').renameTo('hidden').execute();
   const warn = vi.spyOn(server.deps.log, 'warn');
-  await sleep(5 * times.renewMs);
+  await vi.waitUntil(() => warn.mock.calls.length > 0, { timeout: 5_000 });
+  await sleep(3 * times.renewMs);
   await db.schema.alterTable('hidden').renameTo('nodes').execute();
   expect(warn).toHaveBeenCalledTimes(1);
   warn.mockRestore();
   await db.deleteFrom('nodes').execute();
-  await vi.waitUntil(async () => (await ownNode())?.isAlive);
+  await vi.waitUntil(async () => (await ownNode())?.isAlive, { timeout: 5_000 });
 });
