@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
+import { invitationAdminRoutes, invitationRoutes } from './features/invitations/index.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { createLimits } from './features/limits/index.ts';
 import { loginRoutes } from './features/login/index.ts';
@@ -37,6 +38,7 @@ import {
   sweepKnownAddresses,
   sweepSessions,
 } from './features/sessions/index.ts';
+import { setupRoutes } from './features/setup/index.ts';
 import { userActionRoutes, userRoutes, userSessionRoutes } from './features/user-admin/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
@@ -109,9 +111,12 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   reauthenticationRoutes(app, { ...deps, passwords, limits });
   exportRoutes(app, deps);
   deleteAccountRoutes(app, { ...deps, passwords, limits });
+  invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
+  setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   checkRoutes(app, { ...deps, readAuthority, authenticate });
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
+  invitationAdminRoutes(app, deps);
   userPermissionRoutes(app, deps);
   nodeRoutes(app, deps);
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });

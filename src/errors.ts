@@ -47,6 +47,15 @@ const table = {
     text: 'Invalid refresh token',
     meaning: 'Missing, malformed, unknown or used. Sign in again.',
   },
+  invalid_one_time_token: {
+    status: 400,
+    title: 'The link is not valid.',
+    member: 'detail',
+    text: 'This link is not valid, or not any more.',
+    meaning:
+      'The token of the link is unknown, was used, or has expired, or what it was for has changed. ' +
+      'Ask for a new one.',
+  },
   invalid_credentials: {
     status: 401,
     title: 'The credentials are not valid.',
@@ -110,6 +119,20 @@ const table = {
     title: 'The method is not allowed here.',
     member: 'detail',
     meaning: 'The `Allow` header lists the methods of this path.',
+  },
+  password_already_set: {
+    status: 409,
+    title: 'The user has a password already.',
+    member: 'detail',
+    text: 'The user has a password already, so there is nothing to invite them to.',
+    meaning: 'Invitations are for users without a password. Set another one instead.',
+  },
+  already_set_up: {
+    status: 409,
+    title: 'There is a superuser already.',
+    member: 'detail',
+    text: 'There is a superuser already. Sign in as one.',
+    meaning: 'The link of the first administrator is good only while there is no superuser.',
   },
   last_superuser: {
     status: 409,

@@ -27,6 +27,8 @@ const features = [
   'mfa',
   'passkeys',
   'registration',
+  'invitations',
+  'setup',
   'login',
   'social-login',
   'profile',

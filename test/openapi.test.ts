@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Errors } from 'typebox/schema';
 import { afterAll, describe, expect, test } from 'vitest';
 import { problemKinds } from '../src/errors.ts';
+import { issueSetupToken } from '../src/features/setup/index.ts';
 import { routePaths } from '../src/http/methods.ts';
 import { answersOf } from './api-description.ts';
 import {
@@ -249,6 +250,15 @@ describe('the server answers each documented success as documented', () => {
     checkHealth: () => ({}),
     checkReadiness: () => ({}),
     readApiDescription: () => ({}),
+    inviteUser: async () => ({ path: { id: await addPasswordless() } }),
+    acceptInvitation: async () => ({
+      fields: { token: await invite(await addPasswordless()), password: goodPassword },
+    }),
+    setUp: async ({ email }) => {
+      await server.deps.database.db.updateTable('users').set({ is_superuser: 0 }).execute();
+      const token = (await issueSetupToken(server.deps)) ?? '';
+      return { fields: { token, email: `first.${email}`, password: goodPassword } };
+    },
     readOwnPermissions: () => ({}),
     checkPermissions: () => ({ json: { permissions: ['users.view'] } }),
     confirmPassword: () => ({ fields: { password: goodPassword } }),
@@ -331,6 +341,19 @@ describe('the server answers each documented success as documented', () => {
 
   function bodyTypesOf({ requestBody }: Operation): (BodyType | undefined)[] {
     return requestBody ? (Object.keys(requestBody.content) as BodyType[]) : [undefined];
+  }
+
+  async function addPasswordless(): Promise<number> {
+    const { id } = await server.signUp();
+    const { db } = server.deps.database;
+    await db.updateTable('users').set({ password_hash: null }).where('id', '=', id).execute();
+    return id;
+  }
+
+  async function invite(id: number): Promise<string> {
+    const { access_token: token } = await server.signUpAdmin('superuser');
+    const { body } = await server.send('POST', `/api/admin/users/${id}/invitation/`, { token });
+    return body.url.split('token=')[1];
   }
 
   async function addRole(token: string): Promise<number> {

@@ -50,6 +50,15 @@ CREATE TABLE "nodes" (
   "setting_change_id" bigint not null
 );
 
+CREATE TABLE "one_time_tokens" (
+  "id" integer primary key autoincrement,
+  "token_hash" text not null,
+  "purpose" text not null,
+  "user_id" bigint references "users" ("id") on delete cascade,
+  "created_at_ms" bigint not null,
+  "expires_at_ms" bigint not null
+);
+
 CREATE TABLE "role_permissions" (
   "role_id" bigint not null references "roles" ("id") on delete cascade,
   "permission" text not null,
@@ -176,6 +185,18 @@ CREATE INDEX "audit_events_user_id" on "audit_events" (
   "user_id",
   "at_ms",
   "id"
+);
+
+CREATE INDEX "one_time_tokens_expires_at_ms" on "one_time_tokens" (
+  "expires_at_ms"
+);
+
+CREATE UNIQUE INDEX "one_time_tokens_token_hash" on "one_time_tokens" (
+  "token_hash"
+);
+
+CREATE INDEX "one_time_tokens_user_id" on "one_time_tokens" (
+  "user_id"
 );
 
 CREATE UNIQUE INDEX "roles_name" on "roles" (

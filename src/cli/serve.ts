@@ -50,6 +50,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   // Half a second of loading, which no other command and no --help must wait for.
   const { buildApp } = await import('../app.ts');
   const { createMetrics } = await import('../lib/metrics.ts');
+  const { firstAdministratorLink } = await import('./first-administrator.ts');
   const { lockDatabase, refuseDamaged } = await import('./claim-database.ts');
   const { createServerLog } = await import('./log.ts');
   const { openWorkspace } = await import('./workspace.ts');
@@ -81,7 +82,9 @@ async function serve(flags: ServeFlags): Promise<void> {
     const operations = await listenForOperations(app.operations, config, log);
     const address = await listen(app.http, config, '--port');
     const isInMaintenance = workspace.settings.get('MAINTENANCE_MODE');
-    print(welcome({ address, operations, dataDir: config.dataDir, isInMaintenance }));
+    const setupLink = await firstAdministratorLink({ ...workspace, log }, address);
+    const { dataDir } = config;
+    print(welcome({ address, operations, dataDir, isInMaintenance, setupLink }));
   } catch (error) {
     await close();
     throw error;
@@ -171,12 +174,15 @@ interface Welcome {
   readonly operations: string | undefined;
   readonly dataDir: string;
   readonly isInMaintenance: boolean;
+  /** Undefined where there is an administrator, or no link can be followed. */
+  readonly setupLink: string | undefined;
 }
 
 /** How this program is called: installed, or in a checkout of its sources. */
 const self = isCheckout ? 'npm run latchkey --' : 'npx latchkey';
 
-function welcome({ address, operations, dataDir, isInMaintenance }: Welcome): string {
+function welcome(told: Welcome): string {
+  const { address, operations, dataDir, isInMaintenance, setupLink } = told;
   return [
     '',
     `  Latchkey is running at ${address}`,
@@ -186,6 +192,16 @@ function welcome({ address, operations, dataDir, isInMaintenance }: Welcome): st
     `  Data folder      ${dataDir}`,
     ...(isInMaintenance ? ['  Maintenance      on: what changes data is refused'] : []),
     `  Administrator    ${self} users create you@example.com --superuser`,
+    ...(setupLink === undefined ? [] : ['', ...setupLines(setupLink)]),
     '',
   ].join('\n');
+}
+
+function setupLines(link: string): string[] {
+  return [
+    '  There is no administrator yet. Make one as above, or open this on this machine within an hour.',
+    '  It works once; the next start prints another.',
+    '',
+    `  ${link}`,
+  ];
 }

@@ -7,6 +7,7 @@ export interface Schema {
   role_permissions: RolePermissionTable;
   user_roles: UserRoleTable;
   user_permissions: UserPermissionTable;
+  one_time_tokens: OneTimeTokenTable;
   sessions: SessionTable;
   known_addresses: KnownAddressTable;
   signing_keys: SigningKeyTable;
@@ -61,6 +62,18 @@ export interface UserRoleTable {
 export interface UserPermissionTable {
   user_id: number;
   permission: string;
+}
+
+/** A link that works once; gone when it was used. */
+export interface OneTimeTokenTable {
+  id: Generated<number>;
+  /** SHA-256 of the token, which is nowhere else. */
+  token_hash: string;
+  purpose: string;
+  /** Whom it is for; null: whoever has it. */
+  user_id: number | null;
+  created_at_ms: number;
+  expires_at_ms: number;
 }
 
 /** One row a sign-in, whatever its age; see docs/decisions/refresh-tokens.md. */

@@ -73,6 +73,11 @@ export const rateLimitSettings = {
     100,
     'How many wrong passwords may come from one IP address where it is asked for again.',
   ),
+  ONE_TIME_TOKEN_FAILURES_PER_ADDRESS: limit(
+    'failures per 15 minutes',
+    100,
+    'How many links that are not valid may be tried from one IP address.',
+  ),
   KNOWN_ADDRESS_RETENTION: {
     type: 'integer',
     default: 90 * 86_400,

@@ -112,6 +112,14 @@ export const registry = {
       'Whether everything that changes data is refused (503 `maintenance`), while what only reads is ' +
       'answered: for the time of a move. Switched off with the command line, since nobody can sign in.',
   },
+  INVITATION_LIFETIME: {
+    type: 'integer',
+    default: 3 * 86_400,
+    minimum: 60,
+    maximum: 30 * 86_400,
+    unit: 'seconds',
+    description: 'How long the link of an invitation is good.',
+  },
   REAUTHENTICATION_AGE: {
     type: 'integer',
     default: 900,

@@ -5,6 +5,7 @@ import * as signingKeys from './0003-signing-keys.ts';
 import * as knownAddresses from './0004-known-addresses.ts';
 import * as roles from './0005-roles.ts';
 import * as sessionAuthority from './0006-session-authority.ts';
+import * as oneTimeTokens from './0007-one-time-tokens.ts';
 import * as auditLog from './0010-audit-log.ts';
 import * as nodes from './0020-nodes.ts';
 import * as userLists from './0040-user-lists.ts';
@@ -20,6 +21,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-known-addresses': knownAddresses,
   '0005-roles': roles,
   '0006-session-authority': sessionAuthority,
+  '0007-one-time-tokens': oneTimeTokens,
   '0010-audit-log': auditLog,
   '0020-nodes': nodes,
   '0040-user-lists': userLists,

@@ -74,6 +74,10 @@ export const auditKinds = {
     description: 'A password was set: by its user, or for them.',
     details: {},
   },
+  'password.confirmed': {
+    description: 'A user who is signed in confirmed the password, to do something dangerous.',
+    details: {},
+  },
 
   // Users
   'user.registered': { description: 'Somebody made an account for themselves.', details: {} },
@@ -96,6 +100,59 @@ export const auditKinds = {
   },
   'user.exported': {
     description: 'A user fetched all that is held about them.',
+    details: {},
+  },
+
+  // Roles and permissions
+  'role.created': {
+    description: 'A role was made.',
+    details: {
+      role_id: integer('which'),
+      name: text('what it is called'),
+      permissions: texts('what it permits, the first 50'),
+    },
+  },
+  'role.changed': {
+    description:
+      'A role was changed for all who have it. One event for every 50 permissions that it gained or lost.',
+    details: {
+      role_id: integer('which'),
+      name: text('what it is called now'),
+      fields: texts('which fields were set'),
+      added: texts('permissions that it gained'),
+      removed: texts('permissions that it lost'),
+    },
+  },
+  'role.deleted': {
+    description: 'A role was deleted, and taken from all who had it.',
+    details: {
+      role_id: integer('which'),
+      name: text('what it was called'),
+      permissions: texts('what it permitted, the first 50'),
+      user_count: integer('how many users had it'),
+    },
+  },
+  'user.permissions_changed': {
+    description:
+      'A user was given roles or permissions, or lost some. One event for every 50 permissions.',
+    details: {
+      added_roles: integers('roles that were given, by id'),
+      removed_roles: integers('roles that were taken'),
+      added: texts('permissions that were given beside the roles'),
+      removed: texts('permissions that were taken'),
+    },
+  },
+  'user.superuser_changed': {
+    description: 'A user was made a superuser, or is none any more.',
+    details: { is_superuser: boolean('whether they may do everything now') },
+  },
+
+  'invitation.created': {
+    description: 'A user without a password was invited to choose one, by a link that works once.',
+    details: { expires_at: text('until when the link is good') },
+  },
+  'invitation.accepted': {
+    description: 'A user who was invited set the first password.',
     details: {},
   },
 

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import type { RequestPrincipal } from '../../http/types.ts';
 import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
+import { record } from '../audit/index.ts';
 import { passwordField } from '../passwords/index.ts';
 import { confirmSession } from '../sessions/index.ts';
 import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
@@ -21,7 +22,7 @@ export async function reauthenticate(
   own: RequestPrincipal & Own,
   body: Body,
 ): Promise<number> {
-  const { id: userId, sessionId, impersonatorId } = own;
+  const { id: userId, sessionId, impersonatorId, actor } = own;
   if (impersonatorId !== undefined) {
     throw new AppError('permission_denied', {
       detail: 'Nobody can confirm the password of another user.',
@@ -34,9 +35,11 @@ export async function reauthenticate(
   const nowMs = deps.clock.nowMs();
   const confirmed =
     passwordHash !== undefined &&
-    (await deps.database.transact((trx) =>
-      confirmSession(trx, { id: sessionId, userId, passwordHash, nowMs }),
-    ));
+    (await deps.database.transact(async (trx) => {
+      const found = await confirmSession(trx, { id: sessionId, userId, passwordHash, nowMs });
+      if (found) await record(trx, { kind: 'password.confirmed', actor, atMs: nowMs, userId });
+      return found;
+    }));
   if (!confirmed) throwFieldErrors({ password: [notRight] });
   return nowMs + deps.settings.get('REAUTHENTICATION_AGE') * 1000;
 }

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { runs, startServer } from '../../../test/harness.ts';
 import type { Db } from '../../db/database.ts';
+import type { Actor } from '../audit/index.ts';
 import {
   type Authority,
   createReadAuthority,
   findAuthority,
   findRolesOfUsers,
   type Gift,
-  type Giver,
   holds,
   requireMayGive,
   requireMayManage,
@@ -21,7 +21,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const { database } = server.deps;
 const { db } = database;
 const readAuthority = createReadAuthority(database);
-const cli: Giver = { kind: 'cli' };
+const cli: Actor = { kind: 'cli', name: 'ada' };
 
 async function addUser(isSuperuser = false): Promise<number> {
   const email = `giving${Math.random()}@example.com`;
@@ -46,12 +46,12 @@ async function addRole(permissions: readonly string[]): Promise<number> {
 }
 
 const inTransaction = <T>(task: (trx: Db) => Promise<T>) => database.transact(task);
-const give = (giver: Giver, gift: Gift) =>
+const give = (giver: Actor, gift: Gift) =>
   inTransaction((trx) => requireMayGive(trx, giver, gift).then(() => 'may' as const));
-const manage = (giver: Giver, userId: number) =>
+const manage = (giver: Actor, userId: number) =>
   inTransaction((trx) => requireMayManage(trx, giver, userId).then(() => 'may' as const));
-const set = (id: number, grants: UserGrants, giver = cli) =>
-  inTransaction((trx) => setUserGrants(trx, giver, { id }, grants));
+const set = (id: number, grants: UserGrants) =>
+  inTransaction((trx) => setUserGrants(trx, cli, { id }, grants, 1));
 
 const denied = (detail: string) => ({ code: 'permission_denied', options: { detail } });
 
@@ -130,7 +130,7 @@ test('of those that are asked at once each gets the own', async () => {
 
 describe('giving', async () => {
   const id = await addUser();
-  const giver: Giver = { kind: 'user', id };
+  const giver: Actor = { kind: 'user', id };
   const [small, large] = [await addRole(['a.a']), await addRole(['a.a', 'c.c', 'd.d'])];
   await set(id, { permissions: ['a.a', 'b.b'] });
 
@@ -156,12 +156,18 @@ describe('giving', async () => {
   });
 
   test('superusers, and operators at the command line, may give everything', async () => {
-    const superuser: Giver = { kind: 'user', id: await addUser(true) };
+    const superuser: Actor = { kind: 'user', id: await addUser(true) };
     const all = { permissions: ['x.y'], roleIds: [large], isSuperuser: true };
     for (const anybody of [superuser, cli, { kind: 'system' } as const]) {
       expect(await give(anybody, all)).toBe('may');
       expect(await manage(anybody, superuser.kind === 'user' ? superuser.id : 0)).toBe('may');
     }
+  });
+
+  test('who has not signed in may not', async () => {
+    const nobody: Actor = { kind: 'anonymous' };
+    await expect(give(nobody, {})).rejects.toMatchObject({ code: 'permission_denied' });
+    await expect(manage(nobody, id)).rejects.toMatchObject({ code: 'permission_denied' });
   });
 
   test('who has more is not to be changed, by whatever they have it', async () => {

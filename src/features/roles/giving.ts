@@ -1,5 +1,6 @@
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import type { Actor } from '../audit/index.ts';
 import { type Authority, findAuthority, holds } from './authority.ts';
 import { findRolePermissions } from './roles.queries.ts';
 
@@ -9,11 +10,6 @@ import { findRolePermissions } from './roles.queries.ts';
  * line, who has the database in hand, is bound by none of them.
  */
 
-/** Who acts, as far as these rules need to know. */
-export type Giver =
-  | { readonly kind: 'user'; readonly id: number }
-  | { readonly kind: 'cli' | 'system' };
-
 /** What is given to a user, or to a role. */
 export interface Gift {
   readonly permissions?: readonly string[];
@@ -22,14 +18,13 @@ export interface Gift {
 }
 
 /**
- * Refuses to give what the giver does not have. Giving a role is giving all that it permits.
+ * Refuses to give what the actor does not have. Giving a role is giving all that it permits.
  *
  * @throws AppError `permission_denied`, which names what is missing
  */
-export async function requireMayGive(trx: Db, giver: Giver, gift: Gift): Promise<void> {
-  if (giver.kind !== 'user') return;
-  const own = await findAuthority(trx, giver.id);
-  if (own.isSuperuser) return;
+export async function requireMayGive(trx: Db, actor: Actor, gift: Gift): Promise<void> {
+  const own = await authorityOf(trx, actor);
+  if (own === 'any' || own.isSuperuser) return;
   if (gift.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
   const byRoles = await findRolePermissions(trx, gift.roleIds ?? []);
   const given = [...(gift.permissions ?? []), ...byRoles.map(({ permission }) => permission)];
@@ -42,14 +37,14 @@ export async function requireMayGive(trx: Db, giver: Giver, gift: Gift): Promise
 
 /**
  * Refuses to change, deactivate, delete, impersonate, or set the password of a user who has a
- * permission that the giver has not.
+ * permission that the actor has not.
  *
  * @throws AppError `permission_denied`, which names what is missing
  */
-export async function requireMayManage(trx: Db, giver: Giver, userId: number): Promise<void> {
-  if (giver.kind !== 'user' || giver.id === userId) return;
-  const own = await findAuthority(trx, giver.id);
-  if (own.isSuperuser) return;
+export async function requireMayManage(trx: Db, actor: Actor, userId: number): Promise<void> {
+  if (actor.kind === 'user' && actor.id === userId) return;
+  const own = await authorityOf(trx, actor);
+  if (own === 'any' || own.isSuperuser) return;
   const theirs = await findAuthority(trx, userId);
   if (theirs.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
   const lacking = lackedBy(own, [...theirs.permissions]);
@@ -60,6 +55,13 @@ export async function requireMayManage(trx: Db, giver: Giver, userId: number): P
 }
 
 const onlySuperusers = 'Only a superuser can make a superuser, or change one.';
+/** @throws AppError `permission_denied` for whoever has not signed in */
+async function authorityOf(trx: Db, actor: Actor): Promise<Authority | 'any'> {
+  if (actor.kind === 'user') return findAuthority(trx, actor.id);
+  if (actor.kind === 'anonymous') throw new AppError('permission_denied');
+  return 'any';
+}
+
 /** As many as a message names. */
 const maxNamed = 5;
 

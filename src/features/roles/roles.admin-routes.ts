@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
-import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, idPath, jsonOnly, readByHand } from '../../http/schemas.ts';
 import { readCursor, writeCursor } from '../../lib/cursor.ts';
 import {
@@ -14,6 +13,7 @@ import {
   throwFieldErrors,
 } from '../../lib/fields.ts';
 import { listErrors, readList } from '../../lib/list-fields.ts';
+import { actorOf } from '../audit/index.ts';
 import { permissionName } from './permission-schemas.ts';
 import { maxPermissions, readPermission } from './permissions.ts';
 import { descriptionMaxLength, roleNameFault, roleNamePattern } from './role-name.ts';
@@ -119,7 +119,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request, reply) => {
       const { name, ...rest } = readRoleFields(request.body as Body, 'is bad');
-      const role = await createRole(deps, giverOf(request), { name: name ?? '', ...rest });
+      const role = await createRole(deps, actorOf(request), { name: name ?? '', ...rest });
       return reply.code(201).send(shown(role));
     },
   });
@@ -158,7 +158,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request) => {
       const change = readRoleFields(request.body as Body, 'is ignored');
-      return shown(await changeRole(deps, giverOf(request), request.params.id, change));
+      return shown(await changeRole(deps, actorOf(request), request.params.id, change));
     },
   });
 
@@ -175,14 +175,10 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       response: { 200: deleted, ...errorAnswers({ admin: true }, 'not_found') },
     },
     handler: async (request) => {
-      await removeRole(deps, giverOf(request), request.params.id);
+      await removeRole(deps, actorOf(request), request.params.id);
       return { deleted: 1 };
     },
   });
-}
-
-function giverOf(request: Parameters<typeof principalOf>[0]) {
-  return { kind: 'user', id: principalOf(request).id } as const;
 }
 
 function isAfterId([id, ...rest]: readonly unknown[]): boolean {

@@ -2,8 +2,9 @@ import type { Database, Db } from '../../db/database.ts';
 import { isUniqueViolation } from '../../db/errors.ts';
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { difference } from './difference.ts';
-import { type Giver, requireMayGive } from './giving.ts';
+import { type Actor, maxListLength, record } from '../audit/index.ts';
+import { changesInParts, difference } from './difference.ts';
+import { requireMayGive } from './giving.ts';
 import {
   countRoleUsers,
   deleteRole,
@@ -84,14 +85,17 @@ export interface RoleChange {
  */
 export function createRole(
   { database, clock }: Deps,
-  giver: Giver,
+  actor: Actor,
   { name, description = '', permissions = [] }: RoleChange & { readonly name: string },
 ): Promise<Role> {
   return database.transact(async (trx) => {
-    await requireMayGive(trx, giver, { permissions });
-    const made = await insertRole(trx, { name, description, nowMs: clock.nowMs() });
+    await requireMayGive(trx, actor, { permissions });
+    const atMs = clock.nowMs();
+    const made = await insertRole(trx, { name, description, nowMs: atMs });
     if (!made) throw nameTaken();
     await permitRole(trx, made.id, permissions);
+    const details = { role_id: made.id, name, permissions: permissions.slice(0, maxListLength) };
+    await record(trx, { kind: 'role.created', actor, atMs, details });
     return readRole(trx, made.id);
   });
 }
@@ -104,18 +108,27 @@ export function createRole(
  */
 export async function changeRole(
   { database, clock }: Deps,
-  giver: Giver,
+  actor: Actor,
   id: number,
   { permissions, ...change }: RoleChange,
 ): Promise<Role> {
   try {
     return await database.transact(async (trx) => {
-      const has = await lockOwnRole(trx, giver, id);
-      const { added, removed } = difference(has, permissions ?? has);
-      await requireMayGive(trx, giver, { permissions: added });
-      await updateRole(trx, id, { ...defined(change), updated_at_ms: clock.nowMs() });
-      await forbidRole(trx, id, removed);
-      await permitRole(trx, id, added);
+      const role = await lockOwnRole(trx, actor, id);
+      const changes = difference(role.permissions, permissions ?? role.permissions);
+      await requireMayGive(trx, actor, { permissions: changes.added });
+      const atMs = clock.nowMs();
+      const columns = defined(change);
+      await updateRole(trx, id, { ...columns, updated_at_ms: atMs });
+      await forbidRole(trx, id, changes.removed);
+      await permitRole(trx, id, changes.added);
+      const fields = Object.keys(columns);
+      const details = { role_id: id, name: columns.name ?? role.name, fields };
+      const events = changesInParts(changes, fields.length > 0).map((part) => ({
+        ...({ kind: 'role.changed', actor, atMs } as const),
+        details: { ...details, ...part },
+      }));
+      await record(trx, ...events);
       return readRole(trx, id);
     });
   } catch (error) {
@@ -129,19 +142,28 @@ export async function changeRole(
  *
  * @throws AppError `not_found`, `permission_denied`
  */
-export async function removeRole({ database }: Deps, giver: Giver, id: number): Promise<void> {
+export async function removeRole(
+  { database, clock }: Deps,
+  actor: Actor,
+  id: number,
+): Promise<void> {
   await database.transact(async (trx) => {
-    await lockOwnRole(trx, giver, id);
+    const { name, permissions, userCount } = await lockOwnRole(trx, actor, id);
     await deleteRole(trx, id);
+    const details = {
+      ...{ role_id: id, name, user_count: userCount },
+      permissions: permissions.slice(0, maxListLength),
+    };
+    await record(trx, { kind: 'role.deleted', actor, atMs: clock.nowMs(), details });
   });
 }
 
-/** Locks a role that permits no more than the giver may do; gives what it permits. */
-async function lockOwnRole(trx: Db, giver: Giver, id: number): Promise<string[]> {
+/** Locks a role that permits no more than the actor may do. */
+async function lockOwnRole(trx: Db, actor: Actor, id: number): Promise<Role> {
   if (!(await lockRole(trx, id))) throw new AppError('not_found');
-  const has = (await findRolePermissions(trx, [id])).map(({ permission }) => permission);
-  await requireMayGive(trx, giver, { permissions: has });
-  return has;
+  const role = await readRole(trx, id);
+  await requireMayGive(trx, actor, { permissions: role.permissions });
+  return role;
 }
 
 function nameTaken(): AppError {

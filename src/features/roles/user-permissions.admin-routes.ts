@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
-import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, idPath, jsonOnly, readByHand } from '../../http/schemas.ts';
 import { type Body, type FieldErrors, throwFieldErrors } from '../../lib/fields.ts';
 import { listErrors, readId, readList } from '../../lib/list-fields.ts';
+import { actorOf } from '../audit/index.ts';
 import { permissionName } from './permission-schemas.ts';
 import { maxPermissions, readPermission } from './permissions.ts';
 import {
@@ -88,8 +88,7 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
       const body = request.body as Body;
       const { grants, errors } = readGrants(body);
       throwFieldErrors(errors);
-      const giver = { kind: 'user', id: principalOf(request).id } as const;
-      return shown(await changeUserPermissions(deps, giver, request.params.id, grants));
+      return shown(await changeUserPermissions(deps, actorOf(request), request.params.id, grants));
     },
   });
 }

@@ -1,9 +1,11 @@
 import type { Database, Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type Actor, record } from '../audit/index.ts';
 import { findUserById, lockUser, type User } from '../users/index.ts';
 import { type Authority, findAuthority } from './authority.ts';
-import { difference } from './difference.ts';
-import { type Giver, requireMayGive, requireMayManage } from './giving.ts';
+import { changesInParts, difference } from './difference.ts';
+import { requireMayGive, requireMayManage } from './giving.ts';
 import { builtInNames } from './permissions.ts';
 import {
   findOwnPermissions,
@@ -20,6 +22,7 @@ import {
 
 interface Deps {
   readonly database: Database;
+  readonly clock: Clock;
 }
 
 /** What a user has, and what comes of it. */
@@ -66,16 +69,17 @@ export interface UserGrants {
  * @throws AppError `not_found`, `permission_denied`; `invalid_fields` where there is no such role
  */
 export function changeUserPermissions(
-  { database }: Deps,
-  giver: Giver,
+  { database, clock }: Deps,
+  actor: Actor,
   userId: number,
   grants: UserGrants,
 ): Promise<UserPermissions> {
   return database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
     const user = await lockUser(trx, userId);
     if (!user) throw new AppError('not_found');
-    await requireMayManage(trx, giver, userId);
-    await setUserGrants(trx, giver, user, grants);
+    await requireMayManage(trx, actor, userId);
+    await setUserGrants(trx, actor, user, grants, nowMs);
     return readUserPermissions(trx, userId);
   });
 }
@@ -87,9 +91,10 @@ export function changeUserPermissions(
  */
 export async function setUserGrants(
   trx: Db,
-  giver: Giver,
+  actor: Actor,
   { id }: Pick<User, 'id'>,
   { roleIds, permissions }: UserGrants,
+  nowMs: number,
 ): Promise<void> {
   const hasRoles = (await findRolesOfUsers(trx, [id])).map((role) => role.id);
   const roles = difference(hasRoles, roleIds ?? hasRoles);
@@ -100,9 +105,16 @@ export async function setUserGrants(
   if (unknown !== undefined) {
     throw new AppError('invalid_fields', { members: { roles: [`There is no role ${unknown}.`] } });
   }
-  await requireMayGive(trx, giver, { roleIds: roles.added, permissions: own.added });
+  await requireMayGive(trx, actor, { roleIds: roles.added, permissions: own.added });
   await takeRoles(trx, id, roles.removed);
   await giveRoles(trx, id, roles.added);
   await takePermissions(trx, id, own.removed);
   await givePermissions(trx, id, own.added);
+  const byRoles = { added_roles: roles.added, removed_roles: roles.removed };
+  const isChanged = roles.added.length + roles.removed.length > 0;
+  const events = changesInParts(own, isChanged).map((part, index) => ({
+    ...({ kind: 'user.permissions_changed', actor, atMs: nowMs, userId: id } as const),
+    details: { ...(index === 0 ? byRoles : { added_roles: [], removed_roles: [] }), ...part },
+  }));
+  await record(trx, ...events);
 }

@@ -140,7 +140,7 @@ export async function addUser(
     const made = { email, username, passwordHash, isSuperuser };
     const user = await createUserIn(trx, made, { actor, nowMs });
     if (!user) throw new UserAdminError('email_taken', `${email}: ${emailTaken}`); // while we hashed
-    if (grants) await setUserGrants(trx, actor, user, grants);
+    if (grants) await setUserGrants(trx, actor, user, grants, nowMs);
     return viewOf(user);
   });
 }

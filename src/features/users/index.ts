@@ -5,8 +5,10 @@ export {
   findPasswordHash,
   findUserByEmail,
   findUserById,
+  hasSuperuser,
   lockUser,
   replacePasswordHash,
+  setFirstPassword,
   updateUser,
 } from './users.queries.ts';
 export {

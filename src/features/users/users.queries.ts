@@ -97,6 +97,29 @@ export async function hasOtherActiveSuperuser(db: Db, id: number): Promise<boole
   return row !== undefined;
 }
 
+/** Whether there is any superuser at all. */
+export async function hasSuperuser(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('is_superuser', '=', isTrue)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Sets the password of a user who has none; undefined where they have one, or are not active. */
+export function setFirstPassword(db: Db, id: number, passwordHash: string, nowMs: number) {
+  return db
+    .updateTable('users')
+    .set({ password_hash: passwordHash, updated_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('password_hash', 'is', null)
+    .where('is_active', '=', 1)
+    .returning(columns)
+    .executeTakeFirst();
+}
+
 export interface UserChange {
   email?: string;
   email_normalized?: string;

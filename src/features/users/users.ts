@@ -77,7 +77,7 @@ export async function createUserIn(
   });
   if (!user) return undefined;
   const event = { actor, atMs: nowMs, userId: user.id };
-  if (actor.kind === 'anonymous') {
+  if (actor.kind === 'anonymous' && !isSuperuser) {
     await record(trx, { kind: 'user.registered', ...event });
   } else {
     const details = { is_superuser: isSuperuser, has_password: passwordHash !== null };

@@ -1,0 +1,2 @@
+export { invitationAdminRoutes } from './invitations.admin-routes.ts';
+export { invitationRoutes } from './invitations.routes.ts';

@@ -1,0 +1,118 @@
+import type { Database } from '../../db/database.ts';
+import { AppError } from '../../errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import {
+  type Body,
+  completeFields,
+  type FieldErrors,
+  readFields,
+  throwFieldErrors,
+} from '../../lib/fields.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { type Actor, record } from '../audit/index.ts';
+import type { Limits } from '../limits/index.ts';
+import { checkToken, issueToken, tokenField, useToken } from '../one-time-tokens/index.ts';
+import { type PasswordPolicy, type Passwords, passwordField } from '../passwords/index.ts';
+import { requireMayManage } from '../roles/index.ts';
+import {
+  findPasswordHash,
+  findUserById,
+  lockUser,
+  type Profile,
+  profileOf,
+  setFirstPassword,
+} from '../users/index.ts';
+
+/** Users who were made without a password choose it themselves, by a link that works once. */
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly settings: Settings;
+}
+
+/**
+ * Makes the token of an invitation. The one that the user had is void.
+ *
+ * @throws AppError `not_found`, `permission_denied`, `password_already_set`
+ */
+export function inviteUser({ database, clock, settings }: Deps, actor: Actor, userId: number) {
+  return database.transact(async (trx) => {
+    const user = await lockUser(trx, userId);
+    if (!user) throw new AppError('not_found');
+    // Whoever has the link becomes the user.
+    await requireMayManage(trx, actor, userId);
+    if ((await findPasswordHash(trx, userId)) !== null) throw new AppError('password_already_set');
+    const nowMs = clock.nowMs();
+    const lifetimeMs = settings.get('INVITATION_LIFETIME') * 1000;
+    const issued = await issueToken(trx, { purpose: 'invitation', userId, lifetimeMs, nowMs });
+    const details = { expires_at: new Date(issued.expiresAtMs).toISOString() };
+    await record(trx, { kind: 'invitation.created', actor, atMs: nowMs, userId, details });
+    return issued;
+  });
+}
+
+interface AcceptDeps extends Deps {
+  readonly passwords: Passwords;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly limits: Limits;
+}
+
+const fields = { token: tokenField, password: passwordField };
+
+/** Who sent a link, as they are counted and recorded. */
+export interface Visitor {
+  readonly network: string;
+  readonly address: string | null;
+}
+
+/**
+ * Sets the first password of whoever was invited, once.
+ *
+ * @throws AppError `invalid_one_time_token`, `invalid_fields`, `invalid_body`, `rate_limited`,
+ *   `overloaded`
+ */
+export async function acceptInvitation(
+  deps: AcceptDeps,
+  visitor: Visitor,
+  body: Body,
+): Promise<Profile> {
+  const { database, clock, passwords, limits } = deps;
+  const { token, password } = completeFields(readFields(body, fields, 'is bad'));
+  const sent = () => ({ purpose: 'invitation', token, nowMs: clock.nowMs() }) as const;
+  using guess = await limits.beginGuess(['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', visitor.network]);
+  try {
+    const userId = await checkToken(database.db, sent());
+    throwFieldErrors(await passwordFaults(deps, userId ?? 0, password));
+    const passwordHash = await passwords.hash(password);
+    return await database.transact(async (trx) => {
+      const nowMs = clock.nowMs();
+      const id = (await useToken(trx, sent())) ?? 0;
+      const user = await setFirstPassword(trx, id, passwordHash, nowMs);
+      // Deactivated meanwhile, or somebody else set a password: then there is nothing to accept.
+      if (!user) throw new AppError('invalid_one_time_token');
+      const actor = { kind: 'user', id, address: visitor.address } as const;
+      await record(trx, { kind: 'invitation.accepted', actor, atMs: nowMs, userId: id });
+      return profileOf(user);
+    });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_one_time_token') await guess.fail();
+    throw error;
+  }
+}
+
+async function passwordFaults(
+  { database: { db }, passwordPolicy }: AcceptDeps,
+  userId: number,
+  password: string,
+): Promise<FieldErrors> {
+  const owner = await findUserById(db, userId);
+  const faults = owner ? await passwordPolicy.faultsOf(password, owner) : [];
+  return faults.length > 0 ? { password: faults } : {};
+}
+
+/** The link that shows the page on which an invitation is accepted. */
+export function invitationUrl(origin: string, token: string): string {
+  // What stands behind # stays in the browser: no server and no log sees it.
+  return `${origin}/admin/#/invitation?token=${token}`;
+}

@@ -1,0 +1,64 @@
+import type { Db } from '../../db/database.ts';
+
+/** What a link is for. A token is good for that alone. */
+export type Purpose = 'invitation' | 'setup';
+
+export async function insertToken(
+  db: Db,
+  token: {
+    token_hash: string;
+    purpose: Purpose;
+    user_id: number | null;
+    created_at_ms: number;
+    expires_at_ms: number;
+  },
+): Promise<void> {
+  await db.insertInto('one_time_tokens').values(token).execute();
+}
+
+/** Removes those of a purpose and a user (null: of nobody), and all that have expired. */
+export async function deleteTokens(
+  db: Db,
+  which: { purpose: Purpose; userId: number | null; nowMs: number },
+): Promise<void> {
+  await db
+    .deleteFrom('one_time_tokens')
+    .where((eb) =>
+      eb.or([
+        eb('expires_at_ms', '<=', which.nowMs),
+        eb.and([
+          eb('purpose', '=', which.purpose),
+          eb('user_id', which.userId === null ? 'is' : '=', which.userId),
+        ]),
+      ]),
+    )
+    .execute();
+}
+
+export interface TokenKey {
+  readonly hash: string;
+  readonly purpose: Purpose;
+  readonly nowMs: number;
+}
+
+/** The token, if it is good now. */
+export function findToken(db: Db, { hash, purpose, nowMs }: TokenKey) {
+  return db
+    .selectFrom('one_time_tokens')
+    .select(['id', 'user_id'])
+    .where('token_hash', '=', hash)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+}
+
+/** Takes the token away, if it is good now: of any number who do so at once one gets it. */
+export function takeToken(db: Db, { hash, purpose, nowMs }: TokenKey) {
+  return db
+    .deleteFrom('one_time_tokens')
+    .where('token_hash', '=', hash)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .returning(['id', 'user_id'])
+    .executeTakeFirst();
+}

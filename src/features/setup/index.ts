@@ -1,0 +1,2 @@
+export { setupRoutes } from './setup.routes.ts';
+export { issueSetupToken, setupUrl } from './setup.ts';
