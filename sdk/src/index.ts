@@ -1,9 +1,24 @@
-import createFetchClient, { type Client, type ClientOptions } from 'openapi-fetch';
-import type { paths } from './openapi.ts';
-
+/** The client of Latchkey, for browsers and Node. */
+export type { AccessClaims } from './access-token.ts';
+export {
+  type CallOptions,
+  createLatchkey,
+  type Latchkey,
+  type LatchkeyOptions,
+  type OwnSession,
+  type Profile,
+  unwrap,
+} from './client.ts';
+export type { Environment } from './environment.ts';
+export { type ErrorCode, errorOf, LatchkeyError, type Problem } from './errors.ts';
 export type { components, paths } from './openapi.ts';
-
-/** Every endpoint, typed. */
-export function createApi(options: ClientOptions = {}): Client<paths> {
-  return createFetchClient<paths>(options);
-}
+export type { Session, SessionEnd, SessionEndCause, SessionListeners } from './session.ts';
+export {
+  browserStorage,
+  type Exclusive,
+  memoryStorage,
+  type SessionStorage,
+  type Turn,
+  tabStorage,
+} from './storage.ts';
+export { type Credentials, type SessionTransport, type Tokens, tokensOf } from './transport.ts';

@@ -764,6 +764,18 @@ export interface components {
             })[];
         };
         /**
+         * ErrorCode
+         * @description What went wrong.
+         * @enum {string}
+         */
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        /**
+         * EndCause
+         * @description Why the session of a refused token ended.
+         * @enum {string}
+         */
+        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+        /**
          * Problem
          * @description Every error (RFC 9457). A bad field has a member of its own: a list of messages.
          */
@@ -776,8 +788,7 @@ export interface components {
             /** @description One sentence that does not vary. */
             title: string;
             status: number;
-            /** @enum {string} */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+            code: components["schemas"]["ErrorCode"] | components["schemas"]["EndCause"];
             /** @description What the server's log calls this request. */
             request_id: string;
             /** @description What is wrong this time. */

@@ -3,7 +3,7 @@
  * bundlers and Node, `standalone.js` is one file with all that it needs, for a page without a bundler.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -26,8 +26,7 @@ async function build(): Promise<void> {
     external: /^[^./]/,
   });
   await library.write({ dir: dist, format: 'esm' });
-  const standalone = await rolldown({ input: inPackage('src/index.ts'), platform: 'browser' });
-  await standalone.write({ file: inPackage('dist/standalone.js'), format: 'esm', minify: true });
+  writeFileSync(inPackage('dist/standalone.js'), await bundleStandalone());
   // The types are declared by the TypeScript that checks them, not by the older one of this package.
   const tsc = inRoot('node_modules/typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '--project', inPackage('tsconfig.json')], {

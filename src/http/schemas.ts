@@ -7,7 +7,6 @@ import {
   endCauseTable,
   errorTable,
   problemDocument,
-  problemKinds,
   problemType,
   refusedTokens,
 } from '../errors.ts';
@@ -91,7 +90,18 @@ const problemSchema = Type.Object(
     type: Type.String({ format: 'uri-reference', description: 'Where the code is explained.' }),
     title: Type.String({ description: 'One sentence that does not vary.' }),
     status: Type.Integer(),
-    code: Type.String({ enum: [...problemKinds.keys()] }),
+    code: Type.Union([
+      Type.String({
+        enum: Object.keys(errorTable),
+        title: 'ErrorCode',
+        description: 'What went wrong.',
+      }),
+      Type.String({
+        enum: Object.keys(endCauseTable),
+        title: 'EndCause',
+        description: 'Why the session of a refused token ended.',
+      }),
+    ]),
     request_id: Type.String({ description: "What the server's log calls this request." }),
     detail: Type.Optional(Type.String({ description: 'What is wrong this time.' })),
     error: Type.Optional(

@@ -194,16 +194,18 @@ function exampleOf({ examples, properties, items }: Schema): unknown {
   return Object.fromEntries(members);
 }
 
-/** Moves each schema that has a title to the components, where generated clients find its name. */
-function nameSchemas(node: unknown, named: Record<string, unknown>): void {
+/**
+ * Moves each schema that has a title to the components, where generated clients find its name: those of
+ * bodies, and the alternatives of a member.
+ */
+function nameSchemas(node: unknown, named: Record<string, unknown>, isSchemas = false): void {
   if (typeof node !== 'object' || node === null) return;
   for (const [key, value] of Object.entries(node)) {
-    const title = key === 'schema' && (value as Schema).title;
+    const title = (key === 'schema' || isSchemas) && (value as Schema).title;
+    nameSchemas(value, named, key === 'anyOf');
     if (typeof title === 'string') {
       named[title] ??= value;
-      (node as { schema: unknown }).schema = { $ref: `#/components/schemas/${title}` };
-    } else {
-      nameSchemas(value, named);
+      (node as Record<string, unknown>)[key] = { $ref: `#/components/schemas/${title}` };
     }
   }
 }

@@ -1,0 +1,68 @@
+import type { Tokens } from './transport.ts';
+
+/**
+ * What stands in the storage: a session or why there is none, and what the next request needs. It is
+ * replaced as a whole.
+ */
+export interface SessionRecord {
+  /** Greater than that of any earlier one; 0 where nothing was stored. */
+  readonly version: number;
+  readonly access?: string;
+  readonly refresh?: string;
+  /** When the access token came, on the clock of this device. */
+  readonly receivedAtMs?: number;
+  /**
+   * The key of a refresh that was begun. It is written before the refresh is sent: after a lost answer,
+   * or in a tab that was loaded anew, the same key gets the same tokens again.
+   */
+  readonly key?: string;
+  /** Why the last session ended. */
+  readonly endCause?: string;
+  /** A token of the last session, which is good for nothing but to show that the device is known. */
+  readonly proof?: string;
+}
+
+const empty: SessionRecord = { version: 0 };
+
+/** What cannot be read counts as nothing: it is not from us. */
+export function parseRecord(text: string | null): SessionRecord {
+  try {
+    const record = JSON.parse(text ?? 'null');
+    return typeof record?.version === 'number' ? record : empty;
+  } catch {
+    return empty;
+  }
+}
+
+/** A time, so that it grows even over a storage that was cleared in between. */
+function after({ version }: SessionRecord, nowMs: number): number {
+  return Math.max(version + 1, nowMs);
+}
+
+export function withTokens(
+  record: SessionRecord,
+  { access_token: access, refresh_token: refresh }: Tokens,
+  { receivedAtMs, nowMs }: { receivedAtMs: number; nowMs: number },
+): SessionRecord {
+  const common = { version: after(record, nowMs), access, receivedAtMs };
+  return refresh === undefined ? common : { ...common, refresh };
+}
+
+export function withKey(record: SessionRecord, key: string, nowMs: number): SessionRecord {
+  return { ...record, version: after(record, nowMs), key };
+}
+
+export function withoutSession(
+  record: SessionRecord,
+  endCause: string,
+  nowMs: number,
+): SessionRecord {
+  const proof = record.access ?? record.proof;
+  const common = { version: after(record, nowMs), endCause };
+  return proof === undefined ? common : { ...common, proof };
+}
+
+/** Whether the tokens are others. */
+export function hasMoved(from: SessionRecord, to: SessionRecord): boolean {
+  return from.access !== to.access || from.refresh !== to.refresh;
+}

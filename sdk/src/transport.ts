@@ -1,0 +1,84 @@
+import type { Environment } from './environment.ts';
+import { errorOf, networkError } from './errors.ts';
+import type { components } from './openapi.ts';
+
+/** What a user signs in with. */
+export type Credentials = components['schemas']['Credentials'];
+
+/** What a sign-in and a refresh bring. */
+export interface Tokens {
+  readonly access_token: string;
+  /** Absent where the server keeps it in a cookie that no script can see. */
+  readonly refresh_token?: string;
+}
+
+/** How a session begins, goes on and ends at the server. Each function throws `LatchkeyError`. */
+export interface SessionTransport {
+  /** @param request.proof a token of an earlier session here: shows that the device is no stranger */
+  signIn(
+    credentials: Credentials,
+    request: { readonly proof?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<Tokens>;
+  /** @param request.idempotencyKey the same for each try of one refresh, and for no other */
+  refresh(request: {
+    readonly refreshToken: string | undefined;
+    readonly idempotencyKey: string;
+    readonly signal: AbortSignal;
+  }): Promise<Tokens>;
+  signOut(request: {
+    readonly refreshToken: string | undefined;
+    readonly accessToken: string;
+    readonly signal: AbortSignal;
+  }): Promise<void>;
+  /** The refresh token is in a cookie: whether there is a session shows only when one asks. */
+  readonly keepsRefreshToken?: boolean;
+}
+
+/** Latchkey's own endpoints, with the refresh token in the body. */
+export function apiTransport(baseUrl: string, environment: Environment): SessionTransport {
+  async function post(path: string, body: object, init: RequestInit): Promise<Response> {
+    const request = new Request(`${baseUrl}${path}`, {
+      ...init,
+      method: 'POST',
+      credentials: 'omit',
+      cache: 'no-store',
+      headers: { ...init.headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const response = await environment.fetch(request).catch((error) => {
+      init.signal?.throwIfAborted();
+      throw networkError(error);
+    });
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  }
+
+  return {
+    async signIn(credentials, { proof, signal }) {
+      const headers = proof === undefined ? {} : { authorization: `Bearer ${proof}` };
+      return tokensOf(await post('/api/login/', credentials, { headers, signal: signal ?? null }));
+    },
+    async refresh({ refreshToken, idempotencyKey, signal }) {
+      const headers = { 'idempotency-key': idempotencyKey };
+      return tokensOf(
+        await post('/api/refresh/', { refresh_token: refreshToken }, { headers, signal }),
+      );
+    },
+    async signOut({ refreshToken, signal }) {
+      // It still arrives when the page goes away.
+      await post('/api/logout/', { refresh_token: refreshToken }, { signal, keepalive: true });
+    },
+  };
+}
+
+/** @throws LatchkeyError where the answer is not one of Latchkey, or breaks off */
+export async function tokensOf(response: Response): Promise<Tokens> {
+  const text = await response.text().catch((error) => {
+    throw networkError(error);
+  });
+  try {
+    const tokens = JSON.parse(text);
+    if (typeof tokens.access_token === 'string') return tokens;
+  } catch {}
+  throw await errorOf(new Response(null, { status: response.status }));
+}

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runs, startServer, type TestServer } from '../../test/harness.ts';
+import { LatchkeyError } from '../src/index.ts';
+import { createWorld, type Fate, type Tab } from './world.ts';
+
+/** Nobody is signed out by a network that loses answers, by many callers, nor by tabs that come and go. */
+
+let server: TestServer;
+/** As long as the network may be broken in the model; then a retry is still a retry. */
+const graceSeconds = 300;
+
+beforeAll(async () => {
+  server = await startServer({
+    pinned: { REFRESH_GRACE_PERIOD: graceSeconds, MAX_SESSIONS_PER_USER: 0 },
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+type World = ReturnType<typeof createWorld>;
+
+/** A world whose tabs are signed in, without the cost of a password. */
+async function signedInWorld(
+  options: { hasLocks: boolean; tabs: number; skewMs?: number },
+  ofServer = server,
+) {
+  const world = createWorld(ofServer, options);
+  const { access_token: access, refresh_token: refresh } = await ofServer.signUp();
+  world.store({ version: 1, access, refresh, receivedAtMs: 0 });
+  const tabs = Array.from({ length: options.tabs }, () => world.openTab(options.skewMs));
+  await Promise.all(tabs.map(({ client }) => client.ready()));
+  return { world, tabs };
+}
+
+type Step =
+  | { readonly kind: 'call'; readonly tab: number; readonly times: number }
+  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'reload'; readonly tab: number }
+  | { readonly kind: 'break'; readonly fates: Fate[] };
+
+const tabCount = 3;
+const tab = fc.nat(tabCount - 1);
+const fate = fc.constantFrom<Fate>(
+  ...(['arrives', 'lost', 'answer lost', 'answer swallowed', 'late', 'proxy error'] as const),
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('call' as const),
+      tab,
+      times: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('wait' as const),
+      ms: fc.constantFrom(10, 1_000, 9_000, 23_000, 31_000, 3_600_000),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reload' as const), tab }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('break' as const),
+      fates: fc.array(fate, { minLength: 1, maxLength: 4 }),
+    }),
+  },
+);
+
+/** What a call may come to while the network is broken. Never that the user is not signed in. */
+const passing = ['done', 'network_error', 'unexpected_answer'];
+
+function call({ client }: Tab): Promise<string> {
+  return client.readProfile().then(
+    () => 'done',
+    (error) => (error instanceof LatchkeyError ? error.code : String(error)),
+  );
+}
+
+interface Call {
+  readonly tab: Tab;
+  readonly outcome: Promise<string>;
+}
+
+/** Plays the steps; `tabs` are those that are open in the end. */
+async function play(world: World, tabs: Tab[], steps: readonly Step[], skewMs: number) {
+  const calls: Call[] = [];
+  const callIn = (tab: Tab) => calls.push({ tab, outcome: call(tab) });
+  let pendingMs = 0;
+  for (const next of steps) {
+    const tab = tabs['tab' in next ? next.tab : 0] as Tab;
+    if (next.kind === 'break') world.plan(...next.fates);
+    if (next.kind === 'call') {
+      for (let times = 0; times < next.times; times += 1) callIn(tab);
+      await world.wait(1); // the requests go out, and each takes its own time
+    }
+    if (next.kind === 'reload') {
+      tab.kill();
+      tabs[next.tab] = world.openTab(skewMs);
+    }
+    if (next.kind === 'wait') {
+      // A refresh without its answer is asked for again while the server still repeats it.
+      const isPending = world.stored().key !== undefined;
+      const ms = isPending ? Math.min(next.ms, 20_000) : next.ms;
+      pendingMs = isPending ? pendingMs + ms : 0;
+      if (pendingMs > (graceSeconds * 1_000) / 3) world.heal();
+      await world.wait(ms);
+      if (isPending) callIn(tab);
+    }
+  }
+  return calls;
+}
+
+describe.each([{ hasLocks: true }, { hasLocks: false }])('tabs, locks: $hasLocks', (options) => {
+  test('stay signed in whatever is lost, late or repeated, and refresh once a lifetime', async () => {
+    const scenario = fc.record({
+      steps: fc.array(step, { minLength: 1, maxLength: 25 }),
+      skewMs: fc.constantFrom(0, -3_600_000, 3_600_000),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ steps, skewMs }) => {
+        const { world, tabs } = await signedInWorld({ ...options, tabs: tabCount, skewMs });
+        const calls = await play(world, tabs, steps, skewMs);
+        world.heal();
+        for (const tab of tabs) expect(await world.run(call(tab))).toBe('done');
+        expect(tabs.flatMap(({ ends }) => ends)).toEqual([]);
+        for (const { tab, outcome } of calls) {
+          if (tabs.includes(tab)) expect(passing).toContain(await world.run(outcome));
+        }
+        const times = world.renewals();
+        const gapsMs = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+        expect(gapsMs.filter((ms) => ms < 20_000)).toEqual([]);
+      }),
+      { numRuns: runs(25) },
+    );
+  });
+});
+
+test('many callers in many tabs cause one refresh', async () => {
+  const { world, tabs } = await signedInWorld({ hasLocks: true, tabs: 5 });
+  await world.wait(31_000);
+  const calls = tabs.flatMap((tab) => Array.from({ length: 20 }, () => call(tab)));
+  expect(new Set(await world.run(Promise.all(calls)))).toEqual(new Set(['done']));
+  expect(world.renewals()).toHaveLength(1);
+});
+
+test('two lost answers are asked for again within the time that the server gives by default', async () => {
+  await using strict = await startServer();
+  for (const lost of ['answer lost', 'answer swallowed'] as const) {
+    const { world, tabs } = await signedInWorld({ hasLocks: true, tabs: 1 }, strict);
+    await world.wait(31_000);
+    world.plan(lost, lost);
+    expect(await world.run(call(tabs[0] as Tab))).toBe('done');
+    expect(world.renewals()).toHaveLength(1);
+  }
+});
+
+test.each(['answer', 'timeout'] as const)(
+  'a tab that was frozen before its %s does not undo what came after it',
+  async (first) => {
+    const { world, tabs } = await signedInWorld({ hasLocks: false, tabs: 2 });
+    const [frozen, other] = tabs as [Tab, Tab];
+    await world.wait(31_000);
+    world.plan('late');
+    const outcome = call(frozen);
+    await world.wait(100);
+    const thaw = frozen.freeze(first);
+    for (let times = 0; times < 2; times += 1) {
+      await world.wait(31_000);
+      expect(await world.run(call(other))).toBe('done');
+    }
+    expect(world.renewals().length).toBeGreaterThan(2);
+    thaw();
+    expect(await world.run(outcome)).toBe('done');
+    await world.wait(31_000);
+    expect(await world.run(Promise.all(tabs.map(call)))).toEqual(['done', 'done']);
+    expect(tabs.flatMap(({ ends }) => ends)).toEqual([]);
+  },
+);
+
+test.each(['owner', 'thief'])('a stolen session is told when the %s comes second', async (last) => {
+  const { world, tabs } = await signedInWorld({ hasLocks: true, tabs: 2 });
+  const elsewhere = createWorld(server, { hasLocks: true });
+  elsewhere.store(world.stored());
+  const theirs = { world: elsewhere, tab: elsewhere.openTab() };
+  const owners = { world, tab: tabs[0] as Tab };
+  const [first, second] = last === 'owner' ? [theirs, owners] : [owners, theirs];
+  for (let times = 0; times < 2; times += 1) {
+    expect(await first.world.run(call(first.tab))).toBe('done');
+    await first.world.wait(31_000);
+  }
+  for (const { world: its, tab } of [second, first])
+    expect(await its.run(call(tab))).not.toBe('done');
+  await world.wait(100);
+  for (const { ends } of tabs) {
+    expect(ends.map(({ cause }) => cause)).toEqual(['refresh_token_reused']);
+  }
+});
