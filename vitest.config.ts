@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-/** What speaks HTTP to a server of the harness runs on both engines. */
+/** What starts a server of the harness, or makes a database of it, runs on both engines. */
 const onBothEngines = globSync(
   '{src/features,src/http,test/contract,test/races}/**/*.test.ts',
-).filter((path) => readFileSync(path, 'utf8').includes('startServer('));
+).filter((path) => /(startServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')));
 /** They share one browser. */
 const inBrowser = ['test/browser/**/*.test.ts', 'sdk/test/browser/**/*.test.ts'];
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];

@@ -1,6 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
+import {
+  createFailures,
+  pruningWork,
+  sealDepsOf,
+  sealingWork,
+  sealRest,
+} from './features/audit/index.ts';
 import { invitationAdminRoutes, invitationRoutes } from './features/invitations/index.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
 import { createLimits } from './features/limits/index.ts';
@@ -76,6 +83,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     secretKeys: [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])],
   });
   const limits = createLimits(deps);
+  const failures = createFailures(deps);
+  const sealDeps = sealDepsOf(deps);
   const sessions = createSessions({ ...deps, keys, limits });
   const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
   const readAuthority = createReadAuthority(deps.database);
@@ -103,14 +112,14 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   await options.beforeRoutes?.(app);
   jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
-  loginRoutes(app, { ...deps, passwords, sessions, limits });
+  loginRoutes(app, { ...deps, passwords, sessions, limits, failures });
   sessionRoutes(app, { sessions, limits });
   ownSessionRoutes(app, deps);
   profileRoutes(app, deps);
-  changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits });
-  reauthenticationRoutes(app, { ...deps, passwords, limits });
+  changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures });
+  reauthenticationRoutes(app, { ...deps, passwords, limits, failures });
   exportRoutes(app, deps);
-  deleteAccountRoutes(app, { ...deps, passwords, limits });
+  deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   checkRoutes(app, { ...deps, readAuthority, authenticate });
@@ -136,6 +145,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownAddresses),
     maintainKeys(keys),
+    sealingWork(sealDeps),
+    pruningWork({ ...deps, ...sealDeps }),
   ].map((work) => startBackgroundWork({ ...deps, node }, work));
 
   function refuseNewRequests(): void {
@@ -151,6 +162,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       refuseNewRequests();
       await Promise.all(works.map((work) => work.stop()));
       await app.close();
+      await failures.stop();
+      await sealRest({ ...deps, ...sealDeps });
       await node.stop();
       await operations.close(); // last: until then it tells how the server is
       await passwords.close();

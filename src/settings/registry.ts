@@ -130,6 +130,14 @@ export const registry = {
       'How long ago the password of an administrator may have been checked when they do something ' +
       'dangerous; after that it is asked for again.',
   },
+  AUDIT_RETENTION: {
+    type: 'integer',
+    default: 365 * 86_400,
+    minimum: 7 * 86_400,
+    maximum: 36_500 * 86_400,
+    unit: 'seconds',
+    description: 'How long the events of the audit log are kept.',
+  },
   PASSWORD_MIN_LENGTH: {
     type: 'integer',
     default: 8,

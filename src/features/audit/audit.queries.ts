@@ -10,3 +10,8 @@ export type NewEventRow = Omit<
 export async function insertEvents(db: Db, events: readonly NewEventRow[]): Promise<void> {
   await db.insertInto('audit_events').values(events).execute();
 }
+
+/** Gives the event as it is stored. */
+export function insertEvent(db: Db, event: NewEventRow) {
+  return db.insertInto('audit_events').values(event).returningAll().executeTakeFirstOrThrow();
+}

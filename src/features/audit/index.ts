@@ -1,3 +1,5 @@
 export { type Actor, actorOf, anonymousActor } from './actor.ts';
+export { pruningWork, sealDepsOf, sealingWork, sealRest } from './audit-work.ts';
+export { createFailures, type Failures } from './failures.ts';
 export { auditKind, auditKindNames } from './kinds.ts';
 export { type AuditEvent, maxListLength, record } from './record.ts';

@@ -57,7 +57,9 @@ export const auditKinds = {
   'login.failed': {
     description: 'Attempts to sign in were refused.',
     details: {
-      reason: text('`wrong_password`, `unknown_account`, `user_inactive` or `rate_limited`'),
+      reason: text(
+        '`wrong_password`, `no_password`, `unknown_account`, `user_inactive` or `rate_limited`',
+      ),
       attempts: integer('how many, of this account from this address, since the last such event'),
       account: text('a keyed hash of the e-mail address that was given'),
     },
@@ -201,7 +203,7 @@ export const auditKinds = {
     description:
       'The server could not check the end of the chain, and went on all the same: what is before ' +
       'is vouched for by nothing that comes after.',
-    details: { head_sequence: integer('the last event before the break') },
+    details: { last_sequence: integer('the place of the last event before the break') },
   },
   'audit.exported': {
     description: 'The audit log was exported.',

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
+import type { Failures } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { type Sessions, sessionOriginOf } from '../sessions/index.ts';
@@ -18,7 +19,7 @@ const loginBody = Type.Object(
 
 export function loginRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; sessions: Sessions; limits: Limits },
+  deps: Deps & { passwords: Passwords; sessions: Sessions; limits: Limits; failures: Failures },
 ): void {
   app.route({
     method: 'POST',

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { type Body, textMember } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
 import { codePointLength } from '../../lib/text.ts';
+import type { Failures } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
@@ -12,6 +13,7 @@ import {
   normalizeEmail,
   replacePasswordHash,
 } from '../users/index.ts';
+import { noteFailedLogin } from './failed-logins.ts';
 import { loginLimits } from './login-limits.ts';
 
 /** Where a login comes from. */
@@ -36,7 +38,12 @@ export async function login(deps: LoginDeps, body: Body, client: LoginClient): P
   return pair;
 }
 
-type LoginDeps = Deps & { passwords: Passwords; sessions: Sessions; limits: Limits };
+type LoginDeps = Deps & {
+  passwords: Passwords;
+  sessions: Sessions;
+  limits: Limits;
+  failures: Failures;
+};
 
 /** Undefined where the user was changed while the password was checked. */
 async function tryLogin(
@@ -55,16 +62,25 @@ async function tryLogin(
   const accountKey = deps.limits.accountKey(emailNormalized ?? email.toLowerCase());
   const source = { network: countedNetwork(origin.address), authorization };
   const limits = await loginLimits(deps.sessions, { accountKey, userId: user?.id }, source);
-  using guess = await deps.limits.beginGuess(...limits.counted);
+  const { address } = origin;
+  const atMs = deps.clock.nowMs();
+  const attempt = { account: accountKey, userId: user?.id, address, atMs };
+  using guess = await deps.limits.beginGuess(...limits.counted).catch((error: unknown) => {
+    if (isRateLimit(error)) noteFailedLogin(deps.failures, attempt, 'rate_limited');
+    throw error;
+  });
   const oldHash = user?.password_hash ?? null;
   const { isRight, newHash } = await deps.passwords.verify(oldHash, password);
   if (!user || oldHash === null || !isRight) {
     await guess.fail();
+    const reason = !user ? 'unknown_account' : oldHash ? 'wrong_password' : 'no_password';
+    noteFailedLogin(deps.failures, attempt, reason);
     throw refused(deps, 'refused');
   }
   // Here and not by `start` alone: its transaction would take time that a wrong password does not.
   if (user.is_active === 0) {
     await guess.fail(); // as a wrong password: or what is not counted would tell that it is right
+    noteFailedLogin(deps.failures, attempt, 'user_inactive');
     throw refused(deps, 'inactive');
   }
   await guess.succeed();
@@ -77,6 +93,10 @@ async function tryLogin(
   const pair = await deps.sessions.start({ id: user.id, passwordHash }, origin);
   if (pair && limits.forgiven) await deps.limits.forget(...limits.forgiven);
   return pair;
+}
+
+function isRateLimit(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'rate_limited';
 }
 
 /** What no account can have is not looked for, and cannot pass for what one has. */

@@ -5,7 +5,7 @@ import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
-import { actorOf } from '../audit/index.ts';
+import { actorOf, type Failures } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { PasswordPolicy, Passwords } from '../passwords/index.ts';
 import { changeOwnPassword } from './change-password.ts';
@@ -25,7 +25,12 @@ const changed = Type.Object(
 
 export function changePasswordRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
+  deps: Deps & {
+    passwords: Passwords;
+    passwordPolicy: PasswordPolicy;
+    limits: Limits;
+    failures: Failures;
+  },
 ): void {
   app.route({
     method: 'POST',

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.ts';
-import type { Actor } from '../audit/index.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Actor, Failures } from '../audit/index.ts';
 import type { CountedAs, Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { findPasswordHash } from '../users/index.ts';
@@ -19,6 +20,8 @@ export interface ConfirmDeps {
   readonly database: Database;
   readonly passwords: Passwords;
   readonly limits: Limits;
+  readonly clock: Clock;
+  readonly failures: Failures;
 }
 
 export const notRight = 'The password is not correct.';
@@ -31,7 +34,7 @@ export const notRight = 'The password is not correct.';
  * @throws AppError `rate_limited`, `overloaded`
  */
 export async function confirmPassword(
-  { database, passwords, limits }: ConfirmDeps,
+  { database, passwords, limits, clock, failures }: ConfirmDeps,
   own: Own,
   password: string,
 ): Promise<string | undefined> {
@@ -45,6 +48,10 @@ export async function confirmPassword(
   const { isRight } = await passwords.verify(hash, password);
   if (!isRight || hash === null) {
     await guess.fail();
+    const event = { actor: own.actor, atMs: clock.nowMs(), userId: own.id };
+    failures.note(`confirmation ${own.id} ${own.sessionId} ${own.network}`, (attempts) => ({
+      ...{ kind: 'password.confirmation_failed', ...event, details: { attempts } },
+    }));
     return undefined;
   }
   await guess.succeed();

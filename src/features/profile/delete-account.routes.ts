@@ -7,7 +7,7 @@ import { methodNotAllowed } from '../../http/methods.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
-import { actorOf } from '../audit/index.ts';
+import { actorOf, type Failures } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { deleteOwnAccount } from './delete-account.ts';
@@ -28,7 +28,7 @@ const unreadable: readonly ErrorCode[] = ['malformed_body', 'unsupported_media_t
  */
 export function deleteAccountRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; limits: Limits },
+  deps: Deps & { passwords: Passwords; limits: Limits; failures: Failures },
 ): void {
   app.route({
     method: 'DELETE',

@@ -1,5 +1,4 @@
 import { AppError } from '../../errors.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { type Body, completeFields, readFields, throwFieldErrors } from '../../lib/fields.ts';
 import { record } from '../audit/index.ts';
 import { passwordField } from '../passwords/index.ts';
@@ -14,11 +13,7 @@ const fields = { password: passwordField };
  *
  * @throws AppError `invalid_fields`, `last_superuser`, `user_inactive`, `rate_limited`, `overloaded`
  */
-export async function deleteOwnAccount(
-  deps: ConfirmDeps & { readonly clock: Clock },
-  own: Own,
-  body: Body,
-): Promise<void> {
+export async function deleteOwnAccount(deps: ConfirmDeps, own: Own, body: Body): Promise<void> {
   const { password } = completeFields(readFields(body, fields, 'is bad'));
   const { id } = own;
   const hash = await confirmPassword(deps, own, password);

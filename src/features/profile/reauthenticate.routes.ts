@@ -5,7 +5,7 @@ import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
 import type { Body } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
-import { actorOf } from '../audit/index.ts';
+import { actorOf, type Failures } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import type { Passwords } from '../passwords/index.ts';
 import { reauthenticate } from './reauthenticate.ts';
@@ -28,7 +28,7 @@ const confirmed = Type.Object(
 
 export function reauthenticationRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; limits: Limits },
+  deps: Deps & { passwords: Passwords; limits: Limits; failures: Failures },
 ): void {
   app.route({
     method: 'POST',

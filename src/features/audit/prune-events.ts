@@ -1,0 +1,41 @@
+import { deleteSealedThrough, findSealedEvents, lockChain, moveChain } from './chain.queries.ts';
+import { judgeChain, sealChain } from './chain.ts';
+import type { SealDeps } from './seal-events.ts';
+
+/** How many events one transaction removes. */
+const maxRemoved = 500;
+
+/**
+ * Removes the oldest sealed events, as long as each happened before a moment, and seals where the chain
+ * begins then. What is behind one that is younger stays: the chain has no holes.
+ *
+ * @returns whether there may be more to remove
+ */
+export function pruneEvents(deps: SealDeps, beforeMs: number): Promise<boolean> {
+  const { database, sealKeys, log } = deps;
+  return database.transact(async (trx) => {
+    const { current } = sealKeys;
+    const chain = await lockChain(trx);
+    if (!current || !chain) return false;
+    const first = chain.anchor_sequence + 1;
+    const oldest = await findSealedEvents(trx, first, chain.head_sequence, maxRemoved);
+    const young = oldest.findIndex((event) => event.at_ms >= beforeMs);
+    const old = young < 0 ? oldest : oldest.slice(0, young);
+    const last = old.at(-1);
+    if (!last) return false;
+    if (judgeChain(sealKeys, chain) !== 'good') {
+      log.error('the audit log is not as it was sealed: nothing is removed from it');
+      return false;
+    }
+    await deleteSealedThrough(trx, last.sequence);
+    const begin = {
+      anchor_sequence: last.sequence,
+      anchor_hash: last.hash ?? '',
+      anchor_at_ms: last.at_ms,
+    };
+    const isMoved = await moveChain(trx, chain, sealChain(current, { ...chain, ...begin }));
+    if (!isMoved) throw new Error('The audit log was sealed by two at once.');
+    log.debug({ removed: old.length }, 'removed old events of the audit log');
+    return young < 0;
+  });
+}
