@@ -10,7 +10,7 @@ import {
 } from './features/audit/index.ts';
 import { invitationAdminRoutes, invitationRoutes } from './features/invitations/index.ts';
 import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
-import { createLimits } from './features/limits/index.ts';
+import { createLimits, sweepRateCounts } from './features/limits/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import {
   type NodeTimes,
@@ -142,6 +142,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const node = await startNode(deps, options.nodeTimes);
   const works = [
     sweepNodes(deps),
+    sweepRateCounts(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownAddresses),
     maintainKeys(keys),
@@ -164,6 +165,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       await app.close();
       await failures.stop();
       await sealRest({ ...deps, ...sealDeps });
+      await limits.close();
       await node.stop();
       await operations.close(); // last: until then it tells how the server is
       await passwords.close();

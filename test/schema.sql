@@ -59,6 +59,12 @@ CREATE TABLE "one_time_tokens" (
   "expires_at_ms" bigint not null
 );
 
+CREATE TABLE "rate_counts" (
+  "key" text primary key,
+  "events" bigint not null,
+  "ends_at_ms" bigint not null
+);
+
 CREATE TABLE "role_permissions" (
   "role_id" bigint not null references "roles" ("id") on delete cascade,
   "permission" text not null,
@@ -197,6 +203,10 @@ CREATE UNIQUE INDEX "one_time_tokens_token_hash" on "one_time_tokens" (
 
 CREATE INDEX "one_time_tokens_user_id" on "one_time_tokens" (
   "user_id"
+);
+
+CREATE INDEX "rate_counts_end" on "rate_counts" (
+  "ends_at_ms"
 );
 
 CREATE UNIQUE INDEX "roles_name" on "roles" (

@@ -17,6 +17,7 @@ export interface Schema {
   audit_chain: AuditChainTable;
   nodes: NodeTable;
   leases: LeaseTable;
+  rate_counts: RateCountTable;
 }
 
 export interface UserTable {
@@ -203,4 +204,12 @@ export interface LeaseTable {
   name: string;
   node_id: string;
   expires_at_ms: number;
+}
+
+/** What a rate limit has counted for a key; see docs/decisions/rate-limits.md. On PostgreSQL alone. */
+export interface RateCountTable {
+  /** A keyed hash of the limit and of what it counts for: no address stands here. */
+  key: string;
+  events: number;
+  ends_at_ms: number;
 }

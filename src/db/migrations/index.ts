@@ -8,6 +8,7 @@ import * as sessionAuthority from './0006-session-authority.ts';
 import * as oneTimeTokens from './0007-one-time-tokens.ts';
 import * as auditLog from './0010-audit-log.ts';
 import * as nodes from './0020-nodes.ts';
+import * as rateCounts from './0021-rate-counts.ts';
 import * as userLists from './0040-user-lists.ts';
 
 /**
@@ -24,5 +25,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-one-time-tokens': oneTimeTokens,
   '0010-audit-log': auditLog,
   '0020-nodes': nodes,
+  '0021-rate-counts': rateCounts,
   '0040-user-lists': userLists,
 };

@@ -1,9 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Answer } from '../../lib/answer.ts';
-import type { LimitKey, LimitName } from './limit-windows.ts';
-
-/** What a guess is counted against if it is wrong. */
-export type CountedAs = readonly [LimitName, LimitKey];
+import type { CountedAs } from './limit-windows.ts';
 
 /** A check of a password, under limits. It is over when it is disposed of. */
 export interface Guess extends Disposable {
@@ -21,11 +18,22 @@ export interface Guess extends Disposable {
   succeed(): Promise<void>;
 }
 
-/** How guesses are counted; see `Limits`. */
-interface Counts {
-  /** How many more may be wrong; throws `rate_limited` where none may. */
-  left(limit: LimitName, key: LimitKey): Answer<number>;
-  count(limit: LimitName, key: LimitKey): Answer<void>;
+/** How wrong guesses are counted. */
+export interface GuessCounts {
+  /**
+   * How many more may be wrong, for each of these.
+   *
+   * @throws AppError `rate_limited` where none may
+   */
+  left(counted: readonly CountedAs[]): Answer<readonly number[]>;
+  /**
+   * Counts a wrong one against all of these.
+   *
+   * @throws AppError `rate_limited` where one of them allows no more
+   */
+  fail(counted: readonly CountedAs[]): Answer<void>;
+  /** Takes back what was counted. */
+  forget(counted: CountedAs): Answer<void>;
 }
 
 /** The guesses of one key that are under way, and how those that wait for one of them are told. */
@@ -40,27 +48,40 @@ const maxWaiting = 1_000;
 /**
  * Lets no more guesses at a password be under way than may still be wrong. The others wait until one
  * has ended: so a flood costs no more hashes than its limit, however many come at once, and any number
- * of right passwords at once all pass.
+ * of right passwords at once all pass. It knows of the guesses of this process alone: what several
+ * may do at once is written in docs/decisions/rate-limits.md.
  */
-export function createGuesses({ left, count }: Counts) {
+export function createGuesses({ left, fail }: GuessCounts) {
   const gates = new Map<string, Gate>();
   let waiting = 0;
 
-  async function enter(counted: CountedAs): Promise<() => void> {
-    const name = counted.join(' ');
+  const gateOf = (name: string): Gate =>
+    gates.get(name) ?? { underWay: 0, ended: Promise.withResolvers<void>() };
+
+  /** All of them or none, so that nobody waits who makes others wait. */
+  async function enter(counted: readonly CountedAs[]): Promise<() => void> {
+    const names = counted.map((each) => each.join(' '));
     for (;;) {
-      const allowed = await left(...counted);
-      const gate = gates.get(name) ?? { underWay: 0, ended: Promise.withResolvers<void>() };
-      if (gate.underWay < allowed) {
-        gate.underWay += 1;
-        gates.set(name, gate);
-        return () => leave(name, gate);
-      }
-      if (waiting >= maxWaiting) throw new AppError('overloaded', { log: { limit: counted[0] } });
+      const allowed = await left(counted);
+      const busy = names
+        .map(gateOf)
+        .find(({ underWay }, index) => underWay >= (allowed[index] as number));
+      if (!busy) break;
+      if (waiting >= maxWaiting)
+        throw new AppError('overloaded', { log: { limits: counted.map(([limit]) => limit) } });
       waiting += 1;
-      await gate.ended.promise;
+      await busy.ended.promise;
       waiting -= 1;
     }
+    const entered = names.map((name) => {
+      const gate = gateOf(name);
+      gate.underWay += 1;
+      gates.set(name, gate);
+      return { name, gate };
+    });
+    return () => {
+      for (const { name, gate } of entered.splice(0)) leave(name, gate);
+    };
   }
 
   function leave(name: string, gate: Gate): void {
@@ -76,24 +97,15 @@ export function createGuesses({ left, count }: Counts) {
    * @throws AppError `rate_limited`, or `overloaded` where too many wait
    */
   return async (...counted: readonly CountedAs[]): Promise<Guess> => {
-    const leaves: (() => void)[] = [];
-    const dispose = () => {
-      for (const end of leaves.splice(0)) end();
-    };
-    try {
-      for (const each of counted) leaves.push(await enter(each));
-    } catch (error) {
-      dispose();
-      throw error;
-    }
+    const end = await enter(counted);
     return {
       async fail() {
-        for (const each of counted) await count(...each);
+        await fail(counted);
       },
       async succeed() {
-        for (const each of counted) await left(...each);
+        await left(counted);
       },
-      [Symbol.dispose]: dispose,
+      [Symbol.dispose]: end,
     };
   };
 }

@@ -1,2 +1,3 @@
-export type { CountedAs } from './guesses.ts';
+export type { CountedAs } from './limit-windows.ts';
 export { createLimits, type Limits } from './limits.ts';
+export { sweepRateCounts } from './sweep-rate-counts.ts';

@@ -22,3 +22,24 @@ export const limitWindows = Object.fromEntries(
 
 /** What is counted: an address, an account, a session. */
 export type LimitKey = string | number;
+
+/** What something counts against. */
+export type CountedAs = readonly [LimitName, LimitKey];
+
+/** What a limit needs to know, and how it refuses. */
+export interface LimitRules {
+  /** How many a limit allows now; 0: any number. */
+  allowedBy(limit: LimitName): number;
+  /** @returns the error that says when the window is over */
+  refuse(limit: LimitName, allowed: number, waitMs: number): Error;
+}
+
+/** How events are counted that are no guesses. */
+export interface EventCounts {
+  /**
+   * Counts one event of a key.
+   *
+   * @throws AppError `rate_limited` where there were as many as are allowed
+   */
+  count(limit: LimitName, key: LimitKey): void;
+}

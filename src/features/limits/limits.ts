@@ -1,9 +1,11 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { Deps } from '../../deps.ts';
 import type { Answer } from '../../lib/answer.ts';
-import { createWindowCounters } from '../../lib/window-counters.ts';
-import { type CountedAs, createGuesses, type Guess } from './guesses.ts';
-import { type LimitKey, type LimitName, limitNames, limitWindows } from './limit-windows.ts';
+import { createExchangedCounts } from './exchanged-counts.ts';
+import { createGuesses, type Guess } from './guesses.ts';
+import { createJointGuesses } from './joint-guesses.ts';
+import type { CountedAs, LimitKey, LimitName, LimitRules } from './limit-windows.ts';
+import { createOwnCounts } from './own-counts.ts';
 import { createRefusals } from './refusals.ts';
 
 /**
@@ -13,12 +15,13 @@ import { createRefusals } from './refusals.ts';
 const maxKeys = 50_000;
 
 /**
- * The rate limits. Here they count in the memory of the one process that there is; where several
- * share a database, what counts for all of them takes the place of this, behind the same face.
+ * The rate limits. On SQLite they count in the memory of the one process that there is, on PostgreSQL
+ * for all nodes: guesses in the database, everything else in memory and then added up.
  */
 export interface Limits {
   /**
-   * Counts one event of a key. Of any number at once, no more than the limit allows get through.
+   * Counts one event of a key. Of any number at once on one node, no more than the limit allows get
+   * through.
    *
    * @throws AppError `rate_limited`
    */
@@ -30,50 +33,43 @@ export interface Limits {
    * @throws AppError `rate_limited`, or `overloaded` where too many wait
    */
   beginGuess(...counted: readonly CountedAs[]): Promise<Guess>;
-  /** Takes back what was counted for a key. */
+  /** Takes back what was counted for a key in guesses. */
   forget(limit: LimitName, key: LimitKey): Answer<void>;
   /** The key of an account: one for every e-mail address, whether or not anybody has it. */
   accountKey(email: string): string;
+  /** Done when nothing of it is under way any more. */
+  close(): Promise<void>;
 }
 
 /** The limits of the live settings; 0, or `RATE_LIMITS_ENABLED` off, is none. */
 export function createLimits(
-  deps: Pick<Deps, 'settings' | 'clock' | 'log' | 'metrics' | 'secretKey'>,
+  deps: Pick<Deps, 'database' | 'settings' | 'clock' | 'log' | 'metrics' | 'secretKey'>,
 ): Limits {
   const { settings, clock } = deps;
-  const counters = Object.fromEntries(
-    limitNames.map((name) => {
-      const windowMs = limitWindows[name] * 1000;
-      return [name, createWindowCounters<LimitKey>({ clock, windowMs, maxKeys })];
-    }),
-  ) as Record<LimitName, ReturnType<typeof createWindowCounters<LimitKey>>>;
-  const refuse = createRefusals(deps);
   const secret = Buffer.from(hkdfSync('sha256', deps.secretKey, '', 'latchkey rate limits', 32));
+  const hash = (text: string) => createHmac('sha256', secret).update(text).digest('base64url');
+  const rules: LimitRules = {
+    allowedBy: (name) => (settings.get('RATE_LIMITS_ENABLED') ? settings.get(name) : 0),
+    refuse: createRefusals(deps),
+  };
+  const { guesses, events, stop } =
+    deps.database.engine === 'sqlite' ? own() : joint(([limit, key]) => hash(`${limit} ${key}`));
 
-  const allowedBy = (name: LimitName) =>
-    settings.get('RATE_LIMITS_ENABLED') ? settings.get(name) : 0;
-
-  function left(name: LimitName, key: LimitKey): number {
-    const allowed = allowedBy(name);
-    if (allowed === 0) return Number.POSITIVE_INFINITY;
-    const { events, endsInMs } = counters[name].look(key);
-    if (events >= allowed) throw refuse(name, allowed, endsInMs);
-    return allowed - events;
+  function own() {
+    const counts = createOwnCounts(clock, rules, maxKeys);
+    return { guesses: counts, events: counts, stop: async () => undefined };
   }
 
-  function count(name: LimitName, key: LimitKey): void {
-    const allowed = allowedBy(name);
-    if (allowed === 0) return;
-    const waitMs = counters[name].count(key, allowed);
-    if (waitMs !== undefined) throw refuse(name, allowed, waitMs);
+  function joint(keyOf: (counted: CountedAs) => string) {
+    const counts = createExchangedCounts(deps, rules, keyOf, maxKeys);
+    return { guesses: createJointGuesses(deps, rules, keyOf), events: counts, stop: counts.stop };
   }
 
   return {
-    count,
-    beginGuess: createGuesses({ left, count }),
-    forget(name, key) {
-      counters[name].forget(key);
-    },
-    accountKey: (email) => createHmac('sha256', secret).update(email).digest('base64url'),
+    count: events.count,
+    beginGuess: createGuesses(guesses),
+    forget: (limit, key) => guesses.forget([limit, key]),
+    accountKey: hash,
+    close: stop,
   };
 }
