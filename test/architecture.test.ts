@@ -33,6 +33,7 @@ const features = [
   'social-login',
   'profile',
   'user-admin',
+  'user-import',
 ];
 
 /** What each part of `src` may import, itself aside. */

@@ -131,6 +131,12 @@ CREATE TABLE "signing_keys" (
   "revoked_at_ms" bigint
 );
 
+CREATE TABLE "user_id_reservations" (
+  "through_id" bigint primary key,
+  "after_id" bigint not null,
+  "reserved_at_ms" bigint not null
+);
+
 CREATE TABLE "user_permissions" (
   "user_id" bigint not null references "users" ("id") on delete cascade,
   "permission" text not null,

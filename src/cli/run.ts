@@ -6,6 +6,7 @@ import { addConfigFlags } from './config-options.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { examples } from './examples.ts';
 import { explainError } from './explain-error.ts';
+import { addImportCommands } from './import-users.ts';
 import { addKeysCommands } from './keys.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addMoveCommand } from './move.ts';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
   addMigrateCommand(program);
   addBackupCommand(program);
   addRestoreCommand(program);
+  addImportCommands(program);
   addMoveCommand(program);
   addDoctorCommand(program);
   addOpenapiCommand(program);

@@ -8,6 +8,7 @@ export interface Schema {
   user_roles: UserRoleTable;
   user_permissions: UserPermissionTable;
   one_time_tokens: OneTimeTokenTable;
+  user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
   known_addresses: KnownAddressTable;
   signing_keys: SigningKeyTable;
@@ -37,6 +38,13 @@ export interface UserTable {
   updated_at_ms: number;
   /** Null where they never did, or not since release 0.1.0. */
   last_sign_in_at_ms: Generated<number | null>;
+}
+
+/** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */
+export interface UserIdReservationTable {
+  through_id: number;
+  after_id: number;
+  reserved_at_ms: number;
 }
 
 /** A bundle of permissions under a name; see docs/decisions/permissions.md. */

@@ -17,6 +17,7 @@ export interface MovedFate {
  */
 export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   users: { key: ['id'], isNumbered: true },
+  user_id_reservations: { key: ['through_id'] },
   roles: { key: ['id'], isNumbered: true },
   role_permissions: { key: ['role_id', 'permission'] },
   user_roles: { key: ['user_id', 'role_id'] },

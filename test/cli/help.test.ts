@@ -33,7 +33,7 @@ test.each(commands)('$name says what it does and takes, with an example that wor
 });
 
 test('every command is there, and those that print data do so as JSON too', () => {
-  const groups = /^latchkey( users| settings| keys| secret)?$/;
+  const groups = /^latchkey( users| settings| keys| secret| import)?$/;
   const silent = /^latchkey (serve|migrate new|openapi)$/;
   const printing = commands.filter(({ name }) => !groups.test(name) && !silent.test(name));
   expect(printing.map(({ name }) => name.replace('latchkey ', ''))).toEqual(
@@ -43,7 +43,7 @@ test('every command is there, and those that print data do so as JSON too', () =
         ['users activate', 'users delete', 'settings list', 'settings get', 'settings set'],
         ['settings reset', 'settings history', 'settings rollback'],
         ['keys list', 'keys rotate', 'keys revoke', 'secret rotate', 'secret retire'],
-        ['migrate', 'backup', 'restore', 'doctor'],
+        ['migrate', 'backup', 'restore', 'move', 'import users', 'doctor'],
       ].flat(),
     ),
   );

@@ -9,6 +9,7 @@ import * as oneTimeTokens from './0007-one-time-tokens.ts';
 import * as auditLog from './0010-audit-log.ts';
 import * as nodes from './0020-nodes.ts';
 import * as rateCounts from './0021-rate-counts.ts';
+import * as userIdReservations from './0030-user-id-reservations.ts';
 import * as userLists from './0040-user-lists.ts';
 
 /**
@@ -26,5 +27,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-audit-log': auditLog,
   '0020-nodes': nodes,
   '0021-rate-counts': rateCounts,
+  '0030-user-id-reservations': userIdReservations,
   '0040-user-lists': userLists,
 };

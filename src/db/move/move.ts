@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database, Db } from '../database.ts';
+import { continueIdsAfter, largestIdEver } from '../numbering.ts';
 import { findMovedTables, type MovedTable } from './moved-tables.ts';
-import { continueIdsAfter, largestIdEver } from './numbering.ts';
 import {
   type Checksum,
   checksumRows,

@@ -100,6 +100,14 @@ export const auditKinds = {
     description: 'A user was deleted, by themselves or for them. What is recorded of them stays.',
     details: {},
   },
+  'users.imported': {
+    description: 'Users were imported from a file, with the hashes of their passwords.',
+    details: {
+      count: integer('how many, in this batch'),
+      user_ids: integers('which, the first 50'),
+      superuser_ids: integers('which of them may do everything, the first 50'),
+    },
+  },
   'user.exported': {
     description: 'A user fetched all that is held about them.',
     details: {},

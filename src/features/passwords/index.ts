@@ -1,3 +1,4 @@
+export { hashFault } from './hash-forms.ts';
 export {
   createPasswordPolicy,
   type PasswordOwner,

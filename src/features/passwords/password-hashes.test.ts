@@ -1,12 +1,7 @@
 import { verifySync } from '@node-rs/argon2';
 import { expect, test } from 'vitest';
-import {
-  decoyHash,
-  hashPassword,
-  isCurrentHash,
-  isKnownHash,
-  verifyPassword,
-} from './password-hashes.ts';
+import { hashFault } from './hash-forms.ts';
+import { decoyHash, hashPassword, isCurrentHash, verifyPassword } from './password-hashes.ts';
 
 const password = 'correct horse bättery';
 
@@ -30,7 +25,7 @@ const foreign: Readonly<Record<string, string>> = {
 };
 
 test.each(Object.entries(foreign))('%s: the right password and no other', (_name, hash) => {
-  expect(isKnownHash(hash)).toBe(true);
+  expect(hashFault(hash)).toBe(undefined);
   expect(verifyPassword(hash, password)).toBe(true);
   expect(verifyPassword(hash, `${password} `)).toBe(false);
   expect(verifyPassword(hash, '')).toBe(false);
@@ -70,4 +65,16 @@ test.each([
 ])('a broken or foreign hash is nobody’s: %s', (hash) => {
   expect(verifyPassword(hash, password)).toBe(false);
   expect(verifyPassword(hash, '')).toBe(false);
+  expect(hashFault(hash)).toMatch(/^It/);
+});
+
+test.each([
+  [
+    '$argon2id$v=19$m=4194304,t=1,p=1$VjZPYURGR3lrdVJWUWZ3dlpydEhHTA$npTyWi4oLNhR4hnbTYKweg',
+    'memory',
+  ],
+  ['$2b$31$B.EyVd5CYJHeLCopOM2yBOtMKXcchgFUWAw6T.Dmc6Ai9qAkdT4z.', 'cost'],
+  ['pbkdf2_sha256$900000000$salt$rOfl+mzyDdk6C/GPwpVrtXDlGNVZsJZWyCL0pgTasIQ=', 'iterations'],
+])('a hash that would eat the machine is not taken: %s', (hash, what) => {
+  expect(hashFault(hash)).toContain(`Its ${what} is above`);
 });

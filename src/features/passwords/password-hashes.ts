@@ -58,11 +58,6 @@ const kinds: readonly (readonly [prefix: string, check: Check])[] = [
   ['scrypt$', verifyScrypt],
 ];
 
-/** Whether a hash is of a kind that `verifyPassword` can check. */
-export function isKnownHash(hash: string): boolean {
-  return kinds.some(([prefix]) => hash.startsWith(prefix));
-}
-
 /**
  * Whether a password is the one of a hash. A hash of no known kind, or a broken one, is nobody's:
  * Django marks accounts that have no password so (`!…`).

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database, Db } from '../database.ts';
+import type { Database, Db } from './database.ts';
 
 /** The largest `id` that a table has ever given out, also where its row is gone; 0: none. */
 export async function largestIdEver(
@@ -42,4 +42,14 @@ async function sequenceOf(db: Db, table: string): Promise<string> {
     name: string;
   }>`select pg_get_serial_sequence(${table}, 'id') as name`.execute(db);
   return String(rows[0]?.name);
+}
+
+/** Lets nobody else add rows to a table until the transaction ends, so that its numbering can be changed. */
+export async function lockNumbering(
+  trx: Db,
+  { engine }: Pick<Database, 'engine'>,
+  table: string,
+): Promise<void> {
+  if (engine === 'sqlite') return; // a transaction keeps every other writer out
+  await sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(trx);
 }
