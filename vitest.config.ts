@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** What starts a server of the harness, or makes a database of it, runs on both engines. */
 const onBothEngines = globSync(
-  '{src/features,src/http,test/contract,test/races}/**/*.test.ts',
+  '{src/features,src/http,test/admin,test/contract,test/races}/**/*.test.ts',
 ).filter((path) => /(startServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')));
 /** They share one browser. */
 const inBrowser = ['test/browser/**/*.test.ts', 'sdk/test/browser/**/*.test.ts'];

@@ -1,0 +1,132 @@
+import type { RequestOptions, TestServer } from '../harness.ts';
+
+/**
+ * Every route for administrators, with a call of it that succeeds. `routes.test.ts` makes each call as
+ * somebody who may, as somebody who may not, and without signing in; it fails where a route of the
+ * server has no row here.
+ */
+export interface AdminRoute {
+  /** As the server registers it. */
+  readonly route: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
+  /** What makes the call good; called for each call anew, because some use up what they are about. */
+  readonly prepare?: Prepare;
+  /** What the call needs where any of several permissions opens the route. */
+  readonly granted?: string;
+  /** Of the answer; 200 unless said. */
+  readonly status?: number;
+}
+
+type Prepare = (server: TestServer) => Promise<Prepared> | Prepared;
+
+interface Prepared extends Pick<RequestOptions, 'json'> {
+  /** What stands in place of `:id`, `:name` and so on. */
+  readonly path?: Readonly<Record<string, string | number>>;
+  /** With its question mark. */
+  readonly query?: string;
+}
+
+let made = 0;
+
+/** A user whom nothing has happened to. */
+async function newUser({ deps: { database } }: TestServer): Promise<{ path: { id: number } }> {
+  made += 1;
+  const email = `target${made}@example.com`;
+  const { id } = await database.db
+    .insertInto('users')
+    .values({ email, email_normalized: email, created_at_ms: 1, updated_at_ms: 1 })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { path: { id } };
+}
+
+async function newRole({ deps: { database } }: TestServer): Promise<{ path: { id: number } }> {
+  made += 1;
+  const { id } = await database.db
+    .insertInto('roles')
+    .values({ name: `role-${made}`, created_at_ms: 1, updated_at_ms: 1 })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { path: { id } };
+}
+
+/** A session of a user who is somebody else. */
+async function newSession(server: TestServer): Promise<{ path: { id: number } }> {
+  const { path } = await newUser(server);
+  const nowMs = server.clock.nowMs();
+  const { id } = await server.deps.database.db
+    .insertInto('sessions')
+    .values({
+      ...{ user_id: path.id, created_at_ms: nowMs, refreshed_at_ms: nowMs },
+      expires_at_ms: nowMs + 3_600_000,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { path: { id } };
+}
+
+const withJson =
+  (prepare: Prepare, json: unknown): Prepare =>
+  async (server) => ({ ...(await prepare(server)), json });
+
+export const adminRoutes: readonly AdminRoute[] = [
+  // Roles and permissions
+  { route: 'GET /api/admin/permissions/' },
+  { route: 'GET /api/admin/roles/' },
+  {
+    route: 'POST /api/admin/roles/',
+    prepare: () => {
+      made += 1;
+      return { json: { name: `role-${made}`, description: '', permissions: [] } };
+    },
+    status: 201,
+  },
+  { route: 'GET /api/admin/roles/:id/', prepare: newRole },
+  { route: 'PATCH /api/admin/roles/:id/', prepare: withJson(newRole, { description: 'new' }) },
+  { route: 'DELETE /api/admin/roles/:id/', prepare: newRole },
+  { route: 'GET /api/admin/users/:id/permissions/', prepare: newUser },
+  { route: 'PUT /api/admin/users/:id/permissions/', prepare: withJson(newUser, { roles: [] }) },
+  { route: 'POST /api/admin/users/:id/invitation/', prepare: newUser, status: 201 },
+
+  // Users
+  { route: 'GET /api/admin/users/' },
+  {
+    route: 'POST /api/admin/users/',
+    prepare: () => {
+      made += 1;
+      return { json: { email: `made${made}@example.com` } };
+    },
+    status: 201,
+  },
+  { route: 'GET /api/admin/users/:id/', prepare: newUser },
+  {
+    route: 'PATCH /api/admin/users/:id/',
+    prepare: async (server) => {
+      const { path } = await newUser(server);
+      return { path, json: { username: `renamed${path.id}` } };
+    },
+  },
+  { route: 'DELETE /api/admin/users/:id/', prepare: newUser },
+  {
+    route: 'POST /api/admin/users/:id/password/',
+    prepare: withJson(newUser, { password: 'a quite new horse' }),
+  },
+  { route: 'POST /api/admin/users/:id/deactivate/', prepare: withJson(newUser, {}) },
+  { route: 'POST /api/admin/users/:id/activate/', prepare: newUser },
+  {
+    route: 'POST /api/admin/users/bulk/',
+    prepare: async (server) => {
+      const { path } = await newUser(server);
+      return { json: { action: 'deactivate', ids: [path.id] } };
+    },
+    granted: 'users.change',
+  },
+
+  // Sessions
+  { route: 'GET /api/admin/sessions/' },
+  { route: 'GET /api/admin/users/:id/sessions/', prepare: newUser },
+  { route: 'DELETE /api/admin/users/:id/sessions/', prepare: newUser },
+  { route: 'DELETE /api/admin/sessions/:id/', prepare: newSession },
+
+  // Nodes
+  { route: 'GET /api/admin/nodes/' },
+];

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtInNames } from '../../src/features/roles/permissions.ts';
+import { routePermissions } from '../../src/http/guards.ts';
+import { type SignedUp, startServer, type TestServer } from '../harness.ts';
+import { type AdminRoute, adminRoutes } from './admin-routes.ts';
+
+/** Every route for administrators: who may, who may not, and who has not signed in. */
+
+interface Declared {
+  readonly permissions: readonly string[];
+  readonly isDangerous: boolean;
+}
+
+const declared = new Map<string, Declared>();
+let server: TestServer;
+let caller: SignedUp;
+
+beforeAll(async () => {
+  server = await startServer({
+    async beforeRoutes(app) {
+      app.addHook('onRoute', ({ method, url, config, schema }) => {
+        if (config?.auth !== 'admin' || method === 'HEAD') return;
+        if (schema?.hide) return; // what answers the other methods of a path
+        const permissions = routePermissions(config);
+        declared.set(`${method} ${url}`, { permissions, isDangerous: config.isDangerous ?? false });
+      });
+    },
+  });
+  caller = await server.signUp();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Gives the caller these permissions and no others. */
+async function permit(...permissions: readonly string[]): Promise<void> {
+  const { db } = server.deps.database;
+  await db.deleteFrom('user_permissions').where('user_id', '=', caller.id).execute();
+  const rows = permissions.map((permission) => ({ user_id: caller.id, permission }));
+  if (rows.length > 0) await db.insertInto('user_permissions').values(rows).execute();
+}
+
+/** When the caller has given the password. */
+async function confirmedAt(authenticated_at_ms: number): Promise<void> {
+  const { db } = server.deps.database;
+  const update = db.updateTable('sessions').set({ authenticated_at_ms });
+  await update.where('user_id', '=', caller.id).execute();
+}
+
+async function call({ route, prepare }: AdminRoute, token?: string) {
+  const [method = '', url = ''] = route.split(' ');
+  const { path = {}, query = '', json } = (await prepare?.(server)) ?? {};
+  const filled = url.replaceAll(/:(\w+)/g, (_match, name: string) => String(path[name] ?? 1));
+  return server.send(method, `${filled}${query}`, {
+    ...(token !== undefined && { token }),
+    ...(json !== undefined && { json }),
+  });
+}
+
+test('every route for administrators has its row, and every row its route', () => {
+  expect(adminRoutes.map(({ route }) => route).sort()).toEqual([...declared.keys()].sort());
+});
+
+describe.each(adminRoutes)('$route', (row) => {
+  const demand = () => declared.get(row.route) as Declared;
+
+  test('is refused without signing in', async () => {
+    const answer = await call(row);
+    expect([answer.status, answer.body.code]).toEqual([401, 'not_authenticated']);
+  });
+
+  test('is refused to whoever has every permission but its own', async () => {
+    const { permissions } = demand();
+    await permit(...builtInNames.filter((name) => !permissions.includes(name)));
+    const answer = await call(row, caller.access_token);
+    expect([answer.status, answer.body.code]).toEqual([403, 'permission_denied']);
+    for (const name of permissions) expect(answer.body.detail).toContain(name);
+  });
+
+  test('is open to whoever has its own alone', async () => {
+    await permit(row.granted ?? demand().permissions[0] ?? '');
+    const answer = await call(row, caller.access_token);
+    expect([answer.status, answer.text]).toEqual([row.status ?? 200, answer.text]);
+  });
+
+  test('asks for the password again where it is dangerous', async () => {
+    await permit(row.granted ?? demand().permissions[0] ?? '');
+    await confirmedAt(1);
+    const answer = await call(row, caller.access_token);
+    await confirmedAt(server.clock.nowMs());
+    const { isDangerous } = demand();
+    expect(answer.status).toBe(isDangerous ? 403 : (row.status ?? 200));
+    if (isDangerous) expect(answer.body.code).toBe('reauthentication_required');
+  });
+});
