@@ -11,7 +11,7 @@ import {
   withoutSession,
   withTokens,
 } from './session-record.ts';
-import type { Exclusive, SessionStorage } from './storage.ts';
+import type { SessionStorage, Turn } from './storage.ts';
 import type { Credentials, SessionTransport, Tokens } from './transport.ts';
 
 /** An access token that this tab holds. */
@@ -161,17 +161,21 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     if (!held && mayBeThere) await renew();
   }
 
+  /** For all who ask meanwhile, once. */
   function renew(): Promise<HeldToken | undefined> {
-    renewal ??= exclusively(renewInTurn).finally(() => {
+    const old = held; // by its turn this tab may know of another one
+    renewal ??= exclusively((turn) => renewInTurn(old, turn)).finally(() => {
       renewal = undefined;
     });
     return renewal;
   }
 
-  const renewInTurn: Exclusive<HeldToken | undefined> = async ({ hadToWait, isAlone }) => {
-    const before = held;
+  async function renewInTurn(
+    old: HeldToken | undefined,
+    { hadToWait, isAlone }: Turn,
+  ): Promise<HeldToken | undefined> {
     let record = await readSettled(hadToWait);
-    if (follow(record) !== before && held && isUsable(held)) return held; // done already
+    if (follow(record) !== old && held && isUsable(held)) return held; // another tab was faster
     if (record.refresh === undefined && !transport.keepsRefreshToken) return held;
     if (record.key === undefined) {
       record = await write(withKey(record, newKey(), environment.wallMs()));
@@ -179,7 +183,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
       follow(record);
     }
     return exchange(record, record.key ?? newKey(), isAlone);
-  };
+  }
 
   /** The tokens for the next ones. */
   async function exchange(

@@ -199,8 +199,9 @@ function createSharedStorage() {
 
   function unlock(storage: SessionStorage): void {
     if (holder !== storage) return;
-    holder = undefined;
-    waiting.shift()?.enter();
+    const next = waiting.shift();
+    holder = next?.storage;
+    next?.enter();
   }
 
   /** What a browser does when a tab is closed. */
@@ -211,6 +212,14 @@ function createSharedStorage() {
     unlock(storage);
   }
 
+  // Which of the two comes first, the news of what was written or the turn to write, is not said.
+  const newsMs = 5;
+  let turns = 0;
+  function turnMs(): number {
+    turns += 1;
+    return turns % 2 === 0 ? 0 : 2 * newsMs;
+  }
+
   function open(
     hasLocks: boolean,
     isAlive: () => boolean,
@@ -218,7 +227,10 @@ function createSharedStorage() {
   ): SessionStorage {
     const alone = async <T>(task: (turn: Turn) => Promise<T>): Promise<T> => {
       const hadToWait = holder !== undefined;
-      if (hadToWait) await new Promise<void>((enter) => waiting.push({ storage, enter }));
+      if (hadToWait) {
+        await new Promise<void>((enter) => waiting.push({ storage, enter }));
+        await sleep(turnMs());
+      }
       holder = storage;
       try {
         return await task({ hadToWait, isAlone: true });
@@ -234,7 +246,7 @@ function createSharedStorage() {
         if (!isAlive()) return;
         text = written;
         for (const [other, changed] of listeners) {
-          if (other !== storage) sleep(5).then(changed);
+          if (other !== storage) sleep(newsMs).then(changed);
         }
       },
       subscribe(changed) {
