@@ -85,9 +85,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const limits = createLimits(deps);
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
-  const sessions = createSessions({ ...deps, keys, limits });
-  const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
   const readAuthority = createReadAuthority(deps.database);
+  const sessions = createSessions({ ...deps, keys, limits, readAuthority });
+  const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
   const authorization = createAuthorization({ ...deps, readAuthority });
   const edge = createEdge(
     {

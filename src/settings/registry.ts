@@ -46,6 +46,13 @@ export const registry = {
       'How access tokens are signed: with the secret (HS256), or with keys whose public halves are ' +
       'at `/.well-known/jwks.json` (ES256, EdDSA), so that others can verify but not sign.',
   },
+  ACCESS_TOKEN_PERMISSIONS: {
+    type: 'boolean',
+    default: false,
+    description:
+      'Whether access tokens say what their user may do (`roles`, `permissions`), for applications ' +
+      'that read them. Of more than 4 KB they say that it was left out.',
+  },
   SIGNING_KEY_ROTATION: {
     type: 'integer',
     default: 30 * 86_400,

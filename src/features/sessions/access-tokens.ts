@@ -4,9 +4,10 @@ import { numberSource } from '../../lib/json.ts';
 import { createRecentMap } from '../../lib/recent-map.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SigningKeys } from '../keys/index.ts';
+import type { PermissionClaims } from '../roles/index.ts';
 
 /** What an access token says (RFC 7519 4.1). Times are seconds since 1970. */
-export interface AccessClaims {
+export interface AccessClaims extends PermissionClaims {
   readonly user_id: number;
   readonly exp: number;
   readonly nbf?: number;
@@ -46,7 +47,8 @@ export interface VerifiedToken {
   readonly kid: string | undefined;
 }
 
-const maxTokenLength = 4_096;
+/** Room for what `ACCESS_TOKEN_PERMISSIONS` puts in. */
+const maxTokenLength = 8_192;
 
 interface Deps {
   readonly secretKey: string;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runs, startServer, type TestServer } from '../../../test/harness.ts';
 import { createSigningKeys } from '../keys/index.ts';
 import { createLimits } from '../limits/index.ts';
+import { createReadAuthority } from '../roles/index.ts';
 import { findPasswordHash } from '../users/index.ts';
 import { createSessions } from './sessions.ts';
 
@@ -27,7 +28,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 async function startSession(): Promise<string> {
   const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
   const limits = createLimits(server.deps);
-  const pair = await createSessions({ ...server.deps, keys, limits }).start(user, {
+  const readAuthority = createReadAuthority(server.deps.database);
+  const pair = await createSessions({ ...server.deps, keys, limits, readAuthority }).start(user, {
     address: null,
     device: null,
   });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Deps } from '../../deps.ts';
 import { AppError, type EndCause } from '../../errors.ts';
-import type { Answer } from '../../lib/answer.ts';
+import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import { createBatcher } from '../../lib/batcher.ts';
 import { type Actor, record } from '../audit/index.ts';
 import type { SigningKeys } from '../keys/index.ts';
 import type { Limits } from '../limits/index.ts';
+import { createPermissionClaims, type ReadAuthority } from '../roles/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createRefreshCounters } from './count-refreshes.ts';
 import {
@@ -74,10 +75,13 @@ export interface Sessions {
 const maxBatch = 128;
 const maxWaiting = 10_000;
 
-export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits }): Sessions {
+export function createSessions(
+  deps: Deps & { keys: SigningKeys; limits: Limits; readAuthority: ReadAuthority },
+): Sessions {
   const { database, settings, clock, metrics, limits } = deps;
   const cipher = createTokenCipher(deps.secretKey, deps.secretKeyFallbacks);
   const accessTokens = createAccessTokens(deps);
+  const permissionClaims = createPermissionClaims(deps);
   const counters = createRefreshCounters(metrics);
   const rotateBatches = metrics.commitBatchSize.labels({ operation: 'refresh' });
   const logOutBatches = metrics.commitBatchSize.labels({ operation: 'logout' });
@@ -103,18 +107,19 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
   });
 
   /** The tokens of a session's generation. Repeated, they are the same. */
-  function issue(userId: number, subject: TokenSubject, issuedAtMs: number): TokenPair {
+  function issue(userId: number, subject: TokenSubject, issuedAtMs: number): Answer<TokenPair> {
     const issuedAt = Math.floor(issuedAtMs / 1000);
-    return {
+    return whenAnswered(permissionClaims(userId), (permissions) => ({
       access_token: accessTokens.sign({
         user_id: userId,
         sid: String(subject.sessionId),
         jti: `${subject.sessionId}.${subject.generation}`, // each generation issues one token
         iat: issuedAt,
         exp: issuedAt + settings.get('ACCESS_TOKEN_LIFETIME'),
+        ...permissions,
       }),
       refresh_token: cipher.seal(subject),
-    };
+    }));
   }
 
   function openToken(refreshToken: string): TokenSubject {
@@ -210,9 +215,9 @@ export function createSessions(deps: Deps & { keys: SigningKeys; limits: Limits 
           maxAgeMs: settings.get('SESSION_MAX_AGE') * 1000,
           retryKey,
         });
-        const pair = row
+        const pair = await (row
           ? issue(row.user_id, { ...subject, generation: subject.generation + 1 }, nowMs)
-          : await settleStale(subject, client, retryKey);
+          : settleStale(subject, client, retryKey));
         counters.countPair(row ? 'success' : 'repeated');
         return pair;
       } catch (error) {
