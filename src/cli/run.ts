@@ -13,6 +13,7 @@ import { addMoveCommand } from './move.ts';
 import { addNodesCommand } from './nodes.ts';
 import { addOpenapiCommand } from './openapi.ts';
 import { addRestoreCommand } from './restore.ts';
+import { addRolesCommands } from './roles.ts';
 import { addSecretCommands } from './secret.ts';
 import { addServeCommand } from './serve.ts';
 import { addSettingsCommands } from './settings.ts';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     .exitOverride();
   addServeCommand(program);
   addUsersCommands(program);
+  addRolesCommands(program);
   addSettingsCommands(program);
   addKeysCommands(program);
   addNodesCommand(program);

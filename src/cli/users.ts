@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PasswordPolicy, Passwords } from '../features/passwords/index.ts';
-import type { UserName, UserSort, UserView } from '../features/user-admin/index.ts';
+import type { UserSort, UserView } from '../features/user-admin/index.ts';
 import { countOf } from '../lib/words.ts';
 import { cliActor } from './cli-actor.ts';
 import { UsageError } from './command-error.ts';
@@ -17,6 +17,7 @@ import {
   timestamp,
 } from './output.ts';
 import { confirm, readNewPassword, yesOption } from './prompts.ts';
+import { userName } from './user-name.ts';
 import type { Workspace } from './workspace.ts';
 
 interface UserFlags extends ConfigFlags {
@@ -126,6 +127,23 @@ export function addUsersCommands(program: Command): void {
     .action(onUser(activate));
 
   users
+    .command('promote')
+    .description('Make a user a superuser, who may do everything.')
+    .argument('<user>', userArgument)
+    .option(...yesOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users promote ada@example.com'))
+    .action(onUser((name, flags) => setSuperuser(name, true, flags)));
+
+  users
+    .command('demote')
+    .description('Make a superuser an ordinary user, with the roles that they have.')
+    .argument('<user>', userArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users demote ada@example.com'))
+    .action(onUser((name, flags) => setSuperuser(name, false, flags)));
+
+  users
     .command('delete')
     .description('Delete a user and all that is theirs, for good. The id is never used again.')
     .argument('<user>', userArgument)
@@ -147,14 +165,6 @@ function pageSize(text: string): number {
   const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (size >= 1 && size <= maxPage) return size;
   throw new InvalidArgumentError(`Give a number from 1 to ${maxPage}.`);
-}
-
-/** @throws UsageError where it is neither an id nor an address */
-function userName(text: string): UserName {
-  const name = text.trim();
-  if (/^\d{1,15}$/.test(name)) return { id: Number(name) };
-  if (name.includes('@')) return { email: name };
-  throw new UsageError(`"${text}" is neither an id nor an address. See: latchkey users list`);
 }
 
 type Tools = typeof import('../features/user-admin/index.ts');
@@ -251,8 +261,13 @@ async function show(name: string, flags: UserFlags): Promise<void> {
   await withUsers(flags, async (workspace, { viewUser }) => {
     const user = await viewUser(workspace, userName(name));
     const { hasPassword, liveSessions } = user;
+    const { readUserPermissions } = await import('../features/roles/index.ts');
+    const given = await readUserPermissions(workspace.database.db, user.id);
+    const { permissions } = given; // those beside the roles
+    const roles = given.roles.map((role) => role.name);
     if (flags.json) {
-      return printJson({ ...jsonOf(user), has_password: hasPassword, live_sessions: liveSessions });
+      const has = { has_password: hasPassword, live_sessions: liveSessions };
+      return printJson({ ...jsonOf(user), ...has, roles, permissions });
     }
     const rows = [
       ['ID', String(user.id)],
@@ -260,6 +275,8 @@ async function show(name: string, flags: UserFlags): Promise<void> {
       ['Username', user.username || 'none'],
       ['Active', yesOrNo(user.isActive)],
       ['Superuser', yesOrNo(user.isSuperuser)],
+      ['Roles', roles.join(', ') || 'none'],
+      ['Permissions', permissions.join(', ') || 'none'],
       ['Password', hasPassword ? 'set' : 'none'],
       ['Live sessions', String(liveSessions)],
       ['Created', moment(user.createdAtMs)],
@@ -301,6 +318,17 @@ async function activate(name: string, flags: UserFlags): Promise<void> {
     await activateUser(workspace, user.id, cliActor());
     if (flags.json) return printJson({ id: user.id, is_active: true });
     print(`Activated ${called(user)}.`);
+  });
+}
+
+async function setSuperuser(name: string, isSuperuser: boolean, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, tools) => {
+    const user = await tools.findUser(workspace, userName(name));
+    if (isSuperuser) await confirm(`Let ${called(user)} do everything?`, flags.yes);
+    await tools.changeUser(workspace, user.id, { isSuperuser }, cliActor());
+    if (flags.json) return printJson({ id: user.id, is_superuser: isSuperuser });
+    print(isSuperuser ? `Promoted ${called(user)}.` : `Demoted ${called(user)}.`);
+    if (isSuperuser) note(`To undo: latchkey users demote ${user.id}`);
   });
 }
 

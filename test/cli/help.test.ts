@@ -33,14 +33,17 @@ test.each(commands)('$name says what it does and takes, with an example that wor
 });
 
 test('every command is there, and those that print data do so as JSON too', () => {
-  const groups = /^latchkey( users| settings| keys| secret| import)?$/;
+  const groups = /^latchkey( users| roles| settings| keys| secret| import)?$/;
   const silent = /^latchkey (serve|migrate new|openapi)$/;
   const printing = commands.filter(({ name }) => !groups.test(name) && !silent.test(name));
   expect(printing.map(({ name }) => name.replace('latchkey ', ''))).toEqual(
     expect.arrayContaining(
       [
         ['users create', 'users list', 'users show', 'users set-password', 'users deactivate'],
-        ['users activate', 'users delete', 'settings list', 'settings get', 'settings set'],
+        ['users activate', 'users promote', 'users demote', 'users delete'],
+        ['roles list', 'roles show', 'roles create', 'roles permit', 'roles forbid'],
+        ['roles delete', 'roles give', 'roles take'],
+        ['settings list', 'settings get', 'settings set'],
         ['settings reset', 'settings history', 'settings rollback'],
         ['keys list', 'keys rotate', 'keys revoke', 'secret rotate', 'secret retire'],
         ['migrate', 'backup', 'restore', 'move', 'import users', 'doctor'],

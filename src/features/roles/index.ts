@@ -10,7 +10,15 @@ export { checkRoutes } from './check.routes.ts';
 export { type Gift, requireMayGive, requireMayManage } from './giving.ts';
 export { createPermissionClaims, type PermissionClaims } from './permission-claims.ts';
 export { permissionRoutes } from './permissions.admin-routes.ts';
+export { permissionFault } from './permissions.ts';
+export { roleNameFault } from './role-name.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
-export { findRolesOfUsers } from './roles.queries.ts';
+export { findRoleByName, findRolesOfUsers } from './roles.queries.ts';
+export { changeRole, createRole, listRoles, type Role, readRole, removeRole } from './roles.ts';
 export { grantFields, readGrants, userPermissionRoutes } from './user-permissions.admin-routes.ts';
-export { setUserGrants, type UserGrants } from './user-permissions.ts';
+export {
+  changeUserRole,
+  readUserPermissions,
+  setUserGrants,
+  type UserGrants,
+} from './user-permissions.ts';

@@ -164,6 +164,10 @@ export function findRole(db: Db, id: number) {
   return db.selectFrom('roles').select(roleColumns).where('id', '=', id).executeTakeFirst();
 }
 
+export function findRoleByName(db: Db, name: string) {
+  return db.selectFrom('roles').select(roleColumns).where('name', '=', name).executeTakeFirst();
+}
+
 /** As `findRole`, and nobody else changes, gives or deletes it until the transaction ends. */
 export function lockRole(trx: Db, id: number) {
   return trx

@@ -85,6 +85,28 @@ export function changeUserPermissions(
 }
 
 /**
+ * Gives a user one more role, or takes one away.
+ *
+ * @throws AppError as `changeUserPermissions`
+ */
+export function changeUserRole(
+  { database, clock }: Deps,
+  actor: Actor,
+  userId: number,
+  role: { readonly id: number; readonly isGiven: boolean },
+): Promise<void> {
+  return database.transact(async (trx) => {
+    const user = await lockUser(trx, userId);
+    if (!user) throw new AppError('not_found');
+    await requireMayManage(trx, actor, userId);
+    const has = (await findRolesOfUsers(trx, [userId])).map(({ id }) => id);
+    const others = has.filter((id) => id !== role.id);
+    const roleIds = role.isGiven ? [...others, role.id] : others;
+    await setUserGrants(trx, actor, user, { roleIds }, clock.nowMs());
+  });
+}
+
+/**
  * The same within a transaction that has locked the user, or has just made them.
  *
  * @throws AppError `permission_denied`; `invalid_fields` where there is no such role

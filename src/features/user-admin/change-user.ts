@@ -189,6 +189,9 @@ export function changeUser(
     await updateUser(trx, id, columns);
     const event = { actor, atMs: nowMs, userId: id, details: { fields } };
     await record(trx, { kind: 'user.changed', ...event });
+    if (columns.is_superuser === undefined) return;
+    const details = { is_superuser: columns.is_superuser === 1 };
+    await record(trx, { ...event, kind: 'user.superuser_changed', details });
   });
 }
 

@@ -1,6 +1,7 @@
 export {
   activateUser,
   addUser,
+  changeUser,
   checkNewEmail,
   deactivateUser,
   newPasswordFaults,

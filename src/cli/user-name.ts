@@ -1,0 +1,10 @@
+import type { UserName } from '../features/user-admin/index.ts';
+import { UsageError } from './command-error.ts';
+
+/** @throws UsageError where it is neither an id nor an address */
+export function userName(text: string): UserName {
+  const name = text.trim();
+  if (/^\d{1,15}$/.test(name)) return { id: Number(name) };
+  if (name.includes('@')) return { email: name };
+  throw new UsageError(`"${text}" is neither an id nor an address. See: latchkey users list`);
+}
