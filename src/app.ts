@@ -19,6 +19,7 @@ import {
   startNode,
   sweepNodes,
 } from './features/nodes/index.ts';
+import { createActivity, overviewRoutes } from './features/overview/index.ts';
 import { createPasswordPolicy, createPasswords } from './features/passwords/index.ts';
 import {
   changePasswordRoutes,
@@ -89,6 +90,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const sessions = createSessions({ ...deps, keys, limits, readAuthority });
   const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
   const authorization = createAuthorization({ ...deps, readAuthority });
+  const activity = createActivity(deps);
   const edge = createEdge(
     {
       ...deps,
@@ -131,6 +133,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userSessionRoutes(app, deps);
+  overviewRoutes(app, { ...deps, activity, passwords });
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);
@@ -166,6 +169,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       await failures.stop();
       await sealRest({ ...deps, ...sealDeps });
       await limits.close();
+      await activity.stop();
       await node.stop();
       await operations.close(); // last: until then it tells how the server is
       await passwords.close();

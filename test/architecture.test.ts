@@ -34,6 +34,7 @@ const features = [
   'profile',
   'user-admin',
   'user-import',
+  'overview',
 ];
 
 /** What each part of `src` may import, itself aside. */

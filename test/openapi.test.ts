@@ -288,6 +288,7 @@ describe('the server answers each documented success as documented', () => {
     }),
     activateUser: ({ id }) => ({ path: { id } }),
     changeUsers: ({ id }) => ({ json: { action: 'activate', ids: [id, 999_999] } }),
+    readOverview: () => ({}),
     listAllSessions: () => ({}),
     listUserSessions: ({ id }) => ({ path: { id } }),
     endUserSessions: async () => ({ path: { id: (await server.signUp()).id } }),

@@ -1,3 +1,10 @@
+CREATE TABLE "activity" (
+  "from_ms" bigint primary key,
+  "sign_ins" bigint not null,
+  "failures" bigint not null,
+  "refreshes" bigint not null
+);
+
 CREATE TABLE "audit_chain" (
   "id" integer primary key,
   "head_sequence" bigint not null,

@@ -661,6 +661,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/overview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of the dashboard
+         * @description Users and sessions are counted in the background when somebody asks, so the answer may be seconds old; `counted_at` says how old.
+         *
+         *     Needs the permission `nodes.view`.
+         */
+        get: operations["readOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1580,6 +1602,58 @@ export interface components {
              * @example 2
              */
             ended: number;
+        };
+        /**
+         * Overview
+         * @description The figures of the dashboard.
+         */
+        Overview: {
+            users: {
+                /** @example 1204 */
+                total: number;
+                /** @example 1198 */
+                active: number;
+            };
+            sessions: {
+                /** @example 431 */
+                live: number;
+            };
+            /**
+             * Format: date-time
+             * @description When users and sessions were counted.
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            counted_at: string;
+            /** @description The last 24 hours by ten minutes, of all nodes, the oldest first. */
+            series: {
+                /**
+                 * Format: date-time
+                 * @description When the ten minutes begin.
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                at: string;
+                /** @example 12 */
+                sign_ins: number;
+                /**
+                 * @description Sign-ins that were refused.
+                 * @example 1
+                 */
+                failures: number;
+                /** @example 420 */
+                refreshes: number;
+            }[];
+            /** @description Passwords that wait to be checked on this node, and how many may. */
+            hash_queue: {
+                /** @example 0 */
+                waiting: number;
+                /** @example 256 */
+                limit: number;
+            };
+            /**
+             * @description By how much this node was late, at the 99th percentile since it was last asked.
+             * @example 1.2
+             */
+            event_loop_delay_ms: number;
         };
         /**
          * ProblemKind
@@ -4399,6 +4473,60 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    readOverview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures of the dashboard. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "users": {
+                     *         "total": 1204,
+                     *         "active": 1198
+                     *       },
+                     *       "sessions": {
+                     *         "live": 431
+                     *       },
+                     *       "counted_at": "2026-03-01T08:00:00.000Z",
+                     *       "series": [
+                     *         {
+                     *           "at": "2026-03-01T08:00:00.000Z",
+                     *           "sign_ins": 12,
+                     *           "failures": 1,
+                     *           "refreshes": 420
+                     *         }
+                     *       ],
+                     *       "hash_queue": {
+                     *         "waiting": 0,
+                     *         "limit": 256
+                     *       },
+                     *       "event_loop_delay_ms": 1.2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     checkHealth: {

@@ -11,6 +11,7 @@ export interface Schema {
   user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
   known_addresses: KnownAddressTable;
+  activity: ActivityTable;
   signing_keys: SigningKeyTable;
   settings: SettingTable;
   setting_changes: SettingChangeTable;
@@ -220,4 +221,12 @@ export interface RateCountTable {
   key: string;
   events: number;
   ends_at_ms: number;
+}
+
+/** What happened in ten minutes, of all nodes together; see `features/overview/activity.ts`. */
+export interface ActivityTable {
+  from_ms: number;
+  sign_ins: number;
+  failures: number;
+  refreshes: number;
 }

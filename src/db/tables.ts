@@ -30,6 +30,7 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   setting_changes: { key: ['id'], isNumbered: true },
   audit_events: { key: ['id'], isNumbered: true },
   audit_chain: { key: ['id'] },
+  activity: { key: ['from_ms'] },
   nodes: { isLeft: 'the processes that run on this database now' },
   rate_counts: { isLeft: 'what the rate limits have counted within the last hour' },
   leases: { isLeft: 'which of them does what is done once' },

@@ -11,6 +11,7 @@ import * as nodes from './0020-nodes.ts';
 import * as rateCounts from './0021-rate-counts.ts';
 import * as userIdReservations from './0030-user-id-reservations.ts';
 import * as userLists from './0040-user-lists.ts';
+import * as activity from './0041-activity.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -29,4 +30,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-rate-counts': rateCounts,
   '0030-user-id-reservations': userIdReservations,
   '0040-user-lists': userLists,
+  '0041-activity': activity,
 };

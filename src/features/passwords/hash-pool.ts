@@ -10,6 +10,8 @@ const maxWaitingPerThread = 128;
 
 /** The threads that hash, and the queue before them. */
 export interface HashPool {
+  /** How many may wait. */
+  readonly maxWaiting: number;
   /** @throws AppError `overloaded` where too many wait */
   run(task: HashTask): Promise<string | Verification>;
   close(): Promise<void>;
@@ -53,6 +55,7 @@ export function createHashPool(
   }
 
   return {
+    maxWaiting: maxQueue,
     async run(task) {
       const done = metrics.hashSeconds.startTimer();
       try {

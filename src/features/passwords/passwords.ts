@@ -16,6 +16,8 @@ export const passwordField: TextField = {
 };
 
 export interface Passwords {
+  /** How many may wait for a thread. */
+  readonly maxWaiting: number;
   /**
    * Hashes a password with Argon2id, off the event loop.
    *
@@ -54,6 +56,7 @@ export function createPasswords(deps: Deps, threads = availableParallelism()): P
   }
 
   return {
+    maxWaiting: pool.maxWaiting,
     async hash(password) {
       return (await pool.run({ kind: 'hash', password, parameters: parameters() })) as string;
     },

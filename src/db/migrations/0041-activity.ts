@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely';
+
+/** What the dashboard shows of the last day: one row for every ten minutes, of all nodes together. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('activity')
+    .addColumn('from_ms', 'bigint', (column) => column.primaryKey())
+    .addColumn('sign_ins', 'bigint', (column) => column.notNull())
+    .addColumn('failures', 'bigint', (column) => column.notNull())
+    .addColumn('refreshes', 'bigint', (column) => column.notNull())
+    .execute();
+}

@@ -1,0 +1,2 @@
+export { createActivity } from './activity.ts';
+export { overviewRoutes } from './overview.admin-routes.ts';
