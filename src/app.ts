@@ -47,7 +47,12 @@ import {
   sweepSessions,
 } from './features/sessions/index.ts';
 import { setupRoutes } from './features/setup/index.ts';
-import { userActionRoutes, userRoutes, userSessionRoutes } from './features/user-admin/index.ts';
+import {
+  userActionRoutes,
+  userExportRoutes,
+  userRoutes,
+  userSessionRoutes,
+} from './features/user-admin/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
 import { type CheckReadiness, healthRoutes } from './http/health.ts';
@@ -133,6 +138,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userSessionRoutes(app, deps);
+  userExportRoutes(app, deps);
   overviewRoutes(app, { ...deps, activity, passwords });
   healthRoutes(app, checkReadiness);
   documentRoutes(app);

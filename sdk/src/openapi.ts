@@ -661,6 +661,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the list of users
+         * @description CSV with a header line, as a stream. A text that a spreadsheet would take for a formula has an apostrophe before it.
+         *
+         *     Needs the permission `users.export`.
+         */
+        get: operations["exportUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/overview/": {
         parameters: {
             query?: never;
@@ -4473,6 +4495,66 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    exportUsers: {
+        parameters: {
+            query?: {
+                /** @description What the address (in any letter case) or the user name (as it is stored) begins with, or an id. */
+                search?: string;
+                is_active?: boolean;
+                is_superuser?: boolean;
+                /** @description The id of a role that they have. */
+                role?: number;
+                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of addresses, then user names, whatever this says. */
+                sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The users that the filters leave. */
+            200: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example id,email */
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description `overloaded`: The server is busy.
+             *
+             *     `database_unavailable`: The database cannot take the request now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds. */
+                    "Retry-After": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readOverview: {

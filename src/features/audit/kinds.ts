@@ -108,6 +108,10 @@ export const auditKinds = {
       superuser_ids: integers('which of them may do everything, the first 50'),
     },
   },
+  'users.exported': {
+    description: 'An administrator downloaded the list of users.',
+    details: { filters: texts('which users; of a search only that there was one') },
+  },
   'user.exported': {
     description: 'A user fetched all that is held about them.',
     details: {},

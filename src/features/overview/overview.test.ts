@@ -45,7 +45,7 @@ test('sign-ins, failures and refreshes are counted, and outlive the process', as
   await using second = await startServer({ database });
   expect((await overviewOf(second, token)).totals).toEqual([1, 2, 1]);
   await second.signUp();
-  await using beside = await startServer({ database: onPostgres(second) ? database : undefined });
+  await using beside = await startServer(onPostgres(second) ? { database } : {});
   const { totals } = await overviewOf(second, token);
   expect(totals).toEqual([2, 2, 1]);
   if (onPostgres(second)) expect((await overviewOf(beside, token)).totals).toEqual([1, 2, 1]);
