@@ -120,6 +120,7 @@ export const adminRoutes: readonly AdminRoute[] = [
     },
     granted: 'users.change',
   },
+  { route: 'GET /api/admin/users/export/' },
 
   // Sessions
   { route: 'GET /api/admin/sessions/' },
@@ -127,6 +128,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   { route: 'DELETE /api/admin/users/:id/sessions/', prepare: newUser },
   { route: 'DELETE /api/admin/sessions/:id/', prepare: newSession },
 
-  // Nodes
+  // Nodes and figures
+  { route: 'GET /api/admin/overview/' },
   { route: 'GET /api/admin/nodes/' },
 ];
