@@ -158,6 +158,15 @@ const rows: Row[] = [
       return () => change(users.pop()?.access_token, address);
     },
   },
+  {
+    limit: 'ONE_TIME_TOKEN_FAILURES_PER_ADDRESS',
+    status: 400,
+    async prepare() {
+      const address = newAddress();
+      const password = goodPassword;
+      return () => post('/api/invitation/', { token: randomUUID(), password }, address);
+    },
+  },
 ];
 
 test('every limit has its row', () => {
