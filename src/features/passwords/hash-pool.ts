@@ -8,6 +8,12 @@ import type { HashTask, Verification } from './hash-worker.ts';
 /** How many hashes may wait for each thread: about two seconds of work. */
 const maxWaitingPerThread = 128;
 
+/**
+ * A thread has the next task when it is done with one, so that no core waits for the event loop, which
+ * may be at a commit.
+ */
+const tasksPerThread = 2;
+
 /** The threads that hash, and the queue before them. */
 export interface HashPool {
   /** How many may wait. */
@@ -15,6 +21,18 @@ export interface HashPool {
   /** @throws AppError `overloaded` where too many wait */
   run(task: HashTask): Promise<string | Verification>;
   close(): Promise<void>;
+}
+
+interface Thread {
+  /** How many tasks it has. */
+  readonly currentUsage: number;
+}
+
+/** Who gets a task: a thread that rests, else a new one, else one that is at work. */
+function nextThread<T extends Thread>(known: readonly T[], threads: number): T | null {
+  const resting = known.find(({ currentUsage }) => currentUsage === 0);
+  if (resting || known.length < threads) return resting ?? null;
+  return known.find(({ currentUsage }) => currentUsage < tasksPerThread) ?? null;
 }
 
 const workerFile = isSource ? './hash-worker.ts' : './hash-worker.js';
@@ -30,6 +48,9 @@ export function createHashPool(
     filename: worker,
     minThreads: 0, // a thread that waits for the next sign-in would hold 25 MB
     maxThreads: threads,
+    concurrentTasksPerWorker: tasksPerThread,
+    atomics: 'disabled', // which would answer for both of its tasks when the second is done
+    loadBalancer: (_task, known) => nextThread(known, threads),
     idleTimeout: 60_000,
     maxQueue,
   });
