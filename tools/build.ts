@@ -34,6 +34,7 @@ async function build(): Promise<void> {
     input: {
       main: inRoot('src/main.ts'),
       'hash-worker': inRoot('src/features/passwords/hash-worker.ts'),
+      'checkpoint-worker': inRoot('src/db/sqlite/checkpoint-worker.ts'),
     },
     platform: 'node',
     external: (id) => !isOurs(id) && !isBuiltIn(id),

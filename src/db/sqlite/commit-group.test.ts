@@ -46,6 +46,21 @@ describe('tasks that arrive together', () => {
     expect(commits()).toBe(1);
   });
 
+  test('take a batch in, which alone waits for nobody', async () => {
+    const batch = writer.runBatch(insert, ['batch']);
+    const inTheSameTurn = new Promise((resolve) => setImmediate(() => resolve(committed())));
+    await batch;
+    expect(await inTheSameTurn).toEqual(['batch']);
+    const outcomes = await Promise.allSettled([
+      writer.run(insert, ['a']),
+      writer.runBatch(insert, ['b']),
+      writer.runBatch(insert, ['a']),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(committed()).toEqual(['batch', 'a', 'b']);
+    expect(commits()).toBe(2);
+  });
+
   test('fail alone: what one has done is undone, and nothing else', async () => {
     const changesItsMind = async () => {
       const task = await writer.begin();
@@ -115,14 +130,14 @@ describe('tasks that arrive together', () => {
   });
 });
 interface Step {
-  readonly kind: 'run' | 'fail' | 'commit' | 'rollback' | 'throw' | 'orphan' | 'clash';
+  readonly kind: 'run' | 'batch' | 'fail' | 'commit' | 'rollback' | 'throw' | 'orphan' | 'clash';
   /** In turns of the event loop, before it begins and in its middle. */
   readonly pauses: readonly [number, number];
 }
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
-    kind: fc.constantFrom('run', 'fail', 'commit', 'rollback', 'throw', 'orphan', 'clash'),
+    kind: fc.constantFrom('run', 'batch', 'fail', 'commit', 'rollback', 'throw', 'orphan', 'clash'),
     pauses: fc.tuple(fc.nat(3), fc.nat(2)),
   }),
   { maxLength: 15 },
@@ -147,6 +162,11 @@ test('whatever is done at once: what was acknowledged is there, whole and unmixe
       const doStep = async ({ kind, pauses }: Step, index: number) => {
         const texts = [`${index}a`, `${index}b`];
         await turns(pauses[0]);
+        if (kind === 'batch') {
+          await writer.runBatch(insert, [texts[0]]);
+          acknowledged.push(texts[0] as string);
+          return;
+        }
         if (kind === 'run' || kind === 'fail') {
           await writer.run(insert, [kind === 'run' ? texts[0] : 'taken']);
           acknowledged.push(texts[0] as string);

@@ -3,6 +3,7 @@ import { type CompiledQuery, Kysely } from 'kysely';
 import type { Answer } from '../../lib/answer.ts';
 import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';
+import { createCheckpointer } from './checkpointer.ts';
 import { SqliteConnection } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
 import { SqliteWriter } from './writer.ts';
@@ -26,6 +27,8 @@ export function openSqlite(path: string): Database {
     writer.exec('pragma busy_timeout = 5000');
     requireWal(path, writer);
     writer.exec('pragma synchronous = full');
+    writer.exec('pragma cache_size = -16000'); // KiB, which it takes as it needs them
+    writer.exec('pragma temp_store = memory'); // what a savepoint keeps needs no space on a full disk
     writer.exec('pragma busy_timeout = 0');
     const reader = new SqliteConnection(path, { readOnly: true });
     return createDatabase(path, { reader, writer });
@@ -52,8 +55,10 @@ function createDatabase(
   const { reader } = connections;
   let known: number | undefined;
   let closing: Promise<void> | undefined;
+  const checkpointer = createCheckpointer(location, connections.writer);
   const writer = new SqliteWriter(connections.writer, () => {
     known = undefined;
+    checkpointer.noteCommit();
   });
   const db = new Kysely<Schema>({ dialect: sqliteDialect({ reader, writer }) });
 
@@ -70,6 +75,7 @@ function createDatabase(
 
   async function close(): Promise<void> {
     await writer.finish();
+    await checkpointer.close();
     await db.destroy();
     reader.close();
     connections.writer.close(); // last: it empties the log into the database and removes it
@@ -86,7 +92,7 @@ function createDatabase(
     run<Row>(query: CompiledQuery<Row>): Answer<Row[]> {
       const { sql, parameters } = query;
       if (isSelect.test(sql)) return reader.all<Row>(sql, parameters);
-      return writer.run<Row>(sql, parameters).then(({ rows }) => rows);
+      return writer.runBatch<Row>(sql, parameters).then(({ rows }) => rows);
     },
     close() {
       closing ??= close();

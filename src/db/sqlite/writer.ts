@@ -61,22 +61,34 @@ export class SqliteWriter {
   /** Runs one statement, which is a task of its own. SQLite undoes one that fails. */
   async run<Row>(sql: string, parameters: readonly unknown[]): Promise<Written<Row>> {
     const giveUpAt = performance.now() + this.#waitLimitMs;
-    const group = await this.#enter(giveUpAt);
-    let written: Written<Row>;
+    await this.#lock.acquire(giveUpAt);
+    return this.#runTask(giveUpAt, sql, parameters);
+  }
+
+  /**
+   * Runs one statement that stands for many calls already: it waits for no others to share its commit
+   * with. And in a commit of its own SQLite need not be able to undo it alone, which for so many rows
+   * is a quarter of its cost.
+   */
+  async runBatch<Row>(sql: string, parameters: readonly unknown[]): Promise<Written<Row>> {
+    const giveUpAt = performance.now() + this.#waitLimitMs;
+    await this.#lock.acquire(giveUpAt);
+    if (this.#group) return this.#runTask(giveUpAt, sql, parameters);
     try {
-      written = this.#execute<Row>(group, sql, parameters);
-      group.add(giveUpAt);
+      this.#connection.rollback(); // a transaction that could not be rolled back at its end
+      const rows = await this.#connection.write<Row>(sql, parameters, giveUpAt);
+      this.#onCommit();
+      return { rows, changes: this.#connection.changes() };
     } finally {
-      this.#leave();
+      this.#lock.release();
     }
-    await group.committed;
-    return written;
   }
 
   /** Begins a transaction, which the caller must commit or roll back. */
   async begin(): Promise<WriterTask> {
     const giveUpAt = performance.now() + this.#waitLimitMs;
-    const group = await this.#enter(giveUpAt);
+    await this.#lock.acquire(giveUpAt);
+    const group = await this.#join(giveUpAt);
     let isOver = false;
     const end = (): void => {
       isOver = true;
@@ -120,9 +132,25 @@ export class SqliteWriter {
     if (this.#group) this.#commit(this.#group);
   }
 
-  /** Waits for its turn, and for the file; gives the transaction to join. */
-  async #enter(giveUpAt: number): Promise<CommitGroup> {
-    await this.#lock.acquire(giveUpAt);
+  async #runTask<Row>(
+    giveUpAt: number,
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<Written<Row>> {
+    const group = await this.#join(giveUpAt);
+    let written: Written<Row>;
+    try {
+      written = this.#execute<Row>(group, sql, parameters);
+      group.add(giveUpAt);
+    } finally {
+      this.#leave();
+    }
+    await group.committed;
+    return written;
+  }
+
+  /** Gives the transaction to whoever has its turn; waits for the file where none is open. */
+  async #join(giveUpAt: number): Promise<CommitGroup> {
     try {
       this.#group ??= await this.#open(giveUpAt);
       return this.#group;
