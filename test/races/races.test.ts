@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
-import { removeUser } from '../../src/features/user-admin/index.ts';
+import { changeUser, deactivateUser, removeUser } from '../../src/features/user-admin/index.ts';
 import { setSetting, settingHistory } from '../../src/settings/change-settings.ts';
-import { createTestDatabase, goodPassword, startServer } from '../harness.ts';
+import {
+  createTestDatabase,
+  goodPassword,
+  type SignedUp,
+  startServer,
+  type TestServer,
+} from '../harness.ts';
 
 /** Two servers on one database, and what must come out right whoever of them is first. */
 async function startTwo(pinned: NonNullable<Parameters<typeof startServer>[0]>['pinned'] = {}) {
@@ -77,22 +83,37 @@ test('however many sign in at once, no more sessions live than MAX_SESSIONS_PER_
   expect(await live.execute()).toHaveLength(3);
 });
 
-test('of the last superusers that are removed at once one stays', async () => {
+test('of the last superusers that are taken away at once, however, one stays', async () => {
   await using two = await startTwo();
   const { db } = two.nodes[0].deps.database;
-  const users: { id: number }[] = [];
+  const users: SignedUp[] = [];
   for (let i = 0; i < 4; i += 1) users.push(await two.nodes[0].signUp());
   await db.updateTable('users').set({ is_superuser: 1 }).execute();
+  const [first, second, third, fourth] = users as [SignedUp, SignedUp, SignedUp, SignedUp];
+  const system = { kind: 'system' } as const;
+  const ways: ((node: TestServer) => Promise<unknown>)[] = [
+    ({ deps }) => removeUser(deps, first.id, system),
+    ({ deps }) => deactivateUser(deps, second.id, system),
+    ({ deps }) => changeUser(deps, third.id, { isSuperuser: false }, system),
+    async (node) => {
+      const json = { password: goodPassword };
+      const { status, body } = await node.send('DELETE', '/api/me/', {
+        ...{ token: fourth.access_token, json },
+      });
+      if (status !== 204) throw body;
+    },
+  ];
   const removals = await two.atOnce(4, async (node, i) => {
     try {
-      await removeUser(node.deps, users[i]?.id ?? 0, { kind: 'system' });
-      return 'removed';
+      await ways[i]?.(node);
+      return 'done';
     } catch (error) {
       return (error as { code: string }).code;
     }
   });
-  expect(removals.sort()).toEqual(['last_superuser', 'removed', 'removed', 'removed']);
-  expect(await db.selectFrom('users').select('id').execute()).toHaveLength(1);
+  expect(removals.sort()).toEqual(['done', 'done', 'done', 'last_superuser']);
+  const superusers = db.selectFrom('users').select('id').where('is_superuser', '=', 1);
+  expect(await superusers.where('is_active', '=', 1).execute()).toHaveLength(1);
 });
 
 test('no session outlives a change of the password that was made while it was started', async () => {
