@@ -1,8 +1,9 @@
 import type { Environment } from './environment.ts';
 import { errorOf, errorOfBody, type LatchkeyError, networkError } from './errors.ts';
+import type { HeldToken } from './held-token.ts';
 import { delayMs, isPassing } from './retries.ts';
 import type { SessionEndCause } from './session.ts';
-import type { HeldToken, SessionKeeper } from './session-keeper.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 
 interface FetchDeps {
   readonly keeper: SessionKeeper;

@@ -33,17 +33,18 @@ export function isPassing({ code, status }: LatchkeyError): boolean {
  * Sends a request that may be repeated, until there is an answer: a success, or a refusal.
  *
  * @param send gets a signal that ends the try
- * @param signal ends all of it
+ * @param until.signal ends it: after the try that is under way, or in its middle where that may be cut
  * @throws LatchkeyError the last failure
  */
 export async function sendUntilAnswered<T>(
   send: (signal: AbortSignal) => Promise<T>,
   environment: Environment,
-  signal: AbortSignal,
+  { signal, mayCut }: { readonly signal: AbortSignal; readonly mayCut: boolean },
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await withTimeout(send, tryMs[tries - 1] ?? maxWaitMs, environment, signal);
+      const ms = tryMs[tries - 1] ?? maxWaitMs;
+      return await withTimeout(send, ms, environment, mayCut ? signal : undefined);
     } catch (thrown) {
       const error = thrown instanceof LatchkeyError ? thrown : networkError(thrown);
       const isStrange = error.code === 'unexpected_answer'; // a proxy, or a network that wants a login

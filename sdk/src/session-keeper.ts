@@ -1,27 +1,18 @@
-import { freshnessOf, lifetimeMs, readClaims } from './access-token.ts';
 import type { Environment } from './environment.ts';
 import { LatchkeyError } from './errors.ts';
+import { freshness, type HeldToken, hold, isSameSession } from './held-token.ts';
 import { sendUntilAnswered, withTimeout } from './retries.ts';
-import type { Session, SessionEndCause, SessionListeners } from './session.ts';
+import type { SessionEndCause, SessionListeners } from './session.ts';
 import {
   hasMoved,
-  parseRecord,
   type SessionRecord,
   withKey,
   withoutSession,
   withTokens,
 } from './session-record.ts';
+import { createSessionStore } from './session-store.ts';
 import type { SessionStorage, Turn } from './storage.ts';
 import type { Credentials, SessionTransport, Tokens } from './transport.ts';
-
-/** An access token that this tab holds. */
-export interface HeldToken {
-  readonly token: string;
-  readonly session: Session;
-  readonly lifetimeMs: number | undefined;
-  /** When it came, on both clocks of this device. */
-  readonly sinceMs: { readonly wall: number; readonly monotonic: number };
-}
 
 /**
  * Keeps one session: the state that the storage has is the truth, and this tab follows it. Whatever
@@ -52,48 +43,20 @@ interface KeeperDeps {
   readonly listeners: SessionListeners;
 }
 
-/** What another tab has written may take as long to be readable here. */
-const settleMs = 30;
-const settleTries = 4;
-/** Without locks the tab that was faster may still wait for its answer. */
-const maxRaceTries = 50;
 const signOutMs = 4_000;
 
 export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   const { storage, transport, environment, listeners } = deps;
+  const { read, write, exclusively, ...store } = createSessionStore(storage, environment);
   let held: HeldToken | undefined;
   let endCause: SessionEndCause | undefined;
   let seenVersion = 0;
-  let unsaved: SessionRecord | undefined;
   let loading: Promise<void> | undefined;
   let renewal: Promise<HeldToken | undefined> | undefined;
   /** The server wants to be left alone until then. */
   let pause: { readonly untilMs: number; readonly error: LatchkeyError } | undefined;
-  let tail: Promise<unknown> = Promise.resolve();
   /** Ends a refresh that is under way. */
   let leaving = new AbortController();
-
-  const exclusively: NonNullable<SessionStorage['exclusively']> = (task) => {
-    if (storage.exclusively) return storage.exclusively(task);
-    const result = tail.then(() => task({ hadToWait: false, isAlone: true }));
-    tail = result.catch(() => undefined);
-    return result;
-  };
-
-  /** A storage that fails, because it is full or forbidden, is none: then this tab remembers. */
-  async function read(): Promise<SessionRecord> {
-    const stored = parseRecord(await (async () => storage.read())().catch(() => null));
-    return unsaved && unsaved.version > stored.version ? unsaved : stored;
-  }
-
-  async function write(record: SessionRecord): Promise<SessionRecord> {
-    unsaved = record;
-    try {
-      await storage.write(JSON.stringify(record));
-      unsaved = undefined;
-    } catch {}
-    return record;
-  }
 
   /** This tab takes over what the storage has, and tells the application what is new about it. */
   function follow(record: SessionRecord): HeldToken | undefined {
@@ -103,8 +66,8 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     endCause = record.endCause as SessionEndCause | undefined;
     const before = held;
     if (before?.token === record.access) return held;
-    held = record.access === undefined ? undefined : hold(record.access, record.receivedAtMs ?? 0);
-    const isSame = before && held && idOf(before) === idOf(held);
+    held = heldOf(record);
+    const isSame = before && held && isSameSession(before, held);
     if (before && !isSame) {
       const cause = held ? 'replaced' : (endCause ?? 'storage_cleared');
       tell(() => listeners.onSessionEnd?.({ cause, session: before.session }));
@@ -116,33 +79,12 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     return held;
   }
 
-  function hold(token: string, receivedAtMs: number): HeldToken | undefined {
-    const claims = readClaims(token);
-    if (!claims) return undefined;
-    const monotonic = environment.monotonicMs();
-    return {
-      token,
-      session: { userId: claims.user_id, claims },
-      lifetimeMs: lifetimeMs(claims),
-      sinceMs: {
-        wall: receivedAtMs,
-        monotonic: monotonic - Math.max(environment.wallMs() - receivedAtMs, 0),
-      },
-    };
-  }
-
-  /**
-   * The older of what two clocks say: one stands still while a laptop sleeps, the other one may be set.
-   * A clock that was set back says nothing, and then the token counts as old.
-   */
-  function freshness({ sinceMs, lifetimeMs: lifetime }: HeldToken) {
-    const wallAge = environment.wallMs() - sinceMs.wall;
-    if (wallAge < -1_000) return 'due';
-    return freshnessOf(lifetime, Math.max(wallAge, environment.monotonicMs() - sinceMs.monotonic));
+  function heldOf({ access, receivedAtMs = 0 }: SessionRecord): HeldToken | undefined {
+    return access === undefined ? undefined : hold(access, receivedAtMs, environment);
   }
 
   function isUsable(token: HeldToken): boolean {
-    return ['fresh', 'soon'].includes(freshness(token));
+    return ['fresh', 'soon'].includes(freshness(token, environment));
   }
 
   async function load(): Promise<HeldToken | undefined> {
@@ -174,12 +116,12 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     old: HeldToken | undefined,
     { hadToWait, isAlone }: Turn,
   ): Promise<HeldToken | undefined> {
-    let record = await readSettled(hadToWait);
+    let record = await (hadToWait ? store.readNewer(seenVersion) : read());
     if (follow(record) !== old && held && isUsable(held)) return held; // another tab was faster
     if (record.refresh === undefined && !transport.keepsRefreshToken) return held;
     if (record.key === undefined) {
       record = await write(withKey(record, newKey(), environment.wallMs()));
-      if (!isAlone) record = await otherKeyOf(record);
+      if (!isAlone) record = await withKeyOfAll(record);
       follow(record);
     }
     return exchange(record, record.key ?? newKey(), isAlone);
@@ -201,7 +143,9 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
         sentAtMs = environment.wallMs();
         return transport.refresh({ refreshToken: record.refresh, idempotencyKey, signal });
       };
-      tokens = await sendUntilAnswered(send, environment, leaving.signal);
+      // A cookie that an answer brings is not ours to refuse: then that answer is waited for.
+      const mayCut = !transport.keepsRefreshToken;
+      tokens = await sendUntilAnswered(send, environment, { signal: leaving.signal, mayCut });
     } catch (error) {
       return refreshFailed(record, error as LatchkeyError, isAlone);
     }
@@ -237,37 +181,22 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     }
     // Refused because another tab was faster, where nothing keeps tabs from that?
     const isRace = error.code === 'invalid_refresh_token' && !isAlone;
-    let now = await read();
-    for (let tries = 0; isRace && tries < maxRaceTries && !hasMoved(record, now); tries += 1) {
-      await environment.sleep(settleMs);
-      now = await read();
-    }
+    const now = await (isRace ? store.readMoved(record) : read());
     if (hasMoved(record, now)) return follow(now);
     await end(now, error.code);
     return undefined;
   }
 
-  async function readSettled(hadToWait: boolean): Promise<SessionRecord> {
-    let record = await read();
-    for (let tries = 0; hadToWait && tries < settleTries; tries += 1) {
-      if (record.version > seenVersion) break;
-      await environment.sleep(settleMs);
-      record = await read();
-    }
-    return record;
-  }
-
-  /** The key that is stored once every tab that is here at the same moment has stored its own. */
-  async function otherKeyOf(record: SessionRecord): Promise<SessionRecord> {
-    await environment.sleep(settleMs);
-    const now = await read();
+  /** Tabs that begin at the same moment take the key of the last one. */
+  async function withKeyOfAll(record: SessionRecord): Promise<SessionRecord> {
+    const now = await store.readSettled();
     return hasMoved(record, now) ? record : now;
   }
 
   async function usable(): Promise<HeldToken | undefined> {
     await load();
     if (!held) return undefined;
-    const state = freshness(held);
+    const state = freshness(held, environment);
     if (state === 'fresh') return held;
     const isPaused = pause !== undefined && environment.monotonicMs() < pause.untilMs;
     if (state === 'soon') {
@@ -287,7 +216,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   async function renewed(refused: HeldToken): Promise<HeldToken | undefined> {
     const next = held?.token === refused.token ? await renew() : held;
     // Never in the name of somebody else, who has signed in meanwhile.
-    const isSame = next && next.token !== refused.token && idOf(next) === idOf(refused);
+    const isSame = next && next.token !== refused.token && isSameSession(next, refused);
     return isSame ? next : undefined;
   }
 
@@ -300,7 +229,8 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
       loading = Promise.resolve();
       return { before, after: await start(before, tokens, sentAtMs) };
     });
-    if (before.access !== undefined) await endAtServer(before);
+    // Where it is in a cookie, the server has met the older one with the sign-in.
+    if (before.access !== undefined && !transport.keepsRefreshToken) await endAtServer(before);
     if (after) return after;
     throw new LatchkeyError('unexpected_answer', 'The access token cannot be read.');
   }
@@ -347,8 +277,8 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   async function ended(token: HeldToken, cause: SessionEndCause): Promise<void> {
     await exclusively(async () => {
       const record = await read();
-      const now = record.access === undefined ? undefined : hold(record.access, 0);
-      if (now && idOf(now) === idOf(token)) await end(record, cause);
+      const now = heldOf(record);
+      if (now && isSameSession(now, token)) await end(record, cause);
       else follow(record);
     });
   }
@@ -374,17 +304,13 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   };
 }
 
-/** What tells one session from another; tokens of the system before Latchkey name the user alone. */
-function idOf({ session: { userId, claims } }: HeldToken): string {
-  return claims.sid ?? `of ${userId}`;
-}
-
 /**
  * Whether the server refuses the refresh token for good. It always says so in these words, and for more
- * causes than this version of the client may know.
+ * causes than this version of the client may know. 401: there was none.
  */
 function isRefusal(error: unknown): boolean {
   const { status, problem } = error as LatchkeyError;
+  if (status === 401) return problem !== undefined;
   return status === 400 && problem?.error === 'Invalid refresh token';
 }
 

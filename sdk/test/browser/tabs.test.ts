@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,17 +39,23 @@ let server: TestServer;
 let files: Record<string, [type: string, body: string]>;
 beforeAll(async () => {
   server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3 } });
+  const client = await bundleStandalone();
+  const example = (name: string) =>
+    readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
   files = {
     '/app/': ['text/html', '<!doctype html><script type="module" src="page.js"></script>'],
     '/app/page.js': ['text/javascript', script],
-    '/app/client.js': ['text/javascript', await bundleStandalone()],
+    '/app/client.js': ['text/javascript', client],
+    '/app/example/page.html': ['text/html', example('page.html')],
+    '/app/example/page.js': ['text/javascript', example('page.js')],
+    '/app/example/standalone.js': ['text/javascript', client],
   };
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
 /** The site of an application, at the same origin. */
 async function serveSite(context: BrowserContext): Promise<void> {
-  await context.route(`${server.origin}/app/*`, async (route) => {
+  await context.route(`${server.origin}/app/**`, async (route) => {
     const [contentType, body] = files[new URL(route.request().url()).pathname] ?? ['', ''];
     const csp = "default-src 'none'; script-src 'self'; connect-src 'self'";
     const headers = { 'content-security-policy': csp };
@@ -126,4 +133,24 @@ test('three tabs stay signed in through expiries, reloads and an offline moment,
     undefined,
     'logged_out',
   ]);
+});
+
+test('the example page signs in and out', async () => {
+  await using browser = await openBrowser();
+  const context = await browser.newContext();
+  await serveSite(context);
+  const { email } = await server.signUp();
+  const page = await context.newPage();
+  await page.goto(`${server.origin}/app/example/page.html`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Invalid credentials').waitFor();
+  await page.getByLabel('Password').fill(goodPassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText(email).waitFor();
+  await page.reload();
+  await page.getByText(email).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByText('Signed out: logged_out').waitFor();
 });

@@ -1,0 +1,73 @@
+import type { Environment } from './environment.ts';
+import { hasMoved, parseRecord, type SessionRecord } from './session-record.ts';
+import type { SessionStorage, Turn } from './storage.ts';
+
+/** What another tab has written may take as long to be readable here. */
+const settleMs = 30;
+const settleTries = 4;
+/** Without locks the tab that was faster may still wait for its answer. */
+const raceTries = 50;
+
+/** The record of a session in its storage, whatever that one can and cannot do. */
+export interface SessionStore {
+  read(): Promise<SessionRecord>;
+  write(record: SessionRecord): Promise<SessionRecord>;
+  /** Waits for what another tab has written in its turn. */
+  readNewer(thanVersion: number): Promise<SessionRecord>;
+  /** Waits for the tokens of another tab that was faster, if there is one. */
+  readMoved(from: SessionRecord): Promise<SessionRecord>;
+  /** Waits until every tab that is here at the same moment has written. */
+  readSettled(): Promise<SessionRecord>;
+  /** Runs the task while no other tab writes. */
+  exclusively<T>(task: (turn: Turn) => Promise<T>): Promise<T>;
+}
+
+export function createSessionStore(
+  storage: SessionStorage,
+  { sleep }: Pick<Environment, 'sleep'>,
+): SessionStore {
+  let unsaved: SessionRecord | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** A storage that fails, because it is full or forbidden, is none: then this tab remembers. */
+  async function read(): Promise<SessionRecord> {
+    const stored = parseRecord(await (async () => storage.read())().catch(() => null));
+    return unsaved && unsaved.version > stored.version ? unsaved : stored;
+  }
+
+  async function readUntil(
+    isDone: (record: SessionRecord) => boolean,
+    tries: number,
+  ): Promise<SessionRecord> {
+    let record = await read();
+    for (let left = tries; left > 0 && !isDone(record); left -= 1) {
+      await sleep(settleMs);
+      record = await read();
+    }
+    return record;
+  }
+
+  return {
+    read,
+    async write(record) {
+      unsaved = record;
+      try {
+        await storage.write(JSON.stringify(record));
+        unsaved = undefined;
+      } catch {}
+      return record;
+    },
+    readNewer: (version) => readUntil((record) => record.version > version, settleTries),
+    readMoved: (from) => readUntil((record) => hasMoved(from, record), raceTries),
+    async readSettled() {
+      await sleep(settleMs);
+      return read();
+    },
+    exclusively(task) {
+      if (storage.exclusively) return storage.exclusively(task);
+      const result = last.then(() => task({ hadToWait: false, isAlone: true }));
+      last = result.catch(() => undefined);
+      return result;
+    },
+  };
+}
