@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'postgres',
           include: [...onBothEngines, ...onPostgresAlone],
           env: { LATCHKEY_TEST_ENGINE: 'postgres' },
-          globalSetup: 'test/postgres/setup.ts',
+          globalSetup: ['test/global-setup.ts', 'test/postgres/setup.ts'],
         },
       },
       {

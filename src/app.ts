@@ -67,6 +67,7 @@ export interface App {
   readonly http: FastifyInstance;
   /** Health and metrics, for a listener of their own. */
   readonly operations: FastifyInstance;
+  readonly checkReadiness: CheckReadiness;
   /** Answers 503 from now on; requests that are under way finish. */
   refuseNewRequests(): void;
   /** Ends what runs in the background, and the server. */
@@ -167,6 +168,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   return {
     http: app,
     operations,
+    checkReadiness,
     refuseNewRequests,
     async close() {
       refuseNewRequests();

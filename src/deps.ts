@@ -22,6 +22,6 @@ export interface Deps {
   readonly audience?: string | undefined;
   /** Where breached passwords are looked up: what the first five digits of their hash are put behind. */
   readonly breachRangeUrl: string;
-  /** Which of the processes behind one port this is, from 1; absent where there is but one. */
-  readonly worker?: number | undefined;
+  /** Which of the processes behind one port this is, from 1, and of how many; absent: there is but one. */
+  readonly worker?: { readonly number: number; readonly of: number } | undefined;
 }

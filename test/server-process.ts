@@ -8,6 +8,8 @@ export interface ServerProcess extends AsyncDisposable {
   /** Where health and metrics are; undefined: nowhere. */
   readonly operationsOrigin: string | undefined;
   readonly process: ChildProcess;
+  /** What it has written to standard output so far. */
+  output(): string;
   /** What it has written to standard error so far: its log. */
   log(): string;
   /** Waits for it to end, and gives how. */
@@ -100,6 +102,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     origin: /running at (\S+)/.exec(said)?.[1] ?? '',
     operationsOrigin: /Metrics +(\S+)\/metrics/.exec(said)?.[1],
     process: child,
+    output: () => said,
     log: () => log,
     async ended() {
       const [status, signal] = await closed;

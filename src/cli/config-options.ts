@@ -77,6 +77,12 @@ export const configOptions = {
     default: '8000',
     text: 'the port to listen on, 0 for any free one',
   },
+  workers: {
+    flag: '--workers <number>',
+    variable: 'LATCHKEY_WORKERS',
+    default: '1',
+    text: 'how many processes serve behind the port, 1 to 64; more than one need PostgreSQL',
+  },
   trustedProxies: {
     flag: '--trusted-proxies <list>',
     variable: 'LATCHKEY_TRUSTED_PROXIES',

@@ -23,6 +23,8 @@ type NameWithDefault = {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** How many processes serve behind the port. */
+  readonly workers: number;
   /** Addresses, networks, or names of some. */
   readonly trustedProxies: readonly string[];
   /** Where metrics and health are served; undefined: nowhere. */
@@ -55,6 +57,7 @@ export interface MetricsAddress {
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 /** Older secrets that are still accepted: a bad token is tried with each of them. */
 export const maxFallbacks = 8;
+const maxWorkers = 64;
 /** What an issuer or an audience may be: nothing needs a longer name. */
 const maxPartyLength = 255;
 
@@ -83,10 +86,12 @@ export function readConfig(
   const read = (name: NameWithDefault) => given(name) ?? configOptions[name].default;
   const readPort = (name: 'port' | 'metricsPort') => parsePort(name, read(name), faults);
   const dataDir = resolve(read('data'));
+  const database = readDatabaseConfig(given, dataDir, faults);
   const { pinned, faults: settingFaults } = pinnedSettings(environment);
   const config: Config = {
     host: read('host'),
     port: readPort('port'),
+    workers: readWorkers(read('workers'), database, faults),
     trustedProxies: readTrustedProxies(given('trustedProxies'), faults),
     metrics:
       read('metricsPort') === 'off'
@@ -97,7 +102,7 @@ export function readConfig(
             isPortGiven: given('metricsPort') !== undefined,
           },
     dataDir,
-    database: readDatabaseConfig(given, dataDir, faults),
+    database,
     moveTo: readMoveTarget(given, faults),
     secretKey: readSecret(given('secretKey'), faults),
     secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), faults),
@@ -120,6 +125,21 @@ function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[])
     `${configLabel(name)}: "${text}" is no port. Give a number from 0 (any free one) to 65535${orOff}.`,
   );
   return 0;
+}
+
+function readWorkers(text: string, { engine }: DatabaseConfig, faults: string[]): number {
+  const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (workers < 1 || workers > maxWorkers) {
+    faults.push(`${configLabel('workers')}: "${text}" is no number from 1 to ${maxWorkers}.`);
+    return 1;
+  }
+  if (workers > 1 && engine === 'sqlite') {
+    faults.push(
+      `${configLabel('workers')}: on SQLite one process serves, for the file has one writer and all ` +
+        'others would wait for it. Leave it out, or run on PostgreSQL: LATCHKEY_DATABASE_URL=postgres://…',
+    );
+  }
+  return workers;
 }
 
 function readTrustedProxies(text: string | undefined, faults: string[]): string[] {

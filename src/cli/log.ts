@@ -11,9 +11,12 @@ export interface ServerLog {
  * The server's log, on standard error: JSON lines, or readable ones on a terminal. Lines are
  * written a few at a time, at most a quarter of a second late, so that logging costs a request
  * next to nothing.
+ *
+ * @param worker which of several that write to the same place
  */
-export async function createServerLog(level: string): Promise<ServerLog> {
-  const options = { level, base: { pid: process.pid }, timestamp: createTimestamps() };
+export async function createServerLog(level: string, worker?: number): Promise<ServerLog> {
+  const base = { pid: process.pid, ...(worker !== undefined && { worker }) };
+  const options = { level, base, timestamp: createTimestamps() };
   if (process.stderr.isTTY) {
     const { default: pretty } = await import('pino-pretty');
     const stream = pretty({
@@ -24,12 +27,14 @@ export async function createServerLog(level: string): Promise<ServerLog> {
     });
     return { log: pino(options, stream), flush: () => undefined };
   }
-  const destination = createLineWriter(2);
+  const destination = createLineWriter(2, worker === undefined ? undefined : pipeBytes);
   process.once('exit', () => destination.flushSync());
   return { log: pino(options, destination), flush: () => destination.flushSync() };
 }
 
 const gatherBytes = 8_192;
+/** What Linux writes to a pipe without anything of another process in between (POSIX's PIPE_BUF). */
+const pipeBytes = 4_096;
 const gatherMs = 250;
 /** What is held at most, where the reader is slower than the log. */
 const maxHeldBytes = 4 * 1024 * 1024;
@@ -45,8 +50,10 @@ export interface LineWriter {
  * Writes lines to a file, without ever waiting or throwing: where its disk is full, or its reader
  * slow or gone, lines are lost and the server goes on. (pino's own destination throws, and then
  * keeps trying at the exit for as long as the disk is full.)
+ *
+ * @param writeBytes the most that is written at once, in whole lines
  */
-export function createLineWriter(fd: number): LineWriter {
+export function createLineWriter(fd: number, writeBytes = Number.POSITIVE_INFINITY): LineWriter {
   let held = '';
   let underWay = false;
   let timer: NodeJS.Timeout | undefined;
@@ -54,8 +61,10 @@ export function createLineWriter(fd: number): LineWriter {
   let isCut = false;
 
   function take(): Buffer {
-    const bytes = Buffer.from(isCut ? `\n${held}` : held);
-    held = '';
+    const length = held.length > writeBytes ? held.lastIndexOf('\n', writeBytes - 1) + 1 : 0;
+    const lines = length > 0 ? held.slice(0, length) : held; // a longer line goes as it is
+    held = held.slice(lines.length);
+    const bytes = Buffer.from(isCut ? `\n${lines}` : lines);
     isCut = false;
     return bytes;
   }

@@ -9,6 +9,7 @@ const checks = {
   migrations: 'migrations are still to be applied',
   writes: 'the database takes no writes',
   stopping: 'the process is being stopped',
+  workers: 'no worker serves',
 } as const;
 
 export type ReadinessCheck = keyof typeof checks;

@@ -10,9 +10,15 @@ import type { EdgeDeps } from './types.ts';
  * what the metrics tell is nobody else's to read.
  */
 export function createOperations(
-  deps: Pick<EdgeDeps, 'log' | 'metrics'> & { checkReadiness: CheckReadiness },
+  deps: Pick<EdgeDeps, 'log' | 'metrics'> & {
+    readonly checkReadiness: CheckReadiness;
+    /** The measurements that are shown; absent: those of this process. */
+    readonly readMetrics?: () => Promise<{ readonly type: string; readonly text: string }>;
+  },
 ): FastifyInstance {
   const { registry } = deps.metrics;
+  const readOwn = async () => ({ type: registry.contentType, text: await registry.metrics() });
+  const readMetrics = deps.readMetrics ?? readOwn;
   const { app } = createEdge({
     ...deps,
     sync: () => undefined,
@@ -26,8 +32,10 @@ export function createOperations(
     method: 'GET',
     url: '/metrics',
     config: { auth: 'public', isProbe: true },
-    handler: async (_request, reply) =>
-      reply.type(registry.contentType).send(await registry.metrics()),
+    handler: async (_request, reply) => {
+      const { type, text } = await readMetrics();
+      return reply.type(type).send(text);
+    },
   });
   answerOtherMethods(app);
   return app;

@@ -38,6 +38,7 @@ test('configuration is as the page says: its defaults, and each variable has an 
   expect(standard).toMatchObject({
     host: configOptions.host.default,
     port: Number(configOptions.port.default),
+    workers: Number(configOptions.workers.default),
     metrics: {
       host: configOptions.metricsHost.default,
       port: Number(configOptions.metricsPort.default),
@@ -53,11 +54,12 @@ test('configuration is as the page says: its defaults, and each variable has an 
     LATCHKEY_TRUSTED_PROXIES: 'loopback',
     LATCHKEY_ISSUER: 'https://auth.example.com',
     LATCHKEY_LOG_LEVEL: 'debug',
+    LATCHKEY_WORKERS: '2',
     LATCHKEY_DATABASE_URL: 'sqlite:other.db',
     LATCHKEY_BREACH_RANGE_URL: 'https://example.com/range/',
   };
   for (const { variable } of Object.values(configOptions)) {
-    const isOfPostgres = /^LATCHKEY_DATABASE_(?!URL)/.test(variable);
+    const isOfPostgres = /^LATCHKEY_(DATABASE_(?!URL)|WORKERS)/.test(variable);
     const base = isOfPostgres ? { LATCHKEY_DATABASE_URL: 'postgres://localhost/latchkey' } : {};
     const changed = readConfig({}, { ...base, [variable]: other[variable] ?? '1' });
     expect([variable, changed]).not.toEqual([variable, readConfig({}, base)]);

@@ -53,7 +53,7 @@ export async function startNode(
     version: packageInfo().version,
     host: hostname(),
     pid: process.pid,
-    worker: worker ?? null,
+    worker: worker?.number ?? null,
   };
   let saidAt = Number.NEGATIVE_INFINITY;
   let saidChangeId: number | undefined;

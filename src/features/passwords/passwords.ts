@@ -40,10 +40,17 @@ interface Deps {
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly worker?: { readonly of: number } | undefined;
 }
 
-/** Starts the threads that hash: one for each core, at a lower priority than the event loop. */
-export function createPasswords(deps: Deps, threads = availableParallelism()): Passwords {
+/**
+ * Starts the threads that hash: one for each core, shared with the other workers, at a lower priority
+ * than the event loop.
+ */
+export function createPasswords(
+  deps: Deps,
+  threads = Math.ceil(availableParallelism() / (deps.worker?.of ?? 1)),
+): Passwords {
   const pool = createHashPool(deps, threads);
   const { settings } = deps;
 

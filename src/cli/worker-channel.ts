@@ -1,0 +1,80 @@
+import cluster from 'node:cluster';
+import type { ReadinessCheck } from '../http/health.ts';
+import type { MetricsSnapshot } from './sum-metrics.ts';
+
+/** What a worker and the process that started it say to each other. */
+
+/** What the primary asks each worker, and what it gets. */
+export interface Answers {
+  readonly metrics: MetricsSnapshot;
+  readonly readiness: readonly ReadinessCheck[];
+}
+
+export type Question = keyof Answers;
+
+export type ToWorker =
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly kind: 'stop'; readonly signal: NodeJS.Signals };
+
+export type ToPrimary =
+  | { readonly kind: 'ready'; readonly address: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number };
+
+/** What a worker is told when it starts. */
+export interface WorkerPlace {
+  /** Which it is, from 1, and of how many. */
+  readonly number: number;
+  readonly of: number;
+  /** Where all of them listen. */
+  readonly port: number;
+}
+
+/** Set for workers alone: `1/4/8000` for the first of four on port 8000. */
+const variable = 'WORKER_OF_LATCHKEY';
+
+/** What a worker finds in its environment. */
+export function workerEnvironment({ number, of, port }: WorkerPlace): Record<string, string> {
+  return { [variable]: `${number}/${of}/${port}` };
+}
+
+/** Which worker this process is; undefined in one that is none. */
+export function ownWorker(environment = process.env): WorkerPlace | undefined {
+  if (!cluster.isWorker) return undefined;
+  const [number = 1, of = 1, port = 0] = (environment[variable] ?? '').split('/').map(Number);
+  return { number, of, port };
+}
+
+/**
+ * From now on this worker outlives the primary, and says itself when it ends: Node would end it in the
+ * middle of its requests.
+ */
+export function leavePrimary(): void {
+  if (!cluster.worker) return;
+  cluster.worker.exitedAfterDisconnect = true;
+  if (process.connected) process.disconnect?.();
+}
+
+/** Serves the primary: says that this worker is ready, answers what is asked, and obeys. */
+export function servePrimary(
+  address: string,
+  answers: { readonly [Name in Question]: () => Promise<Answers[Name]> },
+  stop: (signal: NodeJS.Signals) => void,
+): void {
+  const send = (message: ToPrimary) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  };
+  process.on('message', async (message: ToWorker) => {
+    if (message.kind === 'stop') stop(message.signal);
+    if (message.kind !== 'ask') return;
+    const { id, question } = message;
+    try {
+      send({ kind: 'answer', id, value: await answers[question]() });
+    } catch {
+      send({ kind: 'failed', id });
+    }
+  });
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true; // as in `leavePrimary`
+  process.on('disconnect', () => stop('SIGTERM')); // the primary has died
+  send({ kind: 'ready', address });
+}
