@@ -61,6 +61,29 @@ describe('tasks that arrive together', () => {
     expect(commits()).toBe(2);
   });
 
+  test('fail no sooner than what they failed for is on disk', async () => {
+    const seen: string[][] = [];
+    const transaction = async () => {
+      const task = await writer.begin();
+      try {
+        task.run(insert, ['taken']);
+      } catch (error) {
+        await task.rollback();
+        throw error;
+      }
+      await task.commit();
+    };
+    const attempts = [
+      writer.run(insert, ['taken']),
+      ...[transaction(), writer.run(insert, ['taken'])].map((attempt) =>
+        attempt.catch(() => seen.push(committed())),
+      ),
+    ];
+    await Promise.all(attempts);
+    expect(seen).toEqual([['taken'], ['taken']]);
+    expect(commits()).toBe(1);
+  });
+
   test('fail alone: what one has done is undone, and nothing else', async () => {
     const changesItsMind = async () => {
       const task = await writer.begin();

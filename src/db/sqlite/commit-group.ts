@@ -1,6 +1,8 @@
 /** The tasks that share one transaction, and how they learn what became of it. */
 export class CommitGroup {
   readonly #outcome = Promise.withResolvers<void>();
+  /** Fulfilled once it is known what became of it. */
+  readonly settled: Promise<void>;
   /** When the first of those that are done gives up. */
   #giveUpAt = Number.POSITIVE_INFINITY;
   #isDue = false;
@@ -8,7 +10,7 @@ export class CommitGroup {
   size = 0;
 
   constructor() {
-    this.#outcome.promise.catch(() => undefined); // where nobody waits for it
+    this.settled = this.#outcome.promise.catch(() => undefined);
   }
 
   /** Rejected where nothing is kept. */

@@ -107,7 +107,7 @@ class NodeSqliteDriver implements Driver {
   }
 
   async rollbackTransaction(lease: Lease): Promise<void> {
-    lease.task?.rollback();
+    await lease.task?.rollback();
     lease.task = undefined;
   }
 

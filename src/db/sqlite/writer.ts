@@ -25,8 +25,11 @@ export interface WriterTask {
    * the task is still to be rolled back.
    */
   commit(): Promise<void>;
-  /** Never throws, so that the reason for it is what is reported. */
-  rollback(): void;
+  /**
+   * Fulfilled once those are on disk whose changes the task saw before them: the reason that it fails
+   * for may be one of them. Never throws, so that this reason is what is reported.
+   */
+  rollback(): Promise<void>;
 }
 
 /**
@@ -95,8 +98,7 @@ export class SqliteWriter {
       this.#expel = undefined;
       this.#leave();
     };
-    const rollback = (): void => {
-      if (isOver) return;
+    const expel = (): void => {
       this.#undoTask(group);
       end();
     };
@@ -109,7 +111,7 @@ export class SqliteWriter {
       this.#leave();
       throw error;
     }
-    this.#expel = rollback;
+    this.#expel = expel;
     return {
       run: (sql, parameters) => {
         requireOpen();
@@ -122,7 +124,10 @@ export class SqliteWriter {
         end();
         return group.committed;
       },
-      rollback,
+      rollback: () => {
+        if (!isOver) expel();
+        return group.settled;
+      },
     };
   }
 
@@ -141,10 +146,13 @@ export class SqliteWriter {
     let written: Written<Row>;
     try {
       written = this.#execute<Row>(group, sql, parameters);
-      group.add(giveUpAt);
-    } finally {
+    } catch (error) {
       this.#leave();
+      await group.settled; // what it saw, and fails for, may be what another one has yet to commit
+      throw error;
     }
+    group.add(giveUpAt);
+    this.#leave();
     await group.committed;
     return written;
   }
@@ -191,6 +199,7 @@ export class SqliteWriter {
     this.#group = undefined;
     if (group.size === 0) {
       this.#rollBackAll();
+      group.succeed();
       return;
     }
     try {

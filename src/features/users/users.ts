@@ -147,7 +147,9 @@ export async function changeProfile(
   } catch (error) {
     // Somebody took it in between: now it shows.
     if (!isUniqueViolation(error)) throw error;
-    return { user: undefined, errors: await takenFields(database.db, change, id) };
+    const found = await takenFields(database.db, change, id);
+    if (Object.keys(found).length === 0) throw error; // and gave it up again
+    return { user: undefined, errors: found };
   }
 }
 
