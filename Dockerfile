@@ -5,6 +5,7 @@ FROM node:26-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY sdk/package.json sdk/
+COPY admin/package.json admin/
 # Without install scripts: the only one that matters would fetch the Node that is here already.
 RUN npm ci --ignore-scripts
 COPY . .

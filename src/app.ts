@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
+import { adminSessionRoutes, adminSiteRoutes } from './features/admin-site/index.ts';
 import {
   createFailures,
   pruningWork,
@@ -141,6 +142,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userSessionRoutes(app, deps);
   userExportRoutes(app, deps);
   overviewRoutes(app, { ...deps, activity, passwords });
+  adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, readAuthority });
+  adminSiteRoutes(app);
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

@@ -98,6 +98,25 @@ const table = {
     text: 'You do not have the permission for this.',
     meaning: 'The user is signed in but may not do this; `detail` names what is missing.',
   },
+  no_admin_permission: {
+    status: 403,
+    title: 'The account may not administer anything.',
+    member: 'detail',
+    text: 'This account may not administer anything.',
+    meaning:
+      'The password is right, but the user has no permission of the server itself, so the admin ' +
+      'site lets nobody in with it. Somebody who administers roles can give one.',
+  },
+  csrf_refused: {
+    status: 403,
+    title: 'The request did not come from the admin site.',
+    member: 'detail',
+    text: 'The request did not come from the admin site.',
+    meaning:
+      'Only the admin site itself may ask for its session: `X-Latchkey-Admin: 1`, and ' +
+      '`Sec-Fetch-Site` or `Origin` where the browser sends them. Reload the page. A proxy has to ' +
+      'pass on `Host`.',
+  },
   reauthentication_required: {
     status: 403,
     title: 'The password has to be confirmed again.',

@@ -35,6 +35,7 @@ const features = [
   'user-admin',
   'user-import',
   'overview',
+  'admin-site',
 ];
 
 /** What each part of `src` may import, itself aside. */

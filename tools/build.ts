@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { buildAdmin } from './build-admin.ts';
 
 const root = new URL('../', import.meta.url);
 const inRoot = (path: string) => fileURLToPath(new URL(path, root));
@@ -29,7 +30,9 @@ const isBuiltIn = (id: string) => builtIn.some((name) => id === name || id.start
 const isOurs = (id: string) => id.startsWith('.') || id.startsWith('/') || /^[a-z]:\\/i.test(id);
 
 async function build(): Promise<void> {
-  rmSync(inRoot('dist'), { recursive: true, force: true });
+  for (const path of globSync(inRoot('dist/*'))) {
+    if (path !== inRoot('dist/admin')) rmSync(path, { recursive: true });
+  }
   const bundle = await rolldown({
     input: {
       main: inRoot('src/main.ts'),
@@ -77,3 +80,4 @@ function changedAtMs(path: string): number {
 }
 
 if (!process.argv.includes('--if-stale') || isStale()) await build();
+await buildAdmin();

@@ -812,7 +812,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why the session of a refused token ended.
@@ -1686,7 +1686,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401

@@ -11,7 +11,11 @@ export interface ContentOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Asked once, when it is first needed; again only if it failed. */
   load(): Promise<Buffer>;
+  /** Where the bytes are there compressed; else they are compressed here, once. */
+  loadCompressed?(coding: Coding): Promise<Buffer>;
 }
+
+export type Coding = 'br' | 'gzip';
 
 export interface Content {
   /** A name for exactly these bytes. */
@@ -37,7 +41,7 @@ const brotliQuality = 6;
 export function createContent(options: ContentOptions): Content {
   let prepared: Promise<Prepared> | undefined;
   const prepare = () => {
-    prepared ??= prepareOnce(options.load).catch((error: unknown) => {
+    prepared ??= prepareOnce(options).catch((error: unknown) => {
       prepared = undefined;
       throw error;
     });
@@ -62,22 +66,27 @@ export function createContent(options: ContentOptions): Content {
   };
 }
 
-async function prepareOnce(load: () => Promise<Buffer>): Promise<Prepared> {
-  const plain = await load();
-  const params = {
-    [constants.BROTLI_PARAM_QUALITY]: brotliQuality,
-    [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
-  };
-  const [br, gz] = await Promise.all([
-    promisify(brotliCompress)(plain, { params }),
-    promisify(gzip)(plain),
-  ]);
+async function prepareOnce(options: ContentOptions): Promise<Prepared> {
+  const plain = await options.load();
+  const loadCompressed = options.loadCompressed ?? ((coding: Coding) => compressors[coding](plain));
+  const [br, gz] = await Promise.all([loadCompressed('br'), loadCompressed('gzip')]);
   const version = createHash('sha256').update(plain).digest('base64url').slice(0, 16);
   return { version, plain, br, gzip: gz };
 }
 
+const compressors: Readonly<Record<Coding, (bytes: Buffer) => Promise<Buffer>>> = {
+  br: (bytes) =>
+    promisify(brotliCompress)(bytes, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: brotliQuality,
+        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      },
+    }),
+  gzip: (bytes) => promisify(gzip)(bytes),
+};
+
 /** The best coding that a client takes (RFC 9110 12.5.3); undefined: none. */
-function pickCoding(acceptEncoding = ''): 'br' | 'gzip' | undefined {
+function pickCoding(acceptEncoding = ''): Coding | undefined {
   const taken = acceptEncoding
     .toLowerCase()
     .split(',')

@@ -21,3 +21,6 @@ export function packageInfo(): PackageInfo {
 
 /** The OpenAPI description of this release, which `npm run generate` writes. */
 export const openapiPath = join(root, 'openapi.json');
+
+/** The admin site, built. */
+export const adminSitePath = join(root, 'dist/admin');

@@ -5,6 +5,7 @@ export type LoginFailure =
   | 'no_password'
   | 'wrong_password'
   | 'user_inactive'
+  | 'no_admin_permission'
   | 'rate_limited';
 
 /** An attempt to sign in, as far as it may be recorded. */

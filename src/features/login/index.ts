@@ -1,1 +1,2 @@
 export { loginRoutes } from './login.routes.ts';
+export { type LoginDeps, login } from './login.ts';

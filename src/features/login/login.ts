@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
+import type { Answer } from '../../lib/answer.ts';
 import { type Body, textMember } from '../../lib/fields.ts';
 import { countedNetwork } from '../../lib/ip-address.ts';
 import { codePointLength } from '../../lib/text.ts';
@@ -21,13 +22,15 @@ export interface LoginClient {
   readonly origin: SessionOrigin;
   /** A token of an earlier session says that the device is no stranger to the account. */
   readonly authorization: string | undefined;
+  /** Whom to let in, of those who have proved who they are; absent: everybody. */
+  readonly admits?: (userId: number) => Answer<boolean>;
 }
 
 /**
  * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
  * and one without a password cost the same hash as a wrong password.
  *
- * @throws AppError `invalid_credentials`, `rate_limited`, `overloaded`
+ * @throws AppError `invalid_credentials`, `no_admin_permission`, `rate_limited`, `overloaded`
  */
 export async function login(deps: LoginDeps, body: Body, client: LoginClient): Promise<TokenPair> {
   // Once more where the user has changed meanwhile: another login may have replaced an old hash, and
@@ -38,7 +41,7 @@ export async function login(deps: LoginDeps, body: Body, client: LoginClient): P
   return pair;
 }
 
-type LoginDeps = Deps & {
+export type LoginDeps = Deps & {
   passwords: Passwords;
   sessions: Sessions;
   limits: Limits;
@@ -49,7 +52,7 @@ type LoginDeps = Deps & {
 async function tryLogin(
   deps: LoginDeps,
   body: Body,
-  { origin, authorization }: LoginClient,
+  { origin, authorization, admits }: LoginClient,
 ): Promise<TokenPair | undefined> {
   const email = textMember(body, 'email');
   const password = textMember(body, 'password');
@@ -89,6 +92,11 @@ async function tryLogin(
     const hashes = { from: oldHash, to: newHash };
     const nowMs = deps.clock.nowMs();
     if (await replacePasswordHash(deps.database.db, user.id, hashes, nowMs)) passwordHash = newHash;
+  }
+  if (admits && !(await admits(user.id))) {
+    noteFailedLogin(deps.failures, attempt, 'no_admin_permission');
+    deps.metrics.signIns.inc({ outcome: 'not_admitted' });
+    throw new AppError('no_admin_permission');
   }
   const pair = await deps.sessions.start({ id: user.id, passwordHash }, origin);
   if (pair && limits.forgiven) await deps.limits.forget(...limits.forgiven);

@@ -10,7 +10,7 @@ export { checkRoutes } from './check.routes.ts';
 export { type Gift, requireMayGive, requireMayManage } from './giving.ts';
 export { createPermissionClaims, type PermissionClaims } from './permission-claims.ts';
 export { permissionRoutes } from './permissions.admin-routes.ts';
-export { permissionFault } from './permissions.ts';
+export { builtInNames, permissionFault } from './permissions.ts';
 export { roleNameFault } from './role-name.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
 export { findRoleByName, findRolesOfUsers } from './roles.queries.ts';

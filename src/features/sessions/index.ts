@@ -7,6 +7,6 @@ export { ownSessionRoutes } from './own-sessions.routes.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';
 export { countLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
-export { sessionRoutes } from './sessions.routes.ts';
+export { idempotencyKeyOf, sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type Sessions, type TokenPair } from './sessions.ts';
 export { sweeping, sweepSessions } from './sweep-sessions.ts';

@@ -101,7 +101,8 @@ function refreshTokenOf({ value }: Body): string {
   return '';
 }
 
-function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+/** What names a refresh, so that repeating it gives the same answer; undefined where nothing does. */
+export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   const key = Array.isArray(header) ? header[0] : header;
   if (key === undefined || key === '') return undefined;
   if (key.length <= maxKeyLength) return key;

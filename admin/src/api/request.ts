@@ -1,0 +1,77 @@
+import { Problem } from './problem.ts';
+import { confirmPassword } from './reauthentication.ts';
+import { accessToken } from './session.ts';
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface RequestOptions {
+  readonly query?: Query | undefined;
+  readonly json?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks the API, as the user who is signed in. Where the server wants the password first, the user is
+ * asked for it, and then the request goes on.
+ *
+ * @throws Problem
+ */
+export async function request<Result>(
+  method: string,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Result> {
+  const response = await respond(method, path, options);
+  return response.json();
+}
+
+/** Asks for a file, and hands it to the browser to save. */
+export async function download(path: string, query: Query, fileName: string): Promise<void> {
+  const response = await respond('GET', path, { query });
+  const url = URL.createObjectURL(await response.blob());
+  const link = Object.assign(document.createElement('a'), { href: url, download: fileName });
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+async function respond(method: string, path: string, options: RequestOptions): Promise<Response> {
+  let token = await accessToken();
+  let response = await send(method, path, options, token);
+  if (response.status === 401) {
+    token = await accessToken(token);
+    response = await send(method, path, options, token);
+  }
+  if (response.ok) return response;
+  const problem = await Problem.of(response);
+  if (problem.code !== 'reauthentication_required') throw problem;
+  await confirmPassword((password) =>
+    request('POST', '/api/me/confirm-password/', { json: { password } }),
+  );
+  return respond(method, path, options);
+}
+
+async function send(
+  method: string,
+  path: string,
+  { query = {}, json, signal }: RequestOptions,
+  token: string,
+): Promise<Response> {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  const url = search.size > 0 ? `${path}?${search}` : path;
+  try {
+    return await fetch(url, {
+      method,
+      credentials: 'omit',
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(json !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw Problem.unreachable();
+  }
+}

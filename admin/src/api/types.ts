@@ -1,0 +1,148 @@
+/** What the admin API answers with. */
+
+export interface RoleName {
+  readonly id: number;
+  readonly name: string;
+}
+
+export interface User {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly is_active: boolean;
+  readonly is_superuser: boolean;
+  readonly has_password: boolean;
+  readonly roles: readonly RoleName[];
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly last_sign_in_at: string | null;
+}
+
+export interface Session {
+  readonly id: number;
+  readonly user_id: number;
+  readonly email: string;
+  readonly created_at: string;
+  readonly last_used_at: string;
+  readonly expires_at: string;
+  readonly ended_at: string | null;
+  readonly end_cause: string | null;
+  readonly address: string | null;
+  readonly device: string | null;
+  readonly impersonator_id: number | null;
+}
+
+export interface Role {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: readonly string[];
+  readonly user_count: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface Permission {
+  readonly name: string;
+  readonly description: string;
+  readonly is_builtin: boolean;
+}
+
+export interface OwnPermissions {
+  readonly is_superuser: boolean;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export interface UserPermissions {
+  readonly is_superuser: boolean;
+  readonly roles: readonly RoleName[];
+  readonly permissions: readonly string[];
+  readonly effective: readonly string[];
+}
+
+export type SettingValue = number | boolean | string;
+
+export interface Setting {
+  readonly name: string;
+  readonly group?: string;
+  readonly type: 'integer' | 'boolean' | 'choice';
+  readonly value: SettingValue;
+  readonly default: SettingValue;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly choices?: readonly string[];
+  readonly unit?: string;
+  /** The value in words. */
+  readonly text: string;
+  readonly description: string;
+  readonly source: 'environment' | 'database' | 'default';
+  readonly is_pinned: boolean;
+  /** The id of its last change; 0 where there was none. */
+  readonly version: number;
+}
+
+export interface SettingChange {
+  readonly id: number;
+  readonly name: string;
+  readonly from: SettingValue | null;
+  readonly to: SettingValue | null;
+  readonly actor: string;
+  readonly reason: string;
+  readonly changed_at: string;
+}
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly algorithm: string;
+  readonly state: 'next' | 'active' | 'retired' | 'revoked';
+  readonly created_at: string;
+  readonly active_at: string | null;
+}
+
+export interface ServerNode {
+  readonly id: string;
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly started_at: string;
+  readonly seen_at: string;
+  readonly is_alive: boolean;
+  readonly settings_lag_ms: number;
+  readonly leads: readonly string[];
+}
+
+export interface AuditEvent {
+  readonly id: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly actor: {
+    readonly kind: 'user' | 'cli' | 'system' | 'anonymous';
+    readonly id: number | null;
+    readonly name: string | null;
+  };
+  readonly user_id: number | null;
+  readonly address: string | null;
+  readonly session_id: number | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface OverviewPoint {
+  readonly at: string;
+  readonly sign_ins: number;
+  readonly failures: number;
+  readonly refreshes: number;
+}
+
+export interface Overview {
+  readonly users: { readonly total: number; readonly active: number };
+  readonly sessions: { readonly live: number };
+  readonly series: readonly OverviewPoint[];
+  readonly hash_queue: { readonly waiting: number; readonly limit: number };
+  readonly event_loop_delay_ms: number;
+}
+
+export interface TokenPair {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}

@@ -1,0 +1,84 @@
+import { useSyncExternalStore } from 'react';
+import { request } from '../api/request.ts';
+import type { OwnPermissions } from '../api/types.ts';
+
+/** What the user who is signed in may do. It only decides what is shown: the server decides. */
+
+export interface Me {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly isSuperuser: boolean;
+  readonly permissions: ReadonlySet<string>;
+}
+
+let me: Me | undefined;
+const listeners = new Set<() => void>();
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function set(next: Me | undefined): void {
+  me = next;
+  for (const listener of listeners) listener();
+}
+
+export async function loadMe(): Promise<Me> {
+  const [profile, own] = await Promise.all([
+    request<{ id: number; email: string; username: string }>('GET', '/api/me/'),
+    request<OwnPermissions>('GET', '/api/me/permissions/'),
+  ]);
+  const loaded: Me = {
+    ...profile,
+    isSuperuser: own.is_superuser,
+    permissions: new Set(own.permissions),
+  };
+  set(loaded);
+  return loaded;
+}
+
+export const forgetMe = () => set(undefined);
+export const currentMe = () => me;
+export const useMe = () => useSyncExternalStore(subscribe, currentMe);
+
+export function may(user: Me | undefined, permission: string): boolean {
+  return user !== undefined && (user.isSuperuser || user.permissions.has(permission));
+}
+
+/** Whether the user may do what a permission allows. */
+export function useMay(): (permission: string) => boolean {
+  const user = useMe();
+  return (permission) => may(user, permission);
+}
+
+/** What react-admin calls the actions on each resource, and the permission behind each. */
+const permissionOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  users: {
+    list: 'users.view',
+    show: 'users.view',
+    create: 'users.create',
+    edit: 'users.change',
+    delete: 'users.delete',
+    export: 'users.export',
+  },
+  sessions: { list: 'sessions.view', delete: 'sessions.end' },
+  roles: {
+    list: 'roles.view',
+    show: 'roles.view',
+    create: 'roles.change',
+    edit: 'roles.view',
+    delete: 'roles.change',
+  },
+  settings: { list: 'settings.view', show: 'settings.view', edit: 'settings.view' },
+  'setting-changes': { list: 'settings.view' },
+  keys: { list: 'keys.view' },
+  nodes: { list: 'nodes.view' },
+  audit: { list: 'audit.view', show: 'audit.view', export: 'audit.export' },
+};
+
+export function canAccess(resource: string, action: string): boolean {
+  const permission = permissionOf[resource]?.[action];
+  return permission !== undefined && may(me, permission);
+}

@@ -1,0 +1,155 @@
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import Link from '@mui/material/Link';
+import { type ReactNode, useId, useState } from 'react';
+import { ListBase, useListContext } from 'react-admin';
+import { Link as RouterLink } from 'react-router';
+import type { AuditEvent } from '../../api/types.ts';
+import { useMay } from '../../auth/permissions.ts';
+import { useSay, useSayIfKnown } from '../../i18n/i18n.ts';
+import { EmptyState } from '../../parts/empty-state.tsx';
+import { Facts } from '../../parts/facts.tsx';
+import { Moment } from '../../parts/moment.tsx';
+import { Pager } from '../../parts/pager.tsx';
+import { RecordTable } from '../../parts/record-table.tsx';
+
+interface AuditTableProps {
+  readonly filter?: Readonly<Record<string, string | number>>;
+  readonly filters?: ReactNode;
+}
+
+/** Entries of the audit log, the newest first. */
+export function AuditTable({ filter, filters }: AuditTableProps) {
+  const say = useSay();
+  const [shown, setShown] = useState<AuditEvent>();
+  return (
+    <ListBase
+      resource="audit"
+      perPage={50}
+      storeKey={false}
+      disableSyncWithLocation={filter !== undefined}
+      {...(filter && { filter })}
+    >
+      {filters}
+      <RecordTable<AuditEvent>
+        label={say('audit.title')}
+        columns={[
+          { label: say('audit.kind'), render: ({ kind }) => <Kind kind={kind} /> },
+          { label: say('audit.at'), render: ({ at }) => <Moment at={at} isExact /> },
+          { label: say('audit.actor'), render: (event) => <Actor event={event} /> },
+          { label: say('audit.user'), render: (event) => <Concerned event={event} /> },
+          {
+            label: say('audit.address'),
+            from: 'lg',
+            render: ({ address }) => address && <code>{address}</code>,
+          },
+          {
+            label: say('site.actions'),
+            isActions: true,
+            render: (event) => (
+              <Button
+                color="inherit"
+                variant="outlined"
+                aria-label={say('audit.show', { id: event.id })}
+                onClick={() => setShown(event)}
+              >
+                {say('audit.details')}
+              </Button>
+            ),
+          },
+        ]}
+        empty={<Nothing />}
+      />
+      <Pager />
+      {shown && <Details event={shown} onClose={() => setShown(undefined)} />}
+    </ListBase>
+  );
+}
+
+function Nothing() {
+  const say = useSay();
+  const { filterValues } = useListContext();
+  const isFiltered = Object.keys(filterValues).length > 0;
+  return <EmptyState title={say(isFiltered ? 'audit.nothing_found' : 'audit.empty')} />;
+}
+
+function Kind({ kind }: { kind: string }) {
+  const sayIfKnown = useSayIfKnown();
+  const known = sayIfKnown(`audit_kinds.${kind.replaceAll('.', '_')}`);
+  return known ? (
+    <span title={kind}>{known}</span>
+  ) : (
+    <Chip label={<code>{kind}</code>} variant="outlined" />
+  );
+}
+
+function UserLink({ id, name }: { id: number; name?: string | null }) {
+  const say = useSay();
+  const may = useMay();
+  const text = name ?? say('audit.user_number', { id });
+  if (!may('users.view')) return text;
+  return (
+    <Link component={RouterLink} to={`/users/${id}`}>
+      {text}
+    </Link>
+  );
+}
+
+function Actor({ event: { actor } }: { event: AuditEvent }) {
+  const say = useSay();
+  switch (actor.kind) {
+    case 'user':
+      return actor.id === null ? actor.name : <UserLink id={actor.id} name={actor.name} />;
+    case 'cli':
+      return actor.name
+        ? say('audit.actor_cli_named', { name: actor.name })
+        : say('audit.actor_cli');
+    case 'system':
+      return say('audit.actor_system');
+    case 'anonymous':
+      return say('audit.actor_anonymous');
+  }
+}
+
+function Concerned({ event: { user_id } }: { event: AuditEvent }) {
+  return user_id === null ? null : <UserLink id={user_id} />;
+}
+
+function Details({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
+  const say = useSay();
+  const titleId = useId();
+  const { id, at, kind, address, session_id, details } = event;
+  return (
+    <Dialog open onClose={onClose} aria-labelledby={titleId} fullWidth maxWidth="sm">
+      <DialogTitle id={titleId}>{say('audit.entry', { id })}</DialogTitle>
+      <DialogContent>
+        <Facts
+          facts={[
+            [say('audit.kind'), <Kind key="kind" kind={kind} />],
+            [say('audit.at'), <Moment key="at" at={at} isExact />],
+            [say('audit.actor'), <Actor key="actor" event={event} />],
+            [say('audit.user'), <Concerned key="user" event={event} />],
+            [say('audit.address'), address ?? say('site.none')],
+            [say('audit.session'), session_id ?? say('site.none')],
+            ...Object.entries(details).map(
+              ([name, value]) => [name, <code key={name}>{textOf(value)}</code>] as const,
+            ),
+          ]}
+        />
+      </DialogContent>
+      <DialogActions>
+        <Button onClick={onClose} color="inherit" autoFocus>
+          {say('site.close')}
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,28 @@
+import { useCreate } from 'react-admin';
+import { useNavigate } from 'react-router';
+import type { Role } from '../../api/types.ts';
+import { Permitted } from '../../auth/permitted.tsx';
+import { useSay } from '../../i18n/i18n.ts';
+import { Page } from '../../parts/page.tsx';
+import { useTell } from '../../parts/use-tell.tsx';
+import { RoleForm } from './role-form.tsx';
+
+export default function RoleCreate() {
+  const say = useSay();
+  const tell = useTell();
+  const navigate = useNavigate();
+  const [create] = useCreate<Role>();
+  return (
+    <Permitted by="roles.change">
+      <Page title={say('roles.create_title')} back={{ to: '/roles', text: say('roles.title') }}>
+        <RoleForm
+          onSave={async (data) => {
+            await create('roles', { data }, { returnPromise: true });
+            tell({ text: say('roles.created', { name: data.name }) });
+            void navigate('/roles');
+          }}
+        />
+      </Page>
+    </Permitted>
+  );
+}

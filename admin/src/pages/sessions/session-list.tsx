@@ -1,0 +1,30 @@
+import { Permitted } from '../../auth/permitted.tsx';
+import { useSay } from '../../i18n/i18n.ts';
+import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.tsx';
+import { Page } from '../../parts/page.tsx';
+import { SessionTable } from './session-table.tsx';
+
+export default function SessionList() {
+  const say = useSay();
+  return (
+    <Permitted by="sessions.view">
+      <Page title={say('sessions.title')}>
+        <SessionTable
+          filters={
+            <Filters>
+              <ChoiceFilter
+                name="state"
+                label={say('sessions.state')}
+                options={[
+                  { value: 'live', text: say('sessions.live') },
+                  { value: 'ended', text: say('sessions.ended') },
+                ]}
+              />
+              <TextFilter name="user_id" label={say('sessions.user_id')} />
+            </Filters>
+          }
+        />
+      </Page>
+    </Permitted>
+  );
+}

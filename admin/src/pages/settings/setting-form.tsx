@@ -1,0 +1,116 @@
+import Alert from '@mui/material/Alert';
+import AlertTitle from '@mui/material/AlertTitle';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import TextField from '@mui/material/TextField';
+import { useState } from 'react';
+import { useRefresh } from 'react-admin';
+import { Problem } from '../../api/problem.ts';
+import { request } from '../../api/request.ts';
+import type { Setting, SettingValue } from '../../api/types.ts';
+import { useSay } from '../../i18n/i18n.ts';
+import { useForm } from '../../parts/form.ts';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useAction, useTell } from '../../parts/use-tell.tsx';
+import { useValueWords } from './setting-words.ts';
+import { ValueInput } from './value-input.tsx';
+
+const pathOf = (name: string) => `/api/admin/settings/${name}/`;
+
+/** Changes a setting, or puts it back to its default. */
+export function SettingForm({ setting }: { setting: Setting }) {
+  const say = useSay();
+  const tell = useTell();
+  const act = useAction();
+  const refresh = useRefresh();
+  const inWords = useValueWords();
+  const { name } = setting;
+  const [value, setValue] = useState<SettingValue | undefined>(setting.value);
+  const [reason, setReason] = useState('');
+  /** What another administrator has put there since the form was opened. */
+  const [newer, setNewer] = useState<Setting>();
+  const base = newer ?? setting;
+
+  /** @throws Problem, unless somebody was faster, which is shown */
+  async function send(method: 'PUT' | 'DELETE', json: object): Promise<Setting | undefined> {
+    const body = { ...json, ...(reason && { reason }), expected_version: base.version };
+    try {
+      return await request<Setting>(method, pathOf(name), { json: body });
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'version_conflict')) throw error;
+      setNewer(await request<Setting>('GET', pathOf(name)));
+      return undefined;
+    }
+  }
+
+  function finish(changed: Setting, text: string) {
+    setNewer(undefined);
+    setReason('');
+    setValue(changed.value);
+    refresh();
+    const onUndo = () =>
+      void act(
+        () =>
+          request('POST', `/api/admin/setting-changes/${changed.version}/rollback/`, { json: {} }),
+        { done: say('site.undone') },
+      );
+    tell({ text, onUndo });
+  }
+
+  const change = useForm(async () => {
+    const changed = await send('PUT', { value });
+    if (!changed) return;
+    finish(changed, say('settings.changed', { name, value: inWords(changed, changed.value) }));
+  });
+  const reset = useForm(async () => {
+    const changed = await send('DELETE', {});
+    if (!changed) return;
+    finish(changed, say('settings.reset_done', { name, value: inWords(setting, setting.default) }));
+  });
+  const error = change.error ?? reset.error;
+
+  return (
+    <Box
+      component="form"
+      onSubmit={change.handleSubmit}
+      noValidate
+      sx={{ display: 'grid', gap: 2, borderTop: 1, borderColor: 'divider', pt: 2.5 }}
+    >
+      {newer && (
+        <Alert severity="warning">
+          <AlertTitle>{say('settings.conflict')}</AlertTitle>
+          {say('settings.conflict_text', { value: inWords(newer, newer.value) })}
+        </Alert>
+      )}
+      <ValueInput key={setting.version} setting={setting} onChange={setValue} />
+      <TextField
+        label={say('settings.reason')}
+        helperText={say('settings.reason_hint')}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+        slotProps={{ htmlInput: { maxLength: 200 } }}
+      />
+      {error !== undefined && <ProblemAlert error={error} />}
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 1 }}>
+        <Button
+          type="submit"
+          variant="contained"
+          loading={change.isBusy}
+          disabled={value === undefined || value === base.value}
+        >
+          {say('settings.save')}
+        </Button>
+        {setting.source === 'database' && (
+          <Button
+            color="inherit"
+            variant="outlined"
+            loading={reset.isBusy}
+            onClick={(event) => void reset.handleSubmit(event)}
+          >
+            {say('settings.reset')}
+          </Button>
+        )}
+      </Box>
+    </Box>
+  );
+}

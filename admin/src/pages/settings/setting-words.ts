@@ -1,0 +1,82 @@
+import type { Setting, SettingValue } from '../../api/types.ts';
+import { useLanguage, useSay, useSayIfKnown } from '../../i18n/i18n.ts';
+
+/** Values, names and groups of settings, in words. */
+
+export const timeUnits = [
+  { name: 'days', seconds: 86_400 },
+  { name: 'hours', seconds: 3_600 },
+  { name: 'minutes', seconds: 60 },
+  { name: 'seconds', seconds: 1 },
+] as const;
+export type TimeUnit = (typeof timeUnits)[number];
+
+/** The largest unit in which a number of seconds is whole. */
+export function wholeUnit(seconds: number): TimeUnit {
+  const last = timeUnits[3];
+  if (seconds === 0) return last;
+  return timeUnits.find((unit) => seconds % unit.seconds === 0) ?? last;
+}
+
+type Described = Pick<Setting, 'type' | 'unit'>;
+
+/** A value as one would say it: `30 days`, `On`, `10 failures per 15 minutes`. */
+export function useValueWords(): (setting: Described, value: SettingValue) => string {
+  const say = useSay();
+  const sayIfKnown = useSayIfKnown();
+  const language = useLanguage();
+
+  function inTime(seconds: number): string {
+    if (seconds === 0) return say('units.seconds', { smart_count: 0 });
+    const parts: string[] = [];
+    let rest = seconds;
+    for (const unit of timeUnits) {
+      const count = Math.floor(rest / unit.seconds);
+      rest -= count * unit.seconds;
+      if (count > 0) parts.push(say(`units.${unit.name}`, { smart_count: count }));
+    }
+    return parts.join(' ');
+  }
+
+  return ({ type, unit }, value) => {
+    if (type === 'boolean') return say(value ? 'settings.on' : 'settings.off');
+    if (type === 'choice' || typeof value !== 'number') return String(value);
+    if (unit === 'seconds') return inTime(value);
+    const number = new Intl.NumberFormat(language).format(value);
+    if (!unit) return number;
+    return `${number} ${sayIfKnown(`unit_names.${unit.replaceAll(' ', '_')}`) ?? unit}`;
+  };
+}
+
+/** What a setting is for: in the reader's language where there is a text, else the server's own. */
+export function useDescription(): (setting: Setting) => { text: string; isForeign: boolean } {
+  const sayIfKnown = useSayIfKnown();
+  const language = useLanguage();
+  return ({ name, description }) => {
+    const own = sayIfKnown(`setting_texts.${name}`);
+    return { text: own ?? description, isForeign: !own && !language.startsWith('en') };
+  };
+}
+
+const groups = [
+  ['audit', /^AUDIT_/],
+  ['administration', /^(REAUTHENTICATION|IMPERSONATION|INVITATION)_/],
+  [
+    'limits',
+    /^(RATE_LIMITS|LOGIN|REGISTRATIONS|REFRESHES|PASSWORD_CONFIRMATION|KNOWN_ADDRESS|.*_PER_)/,
+  ],
+  ['passwords', /^PASSWORD_/],
+  ['tokens', /^(ACCESS_TOKEN|SIGNING_KEY)_/],
+  ['sessions', /^(REFRESH|SESSION|ENDED_SESSION|MAX_SESSIONS)/],
+] as const;
+
+export type SettingGroup = (typeof groups)[number][0] | 'other';
+
+/** In the order in which the groups are shown. */
+export const settingGroups: readonly SettingGroup[] = [
+  ...(['tokens', 'sessions', 'passwords', 'limits', 'administration', 'audit', 'other'] as const),
+];
+
+export function groupOf({ name }: Setting): SettingGroup {
+  return groups.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';
+}

@@ -1,0 +1,103 @@
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Chip from '@mui/material/Chip';
+import Paper from '@mui/material/Paper';
+import Typography from '@mui/material/Typography';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useRefresh } from 'react-admin';
+import { request } from '../../api/request.ts';
+import type { UserPermissions as Given, User } from '../../api/types.ts';
+import { useMay } from '../../auth/permissions.ts';
+import { useSay } from '../../i18n/i18n.ts';
+import { Loading } from '../../layout/loading.tsx';
+import { useForm } from '../../parts/form.ts';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useTell } from '../../parts/use-tell.tsx';
+import { PermissionPicker } from '../roles/permission-picker.tsx';
+import { RolePicker } from '../roles/role-picker.tsx';
+
+/** What one user may do: their roles, their own permissions, and what these are together. */
+export function UserPermissions({ user }: { user: User }) {
+  const path = `/api/admin/users/${user.id}/permissions/`;
+  const key = ['user-permissions', user.id];
+  const { data, error, refetch } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => request<Given>('GET', path, { signal }),
+  });
+  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Loading />;
+  return <PermissionForm key={JSON.stringify(data)} path={path} queryKey={key} given={data} />;
+}
+
+function PermissionForm({
+  path,
+  queryKey,
+  given,
+}: {
+  path: string;
+  queryKey: readonly unknown[];
+  given: Given;
+}) {
+  const say = useSay();
+  const may = useMay();
+  const tell = useTell();
+  const refresh = useRefresh();
+  const queryClient = useQueryClient();
+  const [roles, setRoles] = useState<readonly number[]>(given.roles.map(({ id }) => id));
+  const [permissions, setPermissions] = useState<readonly string[]>(given.permissions);
+  const canAssign = may('roles.assign');
+  const { error, isBusy, handleSubmit } = useForm(async () => {
+    await request('PUT', path, { json: { roles, permissions } });
+    await queryClient.invalidateQueries({ queryKey });
+    refresh();
+    tell({ text: say('users.permissions_saved') });
+  });
+  return (
+    <Box sx={{ display: 'grid', gap: 2 }}>
+      <Paper
+        variant="outlined"
+        component="form"
+        onSubmit={handleSubmit}
+        sx={{ p: { xs: 2, sm: 3 }, display: 'grid', gap: 2.5 }}
+      >
+        <Typography variant="body2" color="textSecondary">
+          {say('users.permissions_text')}
+        </Typography>
+        <RolePicker value={roles} onChange={setRoles} disabled={!canAssign} />
+        <PermissionPicker
+          label={say('users.own_permissions')}
+          value={permissions}
+          onChange={setPermissions}
+          disabled={!canAssign}
+        />
+        {error !== undefined && <ProblemAlert error={error} />}
+        {canAssign && (
+          <Box>
+            <Button type="submit" variant="contained" loading={isBusy}>
+              {say('site.save')}
+            </Button>
+          </Box>
+        )}
+      </Paper>
+      <Paper variant="outlined" sx={{ p: { xs: 2, sm: 3 } }}>
+        <Typography variant="h2" sx={{ mb: 1 }}>
+          {say('users.effective')}
+        </Typography>
+        {given.is_superuser && (
+          <Typography variant="body2">{say('users.effective_all')}</Typography>
+        )}
+        {!given.is_superuser && given.effective.length === 0 && (
+          <Typography variant="body2">{say('users.effective_none')}</Typography>
+        )}
+        {!given.is_superuser && (
+          <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.75 }}>
+            {given.effective.map((name) => (
+              <Chip key={name} label={<code>{name}</code>} variant="outlined" />
+            ))}
+          </Box>
+        )}
+      </Paper>
+    </Box>
+  );
+}

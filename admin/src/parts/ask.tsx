@@ -1,0 +1,81 @@
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogContentText from '@mui/material/DialogContentText';
+import DialogTitle from '@mui/material/DialogTitle';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { useSay } from '../i18n/i18n.ts';
+import { isCancelled, ProblemAlert } from './problem-alert.tsx';
+
+export interface AskProps {
+  readonly title: string;
+  readonly text?: ReactNode;
+  readonly submit: string;
+  /** For what cannot be taken back. */
+  readonly isDestructive?: boolean;
+  /** Inputs, where the answer needs more than yes. */
+  readonly children?: ReactNode;
+  /** Does it; a failure is shown, and the dialog stays. */
+  onSubmit(): Promise<unknown>;
+  onClose(): void;
+}
+
+/** A dialog that asks before it does something. */
+export function Ask(props: AskProps) {
+  const { title, text, submit, isDestructive, children, onSubmit, onClose } = props;
+  const say = useSay();
+  const titleId = useId();
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+
+  async function handleSubmit(event: FormEvent) {
+    event.preventDefault();
+    event.stopPropagation();
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      await onSubmit();
+      onClose();
+    } catch (thrown) {
+      if (!isCancelled(thrown)) setError(thrown);
+    } finally {
+      setIsBusy(false);
+    }
+  }
+
+  return (
+    <Dialog
+      open
+      onClose={isBusy ? undefined : onClose}
+      aria-labelledby={titleId}
+      fullWidth
+      maxWidth="xs"
+    >
+      <form onSubmit={handleSubmit} noValidate={false}>
+        <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere' }}>
+          {title}
+        </DialogTitle>
+        <DialogContent sx={{ display: 'grid', gap: 2 }}>
+          {text && <DialogContentText variant="body2">{text}</DialogContentText>}
+          {children}
+          {error !== undefined && <ProblemAlert error={error} />}
+        </DialogContent>
+        <DialogActions>
+          <Button onClick={onClose} disabled={isBusy} color="inherit">
+            {say('site.cancel')}
+          </Button>
+          <Button
+            type="submit"
+            variant="contained"
+            color={isDestructive ? 'error' : 'primary'}
+            loading={isBusy}
+            autoFocus={!children}
+          >
+            {submit}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

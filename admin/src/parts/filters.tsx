@@ -1,0 +1,162 @@
+import Clear from '@mui/icons-material/Clear';
+import Search from '@mui/icons-material/Search';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import InputAdornment from '@mui/material/InputAdornment';
+import MenuItem from '@mui/material/MenuItem';
+import TextField from '@mui/material/TextField';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useListContext } from 'react-admin';
+import { useSay } from '../i18n/i18n.ts';
+
+/** The filters of a list, all of them in sight. */
+export function Filters({ children }: { children: ReactNode }) {
+  const say = useSay();
+  const { filterValues, setFilters } = useListContext();
+  return (
+    <Box
+      component="search"
+      sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mb: 1.5, alignItems: 'center' }}
+    >
+      {children}
+      {Object.keys(filterValues).length > 0 && (
+        <Button color="inherit" onClick={() => setFilters({})}>
+          {say('site.clear_filters')}
+        </Button>
+      )}
+    </Box>
+  );
+}
+
+/** Sets one filter of the list; an empty text takes it away. */
+function useFilter(name: string): [string, (value: string) => void] {
+  const { filterValues, setFilters } = useListContext();
+  const value = filterValues[name];
+  return [
+    value === undefined ? '' : String(value),
+    (next) => {
+      const { [name]: _, ...others } = filterValues;
+      setFilters(next === '' ? others : { ...others, [name]: next });
+    },
+  ];
+}
+
+/** How long the typing has to rest before the list is asked for. */
+const restMs = 300;
+
+interface TextFilterProps {
+  readonly name: string;
+  readonly label: string;
+  readonly isSearch?: boolean;
+  readonly type?: 'text' | 'datetime-local';
+  readonly width?: number;
+  /** Between what the API has and what is typed. */
+  parse?(text: string): string;
+  format?(value: string): string;
+}
+
+export function TextFilter(props: TextFilterProps) {
+  const { name, label, isSearch = false, type = 'text', width = 180 } = props;
+  const { parse = same, format = same } = props;
+  const say = useSay();
+  const [value, setValue] = useFilter(name);
+  const [text, setText] = useState(format(value));
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const lastSet = useRef(value);
+
+  // Another value from outside: a link, or the filters that were cleared.
+  useEffect(() => {
+    if (value === lastSet.current) return;
+    lastSet.current = value;
+    setText(format(value));
+  }, [value, format]);
+
+  function change(next: string, delayMs = restMs) {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      lastSet.current = parse(next.trim());
+      setValue(lastSet.current);
+    }, delayMs);
+  }
+
+  return (
+    <TextField
+      label={label}
+      value={text}
+      type={type}
+      onChange={(event) => change(event.target.value)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') change(text, 0);
+      }}
+      sx={{ width: { xs: '100%', sm: isSearch ? 320 : width } }}
+      slotProps={{
+        htmlInput: { autoComplete: 'off', spellCheck: false },
+        ...(type !== 'text' && { inputLabel: { shrink: true } }),
+        input: {
+          ...(isSearch && {
+            startAdornment: (
+              <InputAdornment position="start">
+                <Search fontSize="small" />
+              </InputAdornment>
+            ),
+          }),
+          ...(text !== '' && {
+            endAdornment: (
+              <InputAdornment position="end">
+                <IconButton
+                  size="small"
+                  edge="end"
+                  aria-label={`${say('site.clear')}: ${label}`}
+                  onClick={() => change('', 0)}
+                >
+                  <Clear fontSize="small" />
+                </IconButton>
+              </InputAdornment>
+            ),
+          }),
+        },
+      }}
+    />
+  );
+}
+
+const same = (text: string) => text;
+
+export interface ChoiceOption {
+  readonly value: string;
+  readonly text: string;
+}
+
+export function ChoiceFilter({
+  name,
+  label,
+  options,
+  width = 160,
+}: {
+  name: string;
+  label: string;
+  options: readonly ChoiceOption[];
+  width?: number;
+}) {
+  const say = useSay();
+  const [value, setValue] = useFilter(name);
+  return (
+    <TextField
+      select
+      label={label}
+      value={value}
+      onChange={(event) => setValue(event.target.value)}
+      sx={{ width: { xs: 'calc(50% - 4px)', sm: width } }}
+      slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
+    >
+      <MenuItem value="">{say('site.any')}</MenuItem>
+      {options.map((option) => (
+        <MenuItem key={option.value} value={option.value}>
+          {option.text}
+        </MenuItem>
+      ))}
+    </TextField>
+  );
+}

@@ -1,0 +1,34 @@
+import { type SyntheticEvent, useState } from 'react';
+import { Problem } from '../api/problem.ts';
+import { isCancelled } from './problem-alert.tsx';
+
+/** A form that is sent as a whole, and shows what the server says of it. */
+export function useForm(send: (form: FormData) => Promise<unknown>) {
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  return {
+    isBusy,
+    error,
+    async handleSubmit(event: SyntheticEvent<HTMLElement>) {
+      event.preventDefault();
+      setIsBusy(true);
+      setError(undefined);
+      try {
+        const { currentTarget } = event;
+        await send(
+          currentTarget instanceof HTMLFormElement ? new FormData(currentTarget) : new FormData(),
+        );
+      } catch (thrown) {
+        if (!isCancelled(thrown)) setError(thrown);
+      } finally {
+        setIsBusy(false);
+      }
+    },
+  };
+}
+
+/** What the server says of one field, for a text field to show; else the hint. */
+export function fieldError(error: unknown, name: string, hint?: string) {
+  const message = error instanceof Problem ? error.body.errors?.[name] : undefined;
+  return { error: message !== undefined, helperText: message ?? hint };
+}

@@ -1,0 +1,71 @@
+import Alert from '@mui/material/Alert';
+import AlertTitle from '@mui/material/AlertTitle';
+import Button from '@mui/material/Button';
+import Typography from '@mui/material/Typography';
+import { Problem } from '../api/problem.ts';
+import { useSay, useSayIfKnown } from '../i18n/i18n.ts';
+
+interface ProblemAlertProps {
+  readonly error: unknown;
+  /** Tries again. */
+  readonly onRetry?: () => void;
+}
+
+/** What went wrong, what to do, and what the server's log calls it. */
+export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
+  const say = useSay();
+  const { title, hint, requestId } = useProblemTexts()(error);
+  return (
+    <Alert
+      severity="error"
+      sx={{ my: 1, alignItems: 'flex-start' }}
+      action={
+        onRetry && (
+          <Button color="inherit" onClick={onRetry}>
+            {say('problem.retry')}
+          </Button>
+        )
+      }
+    >
+      <AlertTitle sx={{ mb: hint ? undefined : 0 }}>{title}</AlertTitle>
+      {hint && <div>{hint}</div>}
+      {requestId && (
+        <Typography variant="caption" component="div" sx={{ mt: 0.5 }}>
+          {say('problem.request', { id: '' })}
+          <code>{requestId}</code>
+        </Typography>
+      )}
+    </Alert>
+  );
+}
+
+interface ProblemTexts {
+  readonly title: string;
+  readonly hint: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** The words for an error: in the reader's language where there are some, else the server's own. */
+export function useProblemTexts(): (error: unknown) => ProblemTexts {
+  const say = useSay();
+  const sayIfKnown = useSayIfKnown();
+  return (error) => {
+    if (!(error instanceof Problem)) {
+      const message = error instanceof Error ? error.message : undefined;
+      return { title: say('problem.title'), hint: message, requestId: undefined };
+    }
+    const known = sayIfKnown(`problem.${error.code}`);
+    const hint = sayIfKnown(`problem.${error.code}_hint`);
+    const fields = Object.values(error.body.errors ?? {}).join(' ');
+    return {
+      title: known ?? (error.title || say('problem.title')),
+      hint: hint ?? (fields || (error.detail !== error.title ? error.detail : undefined)),
+      requestId: error.requestId,
+    };
+  };
+}
+
+/** Whether the user has taken back what they wanted, which is no error. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'cancelled';
+}

@@ -1,0 +1,2 @@
+export { adminSessionRoutes } from './session.routes.ts';
+export { adminSiteRoutes } from './site.routes.ts';
