@@ -49,6 +49,7 @@ import {
 } from './features/sessions/index.ts';
 import { setupRoutes } from './features/setup/index.ts';
 import {
+  impersonationRoutes,
   userActionRoutes,
   userExportRoutes,
   userRoutes,
@@ -141,6 +142,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userSessionRoutes(app, deps);
   userExportRoutes(app, deps);
+  impersonationRoutes(app, { ...deps, sessions });
   overviewRoutes(app, { ...deps, activity, passwords });
   adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, readAuthority });
   adminSiteRoutes(app);

@@ -268,6 +268,10 @@ export const endCauseTable = {
     title: 'The session was ended by an administrator.',
     meaning: 'Somebody who administers the server ended it. Sign in again.',
   },
+  impersonation_ended: {
+    title: 'The session of an administrator in the name of a user has ended.',
+    meaning: 'The administrator has ended it, or may not do it any more.',
+  },
   session_limit_reached: {
     title: 'The session gave way to a newer one.',
     meaning: 'The user signed in more often than MAX_SESSIONS_PER_USER; the oldest ended.',

@@ -295,6 +295,10 @@ describe('the server answers each documented success as documented', () => {
     activateUser: ({ id }) => ({ path: { id } }),
     changeUsers: ({ id }) => ({ json: { action: 'activate', ids: [id, 999_999] } }),
     readOverview: () => ({}),
+    impersonateUser: async () => ({
+      path: { id: (await server.signUp()).id },
+      fields: { reason: 'ticket 4711' },
+    }),
     exportUsers: () => ({}),
     listAllSessions: () => ({}),
     listUserSessions: ({ id }) => ({ path: { id } }),

@@ -683,6 +683,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users/{id}/impersonation/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act in the name of a user
+         * @description Gives the tokens of a session of the user that ends after `IMPERSONATION_LIFETIME`, or when it is logged out. Its access tokens say who acts: `act: {"sub": "<id>"}` (RFC 8693). It sees what the user sees in the application; with the account itself it can do nothing but read the profile and the list of sessions, in which the user sees it as support access.
+         *
+         *     Needs the permission `users.impersonate`.
+         *
+         *     The password must have been confirmed lately.
+         */
+        post: operations["impersonateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/overview/": {
         parameters: {
             query?: never;
@@ -818,7 +842,7 @@ export interface components {
          * @description Why the session of a refused token ended.
          * @enum {string}
          */
-        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
         /**
          * Problem
          * @description Every error (RFC 9457). A bad field has a member of its own: a list of messages.
@@ -935,6 +959,11 @@ export interface components {
                  * @example Firefox on Linux
                  */
                 device: string | null;
+                /**
+                 * @description Whether an administrator is at it in the name of the user.
+                 * @example false
+                 */
+                is_support_access: boolean;
                 /**
                  * @description Whether it is the session of this access token.
                  * @example true
@@ -1625,6 +1654,14 @@ export interface components {
              */
             ended: number;
         };
+        /** Impersonation */
+        Impersonation: {
+            /**
+             * @description Why, for the audit log.
+             * @example ticket 4711: the invoice does not load
+             */
+            reason: string;
+        };
         /**
          * Overview
          * @description The figures of the dashboard.
@@ -1686,7 +1723,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -1897,6 +1934,8 @@ export interface components {
          *
          *     `session_revoked_by_admin`: The session was ended by an administrator.
          *
+         *     `impersonation_ended`: The session of an administrator in the name of a user has ended.
+         *
          *     `session_limit_reached`: The session gave way to a newer one.
          *
          *     `password_changed`: The password was changed; the session has ended.
@@ -1936,6 +1975,8 @@ export interface components {
          *     `session_revoked`: The session was ended by its user.
          *
          *     `session_revoked_by_admin`: The session was ended by an administrator.
+         *
+         *     `impersonation_ended`: The session of an administrator in the name of a user has ended.
          *
          *     `session_limit_reached`: The session gave way to a newer one.
          *
@@ -1980,6 +2021,18 @@ export interface components {
          *     `malformed_request`: The request is not valid HTTP.
          */
         BadRequest3: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `permission_denied`: A permission is missing. */
+        PermissionDenied: {
             headers: {
                 /** @description Nobody may keep this answer. */
                 "Cache-Control": string;
@@ -2052,18 +2105,6 @@ export interface components {
         };
         /** @description `last_superuser`: The last active superuser has to stay. */
         LastSuperuser: {
-            headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `permission_denied`: A permission is missing. */
-        PermissionDenied: {
             headers: {
                 /** @description Nobody may keep this answer. */
                 "Cache-Control": string;
@@ -2507,6 +2548,7 @@ export interface operations {
                      *           "expires_at": "2026-04-01T09:30:00.000Z",
                      *           "address": "203.0.113.7",
                      *           "device": "Firefox on Linux",
+                     *           "is_support_access": false,
                      *           "is_current": true
                      *         }
                      *       ]
@@ -2553,6 +2595,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest3"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed3"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
@@ -2589,6 +2632,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed4"];
             408: components["responses"]["RequestTimeout"];
@@ -2684,6 +2728,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -2750,6 +2795,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LastSuperuser"];
@@ -2813,6 +2859,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -2875,6 +2922,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -2999,6 +3047,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
@@ -4555,6 +4604,70 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    impersonateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "ticket 4711: the invoice does not load"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Impersonation"];
+                /**
+                 * @example {
+                 *       "reason": "ticket 4711: the invoice does not load"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Impersonation"];
+                /**
+                 * @example {
+                 *       "reason": "ticket 4711: the invoice does not load"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["Impersonation"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            201: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
+                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     readOverview: {

@@ -4,6 +4,7 @@ import type {
   onRequestHookHandler,
   RouteOptions,
 } from 'fastify';
+import { AppError } from '../errors.ts';
 import { type Answer, whenAnswered } from '../lib/answer.ts';
 import type { Authorization, EdgeDeps, RequestPrincipal, RouteDemand } from './types.ts';
 
@@ -37,11 +38,19 @@ export function registerGuards(
     }
     const guards: Guard[] = [];
     if (auth !== 'public') guards.push(requireUser);
+    if (auth === 'user' && !route.config?.isOpenToImpersonation) guards.push(refuseImpersonation);
     if (auth === 'admin') guards.push(requirePermission(demandOf(route, authorization)));
     if (guards.length === 0) return;
     route.onRequest = [...guards.map(hookOf), ...[route.onRequest ?? []].flat()];
   });
 }
+
+const refuseImpersonation: Guard = (request) => {
+  if (principalOf(request).impersonatorId === undefined) return;
+  throw new AppError('permission_denied', {
+    detail: 'This is for the user alone, and not for whoever acts in their name.',
+  });
+};
 
 /** Runs a guard without paying for a promise where it answers at once. */
 function hookOf(guard: Guard): onRequestHookHandler {

@@ -18,17 +18,29 @@ export function compileSchemasLazily(app: FastifyInstance): void {
     };
   });
 
-  let compileValidator: ReturnType<ReturnType<typeof validatorFactory>> | undefined;
-  app.setValidatorCompiler<object>(({ schema }) => {
-    let validate: ReturnType<NonNullable<typeof compileValidator>> | undefined;
-    const validateLazily = (value: unknown) => {
-      compileValidator ??= validatorFactory()({}, { customOptions: {} });
-      validate ??= compileValidator({ schema });
-      const isValid = validate(value) === true; // no schema of ours is asynchronous
-      validateLazily.errors = validate.errors as Errors; // where Fastify looks for them
-      return isValid;
-    };
-    validateLazily.errors = null as Errors;
-    return validateLazily;
-  });
+  app.setValidatorCompiler<object>(({ schema }) => validateLazily(schema));
 }
+
+let compileValidator: ReturnType<ReturnType<typeof validatorFactory>> | undefined;
+
+function validateLazily(schema: object) {
+  let compiled: ReturnType<NonNullable<typeof compileValidator>> | undefined;
+  const validate = (value: unknown) => {
+    compileValidator ??= validatorFactory()({}, { customOptions: {} });
+    compiled ??= compileValidator({ schema });
+    const isValid = compiled(value) === true; // no schema of ours is asynchronous
+    validate.errors = compiled.errors as Errors; // where Fastify looks for them
+    return isValid;
+  };
+  validate.errors = null as Errors;
+  return validate;
+}
+
+/**
+ * For routes whose body, and whose headers, have a schema that is there to be read: they are checked by
+ * the contract's rules (`lib/fields.ts`), which are not JSON Schema's. The path is checked as everywhere.
+ */
+export const readByHand = {
+  validatorCompiler: ({ schema, httpPart }: { schema: object; httpPart?: string }) =>
+    httpPart === 'params' ? validateLazily(schema) : () => true,
+};

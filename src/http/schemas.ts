@@ -11,16 +11,12 @@ import {
   refusedTokens,
 } from '../errors.ts';
 
+export { readByHand } from './schema-compilers.ts';
+
 /** The schemas and headers that routes share. */
 
 /** For every answer that carries a token (RFC 6749 5.1). */
 export const neverStored = { 'cache-control': 'no-store' };
-
-/**
- * For bodies whose schema is there to be read: their fields are checked by the contract's rules
- * (`lib/fields.ts`), which are not JSON Schema's.
- */
-export const readByHand = { validatorCompiler: () => () => true };
 
 /** For bodies with lists, which forms cannot carry. */
 export const jsonOnly = { consumes: ['application/json'] };
@@ -183,6 +179,8 @@ export function errorAnswers(
   kind: {
     body?: boolean;
     user?: boolean;
+    /** As a route with `auth: 'user'` that is not open to impersonation. */
+    owner?: boolean;
     /** As the route's `auth: 'admin'`. */
     admin?: boolean;
     /** As the route's `isDangerous`. */
@@ -194,7 +192,8 @@ export function errorAnswers(
   const all = [
     ...codes,
     ...(kind.body ? withBody : []),
-    ...(kind.user ? withUser : []),
+    ...(kind.user || kind.owner ? withUser : []),
+    ...(kind.owner ? (['permission_denied'] as const) : []),
     ...(kind.admin ? withAdmin : []),
     ...(kind.dangerous ? (['reauthentication_required'] as const) : []),
     ...anywhere,

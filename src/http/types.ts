@@ -57,6 +57,11 @@ declare module 'fastify' {
     writes?: boolean;
     /** What it takes with `auth: 'admin'`: a permission, or any one of several. */
     permission?: string | readonly string[];
+    /**
+     * With `auth: 'user'`: whether it is open to an administrator who acts in the name of the user.
+     * Absent: it is the user's alone.
+     */
+    isOpenToImpersonation?: boolean;
     /** With `auth: 'admin'`: the password must have been checked lately. */
     isDangerous?: boolean;
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */

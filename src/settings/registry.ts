@@ -103,6 +103,16 @@ export const registry = {
     unit: 'sessions',
     description: 'How many sessions a user may have; at one more the oldest ends. 0: any number.',
   },
+  IMPERSONATION_LIFETIME: {
+    type: 'integer',
+    default: 900,
+    minimum: 60,
+    maximum: 86_400,
+    unit: 'seconds',
+    description:
+      'How long an administrator may act in the name of a user, once begun. Refreshing does not put ' +
+      'the end off.',
+  },
   ENDED_SESSION_RETENTION: {
     type: 'integer',
     default: 7 * 86_400,

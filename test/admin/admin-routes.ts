@@ -121,6 +121,11 @@ export const adminRoutes: readonly AdminRoute[] = [
     granted: 'users.change',
   },
   { route: 'GET /api/admin/users/export/' },
+  {
+    route: 'POST /api/admin/users/:id/impersonation/',
+    prepare: withJson(newUser, { reason: 'ticket 4711' }),
+    status: 201,
+  },
 
   // Sessions
   { route: 'GET /api/admin/sessions/' },

@@ -109,6 +109,15 @@ export const auditKinds = {
       superuser_ids: integers('which of them may do everything, the first 50'),
     },
   },
+  'impersonation.started': {
+    description:
+      'An administrator began to act in the name of a user. What is done so is recorded with ' +
+      '`on_behalf_of`; `session.ended` says when it was over.',
+    details: {
+      reason: text('why, in the words of whoever did it'),
+      until: text('when it ends at the latest'),
+    },
+  },
   'users.exported': {
     description: 'An administrator downloaded the list of users.',
     details: { filters: texts('which users; of a search only that there was one') },

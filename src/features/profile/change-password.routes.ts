@@ -48,7 +48,7 @@ export function changePasswordRoutes(
       response: {
         200: changed,
         ...errorAnswers(
-          { body: true, user: true },
+          { body: true, owner: true },
           'invalid_fields',
           'invalid_body',
           'rate_limited',

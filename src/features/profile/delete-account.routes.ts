@@ -46,7 +46,7 @@ export function deleteAccountRoutes(
       response: {
         204: deleted,
         ...errorAnswers(
-          { body: true, user: true },
+          { body: true, owner: true },
           'invalid_fields',
           'last_superuser',
           'rate_limited',

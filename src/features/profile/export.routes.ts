@@ -68,7 +68,7 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
       operationId: 'exportProfile',
       summary: 'Export all that is held about oneself',
       tags: ['Profile'],
-      response: { 200: exportSchema, ...errorAnswers({ user: true }) },
+      response: { 200: exportSchema, ...errorAnswers({ owner: true }) },
     },
     handler: async (request, reply) => {
       reply.headers({

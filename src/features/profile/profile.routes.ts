@@ -24,7 +24,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps): void {
   app.route({
     method: 'GET',
     url,
-    config: { auth: 'user' },
+    config: { auth: 'user', isOpenToImpersonation: true },
     schema: {
       operationId: 'readProfile',
       summary: 'Read the own profile',
@@ -53,7 +53,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps): void {
         body: profileBody,
         response: {
           200: profileSchema,
-          ...errorAnswers({ body: true, user: true }, 'invalid_fields', 'invalid_body'),
+          ...errorAnswers({ body: true, owner: true }, 'invalid_fields', 'invalid_body'),
         },
       },
       handler: (request) =>

@@ -46,7 +46,7 @@ export function reauthenticationRoutes(
       response: {
         200: confirmed,
         ...errorAnswers(
-          { body: true, user: true },
+          { body: true, owner: true },
           ...(['invalid_fields', 'invalid_body', 'permission_denied'] as const),
           ...(['rate_limited', 'overloaded'] as const),
         ),

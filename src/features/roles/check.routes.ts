@@ -69,7 +69,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
   app.route({
     method: 'GET',
     url: '/api/me/permissions/',
-    config: { auth: 'user' },
+    config: { auth: 'user', isOpenToImpersonation: true },
     schema: {
       operationId: 'readOwnPermissions',
       summary: 'What the user may do',
@@ -90,7 +90,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
   app.route({
     method: 'POST',
     url: '/api/check/',
-    config: { auth: 'user', writes: false },
+    config: { auth: 'user', isOpenToImpersonation: true, writes: false },
     ...readByHand,
     schema: {
       ...jsonOnly,

@@ -108,10 +108,11 @@ test('what is dangerous takes a password that was checked lately', async () => {
 });
 
 test('an impersonation may do nothing of it, whatever its user may', async () => {
+  const support = await server.signUpAdmin('superuser');
   const admin = await server.signUpAdmin('superuser');
   await db
     .updateTable('sessions')
-    .set({ impersonator_id: 1 })
+    .set({ impersonator_id: support.id })
     .where('user_id', '=', admin.id)
     .execute();
   expect(await server.send('GET', '/test/', { token: admin.access_token })).toMatchObject(

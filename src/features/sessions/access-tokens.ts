@@ -15,6 +15,8 @@ export interface AccessClaims extends PermissionClaims {
   /** The session; absent in tokens of the system before us, which are good until they expire. */
   readonly sid?: string;
   readonly jti?: string;
+  /** Who acts in the name of the user (RFC 8693 4.1): an administrator, by id. */
+  readonly act?: { readonly sub: string };
 }
 
 export interface AccessTokens {

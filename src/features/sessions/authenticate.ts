@@ -5,6 +5,7 @@ import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import { createRecentMap } from '../../lib/recent-map.ts';
 import type { AccessClaims, AccessTokens, VerifiedToken } from './access-tokens.ts';
 import { createFindPrincipal } from './find-principal.ts';
+import { mayImpersonate } from './impersonation.ts';
 import type { PrincipalRow } from './sessions.queries.ts';
 
 /** Who makes a request. */
@@ -59,12 +60,28 @@ export function createAuthenticate(database: Database, accessTokens: AccessToken
     const { user_id: userId, sid } = token.claims;
     return whenAnswered(findPrincipal(userId, Number(sid ?? 0)), (row) => {
       const principal = principalOf(token.claims, row);
+      if (principal.impersonatorId !== undefined) {
+        return requireAllowed(database, principal, principal.impersonatorId);
+      }
       if (authorization.length <= maxKnownLength) {
         known.set(authorization, { token, version, principal });
       }
       return principal;
     });
   };
+}
+
+/**
+ * An administrator acts in the name of the user, who may have lost the right to it since: so it is
+ * asked each time.
+ */
+async function requireAllowed(
+  { db }: Database,
+  principal: Principal,
+  impersonatorId: number,
+): Promise<Principal> {
+  if (await mayImpersonate(db, impersonatorId, principal.id)) return principal;
+  throw new AppError('invalid_token', { endCause: 'impersonation_ended' });
 }
 
 function principalOf(claims: AccessClaims, row: PrincipalRow | undefined): Principal {

@@ -2,13 +2,12 @@ import type { Database, Db } from '../../db/database.ts';
 import type { EndCause } from '../../errors.ts';
 import { type Actor, type AuditEvent, maxListLength, record } from '../audit/index.ts';
 import {
-  endOldestSessions,
-  endSession,
-  endSessionsOfUser,
+  causeOfLogOut,
   type LoggedOutRow,
   type LogOut,
   logOutSessions,
-} from './sessions.queries.ts';
+} from './log-out.queries.ts';
+import { endOldestSessions, endSession, endSessionsOfUser } from './sessions.queries.ts';
 
 /** Who ends sessions, and when. */
 export interface EndedBy {
@@ -81,13 +80,17 @@ export function endLoggedOut(
   return database.transact(async (trx) => {
     const rows = await logOutSessions(database, trx, batch);
     const calls = new Map(batch.map((call) => [keyOf(call.sessionId, call.generation), call]));
-    const events = rows.flatMap(({ id, generation, user_id: userId }) => {
+    const events = rows.flatMap((row) => {
+      const { id, generation, user_id: userId, impersonator_id: impersonatorId } = row;
       const call = calls.get(keyOf(id, generation));
       if (!call) return [];
-      // Whoever holds the token of a session acts as its user.
+      // Whoever holds the token of a session acts as its user, or in the name of its user.
       const address = 'address' in call.client ? call.client.address : null;
-      const actor: Actor = { kind: 'user', id: userId, sessionId: id, address };
-      return [endEvent(userId, [id], 'logged_out', { actor, nowMs: call.nowMs })];
+      const actor: Actor = {
+        ...{ kind: 'user', id: impersonatorId ?? userId, sessionId: id, address },
+        onBehalfOf: impersonatorId === null ? undefined : userId,
+      };
+      return [endEvent(userId, [id], causeOfLogOut(row), { actor, nowMs: call.nowMs })];
     });
     await record(trx, ...events);
     return rows;

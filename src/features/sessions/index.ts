@@ -1,6 +1,7 @@
 export { createAuthenticate } from './authenticate.ts';
 export { confirmSession } from './confirm-session.queries.ts';
 export { endUserSessions } from './end-sessions.ts';
+export { startImpersonation } from './impersonation.ts';
 export { findKnownAddresses } from './known-addresses.queries.ts';
 export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';

@@ -27,6 +27,10 @@ const sessionSchema = Type.Object({
     description: 'The device in plain words.',
     examples: ['Firefox on Linux'],
   }),
+  is_support_access: Type.Boolean({
+    description: 'Whether an administrator is at it in the name of the user.',
+    examples: [false],
+  }),
   is_current: Type.Boolean({
     description: 'Whether it is the session of this access token.',
     examples: [true],
@@ -60,7 +64,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
   app.route({
     method: 'GET',
     url: '/api/sessions/',
-    config: { auth: 'user' },
+    config: { auth: 'user', isOpenToImpersonation: true },
     schema: {
       ...shared,
       operationId: 'listSessions',
@@ -78,6 +82,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
           expires_at: new Date(row.expires_at_ms).toISOString(),
           address: row.address,
           device: row.device,
+          is_support_access: row.impersonator_id !== null,
           is_current: row.id === sessionId,
         })),
       };
@@ -93,7 +98,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
       operationId: 'endSessions',
       summary: 'End all other sessions, or all',
       querystring: whichSessions,
-      response: { 200: endedCount, ...errorAnswers({ user: true }, 'invalid_fields') },
+      response: { 200: endedCount, ...errorAnswers({ owner: true }, 'invalid_fields') },
     },
     handler: async (request) => {
       const { id: userId, sessionId } = principalOf(request);
@@ -115,7 +120,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
       operationId: 'endSession',
       summary: 'End one of the own sessions',
       params: idPath,
-      response: { 200: endedCount, ...errorAnswers({ user: true }, 'not_found') },
+      response: { 200: endedCount, ...errorAnswers({ owner: true }, 'not_found') },
     },
     handler: async (request) => {
       const { id: userId } = principalOf(request);

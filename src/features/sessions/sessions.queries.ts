@@ -141,11 +141,20 @@ export interface RotatedRow {
   readonly id: number;
   readonly generation: number;
   readonly user_id: number;
+  readonly impersonator_id: number | null;
+  readonly expires_at_ms: number;
 }
+
+const rotatedColumns = [
+  'sessions.user_id',
+  'sessions.impersonator_id',
+  'sessions.expires_at_ms',
+] as const;
 
 /**
  * Renews the sessions of a batch, each only if it lives, its user is active, and it still is of the
- * generation that its token names: one statement, one commit, one compare-and-swap a session.
+ * generation that its token names: one statement, one commit, one compare-and-swap a session. An
+ * impersonation is renewed as well, but ends when it was to end.
  */
 export function prepareRotateSessions(database: Database) {
   const rotate = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
@@ -156,6 +165,7 @@ export function prepareRotateSessions(database: Database) {
         generation: sql`sessions.generation + 1`,
         refreshed_at_ms: batchInteger(2),
         expires_at_ms: sql`case
+          when sessions.impersonator_id is not null then sessions.expires_at_ms
           when ${batchInteger(4)} > 0 and sessions.created_at_ms + ${batchInteger(4)} < ${batchInteger(3)}
           then sessions.created_at_ms + ${batchInteger(4)} else ${batchInteger(3)} end`,
         retry_key: batchText(5),
@@ -182,7 +192,7 @@ export function prepareRotateSessions(database: Database) {
       )
       // The generation that was presented, so that each call finds its row.
       .returning(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
-      .returning('sessions.user_id'),
+      .returning(rotatedColumns),
   );
   return (batch: readonly Rotation[]) => rotate({ batch: rotationJson(batch) });
 }
@@ -211,57 +221,9 @@ export function prepareFindRotated(database: Database) {
       .where('sessions.retry_key', 'is not distinct from', batchText(5))
       .where('sessions.ended_at_ms', 'is', null)
       .select(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
-      .select('sessions.user_id'),
+      .select(rotatedColumns),
   );
   return (batch: readonly Rotation[]) => find({ batch: rotationJson(batch) });
-}
-
-export interface LogOut {
-  readonly sessionId: number;
-  readonly generation: number;
-  readonly nowMs: number;
-}
-
-export interface LoggedOutRow {
-  readonly id: number;
-  readonly generation: number;
-  readonly user_id: number;
-}
-
-/** Ends the sessions of a batch, each only if it lives and is of the generation that its token names. */
-export function logOutSessions(
-  database: Database,
-  trx: Db,
-  batch: readonly LogOut[],
-): Promise<LoggedOutRow[]> {
-  return trx
-    .updateTable('sessions')
-    .from(batchItems(database, logOutJson(batch)))
-    .set({ ended_at_ms: batchInteger(2), end_cause: 'logged_out' satisfies EndCause })
-    .where('sessions.id', '=', batchInteger(0))
-    .where('sessions.generation', '=', batchInteger(1))
-    .where('sessions.expires_at_ms', '>', batchInteger(2))
-    .where('sessions.ended_at_ms', 'is', null)
-    .returning(['sessions.id', 'sessions.generation', 'sessions.user_id'])
-    .execute();
-}
-
-function logOutJson(batch: readonly LogOut[]): string {
-  return JSON.stringify(batch.map((end) => [end.sessionId, end.generation, end.nowMs]));
-}
-
-/** Of the sessions of a batch those that it has ended: by the same token, at the same moment. */
-export function prepareFindLoggedOut(database: Database) {
-  const find = prepareQuery<{ batch: string }, LoggedOutRow>(database, (param) =>
-    database.db
-      .selectFrom(batchItems(database, param('batch')))
-      .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
-      .where('sessions.generation', '=', batchInteger(1))
-      .where('sessions.ended_at_ms', '=', batchInteger(2))
-      .where('sessions.end_cause', '=', 'logged_out' satisfies EndCause)
-      .select(['sessions.id', 'sessions.generation', 'sessions.user_id']),
-  );
-  return (batch: readonly LogOut[]) => find({ batch: logOutJson(batch) });
 }
 
 /** Ends one session; undefined where it had ended. */
@@ -334,6 +296,7 @@ export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: n
   return db
     .selectFrom('sessions')
     .select(['id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
+    .select('impersonator_id')
     .where('user_id', '=', userId)
     .where('ended_at_ms', 'is', null)
     .where('expires_at_ms', '>', nowMs)

@@ -15,17 +15,18 @@ import {
   endSessionsOverLimit,
   endStaleSession,
 } from './end-sessions.ts';
+import { type Impersonation, mayImpersonate } from './impersonation.ts';
 import { createFindKnownDevice, type FindKnownDevice, rememberAddress } from './known-devices.ts';
 import { withKnownOutcome } from './known-outcome.ts';
+import { type LoggedOutRow, prepareFindLoggedOut } from './log-out.queries.ts';
 import { judgeStaleToken } from './refresh-rules.ts';
 import {
   findSession,
   insertSession,
-  type LoggedOutRow,
   noteSignIn,
-  prepareFindLoggedOut,
   prepareFindRotated,
   prepareRotateSessions,
+  type RotatedRow,
   type SessionOrigin,
 } from './sessions.queries.ts';
 import { createTokenCipher, type TokenSubject } from './token-cipher.ts';
@@ -51,6 +52,8 @@ export interface Sessions {
    * their password is another by now: what it once was must not outlive its change.
    */
   start(user: SignedInUser, origin: SessionOrigin): Promise<TokenPair | undefined>;
+  /** The first tokens of an impersonation that was started. */
+  issueImpersonation(impersonation: Impersonation): Answer<TokenPair>;
   /**
    * Renews a session: the token that is given stops being usable.
    *
@@ -71,6 +74,9 @@ export interface Sessions {
    */
   logOut(refreshToken: string, client: Actor): Promise<void>;
 }
+
+/** Whose tokens they are. */
+type Holder = Pick<RotatedRow, 'user_id' | 'impersonator_id' | 'expires_at_ms'>;
 
 const maxBatch = 128;
 const maxWaiting = 10_000;
@@ -107,15 +113,26 @@ export function createSessions(
   });
 
   /** The tokens of a session's generation. Repeated, they are the same. */
-  function issue(userId: number, subject: TokenSubject, issuedAtMs: number): Answer<TokenPair> {
+  function issue(
+    { user_id: userId, impersonator_id: impersonatorId, expires_at_ms: expiresAtMs }: Holder,
+    subject: TokenSubject,
+    issuedAtMs: number,
+  ): Answer<TokenPair> {
     const issuedAt = Math.floor(issuedAtMs / 1000);
+    const exp = issuedAt + settings.get('ACCESS_TOKEN_LIFETIME');
+    // Nobody who verifies it elsewhere may take it for longer than the administrator has.
+    const impersonation = impersonatorId !== null && {
+      act: { sub: String(impersonatorId) },
+      exp: Math.min(exp, Math.floor(expiresAtMs / 1000)),
+    };
     return whenAnswered(permissionClaims(userId), (permissions) => ({
       access_token: accessTokens.sign({
         user_id: userId,
         sid: String(subject.sessionId),
         jti: `${subject.sessionId}.${subject.generation}`, // each generation issues one token
         iat: issuedAt,
-        exp: issuedAt + settings.get('ACCESS_TOKEN_LIFETIME'),
+        exp,
+        ...impersonation,
         ...permissions,
       }),
       refresh_token: cipher.seal(subject),
@@ -163,7 +180,7 @@ export function createSessions(
     switch (verdict.kind) {
       case 'repeated': {
         const successor = { sessionId, generation: session.generation };
-        return issue(session.user_id, successor, session.refreshed_at_ms);
+        return issue(session, successor, session.refreshed_at_ms);
       }
       case 'refused':
         throw new AppError('invalid_refresh_token');
@@ -173,6 +190,22 @@ export function createSessions(
         await endStaleSession(database, sessionId, verdict.cause, { actor: client, nowMs });
         throw new AppError('invalid_refresh_token', { endCause: verdict.cause });
     }
+  }
+
+  /**
+   * Ends an impersonation whose administrator may not do it any more.
+   *
+   * @throws AppError `invalid_refresh_token`, with the cause
+   */
+  async function requireAllowed(
+    { id, user_id: userId, impersonator_id: impersonatorId }: RotatedRow,
+    nowMs: number,
+  ): Promise<void> {
+    if (impersonatorId === null) return;
+    if (await mayImpersonate(database.db, impersonatorId, userId)) return;
+    const cause = 'impersonation_ended';
+    await endStaleSession(database, id, cause, { actor: { kind: 'system' }, nowMs });
+    throw new AppError('invalid_refresh_token', { endCause: cause });
   }
 
   return {
@@ -199,7 +232,17 @@ export function createSessions(
         await record(trx, { kind: 'session.started', actor, atMs: nowMs, userId, details });
         return inserted;
       });
-      return session && issue(userId, { sessionId: session.id, generation: 0 }, nowMs);
+      const holder = { user_id: userId, impersonator_id: null, expires_at_ms: expiresAtMs };
+      return session && issue(holder, { sessionId: session.id, generation: 0 }, nowMs);
+    },
+
+    issueImpersonation({ sessionId, userId, impersonatorId, startedAtMs, expiresAtMs }) {
+      const holder = {
+        user_id: userId,
+        impersonator_id: impersonatorId,
+        expires_at_ms: expiresAtMs,
+      };
+      return issue(holder, { sessionId, generation: 0 }, startedAtMs);
     },
 
     async refresh(refreshToken, client, idempotencyKey) {
@@ -215,8 +258,9 @@ export function createSessions(
           maxAgeMs: settings.get('SESSION_MAX_AGE') * 1000,
           retryKey,
         });
+        if (row) await requireAllowed(row, nowMs);
         const pair = await (row
-          ? issue(row.user_id, { ...subject, generation: subject.generation + 1 }, nowMs)
+          ? issue(row, { ...subject, generation: subject.generation + 1 }, nowMs)
           : settleStale(subject, client, retryKey));
         counters.countPair(row ? 'success' : 'repeated');
         return pair;

@@ -250,6 +250,15 @@ describe('whoever has more is out of reach', () => {
   });
 });
 
+test.each(['abc', '0', '-1', '1.5', '99999999999999999999'])('there is no user %s', async (id) => {
+  const admin = await adminWith('superuser');
+  for (const action of ['password', 'activate', 'deactivate', 'impersonation']) {
+    const json = { password: goodPassword, reason: 'x' };
+    expect((await admin.send('POST', `users/${id}/${action}/`, json)).status, action).toBe(404);
+  }
+  expect((await admin.send('PATCH', `users/${id}/`, { username: 'x' })).status).toBe(404);
+});
+
 test('what is dangerous takes a password that was confirmed lately', async () => {
   const admin = await server.signUpAdmin('superuser');
   const user = await server.signUp();

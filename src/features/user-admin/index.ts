@@ -9,6 +9,7 @@ export {
   setUserPassword,
 } from './change-user.ts';
 export { userExportRoutes } from './export.admin-routes.ts';
+export { impersonationRoutes } from './impersonation.admin-routes.ts';
 export { listUsers, type UserSort } from './list-users.ts';
 export { userSessionRoutes } from './sessions.admin-routes.ts';
 export { userActionRoutes } from './user-actions.admin-routes.ts';

@@ -79,6 +79,13 @@ export function readReason(body: Body): string | null {
   return values.reason ?? null;
 }
 
+/** @throws AppError `invalid_fields`, `invalid_body` */
+export function readRequiredReason(body: Body): string {
+  const { values, errors } = readFields(body, { reason: reasonField }, 'is bad');
+  throwFieldErrors(errors);
+  return values.reason ?? '';
+}
+
 /** The messages by field, without the fields that are good. */
 function listed(fields: Readonly<Record<string, { readonly errors?: string[] }>>): FieldErrors {
   return Object.fromEntries(
