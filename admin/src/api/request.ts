@@ -1,6 +1,6 @@
 import { Problem } from './problem.ts';
 import { confirmPassword } from './reauthentication.ts';
-import { accessToken } from './session.ts';
+import { authorizedFetch } from './session.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -35,12 +35,18 @@ export async function download(path: string, query: Query, fileName: string): Pr
 }
 
 async function respond(method: string, path: string, options: RequestOptions): Promise<Response> {
-  let token = await accessToken();
-  let response = await send(method, path, options, token);
-  if (response.status === 401) {
-    token = await accessToken(token);
-    response = await send(method, path, options, token);
-  }
+  const { query = {}, json, signal } = options;
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  const response = await authorizedFetch(search.size > 0 ? `${path}?${search}` : path, {
+    method,
+    credentials: 'omit',
+    ...(json !== undefined && {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(json),
+    }),
+    ...(signal && { signal }),
+  });
   if (response.ok) return response;
   const problem = await Problem.of(response);
   if (problem.code !== 'reauthentication_required') throw problem;
@@ -48,30 +54,4 @@ async function respond(method: string, path: string, options: RequestOptions): P
     request('POST', '/api/me/confirm-password/', { json: { password } }),
   );
   return respond(method, path, options);
-}
-
-async function send(
-  method: string,
-  path: string,
-  { query = {}, json, signal }: RequestOptions,
-  token: string,
-): Promise<Response> {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  const url = search.size > 0 ? `${path}?${search}` : path;
-  try {
-    return await fetch(url, {
-      method,
-      credentials: 'omit',
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(json !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(json !== undefined && { body: JSON.stringify(json) }),
-      ...(signal && { signal }),
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw Problem.unreachable();
-  }
 }

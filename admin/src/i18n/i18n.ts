@@ -9,7 +9,10 @@ import type { Messages, TextKey } from './en.ts';
 
 /** The languages of the site. Each is fetched when it is wanted. */
 
-const locales = [{ locale: 'en', name: 'English' }] as const;
+const locales = [
+  { locale: 'en', name: 'English' },
+  { locale: 'de', name: 'Deutsch' },
+] as const;
 type Locale = (typeof locales)[number]['locale'];
 
 type AllMessages = TranslationMessages & Messages;
@@ -21,6 +24,14 @@ const loaders: Record<Locale, () => Promise<AllMessages>> = {
       import('./en.ts'),
     ]);
     return { ...ofReactAdmin, ...en };
+  },
+  async de() {
+    const [{ reactAdminDe }, { de }, { serverDe }] = await Promise.all([
+      import('./react-admin-de.ts'),
+      import('./de.ts'),
+      import('./server-de.ts'),
+    ]);
+    return { ...reactAdminDe, ...serverDe, ...de };
   },
 };
 

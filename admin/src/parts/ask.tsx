@@ -52,7 +52,7 @@ export function Ask(props: AskProps) {
       fullWidth
       maxWidth="xs"
     >
-      <form onSubmit={handleSubmit} noValidate={false}>
+      <form onSubmit={handleSubmit}>
         <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere' }}>
           {title}
         </DialogTitle>

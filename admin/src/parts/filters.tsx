@@ -134,11 +134,14 @@ export function ChoiceFilter({
   label,
   options,
   width = 160,
+  emptyText,
 }: {
   name: string;
   label: string;
   options: readonly ChoiceOption[];
   width?: number;
+  /** What holds while nothing is chosen. */
+  emptyText?: string;
 }) {
   const say = useSay();
   const [value, setValue] = useFilter(name);
@@ -151,7 +154,7 @@ export function ChoiceFilter({
       sx={{ width: { xs: 'calc(50% - 4px)', sm: width } }}
       slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
     >
-      <MenuItem value="">{say('site.any')}</MenuItem>
+      <MenuItem value="">{emptyText ?? say('site.any')}</MenuItem>
       {options.map((option) => (
         <MenuItem key={option.value} value={option.value}>
           {option.text}

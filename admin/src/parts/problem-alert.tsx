@@ -54,7 +54,7 @@ export function useProblemTexts(): (error: unknown) => ProblemTexts {
       const message = error instanceof Error ? error.message : undefined;
       return { title: say('problem.title'), hint: message, requestId: undefined };
     }
-    const known = sayIfKnown(`problem.${error.code}`);
+    const known = sayIfKnown(`problem.${error.code}`) ?? sayIfKnown(`problem_titles.${error.code}`);
     const hint = sayIfKnown(`problem.${error.code}_hint`);
     const fields = Object.values(error.body.errors ?? {}).join(' ');
     return {

@@ -77,7 +77,7 @@ function Tiles({ figures }: { figures: Figures }) {
       <Tile
         name={say('overview.live_sessions')}
         value={number.format(sessions.live)}
-        to="/sessions?filter=%7B%22state%22%3A%22live%22%7D"
+        to="/sessions"
         permission="sessions.view"
       />
       <Tile

@@ -15,9 +15,10 @@ export default function SessionList() {
               <ChoiceFilter
                 name="state"
                 label={say('sessions.state')}
+                emptyText={say('sessions.live')}
                 options={[
-                  { value: 'live', text: say('sessions.live') },
                   { value: 'ended', text: say('sessions.ended') },
+                  { value: 'all', text: say('sessions.all') },
                 ]}
               />
               <TextFilter name="user_id" label={say('sessions.user_id')} />

@@ -1,0 +1,118 @@
+/**
+ * German for what the server says itself: titles of problems, settings, permissions, units. What is not
+ * here is shown in the server's own words, marked as English.
+ */
+export const serverDe = {
+  problem_titles: {
+    invalid_fields: 'Einige Angaben stimmen nicht.',
+    invalid_body: 'Die Anfrage hat nicht die richtige Form.',
+    malformed_body: 'Die Anfrage war nicht lesbar.',
+    invalid_refresh_token: 'Die Sitzung gilt nicht mehr.',
+    invalid_credentials: 'Adresse oder Passwort stimmen nicht.',
+    not_authenticated: 'Dafür müssen Sie angemeldet sein.',
+    invalid_token: 'Die Sitzung gilt nicht mehr.',
+    user_inactive: 'Der Benutzer ist deaktiviert oder gelöscht.',
+    reauthentication_required: 'Das Passwort muss noch einmal bestätigt werden.',
+    version_conflict: 'Jemand war schneller.',
+    setting_pinned: 'Diese Einstellung legt die Umgebung fest.',
+    maintenance: 'Der Server wird gerade gewartet; Änderungen sind nicht möglich.',
+    shutting_down: 'Der Server hält gerade an. Versuchen Sie es gleich noch einmal.',
+    body_too_large: 'Die Anfrage ist zu groß.',
+    request_timeout: 'Die Anfrage kam zu langsam an.',
+    already_set_up: 'Es gibt schon einen Administrator.',
+    invalid_one_time_token: 'Der Link gilt nicht mehr.',
+  },
+  setting_texts: {
+    ACCESS_TOKEN_LIFETIME: 'Wie lange ein Access-Token gilt. Eine Erneuerung gibt das nächste.',
+    ACCESS_TOKEN_ALGORITHM:
+      'Wie Access-Tokens signiert werden: mit dem Geheimnis (HS256), oder mit Schlüsseln, deren öffentliche Hälften unter `/.well-known/jwks.json` stehen (ES256, EdDSA), sodass andere prüfen, aber nicht signieren können.',
+    ACCESS_TOKEN_PERMISSIONS:
+      'Ob Access-Tokens sagen, was ihr Benutzer darf (`roles`, `permissions`), für Anwendungen, die das lesen. Ab 4 KB sagen sie nur, dass es weggelassen wurde.',
+    SIGNING_KEY_ROTATION:
+      'Wie lange ein Schlüssel von ES256 oder EdDSA signiert, bevor es der nächste tut.',
+    REFRESH_TOKEN_LIFETIME:
+      'Wie lange eine Sitzung lebt, ohne erneuert zu werden. Jede Erneuerung beginnt die Zeit neu.',
+    REFRESH_GRACE_PERIOD:
+      'Wie lange das zuletzt benutzte Refresh-Token wiederkommen darf (ein zweiter Versuch, ein zweiter Tab), ohne dass seine Sitzung endet. 0: Jede Wiederkehr gilt als Diebstahl.',
+    REFRESH_GRACE_MODE:
+      'Wer innerhalb von REFRESH_GRACE_PERIOD dieselben neuen Tokens noch einmal bekommt: `keyed`, wer den Header Idempotency-Key der ersten Anfrage wiederholt; `open`, wer das Refresh-Token wiederholt.',
+    SESSION_MAX_AGE: 'Wie lange eine Sitzung lebt, so oft sie auch erneuert wird. 0: ohne Ende.',
+    MAX_SESSIONS_PER_USER:
+      'Wie viele Sitzungen ein Benutzer haben darf; bei einer mehr endet die älteste. 0: beliebig viele.',
+    ENDED_SESSION_RETENTION:
+      'Wie lange eine beendete oder abgelaufene Sitzung aufgehoben wird, damit man sagen kann, warum sie endete.',
+    MAINTENANCE_MODE:
+      'Ob alles abgelehnt wird, was Daten ändert (503 `maintenance`), während beantwortet wird, was nur liest: für die Zeit eines Umzugs. Ausgeschaltet wird es mit der Kommandozeile, denn anmelden kann sich niemand.',
+    INVITATION_LIFETIME: 'Wie lange der Link einer Einladung gilt.',
+    IMPERSONATION_LIFETIME: 'Wie lange ein Administrator als ein anderer Benutzer handeln kann.',
+    REAUTHENTICATION_AGE:
+      'Wie lange die Prüfung des Passworts eines Administrators her sein darf, wenn er etwas Gefährliches tut; danach wird es noch einmal verlangt.',
+    AUDIT_RETENTION: 'Wie lange die Einträge des Protokolls aufgehoben werden.',
+    PASSWORD_MIN_LENGTH:
+      'Wie lang ein neues Passwort mindestens ist. Schon gesetzte bleiben gültig.',
+    PASSWORD_BLOCKLIST_CHECK:
+      'Ob ein neues Passwort abgelehnt wird, das auf der Liste der häufigen steht.',
+    PASSWORD_SIMILARITY_CHECK:
+      'Ob ein neues Passwort abgelehnt wird, das der E-Mail-Adresse oder dem Benutzernamen ähnelt.',
+    PASSWORD_BREACH_CHECK:
+      'Ob ein neues Passwort unter denen bekannter Datenlecks gesucht wird, bei `LATCHKEY_BREACH_RANGE_URL`. Dorthin gehen fünf Stellen eines Hashs, nie das Passwort. Kommt binnen einer Sekunde keine Antwort, wird das Passwort angenommen.',
+    PASSWORD_HASH_MEMORY:
+      'Der Speicher eines Argon2id-Hashs. Es entstehen so viele zugleich, wie es Kerne gibt. Ältere Hashs werden ersetzt, wenn ihre Benutzer sich anmelden.',
+    PASSWORD_HASH_PASSES: 'Wie oft Argon2id über seinen Speicher geht.',
+    PASSWORD_HASH_LANES:
+      'In wie viele Bahnen Argon2id seinen Speicher teilt. Ein Thread berechnet sie alle.',
+    RATE_LIMITS_ENABLED: 'Ob die Grenzen unten gelten. Aus ist für Tests und Messungen.',
+    LOGIN_FAILURES_PER_ACCOUNT:
+      'Wie viele falsche Passwörter für ein Konto von Geräten und Adressen kommen dürfen, die sich nie an ihm angemeldet haben, alle zusammen. 0: beliebig viele.',
+    LOGIN_FAILURES_PER_DEVICE:
+      'Wie viele falsche Passwörter für ein Konto von einem Gerät oder einer Adresse kommen dürfen, die sich schon an ihm angemeldet hat. 0: beliebig viele.',
+    LOGIN_FAILURES_PER_ADDRESS:
+      'Wie viele falsche Passwörter, für welche Konten auch immer, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+    REGISTRATIONS_PER_ACCOUNT:
+      'Wie oft eine E-Mail-Adresse angegeben werden darf, um ein Konto anzulegen. 0: beliebig oft.',
+    REGISTRATIONS_PER_ADDRESS:
+      'Wie oft eine IP-Adresse ein Konto anlegen wollen darf. 0: beliebig oft.',
+    REFRESHES_PER_SESSION:
+      'Wie oft eine Sitzung erneuert werden darf, Wiederholungen mitgezählt. 0: beliebig oft.',
+    REFRESHES_PER_ADDRESS:
+      'Wie oft eine IP-Adresse erneuern darf, welche Sitzungen auch immer. 0: beliebig oft.',
+    PASSWORD_CONFIRMATION_FAILURES_PER_SESSION:
+      'Wie viele falsche Passwörter in einer Sitzung angegeben werden dürfen, wo noch einmal danach gefragt wird: um es zu ändern, oder um das Konto zu löschen. 0: beliebig viele.',
+    PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS:
+      'Wie viele falsche Passwörter von einer IP-Adresse kommen dürfen, wo noch einmal danach gefragt wird. 0: beliebig viele.',
+    ONE_TIME_TOKEN_FAILURES_PER_ADDRESS:
+      'Wie viele Links, die es nicht gibt, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+    KNOWN_ADDRESS_RETENTION:
+      'Wie lange eine IP-Adresse, die sich an einem Konto angemeldet hat, als ihm bekannt gilt und aufgehoben wird.',
+  },
+  permissions: {
+    users_view: 'Benutzer sehen, und was über sie gespeichert ist.',
+    users_create: 'Benutzer anlegen und einladen.',
+    users_change: 'Benutzer ändern, ihr Passwort setzen, sie deaktivieren und aktivieren.',
+    users_delete: 'Benutzer löschen, mit allem, was ihnen gehört.',
+    users_export: 'Die Liste der Benutzer herunterladen.',
+    users_impersonate: 'Kurze Zeit als ein anderer Benutzer angemeldet sein.',
+    sessions_view: 'Die Sitzungen aller Benutzer sehen.',
+    sessions_end: 'Sitzungen anderer Benutzer beenden.',
+    roles_view: 'Rollen und Berechtigungen sehen, und wer sie hat.',
+    roles_change: 'Rollen anlegen, ändern und löschen.',
+    roles_assign: 'Benutzern Rollen und Berechtigungen geben und nehmen.',
+    settings_view: 'Die Einstellungen und ihre Geschichte sehen.',
+    settings_change: 'Einstellungen ändern.',
+    keys_view: 'Die Schlüssel sehen, die Access-Tokens signieren.',
+    keys_rotate: 'Den nächsten Signaturschlüssel jetzt beginnen lassen.',
+    audit_view: 'Das Protokoll lesen.',
+    audit_export: 'Das Protokoll herunterladen.',
+    nodes_view: 'Sehen, wie es dem Server geht: seine Knoten und seine Zahlen.',
+    permissions_check: 'Fragen, was ein anderer Benutzer darf.',
+  },
+  unit_names: {
+    sessions: 'Sitzungen',
+    characters: 'Zeichen',
+    passes: 'Durchgänge',
+    lanes: 'Bahnen',
+    failures_per_15_minutes: 'Fehlversuche in 15 Minuten',
+    registrations_per_hour: 'Registrierungen in einer Stunde',
+    refreshes_per_minute: 'Erneuerungen in einer Minute',
+  },
+};
