@@ -42,4 +42,9 @@ export class Problem extends Error {
   static unreachable(): Problem {
     return new Problem(0, { code: 'unreachable', title: 'The server does not answer.' });
   }
+
+  /** Nothing went wrong: the user has changed their mind, or is told at the very field. */
+  static cancelled(): Problem {
+    return new Problem(0, { code: 'cancelled', title: 'Cancelled.' });
+  }
 }

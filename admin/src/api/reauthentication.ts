@@ -32,7 +32,7 @@ export function confirmPassword(check: CheckPassword): Promise<void> {
     set({
       check,
       confirm: resolve,
-      giveUp: () => reject(new Problem(0, { code: 'cancelled', title: 'Cancelled.' })),
+      giveUp: () => reject(Problem.cancelled()),
     });
   }).finally(() => {
     asking = undefined;

@@ -20,7 +20,7 @@ export function ConfirmDialog() {
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'invalid_fields')) throw error;
       setIsWrong(true);
-      throw new Problem(0, { code: 'cancelled' }); // said at the field already
+      throw Problem.cancelled();
     }
     setPassword('');
     question?.confirm();

@@ -6,7 +6,7 @@ import { useSay } from '../i18n/i18n.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { fieldError, useForm } from '../parts/form.ts';
 import { PasswordField } from '../parts/password-field.tsx';
-import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { OtherProblem } from '../parts/problem-alert.tsx';
 import { FrontPage } from './front-page.tsx';
 import { useLinkToken } from './link-token.ts';
 
@@ -42,7 +42,7 @@ export default function InvitationPage() {
             fullWidth
             {...fieldError(error, 'password')}
           />
-          {error !== undefined && <ProblemAlert error={error} />}
+          <OtherProblem error={error} fields={['password']} />
           <Button type="submit" variant="contained" loading={isBusy}>
             {say('invitation.submit')}
           </Button>

@@ -11,15 +11,17 @@ export function useForm(send: (form: FormData) => Promise<unknown>) {
     error,
     async handleSubmit(event: SyntheticEvent<HTMLElement>) {
       event.preventDefault();
+      const form = event.currentTarget;
       setIsBusy(true);
       setError(undefined);
       try {
-        const { currentTarget } = event;
-        await send(
-          currentTarget instanceof HTMLFormElement ? new FormData(currentTarget) : new FormData(),
-        );
+        await send(form instanceof HTMLFormElement ? new FormData(form) : new FormData());
       } catch (thrown) {
         if (!isCancelled(thrown)) setError(thrown);
+        // The first field that is not right, once it is shown as such (WCAG 3.3.1).
+        requestAnimationFrame(() => {
+          form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+        });
       } finally {
         setIsBusy(false);
       }

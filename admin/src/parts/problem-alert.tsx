@@ -39,6 +39,13 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
   );
 }
 
+/** What went wrong, unless it is only about fields that show it themselves. */
+export function OtherProblem({ error, fields }: { error: unknown; fields: readonly string[] }) {
+  const named = Object.keys((error instanceof Problem && error.body.errors) || {});
+  const isSaid = named.length > 0 && named.every((name) => fields.includes(name));
+  return error === undefined || isSaid ? null : <ProblemAlert error={error} />;
+}
+
 interface ProblemTexts {
   readonly title: string;
   readonly hint: string | undefined;

@@ -7,7 +7,7 @@ import { Link } from 'react-router';
 import type { Role } from '../../api/types.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { fieldError, useForm } from '../../parts/form.ts';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { OtherProblem } from '../../parts/problem-alert.tsx';
 import { PermissionPicker } from './permission-picker.tsx';
 
 export interface RoleInput {
@@ -67,7 +67,7 @@ export function RoleForm({
         onChange={setPermissions}
         disabled={disabled}
       />
-      {error !== undefined && <ProblemAlert error={error} />}
+      <OtherProblem error={error} fields={['name', 'description']} />
       {!disabled && (
         <Box sx={{ display: 'flex', gap: 1 }}>
           <Button type="submit" variant="contained" loading={isBusy}>

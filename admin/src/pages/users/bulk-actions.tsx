@@ -3,6 +3,7 @@ import Button from '@mui/material/Button';
 import { useState } from 'react';
 import { useListContext, useRefresh } from 'react-admin';
 import { request } from '../../api/request.ts';
+import type { User } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { useSay, useSayIfKnown } from '../../i18n/i18n.ts';
 import { Ask } from '../../parts/ask.tsx';
@@ -83,13 +84,16 @@ export function BulkActions() {
 function Refused({ results }: { results: readonly BulkResult[] }) {
   const say = useSay();
   const sayIfKnown = useSayIfKnown();
+  const { data = [] } = useListContext<User>();
+  const nameOf = (id: number) =>
+    data.find((user) => user.id === id)?.email ?? say('audit.user_number', { id });
   return (
     <Alert severity="warning" sx={{ width: '100%' }}>
       {say('users.bulk_refused', { smart_count: results.length })}
       <ul style={{ margin: 0, paddingLeft: 20 }}>
         {results.map(({ id, code, detail }) => (
           <li key={id}>
-            {say('audit.user_number', { id })}: {sayIfKnown(`problem.${code}`) ?? detail ?? code}
+            {nameOf(id)}: {sayIfKnown(`problem.${code}`) ?? detail ?? code}
           </li>
         ))}
       </ul>

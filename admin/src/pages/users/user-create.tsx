@@ -17,7 +17,7 @@ import { Check } from '../../parts/check.tsx';
 import { fieldError, useForm } from '../../parts/form.ts';
 import { Page } from '../../parts/page.tsx';
 import { PasswordField } from '../../parts/password-field.tsx';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { OtherProblem } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
 import { RolePicker } from '../roles/role-picker.tsx';
 
@@ -118,7 +118,7 @@ function NewUser() {
             onChange={setIsSuperuser}
           />
         )}
-        {error !== undefined && <ProblemAlert error={error} />}
+        <OtherProblem error={error} fields={['email', 'username', 'password']} />
         <Box>
           <Button type="submit" variant="contained" loading={isBusy}>
             {say('users.add')}

@@ -8,6 +8,7 @@ import TextField from '@mui/material/TextField';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useDelete, useRefresh } from 'react-admin';
 import { useNavigate } from 'react-router';
+import { Problem } from '../../api/problem.ts';
 import { request } from '../../api/request.ts';
 import type { TokenPair, User } from '../../api/types.ts';
 import { useSay } from '../../i18n/i18n.ts';
@@ -104,7 +105,8 @@ export function AskPassword({ user, onClose }: UserDialogProps) {
           await request('POST', pathOf(user, 'password/'), { json: { password } });
         } catch (thrown) {
           setError(thrown);
-          throw thrown;
+          const isSaid = thrown instanceof Problem && thrown.body.errors?.password !== undefined;
+          throw isSaid ? Problem.cancelled() : thrown;
         }
         refresh();
         tell({ text: say('users.password_set') });

@@ -13,7 +13,7 @@ import { Loading } from '../../layout/loading.tsx';
 import { Check } from '../../parts/check.tsx';
 import { fieldError, useForm } from '../../parts/form.ts';
 import { Page } from '../../parts/page.tsx';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { OtherProblem, ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
 
 export default function UserEdit() {
@@ -86,7 +86,7 @@ function UserForm({ user }: { user: User }) {
             onChange={setIsSuperuser}
           />
         )}
-        {error !== undefined && <ProblemAlert error={error} />}
+        <OtherProblem error={error} fields={['email', 'username']} />
         <Box sx={{ display: 'flex', gap: 1 }}>
           <Button type="submit" variant="contained" loading={isBusy}>
             {say('site.save')}
