@@ -17,6 +17,8 @@ export interface Deps {
   readonly secretKeyFallbacks?: readonly string[];
   /** The proxies whose word is taken for where a request comes from; absent: none. */
   readonly trustedProxies?: readonly string[];
+  /** The other origins whose pages may call the API; absent: none. */
+  readonly corsOrigins?: readonly string[];
   /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;

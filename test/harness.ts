@@ -130,6 +130,7 @@ export interface TestServerOptions {
   /** Off unless asked for: tests send more from one address than people do. */
   readonly hasRateLimits?: boolean;
   readonly trustedProxies?: readonly string[];
+  readonly corsOrigins?: readonly string[];
   /** Hashes as the defaults make them. */
   readonly realHashes?: boolean;
   /** One more server on a database that is there already. */
@@ -166,6 +167,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     log: options.log ?? pino({ level: 'silent' }),
     metrics: createMetrics(),
     trustedProxies: options.trustedProxies ?? [],
+    corsOrigins: options.corsOrigins ?? [],
     secretKey: testSecret,
     issuer: options.issuer,
     audience: options.audience,

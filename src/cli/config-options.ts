@@ -90,6 +90,11 @@ export const configOptions = {
       'the proxies whose X-Forwarded-For is believed: addresses, networks such as 10.0.0.0/8, or ' +
       'loopback, linklocal, uniquelocal; separated by commas',
   },
+  corsOrigins: {
+    flag: '--cors-origins <list>',
+    variable: 'LATCHKEY_CORS_ORIGINS',
+    text: 'the other origins whose pages may call the API, such as https://app.example.com, separated by commas',
+  },
   metricsHost: {
     flag: '--metrics-host <address>',
     variable: 'LATCHKEY_METRICS_HOST',

@@ -27,6 +27,8 @@ export interface Config {
   readonly workers: number;
   /** Addresses, networks, or names of some. */
   readonly trustedProxies: readonly string[];
+  /** The other origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
   /** Where metrics and health are served; undefined: nowhere. */
   readonly metrics: MetricsAddress | undefined;
   readonly dataDir: string;
@@ -93,6 +95,7 @@ export function readConfig(
     port: readPort('port'),
     workers: readWorkers(read('workers'), database, faults),
     trustedProxies: readTrustedProxies(given('trustedProxies'), faults),
+    corsOrigins: readCorsOrigins(given('corsOrigins'), faults),
     metrics:
       read('metricsPort') === 'off'
         ? undefined
@@ -158,6 +161,26 @@ function readTrustedProxies(text: string | undefined, faults: string[]): string[
     }
   }
   return proxies;
+}
+
+/** As browsers send them: scheme, host, and the port where it is not the usual one (RFC 6454 6.2). */
+function readCorsOrigins(text: string | undefined, faults: string[]): string[] {
+  const origins = (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  for (const origin of origins) {
+    const isOfWeb = /^https?:/i.test(origin);
+    const isOrigin = isOfWeb
+      ? URL.canParse(origin) && new URL(origin).origin === origin
+      : /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(origin); // of apps, such as capacitor://localhost
+    if (isOrigin) continue;
+    faults.push(
+      `${configLabel('corsOrigins')}: "${origin}" is no origin. Give scheme, host and port, without a ` +
+        'path, as browsers do: https://app.example.com or http://localhost:5173.',
+    );
+  }
+  return origins;
 }
 
 function readSecret(secret: string | undefined, faults: string[]): string | undefined {

@@ -36,6 +36,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     ...workspace,
     ...loadSecretKeys(config),
     trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
     issuer: config.issuer,
     audience: config.audience,
     breachRangeUrl: config.breachRangeUrl,

@@ -12,6 +12,7 @@ export function addServeCommand(program: Command): void {
     'host',
     'port',
     'trustedProxies',
+    'corsOrigins',
     'metricsHost',
     'metricsPort',
     'issuer',

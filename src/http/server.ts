@@ -6,6 +6,7 @@ import Fastify, {
 import { AppError } from '../errors.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-address.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
+import { allowOrigins } from './cors.ts';
 import { drainOnClose } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
@@ -94,6 +95,7 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
   registerErrors(app, deps.log);
   observeRequests(app, deps);
   warnOfUntrustedProxy(app, deps.log, isTrusted);
+  allowOrigins(app, deps.corsOrigins ?? []);
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
   });

@@ -40,6 +40,8 @@ export interface EdgeDeps {
   readonly log: Logger;
   /** The proxies whose `X-Forwarded-For` is believed: addresses, networks, or names of some. */
   readonly trustedProxies?: readonly string[];
+  /** The other origins whose pages may call the API. */
+  readonly corsOrigins?: readonly string[];
   /** Before a request is looked at: what other processes have committed becomes known. */
   sync(): Answer<void>;
   /** Whether what changes data is refused now. */

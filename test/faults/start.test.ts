@@ -141,12 +141,16 @@ test('several faults of the configuration: all of them at once', async () => {
       LATCHKEY_ACCESS_TOKEN_LIFETIME: '-1',
       LATCHKEY_DATABASE_URL: 'mysql://u:p@h/d',
       LATCHKEY_TRUSTED_PROXIES: 'loopback, 10.0.0.0/33, proxy.local',
+      LATCHKEY_CORS_ORIGINS: 'https://app.example.com, https://app.example.com/, *, null',
     },
   });
   expectConfigFaults(
     exit,
     /LATCHKEY_TRUSTED_PROXIES.*"10.0.0.0\/33" is no address or network/,
     /LATCHKEY_TRUSTED_PROXIES.*"proxy.local" is no address or network/,
+    /LATCHKEY_CORS_ORIGINS: "https:\/\/app.example.com\/" is no origin/,
+    /LATCHKEY_CORS_ORIGINS: "\*" is no origin/,
+    /LATCHKEY_CORS_ORIGINS: "null" is no origin/,
     /LATCHKEY_PORT.*99999/,
     /LATCHKEY_LOG_LEVEL.*loud/,
     /LATCHKEY_SECRET_KEY.*32 bytes/,

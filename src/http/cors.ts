@@ -1,0 +1,46 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/**
+ * Lets the pages of other origins call the API (the CORS protocol of https://fetch.spec.whatwg.org). Only
+ * origins that are named, letter by letter. Cookies are never allowed along: the API does not read any, and
+ * what has one, the admin site, is left out.
+ */
+
+const paths = /^\/(api|\.well-known)\//;
+
+const preflightHeaders = {
+  // Whether a path has the method is what the request itself is answered.
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
+  'access-control-max-age': '600', // seconds
+};
+
+/** What clients read of an answer, beside its body. */
+const exposedHeaders = 'Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Request-Id';
+
+/** Does nothing where no origin is named. */
+export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
+  if (origins.length === 0) return;
+  const allowed = new Set(origins);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!paths.test(request.url)) return done();
+    // The answer depends on it even where it is missing: a cache must not give this one to another.
+    reply.header('vary', 'Origin');
+    const { origin } = request.headers;
+    if (origin === undefined || !allowed.has(origin)) return done();
+    reply.header('access-control-allow-origin', origin);
+    if (isPreflight(request)) return answerPreflight(reply);
+    reply.header('access-control-expose-headers', exposedHeaders);
+    done();
+  });
+}
+
+/** Asked by browsers, before a request that no plain form could send; without a token. */
+function isPreflight({ method, headers }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+}
+
+function answerPreflight(reply: FastifyReply): void {
+  reply.code(204).headers(preflightHeaders).send();
+}
