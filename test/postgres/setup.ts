@@ -8,6 +8,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The PostgreSQL of this run. */
     postgresUrl: string;
+    /** The file of its certificate, which is for `localhost`. */
+    postgresCertificate: string;
   }
 }
 
@@ -20,5 +22,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await database.close();
   await server.query(`alter database ${templateDatabase} is_template true allow_connections false`);
   project.provide('postgresUrl', server.url);
+  project.provide('postgresCertificate', server.certificate);
   return async () => server[Symbol.asyncDispose]();
 }

@@ -1,12 +1,14 @@
 import { expect, test, vi } from 'vitest';
+import { createSigningKeys } from '../../src/features/keys/index.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
-import { createTestDatabase, startServer } from '../harness.ts';
+import type { SettingValues } from '../../src/settings/registry.ts';
+import { createTestDatabase, startServer, testSecret } from '../harness.ts';
 
-async function startNodes() {
+async function startNodes(pinned: Partial<SettingValues> = {}) {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
-  const one = stack.use(await startServer({ database }));
-  const other = stack.use(await startServer({ database }));
+  const one = stack.use(await startServer({ database, pinned }));
+  const other = stack.use(await startServer({ database, pinned }));
   return { one, other, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
@@ -48,4 +50,24 @@ test('requests at once each get the answer for their own token', async () => {
     [...users, ...users].map(({ access_token: token }) => other.send('GET', '/api/me/', { token })),
   );
   expect(answers.map(({ body }) => body.email)).toEqual([...users, ...users].map((u) => u.email));
+});
+
+test('signing keys rotate once, not once a node', async () => {
+  await using nodes = await startNodes({ ACCESS_TOKEN_ALGORITHM: 'ES256' });
+  const { one, other } = nodes;
+  const secretKeys = [testSecret];
+  const [first, second] = [one, other].map(({ deps }) =>
+    createSigningKeys({ ...deps, secretKeys }),
+  );
+  if (!first || !second) throw new Error('There are two.');
+  // Both need one to sign with, at the same moment.
+  await Promise.all([first.sync(), second.sync(), first.sync(), second.sync()]);
+  const sequences = async () => (await second.list()).map(({ sequence }) => sequence);
+  expect(await sequences()).toEqual([1]);
+  // Without a lease between them, as if one had stood still: the same answer.
+  for (const { clock } of [one, other]) clock.advance(30 * 86_400_000);
+  await Promise.all([first.maintain(), second.maintain(), first.maintain()]);
+  expect(await sequences()).toEqual([1, 2]);
+  const [kid] = (await first.list()).map((key) => key.kid);
+  expect((await second.list())[0]?.kid).toBe(kid);
 });

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyMigrations } from '../../src/db/migrate.ts';
+import { migrations } from '../../src/db/migrations/index.ts';
+import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { listNodes, runAsLeader, startNode } from '../../src/features/nodes/index.ts';
+import { setSetting } from '../../src/settings/change-settings.ts';
+import { createPostgresDatabase, createTestDatabase } from '../database.ts';
+import { goodPassword, startServer, type TestServer } from '../harness.ts';
+import { type PoolingProxy, startPoolingProxy } from './pooling-proxy.ts';
+
+/** Behind a transaction pooler: no session keeps anything from one transaction to the next. */
+
+let proxy: PoolingProxy;
+let server: TestServer;
+const stack = new AsyncDisposableStack();
+/** A pooler takes no time-outs from clients. */
+const limits = { statementLimitMs: 0, lockLimitMs: 0 };
+
+beforeAll(async () => {
+  const database = stack.use(await createTestDatabase());
+  proxy = stack.use(await startPoolingProxy(database.url));
+  server = stack.use(
+    await startServer({
+      hasRateLimits: true,
+      pinned: { LOGIN_FAILURES_PER_ACCOUNT: 2, ACCESS_TOKEN_ALGORITHM: 'ES256' },
+      database: { ...database, open: () => openPostgres(proxy.url, { size: 2, ...limits }) },
+    }),
+  );
+});
+afterAll(() => stack.disposeAsync());
+
+test('everything works, and no statement has a name', async () => {
+  const before = proxy.transactions();
+  const { send } = server;
+  const { email, access_token: token, refresh_token } = await server.signUp();
+  const json = { email, password: goodPassword };
+  expect((await send('POST', '/api/register/', { json })).status).toBe(400);
+  expect((await send('GET', '/api/me/', { token })).body.email).toBe(email);
+  expect((await send('PUT', '/api/me/', { token, json: { username: 'ada' } })).status).toBe(200);
+  const refreshed = await send('POST', '/api/refresh/', { json: { refresh_token } });
+  expect(refreshed.status).toBe(200);
+  expect((await send('GET', '/api/sessions/', { token })).status).toBe(200);
+  expect((await send('GET', '/.well-known/jwks.json')).body.keys).toHaveLength(1);
+
+  const wrong = { json: { email: 'nobody@example.com', password: 'wrong' } };
+  const guesses = [1, 2, 3].map(() => send('POST', '/api/login/', wrong));
+  const statuses = (await Promise.all(guesses)).map(({ status }) => status).sort();
+  expect(statuses).toEqual([401, 401, 429]);
+
+  const logout = { refresh_token: refreshed.body.refresh_token };
+  expect((await send('POST', '/api/logout/', { json: logout })).status).toBe(200);
+  expect((await send('GET', '/api/me/', { token })).body.code).toBe('logged_out');
+
+  await setSetting(server.deps, 'ACCESS_TOKEN_LIFETIME', '44', { actor: 'test', reason: '' });
+  await server.catchUp();
+  const node = await startNode(server.deps);
+  expect(await runAsLeader({ node }, 'a test', async () => 'led')).toBe('led');
+  const listed = await listNodes(server.deps.database);
+  expect(listed.find(({ id }) => id === node.id)?.leads).toEqual(['a test']);
+  await node.stop();
+  expect(proxy.transactions() - before).toBeGreaterThan(25);
+  expect([...proxy.statementNames]).toEqual([]);
+});
+
+test('migrations are applied', async () => {
+  await using empty = await createPostgresDatabase('migrate_pooled');
+  await using pooled = await startPoolingProxy(empty.url);
+  const database = openPostgres(pooled.url, limits);
+  expect(await applyMigrations(database)).toEqual(Object.keys(migrations));
+  await database.close();
+});
