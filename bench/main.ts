@@ -5,6 +5,7 @@ import { algorithms } from './figures/algorithms.ts';
 import { type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
+import { search } from './figures/search.ts';
 import { memory, ready } from './figures/start.ts';
 import { machine, say, withWorkFolder } from './machine.ts';
 import { number } from './options.ts';
@@ -16,7 +17,7 @@ import { type Seeded, seed } from './seed.ts';
 
 const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm },
-  ...{ ready, memory, disk },
+  ...{ ready, memory, disk, search },
 };
 const defaultUsers = [1_000, 1_000_000];
 
