@@ -1,8 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
+import { databaseUrl } from '../test/database.ts';
+import { type PostgresServer, startPostgres } from '../test/postgres/postgres-server.ts';
 import { algorithms } from './figures/algorithms.ts';
-import { type Figure, Servers } from './figures/bench.ts';
+import { type Bench, type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
 import { search } from './figures/search.ts';
@@ -10,8 +12,9 @@ import { memory, ready } from './figures/start.ts';
 import { machine, say, withWorkFolder } from './machine.ts';
 import { number } from './options.ts';
 import { parityCommand } from './parity/parity.ts';
+import { cpuMicrosOfTree } from './processes.ts';
 import { type FigureResult, formatDetails, formatTable } from './report.ts';
-import { type Seeded, seed } from './seed.ts';
+import { type Seeded, seed, seedPostgres } from './seed.ts';
 
 /** `npm run bench`: starts the real server, loads it, and holds each figure against its limit. */
 
@@ -19,9 +22,15 @@ const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm },
   ...{ ready, memory, disk, search },
 };
+/** Those that tell how it is with another database. */
+const postgresFigures = ['me', 'refresh', 'login'];
 const defaultUsers = [1_000, 1_000_000];
 
+/** A PostgreSQL of its own that loses nothing, with the memory that a small server has. */
+const durable = ['max_connections=200', 'shared_buffers=512MB', 'max_wal_size=2GB'];
+
 interface Options {
+  readonly database: Bench['engine'];
   readonly users?: readonly number[];
   readonly seconds: number;
   readonly rounds: number;
@@ -37,6 +46,11 @@ await new Command('npm run bench --')
     ),
   )
   .option('--users <number>', 'so many users and sessions; may be repeated', addNumber)
+  .addOption(
+    new Option('--database <engine>', 'the database; of PostgreSQL one is started')
+      .choices(['sqlite', 'postgres'])
+      .default('sqlite'),
+  )
   .option('--seconds <number>', 'for how long each side is measured in each round', number, 2)
   .option('--rounds <number>', 'how often the sides take turns', number, 5)
   .option('--json [file]', 'the results as JSON, in a file or in place of the table')
@@ -58,25 +72,43 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
 
 async function measure(
   names: readonly string[],
-  { users = defaultUsers, seconds, rounds }: Options,
+  { users = defaultUsers, seconds, rounds, database: engine }: Options,
   folder: string,
 ): Promise<FigureResult[]> {
+  const isPostgres = engine === 'postgres';
+  await using postgres = isPostgres ? await startOwnPostgres(folder) : undefined;
   const databases: Seeded[] = [];
   for (const count of [...new Set(users)].sort((a, b) => a - b)) {
     say(`making a database of ${count.toLocaleString('en')} users`);
-    databases.push(await seed(folder, count));
+    databases.push(await (postgres ? seedOn(postgres, folder, count) : seed(folder, count)));
   }
   const [first, ...more] = databases;
   if (!first) return [];
   await using servers = new Servers();
-  const bench = { databases: [first, ...more], servers, seconds, rounds, folder, say } as const;
+  const bench: Bench = {
+    ...{ engine, databases: [first, ...more], workers: isPostgres ? [1, 2] : [1] },
+    ...{ servers, seconds, rounds, folder, say },
+    databaseMicros: () => postgres && cpuMicrosOfTree(postgres.pid()),
+  };
   const results: FigureResult[] = [];
   for (const [name, figure] of Object.entries(figures)) {
     if (names.length > 0 && !names.includes(name)) continue;
+    if (isPostgres && !postgresFigures.includes(name)) continue;
     say(`\n${name}`);
     results.push(...(await figure(bench)));
   }
   return results;
+}
+
+function startOwnPostgres(parent: string): Promise<PostgresServer> {
+  chmodSync(parent, 0o711); // as root it runs as another user, who must get to its folder
+  return startPostgres({ parent, configuration: durable });
+}
+
+async function seedOn(server: PostgresServer, folder: string, users: number): Promise<Seeded> {
+  const name = `users_${users}`;
+  await server.query(`create database ${name}`);
+  return seedPostgres(folder, users, databaseUrl(server.url, name));
 }
 
 function report(results: readonly FigureResult[], { json, ...options }: Options, load: number) {

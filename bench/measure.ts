@@ -9,6 +9,8 @@ export interface Sample {
   readonly p99Ms?: number;
   /** What the server used for each request, on all of its threads. */
   readonly cpuMicros?: number | undefined;
+  /** What the database, where it is a process of its own, used for each request. */
+  readonly databaseMicros?: number | undefined;
   /** What the generator used, as a share of one core. */
   readonly generatorCores?: number;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { limitNames } from '../src/features/limits/limit-windows.ts';
 import { registry } from '../src/settings/registry.ts';
 import type { LoadResult, LoadRun, LoadWork } from './load.ts';
+import type { Seeded } from './seed.ts';
 
 /** The processes of a measurement: the servers, and the generators that load them. */
 
@@ -27,11 +28,17 @@ const raisedLimits = Object.fromEntries(
   limitNames.map((name) => [`LATCHKEY_${name}`, String(registry[name].maximum)]),
 );
 
-/** The product, as an operator starts it, on a data folder; its log goes where nobody looks. */
+/** The product, as an operator starts it, on a database; its log goes where nobody looks. */
 export function startLatchkey(
-  dataDir: string,
-  settings: Readonly<Record<string, string>> = {},
+  { dataDir, databaseUrl }: Pick<Seeded, 'dataDir' | 'databaseUrl'>,
+  ownSettings: Readonly<Record<string, string>> = {},
+  workers = 1,
 ): Promise<Server> {
+  const settings = {
+    ...ownSettings,
+    LATCHKEY_WORKERS: String(workers),
+    ...(databaseUrl !== undefined && { LATCHKEY_DATABASE_URL: databaseUrl }),
+  };
   const command = ['dist/main.js', 'serve', '--port', '0', '--data', dataDir];
   return startServer(command, '/api/me/', { ...raisedLimits, ...settings });
 }
@@ -65,7 +72,7 @@ async function startServer(
   return {
     port,
     readyMs,
-    cpuMicros: () => sumThreads(child.pid),
+    cpuMicros: () => child.pid && cpuMicrosOfTree(child.pid),
     residentMegabytes() {
       const kilobytes = /VmRSS:\s+(\d+)/.exec(readProc(`${child.pid}/status`) ?? '')?.[1];
       return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
@@ -97,6 +104,13 @@ function readProc(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a process and its children have used so far; undefined where there is no /proc. */
+export function cpuMicrosOfTree(pid: number): number | undefined {
+  const children = readProc(`${pid}/task/${pid}/children`)?.trim().split(' ').filter(Boolean);
+  const each = [pid, ...(children ?? []).map(Number)].map((one) => sumThreads(one));
+  return children && each.reduce<number>((sum, micros) => sum + (micros ?? 0), 0);
 }
 
 /** In microseconds; /proc counts nanoseconds for each thread. */

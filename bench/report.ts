@@ -42,12 +42,20 @@ export function formatDetails(results: readonly FigureResult[]): string {
         of.p50Ms.toFixed(2),
         of.p99Ms?.toFixed(2) ?? '',
         of.cpuMicros?.toFixed(1) ?? '',
+        of.databaseMicros?.toFixed(1) ?? '',
         of.generatorCores?.toFixed(2) ?? '',
       ]);
     }
   }
   if (rows.size === 0) return '';
-  const head = ['requests', 'p50 ms', 'p99 ms', 'server CPU µs', 'generator cores'];
+  const head = [
+    'requests',
+    'p50 ms',
+    'p99 ms',
+    'server CPU µs',
+    'database CPU µs',
+    'generator cores',
+  ];
   return layOut([head, ...rows.values()]);
 }
 

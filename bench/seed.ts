@@ -3,8 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createSigner } from 'fast-jwt';
+import { sql } from 'kysely';
 import { secretKeyPath } from '../src/cli/secret-keys.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
+import { openPostgres } from '../src/db/postgres/postgres-database.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
 import { type HashParameters, hashPassword } from '../src/features/passwords/password-hashes.ts';
 import { createTokenCipher } from '../src/features/sessions/token-cipher.ts';
@@ -13,6 +15,8 @@ import { registry } from '../src/settings/registry.ts';
 /** A data folder full of users, each signed in once, and the tokens and passwords to use them. */
 export interface Seeded {
   readonly dataDir: string;
+  /** Undefined: SQLite, in the folder. */
+  readonly databaseUrl?: string;
   readonly users: number;
   /** Of all users. */
   readonly passwordHash: string;
@@ -33,17 +37,53 @@ export const standardHash: HashParameters = {
 
 /** Makes a data folder with so many users and sessions: a million take some seconds. */
 export async function seed(folder: string, users: number): Promise<Seeded> {
+  const seeded = makeFolder(folder, users);
+  const path = join(seeded.dataDir, 'latchkey.db');
+  const database = openSqlite(path);
+  await applyMigrations(database);
+  await database.close();
+  insertUsers(path, users, seeded.passwordHash);
+  return seeded;
+}
+
+/** The same in an empty database of PostgreSQL. */
+export async function seedPostgres(
+  folder: string,
+  users: number,
+  databaseUrl: string,
+): Promise<Seeded> {
+  const seeded = makeFolder(folder, users);
+  const database = openPostgres(databaseUrl, { statementLimitMs: 600_000 });
+  await applyMigrations(database);
+  const numbers = sql`generate_series(1, ${sql.lit(users)}) as n(id)`;
+  const now = sql.lit(Date.now());
+  const expires = sql.lit(Date.now() + 30 * 86_400_000);
+  const hash = sql.lit(seeded.passwordHash);
+  const statements = [
+    sql`insert into users (id, email, email_normalized, username, password_hash, created_at_ms, updated_at_ms)
+      overriding system value select id, 'user' || id || '@example.com', 'user' || id || '@example.com',
+        'user' || id, ${hash}, ${now}, ${now} from ${numbers}`,
+    sql`insert into sessions (id, user_id, created_at_ms, refreshed_at_ms, expires_at_ms)
+      overriding system value select id, id, ${now}, ${now}, ${expires} from ${numbers}`,
+    ...['users', 'sessions'].map(
+      (table) =>
+        sql`select setval(pg_get_serial_sequence(${sql.lit(table)}, 'id'), ${sql.lit(users)})`,
+    ),
+    sql`vacuum analyze users`,
+    sql`vacuum analyze sessions`,
+    sql`checkpoint`,
+  ];
+  for (const statement of statements) await statement.execute(database.db);
+  await database.close();
+  return { ...seeded, databaseUrl };
+}
+
+function makeFolder(folder: string, users: number): Seeded {
   const dataDir = join(folder, `users-${users}`);
   mkdirSync(dataDir, { mode: 0o700 });
   const secretKey = randomBytes(48).toString('base64url');
   writeFileSync(secretKeyPath(dataDir), secretKey, { mode: 0o600 });
-  const path = join(dataDir, 'latchkey.db');
   const passwordHash = hashPassword(password, standardHash);
-  const database = openSqlite(path);
-  await applyMigrations(database);
-  await database.close();
-  insertUsers(path, users, passwordHash);
-
   const nowSeconds = Math.floor(Date.now() / 1000);
   const sign = createSigner({ key: secretKey, algorithm: 'HS256' });
   const cipher = createTokenCipher(secretKey);

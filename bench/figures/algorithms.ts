@@ -21,7 +21,7 @@ export async function algorithms(bench: Bench): Promise<FigureResult[]> {
     mkdirSync(folder);
     const database = await seed(folder, Math.min(bench.databases[0].users, maxUsers));
     const server = await started.add(
-      startLatchkey(database.dataDir, {
+      startLatchkey(database, {
         LATCHKEY_ACCESS_TOKEN_ALGORITHM: algorithm,
         LATCHKEY_ACCESS_TOKEN_LIFETIME: '86400', // longer than any bench runs
       }),

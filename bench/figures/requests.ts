@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { rawVerificationsPerSecond } from '../limits/argon2.ts';
 import { rawRowsPerSecond } from '../limits/commits.ts';
+import { rawUpdatesPerSecond } from '../limits/updates.ts';
 import type { LoadRun, LoadWork } from '../load.ts';
 import { type Side, throughput } from '../measure.ts';
 import { startGenerator } from '../processes.ts';
@@ -53,7 +54,25 @@ export async function refresh(bench: Bench): Promise<FigureResult[]> {
     target: '>= 0.45 or 15,000/s',
     isMet: ({ measured, ratio }) => ratio >= 0.45 || measured >= 15_000,
   });
-  return [...results, ...rawCommits(bench)];
+  return [
+    ...results,
+    ...(await (bench.engine === 'sqlite' ? rawCommits(bench) : rawUpdates(bench))),
+  ];
+}
+
+/** Rows changed one by one through the driver that we use: what a refresh would cost without batches. */
+async function rawUpdates({ databases, seconds }: Bench): Promise<FigureResult[]> {
+  const results: FigureResult[] = [];
+  for (const { users, databaseUrl = '' } of databases) {
+    const rows = users.toLocaleString('en');
+    results.push({
+      figure: 'refresh',
+      title: `raw PostgreSQL, 1 of ${rows} rows an update, ${connections} clients`,
+      unit: '/s',
+      measured: await rawUpdatesPerSecond(databaseUrl, { clients: connections, users, seconds }),
+    });
+  }
+  return results;
 }
 
 function rawCommits({ databases, seconds, folder }: Bench): FigureResult[] {
@@ -141,18 +160,49 @@ export async function bareSide(
 
 async function ourPairs(
   started: Started,
-  { databases, servers }: Bench,
+  { databases, databaseMicros, servers, workers: counts }: Bench,
   limit: Side,
   workOn: Work,
   plan: Plan,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for (const database of databases) {
-    const generator = await started.add(startGenerator(workOn(database)));
-    const server = await servers.latchkey(database);
-    pairs.push({ database, limit, ours: throughput(sizeOf(database), server, generator, plan) });
+  for (const [index, workers] of counts.entries()) {
+    for (const database of databases) {
+      const own = partOf(database, index, counts.length);
+      const generator = await started.add(startGenerator(workOn(own)));
+      const server = await servers.latchkey(database, workers);
+      const name = workers === 1 ? sizeOf(database) : `${sizeOf(database)}, ${workers} workers`;
+      const side = throughput(name, server, generator, plan);
+      const ours = withDatabase(side, databaseMicros, plan.seconds);
+      pairs.push({ database, workers, limit, ours });
+    }
   }
   return pairs;
+}
+
+/** The same, with what the database used meanwhile. */
+function withDatabase(side: Side, databaseMicros: Bench['databaseMicros'], seconds: number): Side {
+  return {
+    name: side.name,
+    async measure() {
+      const before = databaseMicros() ?? Number.NaN;
+      const sample = await side.measure();
+      const used = (databaseMicros() ?? Number.NaN) - before;
+      const micros = used / (sample.value * seconds);
+      return { ...sample, databaseMicros: Number.isNaN(micros) ? undefined : micros };
+    },
+  };
+}
+
+/** The users that one of several generators acts for, so that no two use the same token. */
+function partOf(database: Seeded, generator: number, of: number): Seeded {
+  const part = (all: string[]) => all.filter((_, index) => index % of === generator);
+  return {
+    ...database,
+    accessTokens: (count) => part(database.accessTokens(count)),
+    refreshTokens: (count) => part(database.refreshTokens(count)),
+    emails: (count) => part(database.emails(count)),
+  };
 }
 
 function meWork(database: Seeded, path = '/api/me/'): LoadWork {

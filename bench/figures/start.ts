@@ -53,7 +53,7 @@ async function compareStarts(
     limit,
     ours: {
       name: sizeOf(database),
-      measure: measureWith(() => startLatchkey(database.dataDir)),
+      measure: measureWith(() => startLatchkey(database)),
     },
   }));
   return compare(bench, pairs, comparison);

@@ -49,7 +49,7 @@ async function print(text: string): Promise<void> {
 
 async function measure(dataDir: string, { samples: count, threshold }: Options) {
   const ways = await makeAccounts(dataDir);
-  const server = await startLatchkey(dataDir);
+  const server = await startLatchkey({ dataDir });
   try {
     const rounds = Math.ceil(count);
     const plan = { port: server.port, rounds, warmUp: Math.min(rounds, 50) };

@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +20,8 @@ export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
   /** The file of the certificate, for `localhost`, that it shows to those who want TLS. */
   readonly certificate: string;
+  /** Of the process that the others are children of. */
+  pid(): number;
   /** Stops it, or kills it, and keeps its data. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -29,10 +39,15 @@ const small = ['max_connections=200', 'shared_buffers=64MB', 'autovacuum=off'];
 
 interface PostgresServerOptions {
   readonly checksPasswords?: boolean;
+  /** Where its data goes; the folder of temporary files where it is not said. */
+  readonly parent?: string;
+  /** What it is configured with: for tests, small and fast, where it is not said. */
+  readonly configuration?: readonly string[];
 }
 
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'));
+  const folder = mkdtempSync(join(options.parent ?? tmpdir(), 'latchkey-postgres-'));
+  const configuration = options.configuration ?? [...fast, ...small];
   chmodSync(folder, 0o755); // as root it runs as another user
   const port = await freePort();
   const certificate = join(folder, 'server.crt');
@@ -48,10 +63,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: [...fast, ...small, ...tls, 'unix_socket_directories='].flatMap((s) => [
-      '-c',
-      s,
-    ]),
+    postgresFlags: [...configuration, ...tls, 'unix_socket_directories='].flatMap((s) => ['-c', s]),
     onLog: () => undefined,
     onError: () => undefined,
   });
@@ -66,6 +78,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   return {
     url,
     certificate,
+    pid: () => Number.parseInt(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8'), 10),
     start: () => server.start(),
     stop: () => server.stop(),
     query: (sql) => queryPostgres(url, sql),
