@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { latchkey } from '../cli/command-line.ts';
 import { createPostgresDatabase, queryPostgres } from '../database.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { runServerToEnd, type ServerProcess, startServerProcess } from '../server-process.ts';
@@ -84,6 +85,23 @@ test('one welcome, one secret, and both serve', async () => {
   );
 });
 
+test('"latchkey nodes" lists both, and what they lead', async () => {
+  const env = { LATCHKEY_DATABASE_URL: url };
+  const json = JSON.parse((await latchkey(['nodes', '--json', '--data', folder], { env })).stdout);
+  expect(json).toMatchObject([
+    { worker: 1, is_alive: true, settings_lag_ms: 0 },
+    { worker: 2, is_alive: true, settings_lag_ms: 0 },
+  ]);
+  expect(Object.keys(json[0])).toEqual([
+    ...['id', 'version', 'host', 'pid', 'worker', 'started_at', 'seen_at', 'is_alive'],
+    ...['settings_lag_ms', 'leads'],
+  ]);
+  const { stdout } = await latchkey(['nodes', '--data', folder], { env });
+  const [headings, ...lines] = stdout.trim().split('\n');
+  expect(headings).toMatch(/^node +host +pid +worker +version +since +state +settings +leads$/);
+  expect(lines.filter((line) => / alive +in force /.test(line))).toHaveLength(2);
+});
+
 test('one listener tells of both: what they have counted, and whether they are ready', async () => {
   const before = await counted(profiles);
   for (let i = 0; i < 10; i += 1) expect((await ask('GET', '/api/me/')).status).toBe(401);
@@ -148,6 +166,28 @@ test('told to stop, all answer what is under way, and end well', async () => {
   const ends = server.log().match(/"msg":"stopped"/g);
   expect(ends).toHaveLength(3);
 });
+
+test('where the process that started them is killed, they finish and end', async () => {
+  await using again = await startServerProcess({
+    folder,
+    flags: ['--workers', '2'],
+    environment: { LATCHKEY_DATABASE_URL: url },
+  });
+  const workers = (await nodes()).filter(({ pid }) => isRunning(pid));
+  expect(workers.map(({ worker }) => worker)).toEqual([1, 2]);
+  again.process.kill('SIGKILL');
+  await vi.waitUntil(() => workers.every(({ pid }) => !isRunning(pid)), { timeout: 10_000 });
+  const left = await nodes();
+  expect(left.filter(({ pid }) => workers.some((worker) => worker.pid === pid))).toEqual([]);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test('on SQLite it says why not', async () => {
   const end = await runServerToEnd({ folder, flags: ['--workers', '2'] });
