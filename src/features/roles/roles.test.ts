@@ -17,6 +17,29 @@ const may = async ({ access_token: token }: { access_token: string }, permission
   return body.results[permission];
 };
 
+/** What the audit log says of a role, or of a user. */
+async function eventsOf(about: { roleId?: number; userId?: number }) {
+  const rows = await server.deps.database.db
+    .selectFrom('audit_events')
+    .select(['kind', 'actor_id', 'user_id', 'details'])
+    .where('kind', 'in', [
+      'role.created',
+      'role.changed',
+      'role.deleted',
+      'user.permissions_changed',
+    ])
+    .orderBy('id')
+    .execute();
+  return rows
+    .map(({ kind, actor_id, user_id, details }) => ({
+      ...{ kind, actor_id, user_id },
+      ...JSON.parse(details),
+    }))
+    .filter(({ role_id, user_id }) =>
+      about.userId === undefined ? role_id === about.roleId : user_id === about.userId,
+    );
+}
+
 test('a role is made, read, changed for all who have it, and deleted', async () => {
   const made = await send('POST', rolesPath, {
     name: ' support ',
@@ -48,10 +71,46 @@ test('a role is made, read, changed for all who have it, and deleted', async () 
 
   expect(await send('DELETE', path)).toMatchObject({ status: 200, body: { deleted: 1 } });
   expect(await may(user, 'users.view')).toBe(false);
+  const by = { actor_id: superuser.id, role_id: made.body.id };
+  expect(await eventsOf({ roleId: made.body.id })).toMatchObject([
+    { kind: 'role.created', ...by, name: 'support', permissions: ['users.view', 'invoices.read'] },
+    {
+      ...{ kind: 'role.changed', ...by, name: 'helpers', fields: ['name', 'description'] },
+      ...{ added: [], removed: ['invoices.read'] },
+    },
+    { kind: 'role.deleted', ...by, name: 'helpers', permissions: ['users.view'], user_count: 1 },
+  ]);
   for (const method of ['GET', 'PATCH', 'DELETE']) {
     const gone = await send(method, path, method === 'PATCH' ? {} : undefined);
     expect([gone.status, gone.body.code]).toEqual([404, 'not_found']);
   }
+});
+
+test('what a user was given is recorded in full, however much it is', async () => {
+  const user = await server.signUp();
+  const path = `/api/admin/users/${user.id}/permissions/`;
+  const { body: role } = await send('POST', rolesPath, { name: 'given' });
+  const many = Array.from({ length: 120 }, (_v, n) => `a.b${n}`);
+  await send('PUT', path, { roles: [role.id], permissions: many });
+  await send('PUT', path, { permissions: many }); // which changes nothing
+  await send('PUT', path, { roles: [], permissions: [] });
+  const events = await eventsOf({ userId: user.id });
+  const lengths = events.map((event) => [
+    event.added_roles.length,
+    event.removed_roles.length,
+    event.added.length,
+    event.removed.length,
+  ]);
+  expect(lengths).toEqual([
+    [1, 0, 50, 0],
+    [0, 0, 50, 0],
+    [0, 0, 20, 0],
+    [0, 1, 0, 50],
+    [0, 0, 0, 50],
+    [0, 0, 0, 20],
+  ]);
+  expect(events.flatMap(({ added }) => added).sort()).toEqual([...many].sort());
+  expect(events.every(({ actor_id }) => actor_id === superuser.id)).toBe(true);
 });
 
 test('roles come in pages', async () => {
@@ -132,6 +191,16 @@ test('nobody makes, changes or deletes a role that permits more than they may do
   expect(kept).toEqual([large, small]);
   const own = await sendAsKeeper('PATCH', `${rolesPath}${small.id}/`, { permissions: [] });
   expect(own.status).toBe(200);
+});
+
+test('a path that names no role is not there', async () => {
+  for (const id of ['abc', '1.5', '0', '-1', '9007199254740993', '1e3']) {
+    for (const method of ['GET', 'PATCH', 'DELETE']) {
+      const json = method === 'PATCH' ? {} : undefined;
+      const { status, body } = await send(method, `${rolesPath}${id}/`, json);
+      expect([id, method, status, body.code]).toEqual([id, method, 404, 'not_found']);
+    }
+  }
 });
 
 test('who may see roles may not change them', async () => {
