@@ -1050,6 +1050,9 @@ export interface components {
                  */
                 updated_at: string;
             };
+            roles: string[];
+            /** @description Those beside the roles. */
+            permissions: string[];
             sessions: {
                 /** @example 7 */
                 id: number;
@@ -1081,6 +1084,12 @@ export interface components {
                 ended_at: string | null;
                 /** @example null */
                 end_cause: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the password was last checked in it.
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                authenticated_at: string;
             }[];
             /** @description Where the user signed in from. */
             known_addresses: {
@@ -3021,6 +3030,12 @@ export interface operations {
                      *         "created_at": "2026-03-01T08:00:00.000Z",
                      *         "updated_at": "2026-03-01T08:00:00.000Z"
                      *       },
+                     *       "roles": [
+                     *         "support"
+                     *       ],
+                     *       "permissions": [
+                     *         "users.view"
+                     *       ],
                      *       "sessions": [
                      *         {
                      *           "id": 7,
@@ -3031,7 +3046,8 @@ export interface operations {
                      *           "last_used_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-04-01T09:30:00.000Z",
                      *           "ended_at": null,
-                     *           "end_cause": null
+                     *           "end_cause": null,
+                     *           "authenticated_at": "2026-03-01T08:00:00.000Z"
                      *         }
                      *       ],
                      *       "known_addresses": [

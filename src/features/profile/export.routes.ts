@@ -24,6 +24,8 @@ const exportSchema = Type.Object(
       created_at: time('2026-03-01T08:00:00.000Z'),
       updated_at: time('2026-03-01T08:00:00.000Z'),
     }),
+    roles: Type.Array(text('support')),
+    permissions: Type.Array(text('users.view'), { description: 'Those beside the roles.' }),
     sessions: Type.Array(
       Type.Object({
         id: number(7),
@@ -38,6 +40,11 @@ const exportSchema = Type.Object(
         expires_at: time('2026-04-01T09:30:00.000Z'),
         ended_at: orNull(Type.String({ format: 'date-time' }), null),
         end_cause: orNull(Type.String(), null),
+        authenticated_at: Type.String({
+          format: 'date-time',
+          description: 'When the password was last checked in it.',
+          examples: ['2026-03-01T08:00:00.000Z'],
+        }),
       }),
     ),
     known_addresses: Type.Array(

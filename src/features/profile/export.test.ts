@@ -5,6 +5,8 @@ test('users export all that is held about them, and nothing of others or of secr
   await using server = await startServer();
   const own = await server.signUp();
   const stranger = await server.signUp();
+  const { db } = server.deps.database;
+  await db.insertInto('user_permissions').values({ user_id: own.id, permission: 'a.b' }).execute();
   const second = await server.send('POST', '/api/login/', {
     json: { email: own.email, password: 'correct horse battery' },
     headers: { 'user-agent': 'curl/8.5.0' },
@@ -17,7 +19,8 @@ test('users export all that is held about them, and nothing of others or of secr
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.headers.get('content-disposition')).toContain('attachment');
-  const { user, sessions } = answer.body;
+  const { user, sessions, roles, permissions } = answer.body;
+  expect([roles, permissions]).toEqual([[], ['a.b']]);
   expect(user).toMatchObject({ id: own.id, email: own.email, has_password: true, is_active: true });
   expect(sessions).toMatchObject([
     { end_cause: 'logged_out', device: 'curl/8.5.0', address: '127.0.0.1' },

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import { readUserPermissions } from '../roles/index.ts';
 import { findKnownAddresses, findSessionsOfUser } from '../sessions/index.ts';
 import { findPasswordHash, findUserById } from '../users/index.ts';
 
@@ -17,6 +18,7 @@ export async function exportUser({ database }: { database: Database }, userId: n
   const user = await findUserById(database.db, userId);
   if (!user) throw new AppError('user_inactive');
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
+  const { roles, permissions } = await readUserPermissions(database.db, userId);
   const knownAddresses = await findKnownAddresses(database.db, userId);
   return {
     user: {
@@ -29,6 +31,8 @@ export async function exportUser({ database }: { database: Database }, userId: n
       created_at: time(user.created_at_ms),
       updated_at: time(user.updated_at_ms),
     },
+    roles: roles.map(({ name }) => name),
+    permissions,
     sessions: sessions.map((session) => ({
       id: session.id,
       address: session.address,
@@ -39,6 +43,7 @@ export async function exportUser({ database }: { database: Database }, userId: n
       expires_at: time(session.expires_at_ms),
       ended_at: time(session.ended_at_ms),
       end_cause: session.end_cause,
+      authenticated_at: time(session.authenticated_at_ms ?? session.created_at_ms),
     })),
     known_addresses: knownAddresses.map((known) => ({
       network: known.network,

@@ -31,6 +31,12 @@ test('a confirmed password opens what is dangerous for a while, in this session 
 
   const answer = await confirm(admin.access_token, { password: goodPassword });
   expect(answer.status).toBe(200);
+  const confirmations = await db
+    .selectFrom('audit_events')
+    .select(['actor_id', 'session_id'])
+    .where('kind', '=', 'password.confirmed')
+    .execute();
+  expect(confirmations).toEqual([{ actor_id: admin.id, session_id: expect.any(Number) }]);
   const untilMs = Date.parse(answer.body.confirmed_until) - server.clock.nowMs();
   expect(untilMs).toBeGreaterThan(890_000);
   expect(untilMs).toBeLessThanOrEqual(900_000);
