@@ -3,6 +3,7 @@ import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
 import { adminSessionRoutes, adminSiteRoutes } from './features/admin-site/index.ts';
 import {
+  auditRoutes,
   createFailures,
   pruningWork,
   sealDepsOf,
@@ -10,7 +11,12 @@ import {
   sealRest,
 } from './features/audit/index.ts';
 import { invitationAdminRoutes, invitationRoutes } from './features/invitations/index.ts';
-import { createSigningKeys, jwksRoute, maintainKeys } from './features/keys/index.ts';
+import {
+  createSigningKeys,
+  jwksRoute,
+  keyAdminRoutes,
+  maintainKeys,
+} from './features/keys/index.ts';
 import { createLimits, sweepRateCounts } from './features/limits/index.ts';
 import { loginRoutes } from './features/login/index.ts';
 import {
@@ -47,6 +53,7 @@ import {
   sweepKnownAddresses,
   sweepSessions,
 } from './features/sessions/index.ts';
+import { settingsAdminRoutes } from './features/settings-admin/index.ts';
 import { setupRoutes } from './features/setup/index.ts';
 import {
   impersonationRoutes,
@@ -146,6 +153,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   overviewRoutes(app, { ...deps, activity, passwords });
   adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, readAuthority });
   adminSiteRoutes(app);
+  settingsAdminRoutes(app, deps);
+  keyAdminRoutes(app, { ...deps, keys });
+  auditRoutes(app, deps);
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

@@ -153,6 +153,25 @@ const table = {
     text: 'There is a superuser already. Sign in as one.',
     meaning: 'The link of the first administrator is good only while there is no superuser.',
   },
+  version_conflict: {
+    status: 409,
+    title: 'Somebody was faster.',
+    member: 'detail',
+    meaning:
+      'What you change is not as you knew it (`expected_version`). Read it again, then decide.',
+  },
+  setting_pinned: {
+    status: 409,
+    title: 'The environment holds the setting.',
+    member: 'detail',
+    meaning: '`LATCHKEY_<NAME>` decides its value, so a change would do nothing. Change it there.',
+  },
+  cannot_rotate: {
+    status: 409,
+    title: 'No signing key can follow now.',
+    member: 'detail',
+    meaning: '`detail` says why: tokens are signed with the secret, or the next key waits already.',
+  },
   last_superuser: {
     status: 409,
     title: 'The last active superuser has to stay.',

@@ -729,6 +729,204 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/settings/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the live settings
+         * @description Needs the permission `settings.view`.
+         */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/settings/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a setting
+         * @description Needs the permission `settings.view`.
+         */
+        get: operations["readSetting"];
+        /**
+         * Change a setting
+         * @description It holds from the next request on, and on every node within a second.
+         *
+         *     Needs the permission `settings.change`.
+         */
+        put: operations["changeSetting"];
+        post?: never;
+        /**
+         * Set a setting back to its default
+         * @description Needs the permission `settings.change`.
+         */
+        delete: operations["resetSetting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/setting-changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was changed, the newest first
+         * @description Needs the permission `settings.view`.
+         */
+        get: operations["listSettingChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/setting-changes/{id}/rollback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a change
+         * @description The setting gets the value that it had before that change, whatever came after it. The undoing is a change of its own. Answers the setting.
+         *
+         *     Needs the permission `settings.change`.
+         */
+        post: operations["rollBackSettingChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the signing keys
+         * @description Needs the permission `keys.view`.
+         */
+        get: operations["listSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys/rotate/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the next signing key now
+         * @description It is published at once, and signs a quarter of an hour later.
+         *
+         *     Needs the permission `keys.rotate`.
+         *
+         *     The password must have been confirmed lately.
+         */
+        post: operations["rotateSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened, the newest first
+         * @description Needs the permission `audit.view`.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit/kinds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of events
+         * @description Needs the permission `audit.view`.
+         */
+        get: operations["listAuditKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the audit log
+         * @description JSON lines, as a stream, the newest first. That somebody did is recorded.
+         *
+         *     Needs the permission `audit.export`.
+         */
+        get: operations["exportAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -836,7 +1034,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why the session of a refused token ended.
@@ -1724,6 +1922,353 @@ export interface components {
             event_loop_delay_ms: number;
         };
         /**
+         * SettingList
+         * @description Every setting.
+         */
+        SettingList: {
+            items: {
+                /** @example ACCESS_TOKEN_LIFETIME */
+                name: string;
+                /**
+                 * @example integer
+                 * @enum {string}
+                 */
+                type: "integer" | "choice" | "boolean";
+                /** @example 60 */
+                value: number | string | boolean;
+                /**
+                 * @description The value in words.
+                 * @example 1 minute
+                 */
+                text: string;
+                /** @example 30 */
+                default: number | string | boolean;
+                /**
+                 * @description The default in words.
+                 * @example 30 seconds
+                 */
+                default_text: string;
+                /**
+                 * @description Of integers.
+                 * @example 1
+                 */
+                minimum?: number;
+                /**
+                 * @description Of integers.
+                 * @example 604800
+                 */
+                maximum?: number;
+                /**
+                 * @description Of integers.
+                 * @example seconds
+                 */
+                unit?: string;
+                /**
+                 * @description Of choices: all there are.
+                 * @example []
+                 */
+                choices?: string[];
+                /** @example How long an access token is good. Refreshing gives the next one. */
+                description: string;
+                /**
+                 * @description Where the value comes from.
+                 * @example database
+                 * @enum {string}
+                 */
+                source: "environment" | "database" | "default";
+                /**
+                 * @description Whether the environment holds it, so that it cannot be changed here.
+                 * @example false
+                 */
+                is_pinned: boolean;
+                /**
+                 * @description The id of its last change, to be given as `expected_version`; 0: none.
+                 * @example 3
+                 */
+                version: number;
+            }[];
+        };
+        /**
+         * Setting
+         * @description The setting.
+         */
+        Setting: {
+            /** @example ACCESS_TOKEN_LIFETIME */
+            name: string;
+            /**
+             * @example integer
+             * @enum {string}
+             */
+            type: "integer" | "choice" | "boolean";
+            /** @example 60 */
+            value: number | string | boolean;
+            /**
+             * @description The value in words.
+             * @example 1 minute
+             */
+            text: string;
+            /** @example 30 */
+            default: number | string | boolean;
+            /**
+             * @description The default in words.
+             * @example 30 seconds
+             */
+            default_text: string;
+            /**
+             * @description Of integers.
+             * @example 1
+             */
+            minimum?: number;
+            /**
+             * @description Of integers.
+             * @example 604800
+             */
+            maximum?: number;
+            /**
+             * @description Of integers.
+             * @example seconds
+             */
+            unit?: string;
+            /**
+             * @description Of choices: all there are.
+             * @example []
+             */
+            choices?: string[];
+            /** @example How long an access token is good. Refreshing gives the next one. */
+            description: string;
+            /**
+             * @description Where the value comes from.
+             * @example database
+             * @enum {string}
+             */
+            source: "environment" | "database" | "default";
+            /**
+             * @description Whether the environment holds it, so that it cannot be changed here.
+             * @example false
+             */
+            is_pinned: boolean;
+            /**
+             * @description The id of its last change, to be given as `expected_version`; 0: none.
+             * @example 3
+             */
+            version: number;
+        };
+        /** SettingValue */
+        SettingValue: {
+            /** @example 60 */
+            value: number | string | boolean;
+            /**
+             * @description Why; kept in the history.
+             * @example fewer refreshes
+             */
+            reason?: string;
+            /**
+             * @description The `version` that you know. Where it is another by now, nothing is changed.
+             * @example 2
+             */
+            expected_version?: number;
+        };
+        /** SettingReset */
+        SettingReset: {
+            /**
+             * @description Why; kept in the history.
+             * @example fewer refreshes
+             */
+            reason?: string;
+            /**
+             * @description The `version` that you know. Where it is another by now, nothing is changed.
+             * @example 2
+             */
+            expected_version?: number;
+        };
+        /**
+         * SettingChangePage
+         * @description A page of changes.
+         */
+        SettingChangePage: {
+            items: {
+                /** @example 3 */
+                id: number;
+                /** @example ACCESS_TOKEN_LIFETIME */
+                name: string;
+                /**
+                 * @description What was stored before; null: the default.
+                 * @example null
+                 */
+                from: number | string | boolean | null;
+                /**
+                 * @description What is stored since; null: the default.
+                 * @example 60
+                 */
+                to: number | string | boolean | null;
+                /**
+                 * @description Who: `user:` with the id, or `cli:` with the name on the server.
+                 * @example user:1
+                 */
+                actor: string;
+                /** @example fewer refreshes */
+                reason: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                changed_at: string;
+            }[];
+            /**
+             * @description The `cursor` of the next page; null where there is none.
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /** SettingRollback */
+        SettingRollback: {
+            /**
+             * @description Why; kept in the history.
+             * @example fewer refreshes
+             */
+            reason?: string;
+        };
+        /**
+         * SigningKeyList
+         * @description The keys, the oldest of each algorithm first.
+         */
+        SigningKeyList: {
+            items: {
+                /** @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k */
+                kid: string;
+                /** @example ES256 */
+                algorithm: string;
+                /**
+                 * @description `next` is published and will sign, `active` signs, `retired` has signed and its tokens may still live, `revoked` is refused.
+                 * @example next
+                 * @enum {string}
+                 */
+                state: "next" | "active" | "retired" | "revoked";
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description From when on it signs.
+                 * @example 2026-03-01T08:15:00.000Z
+                 */
+                active_at: string;
+                /** @example null */
+                revoked_at: string | null;
+            }[];
+            /**
+             * @description What tokens are signed with now; HS256 takes the secret and no key.
+             * @example ES256
+             */
+            algorithm: string;
+        };
+        /**
+         * SigningKey
+         * @description The key.
+         */
+        SigningKey: {
+            /** @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k */
+            kid: string;
+            /** @example ES256 */
+            algorithm: string;
+            /**
+             * @description `next` is published and will sign, `active` signs, `retired` has signed and its tokens may still live, `revoked` is refused.
+             * @example next
+             * @enum {string}
+             */
+            state: "next" | "active" | "retired" | "revoked";
+            /**
+             * Format: date-time
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it signs.
+             * @example 2026-03-01T08:15:00.000Z
+             */
+            active_at: string;
+            /** @example null */
+            revoked_at: string | null;
+        };
+        /**
+         * AuditEventPage
+         * @description A page of events, the newest first.
+         */
+        AuditEventPage: {
+            items: {
+                /** @example 4711 */
+                id: number;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                at: string;
+                /** @example session.started */
+                kind: string;
+                actor: {
+                    /**
+                     * @example user
+                     * @enum {string}
+                     */
+                    kind: "user" | "cli" | "system" | "anonymous";
+                    /** @example 1 */
+                    id: number | null;
+                    /** @example null */
+                    name: string | null;
+                };
+                /** @example 1 */
+                user_id: number | null;
+                /** @example 7 */
+                session_id: number | null;
+                /** @example 203.0.113.7 */
+                address: string | null;
+                /**
+                 * @description The fields of the kind.
+                 * @example {
+                 *       "device": "Firefox on Linux"
+                 *     }
+                 */
+                details: {
+                    [key: string]: unknown;
+                };
+                /**
+                 * @description The place in the chain; null until it is sealed, within about a second.
+                 * @example 4711
+                 */
+                sequence: number | null;
+            }[];
+            /**
+             * @description The `cursor` of the next page; null where there is none.
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * AuditKindList
+         * @description Every kind of event.
+         */
+        AuditKindList: {
+            items: {
+                /** @example session.started */
+                kind: string;
+                /** @example A user signed in. */
+                description: string;
+                details: {
+                    /** @example device */
+                    name: string;
+                    /** @example text */
+                    type: string;
+                    /** @example true */
+                    is_nullable: boolean;
+                    /** @example the device in plain words */
+                    description: string;
+                }[];
+            }[];
+        };
+        /**
          * ProblemKind
          * @description What an error code means.
          */
@@ -1732,7 +2277,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "invalid_refresh_token" | "invalid_one_time_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "permission_denied" | "no_admin_permission" | "csrf_refused" | "reauthentication_required" | "not_found" | "method_not_allowed" | "password_already_set" | "already_set_up" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -2194,6 +2739,56 @@ export interface components {
          *     `reauthentication_required`: The password has to be confirmed again.
          */
         Forbidden: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `overloaded`: The server is busy.
+         *
+         *     `database_unavailable`: The database cannot take the request now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable4: {
+            headers: {
+                /** @description When to try again, in seconds. */
+                "Retry-After": string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed9: {
+            headers: {
+                /** @description The methods of this path. */
+                Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `version_conflict`: Somebody was faster.
+         *
+         *     `setting_pinned`: The environment holds the setting.
+         */
+        Conflict: {
             headers: {
                 /** @description Nobody may keep this answer. */
                 "Cache-Control": string;
@@ -4600,26 +5195,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /**
-             * @description `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     impersonateUser: {
@@ -4738,6 +5314,662 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every setting. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "ACCESS_TOKEN_LIFETIME",
+                     *           "type": "integer",
+                     *           "value": 60,
+                     *           "text": "1 minute",
+                     *           "default": 30,
+                     *           "default_text": "30 seconds",
+                     *           "minimum": 1,
+                     *           "maximum": 604800,
+                     *           "unit": "seconds",
+                     *           "choices": [],
+                     *           "description": "How long an access token is good. Refreshing gives the next one.",
+                     *           "source": "database",
+                     *           "is_pinned": false,
+                     *           "version": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SettingList"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ACCESS_TOKEN_LIFETIME */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setting. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "type": "integer",
+                     *       "value": 60,
+                     *       "text": "1 minute",
+                     *       "default": 30,
+                     *       "default_text": "30 seconds",
+                     *       "minimum": 1,
+                     *       "maximum": 604800,
+                     *       "unit": "seconds",
+                     *       "choices": [],
+                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "source": "database",
+                     *       "is_pinned": false,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed9"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ACCESS_TOKEN_LIFETIME */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "value": 60,
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingValue"];
+                /**
+                 * @example {
+                 *       "value": 60,
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 2
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SettingValue"];
+                /**
+                 * @example {
+                 *       "value": 60,
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 2
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SettingValue"];
+            };
+        };
+        responses: {
+            /** @description The setting. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "type": "integer",
+                     *       "value": 60,
+                     *       "text": "1 minute",
+                     *       "default": 30,
+                     *       "default_text": "30 seconds",
+                     *       "minimum": 1,
+                     *       "maximum": 604800,
+                     *       "unit": "seconds",
+                     *       "choices": [],
+                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "source": "database",
+                     *       "is_pinned": false,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed9"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    resetSetting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example ACCESS_TOKEN_LIFETIME */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 2
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingReset"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 2
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SettingReset"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 2
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SettingReset"];
+            };
+        };
+        responses: {
+            /** @description The setting. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "type": "integer",
+                     *       "value": 60,
+                     *       "text": "1 minute",
+                     *       "default": 30,
+                     *       "default_text": "30 seconds",
+                     *       "minimum": 1,
+                     *       "maximum": 604800,
+                     *       "unit": "seconds",
+                     *       "choices": [],
+                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "source": "database",
+                     *       "is_pinned": false,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed9"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    listSettingChanges: {
+        parameters: {
+            query?: {
+                /** @description Only of this setting. */
+                name?: string;
+                /** @description How many at most. A page may have fewer before the list ends. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same order and filters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "ACCESS_TOKEN_LIFETIME",
+                     *           "from": null,
+                     *           "to": 60,
+                     *           "actor": "user:1",
+                     *           "reason": "fewer refreshes",
+                     *           "changed_at": "2026-03-01T08:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SettingChangePage"];
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    rollBackSettingChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingRollback"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SettingRollback"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SettingRollback"];
+            };
+        };
+        responses: {
+            /** @description The setting. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "type": "integer",
+                     *       "value": 60,
+                     *       "text": "1 minute",
+                     *       "default": 30,
+                     *       "default_text": "30 seconds",
+                     *       "minimum": 1,
+                     *       "maximum": 604800,
+                     *       "unit": "seconds",
+                     *       "choices": [],
+                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "source": "database",
+                     *       "is_pinned": false,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Setting"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description `setting_pinned`: The environment holds the setting. */
+            409: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys, the oldest of each algorithm first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "algorithm": "ES256",
+                     *           "state": "next",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "active_at": "2026-03-01T08:15:00.000Z",
+                     *           "revoked_at": null
+                     *         }
+                     *       ],
+                     *       "algorithm": "ES256"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKeyList"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    rotateSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *       "algorithm": "ES256",
+                     *       "state": "next",
+                     *       "created_at": "2026-03-01T08:00:00.000Z",
+                     *       "active_at": "2026-03-01T08:15:00.000Z",
+                     *       "revoked_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description `cannot_rotate`: No signing key can follow now. */
+            409: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description Only this kind; `GET /api/admin/audit/kinds/` lists them. */
+                kind?: string;
+                /** @description Only what is about this user. */
+                user_id?: number;
+                /** @description Only what this user did. */
+                actor_id?: number;
+                /** @description Only what came from this IP address. */
+                address?: string;
+                /** @description From this moment on (RFC 3339). */
+                since?: string;
+                /** @description Before this moment (RFC 3339). */
+                until?: string;
+                /** @description How many at most. A page may have fewer before the list ends. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same order and filters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events, the newest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 4711,
+                     *           "at": "2026-03-01T08:00:00.000Z",
+                     *           "kind": "session.started",
+                     *           "actor": {
+                     *             "kind": "user",
+                     *             "id": 1,
+                     *             "name": null
+                     *           },
+                     *           "user_id": 1,
+                     *           "session_id": 7,
+                     *           "address": "203.0.113.7",
+                     *           "details": {
+                     *             "device": "Firefox on Linux"
+                     *           },
+                     *           "sequence": 4711
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditEventPage"];
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAuditKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every kind of event. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kind": "session.started",
+                     *           "description": "A user signed in.",
+                     *           "details": [
+                     *             {
+                     *               "name": "device",
+                     *               "type": "text",
+                     *               "is_nullable": true,
+                     *               "description": "the device in plain words"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditKindList"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    exportAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description Only this kind; `GET /api/admin/audit/kinds/` lists them. */
+                kind?: string;
+                /** @description Only what is about this user. */
+                user_id?: number;
+                /** @description Only what this user did. */
+                actor_id?: number;
+                /** @description Only what came from this IP address. */
+                address?: string;
+                /** @description From this moment on (RFC 3339). */
+                since?: string;
+                /** @description Before this moment (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events that the filters leave. */
+            200: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"id":1} */
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     checkHealth: {

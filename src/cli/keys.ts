@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { SigningKeys } from '../features/keys/index.ts';
+import { cliActor } from './cli-actor.ts';
 import { CommandError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
@@ -101,43 +102,12 @@ async function list(flags: KeyFlags): Promise<void> {
 }
 
 async function rotate(flags: KeyFlags): Promise<void> {
+  const { startNextKey } = await import('../features/keys/index.ts');
   await withKeys(flags, async (keys, { settings }) => {
-    const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
-    if (algorithm === 'HS256') {
-      throw new CommandError(
-        'Tokens are signed with the secret: ACCESS_TOKEN_ALGORITHM is HS256. To replace that: ' +
-          'latchkey secret rotate',
-      );
-    }
-    const listed = (await keys.list()).filter((key) => key.algorithm === algorithm);
-    requireOurs(listed);
-    const waiting = listed.find(({ state }) => state === 'next');
-    if (waiting) {
-      throw new CommandError(
-        `The next key, ${waiting.kid}, is there already. It signs from ${moment(waiting.activeAtMs)} on.`,
-      );
-    }
-    const { kid, activeAtMs } = await keys.rotate(algorithm);
+    const { kid, algorithm, activeAtMs } = await startNextKey({ keys, settings }, cliActor());
     if (flags.json) return printJson({ kid, algorithm, active_at: timestamp(activeAtMs) });
     print(`Made ${kid}. It is published now, and signs from ${moment(activeAtMs)} on.`);
   });
-}
-
-/**
- * A key must be sealed under the server's secret, which may be in an environment that is not ours:
- * the server could not open it.
- *
- * @throws CommandError where none of the keys there are opens
- */
-function requireOurs(keys: readonly ListedKey[]): void {
-  const live = keys.filter(({ revokedAtMs }) => revokedAtMs === null);
-  if (live.some(({ privateKey }) => privateKey !== undefined)) return;
-  throw new CommandError(
-    live.length === 0
-      ? 'There is no key to follow. The server makes the first one when it runs.'
-      : "The keys are sealed under another secret. Give this command the server's: " +
-          'LATCHKEY_SECRET_KEY, or --data.',
-  );
 }
 
 async function revoke(kid: string, flags: KeyFlags): Promise<void> {
@@ -146,7 +116,7 @@ async function revoke(kid: string, flags: KeyFlags): Promise<void> {
     if (!key) throw new CommandError(`There is no key ${kid}. See: latchkey keys list`);
     if (key.state === 'revoked') throw new CommandError(`${kid} is revoked already.`);
     await confirm(`Refuse every token that ${kid} (${key.state}) has signed?`, flags.yes);
-    await keys.revoke(kid);
+    await keys.revoke(kid, cliActor());
     if (flags.json) return printJson({ kid, state: 'revoked' });
     print(`Revoked ${kid}. Its tokens are refused from the next request on.`);
   });

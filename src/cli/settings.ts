@@ -1,8 +1,7 @@
-import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { SettingChanger } from '../features/settings-admin/index.ts';
 import { nearest } from '../lib/nearest.ts';
-import { durationInWords } from '../lib/words.ts';
-import type { ChangeOrigin, SettingChange } from '../settings/change-settings.ts';
+import type { SettingChange } from '../settings/change-settings.ts';
 import {
   isSettingName,
   type SettingDefinition,
@@ -12,6 +11,8 @@ import {
   settingNames,
 } from '../settings/registry.ts';
 import type { SettingView } from '../settings/settings.ts';
+import { valueText } from '../settings/value-text.ts';
+import { cliActor } from './cli-actor.ts';
 import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
@@ -161,24 +162,24 @@ async function get(text: string, flags: SettingFlags): Promise<void> {
 
 async function set(text: string, value: string, flags: SettingFlags): Promise<void> {
   const name = settingName(text);
-  const { setSetting } = await import('../settings/change-settings.ts');
+  const { changeSetting } = await import('../features/settings-admin/index.ts');
   await withSettings(flags, async (workspace) => {
-    report(await setSetting(workspace, name, value, originOf(flags)), workspace, flags);
+    report(await changeSetting(workspace, name, value, originOf(flags)), workspace, flags);
   });
 }
 
 async function reset(text: string, flags: SettingFlags): Promise<void> {
   const name = settingName(text);
-  const { resetSetting } = await import('../settings/change-settings.ts');
+  const { restoreDefault } = await import('../features/settings-admin/index.ts');
   await withSettings(flags, async (workspace) => {
-    report(await resetSetting(workspace, name, originOf(flags)), workspace, flags);
+    report(await restoreDefault(workspace, name, originOf(flags)), workspace, flags);
   });
 }
 
 async function rollback(change: number, flags: SettingFlags): Promise<void> {
-  const { rollbackSetting } = await import('../settings/change-settings.ts');
+  const { undoChange } = await import('../features/settings-admin/index.ts');
   await withSettings(flags, async (workspace) => {
-    report(await rollbackSetting(workspace, change, originOf(flags)), workspace, flags);
+    report(await undoChange(workspace, change, originOf(flags)), workspace, flags);
   });
 }
 
@@ -207,16 +208,8 @@ async function history(text: string | undefined, flags: SettingFlags): Promise<v
   });
 }
 
-function originOf({ reason }: SettingFlags): ChangeOrigin {
-  return { actor: `cli:${systemUser()}`, reason };
-}
-
-function systemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown'); // in a container, a user may have no name
-  }
+function originOf({ reason }: SettingFlags): SettingChanger {
+  return { actor: cliActor(), reason };
 }
 
 /** Says what a change did, and where it has no effect. */
@@ -244,10 +237,10 @@ function valueInWords(name: string, value: SettingValue | undefined): string {
 
 /** A value as it is set, and what that is: `2592000 (30 days)`. */
 function withWords(definition: SettingDefinition, value: SettingValue): string {
-  if (definition.type !== 'integer' || typeof value !== 'number') return String(value);
   if (value === 0) return '0';
-  if (definition.unit === 'seconds') return `${value} (${durationInWords(value)})`;
-  return `${value} ${definition.unit}`;
+  const text = valueText(definition, value);
+  const isDuration = definition.type === 'integer' && definition.unit === 'seconds';
+  return isDuration ? `${value} (${text})` : text;
 }
 
 function allowed(definition: SettingDefinition): string {

@@ -1,8 +1,9 @@
-import type { Database } from '../db/database.ts';
+import type { Database, Db } from '../db/database.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isSettingName, parseSetting, type SettingName, type SettingValue } from './registry.ts';
 import {
   deleteSetting,
+  findLatestChangeId,
   findSettingChange,
   findSettingChanges,
   findStoredSetting,
@@ -14,6 +15,10 @@ import {
 export interface ChangeOrigin {
   readonly actor: string;
   readonly reason: string;
+  /** The last change of the setting that whoever changes it knows of; 0: none. Absent: any. */
+  readonly expectedVersion?: number | undefined;
+  /** Does more in the transaction of the change; features hand in that it is recorded. */
+  readonly onStored?: (trx: Db, change: SettingChange) => Promise<void>;
 }
 
 /** One entry of the history. `to` undefined: back to the default. */
@@ -32,6 +37,11 @@ export class UnknownChangeError extends Error {
   override readonly name = 'UnknownChangeError';
 }
 
+/** Somebody was faster. Nothing was changed. */
+export class VersionConflictError extends Error {
+  override readonly name = 'VersionConflictError';
+}
+
 interface Deps {
   readonly database: Database;
   readonly clock: Clock;
@@ -47,6 +57,12 @@ async function store(
   // Serializable: the history has the value that was there before, in the order of the changes.
   const change = await database.transact(
     async (trx) => {
+      if (origin.expectedVersion !== undefined) {
+        const version = await findLatestChangeId(trx, name);
+        if (version !== origin.expectedVersion) {
+          throw new VersionConflictError(`${name} was changed meanwhile: see change ${version}.`);
+        }
+      }
       const oldValue = await findStoredSetting(trx, name);
       if (newValue === null) await deleteSetting(trx, name);
       else await upsertSetting(trx, name, newValue);
@@ -58,7 +74,9 @@ async function store(
         reason: origin.reason,
         changed_at_ms: clock.nowMs(),
       };
-      return changeOf({ id: await insertSettingChange(trx, row), ...row });
+      const stored = changeOf({ id: await insertSettingChange(trx, row), ...row });
+      await origin.onStored?.(trx, stored);
+      return stored;
     },
     { isolation: 'serializable' },
   );
@@ -99,10 +117,10 @@ export async function rollbackSetting(deps: Deps, changeId: number, origin: Chan
   return store(deps, change.name, change.old_value, origin);
 }
 
-/** The newest changes first. */
+/** The newest changes first; only those before one, where that is named. */
 export async function settingHistory(
   { database }: Pick<Deps, 'database'>,
-  filter: { name?: SettingName; limit: number },
+  filter: { name?: SettingName | undefined; beforeId?: number | undefined; limit: number },
 ): Promise<SettingChange[]> {
   const rows = await findSettingChanges(database.db, filter);
   return rows.map(changeOf);

@@ -51,16 +51,39 @@ export async function insertSettingChange(db: Db, change: NewSettingChange): Pro
 }
 
 /** Newest first. */
-export function findSettingChanges(db: Db, filter: { name?: string; limit: number }) {
+export function findSettingChanges(
+  db: Db,
+  filter: { name?: string | undefined; beforeId?: number | undefined; limit: number },
+) {
   let query = db
     .selectFrom('setting_changes')
     .selectAll()
     .orderBy('id', 'desc')
     .limit(filter.limit);
   if (filter.name !== undefined) query = query.where('name', '=', filter.name);
+  if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
   return query.execute();
 }
 
 export function findSettingChange(db: Db, id: number) {
   return db.selectFrom('setting_changes').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The last change of a setting; 0 where it was never changed. */
+export async function findLatestChangeId(db: Db, name: string): Promise<number> {
+  const row = await db
+    .selectFrom('setting_changes')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row?.id ?? 0;
+}
+
+/** The last change of each setting that was ever changed. */
+export function findLatestChangeIds(db: Db) {
+  return db
+    .selectFrom('setting_changes')
+    .select((eb) => ['name', eb.fn.max('id').as('id')])
+    .groupBy('name')
+    .execute();
 }

@@ -1,4 +1,6 @@
+import { setSetting } from '../../src/settings/change-settings.ts';
 import type { RequestOptions, TestServer } from '../harness.ts';
+import { removeNextKeys } from './operations.ts';
 
 /**
  * Every route for administrators, with a call of it that succeeds. `routes.test.ts` makes each call as
@@ -135,5 +137,45 @@ export const adminRoutes: readonly AdminRoute[] = [
 
   // Nodes and figures
   { route: 'GET /api/admin/overview/' },
+
+  // Audit log and keys
+  { route: 'GET /api/admin/audit/' },
+  { route: 'GET /api/admin/audit/kinds/' },
+  { route: 'GET /api/admin/audit/export/' },
+  { route: 'GET /api/admin/keys/' },
+  {
+    route: 'POST /api/admin/keys/rotate/',
+    prepare: async (server) => {
+      await removeNextKeys(server);
+      return {};
+    },
+    status: 201,
+  },
+
+  // Settings
+  { route: 'GET /api/admin/settings/' },
+  {
+    route: 'GET /api/admin/settings/:name/',
+    prepare: () => ({ path: { name: 'SESSION_MAX_AGE' } }),
+  },
+  {
+    route: 'PUT /api/admin/settings/:name/',
+    prepare: () => ({ path: { name: 'SESSION_MAX_AGE' }, json: { value: 86_400 } }),
+  },
+  {
+    route: 'DELETE /api/admin/settings/:name/',
+    prepare: () => ({ path: { name: 'SESSION_MAX_AGE' }, json: {} }),
+  },
+  { route: 'GET /api/admin/setting-changes/' },
+  {
+    route: 'POST /api/admin/setting-changes/:id/rollback/',
+    prepare: async ({ deps }) => {
+      const origin = { actor: 'test', reason: '' };
+      const { id } = await setSetting(deps, 'SESSION_MAX_AGE', '86400', origin);
+      return { path: { id }, json: {} };
+    },
+  },
+
+  // Nodes
   { route: 'GET /api/admin/nodes/' },
 ];

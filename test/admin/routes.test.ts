@@ -17,6 +17,7 @@ let caller: SignedUp;
 
 beforeAll(async () => {
   server = await startServer({
+    pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256' }, // so that there are keys to rotate
     async beforeRoutes(app) {
       app.addHook('onRoute', ({ method, url, config, schema }) => {
         if (config?.auth !== 'admin' || method === 'HEAD') return;

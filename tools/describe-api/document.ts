@@ -28,6 +28,8 @@ const tags = [
   { name: 'Profile', description: 'What users may see and change of themselves.' },
   { name: 'Users', description: 'All users and their sessions: for administrators.' },
   { name: 'Roles', description: 'Who may do what: for administrators.' },
+  { name: 'Settings', description: 'The live settings: for administrators.' },
+  { name: 'Audit log', description: 'Who did what: for administrators.' },
   { name: 'Keys', description: 'What others verify access tokens with.' },
   { name: 'Operation', description: 'For those who run the server, and for tools.' },
 ];

@@ -35,3 +35,15 @@ export function actorOf(request: {
 export function anonymousActor(request: { ip: string }): Actor {
   return { kind: 'anonymous', address: plainAddress(request.ip) ?? null };
 }
+
+/** An actor in one word, as the history of settings has it: `cli:ada`, `user:7`, `system`. */
+export function actorText(actor: Actor): string {
+  switch (actor.kind) {
+    case 'user':
+      return `user:${actor.id}`;
+    case 'cli':
+      return `cli:${actor.name}`;
+    default:
+      return actor.kind;
+  }
+}

@@ -1,4 +1,5 @@
-export { type Actor, actorOf, anonymousActor } from './actor.ts';
+export { type Actor, actorOf, actorText, anonymousActor } from './actor.ts';
+export { auditRoutes } from './audit.admin-routes.ts';
 export { pruningWork, sealDepsOf, sealingWork, sealRest } from './audit-work.ts';
 export { createFailures, type Failures } from './failures.ts';
 export { auditKind, auditKindNames } from './kinds.ts';

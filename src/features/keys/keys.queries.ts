@@ -31,24 +31,30 @@ export function findSigningKeys(db: Db) {
     .execute();
 }
 
-/** Does nothing where another process has made the key of this sequence. */
-export function insertSigningKey(db: Db, key: SigningKeyRow) {
-  return db
+/** @returns whether it was this one, and not another process, to make the key of this sequence */
+export async function insertSigningKey(db: Db, key: SigningKeyRow): Promise<boolean> {
+  const result = await db
     .insertInto('signing_keys')
     .values(key)
     .onConflict((conflict) => conflict.columns(['algorithm', 'sequence']).doNothing())
-    .execute();
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** @returns whether there was such a key to revoke */
-export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Promise<boolean> {
-  const result = await db
+/** @returns what it signed with; undefined where there was no such key to revoke */
+export async function revokeSigningKey(
+  db: Db,
+  kid: string,
+  nowMs: number,
+): Promise<string | undefined> {
+  const row = await db
     .updateTable('signing_keys')
     .set({ revoked_at_ms: nowMs })
     .where('kid', '=', kid)
     .where('revoked_at_ms', 'is', null)
+    .returning('algorithm')
     .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  return row?.algorithm;
 }
 
 /** Replaces a sealed private key, unless another process has done so. */

@@ -6,6 +6,7 @@ import { type Answer, whenAnswered } from '../../lib/answer.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { registry } from '../../settings/registry.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { type Actor, record } from '../audit/index.ts';
 import {
   isTrustedAt,
   type KeyState,
@@ -58,9 +59,9 @@ export interface SigningKeys {
    */
   maintain(): Promise<void>;
   /** Makes the next key of an algorithm now; it signs after it has been published long enough. */
-  rotate(algorithm: KeyAlgorithm): Promise<SigningKey>;
+  rotate(algorithm: KeyAlgorithm, actor: Actor): Promise<SigningKey>;
   /** Refuses a key's tokens from the next request on. */
-  revoke(kid: string): Promise<boolean>;
+  revoke(kid: string, actor: Actor): Promise<boolean>;
 }
 
 interface Deps {
@@ -100,9 +101,17 @@ export function createSigningKeys(deps: Deps): SigningKeys {
   async function makeKey(
     algorithm: KeyAlgorithm,
     due: { sequence: number; activeAtMs: number },
+    actor: Actor = { kind: 'system' },
   ): Promise<void> {
     const [secretKey = ''] = deps.secretKeys;
-    await insertSigningKey(database.db, await newKeyRow(algorithm, due, secretKey, clock.nowMs()));
+    const atMs = clock.nowMs();
+    const row = await newKeyRow(algorithm, due, secretKey, atMs);
+    await database.transact(async (trx) => {
+      if (!(await insertSigningKey(trx, row))) return;
+      const active_at = new Date(row.active_at_ms).toISOString();
+      const details = { kid: row.kid, algorithm, active_at };
+      await record(trx, { kind: 'key.rotated', actor, atMs, details });
+    });
     database.noteChange();
     await reload();
   }
@@ -170,16 +179,22 @@ export function createSigningKeys(deps: Deps): SigningKeys {
       await reload();
     },
 
-    async rotate(algorithm) {
+    async rotate(algorithm, actor) {
       await reload();
       // As if the newest had been signing for ever: the next is due now.
       const due = nextKeyDue(ofAlgorithm(algorithm), clock.nowMs(), Number.NEGATIVE_INFINITY);
-      if (due) await makeKey(algorithm, due);
+      if (due) await makeKey(algorithm, due, actor);
       return ofAlgorithm(algorithm).at(-1) as SigningKey;
     },
 
-    async revoke(kid) {
-      const isRevoked = await revokeSigningKey(database.db, kid, clock.nowMs());
+    async revoke(kid, actor) {
+      const atMs = clock.nowMs();
+      const isRevoked = await database.transact(async (trx) => {
+        const algorithm = await revokeSigningKey(trx, kid, atMs);
+        if (algorithm === undefined) return false;
+        await record(trx, { kind: 'key.revoked', actor, atMs, details: { kid, algorithm } });
+        return true;
+      });
       database.noteChange();
       await reload();
       return isRevoked;

@@ -1,0 +1,215 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Deps } from '../../deps.ts';
+import { AppError } from '../../errors.ts';
+import { errorAnswers, neverStored, nextCursor, notStored, pageQuery } from '../../http/schemas.ts';
+import { plainAddress } from '../../lib/ip-address.ts';
+import { actorOf } from './actor.ts';
+import { auditKind, auditKindNames } from './kinds.ts';
+import { type EventFilter, exportEvents, listEvents } from './list-events.ts';
+import { readMoment } from './moments.ts';
+import { record } from './record.ts';
+
+const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+const orNull = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>>(
+  type: T,
+  example: unknown,
+) => Type.Union([type, Type.Null()], { examples: [example] });
+
+const filters = {
+  kind: Type.Optional(
+    Type.String({ description: 'Only this kind; `GET /api/admin/audit/kinds/` lists them.' }),
+  ),
+  user_id: Type.Optional({ ...id, description: 'Only what is about this user.' }),
+  actor_id: Type.Optional({ ...id, description: 'Only what this user did.' }),
+  address: Type.Optional(Type.String({ description: 'Only what came from this IP address.' })),
+  since: Type.Optional(Type.String({ description: 'From this moment on (RFC 3339).' })),
+  until: Type.Optional(Type.String({ description: 'Before this moment (RFC 3339).' })),
+};
+const exportQuery = Type.Object(filters);
+const listQuery = Type.Object({ ...filters, ...pageQuery });
+
+const eventSchema = Type.Object(
+  {
+    id: Type.Integer({ examples: [4711] }),
+    at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
+    kind: Type.String({ examples: ['session.started'] }),
+    actor: Type.Object({
+      kind: Type.String({ enum: ['user', 'cli', 'system', 'anonymous'], examples: ['user'] }),
+      id: orNull(Type.Integer(), 1),
+      name: orNull(Type.String(), null),
+    }),
+    user_id: orNull(Type.Integer(), 1),
+    session_id: orNull(Type.Integer(), 7),
+    address: orNull(Type.String(), '203.0.113.7'),
+    details: Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description: 'The fields of the kind.',
+        examples: [{ device: 'Firefox on Linux' }],
+      },
+    ),
+    sequence: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'The place in the chain; null until it is sealed, within about a second.',
+      examples: [4711],
+    }),
+  },
+  { title: 'AuditEvent' },
+);
+
+const eventPage = Type.Object(
+  { items: Type.Array(eventSchema), next_cursor: nextCursor },
+  { title: 'AuditEventPage', description: 'A page of events, the newest first.' },
+);
+
+const kindList = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        kind: Type.String({ examples: ['session.started'] }),
+        description: Type.String({ examples: ['A user signed in.'] }),
+        details: Type.Array(
+          Type.Object({
+            name: Type.String({ examples: ['device'] }),
+            type: Type.String({ examples: ['text'] }),
+            is_nullable: Type.Boolean({ examples: [true] }),
+            description: Type.String({ examples: ['the device in plain words'] }),
+          }),
+        ),
+      }),
+    ),
+  },
+  { title: 'AuditKindList', description: 'Every kind of event.' },
+);
+
+/** How many exports one process sends at once; one more is refused. */
+const maxAtOnce = 4;
+/** Who takes nothing for as long is cut off. */
+const stallLimitMs = 60_000;
+
+const shared = { tags: ['Audit log'] };
+
+/** Administrators read the audit log, and take it away. */
+export function auditRoutes(app: FastifyInstance, deps: Deps): void {
+  let underWay = 0;
+
+  app.route<{ Querystring: Static<typeof listQuery> }>({
+    method: 'GET',
+    url: '/api/admin/audit/',
+    config: { auth: 'admin', permission: 'audit.view' },
+    schema: {
+      ...shared,
+      operationId: 'listAuditEvents',
+      summary: 'List what happened, the newest first',
+      querystring: listQuery,
+      response: { 200: eventPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
+    },
+    handler: async ({ query }) => {
+      const page = await listEvents(deps, filterOf(query), query);
+      return { items: page.events, next_cursor: page.nextCursor ?? null };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/audit/kinds/',
+    config: { auth: 'admin', permission: 'audit.view' },
+    schema: {
+      ...shared,
+      operationId: 'listAuditKinds',
+      summary: 'List the kinds of events',
+      response: { 200: kindList, ...errorAnswers({ admin: true }) },
+    },
+    handler: async () => ({ items: auditKindNames.map(shownKind) }),
+  });
+
+  app.route<{ Querystring: Static<typeof exportQuery> }>({
+    method: 'GET',
+    url: '/api/admin/audit/export/',
+    config: { auth: 'admin', permission: 'audit.export' },
+    schema: {
+      ...shared,
+      operationId: 'exportAuditEvents',
+      summary: 'Download the audit log',
+      description: 'JSON lines, as a stream, the newest first. That somebody did is recorded.',
+      querystring: exportQuery,
+      response: {
+        200: {
+          description: 'The events that the filters leave.',
+          headers: notStored,
+          content: {
+            'application/x-ndjson': { schema: Type.String({ examples: ['{"id":1}\n'] }) },
+          },
+        },
+        ...errorAnswers({ admin: true }, 'invalid_fields', 'overloaded'),
+      },
+    },
+    handler: async (request, reply) => {
+      const filter = filterOf(request.query);
+      if (underWay >= maxAtOnce) {
+        throw new AppError('overloaded', { headers: { 'retry-after': '5' } });
+      }
+      underWay += 1;
+      const lines = Readable.from(exportEvents(deps, filter), { highWaterMark: 1 });
+      lines.once('close', () => {
+        underWay -= 1;
+      });
+      try {
+        await recordExport(request.query, actorOf(request));
+      } catch (error) {
+        lines.destroy();
+        throw error;
+      }
+      reply.raw.setTimeout(stallLimitMs, () => lines.destroy(new Error('The reader has stalled.')));
+      return reply
+        .headers({
+          ...neverStored,
+          'content-disposition': 'attachment; filename="latchkey-audit.jsonl"',
+        })
+        .type('application/x-ndjson; charset=utf-8')
+        .send(lines);
+    },
+  });
+
+  function recordExport(query: object, actor: ReturnType<typeof actorOf>): Promise<void> {
+    const details = { filter: new URLSearchParams(Object.entries(query)).toString() };
+    const event = { actor, atMs: deps.clock.nowMs(), details };
+    return deps.database.transact((trx) => record(trx, { kind: 'audit.exported', ...event }));
+  }
+}
+
+/** @throws AppError `invalid_fields` */
+function filterOf(query: Static<typeof exportQuery>): EventFilter {
+  const { kind, address } = query;
+  const bad = (name: string, message: string) =>
+    new AppError('invalid_fields', { members: { [name]: [message] } });
+  if (kind !== undefined && !auditKindNames.some((known) => known === kind)) {
+    throw bad('kind', 'There is no such kind of event.');
+  }
+  const plain = address === undefined ? undefined : plainAddress(address);
+  if (address !== undefined && plain === undefined) throw bad('address', 'Enter an IP address.');
+  const moment = (name: 'since' | 'until') => {
+    const text = query[name];
+    if (text === undefined) return undefined;
+    const ms = readMoment(text);
+    if (ms === undefined) throw bad(name, 'Enter a date and time, such as 2026-03-01T08:00:00Z.');
+    return ms;
+  };
+  return {
+    ...{ kind, userId: query.user_id, actorId: query.actor_id, address: plain },
+    ...{ sinceMs: moment('since'), untilMs: moment('until') },
+  };
+}
+
+function shownKind(name: (typeof auditKindNames)[number]) {
+  const { description, details } = auditKind(name);
+  return {
+    kind: name,
+    description,
+    details: Object.entries(details).map(([field, { type, isNullable, ...rest }]) => ({
+      ...{ name: field, type, is_nullable: isNullable ?? false, description: rest.description },
+    })),
+  };
+}

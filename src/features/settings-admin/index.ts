@@ -1,0 +1,7 @@
+export { settingsAdminRoutes } from './settings.admin-routes.ts';
+export {
+  changeSetting,
+  restoreDefault,
+  type SettingChanger,
+  undoChange,
+} from './settings-admin.ts';
