@@ -1,18 +1,31 @@
 import { Problem } from './problem.ts';
 
 /**
- * Asks what needs no session.
+ * Asks what needs no session of this site.
  *
  * @throws Problem
  */
-export async function askPublicly(path: string, json: unknown): Promise<void> {
-  const response = await fetch(path, {
+export function askPublicly<Answer = unknown>(path: string, json: unknown): Promise<Answer> {
+  return ask(path, {
     method: 'POST',
-    credentials: 'omit',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(json),
-  }).catch(() => {
+  });
+}
+
+/**
+ * Reads something with a token that is not of this site's session.
+ *
+ * @throws Problem
+ */
+export function askWithToken<Answer>(path: string, token: string): Promise<Answer> {
+  return ask(path, { headers: { authorization: `Bearer ${token}` } });
+}
+
+async function ask<Answer>(path: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(path, { ...init, credentials: 'omit' }).catch(() => {
     throw Problem.unreachable();
   });
   if (!response.ok) throw await Problem.of(response);
+  return response.json();
 }

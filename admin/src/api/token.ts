@@ -1,5 +1,5 @@
-/** What an access token says of its time, in seconds. */
-export function claimsOf(token: string): { exp: number; iat: number } {
+/** What an access token says of its time, in seconds, and of its session. */
+export function claimsOf(token: string): { exp: number; iat: number; sid?: string } {
   const [, payload = ''] = token.split('.');
   return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
 }

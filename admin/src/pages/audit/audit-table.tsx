@@ -4,18 +4,16 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
-import Link from '@mui/material/Link';
 import { type ReactNode, useId, useState } from 'react';
 import { ListBase, useListContext } from 'react-admin';
-import { Link as RouterLink } from 'react-router';
 import type { AuditEvent } from '../../api/types.ts';
-import { useMay } from '../../auth/permissions.ts';
 import { useSay, useSayIfKnown } from '../../i18n/i18n.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { RecordTable } from '../../parts/record-table.tsx';
+import { UserLink } from '../../parts/user-link.tsx';
 
 interface AuditTableProps {
   readonly filter?: Readonly<Record<string, string | number>>;
@@ -84,18 +82,6 @@ function Kind({ kind }: { kind: string }) {
     <span title={kind}>{known}</span>
   ) : (
     <Chip label={<code>{kind}</code>} variant="outlined" />
-  );
-}
-
-function UserLink({ id, name }: { id: number; name?: string | null }) {
-  const say = useSay();
-  const may = useMay();
-  const text = name ?? say('audit.user_number', { id });
-  if (!may('users.view')) return text;
-  return (
-    <Link component={RouterLink} to={`/users/${id}`}>
-      {text}
-    </Link>
   );
 }
 

@@ -14,6 +14,7 @@ import { Moment } from '../../parts/moment.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { type Column, RecordTable } from '../../parts/record-table.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
+import { UserLink } from '../../parts/user-link.tsx';
 import { useValueWords } from './setting-words.ts';
 
 interface ChangeTableProps {
@@ -89,7 +90,7 @@ function useColumns(
         </>
       ),
     },
-    { label: say('settings.who'), render: ({ actor }) => actor },
+    { label: say('settings.who'), render: ({ actor }) => <Who actor={actor} /> },
     { label: say('settings.reason'), render: ({ reason }) => reason },
     may('settings.change') && {
       label: say('site.actions'),
@@ -107,6 +108,14 @@ function useColumns(
     },
   ];
   return columns.filter((column) => column !== false);
+}
+
+/** `user:1`, or `cli:` and a name. */
+function Who({ actor }: { actor: string }) {
+  const say = useSay();
+  const [kind, name = ''] = actor.split(':', 2);
+  if (kind === 'user') return <UserLink id={Number(name)} />;
+  return kind === 'cli' ? say('audit.actor_cli_named', { name }) : actor;
 }
 
 function AskRollback({

@@ -5,7 +5,13 @@ import { useEffect, useState } from 'react';
 import { useSay } from '../../i18n/i18n.ts';
 import { CopyButton } from '../../parts/copy-field.tsx';
 import { useAction } from '../../parts/use-tell.tsx';
-import { endImpersonation, type Impersonation, useImpersonation } from './impersonation.ts';
+import {
+  endImpersonation,
+  handOver,
+  type Impersonation,
+  impersonationToken,
+  useImpersonation,
+} from './impersonation.ts';
 
 /** Says on every page as whom one acts, for how long, and ends it by one click. */
 export function ImpersonationBanner() {
@@ -46,13 +52,10 @@ function Banner({ impersonation }: { impersonation: Impersonation }) {
           ? say('impersonation.remaining', { time })
           : say('impersonation.expired', { email })}
       </Typography>
-      {remainingMs > 0 && (
+      {remainingMs > 0 && !impersonation.isHandedOver && (
         <>
-          <CopyButton value={impersonation.access_token} text={say('impersonation.copy_access')} />
-          <CopyButton
-            value={impersonation.refresh_token}
-            text={say('impersonation.copy_refresh')}
-          />
+          <CopyButton value={impersonationToken} text={say('impersonation.copy_access')} />
+          <CopyButton value={handOver} text={say('impersonation.hand_over')} />
         </>
       )}
       <Button

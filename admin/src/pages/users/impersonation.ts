@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { Problem } from '../../api/problem.ts';
+import { askPublicly, askWithToken } from '../../api/public.ts';
+import { request } from '../../api/request.ts';
 import { claimsOf } from '../../api/token.ts';
 import type { TokenPair, User } from '../../api/types.ts';
 
@@ -7,7 +9,11 @@ import type { TokenPair, User } from '../../api/types.ts';
 
 export interface Impersonation extends TokenPair {
   readonly user: User;
+  /** When it is over, on the clock of this device. */
   readonly endsAtMs: number;
+  readonly accessEndsAtMs: number;
+  /** The application has the refresh token now. Two holders of one would look like a theft. */
+  readonly isHandedOver: boolean;
 }
 
 let current: Impersonation | undefined;
@@ -28,25 +34,76 @@ export function useImpersonation(): Impersonation | undefined {
   );
 }
 
-export function startImpersonation(user: User, pair: TokenPair): void {
-  const { exp, iat } = claimsOf(pair.access_token);
-  if (current) void endImpersonation().catch(() => undefined);
-  set({ ...pair, user, endsAtMs: Date.now() + (exp - iat) * 1000 });
+function lifetimeMs({ access_token }: TokenPair): number {
+  const { exp, iat } = claimsOf(access_token);
+  return (exp - iat) * 1000;
 }
 
-/** Logs the session out, as its own user would. */
+interface OwnSession {
+  readonly is_current: boolean;
+  readonly expires_at: string;
+}
+
+/** @throws Problem */
+export async function startImpersonation(user: User, reason: string): Promise<void> {
+  const path = `/api/admin/users/${user.id}/impersonation/`;
+  const pair = await request<TokenPair>('POST', path, { json: { reason } });
+  await endImpersonation().catch(() => undefined); // of the user before
+  const { sessions } = await askWithToken<{ sessions: OwnSession[] }>(
+    '/api/sessions/',
+    pair.access_token,
+  );
+  const own = sessions.find(({ is_current }) => is_current);
+  const accessEndsAtMs = Date.now() + lifetimeMs(pair);
+  const endsAtMs = own ? Date.parse(own.expires_at) : accessEndsAtMs;
+  set({ ...pair, user, endsAtMs, accessEndsAtMs, isHandedOver: false });
+}
+
+/** How long a token that is copied has to be good at least. */
+const leastMs = 10_000;
+
+/**
+ * An access token to use in the application; a new one where the last is about to end.
+ *
+ * @throws Problem
+ */
+export async function impersonationToken(): Promise<string> {
+  if (!current) throw Problem.cancelled();
+  const leftMs = current.accessEndsAtMs - Date.now();
+  if (leftMs < Math.min(leastMs, lifetimeMs(current) / 2)) {
+    const pair = await askPublicly<TokenPair>('/api/refresh/', {
+      refresh_token: current.refresh_token,
+    });
+    set({ ...current, ...pair, accessEndsAtMs: Date.now() + lifetimeMs(pair) });
+  }
+  return current.access_token;
+}
+
+/** Both tokens, for the application to go on with by itself. */
+export async function handOver(): Promise<string> {
+  await impersonationToken();
+  if (!current) throw Problem.cancelled();
+  set({ ...current, isHandedOver: true });
+  const { access_token, refresh_token } = current;
+  return JSON.stringify({ access_token, refresh_token });
+}
+
+/**
+ * Logs the session out, as its own user would; as an administrator, where the application has gone on
+ * with its tokens.
+ *
+ * @throws Problem
+ */
 export async function endImpersonation(): Promise<void> {
   const ended = current;
   set(undefined);
-  if (!ended) return;
-  const response = await fetch('/api/logout/', {
-    method: 'POST',
-    credentials: 'omit',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ refresh_token: ended.refresh_token }),
-  }).catch(() => {
-    throw Problem.unreachable();
-  });
-  const isOver = response.ok || response.status === 400; // ended already
-  if (!isOver) throw await Problem.of(response);
+  if (!ended || ended.endsAtMs <= Date.now()) return;
+  const { sid } = claimsOf(ended.access_token);
+  try {
+    if (ended.isHandedOver) await request('DELETE', `/api/admin/sessions/${sid}/`);
+    else await askPublicly('/api/logout/', { refresh_token: ended.refresh_token });
+  } catch (error) {
+    const isOver = error instanceof Problem && [400, 404].includes(error.status);
+    if (!isOver) throw error;
+  }
 }

@@ -10,7 +10,7 @@ import { useDelete, useRefresh } from 'react-admin';
 import { useNavigate } from 'react-router';
 import { Problem } from '../../api/problem.ts';
 import { request } from '../../api/request.ts';
-import type { TokenPair, User } from '../../api/types.ts';
+import type { User } from '../../api/types.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Ask } from '../../parts/ask.tsx';
@@ -177,12 +177,7 @@ export function AskImpersonation({ user, onClose }: UserDialogProps) {
       text={say('impersonation.text')}
       submit={say('impersonation.submit')}
       onClose={onClose}
-      onSubmit={async () => {
-        const pair = await request<TokenPair>('POST', pathOf(user, 'impersonation/'), {
-          json: { reason },
-        });
-        startImpersonation(user, pair);
-      }}
+      onSubmit={() => startImpersonation(user, reason)}
     >
       <TextField
         label={say('impersonation.reason')}
