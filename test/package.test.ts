@@ -56,6 +56,8 @@ test('the package holds what it needs, and neither sources nor tests', () => {
       ...['LICENSE', 'README.md', 'CHANGELOG.md'],
       ...['openapi.json', 'dist/assets/scalar.js', 'dist/assets/blocklist.txt'],
       'dist/THIRD-PARTY-LICENSES.txt',
+      ...['dist/admin/index.html', 'dist/admin/THIRD-PARTY-LICENSES.md'],
+      expect.stringMatching(/^dist\/admin\/assets\/index-.*\.js\.br$/),
     ]),
   );
   expect(files.filter((file) => /\.ts$|\.test\.|(^|\/)(src|test|data)\//.test(file))).toEqual([]);

@@ -79,6 +79,16 @@ test('who may administer something signs in, stays signed in, and signs out', as
   expect(complaints).toEqual([]);
 });
 
+test('who may see the figures of the server sees them on the first page', async () => {
+  const { email } = await server.signUpAdmin('superuser');
+  const { page, complaints } = await visit();
+  await signIn(page, email);
+  await page.getByRole('img', { name: /^[\d,]+ sign-ins and [\d,]+ failures/ }).waitFor();
+  await page.getByRole('table', { name: 'Nodes' }).waitFor();
+  expect(await page.getByRole('navigation').getByRole('link').count()).toBe(8);
+  expect(complaints).toEqual([]);
+});
+
 test('who may not is told so', async () => {
   const { email } = await server.signUp();
   const { page } = await visit();

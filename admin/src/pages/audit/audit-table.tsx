@@ -39,7 +39,10 @@ export function AuditTable({ filter, filters }: AuditTableProps) {
           { label: say('audit.kind'), render: ({ kind }) => <Kind kind={kind} /> },
           { label: say('audit.at'), render: ({ at }) => <Moment at={at} isExact /> },
           { label: say('audit.actor'), render: (event) => <Actor event={event} /> },
-          { label: say('audit.user'), render: (event) => <Concerned event={event} /> },
+          {
+            label: say('audit.user'),
+            render: (event) => event.user_id !== null && <Concerned event={event} />,
+          },
           {
             label: say('audit.address'),
             from: 'lg',
@@ -102,7 +105,8 @@ function Actor({ event: { actor } }: { event: AuditEvent }) {
 }
 
 function Concerned({ event: { user_id } }: { event: AuditEvent }) {
-  return user_id === null ? null : <UserLink id={user_id} />;
+  const say = useSay();
+  return user_id === null ? say('site.none') : <UserLink id={user_id} />;
 }
 
 function Details({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
@@ -122,7 +126,8 @@ function Details({ event, onClose }: { event: AuditEvent; onClose: () => void })
             [say('audit.address'), address ?? say('site.none')],
             [say('audit.session'), session_id ?? say('site.none')],
             ...Object.entries(details).map(
-              ([name, value]) => [name, <code key={name}>{textOf(value)}</code>] as const,
+              ([name, value]) =>
+                [name, <code key={name}>{textOf(value) || say('site.none')}</code>] as const,
             ),
           ]}
         />
@@ -137,5 +142,6 @@ function Details({ event, onClose }: { event: AuditEvent; onClose: () => void })
 }
 
 function textOf(value: unknown): string {
+  if (value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

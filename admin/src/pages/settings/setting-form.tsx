@@ -27,24 +27,24 @@ export function SettingForm({ setting }: { setting: Setting }) {
   const { name } = setting;
   const [value, setValue] = useState<SettingValue | undefined>(setting.value);
   const [reason, setReason] = useState('');
-  /** What another administrator has put there since the form was opened. */
-  const [newer, setNewer] = useState<Setting>();
-  const base = newer ?? setting;
+  /** As it was when the form was filled in. */
+  const [known, setKnown] = useState(setting);
+  const isNewer = known.version !== setting.version;
 
   /** @throws Problem, unless somebody was faster, which is shown */
   async function send(method: 'PUT' | 'DELETE', json: object): Promise<Setting | undefined> {
-    const body = { ...json, ...(reason && { reason }), expected_version: base.version };
+    const body = { ...json, ...(reason && { reason }), expected_version: setting.version };
     try {
       return await request<Setting>(method, pathOf(name), { json: body });
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'version_conflict')) throw error;
-      setNewer(await request<Setting>('GET', pathOf(name)));
+      refresh(); // which shows what it is by now
       return undefined;
     }
   }
 
   function finish(changed: Setting, text: string) {
-    setNewer(undefined);
+    setKnown(changed);
     setReason('');
     setValue(changed.value);
     refresh();
@@ -76,13 +76,13 @@ export function SettingForm({ setting }: { setting: Setting }) {
       noValidate
       sx={{ display: 'grid', gap: 2, borderTop: 1, borderColor: 'divider', pt: 2.5 }}
     >
-      {newer && (
+      {isNewer && (
         <Alert severity="warning">
           <AlertTitle>{say('settings.conflict')}</AlertTitle>
-          {say('settings.conflict_text', { value: inWords(newer, newer.value) })}
+          {say('settings.conflict_text', { value: inWords(setting, setting.value) })}
         </Alert>
       )}
-      <ValueInput key={setting.version} setting={setting} onChange={setValue} />
+      <ValueInput key={known.version} setting={known} onChange={setValue} />
       <TextField
         label={say('settings.reason')}
         helperText={say('settings.reason_hint')}
@@ -96,7 +96,7 @@ export function SettingForm({ setting }: { setting: Setting }) {
           type="submit"
           variant="contained"
           loading={change.isBusy}
-          disabled={value === undefined || value === base.value}
+          disabled={value === undefined || value === setting.value}
         >
           {say('settings.save')}
         </Button>
