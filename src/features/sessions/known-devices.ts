@@ -59,14 +59,19 @@ export function createFindKnownDevice({
 }): FindKnownDevice {
   const findKnownAddress = prepareFindKnownAddress(database);
 
-  /** The session and user of a token of either kind that we made, whether or not it is still good. */
+  /**
+   * The session and user of a token of either kind that we made, whether or not it is still good. The
+   * device of an administrator who was at it in the name of the user is none of the user's.
+   */
   async function sessionOf(token: string) {
     const refresh = cipher.open(token);
     if (refresh) {
       const row = await findSession(database.db, refresh.sessionId);
-      return row && { userId: row.user_id, sessionId: String(row.id) };
+      if (row?.impersonator_id !== null) return undefined;
+      return { userId: row.user_id, sessionId: String(row.id) };
     }
     const access = accessTokens.verify(token)?.claims;
+    if (access?.act) return undefined;
     return access && { userId: access.user_id, sessionId: access.sid ?? 'none' };
   }
 

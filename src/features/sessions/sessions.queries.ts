@@ -275,6 +275,7 @@ export async function endOldestSessions(
     .where('user_id', '=', userId)
     .where('ended_at_ms', 'is', null)
     .where('expires_at_ms', '>', nowMs)
+    .where('impersonator_id', 'is', null) // which is no device of the user's
     .where('id', '<=', (eb) =>
       eb
         .selectFrom('sessions as newer')
@@ -282,6 +283,7 @@ export async function endOldestSessions(
         .where('newer.user_id', '=', userId)
         .where('newer.ended_at_ms', 'is', null)
         .where('newer.expires_at_ms', '>', nowMs)
+        .where('newer.impersonator_id', 'is', null)
         .orderBy('newer.id', 'desc')
         .limit(1)
         .offset(limit),

@@ -190,3 +190,18 @@ test.each<[string, (ids: { admin: number; user: number }) => Promise<unknown>]>(
   expect((await refresh(pair)).body.code).toBe('impersonation_ended');
   expect(await me(user.access_token)).toBe(user.id);
 });
+
+test('it is none of the devices of the user: it signs none of them out, nor they it', async () => {
+  await using own = await startServer({ pinned: { MAX_SESSIONS_PER_USER: 1 } });
+  const [admin, user] = [await own.signUpAdmin(['users.impersonate']), await own.signUp()];
+  const answer = await own.send('POST', `/api/admin/users/${user.id}/impersonation/`, {
+    token: admin.access_token,
+    json: { reason: 'x' },
+  });
+  const support: string = answer.body.access_token;
+  const me = async (token: string) => (await own.send('GET', '/api/me/', { token })).status;
+  expect([await me(user.access_token), await me(support)]).toEqual([200, 200]);
+  const json = { email: user.email, password: goodPassword };
+  const next: string = (await own.send('POST', '/api/login/', { json })).body.access_token;
+  expect([await me(user.access_token), await me(next), await me(support)]).toEqual([401, 200, 200]);
+});

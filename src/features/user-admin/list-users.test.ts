@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CompiledQuery, sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runs, startServer, type TestServer } from '../../../test/harness.ts';
 import { normalizeEmail } from '../users/index.ts';
 import { listUsers } from './index.ts';
@@ -134,6 +135,45 @@ test('a filter that leaves few of many gives short pages, and all of them in the
   expect(emails(page.users)).toEqual(['9@example.com']);
   const all = await readAll({ isActive: true, sort: '-id' }, { limit: 25, bounds });
   expect(emails(all)).toEqual(['39', '29', '19', '9'].map((n) => `${n}@example.com`));
+});
+
+test('every query has an index: none looks at all users', async () => {
+  const { db, engine } = server.deps.database;
+  const spy = vi.spyOn(db.getExecutor(), 'executeQuery');
+  for (const search of [undefined, 'ada', '12']) {
+    for (const sort of userSorts) {
+      for (const filters of [{}, { isActive: true }, { isActive: false }, { isSuperuser: true }]) {
+        const bounds = { maxSorted: 0, maxSortedLater: 0, stretchLength: 10, maxStretches: 1 };
+        await listUsers(server.deps, { search, sort, ...filters }, { limit: 5 });
+        await listUsers(server.deps, { search, sort, ...filters }, { limit: 5 }, bounds);
+      }
+    }
+  }
+  const asked = new Map(
+    spy.mock.calls
+      .filter(([query]) => query.sql.includes('from "users"'))
+      .map(([query]) => [query.sql, query as CompiledQuery]),
+  );
+  spy.mockRestore();
+  expect(asked.size).toBeGreaterThan(20);
+  const explain = engine === 'sqlite' ? 'explain query plan' : 'explain (costs off)';
+  const plans = await db.transaction().execute(async (trx) => {
+    // It reads a table of a few rows from end to end, whatever index there is.
+    if (engine === 'postgres') await sql`set local enable_seqscan = off`.execute(trx);
+    const found: string[] = [];
+    for (const query of asked.values()) {
+      const raw = CompiledQuery.raw(`${explain} ${query.sql}`, [...query.parameters]);
+      const { rows } = await trx.executeQuery<Record<string, unknown>>(raw);
+      found.push(`${query.sql}\n${rows.map((row) => row.detail ?? row['QUERY PLAN']).join('\n')}`);
+    }
+    return found;
+  });
+  const all = /^SCAN users$|Seq Scan on users/m;
+  const isAlongIds = (plan: string) => plan.includes('order by users.id'); // SQLite's table itself
+  expect(plans.filter((plan) => all.test(plan) && !isAlongIds(plan))).toEqual([]);
+  // What is read along an index comes in its order, and is not sorted.
+  const sorted = /TEMP B-TREE|^ *(->)? *(Incremental )?Sort$/m;
+  expect(plans.filter((plan) => sorted.test(plan) && !/item/.test(plan))).toEqual([]);
 });
 
 describe('cursors', () => {
