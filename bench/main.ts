@@ -7,6 +7,7 @@ import { algorithms } from './figures/algorithms.ts';
 import { type Bench, type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
+import { search } from './figures/search.ts';
 import { memory, ready } from './figures/start.ts';
 import { machine, say, withWorkFolder } from './machine.ts';
 import { number } from './options.ts';
@@ -19,7 +20,7 @@ import { type Seeded, seed, seedPostgres } from './seed.ts';
 
 const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm },
-  ...{ ready, memory, disk },
+  ...{ ready, memory, disk, search },
 };
 /** Those that tell how it is with another database. */
 const postgresFigures = ['me', 'refresh', 'login'];
