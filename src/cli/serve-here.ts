@@ -78,7 +78,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
       const address = await listen(app.http, where, '--port');
       const answers = {
         metrics: () => metrics.registry.getMetricsAsJSON(),
-        readiness: async (): Promise<readonly ReadinessCheck[]> => app.checkReadiness(),
+        readiness: () => app.checkReadiness().catch((): ReadinessCheck[] => ['database']),
       };
       servePrimary(address, answers, stop);
     } else {

@@ -38,11 +38,11 @@ async function serve(flags: ServeFlags): Promise<void> {
     await serveWithWorkers(flags);
   } else {
     const { serveHere } = await import('./serve-here.ts');
-    const { leavePrimary } = await import('./worker-channel.ts');
+    const { giveUpWorker } = await import('./worker-channel.ts');
     try {
       await serveHere(flags);
     } catch (error) {
-      leavePrimary(); // else a worker that cannot start would wait for orders
+      giveUpWorker();
       throw error;
     }
   }

@@ -45,14 +45,15 @@ export function ownWorker(environment = process.env): WorkerPlace | undefined {
   return { number, of, port };
 }
 
-/**
- * From now on this worker outlives the primary, and says itself when it ends: Node would end it in the
- * middle of its requests.
- */
-export function leavePrimary(): void {
+/** A worker that could not start has this long to say why. */
+const sayWhyMs = 1_000;
+
+/** Lets a worker that could not start end, and not wait for orders: the primary starts another. */
+export function giveUpWorker(): void {
   if (!cluster.worker) return;
-  cluster.worker.exitedAfterDisconnect = true;
+  cluster.worker.exitedAfterDisconnect = true; // else Node ends it at once, before it has said why
   if (process.connected) process.disconnect?.();
+  setTimeout(() => process.exit(1), sayWhyMs).unref(); // whatever it has left open
 }
 
 /** Serves the primary: says that this worker is ready, answers what is asked, and obeys. */
@@ -74,7 +75,7 @@ export function servePrimary(
       send({ kind: 'failed', id });
     }
   });
-  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true; // as in `leavePrimary`
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true; // else Node ends it at once
   process.on('disconnect', () => stop('SIGTERM')); // the primary has died
   send({ kind: 'ready', address });
 }

@@ -78,6 +78,7 @@ export function startBackgroundWork(
   /** Those that follow look this often whether they must lead. */
   const followPauseMs = deps.node.leases.lifetimeMs / 3;
   let isStopped = false;
+  let isFailing = false;
   let underWay = Promise.resolve();
   let timer = later(work.firstPauseMs);
 
@@ -95,8 +96,11 @@ export function startBackgroundWork(
       pauseMs = isPaused
         ? work.retryPauseMs
         : ((await runAsLeader(deps, work.name, work.run)) ?? followPauseMs);
+      isFailing = false;
     } catch (error) {
-      deps.log.warn({ err: error }, `${work.failure}; will try again`);
+      // Once: a database may be away for long, and this be tried every second.
+      deps.log[isFailing ? 'debug' : 'warn']({ err: error }, `${work.failure}; will try again`);
+      isFailing = true;
       pauseMs = work.retryPauseMs;
     }
     if (!isStopped) timer = later(pauseMs);

@@ -202,6 +202,29 @@ test.runIf(isSqlite)('on SQLite the one server that there is leads everything', 
   await node.stop();
 });
 
+test('work that fails again and again is told of once, until it has not failed', async () => {
+  const node = await startNode(server.deps);
+  const warn = vi.spyOn(server.deps.log, 'warn');
+  let runs = 0;
+  const running = startBackgroundWork(
+    { ...server.deps, node },
+    {
+      ...{ name: 'failing', firstPauseMs: 1, retryPauseMs: 1, failure: 'could not work' },
+      async run() {
+        runs += 1;
+        if (runs === 4) return 1;
+        throw new Error('its own fault');
+      },
+    },
+  );
+  await vi.waitUntil(() => runs > 6, { timeout: 5_000 });
+  await running.stop();
+  const said = warn.mock.calls.map(([, text]) => text);
+  expect(said).toEqual(Array(2).fill('could not work; will try again'));
+  warn.mockRestore();
+  await node.stop();
+});
+
 test('a database that is away is told of once, and then the node is listed again', async () => {
   const { db } = server.deps.database;
   await db.schema.alterTable('nodes').renameTo('hidden').execute();
