@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import pg from 'pg';
 import { inject } from 'vitest';
 import type { Database } from '../src/db/database.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openPostgres } from '../src/db/postgres/postgres-database.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
+import { queryPostgres } from './postgres/query-postgres.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** The engine that the tests of this run are about. */
@@ -68,15 +68,4 @@ export async function createPostgresDatabase(name: string, template = 'template1
 /** Another database on the same server. */
 export function databaseUrl(url: string, name: string): string {
   return url.replace(/\/[^/]*$/, `/${name}`);
-}
-
-/** Runs statements on a connection of their own. */
-export async function queryPostgres(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }

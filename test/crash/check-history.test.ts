@@ -210,3 +210,82 @@ test('it finds any acknowledged step that is taken out of a good history', () =>
     expect(check(good.toSpliced(at, 1)), kind).not.toEqual([]);
   }
 });
+
+const keyed = (token: string, key: string, next = `${token}+`): Operation => ({
+  ...{ kind: 'refreshed', session, token, next },
+  key,
+});
+const keyedUnknown = (token: string, key: string): Operation => ({
+  ...{ kind: 'refresh unknown', session, token },
+  key,
+});
+
+test.each<[string, Operation[]]>([
+  ['once more', [signedIn, keyed('t', 'k'), keyed('t', 'k'), again('t+')]],
+  ['where it was not answered', [signedIn, keyedUnknown('t', 'k'), keyed('t', 'k'), again('t+')]],
+  ['twice where it was not', [signedIn, keyedUnknown('t', 'k'), keyed('t', 'k'), keyed('t', 'k')]],
+])('a refresh that is repeated with its key gives the same: %s', (_how, history) => {
+  expect(check(history)).toEqual([]);
+});
+
+test.each<[string, Operation[]]>([
+  ['with another key', [signedIn, keyed('t', 'k'), keyed('t', 'other')]],
+  ['without one', [signedIn, keyed('t', 'k'), again('t')]],
+  ['another successor', [signedIn, keyed('t', 'k'), keyed('t', 'k', 'fork')]],
+  ['once its successor is used', [signedIn, keyed('t', 'k'), again('t+'), keyed('t', 'k')]],
+  ['once it has ended', [signedIn, keyed('t', 'k'), loggedOut('t+'), keyed('t', 'k')]],
+  [
+    'a token that came of it is handed out again',
+    [signedIn, keyed('t', 'k'), keyed('t+', 'l', 't+')],
+  ],
+  [
+    'its retry is refused',
+    [signedIn, keyedUnknown('t', 'k'), keyed('t', 'k'), { ...refused('t'), key: 'k' } as Operation],
+  ],
+])('a refresh that is repeated gives nothing: %s', (_how, history) => {
+  expect(check(history)).not.toEqual([]);
+});
+
+function loggedOut(token: string): Operation {
+  return { kind: 'logged out', session, token };
+}
+
+const seen = (isLive: boolean): Operation => ({ kind: 'session seen', session, isLive });
+const late = (history: readonly Operation[]) =>
+  checkHistory(history, final, { successorOf: (token) => `${token}+`, mayHappenLate: true });
+
+test('with many servers what is unknown may happen late, and not once something else came first', () => {
+  const logout: Operation = { kind: 'logout unknown', session, token: 't' };
+  const lately = [signedIn, logout, seen(true), seen(false), refused('t')];
+  expect(late(lately)).toEqual([]);
+  expect(check(lately)).not.toEqual([]);
+  expect(late([signedIn, logout, seen(true), again('t'), seen(false)])).not.toEqual([]);
+  expect(late([signedIn, logout, seen(false), seen(true)])).not.toEqual([]);
+  const name = (
+    kind: 'name changed' | 'name change unknown' | 'name read',
+    value: string,
+  ): Operation => ({
+    ...{ kind, user: 'a' },
+    name: value,
+  });
+  const overtaken = [
+    name('name change unknown', 'x'),
+    name('name changed', 'y'),
+    name('name read', 'x'),
+  ];
+  expect(late(overtaken)).toEqual([]);
+  expect(check(overtaken)).not.toEqual([]);
+  expect(
+    late([name('name changed', 'x'), name('name changed', 'y'), name('name read', 'x')]),
+  ).not.toEqual([]);
+});
+
+test('what servers share must have reached each of them', () => {
+  const set = (value: string): Operation => ({ kind: 'shared value set', name: 'lifetime', value });
+  const read = (node: string, value: string): Operation => ({
+    ...{ kind: 'shared value read', name: 'lifetime', node },
+    value,
+  });
+  expect(check([set('1'), read('A', '1'), set('2'), read('A', '2'), read('B', '2')])).toEqual([]);
+  expect(check([set('1'), set('2'), read('A', '2'), read('B', '1')])).toHaveLength(1);
+});

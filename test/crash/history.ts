@@ -1,6 +1,6 @@
-/** What the clients of a server saw, in an order in which it can have happened. */
+/** What the clients of one or more servers saw, in an order in which it can have happened. */
 
-/** `unknown`: the server died before it answered, so it may have happened or not. */
+/** `unknown`: nobody could say whether it happened: a server died before it answered, or said so. */
 export type Operation =
   | { kind: 'registered'; email: string; id: number }
   | { kind: 'registration unknown'; email: string }
@@ -10,14 +10,19 @@ export type Operation =
   | { kind: 'name change unknown'; user: string; name: string }
   | { kind: 'name read'; user: string; name: string }
   | { kind: 'signed in'; session: string; token: string }
-  | { kind: 'refreshed'; session: string; token: string; next: string }
-  | { kind: 'refresh refused'; session: string; token: string }
-  | { kind: 'refresh unknown'; session: string; token: string }
+  /** `key`: the Idempotency-Key that it had. */
+  | { kind: 'refreshed'; session: string; token: string; next: string; key?: string }
+  | { kind: 'refresh refused'; session: string; token: string; key?: string }
+  | { kind: 'refresh unknown'; session: string; token: string; key?: string }
   | { kind: 'logged out'; session: string; token: string }
   | { kind: 'logout refused'; session: string; token: string }
   | { kind: 'logout unknown'; session: string; token: string }
   /** An access token of the session was used. */
   | { kind: 'session seen'; session: string; isLive: boolean }
+  /** What all servers are to share from now on, such as the value of a setting. */
+  | { kind: 'shared value set'; name: string; value: string }
+  /** What one of them has, when it should have learned of it. */
+  | { kind: 'shared value read'; name: string; node: string; value: string }
   | { kind: 'unexpected answer'; what: string }
   | { kind: 'killed' };
 

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
-import { createPostgresDatabase, queryPostgres } from '../database.ts';
+import { createPostgresDatabase } from '../database.ts';
+import { queryPostgres } from './query-postgres.ts';
 
 const names = Object.keys(migrations);
 

