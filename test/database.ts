@@ -69,3 +69,5 @@ export async function createPostgresDatabase(name: string, template = 'template1
 export function databaseUrl(url: string, name: string): string {
   return url.replace(/\/[^/]*$/, `/${name}`);
 }
+
+export { queryPostgres };
