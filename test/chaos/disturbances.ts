@@ -58,7 +58,7 @@ export const disturbances: Readonly<Record<string, (scene: Scene) => Promise<voi
     const { database } = cluster;
     const settings = await openSettings(database);
     const deps = { database, settings, clock: systemClock, secretKeys: [secretKey] };
-    const { kid } = await createSigningKeys(deps).rotate('EdDSA');
+    const { kid } = await createSigningKeys(deps).rotate('EdDSA', { kind: 'cli', name: 'chaos' });
     history.push({ kind: 'shared value set', name: 'newest key', value: kid });
     await readShared({ cluster, history }, 'newest key', kid, async ({ origin }) => {
       const response = await fetch(`${origin}/.well-known/jwks.json`);

@@ -81,16 +81,16 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   const { uid, gid } = statSync(join(folder, 'data'));
   chownSync(key, uid, gid); // it takes no key that others can read
   await server.start();
+  const pid = () =>
+    Number.parseInt(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8'), 10);
   const url = `postgres://${user}:${password}@127.0.0.1:${port}/postgres`;
   return {
     url,
     certificate,
-    pid: () => Number.parseInt(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8'), 10),
+    pid,
     start: () => server.start(),
     stop: () => server.stop(),
-    kill() {
-      return killPostgres(this.pid());
-    },
+    kill: () => killWithChildren(pid()),
     query: (sql) => queryPostgres(url, sql),
     async [Symbol.asyncDispose]() {
       await server.stop();
@@ -100,7 +100,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
 }
 
 /** Kills a process and its children. */
-async function killPostgres(first: number): Promise<void> {
+async function killWithChildren(first: number): Promise<void> {
   const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=']);
   const ids = stdout
     .split('\n')
