@@ -4,7 +4,7 @@ import Drawer from '@mui/material/Drawer';
 import IconButton from '@mui/material/IconButton';
 import type { Theme } from '@mui/material/styles';
 import useMediaQuery from '@mui/material/useMediaQuery';
-import { type ReactNode, Suspense, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
 import { Link, useLocation } from 'react-router';
 import { useSay } from '../i18n/i18n.ts';
@@ -23,6 +23,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const isWide = useMediaQuery((theme: Theme) => theme.breakpoints.up('md'));
   const [isOpen, setIsOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
+  useArrival(main, pathname);
   const title = (
     <Link to="/" aria-label={say('site.name')} style={{ textDecoration: 'none' }}>
       <Wordmark />
@@ -105,6 +106,20 @@ export function Layout({ children }: { children: ReactNode }) {
       </Box>
     </Box>
   );
+}
+
+/**
+ * Whoever opens another page is at its beginning, with the keyboard and the screen reader too; unless
+ * the page itself has put them somewhere.
+ */
+function useArrival(main: RefObject<HTMLElement | null>, pathname: string): void {
+  const last = useRef(pathname);
+  useEffect(() => {
+    if (last.current === pathname) return;
+    last.current = pathname;
+    window.scrollTo({ top: 0 });
+    if (!main.current?.contains(document.activeElement)) main.current?.focus();
+  }, [main, pathname]);
 }
 
 /** The first thing that the keyboard reaches (WCAG 2.4.1). The address stays: it is the router's. */

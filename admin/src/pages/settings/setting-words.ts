@@ -60,6 +60,7 @@ export function useDescription(): (setting: Setting) => { text: string; isForeig
 
 const groups = [
   ['audit', /^AUDIT_/],
+  ['sessions', /^(REFRESH|SESSION|ENDED_SESSION|MAX_SESSIONS)_/],
   ['administration', /^(REAUTHENTICATION|IMPERSONATION|INVITATION)_/],
   [
     'limits',
@@ -67,7 +68,6 @@ const groups = [
   ],
   ['passwords', /^PASSWORD_/],
   ['tokens', /^(ACCESS_TOKEN|SIGNING_KEY)_/],
-  ['sessions', /^(REFRESH|SESSION|ENDED_SESSION|MAX_SESSIONS)/],
 ] as const;
 
 export type SettingGroup = (typeof groups)[number][0] | 'other';
