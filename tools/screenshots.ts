@@ -146,6 +146,12 @@ async function takeAll(origin: string): Promise<void> {
   const users = { hash: '/users', text: 'ada.lovelace@example.com' };
   await take('admin-overview', { hash: '/', text: 'Alive', ...wide, colorScheme: 'light' });
   await take('admin-users', { ...users, ...wide, colorScheme: 'dark' });
+  await take('admin-setting', {
+    hash: '/settings/ACCESS_TOKEN_LIFETIME',
+    text: 'Fewer refreshes',
+    ...wide,
+    colorScheme: 'light',
+  });
   await take('admin-phone', { ...users, ...phone, colorScheme: 'light' });
   await browser.close();
 }
