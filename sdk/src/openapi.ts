@@ -2749,26 +2749,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /**
-         * @description `overloaded`: The server is busy.
-         *
-         *     `database_unavailable`: The database cannot take the request now.
-         *
-         *     `shutting_down`: The server is stopping.
-         */
-        ServiceUnavailable4: {
-            headers: {
-                /** @description When to try again, in seconds. */
-                "Retry-After": string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed9: {
             headers: {
@@ -3663,7 +3643,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     acceptInvitation: {
@@ -5195,7 +5175,26 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            /**
+             * @description `overloaded`: The server is busy.
+             *
+             *     `database_unavailable`: The database cannot take the request now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds. */
+                    "Retry-After": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     impersonateUser: {
@@ -5969,7 +5968,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     checkHealth: {

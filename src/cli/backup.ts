@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { bytesInWords, countOf } from '../lib/words.ts';
+import { cliActor } from './cli-actor.ts';
 import { type ConfigFlags, readConfig } from './config.ts';
 import { requireSqlite } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { jsonOption, note, print, printJson } from './output.ts';
+import { recordEvent } from './record-event.ts';
 import { secretKeyPath } from './secret-keys.ts';
 
 interface BackupFlags extends ConfigFlags {
@@ -47,6 +49,11 @@ async function backUp(file: string, flags: BackupFlags): Promise<void> {
   try {
     const { bytes, users, sessions } = await backUpSqlite(path, file, {
       overwrite: flags.force ?? false,
+    });
+    const actor = cliActor();
+    await recordEvent(flags, {
+      ...{ kind: 'backup.made', actor, atMs: Date.now() },
+      details: { file },
     });
     const secret = config.secretKey ? 'LATCHKEY_SECRET_KEY' : secretKeyPath(config.dataDir);
     if (flags.json) {

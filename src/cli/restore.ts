@@ -3,11 +3,13 @@ import type { Command } from 'commander';
 import type { Restored } from '../db/sqlite/restore.ts';
 import { systemClock } from '../lib/clock.ts';
 import { countOf } from '../lib/words.ts';
+import { cliActor } from './cli-actor.ts';
 import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { requireSqlite } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { jsonOption, note, print, printJson } from './output.ts';
+import { recordEvent } from './record-event.ts';
 
 interface RestoreFlags extends ConfigFlags {
   readonly force?: boolean;
@@ -48,6 +50,10 @@ async function restore(file: string, flags: RestoreFlags): Promise<void> {
       overwrite: flags.force ?? false,
       endSessions: flags.endSessions ?? false,
       nowMs: systemClock.nowMs(),
+    });
+    await recordEvent(flags, {
+      ...{ kind: 'backup.restored', actor: cliActor(), atMs: Date.now() },
+      details: { file, ended_sessions: restored.endedSessions },
     });
     if (flags.json) printJson(jsonOf(file, databasePath, restored));
     else report(file, databasePath, restored, flags);

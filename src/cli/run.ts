@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help } from 'commander';
 import { packageInfo } from '../lib/own-package.ts';
+import { addAuditCommands } from './audit.ts';
 import { addBackupCommand } from './backup.ts';
 import { exitStatus } from './command-error.ts';
 import { addConfigFlags } from './config-options.ts';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
   addKeysCommands(program);
   addNodesCommand(program);
   addSecretCommands(program);
+  addAuditCommands(program);
   addMigrateCommand(program);
   addBackupCommand(program);
   addRestoreCommand(program);

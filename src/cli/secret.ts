@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { countOf, durationInWords } from '../lib/words.ts';
+import { cliActor } from './cli-actor.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, readConfig } from './config.ts';
 import { examples } from './examples.ts';
 import { jsonOption, moment, note, print, printJson } from './output.ts';
 import { confirm, yesOption } from './prompts.ts';
+import { recordEvent } from './record-event.ts';
 import {
   retirableAtMs,
   retireStoredSecrets,
@@ -59,11 +61,15 @@ function requireStoredSecret(config: Config): void {
   );
 }
 
-function rotate(flags: SecretFlags): void {
+async function rotate(flags: SecretFlags): Promise<void> {
   const config = readConfig(flags);
   process.umask(0o077);
   requireStoredSecret(config);
   const older = rotateStoredSecret(config.dataDir);
+  await recordEvent(flags, {
+    ...{ kind: 'secret.rotated', actor: cliActor(), atMs: Date.now() },
+    details: { older_secrets: older },
+  });
   const file = secretKeyPath(config.dataDir);
   if (flags.json) {
     printJson({ file, older_secrets: older });
@@ -92,11 +98,33 @@ async function retire(flags: SecretFlags): Promise<void> {
         : `Before ${moment(dueMs)} this logs out whoever has not refreshed since the rotation.`;
     await confirm(`Drop ${count}? ${lost}`, flags.yes);
   }
+  if (older > 0) await keepChain(flags);
   const retired = retireStoredSecrets(config.dataDir);
+  if (retired > 0) {
+    await recordEvent(flags, {
+      ...{ kind: 'secret.retired', actor: cliActor(), atMs: Date.now() },
+      details: { retired_secrets: retired },
+    });
+  }
   if (flags.json) return printJson({ file, retired_secrets: retired });
   if (retired === 0) return print('There are no older secrets.');
   print(`Dropped ${countOf(retired, 'older secret')} from ${file}.`);
   note('Restart the server: until then it accepts them.');
+}
+
+/** Seals the end of the audit log under the current secret, so that nothing of it needs the older ones. */
+async function keepChain(flags: ConfigFlags): Promise<void> {
+  const [{ withWorkspace }, { adoptChain, createSealKeys }, { createServerLog }] =
+    await Promise.all([
+      import('./workspace.ts'),
+      import('../features/audit/index.ts'),
+      import('./log.ts'),
+    ]);
+  const { log } = await createServerLog('error');
+  await withWorkspace(flags, ({ config, database, clock }) => {
+    const sealKeys = createSealKeys(storedSecrets(config.dataDir) ?? []);
+    return adoptChain({ database, clock, log, sealKeys });
+  });
 }
 
 /** How long a session lives without being refreshed. */

@@ -4,11 +4,10 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { AppError } from '../../errors.ts';
 import { errorAnswers, neverStored, nextCursor, notStored, pageQuery } from '../../http/schemas.ts';
-import { plainAddress } from '../../lib/ip-address.ts';
 import { actorOf } from './actor.ts';
+import { readEventFilter } from './event-filter.ts';
 import { auditKind, auditKindNames } from './kinds.ts';
-import { type EventFilter, exportEvents, listEvents } from './list-events.ts';
-import { readMoment } from './moments.ts';
+import { exportEvents, listEvents } from './list-events.ts';
 import { record } from './record.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -107,7 +106,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps): void {
       response: { 200: eventPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
     handler: async ({ query }) => {
-      const page = await listEvents(deps, filterOf(query), query);
+      const page = await listEvents(deps, readEventFilter(query), query);
       return { items: page.events, next_cursor: page.nextCursor ?? null };
     },
   });
@@ -128,7 +127,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<{ Querystring: Static<typeof exportQuery> }>({
     method: 'GET',
     url: '/api/admin/audit/export/',
-    config: { auth: 'admin', permission: 'audit.export' },
+    config: { auth: 'admin', permission: 'audit.export', writes: true }, // that it was taken is recorded
     schema: {
       ...shared,
       operationId: 'exportAuditEvents',
@@ -147,7 +146,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps): void {
       },
     },
     handler: async (request, reply) => {
-      const filter = filterOf(request.query);
+      const filter = readEventFilter(request.query);
       if (underWay >= maxAtOnce) {
         throw new AppError('overloaded', { headers: { 'retry-after': '5' } });
       }
@@ -178,29 +177,6 @@ export function auditRoutes(app: FastifyInstance, deps: Deps): void {
     const event = { actor, atMs: deps.clock.nowMs(), details };
     return deps.database.transact((trx) => record(trx, { kind: 'audit.exported', ...event }));
   }
-}
-
-/** @throws AppError `invalid_fields` */
-function filterOf(query: Static<typeof exportQuery>): EventFilter {
-  const { kind, address } = query;
-  const bad = (name: string, message: string) =>
-    new AppError('invalid_fields', { members: { [name]: [message] } });
-  if (kind !== undefined && !auditKindNames.some((known) => known === kind)) {
-    throw bad('kind', 'There is no such kind of event.');
-  }
-  const plain = address === undefined ? undefined : plainAddress(address);
-  if (address !== undefined && plain === undefined) throw bad('address', 'Enter an IP address.');
-  const moment = (name: 'since' | 'until') => {
-    const text = query[name];
-    if (text === undefined) return undefined;
-    const ms = readMoment(text);
-    if (ms === undefined) throw bad(name, 'Enter a date and time, such as 2026-03-01T08:00:00Z.');
-    return ms;
-  };
-  return {
-    ...{ kind, userId: query.user_id, actorId: query.actor_id, address: plain },
-    ...{ sinceMs: moment('since'), untilMs: moment('until') },
-  };
 }
 
 function shownKind(name: (typeof auditKindNames)[number]) {

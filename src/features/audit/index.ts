@@ -1,6 +1,11 @@
 export { type Actor, actorOf, actorText, anonymousActor } from './actor.ts';
 export { auditRoutes } from './audit.admin-routes.ts';
 export { pruningWork, sealDepsOf, sealingWork, sealRest } from './audit-work.ts';
+export { createSealKeys, headText, parseHead } from './chain.ts';
+export { readEventFilter } from './event-filter.ts';
 export { createFailures, type Failures } from './failures.ts';
 export { auditKind, auditKindNames } from './kinds.ts';
+export { type ListedEvent, listEvents } from './list-events.ts';
 export { type AuditEvent, maxListLength, record } from './record.ts';
+export { adoptChain } from './seal-events.ts';
+export { type Verification, verifyChain } from './verify-chain.ts';

@@ -3,6 +3,7 @@ import { type TSchema, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, neverStored, notStored } from '../../http/schemas.ts';
+import { actorOf, record } from '../audit/index.ts';
 import { exportUser } from './export.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
@@ -70,7 +71,7 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
   app.route({
     method: 'GET',
     url: '/api/me/export/',
-    config: { auth: 'user' },
+    config: { auth: 'user', writes: true }, // that it was taken is recorded
     schema: {
       operationId: 'exportProfile',
       summary: 'Export all that is held about oneself',
@@ -82,7 +83,11 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
         ...neverStored,
         'content-disposition': 'attachment; filename="latchkey-export.json"',
       });
-      return exportUser(deps, principalOf(request).id);
+      const { id } = principalOf(request);
+      const exported = await exportUser(deps, id);
+      const event = { actor: actorOf(request), atMs: deps.clock.nowMs(), userId: id };
+      await deps.database.transact((trx) => record(trx, { kind: 'user.exported', ...event }));
+      return exported;
     },
   });
 }

@@ -1,0 +1,167 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ListedEvent, Verification } from '../features/audit/index.ts';
+import { countOf } from '../lib/words.ts';
+import { CommandError, UsageError } from './command-error.ts';
+import type { ConfigFlags } from './config.ts';
+import { examples } from './examples.ts';
+import { jsonOption, moment, note, print, printJson, printTable, timestamp } from './output.ts';
+import { findSecretKeys } from './secret-keys.ts';
+
+interface AuditFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly expect?: string;
+  readonly from?: number;
+  readonly kind?: string;
+  readonly user?: number;
+  readonly actor?: number;
+  readonly address?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+}
+
+const maxListed = 1_000;
+
+export function addAuditCommands(program: Command): void {
+  const audit = program
+    .command('audit')
+    .description('Read the audit log, and check that nobody has changed it.')
+    .addHelpText('after', examples('latchkey audit verify'));
+
+  audit
+    .command('verify')
+    .description('Go through the whole log and say what was changed, removed or inserted.')
+    .option('--expect <end>', 'an end that an earlier run printed: it must still be in the log')
+    .option('--from <place>', 'only from this place in the chain on', positive)
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nThe exit status is 1 where anything is wrong, or cannot be checked. Keep the end that\n' +
+        'it prints on another machine: with --expect, an older state of the whole log shows.\n' +
+        examples('latchkey audit verify', 'latchkey audit verify --from 4712 --json'),
+    )
+    .action((_options: unknown, command: Command) => verify(command.optsWithGlobals()));
+
+  audit
+    .command('list')
+    .description('List what happened, the newest first.')
+    .option('--kind <kind>', 'only this kind of event')
+    .option('--user <id>', 'only what is about this user', positive)
+    .option('--actor <id>', 'only what this user did', positive)
+    .option('--address <address>', 'only what came from this IP address')
+    .option('--since <moment>', 'from this moment on, such as 2026-03-01 or 2026-03-01T08:00:00Z')
+    .option('--until <moment>', 'before this moment')
+    .option('--limit <number>', `how many, up to ${maxListed}`, listLength, 50)
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey audit list --kind login.failed --since 2026-03-01',
+        'latchkey audit list --user 7 --json',
+      ),
+    )
+    .action((_options: unknown, command: Command) => list(command.optsWithGlobals()));
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number from 1 on.');
+}
+
+function listLength(text: string): number {
+  const length = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (length >= 1 && length <= maxListed) return length;
+  throw new InvalidArgumentError(`Give a number from 1 to ${maxListed}.`);
+}
+
+async function verify(flags: AuditFlags): Promise<void> {
+  const [{ withWorkspace }, { createSealKeys, headText, parseHead, verifyChain }] =
+    await Promise.all([import('./workspace.ts'), import('../features/audit/index.ts')]);
+  const expected = flags.expect === undefined ? undefined : parseHead(flags.expect);
+  if (flags.expect !== undefined && !expected) {
+    throw new UsageError(
+      '--expect takes an end as this command prints it: a number, ":" and a hash.',
+    );
+  }
+  await withWorkspace(flags, async ({ config, database }) => {
+    const found = findSecretKeys(config);
+    const sealKeys = createSealKeys(found ? [found.secretKey, ...found.secretKeyFallbacks] : []);
+    const options = { expected, fromSequence: flags.from };
+    const verification = await verifyChain({ database, sealKeys }, options);
+    const { faultCount, uncertain, isEndKnown, head } = verification;
+    const end = head.sequence === 0 ? null : headText(head);
+    if (flags.json) printJson(jsonOf(verification, end));
+    else report(verification, end);
+    if (faultCount > 0) throw new CommandError(`${countOf(faultCount, 'fault')} found.`);
+    if (uncertain > 0 || !isEndKnown) {
+      throw new CommandError(
+        `${countOf(uncertain, 'event')} cannot be checked: the secret that sealed them is not here.`,
+      );
+    }
+  });
+}
+
+function report(verification: Verification, end: string | null): void {
+  const { checked, after, waiting, oldestWaitingMs, faults, faultCount } = verification;
+  print(`Checked ${countOf(checked, 'event')}.`);
+  if (after.atMs !== null) {
+    print(
+      `The log begins after place ${after.sequence} (${moment(after.atMs)}): older events were removed.`,
+    );
+  }
+  for (const { text } of faults) print(text);
+  if (faultCount > faults.length) print(`And ${faultCount - faults.length} more.`);
+  if (end !== null) print(`The end of the chain: ${end}`);
+  if (waiting === 0) return;
+  const since = oldestWaitingMs === null ? '' : `, the oldest since ${moment(oldestWaitingMs)}`;
+  note(
+    `${countOf(waiting, 'event')} not sealed yet${since}; a server that runs does it within a second.`,
+  );
+}
+
+function jsonOf(verification: Verification, end: string | null) {
+  const { checked, after, waiting, uncertain, isEndKnown, faults, faultCount } = verification;
+  return {
+    checked,
+    begins_after: after.sequence,
+    begins_after_at: after.atMs === null ? null : timestamp(after.atMs),
+    end,
+    is_end_known: isEndKnown,
+    waiting,
+    uncertain,
+    fault_count: faultCount,
+    faults: faults.map(({ sequence, eventId, text }) => ({ sequence, event_id: eventId, text })),
+  };
+}
+
+async function list(flags: AuditFlags): Promise<void> {
+  const [{ withWorkspace }, tools] = await Promise.all([
+    import('./workspace.ts'),
+    import('../features/audit/index.ts'),
+  ]);
+  const filter = tools.readEventFilter({
+    ...{ kind: flags.kind, user_id: flags.user, actor_id: flags.actor, address: flags.address },
+    ...{ since: flags.since, until: flags.until },
+  });
+  await withWorkspace(flags, async (workspace) => {
+    const { events } = await tools.listEvents(workspace, filter, { limit: flags.limit });
+    if (flags.json) return printJson(events);
+    if (events.length === 0) return note('Nothing was recorded.');
+    printTable(
+      ['WHEN', 'KIND', 'BY', 'USER', 'ADDRESS', 'DETAILS'],
+      events.map((event) => [
+        moment(Date.parse(event.at)),
+        event.kind,
+        actorOf(event),
+        event.user_id ?? '',
+        event.address ?? '',
+        JSON.stringify(event.details),
+      ]),
+    );
+  });
+}
+
+function actorOf({ actor: { kind, id, name } }: ListedEvent): string {
+  const which = id ?? name;
+  return which === null ? kind : `${kind}:${which}`;
+}

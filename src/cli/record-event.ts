@@ -1,0 +1,19 @@
+import type { AuditEvent } from '../features/audit/index.ts';
+import type { ConfigFlags } from './config.ts';
+import { note } from './output.ts';
+
+/**
+ * Records what a command has done outside of the database. It is done by then, so where it cannot be
+ * recorded (there is no database yet, or it lacks migrations) that is said, and nothing more.
+ */
+export async function recordEvent(flags: ConfigFlags, event: AuditEvent): Promise<void> {
+  try {
+    const [{ withWorkspace }, { record }] = await Promise.all([
+      import('./workspace.ts'),
+      import('../features/audit/index.ts'),
+    ]);
+    await withWorkspace(flags, ({ database }) => database.transact((trx) => record(trx, event)));
+  } catch (error) {
+    note(`The audit log does not have it: ${(error as Error).message}`);
+  }
+}
