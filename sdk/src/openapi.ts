@@ -1302,6 +1302,18 @@ export interface components {
                  */
                 last_used_at: string;
             }[];
+            /** @description What the audit log has about the user, the newest first, up to 10,000. */
+            events: {
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                at: string;
+                /** @example session.started */
+                kind: string;
+                /** @example 203.0.113.7 */
+                address: string | null;
+            }[];
         };
         /** InvitationAcceptance */
         InvitationAcceptance: {
@@ -3629,6 +3641,13 @@ export interface operations {
                      *         {
                      *           "network": "203.0.113.7",
                      *           "last_used_at": "2026-03-01T00:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "events": [
+                     *         {
+                     *           "at": "2026-03-01T08:00:00.000Z",
+                     *           "kind": "session.started",
+                     *           "address": "203.0.113.7"
                      *         }
                      *       ]
                      *     }

@@ -58,6 +58,14 @@ const exportSchema = Type.Object(
       }),
       { description: 'Where the user signed in from.' },
     ),
+    events: Type.Array(
+      Type.Object({
+        at: time('2026-03-01T08:00:00.000Z'),
+        kind: Type.String({ examples: ['session.started'] }),
+        address: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
+      }),
+      { description: 'What the audit log has about the user, the newest first, up to 10,000.' },
+    ),
   },
   {
     title: 'Export',

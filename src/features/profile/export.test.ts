@@ -19,6 +19,10 @@ test('users export all that is held about them, and nothing of others or of secr
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.headers.get('content-disposition')).toContain('attachment');
+  const kinds = answer.body.events.map(({ kind }: { kind: string }) => kind);
+  expect(kinds).toContain('user.registered');
+  expect(kinds.filter((kind: string) => kind === 'session.started')).toHaveLength(2);
+  expect(answer.body.events[0]).toMatchObject({ address: '127.0.0.1' });
   const { user, sessions, roles, permissions } = answer.body;
   expect([roles, permissions]).toEqual([[], ['a.b']]);
   expect(user).toMatchObject({ id: own.id, email: own.email, has_password: true, is_active: true });

@@ -1,11 +1,13 @@
 import type { Database } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
+import { listEvents } from '../audit/index.ts';
 import { readUserPermissions } from '../roles/index.ts';
 import { findKnownAddresses, findSessionsOfUser } from '../sessions/index.ts';
 import { findPasswordHash, findUserById } from '../users/index.ts';
 
 /** How many sessions one export holds, the newest: as many as a user may have at once. */
 const maxSessions = 10_000;
+const maxEvents = 10_000;
 
 const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
@@ -19,6 +21,7 @@ export async function exportUser({ database }: { database: Database }, userId: n
   if (!user) throw new AppError('user_inactive');
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
   const { roles, permissions } = await readUserPermissions(database.db, userId);
+  const { events } = await listEvents({ database }, { userId }, { limit: maxEvents });
   const knownAddresses = await findKnownAddresses(database.db, userId);
   return {
     user: {
@@ -49,5 +52,6 @@ export async function exportUser({ database }: { database: Database }, userId: n
       network: known.network,
       last_used_at: time(known.last_used_at_ms),
     })),
+    events: events.map(({ at, kind, address }) => ({ at, kind, address })),
   };
 }
