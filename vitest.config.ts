@@ -6,7 +6,7 @@ const onBothEngines = globSync(
   '{src/features,src/http,test/admin,test/contract,test/races}/**/*.test.ts',
 ).filter((path) => /(startServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')));
 /** They share one browser. */
-const inBrowser = ['test/browser/**/*.test.ts', 'sdk/test/browser/**/*.test.ts'];
+const inBrowser = ['{test/browser,test/journeys,sdk/test/browser}/**/*.test.ts'];
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
 
 export default defineConfig({

@@ -1,0 +1,60 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessibilityFaults, openSite, type Site } from './site.ts';
+
+/** Every page by WCAG 2.2 AA, as far as a program can tell (axe). */
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+/** By their addresses, and what shows that they are there. */
+const pages: readonly (readonly [path: string, heading: string])[] = [
+  ['/', 'Overview'],
+  ['/users', 'Users'],
+  ['/users/create', 'A new user'],
+  ['/users/1', 'someone@example.com'],
+  ['/users/1/edit', 'Edit someone@example.com'],
+  ['/sessions', 'Sessions'],
+  ['/roles', 'Roles'],
+  ['/roles/create', 'A new role'],
+  ['/nodes', 'Nodes'],
+  ['/nowhere', 'There is no such page.'],
+];
+
+/** Those that have all the colours. */
+const darkPages = ['/', '/users', '/roles/create'];
+
+async function look(
+  page: Page,
+  path: string,
+  which: Parameters<typeof accessibilityFaults>[1],
+): Promise<string[]> {
+  await page.goto(`${site.server.origin}/admin/#${path}`);
+  const name = pages.find(([known]) => known === path)?.[1];
+  await page.getByRole('heading', { level: 1, ...(name && { name }) }).waitFor();
+  return (await accessibilityFaults(page, which)).map((fault) => `${path}: ${fault}`);
+}
+
+test('no page has faults, and they can be read in the dark too', async () => {
+  const { server } = site;
+  await server.signUp('someone@example.com');
+  const { email } = await server.signUpAdmin('superuser');
+  const faults: string[] = [];
+  const page = await site.enter(email);
+  for (const [path] of pages) faults.push(...(await look(page, path, 'all')));
+  const dark = await site.enter(email, { colorScheme: 'dark' });
+  for (const path of darkPages) faults.push(...(await look(dark, path, 'contrast')));
+  expect(faults).toEqual([]);
+});
+
+test('nor has a page for those who are not signed in', async () => {
+  const faults: string[] = [];
+  const page = await site.visit();
+  for (const path of ['/sign-in', '/invitation?token=x', '/setup?token=x']) {
+    faults.push(...(await look(page, path, 'all')));
+  }
+  expect(faults).toEqual([]);
+});

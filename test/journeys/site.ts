@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { openBrowser } from '../browser/browser.ts';
+import { goodPassword, startServer, type TestServer } from '../harness.ts';
+
+/** The admin site as a person meets it: by what it says, never by how it is built. */
+export interface Site extends AsyncDisposable {
+  readonly server: TestServer;
+  /** A browser of its own for one person, at the sign-in. */
+  visit(options?: { readonly colorScheme?: 'light' | 'dark' }): Promise<Page>;
+  /** The same, signed in. */
+  enter(email: string, options?: { readonly colorScheme?: 'light' | 'dark' }): Promise<Page>;
+}
+
+export async function openSite(): Promise<Site> {
+  const server = await startServer();
+  const browser: Browser = await openBrowser();
+  const visit: Site['visit'] = async (options) => {
+    const context = await browser.newContext({
+      locale: 'en-GB',
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    await page.goto(`${server.origin}/admin/`);
+    return page;
+  };
+  return {
+    server,
+    visit,
+    async enter(email, options) {
+      const page = await visit(options);
+      await page.getByLabel('E-mail address').fill(email);
+      await page.getByLabel(/^Password/).fill(goodPassword);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await titled(page, 'Overview');
+      return page;
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Waits for the page of that title. */
+export const titled = (page: Page, name: string) =>
+  page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+
+/** Goes to a section by the menu. */
+export async function goTo(page: Page, section: string): Promise<void> {
+  await page.getByRole('navigation').getByRole('link', { name: section, exact: true }).click();
+  await titled(page, section);
+}
+
+/** Looks a user up in the list, and opens their page. */
+export async function findUser(page: Page, email: string): Promise<void> {
+  await goTo(page, 'Users');
+  await page.getByLabel('Address, user name or id').fill(email.split('@', 1)[0] ?? '');
+  await page.getByRole('link', { name: email, exact: true }).click();
+  await titled(page, email);
+}
+
+/** The row of a table that has these words. */
+export const row = (page: Page, words: string | RegExp): Locator =>
+  page.getByRole('row').filter({ hasText: words }).first();
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const rules = {
+  /** WCAG 2.2 AA. */
+  all: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+  /** What depends on the theme. */
+  contrast: ['color-contrast'],
+};
+
+/** What axe finds wrong with a page. */
+export async function accessibilityFaults(
+  page: Page,
+  which: keyof typeof rules,
+): Promise<string[]> {
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe);
+  return page.evaluate(`(async () => {
+    const runOnly = ${JSON.stringify(rules[which])};
+    const { violations } = await axe.run(document, { runOnly, resultTypes: ['violations'] });
+    return violations.map(({ id, help, nodes }) => id + ': ' + help + ' ' + nodes[0].html);
+  })()`);
+}
+
+/** The lifetime of an access token, in seconds. */
+export function lifetimeOf(accessToken: string): number {
+  const payload = Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString();
+  const { iat, exp } = JSON.parse(payload);
+  return exp - iat;
+}
+
+/** Signs in by the API, as an application does. */
+export async function signInByApi(server: TestServer, email: string) {
+  const json = { email, password: goodPassword };
+  const answer = await server.send('POST', '/api/login/', { json });
+  expect(answer.status).toBe(200);
+  return answer.body as { access_token: string; refresh_token: string };
+}
