@@ -20,6 +20,11 @@ const pages: readonly (readonly [path: string, heading: string])[] = [
   ['/sessions', 'Sessions'],
   ['/roles', 'Roles'],
   ['/roles/create', 'A new role'],
+  ['/settings', 'Settings'],
+  ['/settings/ACCESS_TOKEN_LIFETIME', 'ACCESS_TOKEN_LIFETIME'],
+  ['/settings/history', 'All changes'],
+  ['/audit', 'Audit log'],
+  ['/keys', 'Signing keys'],
   ['/nodes', 'Nodes'],
   ['/nowhere', 'There is no such page.'],
 ];

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { openBrowser } from '../browser/browser.ts';
@@ -68,8 +67,6 @@ export async function findUser(page: Page, email: string): Promise<void> {
 export const row = (page: Page, words: string | RegExp): Locator =>
   page.getByRole('row').filter({ hasText: words }).first();
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 const rules = {
   /** WCAG 2.2 AA. */
   all: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
@@ -82,7 +79,7 @@ export async function accessibilityFaults(
   page: Page,
   which: keyof typeof rules,
 ): Promise<string[]> {
-  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe);
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe.source);
   return page.evaluate(`(async () => {
     const runOnly = ${JSON.stringify(rules[which])};
     const { violations } = await axe.run(document, { runOnly, resultTypes: ['violations'] });

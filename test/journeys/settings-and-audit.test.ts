@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findUser, goTo, lifetimeOf, openSite, row, type Site, signInByApi } from './site.ts';
+
+/** A setting is changed and taken back, and all that was done is read in the audit log. */
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+test('the lifetime of tokens is changed, holds for the next login, is taken back, and is on record', async () => {
+  const { server } = site;
+  const dan = await server.signUp('dan@example.com');
+  const { email } = await server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  const dialog = page.getByRole('dialog');
+  const nextLifetime = async () => lifetimeOf((await signInByApi(server, dan.email)).access_token);
+
+  await goTo(page, 'Settings');
+  await page.getByRole('link', { name: 'ACCESS_TOKEN_LIFETIME' }).click();
+  await page.getByLabel('Amount').fill('90');
+  await page.getByLabel('Reason').fill('fewer refreshes');
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText(/^ACCESS_TOKEN_LIFETIME is .* now/).waitFor();
+  expect(await nextLifetime()).toBe(90);
+  await row(page, 'fewer refreshes')
+    .getByRole('button', { name: /^Take it back/ })
+    .click();
+  await dialog.getByRole('button', { name: 'Take it back' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await nextLifetime()).toBe(30);
+
+  await findUser(page, dan.email);
+  await page.getByRole('button', { name: 'Deactivate' }).click();
+  await dialog.getByLabel('Reason (for the audit log)').fill('left the company');
+  await dialog.getByRole('button', { name: 'Deactivate' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+
+  await goTo(page, 'Audit log');
+  const entries = page.getByRole('row').filter({ hasText: email });
+  await entries.filter({ hasText: 'Setting changed' }).nth(1).waitFor(); // there and back
+  const deactivated = entries.filter({ hasText: 'User deactivated' });
+  await deactivated.getByRole('button', { name: /^Show the details/ }).click();
+  await dialog.getByText('left the company').waitFor();
+});
