@@ -101,7 +101,11 @@ function Wide<Item extends RaRecord>({
                 </TableCell>
               )}
               {shown.map((column) => (
-                <TableCell key={column.label} align={column.isActions ? 'right' : column.align}>
+                <TableCell
+                  key={column.label}
+                  align={column.isActions ? 'right' : column.align}
+                  sx={column.isActions ? { whiteSpace: 'nowrap' } : {}}
+                >
                   {column.render(item)}
                 </TableCell>
               ))}
