@@ -179,6 +179,15 @@ describe('imports', () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
+  test('of the client and the admin site stay outside of the server', () => {
+    const clients = ['sdk/src', 'admin/src'].flatMap(filesIn).flatMap(importsOf);
+    const wrong = clients.filter(({ from, to, isOurs }) =>
+      isOurs ? !to.startsWith(`${from.split('/', 1)[0]}/src/`) : to === 'latchkey',
+    );
+    expect(clients.length).toBeGreaterThan(50);
+    expect(wrong.map(show)).toEqual([]);
+  });
+
   test('are of packages that are installed with ours', () => {
     const { dependencies } = JSON.parse(read('package.json'));
     const known = [
