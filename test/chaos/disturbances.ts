@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { Database } from '../../src/db/database.ts';
+import { isMigrated } from '../../src/db/readiness.ts';
 import { createSigningKeys } from '../../src/features/keys/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
@@ -49,9 +51,10 @@ export const disturbances: Readonly<Record<string, (scene: Scene) => Promise<voi
     await readShared({ cluster, history }, 'lifetime', value, (node) => probe.lifetimeAt(node));
   },
 
-  async 'the database is killed'({ cluster: { postgres } }) {
+  async 'the database is killed'({ cluster: { postgres, database } }) {
     await postgres.kill();
     await postgres.start();
+    await untilAnswered(database);
   },
 
   async 'a key is rotated'({ cluster, history }) {
@@ -76,7 +79,7 @@ export const disturbances: Readonly<Record<string, (scene: Scene) => Promise<voi
     await client.end();
   },
 
-  async 'the database has no connection left'({ cluster: { postgres } }) {
+  async 'the database has no connection left'({ cluster: { postgres, database } }) {
     const clients: pg.Client[] = [];
     await postgres.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -89,8 +92,23 @@ export const disturbances: Readonly<Record<string, (scene: Scene) => Promise<voi
     }
     await sleep(200);
     await Promise.all(clients.map((client) => client.end()));
+    await untilAnswered(database);
   },
 };
+
+/** Our own connections, by which the next disturbance works, are there again. */
+async function untilAnswered(database: Database): Promise<void> {
+  const until = performance.now() + shareLimitMs;
+  for (;;) {
+    try {
+      await isMigrated(database);
+      return;
+    } catch (error) {
+      if (performance.now() > until) throw error;
+    }
+    await sleep(50);
+  }
+}
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
