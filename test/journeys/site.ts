@@ -13,6 +13,9 @@ export interface Site extends AsyncDisposable {
   enter(email: string, options?: { readonly colorScheme?: 'light' | 'dark' }): Promise<Page>;
 }
 
+/** How long a page may take on a machine that is busy with the other tests. */
+const waitMs = 25_000;
+
 export async function openSite(): Promise<Site> {
   const server = await startServer();
   const browser: Browser = await openBrowser();
@@ -22,7 +25,7 @@ export async function openSite(): Promise<Site> {
       reducedMotion: 'reduce',
       ...options,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(waitMs);
     const page = await context.newPage();
     await page.goto(`${server.origin}/admin/`);
     return page;
@@ -59,6 +62,8 @@ export async function goTo(page: Page, section: string): Promise<void> {
 export async function findUser(page: Page, email: string): Promise<void> {
   await goTo(page, 'Users');
   await page.getByLabel('Address, user name or id').fill(email.split('@', 1)[0] ?? '');
+  // Once the list has found them: a row that moves under the pointer is not clicked.
+  await expect.poll(() => page.getByRole('row').count(), { timeout: waitMs }).toBe(2);
   await page.getByRole('link', { name: email, exact: true }).click();
   await titled(page, email);
 }
