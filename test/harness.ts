@@ -127,8 +127,6 @@ export interface SignedUp {
 
 export interface TestServerOptions {
   readonly pinned?: Partial<SettingValues>;
-  /** Off unless asked for: tests send more from one address than people do. */
-  readonly hasRateLimits?: boolean;
   readonly trustedProxies?: readonly string[];
   readonly corsOrigins?: readonly string[];
   /** Hashes as the defaults make them. */

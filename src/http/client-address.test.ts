@@ -46,7 +46,6 @@ describe('behind trusted proxies', async () => {
 test('from a peer that is not trusted the header is ignored, and the log says so once', async () => {
   const lines: string[] = [];
   await using server = await startServer({
-    hasRateLimits: true,
     trustedProxies: ['10.0.0.0/8'],
     pinned: { LOGIN_FAILURES_PER_ADDRESS: 2 },
     log: pino({}, { write: (line) => lines.push(line) }),

@@ -22,7 +22,6 @@ beforeAll(async () => {
   const database = stack.use(await createTestDatabase());
   const options = {
     database,
-    hasRateLimits: true,
     trustedProxies: ['loopback'],
     pinned: {
       LOGIN_FAILURES_PER_ACCOUNT: allowed,

@@ -21,7 +21,6 @@ beforeAll(async () => {
   proxy = stack.use(await startPoolingProxy(database.url));
   server = stack.use(
     await startServer({
-      hasRateLimits: true,
       pinned: { LOGIN_FAILURES_PER_ACCOUNT: 2, ACCESS_TOKEN_ALGORITHM: 'ES256' },
       database: { ...database, open: () => openPostgres(proxy.url, { size: 2, ...limits }) },
     }),

@@ -101,7 +101,6 @@ describe('signing in', () => {
   test('counts against the same limit as /api/login/, and knows the device by its cookie', async () => {
     await using limited = await startServer({
       pinned: { LOGIN_FAILURES_PER_ACCOUNT: 2 },
-      hasRateLimits: true,
       trustedProxies: ['loopback'],
     });
     const { email } = await limited.signUpAdmin(['users.view']);

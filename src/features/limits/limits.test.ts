@@ -15,7 +15,6 @@ import { limitNames, limitWindows } from './limit-windows.ts';
 
 const allowed = 3;
 const server = await startServer({
-  hasRateLimits: true,
   trustedProxies: ['loopback'],
   pinned: {
     ...Object.fromEntries(limitNames.map((name) => [name, allowed])),
@@ -224,7 +223,7 @@ describe('a change of the settings', () => {
   };
 
   test('holds from the next request on: more, fewer, any number, none at all', async () => {
-    await using live = await startServer({ hasRateLimits: true });
+    await using live = await startServer();
     await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '1');
     expect((await guess(live)).status).toBe(401);
     expect((await guess(live)).status).toBe(429);
@@ -245,7 +244,6 @@ describe('a change of the settings', () => {
 test('refusals are counted by limit, and the log names the limit but nobody', async () => {
   const lines: string[] = [];
   await using watched = await startServer({
-    hasRateLimits: true,
     pinned: { LOGIN_FAILURES_PER_ACCOUNT: 1 },
     log: pino({}, { write: (line) => lines.push(line) }),
   });

@@ -16,7 +16,6 @@ const allowed = 3;
 const allowedByAddress = 5;
 
 const server = await startServer({
-  hasRateLimits: true,
   trustedProxies: ['loopback'],
   pinned: {
     REGISTRATIONS_PER_ADDRESS: 0,

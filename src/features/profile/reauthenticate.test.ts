@@ -51,7 +51,6 @@ test('a confirmed password opens what is dangerous for a while, in this session 
 
 test('a wrong password confirms nothing, and counts', async () => {
   await using limited = await startServer({
-    hasRateLimits: true,
     pinned: { PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: 2 },
   });
   const { access_token: token } = await limited.signUp();
