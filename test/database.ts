@@ -43,11 +43,63 @@ async function createSqlite(): Promise<TestDatabase> {
   };
 }
 
+/** What tests have used and left empty. To make one takes a quarter of a second, to empty one little. */
+const emptied: { readonly url: string; readonly drop: () => Promise<void> }[] = [];
+
 async function createPostgres(): Promise<TestDatabase> {
+  const { url, drop } = emptied.pop() ?? (await createTestPostgres());
+  return {
+    url,
+    open: () => openPostgres(url, { size: 4 }), // each connection is a process of PostgreSQL
+    async [Symbol.asyncDispose]() {
+      if (await emptyPostgres(url)) emptied.push({ url, drop });
+      else await drop();
+    },
+  };
+}
+
+async function createTestPostgres() {
   const name = `test_${randomBytes(8).toString('hex')}`;
   const made = await createPostgresDatabase(name, templateDatabase);
-  // Each connection is a process of PostgreSQL.
-  return { ...made, open: () => openPostgres(made.url, { size: 4 }) };
+  freshSchema ??= await schemaOf(made.url);
+  return { url: made.url, drop: () => made[Symbol.asyncDispose]() };
+}
+
+/** @returns false where it is not what it was, because the test has changed more than rows */
+async function emptyPostgres(url: string): Promise<boolean> {
+  try {
+    await queryPostgres(
+      url,
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid();
+       set session_replication_role = replica; -- foreign keys need no order then
+       do $$ declare name text; begin
+         for name in select tablename from pg_tables
+           where schemaname = 'public' and tablename <> 'schema_migrations' loop
+           execute format('delete from %I', name);
+         end loop;
+         perform setval(format('%I', sequencename)::regclass, 1, false)
+           from pg_sequences where schemaname = 'public';
+       end $$`,
+    );
+    return (await schemaOf(url)) === freshSchema;
+  } catch {
+    return false;
+  }
+}
+
+let freshSchema: string | undefined;
+
+async function schemaOf(url: string): Promise<string> {
+  const rows = await queryPostgres(
+    url,
+    `select table_name, column_name, data_type, is_nullable from information_schema.columns
+     where table_schema = 'public'
+     union all select name, 'applied', '', '' from schema_migrations
+     union all select indexdef, '', '', '' from pg_indexes where schemaname = 'public'
+     order by 1, 2`,
+  );
+  return JSON.stringify(rows);
 }
 
 /** The migrated database that every test server's own is a copy of. */
