@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     isolate: false, // each file would load the server anew; none changes what another one sees
-    maxWorkers: 3, // two cores; much of a test is waiting for a process
+    maxWorkers: 4, // two cores; much of a test is waiting for a process
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

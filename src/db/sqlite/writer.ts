@@ -70,8 +70,8 @@ export class SqliteWriter {
 
   /**
    * Runs one statement that stands for many calls already: it waits for no others to share its commit
-   * with. And in a commit of its own SQLite need not be able to undo it alone, which for so many rows
-   * is a quarter of its cost.
+   * with. And in a commit of its own SQLite need not be able to undo it alone, which costs for so many
+   * rows.
    */
   async runBatch<Row>(sql: string, parameters: readonly unknown[]): Promise<Written<Row>> {
     const giveUpAt = performance.now() + this.#waitLimitMs;

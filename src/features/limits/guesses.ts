@@ -62,7 +62,10 @@ export function createGuesses({ left, fail }: GuessCounts) {
   async function enter(counted: readonly CountedAs[]): Promise<() => void> {
     const names = counted.map((each) => each.join(' '));
     for (;;) {
+      const before = names.map((name) => gates.get(name)?.ended);
       const allowed = await left(counted);
+      // A guess that ended while we asked was perhaps counted after the answer was made.
+      if (names.some((name, index) => gates.get(name)?.ended !== before[index])) continue;
       const busy = names
         .map(gateOf)
         .find(({ underWay }, index) => underWay >= (allowed[index] as number));
