@@ -17,6 +17,7 @@ import {
 } from './output.ts';
 import { confirm, yesOption } from './prompts.ts';
 import { userName } from './user-name.ts';
+import { withTools } from './with-tools.ts';
 import type { Workspace } from './workspace.ts';
 
 interface RoleFlags extends ConfigFlags {
@@ -120,16 +121,11 @@ function onRole(act: (role: string, flags: RoleFlags) => Promise<void>) {
 
 type Tools = typeof import('../features/roles/index.ts');
 
-/** Runs a task with what it needs, which is loaded only now: help must not wait for it. */
-async function withRoles(
+function withRoles(
   flags: ConfigFlags,
   task: (workspace: Workspace, tools: Tools) => Promise<void>,
 ): Promise<void> {
-  const [{ withWorkspace }, tools] = await Promise.all([
-    import('./workspace.ts'),
-    import('../features/roles/index.ts'),
-  ]);
-  await withWorkspace(flags, (workspace) => task(workspace, tools));
+  return withTools(flags, () => import('../features/roles/index.ts'), task);
 }
 
 /** @throws CommandError where there is no such role */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { SettingChanger } from '../features/settings-admin/index.ts';
 import { nearest } from '../lib/nearest.ts';
+import { changeJson } from '../settings/change-json.ts';
 import type { SettingChange } from '../settings/change-settings.ts';
 import {
   isSettingName,
@@ -16,7 +17,7 @@ import { cliActor } from './cli-actor.ts';
 import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
-import { jsonOption, moment, note, print, printJson, printTable, timestamp } from './output.ts';
+import { jsonOption, moment, note, print, printJson, printTable } from './output.ts';
 import type { Workspace } from './workspace.ts';
 
 interface SettingFlags extends ConfigFlags {
@@ -191,7 +192,7 @@ async function history(text: string | undefined, flags: SettingFlags): Promise<v
   const { settingHistory } = await import('../settings/change-settings.ts');
   await withSettings(flags, async (workspace) => {
     const changes = await settingHistory(workspace, filter);
-    if (flags.json) return printJson(changes.map(jsonOfChange));
+    if (flags.json) return printJson(changes.map(changeJson));
     if (changes.length === 0) return note('Nothing was ever changed.');
     printTable(
       ['CHANGE', 'WHEN', 'NAME', 'OLD', 'NEW', 'BY', 'REASON'],
@@ -214,7 +215,7 @@ function originOf({ reason }: SettingFlags): SettingChanger {
 
 /** Says what a change did, and where it has no effect. */
 function report(change: SettingChange, { settings }: Workspace, flags: SettingFlags): void {
-  if (flags.json) printJson(jsonOfChange(change));
+  if (flags.json) printJson(changeJson(change));
   else {
     const from = valueInWords(change.name, change.from);
     print(`${change.name} is ${valueInWords(change.name, change.to)} now; it was ${from}.`);
@@ -252,16 +253,4 @@ function allowed(definition: SettingDefinition): string {
 
 function jsonOfView({ name, value, source }: SettingView) {
   return { name, value, source, ...settingDefinition(name) };
-}
-
-function jsonOfChange(change: SettingChange) {
-  return {
-    id: change.id,
-    name: change.name,
-    from: change.from ?? null,
-    to: change.to ?? null,
-    actor: change.actor,
-    reason: change.reason,
-    changed_at: timestamp(change.changedAtMs),
-  };
 }

@@ -18,6 +18,7 @@ import {
 } from './output.ts';
 import { confirm, readNewPassword, yesOption } from './prompts.ts';
 import { userName } from './user-name.ts';
+import { withTools } from './with-tools.ts';
 import type { Workspace } from './workspace.ts';
 
 interface UserFlags extends ConfigFlags {
@@ -169,16 +170,11 @@ function pageSize(text: string): number {
 
 type Tools = typeof import('../features/user-admin/index.ts');
 
-/** Runs a task with what it needs, which is loaded only now: help must not wait for it. */
-async function withUsers(
+function withUsers(
   flags: ConfigFlags,
   task: (workspace: Workspace, tools: Tools) => Promise<void>,
 ): Promise<void> {
-  const [{ withWorkspace }, tools] = await Promise.all([
-    import('./workspace.ts'),
-    import('../features/user-admin/index.ts'),
-  ]);
-  await withWorkspace(flags, (workspace) => task(workspace, tools));
+  return withTools(flags, () => import('../features/user-admin/index.ts'), task);
 }
 
 interface PasswordTools {

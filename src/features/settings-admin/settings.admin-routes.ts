@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import { errorAnswers, idPath, pageQuery, readByHand } from '../../http/schemas.ts';
 import { readCursor, writeCursor } from '../../lib/cursor.ts';
 import type { Body } from '../../lib/fields.ts';
+import { changeJson } from '../../settings/change-json.ts';
 import {
   type SettingChange,
   settingHistory,
@@ -15,7 +16,7 @@ import { isSettingName, type SettingName, SettingValueError } from '../../settin
 import { findSettingChange } from '../../settings/settings.queries.ts';
 import { actorOf } from '../audit/index.ts';
 import { readReason, readSettingChange } from './setting-fields.ts';
-import { type settingChangeSchema, settingSchema, settingSchemas } from './setting-schemas.ts';
+import { settingSchema, settingSchemas } from './setting-schemas.ts';
 import { listSettings, readSetting } from './setting-view.ts';
 import { changeSetting, restoreDefault, undoChange } from './settings-admin.ts';
 
@@ -29,7 +30,14 @@ const historyQuery = Type.Object({
 const shared = { tags: ['Settings'] };
 type ByName = { Params: Static<typeof namePath> };
 type ById = { Params: Static<typeof idPath> };
-const conflicts = ['version_conflict', 'setting_pinned'] as const;
+const changed = {
+  200: settingSchema,
+  ...errorAnswers(
+    { body: true, admin: true },
+    ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+    ...(['version_conflict', 'setting_pinned'] as const),
+  ),
+};
 
 /** Administrators see the live settings, change them, and undo changes. */
 export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
@@ -72,14 +80,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       description: 'It holds from the next request on, and on every node within a second.',
       params: namePath,
       body: newValue,
-      response: {
-        200: settingSchema,
-        ...errorAnswers(
-          { body: true, admin: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
-          ...conflicts,
-        ),
-      },
+      response: changed,
     },
     handler: async (request) => {
       const name = nameOf(request.params);
@@ -102,14 +103,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       summary: 'Set a setting back to its default',
       params: namePath,
       body: reset,
-      response: {
-        200: settingSchema,
-        ...errorAnswers(
-          { body: true, admin: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
-          ...conflicts,
-        ),
-      },
+      response: changed,
     },
     handler: async (request) => {
       const name = nameOf(request.params);
@@ -137,7 +131,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       const [beforeId] = cursor === undefined ? [] : readCursor(list, cursor, isId);
       const filter = { name, beforeId: beforeId as number | undefined, limit: limit + 1 };
       const found = await settingHistory(deps, filter);
-      const items = found.slice(0, limit).map(shownChange);
+      const items = found.slice(0, limit).map(changeJson);
       const last = items.at(-1);
       const next = found.length > limit && last ? writeCursor(list, [last.id]) : null;
       return { items, next_cursor: next };
@@ -211,16 +205,4 @@ async function asAnswer(change: Promise<SettingChange>): Promise<void> {
 
 function isId([id, ...rest]: readonly unknown[]): boolean {
   return typeof id === 'number' && rest.length === 0;
-}
-
-function shownChange(change: SettingChange): Static<typeof settingChangeSchema> {
-  return {
-    id: change.id,
-    name: change.name,
-    from: change.from ?? null,
-    to: change.to ?? null,
-    actor: change.actor,
-    reason: change.reason,
-    changed_at: new Date(change.changedAtMs).toISOString(),
-  };
 }
