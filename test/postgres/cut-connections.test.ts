@@ -61,7 +61,7 @@ test('a transaction that broke before its commit is run again', async () => {
 test('a transaction whose commit got no answer is not run again, and its client is told so', async () => {
   const { email } = await server.signUp();
   const before = proxy.cuts();
-  proxy.cutAnswerTo('commit');
+  proxy.cutCommitOf('insert into "sessions"');
   const json = { email, password: goodPassword };
   const answer = await server.send('POST', '/api/login/', { json });
   expect([proxy.cuts() - before, answer.status, answer.body.code]).toEqual([

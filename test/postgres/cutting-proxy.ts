@@ -1,14 +1,17 @@
-import { createServer, connect as open, type Socket } from 'node:net';
+import { type DatabaseProxy, startProxy } from './proxy.ts';
 
 /** Stands between a server and its database, and can cut a connection at the worst moment. */
-export interface CuttingProxy extends AsyncDisposable {
-  /** The database, as it is reached through the proxy. */
-  readonly url: string;
+export interface CuttingProxy extends DatabaseProxy {
   /**
    * The next answer to a statement that has this text in it does not arrive: the connection is cut
    * when the database has given it, and so has committed.
    */
   cutAnswerTo(text: string): void;
+  /**
+   * The answer to the commit of the next transaction that has this text in it does not arrive. Others
+   * commit meanwhile: the server's own work in the background.
+   */
+  cutCommitOf(text: string): void;
   /** The next statement that has this text in it does not arrive: its connection is cut before. */
   cutBefore(text: string): void;
   /** How many connections were cut. */
@@ -16,14 +19,13 @@ export interface CuttingProxy extends AsyncDisposable {
 }
 
 export async function startCuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
-  const target = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
   let after: string | undefined;
   let before: string | undefined;
+  let commitOf: string | undefined;
   let cuts = 0;
-  const server = createServer((client) => {
-    const database = open(Number(target.port), target.hostname);
+  const proxy = await startProxy(databaseUrl, (client, database) => {
     let isDoomed = false;
+    let isDoomedToCommit = false;
     const cut = () => {
       cuts += 1;
       client.destroy();
@@ -39,38 +41,29 @@ export async function startCuttingProxy(databaseUrl: string): Promise<CuttingPro
         after = undefined;
         isDoomed = true;
       }
+      if (commitOf !== undefined && bytes.includes(commitOf)) {
+        commitOf = undefined;
+        isDoomedToCommit = true;
+      }
+      if (isDoomedToCommit && bytes.includes('commit')) isDoomed = true;
       database.write(bytes);
     });
     database.on('data', (bytes) => {
       if (isDoomed) cut();
       else client.write(bytes);
     });
-    for (const socket of [client, database]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        database.destroy();
-      });
-    }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const url = new URL(databaseUrl);
-  url.port = String(typeof address === 'object' ? address?.port : '');
   return {
-    url: url.href,
+    ...proxy,
     cutAnswerTo(text) {
       after = text;
+    },
+    cutCommitOf(text) {
+      commitOf = text;
     },
     cutBefore(text) {
       before = text;
     },
     cuts: () => cuts,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
 }

@@ -1,12 +1,11 @@
-import { createServer, connect as open, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { type DatabaseProxy, startProxy } from './proxy.ts';
 
 /**
  * Stands between a server and its database as a transaction pooler does: what a transaction leaves
  * behind in its session is gone before the next one.
  */
-export interface PoolingProxy extends AsyncDisposable {
-  /** The database, as it is reached through the proxy. */
-  readonly url: string;
+export interface PoolingProxy extends DatabaseProxy {
   /** How many transactions have found a fresh session. */
   transactions(): number;
   /** The names that were given to statements: a pooler would not know them any more. */
@@ -49,13 +48,10 @@ function createReader(hasStartup: boolean) {
 }
 
 export async function startPoolingProxy(databaseUrl: string): Promise<PoolingProxy> {
-  const target = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
   const statementNames = new Set<string>();
   let transactions = 0;
 
-  function serve(client: Socket): void {
-    const database = open(Number(target.port), target.hostname);
+  function relay(client: Socket, database: Socket): void {
     const readClient = createReader(true);
     const readDatabase = createReader(false);
     let session: 'starting' | 'used' | 'emptying' | 'in use' = 'starting';
@@ -98,30 +94,13 @@ export async function startPoolingProxy(databaseUrl: string): Promise<PoolingPro
     database.on('data', (bytes: Buffer) => {
       for (const message of readDatabase(bytes)) toClient(message);
     });
-    for (const socket of [client, database]) {
-      sockets.add(socket);
-      socket.setNoDelay(); // it writes each message by itself
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        database.destroy();
-      });
-    }
+    for (const socket of [client, database]) socket.setNoDelay(); // it writes each message by itself
   }
 
-  const server = createServer(serve);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const url = new URL(databaseUrl);
-  url.port = String(typeof address === 'object' ? address?.port : '');
+  const proxy = await startProxy(databaseUrl, relay);
   return {
-    url: url.href,
+    ...proxy,
     statementNames,
     transactions: () => transactions,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
 }
