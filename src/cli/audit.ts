@@ -5,7 +5,7 @@ import { CommandError, UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
 import { jsonOption, moment, note, print, printJson, printTable, timestamp } from './output.ts';
-import { findSecretKeys } from './secret-keys.ts';
+import { knownSecrets } from './secret-keys.ts';
 
 interface AuditFlags extends ConfigFlags {
   readonly json?: boolean;
@@ -84,8 +84,7 @@ async function verify(flags: AuditFlags): Promise<void> {
     );
   }
   await withWorkspace(flags, async ({ config, database }) => {
-    const found = findSecretKeys(config);
-    const sealKeys = createSealKeys(found ? [found.secretKey, ...found.secretKeyFallbacks] : []);
+    const sealKeys = createSealKeys(knownSecrets(config));
     const options = { expected, fromSequence: flags.from };
     const verification = await verifyChain({ database, sealKeys }, options);
     const { faultCount, uncertain, isEndKnown, head } = verification;

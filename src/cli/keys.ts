@@ -6,7 +6,7 @@ import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
 import { jsonOption, moment, note, print, printJson, printTable, timestamp } from './output.ts';
 import { confirm, yesOption } from './prompts.ts';
-import { findSecretKeys } from './secret-keys.ts';
+import { knownSecrets } from './secret-keys.ts';
 import type { Workspace } from './workspace.ts';
 
 interface KeyFlags extends ConfigFlags {
@@ -73,8 +73,7 @@ async function withKeys(
     import('../features/keys/index.ts'),
   ]);
   await withWorkspace(flags, async (workspace) => {
-    const found = findSecretKeys(workspace.config);
-    const secretKeys = found ? [found.secretKey, ...found.secretKeyFallbacks] : [];
+    const secretKeys = knownSecrets(workspace.config);
     await task(createSigningKeys({ ...workspace, secretKeys }), workspace);
   });
 }

@@ -39,7 +39,7 @@ export function storedSecrets(dataDir: string): readonly string[] | undefined {
  *
  * @throws ConfigError where the file cannot be read, or holds too little or too much
  */
-export function findSecretKeys(config: Config): SecretKeys | undefined {
+function findSecretKeys(config: Config): SecretKeys | undefined {
   const { secretKey, secretKeyFallbacks, dataDir } = config;
   if (secretKey !== undefined) return secretKeys([secretKey, ...secretKeyFallbacks]);
   const stored = storedSecrets(dataDir);
@@ -57,6 +57,16 @@ export function findSecretKeys(config: Config): SecretKeys | undefined {
     ]);
   }
   return secretKeys([...stored, ...secretKeyFallbacks]);
+}
+
+/**
+ * All of them, the current one first; empty where there are none.
+ *
+ * @throws ConfigError where the file cannot be read, or holds too little or too much
+ */
+export function knownSecrets(config: Config): readonly string[] {
+  const found = findSecretKeys(config);
+  return found ? [found.secretKey, ...found.secretKeyFallbacks] : [];
 }
 
 function secretKeys(all: readonly string[]): SecretKeys {

@@ -34,8 +34,9 @@ interface Known {
 /** How many headers are remembered: about 30 MB where so many users are at it. */
 const maxKnown = 50_000;
 /**
- * A longer one is not remembered. Ours are shorter, unless many permissions are in it, but anybody with a token can put any amount of
- * white space in front of it, and would so fill the memory with spellings of one header.
+ * A longer one is not remembered. Ours are shorter, unless many permissions are in it, but anybody with
+ * a token can put any amount of white space in front of it, and would so fill the memory with spellings
+ * of one header.
  */
 const maxKnownLength = 1_024;
 

@@ -1,12 +1,12 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Paper from '@mui/material/Paper';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Role } from '../../api/types.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { fieldError, useForm } from '../../parts/form.ts';
+import { FormCard } from '../../parts/form-card.tsx';
 import { OtherProblem } from '../../parts/problem-alert.tsx';
 import { PermissionPicker } from './permission-picker.tsx';
 
@@ -36,12 +36,7 @@ export function RoleForm({
     }),
   );
   return (
-    <Paper
-      variant="outlined"
-      component="form"
-      onSubmit={handleSubmit}
-      sx={{ p: { xs: 2, sm: 3 }, display: 'grid', gap: 2.5 }}
-    >
+    <FormCard onSubmit={handleSubmit}>
       <TextField
         name="name"
         label={say('roles.name')}
@@ -78,6 +73,6 @@ export function RoleForm({
           </Button>
         </Box>
       )}
-    </Paper>
+    </FormCard>
   );
 }

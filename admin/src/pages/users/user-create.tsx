@@ -2,7 +2,6 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import FormLabel from '@mui/material/FormLabel';
-import Paper from '@mui/material/Paper';
 import Radio from '@mui/material/Radio';
 import RadioGroup from '@mui/material/RadioGroup';
 import TextField from '@mui/material/TextField';
@@ -15,6 +14,7 @@ import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Check } from '../../parts/check.tsx';
 import { fieldError, useForm } from '../../parts/form.ts';
+import { FormCard } from '../../parts/form-card.tsx';
 import { Page } from '../../parts/page.tsx';
 import { PasswordField } from '../../parts/password-field.tsx';
 import { OtherProblem } from '../../parts/problem-alert.tsx';
@@ -58,12 +58,7 @@ function NewUser() {
       back={{ to: '/users', text: say('users.title') }}
       isNarrow
     >
-      <Paper
-        variant="outlined"
-        component="form"
-        onSubmit={handleSubmit}
-        sx={{ p: { xs: 2, sm: 3 }, display: 'grid', gap: 2.5 }}
-      >
+      <FormCard onSubmit={handleSubmit}>
         <TextField
           name="email"
           type="email"
@@ -124,7 +119,7 @@ function NewUser() {
             {say('users.add')}
           </Button>
         </Box>
-      </Paper>
+      </FormCard>
     </Page>
   );
 }

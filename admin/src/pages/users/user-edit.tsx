@@ -1,6 +1,5 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Paper from '@mui/material/Paper';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
 import { EditBase, useEditContext, useUpdate } from 'react-admin';
@@ -12,6 +11,7 @@ import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Check } from '../../parts/check.tsx';
 import { fieldError, useForm } from '../../parts/form.ts';
+import { FormCard } from '../../parts/form-card.tsx';
 import { Page } from '../../parts/page.tsx';
 import { OtherProblem, ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
@@ -56,12 +56,7 @@ function UserForm({ user }: { user: User }) {
       back={{ to: `/users/${user.id}`, text: user.email }}
       isNarrow
     >
-      <Paper
-        variant="outlined"
-        component="form"
-        onSubmit={handleSubmit}
-        sx={{ p: { xs: 2, sm: 3 }, display: 'grid', gap: 2.5 }}
-      >
+      <FormCard onSubmit={handleSubmit}>
         <TextField
           name="email"
           type="email"
@@ -95,7 +90,7 @@ function UserForm({ user }: { user: User }) {
             {say('site.cancel')}
           </Button>
         </Box>
-      </Paper>
+      </FormCard>
     </Page>
   );
 }

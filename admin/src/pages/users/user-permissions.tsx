@@ -12,6 +12,7 @@ import { useMay } from '../../auth/permissions.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { useForm } from '../../parts/form.ts';
+import { FormCard } from '../../parts/form-card.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
 import { PermissionPicker } from '../roles/permission-picker.tsx';
@@ -55,12 +56,7 @@ function PermissionForm({
   });
   return (
     <Box sx={{ display: 'grid', gap: 2 }}>
-      <Paper
-        variant="outlined"
-        component="form"
-        onSubmit={handleSubmit}
-        sx={{ p: { xs: 2, sm: 3 }, display: 'grid', gap: 2.5 }}
-      >
+      <FormCard onSubmit={handleSubmit}>
         <Typography variant="body2" color="textSecondary">
           {say('users.permissions_text')}
         </Typography>
@@ -79,7 +75,7 @@ function PermissionForm({
             </Button>
           </Box>
         )}
-      </Paper>
+      </FormCard>
       <Paper variant="outlined" sx={{ p: { xs: 2, sm: 3 } }}>
         <Typography variant="h2" sx={{ mb: 1 }}>
           {say('users.effective')}
