@@ -44,17 +44,27 @@ export async function requireMayGive(trx: Db, actor: Actor, gift: Gift): Promise
 export async function requireMayManage(trx: Db, actor: Actor, userId: number): Promise<void> {
   if (actor.kind === 'user' && actor.id === userId) return;
   const own = await authorityOf(trx, actor);
-  if (own === 'any' || own.isSuperuser) return;
+  if (own === 'any') return;
+  const detail = await whyNotManage(trx, own, userId);
+  if (detail !== undefined) throw new AppError('permission_denied', { detail });
+}
+
+/** What keeps somebody with an authority from managing another user; undefined: nothing. */
+export async function whyNotManage(
+  trx: Db,
+  own: Authority,
+  userId: number,
+): Promise<string | undefined> {
+  if (own.isSuperuser) return undefined;
   const theirs = await findAuthority(trx, userId);
-  if (theirs.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
+  if (theirs.isSuperuser) return onlySuperusers;
   const lacking = lackedBy(own, [...theirs.permissions]);
-  if (lacking.length === 0) return;
-  throw new AppError('permission_denied', {
-    detail: `This user has permissions that you do not have: ${named(lacking)}.`,
-  });
+  if (lacking.length === 0) return undefined;
+  return `This user has permissions that you do not have: ${named(lacking)}.`;
 }
 
 const onlySuperusers = 'Only a superuser can make a superuser, or change one.';
+
 /** @throws AppError `permission_denied` for whoever has not signed in */
 async function authorityOf(trx: Db, actor: Actor): Promise<Authority | 'any'> {
   if (actor.kind === 'user') return findAuthority(trx, actor.id);

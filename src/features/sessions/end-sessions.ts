@@ -8,6 +8,7 @@ import {
   logOutSessions,
 } from './log-out.queries.ts';
 import { endOldestSessions, endSession, endSessionsOfUser } from './sessions.queries.ts';
+import { subjectKey } from './token-cipher.ts';
 
 /** Who ends sessions, and when. */
 export interface EndedBy {
@@ -79,10 +80,10 @@ export function endLoggedOut(
 ): Promise<LoggedOutRow[]> {
   return database.transact(async (trx) => {
     const rows = await logOutSessions(database, trx, batch);
-    const calls = new Map(batch.map((call) => [keyOf(call.sessionId, call.generation), call]));
+    const calls = new Map(batch.map((call) => [subjectKey(call), call]));
     const events = rows.flatMap((row) => {
       const { id, generation, user_id: userId, impersonator_id: impersonatorId } = row;
-      const call = calls.get(keyOf(id, generation));
+      const call = calls.get(subjectKey({ sessionId: id, generation }));
       if (!call) return [];
       // Whoever holds the token of a session acts as its user, or in the name of its user.
       const address = 'address' in call.client ? call.client.address : null;
@@ -96,8 +97,6 @@ export function endLoggedOut(
     return rows;
   });
 }
-
-const keyOf = (sessionId: number, generation: number) => `${sessionId}.${generation}`;
 
 async function recordEnd(
   trx: Db,

@@ -1,6 +1,5 @@
 import type { Db } from '../../db/database.ts';
-import { AppError } from '../../errors.ts';
-import { findAuthority, holds, requireMayManage } from '../roles/index.ts';
+import { findAuthority, holds, whyNotManage } from '../roles/index.ts';
 import { findUserById } from '../users/index.ts';
 import { insertImpersonation } from './impersonation.queries.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
@@ -41,12 +40,6 @@ export async function mayImpersonate(
 ): Promise<boolean> {
   const administrator = await findUserById(db, impersonatorId);
   if (administrator?.is_active !== 1) return false;
-  if (!holds(await findAuthority(db, impersonatorId), 'users.impersonate')) return false;
-  try {
-    await requireMayManage(db, { kind: 'user', id: impersonatorId }, userId);
-    return true;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'permission_denied') return false;
-    throw error;
-  }
+  const own = await findAuthority(db, impersonatorId);
+  return holds(own, 'users.impersonate') && (await whyNotManage(db, own, userId)) === undefined;
 }

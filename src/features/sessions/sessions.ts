@@ -29,7 +29,7 @@ import {
   type RotatedRow,
   type SessionOrigin,
 } from './sessions.queries.ts';
-import { createTokenCipher, type TokenSubject } from './token-cipher.ts';
+import { createTokenCipher, subjectKey, type TokenSubject } from './token-cipher.ts';
 
 /** What a client gets at login and at each refresh. */
 export interface TokenPair {
@@ -297,14 +297,12 @@ function onePerToken<In extends TokenSubject, Row extends { id: number; generati
   return async (batch: readonly In[]): Promise<(Row | undefined)[]> => {
     const winners = new Map<string, In>();
     for (const call of batch) {
-      const key = `${call.sessionId}.${call.generation}`;
+      const key = subjectKey(call);
       if (!winners.has(key)) winners.set(key, call);
     }
     const calls = new Set(winners.values());
     const rows = await run([...calls]);
-    const accepted = new Map(rows.map((row) => [`${row.id}.${row.generation}`, row]));
-    return batch.map((call) =>
-      calls.has(call) ? accepted.get(`${call.sessionId}.${call.generation}`) : undefined,
-    );
+    const accepted = new Map(rows.map((row) => [subjectKey({ ...row, sessionId: row.id }), row]));
+    return batch.map((call) => (calls.has(call) ? accepted.get(subjectKey(call)) : undefined));
   };
 }

@@ -16,6 +16,11 @@ export interface TokenSubject {
   readonly generation: number;
 }
 
+/** What tells a subject from all others, as the key of a map. */
+export function subjectKey({ sessionId, generation }: TokenSubject): string {
+  return `${sessionId}.${generation}`;
+}
+
 const generationBits = 22;
 /** The last generation that a token can carry: four years of a refresh every 30 seconds. */
 export const maxGeneration = 2 ** generationBits - 1;
