@@ -215,9 +215,7 @@ export function withErrorAnswer(
 }
 
 function errorAnswer(status: number, codes: readonly ErrorCode[]) {
-  const problems = codes
-    .flatMap(possibleErrors)
-    .map((error) => ({ meaning: meaningOf(error), ...problemDocument(error, '4be1f0c2a7-1f') }));
+  const problems = codes.flatMap(problemsOf);
   return {
     description: problems.map(({ code, title }) => `\`${code}\`: ${title}`).join('\n\n'),
     headers: { ...headersOf[status], ...notStored },
@@ -230,6 +228,22 @@ function errorAnswer(status: number, codes: readonly ErrorCode[]) {
       },
     },
   };
+}
+
+/** Made once: a hundred routes give the same few. */
+const knownProblems = new Map<ErrorCode, ReturnType<typeof describeProblems>>();
+
+function problemsOf(code: ErrorCode) {
+  const known = knownProblems.get(code) ?? describeProblems(code);
+  knownProblems.set(code, known);
+  return known;
+}
+
+function describeProblems(code: ErrorCode) {
+  return possibleErrors(code).map((error) => ({
+    meaning: meaningOf(error),
+    ...problemDocument(error, '4be1f0c2a7-1f'),
+  }));
 }
 
 /** A token may be refused for itself, or because its session ended, which the code then says. */
