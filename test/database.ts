@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import type { Database } from '../src/db/database.ts';
@@ -31,9 +32,8 @@ export function createTestDatabase(): Promise<TestDatabase> {
 async function createSqlite(): Promise<TestDatabase> {
   const folder = temporaryFolder();
   const path = join(folder.path, 'latchkey.db');
-  const first = openSqlite(path);
-  await applyMigrations(first);
-  await first.close();
+  migratedFile ??= migrate();
+  writeFileSync(path, await migratedFile);
   return {
     url: `sqlite:${path}`,
     open: () => openSqlite(path),
@@ -41,6 +41,18 @@ async function createSqlite(): Promise<TestDatabase> {
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** The bytes of the database that every test server's own is a copy of. */
+let migratedFile: Promise<Buffer> | undefined;
+
+async function migrate(): Promise<Buffer> {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'latchkey.db');
+  const database = openSqlite(path);
+  await applyMigrations(database);
+  await database.close();
+  return readFileSync(path);
 }
 
 /** What tests have used and left empty. To make one takes a quarter of a second, to empty one little. */
