@@ -27,7 +27,11 @@ import {
   sweepNodes,
 } from './features/nodes/index.ts';
 import { createActivity, overviewRoutes } from './features/overview/index.ts';
-import { createPasswordPolicy, createPasswords } from './features/passwords/index.ts';
+import {
+  createPasswordPolicy,
+  createPasswords,
+  type HashPool,
+} from './features/passwords/index.ts';
 import {
   changePasswordRoutes,
   deleteAccountRoutes,
@@ -86,13 +90,15 @@ export interface App {
 export interface AppOptions {
   readonly times?: EdgeTimes | undefined;
   readonly nodeTimes?: NodeTimes | undefined;
+  /** Threads that hash for more than one app: tests start a thousand. */
+  readonly hashPool?: HashPool | undefined;
   /** Gets the HTTP server before its first route, to see each as it is added. */
   beforeRoutes?(app: FastifyInstance): Promise<void>;
 }
 
 /** The whole product: every feature's routes and background work, in one list. */
 export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<App> {
-  const passwords = createPasswords(deps);
+  const passwords = createPasswords({ ...deps, hashPool: options.hashPool });
   const passwordPolicy = createPasswordPolicy(deps);
   const keys = createSigningKeys({
     ...deps,

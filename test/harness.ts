@@ -1,10 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { vi } from 'vitest';
 import { type App, type AppOptions, buildApp } from '../src/app.ts';
 import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
 import type { NodeTimes } from '../src/features/nodes/index.ts';
+import { createHashPool } from '../src/features/passwords/index.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
@@ -129,7 +131,7 @@ export interface TestServerOptions {
   readonly pinned?: Partial<SettingValues>;
   readonly trustedProxies?: readonly string[];
   readonly corsOrigins?: readonly string[];
-  /** Hashes as the defaults make them. */
+  /** Hashes as the defaults make them, in threads of its own. */
   readonly realHashes?: boolean;
   /** One more server on a database that is there already. */
   readonly database?: TestDatabase;
@@ -147,6 +149,11 @@ export interface TestServerOptions {
 /** Below what the settings allow: else the tests of everything but hashing would spend their time on it. */
 const cheapHashes = { PASSWORD_HASH_MEMORY: 1_024, PASSWORD_HASH_PASSES: 1 };
 
+const silent = pino({ level: 'silent' });
+
+/** One for all the servers of a test process: to start a thread takes longer than most tests. */
+const hashPool = createHashPool({ metrics: createMetrics(), log: silent }, availableParallelism());
+
 let signUps = 0;
 
 /** Starts the server. `await using server = await startServer()` stops it again. */
@@ -162,7 +169,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     database,
     settings: await openSettings(database, pinned),
     clock,
-    log: options.log ?? pino({ level: 'silent' }),
+    log: options.log ?? silent,
     metrics: createMetrics(),
     trustedProxies: options.trustedProxies ?? [],
     corsOrigins: options.corsOrigins ?? [],
@@ -175,6 +182,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     times: options.times,
     ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
     nodeTimes: options.nodeTimes,
+    hashPool: options.realHashes ? undefined : hashPool,
   });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });

@@ -16,7 +16,7 @@ test('threads that cannot start are told of; what waits fails, and the process g
   const metrics = createMetrics();
   const pool = createHashPool({ metrics, log }, 1, pathToFileURL(path).href);
   const parameters = { memoryCost: 8, timeCost: 1, parallelism: 1 };
-  const hash = () => pool.run({ kind: 'hash', password: 'any', parameters });
+  const hash = () => pool.run({ kind: 'hash', password: 'any', parameters }, metrics);
   try {
     await expect(hash()).rejects.toThrow('not on this machine');
     await expect(hash()).rejects.toThrow('not on this machine'); // nor does the next one wait for ever

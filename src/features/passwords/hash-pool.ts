@@ -18,8 +18,11 @@ const tasksPerThread = 2;
 export interface HashPool {
   /** How many may wait. */
   readonly maxWaiting: number;
-  /** @throws AppError `overloaded` where too many wait */
-  run(task: HashTask): Promise<string | Verification>;
+  /**
+   * @param metrics of the server that asks
+   * @throws AppError `overloaded` where too many wait
+   */
+  run(task: HashTask, metrics: Metrics): Promise<string | Verification>;
   close(): Promise<void>;
 }
 
@@ -37,9 +40,12 @@ function nextThread<T extends Thread>(known: readonly T[], threads: number): T |
 
 const workerFile = isSource ? './hash-worker.ts' : './hash-worker.js';
 
-/** @param worker what the threads run; replaced by the test of a thread that fails */
+/**
+ * @param deps who is told of a thread that fails
+ * @param worker what the threads run; replaced by the test of a thread that fails
+ */
 export function createHashPool(
-  { metrics, log }: { metrics: Metrics; log: Logger },
+  deps: { metrics: Metrics; log: Logger },
   threads: number,
   worker = new URL(workerFile, import.meta.url).href,
 ): HashPool {
@@ -58,8 +64,8 @@ export function createHashPool(
   // A thread that fails at work fails its task. One that fails between tasks has nobody to tell: the
   // pool has put another in its place, and without a listener the whole process would end.
   pool.on('error', (error: unknown) => {
-    metrics.hashThreadFailures.inc();
-    log.error({ err: error }, 'a thread for password hashes failed');
+    deps.metrics.hashThreadFailures.inc();
+    deps.log.error({ err: error }, 'a thread for password hashes failed');
     if (pool.threads.length > 0) return;
     for (const giveUp of waiting) giveUp(error); // it could not even start: they would wait for ever
   });
@@ -77,7 +83,7 @@ export function createHashPool(
 
   return {
     maxWaiting: maxQueue,
-    async run(task) {
+    async run(task, metrics) {
       const done = metrics.hashSeconds.startTimer();
       try {
         const result = runInPool(task);

@@ -1,4 +1,5 @@
 export { hashFault } from './hash-forms.ts';
+export { createHashPool, type HashPool } from './hash-pool.ts';
 export {
   createPasswordPolicy,
   type PasswordOwner,

@@ -4,8 +4,8 @@ import type { TextField } from '../../lib/fields.ts';
 import { maxLength, noLoneSurrogate, noNul } from '../../lib/fields.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { createHashPool } from './hash-pool.ts';
-import type { Verification } from './hash-worker.ts';
+import { createHashPool, type HashPool } from './hash-pool.ts';
+import type { HashTask, Verification } from './hash-worker.ts';
 import { decoyHash, type HashParameters } from './password-hashes.ts';
 
 export const passwordMaxLength = 128;
@@ -41,6 +41,8 @@ interface Deps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly worker?: { readonly of: number } | undefined;
+  /** Threads that are there already, and stay; absent: threads of its own. */
+  readonly hashPool?: HashPool | undefined;
 }
 
 /**
@@ -51,8 +53,9 @@ export function createPasswords(
   deps: Deps,
   threads = Math.ceil(availableParallelism() / (deps.worker?.of ?? 1)),
 ): Passwords {
-  const pool = createHashPool(deps, threads);
-  const { settings } = deps;
+  const pool = deps.hashPool ?? createHashPool(deps, threads);
+  const { settings, metrics } = deps;
+  const run = (task: HashTask) => pool.run(task, metrics);
 
   function parameters(): HashParameters {
     return {
@@ -65,13 +68,15 @@ export function createPasswords(
   return {
     maxWaiting: pool.maxWaiting,
     async hash(password) {
-      return (await pool.run({ kind: 'hash', password, parameters: parameters() })) as string;
+      return (await run({ kind: 'hash', password, parameters: parameters() })) as string;
     },
     async verify(stored, password) {
       const now = parameters();
       const hash = stored ?? decoyHash(now);
-      return (await pool.run({ kind: 'verify', password, hash, parameters: now })) as Verification;
+      return (await run({ kind: 'verify', password, hash, parameters: now })) as Verification;
     },
-    close: pool.close,
+    async close() {
+      if (!deps.hashPool) await pool.close();
+    },
   };
 }
