@@ -80,7 +80,7 @@ async function createTestPostgres() {
 /** @returns false where it is not what it was, because the test has changed more than rows */
 async function emptyPostgres(url: string): Promise<boolean> {
   try {
-    await queryPostgres(
+    const schema = await schemaOf(
       url,
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and pid <> pg_backend_pid();
@@ -92,9 +92,9 @@ async function emptyPostgres(url: string): Promise<boolean> {
          end loop;
          perform setval(format('%I', sequencename)::regclass, 1, false)
            from pg_sequences where schemaname = 'public';
-       end $$`,
+       end $$;`,
     );
-    return (await schemaOf(url)) === freshSchema;
+    return schema === freshSchema;
   } catch {
     return false;
   }
@@ -102,11 +102,14 @@ async function emptyPostgres(url: string): Promise<boolean> {
 
 let freshSchema: string | undefined;
 
-async function schemaOf(url: string): Promise<string> {
+/** @param before statements that come first, on the same connection */
+async function schemaOf(url: string, before = ''): Promise<string> {
   const rows = await queryPostgres(
     url,
-    `select table_name, column_name, data_type, is_nullable from information_schema.columns
-     where table_schema = 'public'
+    `${before}
+     select relname::text, attname::text, format_type(atttypid, atttypmod), attnotnull::text
+       from pg_attribute join pg_class on pg_class.oid = attrelid
+       where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0
      union all select name, 'applied', '', '' from schema_migrations
      union all select indexdef, '', '', '' from pg_indexes where schemaname = 'public'
      order by 1, 2`,
