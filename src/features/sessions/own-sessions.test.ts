@@ -1,7 +1,13 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
 
-async function signIn(server: TestServer, email: string, userAgent: string) {
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function signIn(email: string, userAgent: string) {
   const answer = await server.send('POST', '/api/login/', {
     json: { email, password: goodPassword },
     headers: { 'user-agent': userAgent },
@@ -12,10 +18,9 @@ async function signIn(server: TestServer, email: string, userAgent: string) {
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
 test('users see their own sessions, with where and when, and which one is this', async () => {
-  await using server = await startServer();
   const first = await server.signUp();
   await server.signUp(); // somebody else's is not in the list
-  const second = await signIn(server, first.email, firefox);
+  const second = await signIn(first.email, firefox);
   server.clock.advance(5_000);
   await server.send('POST', '/api/refresh/', { json: { refresh_token: first.refresh_token } });
 
@@ -38,9 +43,8 @@ test('users see their own sessions, with where and when, and which one is this',
 });
 
 test('a session that its user ends is refused on the next request, and no other is', async () => {
-  await using server = await startServer();
   const lost = await server.signUp();
-  const kept = await signIn(server, lost.email, 'curl/8');
+  const kept = await signIn(lost.email, 'curl/8');
   const stranger = await server.signUp();
   const me = (token: string) => server.send('GET', '/api/me/', { token });
   const list = await server.send('GET', '/api/sessions/', { token: kept.access_token });
@@ -76,9 +80,8 @@ test.each([
   ['?keep_current=true', { others: 401, own: 200, ended: 2 }],
   ['?keep_current=false', { others: 401, own: 401, ended: 3 }],
 ])('DELETE /api/sessions/%s', async (query, expected) => {
-  await using server = await startServer();
   const own = await server.signUp();
-  const others = [await signIn(server, own.email, 'a'), await signIn(server, own.email, 'b')];
+  const others = [await signIn(own.email, 'a'), await signIn(own.email, 'b')];
   const answer = await server.send('DELETE', `/api/sessions/${query}`, { token: own.access_token });
   expect(answer.status).toBe(200);
   expect(answer.body).toEqual({ ended: expected.ended });
@@ -96,7 +99,6 @@ test.each([
   '/api/sessions/1e3/',
   '/api/sessions/99999999999999999999/',
 ])('DELETE %s is not found', async (path) => {
-  await using server = await startServer();
   const { access_token: token } = await server.signUp();
   const answer = await server.send('DELETE', path, { token });
   expect(answer.status).toBe(404);
@@ -104,7 +106,6 @@ test.each([
 });
 
 test('a query that makes no sense is a clear 400, and ends nothing', async () => {
-  await using server = await startServer();
   const { access_token: token } = await server.signUp();
   const answer = await server.send('DELETE', '/api/sessions/?keep_current=perhaps', { token });
   expect(answer.status).toBe(400);
@@ -117,7 +118,6 @@ test.each([
   ['DELETE', '/api/sessions/'],
   ['DELETE', '/api/sessions/1/'],
 ])('%s %s needs an access token', async (method, path) => {
-  await using server = await startServer();
   const answer = await server.send(method, path);
   expect(answer.status).toBe(401);
   expect(answer.headers.get('www-authenticate')).toBe('Bearer');

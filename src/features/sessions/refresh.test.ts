@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, startServer, type TestServer } from '../../../test/harness.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
 
 function refresh(server: TestServer, token: string, key?: string): Promise<Answer> {
   return server.send('POST', '/api/refresh/', {
@@ -15,7 +21,6 @@ function expectRefused(answer: Answer, code: string): void {
 
 describe('a retried refresh', () => {
   test('with the key of the first gets the same pair again, and no other key does', async () => {
-    await using server = await startServer();
     const { refresh_token: first } = await server.signUp();
     const won = await refresh(server, first, 'key-1');
     expect(won.status).toBe(200);
@@ -26,7 +31,6 @@ describe('a retried refresh', () => {
   });
 
   test('gets nothing more once the successor is used: then it is theft', async () => {
-    await using server = await startServer();
     const { refresh_token: first, access_token } = await server.signUp();
     const second = (await refresh(server, first, 'key')).body.refresh_token;
     const third = (await refresh(server, second, 'next')).body.refresh_token;
@@ -38,7 +42,6 @@ describe('a retried refresh', () => {
   });
 
   test('ends the session when it comes after the grace period', async () => {
-    await using server = await startServer();
     const { refresh_token: first } = await server.signUp();
     const second = (await refresh(server, first, 'key')).body.refresh_token;
     server.clock.advance(10_001);
@@ -74,7 +77,6 @@ describe('a retried refresh', () => {
   });
 
   test('with a key that is too long is refused before anything is done', async () => {
-    await using server = await startServer();
     const { refresh_token: first } = await server.signUp();
     const answer = await refresh(server, first, 'k'.repeat(256));
     expect(answer.status).toBe(400);
@@ -87,7 +89,6 @@ describe('64 clients at once with one refresh token', () => {
   const clients = Array.from({ length: 64 }, (_, index) => index);
 
   test('and one key all get the same successor', async () => {
-    await using server = await startServer();
     const { refresh_token: first } = await server.signUp();
     const answers = await Promise.all(clients.map(() => refresh(server, first, 'one key')));
     expect(answers.map((answer) => answer.status)).toEqual(clients.map(() => 200));
@@ -96,7 +97,6 @@ describe('64 clients at once with one refresh token', () => {
   });
 
   test('and no key: one wins, its session lives; then an older token ends it', async () => {
-    await using server = await startServer();
     const { refresh_token: first } = await server.signUp();
     const answers = await Promise.all(clients.map(() => refresh(server, first)));
     const winners = answers.filter((answer) => answer.status === 200);
