@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 
 /** What starts a server of the harness, or makes a database of it, runs on both engines. */
 const onBothEngines = globSync(
@@ -14,6 +15,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: false, // each file would load the server anew; none changes what another one sees
     maxWorkers: 4, // two cores; much of a test is waiting for a process
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
