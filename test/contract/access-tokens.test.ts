@@ -279,14 +279,21 @@ describe('a bad token', () => {
     expectProblem(await me(`Bearer ${forge({ payload })}`), invalid);
   });
 
-  test.each(['1', '2147483648', '9007199254740993', '123456789012345678901234567890', '0', '-1'])(
-    'of a user who is not there: %s',
-    async (id) => {
-      await using own = await startServer();
-      const payload = `{"user_id": ${id}, "exp": ${later()}}`;
-      expectProblem(await me(`Bearer ${forge({ payload })}`, own), inactive);
-    },
-  );
+  describe('of a user who is not there', () => {
+    let empty: TestServer;
+    beforeAll(async () => {
+      empty = await startServer();
+    });
+    afterAll(() => empty[Symbol.asyncDispose]());
+
+    test.each(['1', '2147483648', '9007199254740993', '123456789012345678901234567890', '0', '-1'])(
+      '%s',
+      async (id) => {
+        const payload = `{"user_id": ${id}, "exp": ${later()}}`;
+        expectProblem(await me(`Bearer ${forge({ payload })}`, empty), inactive);
+      },
+    );
+  });
 });
 
 describe('a good token is refused on the very next request', () => {

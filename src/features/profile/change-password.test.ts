@@ -1,30 +1,35 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
 
 const nextPassword = 'another good one';
 
-function change(server: TestServer, token: string, json: unknown) {
+function change(token: string, json: unknown) {
   return server.send('POST', '/api/me/password/', { token, json });
 }
 
-function login(server: TestServer, email: string, password: string) {
+function login(email: string, password: string) {
   return server.send('POST', '/api/login/', { json: { email, password } });
 }
 
 test('a changed password signs in, the old one does not, and the other sessions have ended', async () => {
-  await using server = await startServer();
   const own = await server.signUp();
   const stranger = await server.signUp();
-  const other = (await login(server, own.email, goodPassword)).body;
-  const answer = await change(server, own.access_token, {
+  const other = (await login(own.email, goodPassword)).body;
+  const answer = await change(own.access_token, {
     current_password: goodPassword,
     new_password: ` ${nextPassword} `,
   });
   expect(answer.status).toBe(200);
   expect(answer.body).toEqual({ success: 'Password changed.' });
 
-  expect((await login(server, own.email, goodPassword)).status).toBe(401);
-  expect((await login(server, own.email, nextPassword)).status).toBe(200);
+  expect((await login(own.email, goodPassword)).status).toBe(401);
+  expect((await login(own.email, nextPassword)).status).toBe(200);
   const me = (token: string) => server.send('GET', '/api/me/', { token });
   expect((await me(own.access_token)).status).toBe(200);
   expect((await me(stranger.access_token)).status).toBe(200);
@@ -57,29 +62,26 @@ test.each([
     { current_password: ['The password is not correct.'] },
   ],
 ])('what is wrong with %j is said, and nothing changes', async (json, messages) => {
-  await using server = await startServer();
   const own = await server.signUp();
-  const other = (await login(server, own.email, goodPassword)).body;
-  const answer = await change(server, own.access_token, json);
+  const other = (await login(own.email, goodPassword)).body;
+  const answer = await change(own.access_token, json);
   expect(answer.status).toBe(400);
   expect(answer.body).toMatchObject({ code: 'invalid_fields', ...messages });
-  expect((await login(server, own.email, goodPassword)).status).toBe(200);
+  expect((await login(own.email, goodPassword)).status).toBe(200);
   expect((await server.send('GET', '/api/me/', { token: other.access_token })).status).toBe(200);
 });
 
 test('of two changes at once one wins', async () => {
-  await using server = await startServer();
   const own = await server.signUp();
   const answers = await Promise.all(
     ['first new one', 'second new one'].map((new_password) =>
-      change(server, own.access_token, { current_password: goodPassword, new_password }),
+      change(own.access_token, { current_password: goodPassword, new_password }),
     ),
   );
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
 });
 
 test('changing a password needs an access token', async () => {
-  await using server = await startServer();
   const answer = await server.send('POST', '/api/me/password/', { json: {} });
   expect(answer.status).toBe(401);
 });
