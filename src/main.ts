@@ -2,6 +2,7 @@
 
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 /** As in `engines` of package.json. */
 const oldestNode = 24;
@@ -15,6 +16,9 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   process.stderr.write(`Latchkey needs Node ${oldestNode} or newer; this is ${process.version}.\n`);
   process.exitCode = 1;
 } else {
+  // A request's objects are short-lived, but V8 learns from the start, whose objects are not, to make
+  // some of them as long-lived ones; they then keep all that they refer to. See docs/decisions/memory.md.
+  setFlagsFromString('--no-allocation-site-pretenuring');
   // What V8 makes of the modules is kept: the next start takes half the time and less memory. Beside
   // the program, where nobody writes who could not change the program itself.
   const cache = fileURLToPath(new URL('../node_modules/.cache/latchkey', import.meta.url));

@@ -1,4 +1,5 @@
 import type { ReadinessCheck } from '../http/health.ts';
+import { releaseStartMemory } from '../lib/heap.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { listen, listenForOperations } from './listen.ts';
 import { loadSecretKeys } from './secret-keys.ts';
@@ -95,5 +96,6 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     await close();
     throw error;
   }
+  releaseStartMemory();
   onStopSignal({ stop, stopAtOnce: () => exit(1) });
 }
