@@ -1,10 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import { SqliteConnection } from '../src/db/sqlite/connection.ts';
+import { LogSync, type SyncFile } from '../src/db/sqlite/log-sync.ts';
 import { SqliteWriter } from '../src/db/sqlite/writer.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** SQLite's writer on a real file, and another process's view of it. */
 export interface WriterFixture extends Disposable {
+  readonly path: string;
   readonly connection: SqliteConnection;
   readonly writer: SqliteWriter;
   readonly other: DatabaseSync;
@@ -20,7 +22,7 @@ export const clash = "insert or rollback into item (text) values ('taken')";
 /** Goes through, but its commit does not. */
 export const orphan = 'insert into item (text, parent_id) values (?, 9)';
 
-export function openWriter(waitLimitMs = 200): WriterFixture {
+export function openWriter(syncFile?: SyncFile, waitLimitMs = 200): WriterFixture {
   const folder = temporaryFolder();
   const path = `${folder.path}/test.db`;
   const connection = new SqliteConnection(path, { readOnly: false });
@@ -38,9 +40,10 @@ export function openWriter(waitLimitMs = 200): WriterFixture {
     commits += 1;
   };
   return {
+    path,
     connection,
     other,
-    writer: new SqliteWriter(connection, onCommit, waitLimitMs),
+    writer: new SqliteWriter(connection, new LogSync(path, syncFile), onCommit, waitLimitMs),
     commits: () => commits,
     committed: () =>
       other

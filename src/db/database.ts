@@ -20,9 +20,9 @@ export interface Database {
   readonly location: string;
   readonly db: Kysely<Schema>;
   /**
-   * A number that changes when any connection, of this process or another, has committed; undefined
-   * where only asking again would tell (PostgreSQL). Looked up at most once in a turn of the event
-   * loop, so it costs a hot path next to nothing.
+   * A number that changes when something is committed that may matter to what is remembered of users, their
+   * sessions, and what they may do (`sqlite/remembered.ts`): at once if this process commits it, within a
+   * millisecond if another does. Undefined where only asking again would tell (PostgreSQL).
    */
   version(): number | undefined;
   /**
@@ -39,6 +39,14 @@ export interface Database {
    * @throws AppError `database_unavailable` where the database cannot take it now
    */
   run<Row>(query: CompiledQuery<Row>): Answer<Row[]>;
+  /**
+   * The same for each list of parameters, as one durable transaction; gives the first row of each.
+   * Absent where one statement for all of them is better (PostgreSQL: one round trip).
+   */
+  runEach?<Row>(
+    query: CompiledQuery<Row>,
+    parameters: readonly (readonly unknown[])[],
+  ): Promise<(Row | undefined)[]>;
   /**
    * Runs a task as one transaction: all of it or nothing. Where it loses to a concurrent one it is
    * run again, so it must do nothing but query.

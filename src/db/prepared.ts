@@ -12,25 +12,43 @@ class Placeholder {
 
 type Compilable<Row> = { compile(): CompiledQuery<Row> };
 
+type Param<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
+
 /**
  * Compiles a query once and gives a function that runs it with the values of a call. For the hot
  * paths: building a query costs more than running it.
  *
  * @param build builds the query; `param('x')` stands where the value of `x` goes
  */
-export function prepareQuery<Values extends Record<string, unknown>, Row>(
+export function prepareQuery<Values extends object, Row>(
   database: Database,
-  build: (
-    param: <Name extends keyof Values & string>(name: Name) => Values[Name],
-  ) => Compilable<Row>,
+  build: (param: Param<Values>) => Compilable<Row>,
 ): (values: Values) => Answer<Row[]> {
+  const { query, parametersOf } = prepare(build);
+  return (values) => database.run({ ...query, parameters: parametersOf(values) });
+}
+
+/**
+ * The same for a query that is run once for each of a batch, as one transaction; undefined on an engine
+ * that takes a batch better as one statement.
+ *
+ * @returns gives the first row of each
+ */
+export function prepareEach<Values extends object, Row>(
+  { runEach }: Database,
+  build: (param: Param<Values>) => Compilable<Row>,
+): ((batch: readonly Values[]) => Promise<(Row | undefined)[]>) | undefined {
+  if (!runEach) return undefined;
+  const { query, parametersOf } = prepare(build);
+  return (batch) => runEach(query, batch.map(parametersOf));
+}
+
+function prepare<Values extends object, Row>(build: (param: Param<Values>) => Compilable<Row>) {
   const query = build((name) => new Placeholder(name) as never).compile();
   const { parameters } = query;
-  return (values) =>
-    database.run({
-      ...query,
-      parameters: parameters.map((parameter) =>
-        parameter instanceof Placeholder ? values[parameter.name] : parameter,
-      ),
-    });
+  const parametersOf = (values: Values) =>
+    parameters.map((parameter) =>
+      parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
+    );
+  return { query, parametersOf };
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { type Checkpointer, type CheckpointPlan, createCheckpointer } from './checkpointer.ts';
 import { SqliteConnection } from './connection.ts';
+import { LogSync } from './log-sync.ts';
 import { SqliteWriter } from './writer.ts';
 
 const plan: CheckpointPlan = { pages: 40, fewPages: 40, whileMs: 60_000, lastResortPages: 65_536 };
@@ -20,7 +21,7 @@ function open(ownPlan = plan, threadsPath = path): void {
   connection = new SqliteConnection(path, { readOnly: false });
   connection.exec('pragma journal_mode = wal; create table if not exists item (text text)');
   checkpointer = createCheckpointer(threadsPath, connection, ownPlan);
-  writer = new SqliteWriter(connection, () => checkpointer.noteCommit());
+  writer = new SqliteWriter(connection, new LogSync(path), () => checkpointer.noteCommit());
   inserted = 0;
 }
 

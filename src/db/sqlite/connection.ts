@@ -1,13 +1,22 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { constants, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBusy, translateDatabaseError } from '../errors.ts';
+import { changesRemembered } from './remembered.ts';
 
 const maxStatements = 256;
+
+interface Prepared {
+  readonly statement: StatementSync;
+  /** Whether it may change what is remembered; see `remembered.ts`. */
+  readonly isNoted: boolean;
+}
 
 /** One connection to the database file, with its prepared statements. */
 export class SqliteConnection {
   readonly #handle: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Prepared>();
+  #isNoted = false;
+  #hasChangedRemembered = false;
 
   constructor(path: string, options: { readOnly: boolean }) {
     this.#handle = new DatabaseSync(path, {
@@ -17,10 +26,16 @@ export class SqliteConnection {
       enableForeignKeyConstraints: true,
       enableDoubleQuotedStringLiterals: false,
     });
+    // Asked when a statement is prepared: of what it does itself, and of what follows from that.
+    this.#handle.setAuthorizer((action, table, column) => {
+      this.#isNoted ||= changesRemembered(action, table, column);
+      return constants.SQLITE_OK;
+    });
   }
 
   /** Runs statements that take no values and give no rows. */
   exec(sql: string): void {
+    this.#hasChangedRemembered = true; // it is not looked at
     try {
       this.#handle.exec(sql);
     } catch (error) {
@@ -31,7 +46,7 @@ export class SqliteConnection {
   /** Runs one statement, at once, on this thread. */
   all<Row>(sql: string, parameters: readonly unknown[] = []): Row[] {
     try {
-      return this.#prepare(sql).all(...(parameters as SQLInputValue[])) as Row[];
+      return this.#run<Row>(sql, parameters);
     } catch (error) {
       throw translateDatabaseError(error);
     }
@@ -51,7 +66,7 @@ export class SqliteConnection {
   async write<Row>(sql: string, parameters: readonly unknown[], giveUpAt: number): Promise<Row[]> {
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
       try {
-        return this.#prepare(sql).all(...(parameters as SQLInputValue[])) as Row[];
+        return this.#run<Row>(sql, parameters);
       } catch (error) {
         if (!isBusy(error) || performance.now() > giveUpAt) throw translateDatabaseError(error);
       }
@@ -68,20 +83,35 @@ export class SqliteConnection {
     return this.#handle.isTransaction;
   }
 
+  /** Whether anything that was run since this was last asked may have changed what is remembered. */
+  takeChangedRemembered(): boolean {
+    const hasChanged = this.#hasChangedRemembered;
+    this.#hasChangedRemembered = false;
+    return hasChanged;
+  }
+
   close(): void {
     this.#statements.clear();
     this.#handle.close();
   }
 
-  #prepare(sql: string): StatementSync {
+  #run<Row>(sql: string, parameters: readonly unknown[]): Row[] {
+    const { statement, isNoted } = this.#prepare(sql);
+    this.#hasChangedRemembered ||= isNoted;
+    return statement.all(...(parameters as SQLInputValue[])) as Row[];
+  }
+
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql);
     if (known) return known;
     if (this.#statements.size >= maxStatements) {
       const oldest = this.#statements.keys().next();
       if (!oldest.done) this.#statements.delete(oldest.value);
     }
+    this.#isNoted = false;
     const statement = this.#handle.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    const prepared = { statement, isNoted: this.#isNoted };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 }

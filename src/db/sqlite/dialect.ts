@@ -70,7 +70,9 @@ class Lease implements DatabaseConnection {
   async executeQuery<Row>({ query, sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     const { reader, writer } = this.#connections;
     if (!this.task && SelectQueryNode.is(query)) {
-      return { rows: reader.all<Row>(sql, parameters) };
+      const rows = reader.all<Row>(sql, parameters);
+      await writer.pending; // nothing is answered from what could still be lost
+      return { rows };
     }
     const { rows, changes } = this.task
       ? this.task.run<Row>(sql, parameters)

@@ -6,17 +6,20 @@ import type { Schema } from '../schema.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { SqliteConnection } from './connection.ts';
 import { sqliteDialect } from './dialect.ts';
+import { LogSync, type SyncFile } from './log-sync.ts';
+import { createVersions } from './versions.ts';
 import { SqliteWriter } from './writer.ts';
 
 const isSelect = /^\s*(select|pragma|explain)\b/i;
 
 /**
- * Opens a SQLite file, and makes it where there is none (readable by its owner alone). WAL and
- * `synchronous=FULL`: what was acknowledged is on disk, and readers never wait for the writer.
+ * Opens a SQLite file, and makes it where there is none (readable by its owner alone). In WAL mode
+ * readers never wait for the writer. What was acknowledged is on disk.
  *
+ * @param syncFile replaced by the tests of a disk that fails
  * @throws Error where the file cannot be opened, cannot be written, or is not a database
  */
-export function openSqlite(path: string): Database {
+export function openSqlite(path: string, syncFile?: SyncFile): Database {
   const isNew = !existsSync(path);
   // SQLite would open it for reading alone, without a word, and every later write would fail.
   if (!isNew) accessSync(path, constants.W_OK);
@@ -26,12 +29,12 @@ export function openSqlite(path: string): Database {
     // Another process that opens or closes the file at this moment has all of it for an instant.
     writer.exec('pragma busy_timeout = 5000');
     requireWal(path, writer);
-    writer.exec('pragma synchronous = full');
+    writer.exec('pragma synchronous = normal'); // the sync of each commit is that of `LogSync`
     writer.exec('pragma cache_size = -16000'); // KiB, which it takes as it needs them
-    writer.exec('pragma temp_store = memory'); // what a savepoint keeps needs no space on a full disk
+    writer.exec('pragma temp_store = memory'); // needs no space on a full disk
     writer.exec('pragma busy_timeout = 0');
     const reader = new SqliteConnection(path, { readOnly: true });
-    return createDatabase(path, { reader, writer });
+    return createDatabase(path, { reader, writer }, new LogSync(path, syncFile));
   } catch (error) {
     writer.close();
     throw error;
@@ -51,27 +54,17 @@ function requireWal(path: string, writer: SqliteConnection): void {
 function createDatabase(
   location: string,
   connections: { reader: SqliteConnection; writer: SqliteConnection },
+  log: LogSync,
 ): Database {
   const { reader } = connections;
-  let known: number | undefined;
+  const versions = createVersions(connections.writer);
   let closing: Promise<void> | undefined;
   const checkpointer = createCheckpointer(location, connections.writer);
-  const writer = new SqliteWriter(connections.writer, () => {
-    known = undefined;
+  const writer = new SqliteWriter(connections.writer, log, () => {
+    if (connections.writer.takeChangedRemembered()) versions.noteCommit();
     checkpointer.noteCommit();
   });
   const db = new Kysely<Schema>({ dialect: sqliteDialect({ reader, writer }) });
-
-  function version(): number {
-    if (known === undefined) {
-      const [row] = reader.all<{ data_version: number }>('pragma data_version');
-      known = row?.data_version ?? 0;
-      setImmediate(() => {
-        known = undefined;
-      });
-    }
-    return known;
-  }
 
   async function close(): Promise<void> {
     await writer.finish();
@@ -85,15 +78,17 @@ function createDatabase(
     engine: 'sqlite',
     location,
     db,
-    version,
-    changes: version,
-    noteChange() {}, // its commit has changed the version
+    version: versions.version,
+    changes: versions.changes,
+    noteChange: versions.noteChange,
     transact: (task) => db.transaction().execute(task),
     run<Row>(query: CompiledQuery<Row>): Answer<Row[]> {
       const { sql, parameters } = query;
-      if (isSelect.test(sql)) return reader.all<Row>(sql, parameters);
-      return writer.runBatch<Row>(sql, parameters).then(({ rows }) => rows);
+      if (!isSelect.test(sql)) return writer.run<Row>(sql, parameters).then(({ rows }) => rows);
+      const rows = reader.all<Row>(sql, parameters);
+      return writer.pending?.then(() => rows) ?? rows; // nothing is answered from what could be lost
     },
+    runEach: ({ sql }, parameters) => writer.runEach(sql, parameters),
     close() {
       closing ??= close();
       return closing;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   clash,
@@ -48,7 +49,7 @@ describe('a commit that fails', () => {
   test('changes nothing, and the next write is served', async () => {
     const task = await writer.begin();
     task.run(orphan, ['orphan']);
-    await expect(task.commit()).rejects.toThrow(/FOREIGN KEY/);
+    expect(() => task.commit()).toThrow(/FOREIGN KEY/);
     task.rollback(); // as Kysely does; there is nothing left to roll back
     await writer.run(insert, ['next']);
     expect(committed()).toEqual(['next']);
@@ -59,27 +60,6 @@ describe('a commit that fails', () => {
     await expect(writer.run(orphan, ['orphan'])).rejects.toThrow(/FOREIGN KEY/);
     await writer.run(insert, ['next']);
     expect(committed()).toEqual(['next']);
-  });
-
-  test('fails all who share it, and keeps nothing of any', async () => {
-    const task = writer.begin().then(async (begun) => {
-      begun.run(insert, ['transaction']);
-      await begun.commit();
-    });
-    const outcomes = await Promise.allSettled([
-      writer.run(insert, ['statement']),
-      task,
-      writer.run(orphan, ['orphan']),
-    ]);
-    for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({
-        status: 'rejected',
-        reason: { code: 'database_unavailable', options: { headers: { 'retry-after': '1' } } },
-      });
-    }
-    await writer.run(insert, ['next']);
-    expect(committed()).toEqual(['next']);
-    expect(commits()).toBe(1);
   });
 });
 
@@ -95,7 +75,6 @@ test('a rollback that fails loses no later write: none is acknowledged before it
   };
   const task = await writer.begin();
   task.run(insert, ['never']);
-  await new Promise(setImmediate); // its end is the end of the transaction
   task.rollback(); // fails, and does not say so: the caller reports what went wrong before
   await expect(writer.run(insert, ['refused'])).rejects.toThrow('disk I/O error');
   await writer.run(insert, ['kept']);
@@ -113,21 +92,6 @@ test('after SQLite has rolled back on its own no statement runs outside of the t
   task.rollback();
   await writer.run(insert, ['next']);
   expect(committed()).toEqual(['taken', 'next']);
-});
-
-test('when SQLite rolls back on its own, all who share the transaction are told', async () => {
-  await writer.run(insert, ['taken']);
-  const outcomes = await Promise.allSettled([
-    writer.run(insert, ['before']),
-    writer.run(clash, []),
-    writer.run(insert, ['after']),
-  ]);
-  expect(outcomes).toMatchObject([
-    { status: 'rejected', reason: { code: 'database_unavailable' } },
-    { status: 'rejected', reason: { message: expect.stringContaining('UNIQUE') } },
-    { status: 'fulfilled' },
-  ]);
-  expect(committed()).toEqual(['taken', 'after']);
 });
 
 describe('a disk that is full', () => {
@@ -161,7 +125,7 @@ describe('a disk that is full', () => {
     expect(committed()).toEqual([]);
   });
 
-  test('keeps of those that share a commit what it says that it keeps', async () => {
+  test('keeps of those that come together what it says that it keeps', async () => {
     fill();
     const texts = ['a', big, 'b'];
     const outcomes = await Promise.allSettled(texts.map((text) => writer.run(insert, [text])));
@@ -229,4 +193,94 @@ test('finishing serves what waits and refuses what comes later', async () => {
   task.run(insert, ['inside']);
   await Promise.all([task.commit(), waiting, finished]);
   expect(committed()).toEqual(['inside', 'waiting']);
+});
+
+describe('one statement for each of a batch', () => {
+  test('is one commit, and gives the first row of each', async () => {
+    const upsert = 'insert into item (text) values (?) on conflict do nothing returning id';
+    const rows = await writer.runEach<{ id: number }>(upsert, [['a'], ['b'], ['a'], ['c']]);
+    expect(rows.map((row) => row?.id)).toEqual([1, 2, undefined, 3]);
+    expect(committed()).toEqual(['a', 'b', 'c']);
+    expect(commits()).toBe(1);
+  });
+
+  test('keeps nothing where one fails', async () => {
+    await expect(writer.runEach(insert, [['a'], ['b'], ['a']])).rejects.toThrow(/UNIQUE/);
+    await expect(writer.runEach(orphan, [['orphan']])).rejects.toThrow(/FOREIGN KEY/);
+    await writer.run(insert, ['next']);
+    expect(committed()).toEqual(['next']);
+  });
+});
+
+interface Step {
+  readonly kind: 'run' | 'batch' | 'fail' | 'commit' | 'rollback' | 'throw' | 'orphan' | 'clash';
+  /** In turns of the event loop, before it begins and in its middle. */
+  readonly pauses: readonly [number, number];
+}
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    kind: fc.constantFrom('run', 'batch', 'fail', 'commit', 'rollback', 'throw', 'orphan', 'clash'),
+    pauses: fc.tuple(fc.nat(3), fc.nat(2)),
+  }),
+  { maxLength: 15 },
+);
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i += 1) await new Promise(setImmediate);
+}
+
+test('whatever is done at once: what was acknowledged is there, whole and unmixed, and nothing else', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, fc.nat(2), async (script, failingCommits) => {
+      connection.exec("delete from item; insert into item (text) values ('taken')");
+      const all = connection.all.bind(connection);
+      let failures = failingCommits;
+      connection.all = (sql, parameters) => {
+        if (sql !== 'commit' || failures === 0) return all(sql, parameters);
+        failures -= 1;
+        throw new Error('disk I/O error');
+      };
+      const acknowledged: string[] = [];
+      const doStep = async ({ kind, pauses }: Step, index: number) => {
+        const texts = [`${index}a`, `${index}b`];
+        await turns(pauses[0]);
+        if (kind === 'batch') {
+          await writer.runEach(
+            insert,
+            texts.map((text) => [text]),
+          );
+          acknowledged.push(...texts);
+          return;
+        }
+        if (kind === 'run' || kind === 'fail') {
+          await writer.run(insert, [kind === 'run' ? texts[0] : 'taken']);
+          acknowledged.push(texts[0] as string);
+          return;
+        }
+        const task = await writer.begin();
+        try {
+          task.run(insert, [texts[0]]);
+          await turns(pauses[1]);
+          if (kind === 'throw') task.run(insert, ['taken']);
+          if (kind === 'clash') task.run(clash, []);
+          task.run(kind === 'orphan' ? orphan : insert, [texts[1]]);
+          if (kind === 'rollback') throw new Error('changed its mind');
+          await task.commit();
+          acknowledged.push(...texts);
+        } finally {
+          task.rollback();
+        }
+      };
+      await Promise.allSettled(script.map(doStep));
+      connection.all = all;
+      const rows = committed().slice(1);
+      expect(rows.toSorted()).toEqual(acknowledged.toSorted());
+      for (const text of rows.filter((row) => row.endsWith('b'))) {
+        expect(rows[rows.indexOf(text) - 1]).toBe(text.replace('b', 'a')); // nobody came between
+      }
+      expect(connection.inTransaction).toBe(false);
+    }),
+    { numRuns: 200 },
+  );
 });

@@ -1,16 +1,13 @@
 import { unavailable } from '../errors.ts';
-import { CommitGroup } from './commit-group.ts';
 import type { SqliteConnection } from './connection.ts';
+import type { LogSync } from './log-sync.ts';
 import { WriteLock } from './write-lock.ts';
 
 /**
- * How long a write waits: for its turn among the writes of this process, for another process (the CLI,
- * a backup) to let go of the file, and for those that share its commit.
+ * How long a write waits: for its turn among the writes of this process, and for another process (the
+ * CLI, a backup) to let go of the file.
  */
 const defaultWaitLimitMs = 5_000;
-
-/** How many tasks share a commit at most. It bounds what one turn of the event loop has to do. */
-const maxTasks = 128;
 
 export interface Written<Row> {
   readonly rows: Row[];
@@ -20,237 +17,176 @@ export interface Written<Row> {
 /** One transaction. Its statements run at once; nobody else's come between them. */
 export interface WriterTask {
   run<Row>(sql: string, parameters: readonly unknown[]): Written<Row>;
-  /**
-   * Fulfilled once it is on disk. Where this throws, or is rejected, nothing is kept; where it throws,
-   * the task is still to be rolled back.
-   */
+  /** The same where no more than the first row matters. */
+  first<Row>(sql: string, parameters: readonly unknown[]): Row | undefined;
+  /** Fulfilled once it is on disk. Where this throws, the task is still to be rolled back. */
   commit(): Promise<void>;
   /**
-   * Fulfilled once those are on disk whose changes the task saw before them: the reason that it fails
-   * for may be one of them. Never throws, so that this reason is what is reported.
+   * Fulfilled once those commits are on disk that the task has seen: the reason that it fails for may be
+   * one of them. Never throws, so that this reason is what is reported.
    */
   rollback(): Promise<void>;
 }
 
 /**
  * The one connection of a process that writes. What it says is done is on disk, and what it says
- * failed changed nothing.
+ * failed changed nothing; only of a disk that fails in a sync is nothing known.
  *
- * Group commit: tasks that arrive in one turn of the event loop run one after the other, each in a
- * savepoint of its own, inside one transaction, so that the sync of the disk is paid once for all of
- * them. One that fails takes nothing of the others with it. Each is answered after the commit.
+ * A commit is over in microseconds, and the next task has its turn while the disk is at it.
  */
 export class SqliteWriter {
   readonly #connection: SqliteConnection;
+  readonly #log: LogSync;
   readonly #lock = new WriteLock();
   readonly #onCommit: () => void;
   readonly #waitLimitMs: number;
-  /** The transaction that is open, if any. */
-  #group: CommitGroup | undefined;
-  /** Ends the task that uses the connection, whatever it is at. */
-  #expel: (() => void) | undefined;
 
   /** @param onCommit told after each commit, before whoever asked for it knows */
   constructor(
     connection: SqliteConnection,
+    log: LogSync,
     onCommit: () => void,
     waitLimitMs = defaultWaitLimitMs,
   ) {
     this.#connection = connection;
+    this.#log = log;
     this.#onCommit = onCommit;
     this.#waitLimitMs = waitLimitMs;
   }
 
-  /** Runs one statement, which is a task of its own. SQLite undoes one that fails. */
+  /** Runs one statement, which is a transaction of its own. SQLite undoes one that fails. */
   async run<Row>(sql: string, parameters: readonly unknown[]): Promise<Written<Row>> {
-    const giveUpAt = performance.now() + this.#waitLimitMs;
-    await this.#lock.acquire(giveUpAt);
-    return this.#runTask(giveUpAt, sql, parameters);
+    const giveUpAt = await this.#enter();
+    let written: Written<Row>;
+    let synced: Promise<void>;
+    try {
+      const rows = await this.#connection.write<Row>(sql, parameters, giveUpAt);
+      written = { rows, changes: this.#connection.changes() };
+      synced = this.#noteCommit();
+    } catch (error) {
+      this.#lock.release();
+      await this.pending; // what it fails for may be on its way to the disk
+      throw error;
+    }
+    this.#lock.release();
+    await synced;
+    return written;
   }
 
   /**
-   * Runs one statement that stands for many calls already: it waits for no others to share its commit
-   * with. And in a commit of its own SQLite need not be able to undo it alone, which costs for so many
-   * rows.
+   * Runs one statement for each list of values, as one transaction: all of it or nothing.
+   *
+   * @returns the first row that each gave
    */
-  async runBatch<Row>(sql: string, parameters: readonly unknown[]): Promise<Written<Row>> {
-    const giveUpAt = performance.now() + this.#waitLimitMs;
-    await this.#lock.acquire(giveUpAt);
-    if (this.#group) return this.#runTask(giveUpAt, sql, parameters);
+  async runEach<Row>(
+    sql: string,
+    values: readonly (readonly unknown[])[],
+  ): Promise<(Row | undefined)[]> {
+    const task = await this.begin();
+    let rows: (Row | undefined)[];
+    let synced: Promise<void>;
     try {
-      this.#connection.rollback(); // a transaction that could not be rolled back at its end
-      const rows = await this.#connection.write<Row>(sql, parameters, giveUpAt);
-      this.#onCommit();
-      return { rows, changes: this.#connection.changes() };
-    } finally {
-      this.#lock.release();
+      rows = values.map((parameters) => task.first<Row>(sql, parameters));
+      synced = task.commit();
+    } catch (error) {
+      await task.rollback();
+      throw error;
     }
+    await synced;
+    return rows;
   }
 
   /** Begins a transaction, which the caller must commit or roll back. */
   async begin(): Promise<WriterTask> {
-    const giveUpAt = performance.now() + this.#waitLimitMs;
-    await this.#lock.acquire(giveUpAt);
-    const group = await this.#join(giveUpAt);
+    const giveUpAt = await this.#enter();
+    try {
+      await this.#connection.write('begin immediate', [], giveUpAt);
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
     let isOver = false;
     const end = (): void => {
       isOver = true;
-      this.#expel = undefined;
-      this.#leave();
+      this.#lock.release();
     };
-    const expel = (): void => {
-      this.#undoTask(group);
-      end();
-    };
-    const requireOpen = (): void => {
-      if (isOver) throw unavailable(new Error('The transaction took too long.'));
-    };
-    try {
-      this.#execute(group, 'savepoint task', []);
-    } catch (error) {
-      this.#leave();
-      throw error;
-    }
-    this.#expel = expel;
     return {
       run: (sql, parameters) => {
-        requireOpen();
-        return this.#execute(group, sql, parameters);
+        const rows = this.#execute<never>(sql, parameters);
+        return { rows, changes: this.#connection.changes() };
       },
+      first: (sql, parameters) => this.#execute<never>(sql, parameters)[0],
       commit: () => {
-        requireOpen();
-        this.#execute(group, 'release task', []);
-        group.add(giveUpAt);
+        this.#execute('commit', []);
         end();
-        return group.committed;
+        return this.#noteCommit();
       },
       rollback: () => {
-        if (!isOver) expel();
-        return group.settled;
+        if (!isOver) {
+          this.#rollBack();
+          end();
+        }
+        return this.pending ?? Promise.resolve();
       },
     };
+  }
+
+  /**
+   * Fulfilled once what is committed now is on disk, or known to be in doubt; undefined where nothing
+   * is under way. Whoever answers from what was read waits for it.
+   */
+  get pending(): Promise<void> | undefined {
+    return this.#log.pending?.catch(() => undefined);
   }
 
   /** Finishes the writes that wait, and refuses others from now on. */
   async finish(): Promise<void> {
     await this.#lock.close();
-    if (this.#group) this.#commit(this.#group);
+    await this.#log.close();
   }
 
-  async #runTask<Row>(
-    giveUpAt: number,
-    sql: string,
-    parameters: readonly unknown[],
-  ): Promise<Written<Row>> {
-    const group = await this.#join(giveUpAt);
-    let written: Written<Row>;
+  /**
+   * Waits for the connection, and makes it fit for a transaction.
+   *
+   * @returns when whoever has it gives up waiting for the file, on the clock of `performance.now()`
+   */
+  async #enter(): Promise<number> {
+    const giveUpAt = performance.now() + this.#waitLimitMs;
+    await this.#lock.acquire(giveUpAt);
     try {
-      written = this.#execute<Row>(group, sql, parameters);
-    } catch (error) {
-      this.#leave();
-      await group.settled; // what it saw, and fails for, may be what another one has yet to commit
-      throw error;
-    }
-    group.add(giveUpAt);
-    this.#leave();
-    await group.committed;
-    return written;
-  }
-
-  /** Gives the transaction to whoever has its turn; waits for the file where none is open. */
-  async #join(giveUpAt: number): Promise<CommitGroup> {
-    try {
-      this.#group ??= await this.#open(giveUpAt);
-      return this.#group;
+      this.#connection.rollback(); // a transaction that could not be rolled back at its end
+      if (this.#log.failure) this.#recover();
+      return giveUpAt;
     } catch (error) {
       this.#lock.release();
       throw error;
     }
   }
 
-  /** What every task ends with, whether or not anything is kept of it. */
-  #leave(): void {
-    const group = this.#group;
-    if (group?.isComplete(maxTasks, this.#waitLimitMs)) this.#commit(group);
-    this.#lock.release();
+  /** Puts what is committed on disk in another way than by the sync that failed. */
+  #recover(): void {
+    const [row] = this.#connection.all<{ busy: number }>('pragma wal_checkpoint(truncate)');
+    if (row?.busy !== 0) throw unavailable(this.#log.failure);
+    this.#log.recover();
   }
 
-  async #open(giveUpAt: number): Promise<CommitGroup> {
-    this.#connection.rollback(); // a transaction that could not be rolled back at its end
-    await this.#connection.write('begin immediate', [], giveUpAt);
-    const group = new CommitGroup();
-    // The end of this turn: whatever the same poll brought is in the group by then.
-    setImmediate(() => this.#fallDue(group));
-    return group;
-  }
-
-  #fallDue(group: CommitGroup): void {
-    if (group !== this.#group) return;
-    if (!this.#lock.held) {
-      this.#commit(group);
-      return;
-    }
-    // A task has let the event loop turn, and is not over. Those before it wait for it, but no longer
-    // than anybody waits.
-    group.fallDue(() => this.#expel?.());
-  }
-
-  #commit(group: CommitGroup): void {
-    this.#group = undefined;
-    if (group.size === 0) {
-      this.#rollBackAll();
-      group.succeed();
-      return;
-    }
-    try {
-      this.#connection.all('commit');
-    } catch (error) {
-      this.#rollBackAll();
-      group.fail(group.size === 1 ? error : unavailable(error)); // of several it is nobody's own fault
-      return;
-    }
+  #noteCommit(): Promise<void> {
     this.#onCommit();
-    group.succeed();
+    return this.#log.add();
   }
 
   /**
-   * Runs a statement of the task that has its turn.
-   *
-   * A full disk or a failed one makes SQLite roll back on its own: all who share the transaction have
-   * lost what they did. What follows must not then run outside of any transaction, one by one.
+   * A full disk or a failed one makes SQLite roll back on its own. What follows must not then run
+   * outside of any transaction, one by one.
    */
-  #execute<Row>(group: CommitGroup, sql: string, parameters: readonly unknown[]): Written<Row> {
-    if (group !== this.#group || !this.#connection.inTransaction) {
+  #execute<Row>(sql: string, parameters: readonly unknown[]): Row[] {
+    if (!this.#connection.inTransaction) {
       throw unavailable(new Error('SQLite has rolled the transaction back.'));
     }
-    try {
-      const rows = this.#connection.all<Row>(sql, parameters);
-      return { rows, changes: this.#connection.changes() };
-    } catch (error) {
-      if (!this.#connection.inTransaction) this.#lose(group, error);
-      throw error;
-    }
+    return this.#connection.all<Row>(sql, parameters);
   }
 
-  /** Undoes what the task that has its turn has done, and nothing else. */
-  #undoTask(group: CommitGroup): void {
-    if (group !== this.#group) return; // SQLite has, and more
-    try {
-      this.#connection.all('rollback to task');
-      this.#connection.all('release task');
-    } catch (error) {
-      this.#rollBackAll();
-      this.#lose(group, error);
-    }
-  }
-
-  /** Nothing of a group will be kept. */
-  #lose(group: CommitGroup, cause: unknown): void {
-    this.#group = undefined;
-    group.fail(unavailable(cause));
-  }
-
-  #rollBackAll(): void {
+  #rollBack(): void {
     try {
       this.#connection.rollback();
     } catch {

@@ -60,8 +60,8 @@ const maxKnown = 10_000;
 export type ReadAuthority = (userId: number) => Answer<Authority>;
 
 /**
- * Looks up what users may do, without a transaction. On SQLite it is remembered until anything at all
- * is committed to the database; on PostgreSQL, where nobody is told of that, it is asked each time,
+ * Looks up what users may do, without a transaction. On SQLite it is remembered until anything that may
+ * matter is committed to the database; on PostgreSQL, where nobody is told of that, it is asked each time,
  * with those that are asked at the same time.
  */
 export function createReadAuthority(database: Database): ReadAuthority {

@@ -45,8 +45,8 @@ const maxKnownLength = 1_024;
  *
  * What a good header stood for is remembered, because its signature does not change. But whether it
  * has expired is looked at each time, and what was read of its user and session is used again only
- * while nothing at all has been committed to the database since: so no answer is ever given for a
- * session that has ended. On PostgreSQL nobody knows that without asking, so each request asks.
+ * while nothing that may matter has been committed to the database since: so no answer is ever given for
+ * a session that has ended. On PostgreSQL nobody knows that without asking, so each request asks.
  */
 export function createAuthenticate(database: Database, accessTokens: AccessTokens): Authenticate {
   const findPrincipal = createFindPrincipal(database);

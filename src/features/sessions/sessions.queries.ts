@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../db/batch.ts';
 import type { Database, Db } from '../../db/database.ts';
-import { prepareQuery } from '../../db/prepared.ts';
+import { prepareEach, prepareQuery } from '../../db/prepared.ts';
 import type { EndCause } from '../../errors.ts';
 import { maxGeneration } from './token-cipher.ts';
 
@@ -151,34 +151,37 @@ const rotatedColumns = [
   'sessions.expires_at_ms',
 ] as const;
 
+/** What a session is renewed with, where a statement has it from. */
+type RotationSource = { readonly [Name in keyof Rotation]: RawBuilder<Rotation[Name]> };
+
 /**
- * Renews the sessions of a batch, each only if it lives, its user is active, and it still is of the
- * generation that its token names: one statement, one commit, one compare-and-swap a session. An
- * impersonation is renewed as well, but ends when it was to end.
+ * Renews a session only if it lives, its user is active, and it still is of the generation that its
+ * token names: a compare-and-swap. An impersonation is renewed as well, but ends when it was to end.
  */
-export function prepareRotateSessions(database: Database) {
-  const rotate = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
-    database.db
+function rotateQuery(db: Db, item: RotationSource, batch?: ReturnType<typeof batchItems>) {
+  const { nowMs, expiresAtMs, maxAgeMs } = item;
+  return (
+    db
       .updateTable('sessions')
-      .from(batchItems(database, param('batch')))
+      .$if(batch !== undefined, (update) => update.from(batch as NonNullable<typeof batch>))
       .set({
         generation: sql`sessions.generation + 1`,
-        refreshed_at_ms: batchInteger(2),
+        refreshed_at_ms: nowMs,
         expires_at_ms: sql`case
           when sessions.impersonator_id is not null then sessions.expires_at_ms
-          when ${batchInteger(4)} > 0 and sessions.created_at_ms + ${batchInteger(4)} < ${batchInteger(3)}
-          then sessions.created_at_ms + ${batchInteger(4)} else ${batchInteger(3)} end`,
-        retry_key: batchText(5),
+          when ${maxAgeMs} > 0 and sessions.created_at_ms + ${maxAgeMs} < ${expiresAtMs}
+          then sessions.created_at_ms + ${maxAgeMs} else ${expiresAtMs} end`,
+        retry_key: item.retryKey,
       })
-      .where('sessions.id', '=', batchInteger(0))
-      .where('sessions.generation', '=', batchInteger(1))
+      .where('sessions.id', '=', item.sessionId)
+      .where('sessions.generation', '=', item.generation)
       .where('sessions.generation', '<', maxGeneration)
-      .where('sessions.expires_at_ms', '>', batchInteger(2))
+      .where('sessions.expires_at_ms', '>', nowMs)
       .where('sessions.ended_at_ms', 'is', null)
       .where((eb) =>
         eb.or([
-          eb(batchInteger(4), '=', 0),
-          eb(sql<number>`sessions.created_at_ms + ${batchInteger(4)}`, '>', batchInteger(2)),
+          eb(maxAgeMs, '=', 0),
+          eb(sql<number>`sessions.created_at_ms + ${maxAgeMs}`, '>', nowMs),
         ]),
       )
       .where((eb) =>
@@ -192,9 +195,44 @@ export function prepareRotateSessions(database: Database) {
       )
       // The generation that was presented, so that each call finds its row.
       .returning(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
-      .returning(rotatedColumns),
+      .returning(rotatedColumns)
+  );
+}
+
+/** Renews the sessions of a batch in one statement; gives those that it has renewed, in any order. */
+export function prepareRotateSessions(database: Database) {
+  const rotate = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
+    rotateQuery(
+      database.db,
+      {
+        sessionId: batchInteger(0),
+        generation: batchInteger(1),
+        nowMs: batchInteger(2),
+        expiresAtMs: batchInteger(3),
+        maxAgeMs: batchInteger(4),
+        retryKey: batchText(5),
+      },
+      batchItems(database, param('batch')),
+    ),
   );
   return (batch: readonly Rotation[]) => rotate({ batch: rotationJson(batch) });
+}
+
+/**
+ * Renews the sessions of a batch one by one, in one transaction; gives the row of each, undefined where
+ * it was not to be renewed. Undefined where one statement for all is better.
+ */
+export function prepareRotateEach(database: Database) {
+  return prepareEach<Rotation, RotatedRow>(database, (param) =>
+    rotateQuery(database.db, {
+      sessionId: sql`${param('sessionId')}`,
+      generation: sql`${param('generation')}`,
+      nowMs: sql`${param('nowMs')}`,
+      expiresAtMs: sql`${param('expiresAtMs')}`,
+      maxAgeMs: sql`${param('maxAgeMs')}`,
+      retryKey: sql`${param('retryKey')}`,
+    }),
+  );
 }
 
 function rotationJson(batch: readonly Rotation[]): string {
@@ -347,18 +385,15 @@ export async function findSessionIdsAfter(
   return rows.map((row) => row.id);
 }
 
-/** Removes those between two ids that ended, or expired, before a moment. */
+/** Removes those between two ids that ended, or expired, before a moment; mostly there are none to write for. */
 export async function deleteSessionsEndedBefore(
   db: Db,
   range: { afterId: number; throughId: number; beforeMs: number },
 ): Promise<number> {
-  const result = await db
-    .deleteFrom('sessions')
-    .where('id', '>', range.afterId)
-    .where('id', '<=', range.throughId)
-    .where((eb) =>
-      eb.or([eb('ended_at_ms', '<', range.beforeMs), eb('expires_at_ms', '<', range.beforeMs)]),
-    )
-    .executeTakeFirst();
+  const isOld = sql<boolean>`sessions.id > ${range.afterId} and sessions.id <= ${range.throughId}
+    and (sessions.ended_at_ms < ${range.beforeMs} or sessions.expires_at_ms < ${range.beforeMs})`;
+  const old = await db.selectFrom('sessions').select('id').where(isOld).limit(1).execute();
+  if (old.length === 0) return 0;
+  const result = await db.deleteFrom('sessions').where(isOld).executeTakeFirst();
   return Number(result.numDeletedRows);
 }

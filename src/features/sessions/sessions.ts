@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Database } from '../../db/database.ts';
 import type { Deps } from '../../deps.ts';
 import { AppError, type EndCause } from '../../errors.ts';
 import { type Answer, whenAnswered } from '../../lib/answer.ts';
@@ -25,8 +26,10 @@ import {
   insertSession,
   noteSignIn,
   prepareFindRotated,
+  prepareRotateEach,
   prepareRotateSessions,
   type RotatedRow,
+  type Rotation,
   type SessionOrigin,
 } from './sessions.queries.ts';
 import { createTokenCipher, subjectKey, type TokenSubject } from './token-cipher.ts';
@@ -92,9 +95,7 @@ export function createSessions(
   const rotateBatches = metrics.commitBatchSize.labels({ operation: 'refresh' });
   const logOutBatches = metrics.commitBatchSize.labels({ operation: 'logout' });
   const rotate = createBatcher({
-    run: onePerToken(
-      withKnownOutcome(database, prepareRotateSessions(database), prepareFindRotated(database)),
-    ),
+    run: prepareRotateEach(database) ?? rotateTogether(database),
     maxBatch,
     maxWaiting,
     onBatch: (size) => rotateBatches.observe(size),
@@ -278,6 +279,13 @@ export function createSessions(
       throw new AppError('invalid_refresh_token'); // a retried refresh is not a way to log out
     },
   };
+}
+
+/** Renews the sessions of a batch in one statement. */
+function rotateTogether(database: Database) {
+  return onePerToken<Rotation, RotatedRow>(
+    withKnownOutcome(database, prepareRotateSessions(database), prepareFindRotated(database)),
+  );
 }
 
 /** Enough of SHA-256 to know the key again. */

@@ -1,0 +1,57 @@
+import { constants } from 'node:sqlite';
+import type { Schema } from '../schema.ts';
+
+type Table = keyof Schema;
+
+/** Of these nothing is remembered that `Database.version` stands for. */
+const otherTables: ReadonlySet<string> = new Set<Table>([
+  'known_addresses',
+  'activity',
+  'audit_events',
+  'audit_chain',
+  'nodes',
+  'leases',
+]);
+
+/** Nor of these columns. */
+const otherColumns: ReadonlySet<string> = new Set<`${Table}.${string}`>([
+  'users.last_sign_in_at_ms',
+  'sessions.generation',
+  'sessions.refreshed_at_ms',
+  'sessions.expires_at_ms',
+  'sessions.retry_key',
+]);
+
+/** Nor can it be of a row that was not there before. */
+const tablesToAddTo: ReadonlySet<string> = new Set<Table>(['sessions']);
+
+/**
+ * Whether an action of a statement may change what is remembered of users, their sessions, and what they
+ * may do. Signing in and refreshing may not: those who read meanwhile need not read anew. Whatever is
+ * not known to be harmless may.
+ *
+ * @param action what SQLite's authorizer is asked for (https://sqlite.org/c3ref/c_alter_table.html)
+ */
+export function changesRemembered(
+  action: number,
+  table: string | null,
+  column: string | null,
+): boolean {
+  if (table !== null && otherTables.has(table)) return false;
+  switch (action) {
+    case constants.SQLITE_INSERT:
+      return table === null || !tablesToAddTo.has(table);
+    case constants.SQLITE_UPDATE:
+      return !otherColumns.has(`${table}.${column}`);
+    case constants.SQLITE_READ:
+    case constants.SQLITE_SELECT:
+    case constants.SQLITE_FUNCTION:
+    case constants.SQLITE_RECURSIVE:
+    case constants.SQLITE_TRANSACTION:
+    case constants.SQLITE_SAVEPOINT:
+    case constants.SQLITE_PRAGMA:
+      return false;
+    default:
+      return true;
+  }
+}
