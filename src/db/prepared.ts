@@ -1,6 +1,6 @@
-import type { CompiledQuery } from 'kysely';
+import type { CompiledQuery, DialectAdapter, QueryResult } from 'kysely';
 import type { Answer } from '../lib/answer.ts';
-import type { Database } from './database.ts';
+import type { Database, Db } from './database.ts';
 
 /** Stands in a query for a value that comes with each call. */
 class Placeholder {
@@ -43,7 +43,34 @@ export function prepareEach<Values extends object, Row>(
   return (batch) => runEach(query, batch.map(parametersOf));
 }
 
-function prepare<Values extends object, Row>(build: (param: Param<Values>) => Compilable<Row>) {
+/**
+ * The same for a query that may join a transaction: compiled when it first runs on a database, and then
+ * only run.
+ */
+export function compiledOnce<Values extends object, Row>(
+  build: (db: Db, param: Param<Values>) => Compilable<Row>,
+): (db: Db, values: Values) => Promise<QueryResult<Row>> {
+  /** A transaction has the adapter of its database. */
+  const prepared = new WeakMap<DialectAdapter, Prepared<Values, Row>>();
+  return (db, values) => {
+    const { adapter } = db.getExecutor();
+    let known = prepared.get(adapter);
+    if (!known) {
+      known = prepare((param) => build(db, param));
+      prepared.set(adapter, known);
+    }
+    return db.executeQuery({ ...known.query, parameters: known.parametersOf(values) });
+  };
+}
+
+interface Prepared<Values, Row> {
+  readonly query: CompiledQuery<Row>;
+  parametersOf(values: Values): unknown[];
+}
+
+function prepare<Values extends object, Row>(
+  build: (param: Param<Values>) => Compilable<Row>,
+): Prepared<Values, Row> {
   const query = build((name) => new Placeholder(name) as never).compile();
   const { parameters } = query;
   const parametersOf = (values: Values) =>

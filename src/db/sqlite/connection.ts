@@ -5,17 +5,26 @@ import { changesRemembered } from './remembered.ts';
 
 const maxStatements = 256;
 
+/** Whether a statement may change what is remembered (`remembered.ts`), as far as can be said before it runs. */
+type Effect = 'none' | 'of its rows' | 'certain';
+
 interface Prepared {
   readonly statement: StatementSync;
-  /** Whether it may change what is remembered; see `remembered.ts`. */
-  readonly isNoted: boolean;
+  readonly effect: Effect;
 }
+
+const rowActions: ReadonlySet<number> = new Set([
+  constants.SQLITE_INSERT,
+  constants.SQLITE_UPDATE,
+  constants.SQLITE_DELETE,
+]);
 
 /** One connection to the database file, with its prepared statements. */
 export class SqliteConnection {
   readonly #handle: DatabaseSync;
   readonly #statements = new Map<string, Prepared>();
-  #isNoted = false;
+  /** Of the statement that is being prepared. */
+  #effect: Effect = 'none';
   #hasChangedRemembered = false;
 
   constructor(path: string, options: { readOnly: boolean }) {
@@ -28,7 +37,10 @@ export class SqliteConnection {
     });
     // Asked when a statement is prepared: of what it does itself, and of what follows from that.
     this.#handle.setAuthorizer((action, table, column) => {
-      this.#isNoted ||= changesRemembered(action, table, column);
+      if (changesRemembered(action, table, column)) {
+        const isOfRows = rowActions.has(action) && this.#effect !== 'certain';
+        this.#effect = isOfRows ? 'of its rows' : 'certain';
+      }
       return constants.SQLITE_OK;
     });
   }
@@ -96,9 +108,12 @@ export class SqliteConnection {
   }
 
   #run<Row>(sql: string, parameters: readonly unknown[]): Row[] {
-    const { statement, isNoted } = this.#prepare(sql);
-    this.#hasChangedRemembered ||= isNoted;
-    return statement.all(...(parameters as SQLInputValue[])) as Row[];
+    const { statement, effect } = this.#prepare(sql);
+    const rows = statement.all(...(parameters as SQLInputValue[])) as Row[];
+    if (effect !== 'none' && !this.#hasChangedRemembered) {
+      this.#hasChangedRemembered = effect === 'certain' || this.changes() > 0;
+    }
+    return rows;
   }
 
   #prepare(sql: string): Prepared {
@@ -108,9 +123,9 @@ export class SqliteConnection {
       const oldest = this.#statements.keys().next();
       if (!oldest.done) this.#statements.delete(oldest.value);
     }
-    this.#isNoted = false;
+    this.#effect = 'none';
     const statement = this.#handle.prepare(sql);
-    const prepared = { statement, isNoted: this.#isNoted };
+    const prepared = { statement, effect: this.#effect };
     this.#statements.set(sql, prepared);
     return prepared;
   }

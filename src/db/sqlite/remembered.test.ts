@@ -45,6 +45,8 @@ test.each([
     `insert into audit_events (at_ms, kind, actor_kind, details) values (1, 'session.started', 'system', '{}')`,
   ],
   ['a sign of life', 'update nodes set seen_at_ms = 1'],
+  ['ending sessions that are none', 'update sessions set ended_at_ms = 1 where id = 9'],
+  ['removing users who are none', 'delete from users where id = 9'],
 ])('%s changes nothing that is remembered', async (_name, text) => {
   const before = database.version();
   await run(text);
@@ -54,8 +56,8 @@ test.each([
 test.each([
   ['a session that ends', "update sessions set ended_at_ms = 1, end_cause = 'logged_out'"],
   ['one that ends as it is refreshed', 'update sessions set generation = 2, ended_at_ms = 1'],
-  ['one that goes', 'delete from sessions'],
   ['a password that was checked', 'update sessions set authenticated_at_ms = 1'],
+  ['one that goes', 'delete from sessions'],
   ['a user who is deactivated', 'update users set is_active = 0 where id = 1'],
   ['one whose name changes', "update users set username = 'c' where id = 2"],
   ['one who goes', 'delete from users where id = 2'],

@@ -1,5 +1,5 @@
 import type { Database, Db } from '../../db/database.ts';
-import { prepareQuery } from '../../db/prepared.ts';
+import { compiledOnce, prepareQuery } from '../../db/prepared.ts';
 
 /** When a user last signed in from a network, to the day. */
 export function prepareFindKnownAddress(database: Database) {
@@ -14,44 +14,60 @@ export function prepareFindKnownAddress(database: Database) {
   );
 }
 
+/** A sign-in from a network. */
+interface AddressUse {
+  readonly userId: number;
+  readonly network: string;
+  readonly nowMs: number;
+  /** What was noted after this was noted lately. */
+  readonly notedLatelyMs: number;
+}
+
+const noteAddress = compiledOnce<AddressUse, { user_id: number }>((db, param) =>
+  db
+    .insertInto('known_addresses')
+    .values({
+      user_id: param('userId'),
+      network: param('network'),
+      last_used_at_ms: param('nowMs'),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['user_id', 'network'])
+        .doUpdateSet({ last_used_at_ms: param('nowMs') })
+        .where('known_addresses.last_used_at_ms', '<', param('notedLatelyMs')),
+    )
+    .returning('user_id'),
+);
+
 /**
  * Notes that a user signed in from a network. Writes nothing where that was noted lately.
  *
  * @returns whether it wrote
  */
-export async function noteKnownAddress(
-  db: Db,
-  use: { userId: number; network: string; nowMs: number; notedLatelyMs: number },
-): Promise<boolean> {
-  const row = await db
-    .insertInto('known_addresses')
-    .values({ user_id: use.userId, network: use.network, last_used_at_ms: use.nowMs })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['user_id', 'network'])
-        .doUpdateSet({ last_used_at_ms: use.nowMs })
-        .where('known_addresses.last_used_at_ms', '<', use.notedLatelyMs),
-    )
-    .returning('user_id')
-    .executeTakeFirst();
-  return row !== undefined;
+export async function noteKnownAddress(db: Db, use: AddressUse): Promise<boolean> {
+  const { rows } = await noteAddress(db, use);
+  return rows.length > 0;
 }
 
-/** Forgets all but the networks that a user signed in from last. */
-export function forgetOldestAddresses(db: Db, userId: number, keep: number) {
-  return db
+const forgetOldest = compiledOnce<{ userId: number; keep: number }, never>((db, param) =>
+  db
     .deleteFrom('known_addresses')
-    .where('user_id', '=', userId)
+    .where('user_id', '=', param('userId'))
     .where('network', 'not in', (eb) =>
       eb
         .selectFrom('known_addresses as newest')
         .select('newest.network')
-        .where('newest.user_id', '=', userId)
+        .where('newest.user_id', '=', param('userId'))
         .orderBy('newest.last_used_at_ms', 'desc')
         .orderBy('newest.network')
-        .limit(keep),
-    )
-    .execute();
+        .limit(param('keep')),
+    ),
+);
+
+/** Forgets all but the networks that a user signed in from last. */
+export async function forgetOldestAddresses(db: Db, userId: number, keep: number): Promise<void> {
+  await forgetOldest(db, { userId, keep });
 }
 
 /** The last used first. */

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../db/batch.ts';
 import type { Database, Db } from '../../db/database.ts';
-import { prepareEach, prepareQuery } from '../../db/prepared.ts';
+import { compiledOnce, prepareEach, prepareQuery } from '../../db/prepared.ts';
 import type { EndCause } from '../../errors.ts';
 import { maxGeneration } from './token-cipher.ts';
 
@@ -13,49 +13,59 @@ export interface SessionOrigin {
   readonly device: string | null;
 }
 
-/**
- * Starts a session; undefined where the user is not active, or not there any more. Until the
- * transaction ends nobody else starts one for the user, or deactivates them.
- */
-export function insertSession(
-  db: Db,
-  session: {
-    userId: number;
-    passwordHash: string;
-    nowMs: number;
-    expiresAtMs: number;
-  } & SessionOrigin,
-): Promise<{ id: number } | undefined> {
-  return db
+/** A session that is to start, of a user whose password was just checked against a hash. */
+interface NewSession extends SessionOrigin {
+  readonly userId: number;
+  readonly passwordHash: string;
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+const insertSessionOf = compiledOnce<NewSession, { id: number }>((db, param) =>
+  db
     .insertInto('sessions')
     .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
     .expression((eb) =>
       eb
         .selectFrom('users')
-        .select((user) => [
+        .select([
           'users.id',
-          user.val(session.nowMs).as('created_at_ms'),
-          user.val(session.nowMs).as('refreshed_at_ms'),
-          user.val(session.expiresAtMs).as('expires_at_ms'),
-          user.val(session.address).as('address'),
-          user.val(session.device).as('device'),
+          sql<number>`cast(${param('nowMs')} as bigint)`.as('created_at_ms'),
+          sql<number>`cast(${param('nowMs')} as bigint)`.as('refreshed_at_ms'),
+          sql<number>`cast(${param('expiresAtMs')} as bigint)`.as('expires_at_ms'),
+          sql<string | null>`cast(${param('address')} as text)`.as('address'),
+          sql<string | null>`cast(${param('device')} as text)`.as('device'),
         ])
-        .where('users.id', '=', session.userId)
-        .where('users.password_hash', '=', session.passwordHash)
+        .where('users.id', '=', param('userId'))
+        .where('users.password_hash', '=', param('passwordHash'))
         .where('users.is_active', '=', 1)
         .forNoKeyUpdate(),
     )
-    .returning('id')
-    .executeTakeFirst();
+    .returning('id'),
+);
+
+/**
+ * Starts a session; undefined where the user is not active, or not there any more. Until the
+ * transaction ends nobody else starts one for the user, or deactivates them.
+ */
+export async function insertSession(
+  trx: Db,
+  session: NewSession,
+): Promise<{ id: number } | undefined> {
+  const { rows } = await insertSessionOf(trx, session);
+  return rows[0];
 }
 
-/** When the user signed in last, in the transaction that starts the session. */
-export function noteSignIn(trx: Db, userId: number, nowMs: number) {
-  return trx
+const noteSignInOf = compiledOnce<{ userId: number; nowMs: number }, never>((db, param) =>
+  db
     .updateTable('users')
-    .set({ last_sign_in_at_ms: nowMs })
-    .where('id', '=', userId)
-    .execute();
+    .set({ last_sign_in_at_ms: param('nowMs') })
+    .where('id', '=', param('userId')),
+);
+
+/** When the user signed in last, in the transaction that starts the session. */
+export async function noteSignIn(trx: Db, userId: number, nowMs: number): Promise<void> {
+  await noteSignInOf(trx, { userId, nowMs });
 }
 
 export function findSession(db: Db, id: number) {
@@ -300,6 +310,32 @@ export async function endSessionsOfUser(
 
 const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id).sort((a, b) => a - b);
 
+const endOldest = compiledOnce<
+  { userId: number; limit: number; nowMs: number; cause: EndCause },
+  { id: number }
+>((db, param) =>
+  db
+    .updateTable('sessions')
+    .set({ ended_at_ms: param('nowMs'), end_cause: param('cause') })
+    .where('user_id', '=', param('userId'))
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', param('nowMs'))
+    .where('impersonator_id', 'is', null) // which is no device of the user's
+    .where('id', '<=', (eb) =>
+      eb
+        .selectFrom('sessions as newer')
+        .select('newer.id')
+        .where('newer.user_id', '=', param('userId'))
+        .where('newer.ended_at_ms', 'is', null)
+        .where('newer.expires_at_ms', '>', param('nowMs'))
+        .where('newer.impersonator_id', 'is', null)
+        .orderBy('newer.id', 'desc')
+        .limit(1)
+        .offset(param('limit')),
+    )
+    .returning('id'),
+);
+
 /** Ends the oldest of a user's sessions, so that no more than `limit` live; gives which. */
 export async function endOldestSessions(
   db: Db,
@@ -307,27 +343,7 @@ export async function endOldestSessions(
   limit: number,
   nowMs: number,
 ): Promise<number[]> {
-  const rows = await db
-    .updateTable('sessions')
-    .set({ ended_at_ms: nowMs, end_cause: 'session_limit_reached' satisfies EndCause })
-    .where('user_id', '=', userId)
-    .where('ended_at_ms', 'is', null)
-    .where('expires_at_ms', '>', nowMs)
-    .where('impersonator_id', 'is', null) // which is no device of the user's
-    .where('id', '<=', (eb) =>
-      eb
-        .selectFrom('sessions as newer')
-        .select('newer.id')
-        .where('newer.user_id', '=', userId)
-        .where('newer.ended_at_ms', 'is', null)
-        .where('newer.expires_at_ms', '>', nowMs)
-        .where('newer.impersonator_id', 'is', null)
-        .orderBy('newer.id', 'desc')
-        .limit(1)
-        .offset(limit),
-    )
-    .returning('id')
-    .execute();
+  const { rows } = await endOldest(db, { userId, limit, nowMs, cause: 'session_limit_reached' });
   return idsOf(rows);
 }
 

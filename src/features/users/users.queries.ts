@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
+import { compiledOnce } from '../../db/prepared.ts';
+import type { UserTable } from '../../db/schema.ts';
 
 const columns = [
   'id',
@@ -72,12 +74,17 @@ export async function lockUser(trx: Db, id: number): Promise<User | undefined> {
 /** A user, without the password. */
 export type User = NonNullable<Awaited<ReturnType<typeof findUserById>>>;
 
-export function findUserByEmail(db: Db, emailNormalized: string) {
-  return db
-    .selectFrom('users')
-    .select([...columns, 'password_hash'])
-    .where('email_normalized', '=', emailNormalized)
-    .executeTakeFirst();
+const userByEmail = compiledOnce<{ email: string }, User & Pick<UserTable, 'password_hash'>>(
+  (db, param) =>
+    db
+      .selectFrom('users')
+      .select([...columns, 'password_hash'])
+      .where('email_normalized', '=', param('email')),
+);
+
+export async function findUserByEmail(db: Db, emailNormalized: string) {
+  const { rows } = await userByEmail(db, { email: emailNormalized });
+  return rows[0];
 }
 
 export function findUserByUsername(db: Db, username: string) {
