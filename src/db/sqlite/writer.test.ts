@@ -94,6 +94,19 @@ test('after SQLite has rolled back on its own no statement runs outside of the t
   expect(committed()).toEqual(['taken', 'next']);
 });
 
+test('a transaction that is over runs nothing more, in nobody else’s either', async () => {
+  const over = await writer.begin();
+  await over.commit();
+  const open = await writer.begin();
+  const unavailable = expect.objectContaining({ code: 'database_unavailable' });
+  expect(() => over.run(insert, ['late'])).toThrow(unavailable);
+  expect(() => over.commit()).toThrow(unavailable);
+  over.rollback();
+  open.run(insert, ['kept']);
+  await open.commit();
+  expect(committed()).toEqual(['kept']);
+});
+
 describe('a disk that is full', () => {
   const big = 'x'.repeat(50_000);
 

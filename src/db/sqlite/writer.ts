@@ -110,14 +110,24 @@ export class SqliteWriter {
       isOver = true;
       this.#lock.release();
     };
+    /**
+     * A full disk or a failed one makes SQLite roll back on its own. What follows must not then run
+     * outside of any transaction, one by one; nor in another's, after the end.
+     */
+    const execute = <Row>(sql: string, parameters: readonly unknown[]): Row[] => {
+      if (isOver || !this.#connection.inTransaction) {
+        throw unavailable(new Error('The transaction is over.'));
+      }
+      return this.#connection.all<Row>(sql, parameters);
+    };
     return {
-      run: (sql, parameters) => {
-        const rows = this.#execute<never>(sql, parameters);
+      run: <Row>(sql: string, parameters: readonly unknown[]) => {
+        const rows = execute<Row>(sql, parameters);
         return { rows, changes: this.#connection.changes() };
       },
-      first: (sql, parameters) => this.#execute<never>(sql, parameters)[0],
+      first: <Row>(sql: string, parameters: readonly unknown[]) => execute<Row>(sql, parameters)[0],
       commit: () => {
-        this.#execute('commit', []);
+        execute('commit', []);
         end();
         return this.#noteCommit();
       },
@@ -173,17 +183,6 @@ export class SqliteWriter {
   #noteCommit(): Promise<void> {
     this.#onCommit();
     return this.#log.add();
-  }
-
-  /**
-   * A full disk or a failed one makes SQLite roll back on its own. What follows must not then run
-   * outside of any transaction, one by one.
-   */
-  #execute<Row>(sql: string, parameters: readonly unknown[]): Row[] {
-    if (!this.#connection.inTransaction) {
-      throw unavailable(new Error('SQLite has rolled the transaction back.'));
-    }
-    return this.#connection.all<Row>(sql, parameters);
   }
 
   #rollBack(): void {
