@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Database } from '../../db/database.ts';
 import type { Deps } from '../../deps.ts';
 import { AppError, type EndCause } from '../../errors.ts';
 import { type Answer, whenAnswered } from '../../lib/answer.ts';
@@ -20,19 +19,12 @@ import { type Impersonation, mayImpersonate } from './impersonation.ts';
 import { createFindKnownDevice, type FindKnownDevice, rememberAddress } from './known-devices.ts';
 import { withKnownOutcome } from './known-outcome.ts';
 import { type LoggedOutRow, prepareFindLoggedOut } from './log-out.queries.ts';
+import { onePerToken } from './one-per-token.ts';
 import { judgeStaleToken } from './refresh-rules.ts';
-import {
-  findSession,
-  insertSession,
-  noteSignIn,
-  prepareFindRotated,
-  prepareRotateEach,
-  prepareRotateSessions,
-  type RotatedRow,
-  type Rotation,
-  type SessionOrigin,
-} from './sessions.queries.ts';
-import { createTokenCipher, subjectKey, type TokenSubject } from './token-cipher.ts';
+import type { RotatedRow } from './rotate.queries.ts';
+import { createRotateSessions } from './rotate-sessions.ts';
+import { findSession, insertSession, noteSignIn, type SessionOrigin } from './sessions.queries.ts';
+import { createTokenCipher, type TokenSubject } from './token-cipher.ts';
 
 /** What a client gets at login and at each refresh. */
 export interface TokenPair {
@@ -95,7 +87,7 @@ export function createSessions(
   const rotateBatches = metrics.commitBatchSize.labels({ operation: 'refresh' });
   const logOutBatches = metrics.commitBatchSize.labels({ operation: 'logout' });
   const rotate = createBatcher({
-    run: prepareRotateEach(database) ?? rotateTogether(database),
+    run: createRotateSessions(database),
     maxBatch,
     maxWaiting,
     onBatch: (size) => rotateBatches.observe(size),
@@ -199,10 +191,10 @@ export function createSessions(
    * @throws AppError `invalid_refresh_token`, with the cause
    */
   async function requireAllowed(
-    { id, user_id: userId, impersonator_id: impersonatorId }: RotatedRow,
+    { id, user_id: userId }: RotatedRow,
+    impersonatorId: number,
     nowMs: number,
   ): Promise<void> {
-    if (impersonatorId === null) return;
     if (await mayImpersonate(database.db, impersonatorId, userId)) return;
     const cause = 'impersonation_ended';
     await endStaleSession(database, id, cause, { actor: { kind: 'system' }, nowMs });
@@ -259,7 +251,8 @@ export function createSessions(
           maxAgeMs: settings.get('SESSION_MAX_AGE') * 1000,
           retryKey,
         });
-        if (row) await requireAllowed(row, nowMs);
+        if (row && row.impersonator_id !== null)
+          await requireAllowed(row, row.impersonator_id, nowMs);
         const pair = await (row
           ? issue(row, { ...subject, generation: subject.generation + 1 }, nowMs)
           : settleStale(subject, client, retryKey));
@@ -281,36 +274,7 @@ export function createSessions(
   };
 }
 
-/** Renews the sessions of a batch in one statement. */
-function rotateTogether(database: Database) {
-  return onePerToken<Rotation, RotatedRow>(
-    withKnownOutcome(database, prepareRotateSessions(database), prepareFindRotated(database)),
-  );
-}
-
 /** Enough of SHA-256 to know the key again. */
 function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, 22);
-}
-
-/**
- * Lets a statement see each token of a batch once: of two calls with the same token one wins.
- *
- * @param run gives a row for each token that it accepted, in any order
- * @returns gives the row of each call; undefined for one that was not accepted
- */
-function onePerToken<In extends TokenSubject, Row extends { id: number; generation: number }>(
-  run: (batch: readonly In[]) => Answer<Row[]>,
-) {
-  return async (batch: readonly In[]): Promise<(Row | undefined)[]> => {
-    const winners = new Map<string, In>();
-    for (const call of batch) {
-      const key = subjectKey(call);
-      if (!winners.has(key)) winners.set(key, call);
-    }
-    const calls = new Set(winners.values());
-    const rows = await run([...calls]);
-    const accepted = new Map(rows.map((row) => [subjectKey({ ...row, sessionId: row.id }), row]));
-    return batch.map((call) => (calls.has(call) ? accepted.get(subjectKey(call)) : undefined));
-  };
 }
