@@ -11,6 +11,14 @@ type Effect = 'none' | 'of its rows' | 'certain';
 interface Prepared {
   readonly statement: StatementSync;
   readonly effect: Effect;
+  readonly givesRows: boolean;
+}
+
+/** What a statement did. */
+export interface Written<Row> {
+  readonly rows: Row[];
+  /** How many rows it changed, or gave. */
+  readonly changes: number;
 }
 
 const rowActions: ReadonlySet<number> = new Set([
@@ -56,7 +64,7 @@ export class SqliteConnection {
   }
 
   /** Runs one statement, at once, on this thread. */
-  all<Row>(sql: string, parameters: readonly unknown[] = []): Row[] {
+  run<Row>(sql: string, parameters: readonly unknown[] = []): Written<Row> {
     try {
       return this.#run<Row>(sql, parameters);
     } catch (error) {
@@ -64,9 +72,9 @@ export class SqliteConnection {
     }
   }
 
-  /** How many rows the last statement changed. */
-  changes(): number {
-    return this.all<{ n: number }>('select changes() as n')[0]?.n ?? 0;
+  /** The same, for its rows. */
+  all<Row>(sql: string, parameters: readonly unknown[] = []): Row[] {
+    return this.run<Row>(sql, parameters).rows;
   }
 
   /**
@@ -75,7 +83,11 @@ export class SqliteConnection {
    *
    * @param giveUpAt on the clock of `performance.now()`
    */
-  async write<Row>(sql: string, parameters: readonly unknown[], giveUpAt: number): Promise<Row[]> {
+  async write<Row>(
+    sql: string,
+    parameters: readonly unknown[],
+    giveUpAt: number,
+  ): Promise<Written<Row>> {
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 50)) {
       try {
         return this.#run<Row>(sql, parameters);
@@ -107,13 +119,15 @@ export class SqliteConnection {
     this.#handle.close();
   }
 
-  #run<Row>(sql: string, parameters: readonly unknown[]): Row[] {
-    const { statement, effect } = this.#prepare(sql);
-    const rows = statement.all(...(parameters as SQLInputValue[])) as Row[];
-    if (effect !== 'none' && !this.#hasChangedRemembered) {
-      this.#hasChangedRemembered = effect === 'certain' || this.changes() > 0;
+  #run<Row>(sql: string, parameters: readonly unknown[]): Written<Row> {
+    const { statement, effect, givesRows } = this.#prepare(sql);
+    const values = parameters as SQLInputValue[];
+    const rows = givesRows ? (statement.all(...values) as Row[]) : [];
+    const changes = givesRows ? rows.length : Number(statement.run(...values).changes);
+    if (effect === 'certain' || (effect === 'of its rows' && changes > 0)) {
+      this.#hasChangedRemembered = true;
     }
-    return rows;
+    return { rows, changes };
   }
 
   #prepare(sql: string): Prepared {
@@ -125,7 +139,8 @@ export class SqliteConnection {
     }
     this.#effect = 'none';
     const statement = this.#handle.prepare(sql);
-    const prepared = { statement, effect: this.#effect };
+    const givesRows = statement.columns().length > 0;
+    const prepared = { statement, effect: this.#effect, givesRows };
     this.#statements.set(sql, prepared);
     return prepared;
   }

@@ -1,5 +1,5 @@
 import { unavailable } from '../errors.ts';
-import type { SqliteConnection } from './connection.ts';
+import type { SqliteConnection, Written } from './connection.ts';
 import type { LogSync } from './log-sync.ts';
 import { WriteLock } from './write-lock.ts';
 
@@ -9,16 +9,9 @@ import { WriteLock } from './write-lock.ts';
  */
 const defaultWaitLimitMs = 5_000;
 
-export interface Written<Row> {
-  readonly rows: Row[];
-  readonly changes: number;
-}
-
 /** One transaction. Its statements run at once; nobody else's come between them. */
 export interface WriterTask {
   run<Row>(sql: string, parameters: readonly unknown[]): Written<Row>;
-  /** The same where no more than the first row matters. */
-  first<Row>(sql: string, parameters: readonly unknown[]): Row | undefined;
   /** Fulfilled once it is on disk. Where this throws, the task is still to be rolled back. */
   commit(): Promise<void>;
   /**
@@ -60,8 +53,7 @@ export class SqliteWriter {
     let written: Written<Row>;
     let synced: Promise<void>;
     try {
-      const rows = await this.#connection.write<Row>(sql, parameters, giveUpAt);
-      written = { rows, changes: this.#connection.changes() };
+      written = await this.#connection.write<Row>(sql, parameters, giveUpAt);
       synced = this.#noteCommit();
     } catch (error) {
       this.#lock.release();
@@ -86,7 +78,7 @@ export class SqliteWriter {
     let rows: (Row | undefined)[];
     let synced: Promise<void>;
     try {
-      rows = values.map((parameters) => task.first<Row>(sql, parameters));
+      rows = values.map((parameters) => task.run<Row>(sql, parameters).rows[0]);
       synced = task.commit();
     } catch (error) {
       await task.rollback();
@@ -114,20 +106,16 @@ export class SqliteWriter {
      * A full disk or a failed one makes SQLite roll back on its own. What follows must not then run
      * outside of any transaction, one by one; nor in another's, after the end.
      */
-    const execute = <Row>(sql: string, parameters: readonly unknown[]): Row[] => {
+    const run = <Row>(sql: string, parameters: readonly unknown[]): Written<Row> => {
       if (isOver || !this.#connection.inTransaction) {
         throw unavailable(new Error('The transaction is over.'));
       }
-      return this.#connection.all<Row>(sql, parameters);
+      return this.#connection.run<Row>(sql, parameters);
     };
     return {
-      run: <Row>(sql: string, parameters: readonly unknown[]) => {
-        const rows = execute<Row>(sql, parameters);
-        return { rows, changes: this.#connection.changes() };
-      },
-      first: <Row>(sql: string, parameters: readonly unknown[]) => execute<Row>(sql, parameters)[0],
+      run,
       commit: () => {
-        execute('commit', []);
+        run('commit', []);
         end();
         return this.#noteCommit();
       },
