@@ -37,7 +37,8 @@ const badHeader = (what: string) =>
 const noCredentials = badHeader('No credentials provided.');
 const spaces = badHeader('Token string should not contain spaces.');
 const invalidCharacters = badHeader('Token string should not contain invalid characters.');
-const invalid = unauthorized('invalid_token', 'Invalid token.');
+const ended = (cause: string) => unauthorized(cause, 'Invalid token.');
+const invalid = ended('invalid_token');
 const inactive = unauthorized('user_inactive', 'User inactive or deleted.');
 
 interface Forgery {
@@ -325,10 +326,7 @@ describe('a good token is refused on the very next request', () => {
   test('after its session ended', async () => {
     const json = { refresh_token: user.refresh_token };
     expect((await server.send('POST', '/api/logout/', { json })).status).toBe(200);
-    expectProblem(
-      await me(`Bearer ${user.access_token}`),
-      unauthorized('logged_out', 'Invalid token.'),
-    );
+    expectProblem(await me(`Bearer ${user.access_token}`), ended('logged_out'));
   });
 
   test('after another process ended its session, or deactivated its user', async () => {
@@ -336,10 +334,7 @@ describe('a good token is refused on the very next request', () => {
     const nowMs = server.clock.nowMs();
     const by = { actor: { kind: 'system' }, nowMs } as const;
     await other.transact((trx) => endUserSessions(trx, user.id, 'session_revoked', by));
-    expectProblem(
-      await me(`Bearer ${user.access_token}`),
-      unauthorized('session_revoked', 'Invalid token.'),
-    );
+    expectProblem(await me(`Bearer ${user.access_token}`), ended('session_revoked'));
     await updateUser(other.db, user.id, { is_active: 0, updated_at_ms: nowMs });
     expectProblem(await me(`Bearer ${user.access_token}`), inactive);
     await deleteUser(other.db, user.id);
