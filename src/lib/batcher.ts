@@ -40,7 +40,6 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
       } catch (error) {
         for (const call of batch) call.reject(error);
       }
-      await new Promise(setImmediate); // for the next one too
     }
     busy = false;
   }
