@@ -7,6 +7,9 @@ import { compare } from './compare.ts';
 
 /** What a server takes before anybody asks anything of it: time to start, and memory. */
 
+/** Longer than a server waits before it gives back what its start used (`lib/heap.ts`). */
+const settledMs = 4_500;
+
 /** From the start of the process to its first answer. */
 export function ready(bench: Bench): Promise<FigureResult[]> {
   const measureWith = (start: () => Promise<Server>) => async () => {
@@ -27,7 +30,7 @@ export function ready(bench: Bench): Promise<FigureResult[]> {
 export function memory(bench: Bench): Promise<FigureResult[]> {
   const measureWith = (start: () => Promise<Server>) => async () => {
     const server = await start();
-    await sleep(bench.seconds * 1000);
+    await sleep(settledMs);
     const value = server.residentMegabytes() ?? Number.NaN;
     await server.stop();
     return { value };

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** How long a server has to itself before it is tidied: longer than it takes to be asked whether it is up. */
-const settledMs = 1_000;
+const settledMs = 3_000;
 
 type CollectGarbage = (options: { type: 'major'; flavor: 'last-resort' }) => void;
 
