@@ -1,7 +1,7 @@
-import { METHODS } from 'node:http';
 import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import { AppError } from '../errors.ts';
 import { routePermissions } from './guards.ts';
+import { METHODS } from './node-http.ts';
 import type { RouteAuth } from './types.ts';
 
 /** In the order of the contract's `Allow` header; then whatever else Node can read. */
