@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import { AppError } from '../errors.ts';
 import { routePermissions } from './guards.ts';
@@ -7,8 +8,27 @@ import type { RouteAuth } from './types.ts';
 /** In the order of the contract's `Allow` header; then whatever else Node can read. */
 const namedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'];
 // CONNECT asks for a tunnel, which Node refuses before there is a request.
-const otherMethods = METHODS.filter((name) => name !== 'CONNECT' && !namedMethods.includes(name));
-const allMethods = [...namedMethods, ...otherMethods];
+const otherMethods: ReadonlySet<string | undefined> = new Set(
+  METHODS.filter((name) => name !== 'CONNECT' && !namedMethods.includes(name)),
+);
+/** One that no path has. It stands for all the others: a route for each would be most of all routes. */
+const standIn = 'TRACE';
+const sentMethods = new WeakMap<IncomingMessage, string>();
+
+/** Fastify's `rewriteUrl`, which sees a request before it is routed: the URL stays as it is. */
+export function foldMethods(request: IncomingMessage): string {
+  const { method, url = '/' } = request;
+  if (method !== undefined && otherMethods.has(method)) {
+    sentMethods.set(request, method);
+    request.method = standIn;
+  }
+  return url;
+}
+
+/** The method that a client has sent. */
+export function sentMethod({ raw, method }: FastifyRequest): string {
+  return sentMethods.get(raw) ?? method;
+}
 
 interface Path {
   readonly auth: RouteAuth;
@@ -51,12 +71,9 @@ export function routePaths(app: FastifyInstance): string[] {
  * with 405 and `Allow` (RFC 9110 15.5.6), before their bodies are read. Called after the last route.
  */
 export function answerOtherMethods(app: FastifyInstance): void {
-  for (const method of otherMethods) {
-    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
-  }
   for (const [url, { auth, permissions, methods, listed }] of [...(pathsOf.get(app) ?? [])]) {
     const allow = allowedMethods(listed);
-    const others = allMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
+    const others = namedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
     // Guarded like the methods that there are: who may not enter does not learn what there is.
     const guarded = { auth, ...(auth === 'admin' && { permission: [...permissions] }) };
     app.route({
@@ -82,17 +99,18 @@ export function answerOtherMethods(app: FastifyInstance): void {
 
 /** The 405 of a request, with the methods of its path. */
 export function methodNotAllowed(
-  { server, routeOptions: { url = '' }, method }: FastifyRequest,
+  request: FastifyRequest,
   members: Readonly<Record<string, unknown>> = {},
 ): AppError {
-  const listed = pathsOf.get(server)?.get(url)?.listed ?? new Set();
+  const { server, routeOptions } = request;
+  const listed = pathsOf.get(server)?.get(routeOptions.url ?? '')?.listed ?? new Set();
   return new AppError('method_not_allowed', {
-    detail: `Method "${method}" not allowed.`,
+    detail: `Method "${sentMethod(request)}" not allowed.`,
     headers: { allow: allowedMethods(listed).join(', ') },
     members,
   });
 }
 
 export function allowedMethods(methods: ReadonlySet<string>): string[] {
-  return allMethods.filter((method) => method === 'OPTIONS' || methods.has(method));
+  return namedMethods.filter((method) => method === 'OPTIONS' || methods.has(method));
 }

@@ -11,7 +11,7 @@ import { drainOnClose } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
 import { refuseWritesInMaintenance } from './maintenance.ts';
-import { registerMethodAnswers } from './methods.ts';
+import { foldMethods, registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
@@ -71,6 +71,7 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
       app.routing(raw, reply.raw);
     },
     routerOptions: { ignoreTrailingSlash: true },
+    rewriteUrl: foldMethods,
   });
   let isStopping = false;
   const enter: onRequestHookHandler = ({ raw }, _reply, done) => {
