@@ -21,20 +21,20 @@ export function signingKeyAt<Key extends ScheduledKey>(
 }
 
 /**
- * Whether tokens of a key are still accepted: until the last one that it can have signed expires.
+ * Until when tokens of a key are accepted: until the last one that it can have signed expires. Without
+ * end where no other follows it, never where it was revoked.
  *
  * @param keys of the same algorithm, in order
  * @param tokenLifetimeMs the longest that any access token may live
  */
-export function isTrustedAt<Key extends ScheduledKey>(
+export function trustedUntilMs<Key extends ScheduledKey>(
   key: Key,
   keys: readonly Key[],
-  nowMs: number,
   tokenLifetimeMs: number,
-): boolean {
-  if (key.revokedAtMs !== null) return false;
+): number {
+  if (key.revokedAtMs !== null) return Number.NEGATIVE_INFINITY;
   const successor = keys.find((next) => next.sequence > key.sequence && next.revokedAtMs === null);
-  return successor === undefined || successor.activeAtMs + tokenLifetimeMs > nowMs;
+  return successor ? successor.activeAtMs + tokenLifetimeMs : Number.POSITIVE_INFINITY;
 }
 
 /** What the rotation should do: make a key that signs from a time on, or nothing. */
@@ -69,5 +69,5 @@ export function keyStateAt<Key extends ScheduledKey>(
   if (key.revokedAtMs !== null) return 'revoked';
   if (key.activeAtMs > nowMs) return 'next';
   if (key === signingKeyAt(keys, nowMs)) return 'signs';
-  return isTrustedAt(key, keys, nowMs, tokenLifetimeMs) ? 'verifies' : 'spent';
+  return trustedUntilMs(key, keys, tokenLifetimeMs) > nowMs ? 'verifies' : 'spent';
 }

@@ -8,12 +8,12 @@ import { registry } from '../../settings/registry.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { type Actor, record } from '../audit/index.ts';
 import {
-  isTrustedAt,
   type KeyState,
   keyStateAt,
   nextKeyDue,
   type ScheduledKey,
   signingKeyAt,
+  trustedUntilMs,
 } from './key-schedule.ts';
 import {
   deleteSigningKeys,
@@ -77,6 +77,9 @@ export function createSigningKeys(deps: Deps): SigningKeys {
   const { database, settings, clock } = deps;
   const findMarker = prepareKeyMarker(database);
   let keys: readonly SigningKey[] = [];
+  /** What every request asks is made when the keys are read. */
+  let trustedUntil = new Map<string, { readonly key: SigningKey; readonly untilMs: number }>();
+  let usableKeys = new Map<KeyAlgorithm, readonly SigningKey[]>();
   let loadedMarker: string | undefined;
   let seenVersion: number | undefined;
 
@@ -84,12 +87,21 @@ export function createSigningKeys(deps: Deps): SigningKeys {
     keys.filter((key) => key.algorithm === algorithm);
 
   function signingKey(algorithm: KeyAlgorithm): SigningKey | undefined {
-    const usable = ofAlgorithm(algorithm).filter((key) => key.privateKey !== undefined);
-    return signingKeyAt(usable, clock.nowMs());
+    return signingKeyAt(usableKeys.get(algorithm) ?? [], clock.nowMs());
   }
 
   async function load(marker: string): Promise<void> {
     keys = (await findSigningKeys(database.db)).map((row) => openKey(row, deps.secretKeys));
+    trustedUntil = new Map(
+      keys.map((key) => {
+        const untilMs = trustedUntilMs(key, ofAlgorithm(key.algorithm), maxTokenLifetimeMs);
+        return [key.kid, { key, untilMs }];
+      }),
+    );
+    usableKeys = Map.groupBy(
+      keys.filter((key) => key.privateKey !== undefined),
+      (key) => key.algorithm,
+    );
     loadedMarker = marker;
   }
 
@@ -142,13 +154,17 @@ export function createSigningKeys(deps: Deps): SigningKeys {
     });
   }
 
-  const isTrusted = (key: SigningKey) =>
-    isTrustedAt(key, ofAlgorithm(key.algorithm), clock.nowMs(), maxTokenLifetimeMs);
+  function trustedKey(kid: string): SigningKey | undefined {
+    const known = trustedUntil.get(kid);
+    return known && known.untilMs > clock.nowMs() ? known.key : undefined;
+  }
+
+  const isTrusted = (key: SigningKey) => trustedKey(key.kid) !== undefined;
 
   return {
     sync,
     signingKey,
-    trustedKey: (kid) => keys.find((key) => key.kid === kid && isTrusted(key)),
+    trustedKey,
     published: () => keys.filter(isTrusted),
 
     async list() {
