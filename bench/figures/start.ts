@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settledMs } from '../../src/lib/heap.ts';
 import type { Side } from '../measure.ts';
 import { type Server, startBareServer, startLatchkey } from '../processes.ts';
 import type { FigureResult } from '../report.ts';
@@ -6,9 +7,6 @@ import { type Bench, sizeOf } from './bench.ts';
 import { compare } from './compare.ts';
 
 /** What a server takes before anybody asks anything of it: time to start, and memory. */
-
-/** Longer than a server waits before it gives back what its start used (`lib/heap.ts`). */
-const settledMs = 4_500;
 
 /** From the start of the process to its first answer. */
 export function ready(bench: Bench): Promise<FigureResult[]> {
@@ -30,7 +28,7 @@ export function ready(bench: Bench): Promise<FigureResult[]> {
 export function memory(bench: Bench): Promise<FigureResult[]> {
   const measureWith = (start: () => Promise<Server>) => async () => {
     const server = await start();
-    await sleep(settledMs);
+    await sleep(settledMs + 1_500); // by then it has given back what its start used
     const value = server.residentMegabytes() ?? Number.NaN;
     await server.stop();
     return { value };

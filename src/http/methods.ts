@@ -5,9 +5,9 @@ import { routePermissions } from './guards.ts';
 import { METHODS } from './node-http.ts';
 import type { RouteAuth } from './types.ts';
 
-/** In the order of the contract's `Allow` header; then whatever else Node can read. */
+/** In the order of the contract's `Allow` header. */
 const namedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'];
-// CONNECT asks for a tunnel, which Node refuses before there is a request.
+// Whatever else Node can read. CONNECT asks for a tunnel, which Node refuses before there is a request.
 const otherMethods: ReadonlySet<string | undefined> = new Set(
   METHODS.filter((name) => name !== 'CONNECT' && !namedMethods.includes(name)),
 );

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** How long a server has to itself before it is tidied: longer than it takes to be asked whether it is up. */
-const settledMs = 3_000;
+export const settledMs = 3_000;
 /** A server that has more to do than this share of its time is left alone: what it runs is at its best. */
 const maxUtilization = 0.1;
 

@@ -9,6 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { Answer } from '../../lib/answer.ts';
 import type { SqliteConnection } from './connection.ts';
 import type { SqliteWriter, WriterTask } from './writer.ts';
 
@@ -16,6 +17,19 @@ import type { SqliteWriter, WriterTask } from './writer.ts';
 export interface SqliteConnections {
   readonly reader: SqliteConnection;
   readonly writer: SqliteWriter;
+}
+
+/**
+ * Reads what is committed, at once; the rows are there once all of that is on disk, so that nobody is
+ * answered from what could still be lost.
+ */
+export function readSynced<Row>(
+  { reader, writer }: SqliteConnections,
+  sql: string,
+  parameters: readonly unknown[],
+): Answer<Row[]> {
+  const rows = reader.all<Row>(sql, parameters);
+  return writer.pending?.then(() => rows) ?? rows;
 }
 
 /**
@@ -68,11 +82,9 @@ class Lease implements DatabaseConnection {
   }
 
   async executeQuery<Row>({ query, sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const { reader, writer } = this.#connections;
+    const { writer } = this.#connections;
     if (!this.task && SelectQueryNode.is(query)) {
-      const rows = reader.all<Row>(sql, parameters);
-      await writer.pending; // nothing is answered from what could still be lost
-      return { rows };
+      return { rows: await readSynced<Row>(this.#connections, sql, parameters) };
     }
     const { rows, changes } = this.task
       ? this.task.run<Row>(sql, parameters)

@@ -5,7 +5,7 @@ import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { SqliteConnection } from './connection.ts';
-import { sqliteDialect } from './dialect.ts';
+import { readSynced, sqliteDialect } from './dialect.ts';
 import { LogSync, type SyncFile } from './log-sync.ts';
 import { createVersions } from './versions.ts';
 import { SqliteWriter } from './writer.ts';
@@ -85,8 +85,7 @@ function createDatabase(
     run<Row>(query: CompiledQuery<Row>): Answer<Row[]> {
       const { sql, parameters } = query;
       if (!isSelect.test(sql)) return writer.run<Row>(sql, parameters).then(({ rows }) => rows);
-      const rows = reader.all<Row>(sql, parameters);
-      return writer.pending?.then(() => rows) ?? rows; // nothing is answered from what could be lost
+      return readSynced<Row>({ reader, writer }, sql, parameters);
     },
     runEach: ({ sql }, parameters) => writer.runEach(sql, parameters),
     close() {
