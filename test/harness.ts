@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Logger, pino } from 'pino';
 import { vi } from 'vitest';
@@ -43,10 +43,17 @@ function createTestClock(): TestClock {
   };
 }
 
-/** Does to one page of a database file what a failing disk does. */
+/**
+ * Does to one page of a database file what a failing disk does.
+ *
+ * @param page from 1; or from -1, the last
+ */
 export function damagePage(path: string, page: number): void {
+  const file = readFileSync(path);
+  const bytes = file.readUInt16BE(16); // https://sqlite.org/fileformat.html 1.3.2
+  const pages = file.length / bytes;
   const fd = openSync(path, 'r+');
-  writeSync(fd, Buffer.alloc(4_096, 0xa5), 0, 4_096, (page - 1) * 4_096);
+  writeSync(fd, Buffer.alloc(bytes, 0xa5), 0, bytes, (page < 0 ? pages + page : page - 1) * bytes);
   closeSync(fd);
 }
 

@@ -28,7 +28,7 @@ export class BackupError extends OperatorError {
 }
 
 const busyLimitMs = 5_000;
-const pagesPerStep = 1_000;
+const pagesPerStep = 4_000;
 
 /**
  * Copies a database to a file while others read and write it. The copy is what the database was at

@@ -58,7 +58,10 @@ export function createCheckpointer(
   writer.exec(`pragma wal_autocheckpoint = ${plan.lastResortPages}`);
   // The log keeps its size when it begins anew: to grow a file costs more than to write over it.
   // What it had to grow to beyond that, while somebody read for long, is given back.
-  writer.exec(`pragma journal_size_limit = ${plan.pages * 2 * 4096}`);
+  const [{ page_size: pageBytes } = { page_size: 4096 }] = writer.all<{ page_size: number }>(
+    'pragma page_size',
+  );
+  writer.exec(`pragma journal_size_limit = ${plan.pages * 2 * pageBytes}`);
 
   function logPages(): number {
     try {

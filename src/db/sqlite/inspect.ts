@@ -58,7 +58,9 @@ function openUntouched(path: string): DatabaseSync {
 export function checkPages(file: DatabaseSync, check: 'quick_check' | 'integrity_check'): string[] {
   try {
     const rows = file.prepare(`pragma ${check}(${maxFaults})`).all();
-    return rows.map((row) => String(row[check])).filter((fault) => fault !== 'ok');
+    // A row may say first, in a line of its own, which of the attached databases it is about.
+    const faults = rows.flatMap((row) => String(row[check]).split('\n'));
+    return faults.filter((fault) => fault !== 'ok' && !fault.startsWith('***'));
   } catch (error) {
     if (isDamage(error)) return [(error as Error).message]; // too bad to go on
     throw error;

@@ -44,6 +44,22 @@ test('a new file is its owner’s alone, in WAL mode', async () => {
   expect(await pragma('journal_mode')).toBe('wal');
   expect(await pragma('synchronous')).toBe(1); // each commit is synced beside it: log-sync.test.ts
   expect(await pragma('foreign_keys')).toBe(1);
+  expect(await pragma('page_size')).toBe(1024);
+});
+
+test('a file of other pages is taken as it is', async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'test.db');
+  const made = new DatabaseSync(path);
+  made.exec(
+    "pragma page_size = 8192; create table notes (note text); insert into notes values ('kept')",
+  );
+  made.close();
+  const database = openSqlite(path);
+  const ask = (text: string) => database.run(CompiledQuery.raw(text));
+  expect(await ask('pragma page_size')).toEqual([{ page_size: 8192 }]);
+  expect(await ask('select note from notes')).toEqual([{ note: 'kept' }]);
+  await database.close();
 });
 
 test('a transaction that throws leaves nothing behind, and does not keep the lock', async () => {

@@ -10,6 +10,9 @@ import { LogSync, type SyncFile } from './log-sync.ts';
 import { createVersions } from './versions.ts';
 import { SqliteWriter } from './writer.ts';
 
+/** Small ones: a refresh changes one row, and each page that changes is written to the log whole. */
+const pageBytes = 1024;
+
 const isSelect = /^\s*(select|pragma|explain)\b/i;
 
 /**
@@ -28,6 +31,7 @@ export function openSqlite(path: string, syncFile?: SyncFile): Database {
     if (isNew) chmodSync(path, 0o600);
     // Another process that opens or closes the file at this moment has all of it for an instant.
     writer.exec('pragma busy_timeout = 5000');
+    writer.exec(`pragma page_size = ${pageBytes}`); // of a new file
     requireWal(path, writer);
     writer.exec('pragma synchronous = normal'); // the sync of each commit is that of `LogSync`
     writer.exec('pragma cache_size = -16000'); // KiB, which it takes as it needs them
