@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,9 +26,21 @@ export async function installChromium(): Promise<Chromium> {
       ...env,
       // Libraries and fonts that a machine without a desktop may lack.
       LD_LIBRARY_PATH: [join(folder, 'al2023/lib'), env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
-      FONTCONFIG_PATH: env.FONTCONFIG_PATH ?? join(folder, 'fonts'),
+      FONTCONFIG_FILE: env.FONTCONFIG_FILE ?? join(folder, 'fonts.conf'),
     },
   };
+}
+
+/** The fonts of the package and those of the machine, in words of fontconfig. */
+function fontConfig(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, 'fonts')}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${join(folder, 'font-cache')}</cachedir>
+</fontconfig>
+`;
 }
 
 async function unpack(): Promise<string> {
@@ -45,6 +57,9 @@ async function unpack(): Promise<string> {
   try {
     const parts = ['chromium.br', 'al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br'];
     await Promise.all(parts.map((part) => inflate(join(packed, part))));
+    // The package's own names folders of the machines that it is made for. Where Chromium finds no
+    // font at all it ends, some seconds after its start.
+    writeFileSync(join(partial, 'fonts.conf'), fontConfig(folder));
   } finally {
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
