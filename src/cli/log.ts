@@ -32,7 +32,7 @@ export async function createServerLog(level: string, worker?: number): Promise<S
   return { log: pino(options, destination), flush: () => destination.flushSync() };
 }
 
-const gatherBytes = 8_192;
+const gatherBytes = 32_768;
 /** What Linux writes to a pipe without anything of another process in between (POSIX's PIPE_BUF). */
 const pipeBytes = 4_096;
 const gatherMs = 250;
