@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { de } from '../../admin/src/i18n/de.ts';
+import { serverDe } from '../../admin/src/i18n/server-de.ts';
+import { errorTable } from '../../src/errors.ts';
+import { builtInNames } from '../../src/features/roles/permissions.ts';
+import { registry, settingNames } from '../../src/settings/registry.ts';
+
+/** What the server says itself, the admin site says in German; see admin/src/i18n/server-de.ts. */
+
+/** A dot and a space have a meaning in the names of texts. */
+const asKeys = (names: Iterable<string>) =>
+  Array.from(names, (name) => name.replaceAll(/[. ]/g, '_')).toSorted();
+const keysOf = (texts: object) => Object.keys(texts).toSorted();
+
+test('every setting and every permission', () => {
+  expect(keysOf(serverDe.setting_texts)).toEqual(asKeys(settingNames));
+  expect(keysOf(serverDe.permissions)).toEqual(asKeys(builtInNames));
+});
+
+test('every unit that counts something; those of time and of size are not words', () => {
+  const units = settingNames.flatMap((name) => {
+    const { unit } = registry[name] as { unit?: string };
+    return unit === undefined || unit === 'seconds' || unit === 'KiB' ? [] : [unit];
+  });
+  expect(keysOf(serverDe.unit_names)).toEqual(asKeys(new Set(units)));
+});
+
+test('every error but those that the site itself never makes', () => {
+  const said = new Set([...keysOf(serverDe.problem_titles), ...keysOf(de.problem)]);
+  expect(keysOf(errorTable).filter((code) => !said.has(code))).toEqual([
+    'headers_too_large',
+    'invalid_token_header',
+    'malformed_request',
+    'method_not_allowed',
+    'unsupported_media_type',
+  ]);
+});
