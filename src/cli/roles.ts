@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import type { Role } from '../features/roles/index.ts';
 import { countOf } from '../lib/words.ts';
 import { cliActor } from './cli-actor.ts';
-import { CommandError, UsageError } from './command-error.ts';
+import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
+import { findRole } from './find-role.ts';
 import {
   jsonOption,
   moment,
@@ -126,20 +127,6 @@ function withRoles(
   task: (workspace: Workspace, tools: Tools) => Promise<void>,
 ): Promise<void> {
   return withTools(flags, () => import('../features/roles/index.ts'), task);
-}
-
-/** @throws CommandError where there is no such role */
-async function findRole(
-  { database: { db } }: Workspace,
-  tools: Tools,
-  name: string,
-): Promise<Role> {
-  const isId = /^\d{1,15}$/.test(name);
-  const id = isId ? Number(name) : (await tools.findRoleByName(db, name))?.id;
-  try {
-    if (id !== undefined) return await tools.readRole(db, id);
-  } catch {} // said below
-  throw new CommandError(`No role ${isId ? name : `"${name}"`}. See: latchkey roles list`);
 }
 
 /** @throws UsageError where one is not the name of a permission */

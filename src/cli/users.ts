@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PasswordPolicy, Passwords } from '../features/passwords/index.ts';
-import type { UserSort, UserView } from '../features/user-admin/index.ts';
+import type { UserQuery, UserSort, UserView } from '../features/user-admin/index.ts';
 import { countOf } from '../lib/words.ts';
 import { cliActor } from './cli-actor.ts';
 import { UsageError } from './command-error.ts';
@@ -32,6 +32,9 @@ interface UserFlags extends ConfigFlags {
   readonly after?: string;
   readonly search?: string;
   readonly sort: UserSort;
+  readonly status?: 'active' | 'deactivated';
+  readonly superusers?: boolean;
+  readonly role?: string;
 }
 
 const userArgument = 'the id, or the address in any letter case';
@@ -67,13 +70,16 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('list')
-    .description('List users: all, or those that a search finds.')
+    .description('List users: all, or those that are looked for.')
     .option('--limit <number>', `how many, up to ${maxPage}`, pageSize, 50)
     .option('--after <cursor>', 'go on where the list before has ended, which says how')
     .option(
       '--search <text>',
       'what the address (in any letter case) or the user name begins with, or an id',
     )
+    .addOption(new Option('--status <status>', 'only those').choices(['active', 'deactivated']))
+    .option('--superusers', 'only those who may do everything')
+    .option('--role <role>', 'only those who have it, by its id or its name')
     .addOption(
       new Option('--sort <order>', 'a hyphen before: downwards').choices(sorts).default('id'),
     )
@@ -82,6 +88,7 @@ export function addUsersCommands(program: Command): void {
       'after',
       examples(
         'latchkey users list --search ada@',
+        'latchkey users list --role support --status deactivated',
         'latchkey users list --sort -created_at --limit 1000 --json',
       ),
     )
@@ -230,13 +237,31 @@ async function create(address: string, flags: UserFlags): Promise<void> {
 
 async function list(flags: UserFlags): Promise<void> {
   await withUsers(flags, async (workspace, { listUsers }) => {
-    const { after: cursor, limit, search, sort } = flags;
-    const { users, nextCursor } = await listUsers(workspace, { search, sort }, { limit, cursor });
+    const { after: cursor, limit } = flags;
+    const query = await queryOf(flags, workspace);
+    const { users, nextCursor } = await listUsers(workspace, query, { limit, cursor });
+    const { sort: _order, ...filters } = query;
+    const isPart = [cursor, ...Object.values(filters)].some((filter) => filter !== undefined);
     if (flags.json) printJson(users.map(jsonOf));
     else if (users.length > 0) printUsers(users);
-    else note(cursor !== undefined || search !== undefined ? 'No such user.' : 'No users yet.');
+    else note(isPart ? 'No such user.' : 'No users yet.');
     if (nextCursor !== undefined) note(`There are more: --after ${nextCursor}`);
   });
+}
+
+/** @throws CommandError where there is no such role */
+async function queryOf(
+  { search, sort, status, superusers, role }: UserFlags,
+  workspace: Workspace,
+): Promise<UserQuery> {
+  const isActive = status && status === 'active';
+  if (role === undefined) return { search, sort, isActive, isSuperuser: superusers };
+  const [{ findRole }, tools] = await Promise.all([
+    import('./find-role.ts'),
+    import('../features/roles/index.ts'),
+  ]);
+  const { id: roleId } = await findRole(workspace, tools, role);
+  return { search, sort, isActive, isSuperuser: superusers, roleId };
 }
 
 function printUsers(users: readonly UserView[]): void {

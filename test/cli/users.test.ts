@@ -57,6 +57,19 @@ test('users are made, listed and shown, by the rules of registration', async () 
     '',
   ]);
 
+  await run('roles create support users.view');
+  await run('roles give support bob@example.com');
+  const ids = async (filters: string) =>
+    JSON.parse((await run(`users list ${filters} --json`)).stdout).map(
+      ({ id }: { id: number }) => id,
+    );
+  expect(await ids('--superusers')).toEqual([1]);
+  expect(await ids('--role support --status active')).toEqual([2]);
+  expect(await run('users list --role nothing')).toMatchObject({
+    status: 1,
+    stderr: 'No role "nothing". See: latchkey roles list\n',
+  });
+
   expect((await run('users show ADA@example.com')).stdout).toMatch(
     /^ID {13}1\n.*^Password {7}set\nLive sessions {2}0$/ms,
   );

@@ -10,7 +10,7 @@ export {
 } from './change-user.ts';
 export { userExportRoutes } from './export.admin-routes.ts';
 export { impersonationRoutes } from './impersonation.admin-routes.ts';
-export { listUsers, type UserSort } from './list-users.ts';
+export { listUsers, type UserQuery, type UserSort } from './list-users.ts';
 export { userSessionRoutes } from './sessions.admin-routes.ts';
 export { userActionRoutes } from './user-actions.admin-routes.ts';
 export { findUser, type UserName, type UserView, viewUser } from './user-admin.ts';

@@ -1,0 +1,22 @@
+import type { Role } from '../features/roles/index.ts';
+import { CommandError } from './command-error.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * The role that an operator names, by id or by name.
+ *
+ * @param tools imported by the caller, when there is something to do: help must not wait for them
+ * @throws CommandError where there is no such role
+ */
+export async function findRole(
+  { database: { db } }: Workspace,
+  tools: typeof import('../features/roles/index.ts'),
+  name: string,
+): Promise<Role> {
+  const isId = /^\d{1,15}$/.test(name);
+  const id = isId ? Number(name) : (await tools.findRoleByName(db, name))?.id;
+  try {
+    if (id !== undefined) return await tools.readRole(db, id);
+  } catch {} // said below
+  throw new CommandError(`No role ${isId ? name : `"${name}"`}. See: latchkey roles list`);
+}
