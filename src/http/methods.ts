@@ -67,8 +67,8 @@ export function routePaths(app: FastifyInstance): string[] {
 }
 
 /**
- * Gives every path an answer to every method: OPTIONS says which it has, the others are refused
- * with 405 and `Allow` (RFC 9110 15.5.6), before their bodies are read. Called after the last route.
+ * Gives every path an answer to every method, before its body is read: OPTIONS says which it has, the
+ * others are refused with 405 and `Allow` (RFC 9110 15.5.6). Called after the last route.
  */
 export function answerOtherMethods(app: FastifyInstance): void {
   for (const [url, { auth, permissions, methods, listed }] of [...(pathsOf.get(app) ?? [])]) {
@@ -81,8 +81,9 @@ export function answerOtherMethods(app: FastifyInstance): void {
       url,
       config: guarded,
       schema: { hide: true },
-      handler: (_request, reply) =>
+      onRequest: async (_request, reply) =>
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
+      handler: () => undefined,
     });
     app.route({
       method: others as HTTPMethods[],

@@ -23,8 +23,11 @@ export function boundaryOf(contentType: string): string | undefined {
   return boundary !== undefined && /^[ -~]{0,200}[!-~]$/.test(boundary) ? boundary : undefined;
 }
 
-/** The fields of a form, in their order. */
-export function* multipartFields(bytes: Buffer, boundary: string): Generator<MultipartField> {
+/** The parts of a form, in their order; undefined for what is no field. */
+export function* multipartParts(
+  bytes: Buffer,
+  boundary: string,
+): Generator<MultipartField | undefined> {
   const delimiter = Buffer.from(`--${boundary}`, 'latin1');
   let start = 0;
   while (start <= bytes.length) {
@@ -32,7 +35,7 @@ export function* multipartFields(bytes: Buffer, boundary: string): Generator<Mul
     const part = next < 0 ? bytes.subarray(start) : withoutLineEnd(bytes.subarray(start, next));
     const field = readPart(part);
     const isCutOff = next < 0;
-    if (field && !(isCutOff && field.text === undefined)) yield field; // half a file is none
+    yield isCutOff && field?.text === undefined ? undefined : field; // half a file is none
     if (isCutOff) return;
     start = next + delimiter.length;
   }
@@ -60,10 +63,13 @@ function readPart(part: Buffer): MultipartField | undefined {
 }
 
 function partHeaders(text: string): Map<string, string> {
-  const lines = text.split('\r\n').map((line) => /^([^:;]+):\s*(.*?)\s*$/s.exec(line));
-  return new Map(
-    lines.flatMap((line) => (line ? [[line[1]?.toLowerCase() ?? '', line[2] ?? '']] : [])),
-  );
+  const headers = new Map<string, string>();
+  for (const line of text.split('\r\n')) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
+    if (name !== '' && !name.includes(';')) headers.set(name, line.slice(colon + 1).trim());
+  }
+  return headers;
 }
 
 /** Some old programs encode even short texts (RFC 7578 4.7 tells them not to). */

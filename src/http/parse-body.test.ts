@@ -67,3 +67,23 @@ test('JSON is malformed where it is not UTF-8, breaks off, or is no JSON', () =>
     expect((error as AppError).code).toBe('malformed_body');
   }
 });
+
+// Were it the square of the length, each would be seconds, and all of them past the limit of any test.
+test('takes time linear in the length of the body', () => {
+  const mebibyte = (piece: string) => piece.repeat(1_048_576 / piece.length);
+  const padded = `--x\r\na:b${' '.repeat(1_000)}b\r\n\r\nv\r\n`;
+  for (let round = 0; round < 40; round += 1) {
+    for (const piece of ['a&', '&', '=', '%', '+']) {
+      parse('application/x-www-form-urlencoded', mebibyte(piece));
+    }
+    for (const piece of [padded, '--x\r\n', '--x', 'a:', '"', ';', '\r\n']) {
+      parseForm(`--x\r\n${mebibyte(piece)}`);
+    }
+  }
+});
+
+test('of parts without a name there may not be more than of fields', () => {
+  const parts = (count: number) => `${'--x\r\n\r\nv\r\n'.repeat(count)}--x--`;
+  expect(parseForm(parts(1_000))).toEqual({});
+  expect(parseForm(parts(1_001))).toMatchObject({ code: 'malformed_body' });
+});

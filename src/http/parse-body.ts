@@ -1,12 +1,16 @@
 import { AppError } from '../errors.ts';
 import type { Body } from '../lib/fields.ts';
 import { decodeUtf8 } from '../lib/json.ts';
-import { boundaryOf, multipartFields } from './multipart.ts';
+import { boundaryOf, multipartParts } from './multipart.ts';
 
 /** Everything that a client may send in one body. */
 export const bodyLimitBytes = 1024 * 1024;
 /** How many fields a form may have, those that nobody reads included. */
 const maxFormFields = 1_000;
+const plus = 0x2b;
+const space = 0x20;
+/** What stands before the first boundary of a form, and after its last. */
+const partsAround = 2;
 
 /** What a body may come as. */
 export const bodyTypes = {
@@ -56,10 +60,23 @@ function jsonFault(error: unknown): string {
 }
 
 function parseUrlEncoded(bytes: Buffer): Record<string, unknown> {
-  // The leading `&` keeps URLSearchParams from taking a `?` off the first name.
-  const entries = [...new URLSearchParams(`&${formText(bytes)}`)];
-  if (entries.length > maxFormFields) throw tooManyFields('Form');
+  // Before it is parsed, which takes URLSearchParams time that grows with the square of their number.
+  if (hasMore(bytes, '&', maxFormFields - 1)) throw tooManyFields('Form');
+  // A `+` is a space, and takes URLSearchParams a hundred times as long as one.
+  for (let at = 0; at < bytes.length; at += 1) if (bytes[at] === plus) bytes[at] = space;
+  // The leading `&` keeps it from taking a `?` off the first name.
+  const entries = new URLSearchParams(`&${formText(bytes)}`);
   return Object.fromEntries(entries); // of a key that is repeated, the last counts
+}
+
+/** Whether a character stands more than so many times in a body. */
+function hasMore(bytes: Buffer, character: string, limit: number): boolean {
+  let at = -1;
+  for (let count = 0; count <= limit; count += 1) {
+    at = bytes.indexOf(character, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
 }
 
 /** Forms should be ASCII. Those that are not are UTF-8, or else what a careless program sent. */
@@ -77,9 +94,11 @@ function parseMultipart(contentType: string, bytes: Buffer): Record<string, unkn
     throw malformed('Multipart form parse error - the Content-Type names no valid boundary');
   }
   const entries: [string, unknown][] = [];
-  for (const { name, text } of multipartFields(bytes, boundary)) {
-    entries.push([name, text ?? {}]);
-    if (entries.length > maxFormFields) throw tooManyFields('Multipart form');
+  let parts = 0;
+  for (const field of multipartParts(bytes, boundary)) {
+    if (field) entries.push([field.name, field.text ?? {}]);
+    parts += 1;
+    if (parts > maxFormFields + partsAround) throw tooManyFields('Multipart form');
   }
   return Object.fromEntries(entries);
 }

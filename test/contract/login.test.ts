@@ -96,6 +96,8 @@ describe('every failure gets the same answer', () => {
     ['a password in another letter case', { email, password: goodPassword.toUpperCase() }],
     ['an unknown address', { email: 'unknown@example.com', password: goodPassword }],
     ['a malformed address', { email: 'known', password: goodPassword }],
+    ['one that folds to a good one', { email: 'ｋnown@example.com', password: goodPassword }],
+    ['one with a wide @', { email: 'known＠example.com', password: goodPassword }],
     ['an address that is too long', { email: `${'x'.repeat(1000)}@b.co`, password: goodPassword }],
     ['NUL in the address', { email: `${email}\0`, password: goodPassword }],
     ['NUL in the password', { email, password: `${goodPassword}\0` }],

@@ -11,6 +11,7 @@ import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
 import {
   emailMaxLength,
   findUserByEmail,
+  isEmailAddress,
   normalizeEmail,
   replacePasswordHash,
 } from '../users/index.ts';
@@ -113,7 +114,9 @@ function isPossible(email: string, password: string): boolean {
     !email.includes('\0') && // which PostgreSQL could not even compare
     email.isWellFormed() &&
     password.isWellFormed() &&
-    codePointLength(email) <= emailMaxLength
+    codePointLength(email) <= emailMaxLength &&
+    // Else `ｆ@example.com` would sign `f@example.com` in. `LOCALHOST` has the form of no domain.
+    isEmailAddress(email.toLowerCase())
   );
 }
 

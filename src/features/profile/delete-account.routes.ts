@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
-import { AppError, type ErrorCode } from '../../errors.ts';
 import { principalOf } from '../../http/guards.ts';
 import { methodNotAllowed } from '../../http/methods.ts';
 import { errorAnswers, readByHand } from '../../http/schemas.ts';
@@ -19,8 +18,12 @@ const passwordBody = Type.Object(
 
 const deleted = Type.Null({ description: 'The account is gone, with its sessions.' });
 
-/** What is wrong with a body that cannot be read. */
-const unreadable: readonly ErrorCode[] = ['malformed_body', 'unsupported_media_type'];
+/** What is wrong with a body that cannot be read. Fastify says itself where one is too large. */
+const unreadable: ReadonlySet<string> = new Set([
+  'malformed_body',
+  'unsupported_media_type',
+  'FST_ERR_CTP_BODY_TOO_LARGE',
+]);
 
 /**
  * The contract knows no DELETE here, and answers it 405. So only a body that names a password is a
@@ -55,8 +58,7 @@ export function deleteAccountRoutes(
       },
     },
     errorHandler(error, request) {
-      const isUnread = error instanceof AppError && unreadable.includes(error.code);
-      throw isUnread ? methodNotAllowed(request) : error;
+      throw unreadable.has(error.code) ? methodNotAllowed(request) : error;
     },
     handler: async (request, reply) => {
       const body = request.body as Body;
