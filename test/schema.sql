@@ -63,7 +63,8 @@ CREATE TABLE "one_time_tokens" (
   "purpose" text not null,
   "user_id" bigint references "users" ("id") on delete cascade,
   "created_at_ms" bigint not null,
-  "expires_at_ms" bigint not null
+  "expires_at_ms" bigint not null,
+  "issued_by" bigint
 );
 
 CREATE TABLE "rate_counts" (
@@ -225,6 +226,11 @@ CREATE INDEX "rate_counts_end" on "rate_counts" (
 CREATE UNIQUE INDEX "roles_name" on "roles" (
   "name"
 );
+
+CREATE INDEX sessions_impersonator_id
+   on sessions (
+  impersonator_id
+) where impersonator_id is not null;
 
 CREATE INDEX "sessions_user_id" on "sessions" (
   "user_id"

@@ -82,6 +82,8 @@ export interface OneTimeTokenTable {
   purpose: string;
   /** Whom it is for; null: whoever has it. */
   user_id: number | null;
+  /** The administrator who gave it out; null: the operator, or the server. */
+  issued_by: Generated<number | null>;
   created_at_ms: number;
   expires_at_ms: number;
 }

@@ -71,7 +71,8 @@ export const rateLimitSettings = {
   PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS: limit(
     'failures per 15 minutes',
     100,
-    'How many wrong passwords may come from one IP address where it is asked for again.',
+    'How many wrong passwords for one account may come from one IP address where it is asked for ' +
+      'again.',
   ),
   ONE_TIME_TOKEN_FAILURES_PER_ADDRESS: limit(
     'failures per 15 minutes',

@@ -84,7 +84,7 @@ export const serverDe = {
     PASSWORD_CONFIRMATION_FAILURES_PER_SESSION:
       'Wie viele falsche Passwörter in einer Sitzung angegeben werden dürfen, wo noch einmal danach gefragt wird: um es zu ändern, oder um das Konto zu löschen. 0: beliebig viele.',
     PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS:
-      'Wie viele falsche Passwörter von einer IP-Adresse kommen dürfen, wo noch einmal danach gefragt wird. 0: beliebig viele.',
+      'Wie viele falsche Passwörter für ein Konto von einer IP-Adresse kommen dürfen, wo noch einmal danach gefragt wird. 0: beliebig viele.',
     ONE_TIME_TOKEN_FAILURES_PER_ADDRESS:
       'Wie viele Links, die es nicht gibt, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
     KNOWN_ADDRESS_RETENTION:

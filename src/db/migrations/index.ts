@@ -12,6 +12,7 @@ import * as rateCounts from './0021-rate-counts.ts';
 import * as userIdReservations from './0030-user-id-reservations.ts';
 import * as userLists from './0040-user-lists.ts';
 import * as activity from './0041-activity.ts';
+import * as actingAdministrators from './0042-acting-administrators.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -31,4 +32,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-user-id-reservations': userIdReservations,
   '0040-user-lists': userLists,
   '0041-activity': activity,
+  '0042-acting-administrators': actingAdministrators,
 };

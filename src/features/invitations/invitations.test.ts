@@ -144,4 +144,45 @@ test('who tries many links is stopped', async () => {
     statuses.push((await limited.send('POST', '/api/invitation/', { json })).status);
   }
   expect(statuses).toEqual([400, 400, 400, 429]);
+
+  // A neighbour whose link is good is not.
+  const user = await limited.signUp();
+  await limited.deps.database.db
+    .updateTable('users')
+    .set({ password_hash: null })
+    .where('id', '=', user.id)
+    .execute();
+  const { access_token: token } = await limited.signUpAdmin(['users.create']);
+  const invited = await limited.send('POST', `/api/admin/users/${user.id}/invitation/`, { token });
+  const json = { token: tokenOf(invited.body.url), password: goodPassword };
+  expect((await limited.send('POST', '/api/invitation/', { json })).status).toBe(200);
+});
+
+test('a link is good only while whoever gave it out may still manage its user', async () => {
+  const linkFor = async (id: number, token: string) => tokenOf((await invite(id, token)).body.url);
+  const give = (userId: number, permission: string) =>
+    db.insertInto('user_permissions').values({ user_id: userId, permission }).execute();
+
+  const raised = await addPasswordless();
+  const raisedLink = await linkFor(raised.id, admin.access_token);
+  await db.updateTable('users').set({ is_superuser: 1 }).where('id', '=', raised.id).execute();
+  const promoted = await addPasswordless();
+  const promotedLink = await linkFor(promoted.id, admin.access_token);
+  await give(promoted.id, 'settings.change');
+  const left = await addPasswordless();
+  const leaver = await server.signUpAdmin(['users.create']);
+  const leftLink = await linkFor(left.id, leaver.access_token);
+  await db.updateTable('users').set({ is_active: 0 }).where('id', '=', leaver.id).execute();
+  for (const [user, token] of [
+    [raised, raisedLink],
+    [promoted, promotedLink],
+    [left, leftLink],
+  ] as const) {
+    expect(await accept({ token, password: goodPassword })).toMatchObject(invalid);
+    expect(await login(user.email, goodPassword)).toBe(401);
+  }
+
+  await give(admin.id, 'settings.change'); // who has as much by now may
+  expect((await accept({ token: promotedLink, password: goodPassword })).status).toBe(200);
+  expect(await login(promoted.email, goodPassword)).toBe(200);
 });

@@ -13,7 +13,7 @@ import { type Actor, record } from '../audit/index.ts';
 import type { Limits } from '../limits/index.ts';
 import { checkToken, issueToken, tokenField, useToken } from '../one-time-tokens/index.ts';
 import { type PasswordPolicy, type Passwords, passwordField } from '../passwords/index.ts';
-import { requireMayManage } from '../roles/index.ts';
+import { mayManage, requireMayManage } from '../roles/index.ts';
 import {
   findPasswordHash,
   findUserById,
@@ -45,7 +45,9 @@ export function inviteUser({ database, clock, settings }: Deps, actor: Actor, us
     if ((await findPasswordHash(trx, userId)) !== null) throw new AppError('password_already_set');
     const nowMs = clock.nowMs();
     const lifetimeMs = settings.get('INVITATION_LIFETIME') * 1000;
-    const issued = await issueToken(trx, { purpose: 'invitation', userId, lifetimeMs, nowMs });
+    const issuedBy = actor.kind === 'user' ? actor.id : null;
+    const link = { purpose: 'invitation', userId, issuedBy, lifetimeMs, nowMs } as const;
+    const issued = await issueToken(trx, link);
     const details = { expires_at: new Date(issued.expiresAtMs).toISOString() };
     await record(trx, { kind: 'invitation.created', actor, atMs: nowMs, userId, details });
     return issued;
@@ -80,25 +82,23 @@ export async function acceptInvitation(
   const { database, clock, passwords, limits } = deps;
   const { token, password } = completeFields(readFields(body, fields, 'is bad'));
   const sent = () => ({ purpose: 'invitation', token, nowMs: clock.nowMs() }) as const;
-  using guess = await limits.beginGuess(['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', visitor.network]);
-  try {
-    const userId = await checkToken(database.db, sent());
-    throwFieldErrors(await passwordFaults(deps, userId ?? 0, password));
-    const passwordHash = await passwords.hash(password);
-    return await database.transact(async (trx) => {
-      const nowMs = clock.nowMs();
-      const id = (await useToken(trx, sent())) ?? 0;
-      const user = await setFirstPassword(trx, id, passwordHash, nowMs);
-      // Deactivated meanwhile, or somebody else set a password: then there is nothing to accept.
-      if (!user) throw new AppError('invalid_one_time_token');
-      const actor = { kind: 'user', id, address: visitor.address } as const;
-      await record(trx, { kind: 'invitation.accepted', actor, atMs: nowMs, userId: id });
-      return profileOf(user);
-    });
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid_one_time_token') await guess.fail();
-    throw error;
-  }
+  const { userId } = await checkToken(database.db, limits, visitor.network, sent());
+  throwFieldErrors(await passwordFaults(deps, userId ?? 0, password));
+  const passwordHash = await passwords.hash(password);
+  return await database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const { userId, issuedBy } = await useToken(trx, sent());
+    const id = userId ?? 0;
+    const user = await setFirstPassword(trx, id, passwordHash, nowMs);
+    // Deactivated meanwhile, or somebody else set a password: then there is nothing to accept. And
+    // who gave the link out may become the user: so not if the user has come to more than they have.
+    if (!user || (issuedBy !== null && !(await mayManage(trx, issuedBy, id)))) {
+      throw new AppError('invalid_one_time_token');
+    }
+    const actor = { kind: 'user', id, address: visitor.address } as const;
+    await record(trx, { kind: 'invitation.accepted', actor, atMs: nowMs, userId: id });
+    return profileOf(user);
+  });
 }
 
 async function passwordFaults(

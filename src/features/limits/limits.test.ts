@@ -153,8 +153,13 @@ const rows: Row[] = [
     status: 400,
     async prepare() {
       const address = newAddress();
-      const users = await Promise.all([0, 1, 2, 3, 4, 5].map(() => newUser()));
-      return () => change(users.pop()?.access_token, address);
+      const { email } = await newUser();
+      const sessions = await Promise.all(
+        [0, 1, 2, 3, 4, 5].map(() =>
+          post('/api/login/', { email, password: goodPassword }, address),
+        ),
+      );
+      return () => change(sessions.pop()?.body.access_token, address);
     },
   },
   {

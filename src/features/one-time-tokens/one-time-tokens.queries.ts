@@ -9,6 +9,7 @@ export async function insertToken(
     token_hash: string;
     purpose: Purpose;
     user_id: number | null;
+    issued_by: number | null;
     created_at_ms: number;
     expires_at_ms: number;
   },
@@ -45,7 +46,7 @@ export interface TokenKey {
 export function findToken(db: Db, { hash, purpose, nowMs }: TokenKey) {
   return db
     .selectFrom('one_time_tokens')
-    .select(['id', 'user_id'])
+    .select(['user_id', 'issued_by'])
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
@@ -59,6 +60,6 @@ export function takeToken(db: Db, { hash, purpose, nowMs }: TokenKey) {
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
-    .returning(['id', 'user_id'])
+    .returning(['user_id', 'issued_by'])
     .executeTakeFirst();
 }

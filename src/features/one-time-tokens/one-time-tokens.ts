@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { TextField } from '../../lib/fields.ts';
+import type { Limits } from '../limits/index.ts';
 import {
   deleteTokens,
   findToken,
@@ -36,11 +37,17 @@ export interface IssuedToken {
 /**
  * Makes the token of a link. The one that there was for the same purpose and user is void.
  *
- * @param link `userId` null: for whoever has it
+ * @param link `userId` null: for whoever has it; `issuedBy` null: the operator, or the server
  */
 export async function issueToken(
   trx: Db,
-  link: { purpose: Purpose; userId: number | null; lifetimeMs: number; nowMs: number },
+  link: {
+    purpose: Purpose;
+    userId: number | null;
+    issuedBy: number | null;
+    lifetimeMs: number;
+    nowMs: number;
+  },
 ): Promise<IssuedToken> {
   const { purpose, userId, nowMs } = link;
   const token = randomBytes(tokenBytes).toString('base64url');
@@ -50,6 +57,7 @@ export async function issueToken(
     token_hash: hashOf(token),
     purpose,
     user_id: userId,
+    issued_by: link.issuedBy,
     created_at_ms: nowMs,
     expires_at_ms: expiresAtMs,
   });
@@ -68,33 +76,52 @@ export interface SentToken {
   readonly nowMs: number;
 }
 
+/** Whom a token is for (null: whoever has it), and which administrator gave it out (null: none). */
+export interface TokenParties {
+  readonly userId: number | null;
+  readonly issuedBy: number | null;
+}
+
 /**
- * Whom a token is for, which stays good: so that what else was sent can be judged first.
+ * Looks at a token, which stays good: so that what else was sent can be judged first. Those that are
+ * not good are counted for where they come from. One that is needs no limit: nobody guesses 256 bits,
+ * and a neighbour who tries keeps nobody else from the own link.
  *
- * @returns null: whoever has it
- * @throws AppError `invalid_one_time_token`, the same whether it is unknown, used or expired
+ * @param network where it comes from, as `countedNetwork` has it
+ * @throws AppError `invalid_one_time_token`, the same whether it is unknown, used or expired;
+ *   `rate_limited` instead, where many were tried
  */
-export function checkToken(db: Db, sent: SentToken): Promise<number | null> {
-  return ownerOf(db, sent, findToken);
+export async function checkToken(
+  db: Db,
+  limits: Limits,
+  network: string,
+  sent: SentToken,
+): Promise<TokenParties> {
+  const parties = await partiesOf(db, sent, findToken);
+  if (parties) return parties;
+  using guess = await limits.beginGuess(['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', network]);
+  await guess.fail();
+  throw new AppError('invalid_one_time_token');
 }
 
 /**
  * Uses a token up, in the transaction that does what it is for.
  *
- * @throws AppError as `checkToken`
+ * @throws AppError `invalid_one_time_token`
  */
-export function useToken(trx: Db, sent: SentToken): Promise<number | null> {
-  return ownerOf(trx, sent, takeToken);
+export async function useToken(trx: Db, sent: SentToken): Promise<TokenParties> {
+  const parties = await partiesOf(trx, sent, takeToken);
+  if (!parties) throw new AppError('invalid_one_time_token');
+  return parties;
 }
 
-async function ownerOf(
+async function partiesOf(
   db: Db,
   { token, purpose, nowMs }: SentToken,
   look: typeof findToken,
-): Promise<number | null> {
+): Promise<TokenParties | undefined> {
   // What has not the form is looked up all the same: it takes as long.
   const hash = hashOf(form.test(token) ? token : '');
   const found = await look(db, { hash, purpose, nowMs });
-  if (!found) throw new AppError('invalid_one_time_token');
-  return found.user_id;
+  return found && { userId: found.user_id, issuedBy: found.issued_by };
 }

@@ -28,7 +28,8 @@ export const notRight = 'The password is not correct.';
 
 /**
  * Checks the password of a user who is signed in: an access token may be stolen. Failures count by
- * session, so that a thief in one cannot keep the owner in another from what it is asked for.
+ * session, so that a thief in one cannot keep the owner in another from what it is asked for; and by
+ * account and address, so that no number of sessions gives more guesses, and no neighbour has a part in it.
  *
  * @returns its hash; undefined where it is wrong
  * @throws AppError `rate_limited`, `overloaded`
@@ -42,7 +43,10 @@ export async function confirmPassword(
     'PASSWORD_CONFIRMATION_FAILURES_PER_SESSION',
     `${own.id} ${own.sessionId}`,
   ];
-  const address: CountedAs = ['PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS', own.network];
+  const address: CountedAs = [
+    'PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS',
+    `${own.id} ${own.network}`,
+  ];
   using guess = await limits.beginGuess(session, address);
   const hash = await findPasswordHash(database.db, own.id);
   const { isRight } = await passwords.verify(hash, password);

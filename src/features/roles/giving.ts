@@ -1,6 +1,7 @@
 import type { Db } from '../../db/database.ts';
 import { AppError } from '../../errors.ts';
 import type { Actor } from '../audit/index.ts';
+import { findUserById } from '../users/index.ts';
 import { type Authority, findAuthority, holds } from './authority.ts';
 import { findRolePermissions } from './roles.queries.ts';
 
@@ -65,11 +66,24 @@ export async function whyNotManage(
 
 const onlySuperusers = 'Only a superuser can make a superuser, or change one.';
 
-/** @throws AppError `permission_denied` for whoever has not signed in */
+/** @throws AppError `permission_denied` for whoever has not signed in, or may not any more */
 async function authorityOf(trx: Db, actor: Actor): Promise<Authority | 'any'> {
-  if (actor.kind === 'user') return findAuthority(trx, actor.id);
-  if (actor.kind === 'anonymous') throw new AppError('permission_denied');
-  return 'any';
+  if (actor.kind === 'system' || actor.kind === 'cli') return 'any';
+  const own = actor.kind === 'user' ? await findActiveAuthority(trx, actor.id) : undefined;
+  if (!own) throw new AppError('permission_denied');
+  return own;
+}
+
+/** What a user may do, if they may do anything: who was deactivated may not. */
+async function findActiveAuthority(trx: Db, userId: number): Promise<Authority | undefined> {
+  const user = await findUserById(trx, userId);
+  return user?.is_active === 1 ? findAuthority(trx, userId) : undefined;
+}
+
+/** Whether a user may manage another one at this moment: what was allowed once may be so no more. */
+export async function mayManage(trx: Db, actorId: number, userId: number): Promise<boolean> {
+  const own = await findActiveAuthority(trx, actorId);
+  return own !== undefined && (await whyNotManage(trx, own, userId)) === undefined;
 }
 
 /** As many as a message names. */

@@ -45,7 +45,7 @@ export function issueSetupToken({ database, clock }: Deps): Promise<string | und
       await voidToken(trx, 'setup', null, nowMs);
       return undefined;
     }
-    const link = { purpose: 'setup', userId: null, lifetimeMs, nowMs } as const;
+    const link = { purpose: 'setup', userId: null, issuedBy: null, lifetimeMs, nowMs } as const;
     return (await issueToken(trx, link)).token;
   });
 }
@@ -80,32 +80,26 @@ export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Prom
   const { database, clock, passwords, passwordPolicy, limits } = deps;
   const { token, email, password } = completeFields(readFields(body, fields, 'is bad'));
   const sent = () => ({ purpose: 'setup', token, nowMs: clock.nowMs() }) as const;
-  using guess = await limits.beginGuess(['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', visitor.network]);
-  try {
-    await checkToken(database.db, sent());
-    await refuseAgain(database.db);
-    const faults = await passwordPolicy.faultsOf(password, { email });
-    throwFieldErrors({
-      ...(await takenFields(database.db, { email })),
-      ...(faults.length > 0 && { password: faults }),
-    });
-    const passwordHash = await passwords.hash(password);
-    const task = async (trx: Db) => {
-      const nowMs = clock.nowMs();
-      await useToken(trx, sent());
-      await refuseAgain(trx);
-      const actor = { kind: 'anonymous', address: visitor.address } as const;
-      const account = { email, passwordHash, isSuperuser: true };
-      const user = await createUserIn(trx, account, { actor, nowMs });
-      if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
-      return profileOf(user);
-    };
-    // Of two who see no superuser only one may make one.
-    return await database.transact(task, { isolation: 'serializable' });
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid_one_time_token') await guess.fail();
-    throw error;
-  }
+  await checkToken(database.db, limits, visitor.network, sent());
+  await refuseAgain(database.db);
+  const faults = await passwordPolicy.faultsOf(password, { email });
+  throwFieldErrors({
+    ...(await takenFields(database.db, { email })),
+    ...(faults.length > 0 && { password: faults }),
+  });
+  const passwordHash = await passwords.hash(password);
+  const task = async (trx: Db) => {
+    const nowMs = clock.nowMs();
+    await useToken(trx, sent());
+    await refuseAgain(trx);
+    const actor = { kind: 'anonymous', address: visitor.address } as const;
+    const account = { email, passwordHash, isSuperuser: true };
+    const user = await createUserIn(trx, account, { actor, nowMs });
+    if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
+    return profileOf(user);
+  };
+  // Of two who see no superuser only one may make one.
+  return await database.transact(task, { isolation: 'serializable' });
 }
 
 /** @throws AppError `already_set_up` */
