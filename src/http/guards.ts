@@ -2,6 +2,7 @@ import type {
   FastifyContextConfig,
   FastifyInstance,
   onRequestHookHandler,
+  preHandlerHookHandler,
   RouteOptions,
 } from 'fastify';
 import { AppError } from '../errors.ts';
@@ -12,7 +13,14 @@ import type { Authorization, EdgeDeps, RequestPrincipal, RouteDemand } from './t
 type Guard = (request: Parameters<onRequestHookHandler>[0]) => Answer<unknown>;
 
 /**
- * Puts the guard that a route declares (`config.auth`) in front of it, before its body is read.
+ * A body that came within so long came with its request. Any other has a sender who may have lost
+ * everything since: it can take half a minute.
+ */
+const promptMs = 100;
+
+/**
+ * Puts the guard that a route declares (`config.auth`) in front of it, before its body is read; and once
+ * more behind a body that took its time, so that no request can be held in reserve.
  *
  * @throws Error at the start, where a route declares none, or asks for no permission that there is
  */
@@ -41,7 +49,9 @@ export function registerGuards(
     if (auth === 'user' && !route.config?.isOpenToImpersonation) guards.push(refuseImpersonation);
     if (auth === 'admin') guards.push(requirePermission(demandOf(route, authorization)));
     if (guards.length === 0) return;
-    route.onRequest = [...guards.map(hookOf), ...[route.onRequest ?? []].flat()];
+    const hooks = guards.map(hookOf);
+    route.onRequest = [...hooks, ...[route.onRequest ?? []].flat()];
+    route.preHandler = [...hooks.map(ifLate), ...[route.preHandler ?? []].flat()];
   });
 }
 
@@ -62,6 +72,13 @@ function hookOf(guard: Guard): onRequestHookHandler {
     } catch (error) {
       done(error as Error);
     }
+  };
+}
+
+function ifLate(hook: onRequestHookHandler): preHandlerHookHandler {
+  return function (request, reply, done) {
+    if (reply.elapsedTime < promptMs) done();
+    else hook.call(this, request, reply, done);
   };
 }
 
