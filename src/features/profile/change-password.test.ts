@@ -105,3 +105,25 @@ test('no session that was signed in with the old password outlives its change', 
     }
   }
 });
+
+test('a session that has expired ends too: its access token may be good, and a clock late', async () => {
+  await using server = await startServer({
+    pinned: { ACCESS_TOKEN_LIFETIME: 3_600, REFRESH_TOKEN_LIFETIME: 60 },
+  });
+  const { email, access_token, refresh_token } = await server.signUp();
+  server.clock.advance(60_001);
+  const me = () => server.send('GET', '/api/me/', { token: access_token });
+  expect((await me()).status).toBe(200);
+  const other = await server.send('POST', '/api/login/', {
+    json: { email, password: goodPassword },
+  });
+  const changed = await server.send('POST', '/api/me/password/', {
+    token: other.body.access_token,
+    json: { current_password: goodPassword, new_password: 'another horse battery' },
+  });
+  expect(changed.status).toBeLessThan(300);
+  expect([(await me()).status, (await me()).body.code]).toEqual([401, 'password_changed']);
+  server.clock.advance(-1_000); // as a node that lags
+  const refreshed = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
+  expect([refreshed.status, refreshed.body.code]).toEqual([400, 'password_changed']);
+});

@@ -7,7 +7,12 @@ import {
   type LogOut,
   logOutSessions,
 } from './log-out.queries.ts';
-import { endOldestSessions, endSession, endSessionsOfUser } from './sessions.queries.ts';
+import {
+  endImpersonationsBy,
+  endOldestSessions,
+  endSession,
+  endSessionsOfUser,
+} from './sessions.queries.ts';
 import { subjectKey } from './token-cipher.ts';
 
 /** Who ends sessions, and when. */
@@ -18,6 +23,9 @@ export interface EndedBy {
 
 /**
  * Ends sessions of a user: all, one, or all but one; and records it. In a transaction.
+ *
+ * Unless it is one alone, what the user does in the names of others ends too: it was begun in one of
+ * those sessions, perhaps by whoever they are ended for.
  *
  * @returns how many there were to end
  */
@@ -30,7 +38,16 @@ export async function endUserSessions(
 ): Promise<number> {
   const ids = await endSessionsOfUser(trx, userId, cause, by.nowMs, which);
   await recordEnd(trx, userId, ids, cause, by);
+  if (which.id === undefined) await endOwnImpersonations(trx, userId, by);
   return ids.length;
+}
+
+async function endOwnImpersonations(trx: Db, impersonatorId: number, by: EndedBy): Promise<void> {
+  const ended = await endImpersonationsBy(trx, impersonatorId, by.nowMs);
+  for (const [userId, sessions] of Map.groupBy(ended, (session) => session.user_id)) {
+    const ids = sessions.map(({ id }) => id);
+    await recordEnd(trx, userId, ids, 'impersonation_ended', by);
+  }
 }
 
 /** Ends the oldest of a user's sessions, so that no more than `limit` live. In a transaction. */

@@ -146,9 +146,10 @@ export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
 }
 
 /**
- * Ends sessions of a user: all, one, or all but one.
+ * Ends sessions of a user: all, one, or all but one; those that have expired too, whose access tokens
+ * may be good for a while, and which a node whose clock is late would still renew.
  *
- * @returns which there were to end
+ * @returns which of them lived
  */
 export async function endSessionsOfUser(
   db: Db,
@@ -161,11 +162,22 @@ export async function endSessionsOfUser(
     .updateTable('sessions')
     .set({ ended_at_ms: nowMs, end_cause: cause })
     .where('user_id', '=', userId)
-    .where('ended_at_ms', 'is', null)
-    .where('expires_at_ms', '>', nowMs);
+    .where('ended_at_ms', 'is', null);
   if (which.id !== undefined) update = update.where('id', '=', which.id);
   if (which.exceptId !== undefined) update = update.where('id', '<>', which.exceptId);
-  return idsOf(await update.returning('id').execute());
+  const ended = await update.returning(['id', 'expires_at_ms']).execute();
+  return idsOf(ended.filter((session) => session.expires_at_ms > nowMs));
+}
+
+/** Ends the impersonations that an administrator is at; gives which, and whose sessions they are. */
+export function endImpersonationsBy(db: Db, impersonatorId: number, nowMs: number) {
+  return db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: 'impersonation_ended' satisfies EndCause })
+    .where('impersonator_id', '=', impersonatorId)
+    .where('ended_at_ms', 'is', null)
+    .returning(['id', 'user_id'])
+    .execute();
 }
 
 const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id).sort((a, b) => a - b);

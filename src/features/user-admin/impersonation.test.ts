@@ -205,3 +205,28 @@ test('it is none of the devices of the user: it signs none of them out, nor they
   const next: string = (await own.send('POST', '/api/login/', { json })).body.access_token;
   expect([await me(user.access_token), await me(next), await me(support)]).toEqual([401, 200, 200]);
 });
+
+test('it ends with the sessions of the administrator, whose it may not be', async () => {
+  const ways: ((admin: SignedUp) => Promise<{ status: number }>)[] = [
+    (admin) =>
+      server.send('POST', '/api/me/password/', {
+        token: admin.access_token,
+        json: { current_password: goodPassword, new_password: 'another horse battery' },
+      }),
+    (admin) => server.send('DELETE', '/api/sessions/', { token: admin.access_token }),
+  ];
+  for (const end of ways) {
+    const { admin, user, pair } = await impersonation();
+    expect((await end(admin)).status).toBeLessThan(300);
+    expect(await me(pair.access_token)).toBe('impersonation_ended');
+    expect((await refresh(pair)).body.code).toBe('impersonation_ended');
+    expect(await me(user.access_token)).toBe(user.id);
+    expect(await recorded(user.id)).toContainEqual(
+      expect.objectContaining({
+        kind: 'session.ended',
+        actor_id: admin.id,
+        details: expect.objectContaining({ cause: 'impersonation_ended' }),
+      }),
+    );
+  }
+});
