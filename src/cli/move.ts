@@ -176,14 +176,20 @@ function printNextSteps(config: Config, target: DatabaseConfig, isInMaintenance:
         (older > 0
           ? `\n       export LATCHKEY_SECRET_KEY_FALLBACKS="$(tail -n +2 ${path} | paste -sd ,)"`
           : '');
+  const isPostgres = target.engine === 'postgres';
+  const url = isPostgres ? target.location : `sqlite:${target.path}`;
+  // It is not shown: what is printed is read, and kept, by others.
+  const withCredentials = isPostgres ? ' (with the user and the password in the URL)' : '';
   note(`
 Every row is equal. Now:
   1. Take the secret along, or everybody must sign in again: ${secret}
-  2. Stop the old servers for good, and start the new ones:
-       LATCHKEY_DATABASE_URL=${target.engine === 'postgres' ? target.location : `sqlite:${target.path}`} latchkey serve${
+  2. Stop the old servers for good, and start the new ones${withCredentials}:
+       export LATCHKEY_DATABASE_URL='${url}'
+       latchkey serve${
          isInMaintenance
            ? `
-  3. The copy is in maintenance, as the source is. Switch it off there:
+  3. The copy is in maintenance, as the source is. Switch it off there, in a shell with the same
+     LATCHKEY_DATABASE_URL: without it you switch off that of the source.
        latchkey settings set MAINTENANCE_MODE false`
            : ''
        }`);
