@@ -6,7 +6,7 @@ import { type App, type AppOptions, buildApp } from '../src/app.ts';
 import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
 import type { NodeTimes } from '../src/features/nodes/index.ts';
-import { createHashPool } from '../src/features/passwords/index.ts';
+import { createHashPool, type HashPool } from '../src/features/passwords/index.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
@@ -140,6 +140,8 @@ export interface TestServerOptions {
   readonly corsOrigins?: readonly string[];
   /** Hashes as the defaults make them, in threads of its own. */
   readonly realHashes?: boolean;
+  /** Is told what the threads were asked to hash or to check, and what they answered. */
+  readonly onHash?: (task: HashTask, answer: HashAnswer) => void;
   /** One more server on a database that is there already. */
   readonly database?: TestDatabase;
   readonly times?: EdgeTimes;
@@ -160,6 +162,21 @@ const silent = pino({ level: 'silent' });
 
 /** One for all the servers of a test process: to start a thread takes longer than most tests. */
 const hashPool = createHashPool({ metrics: createMetrics(), log: silent }, availableParallelism());
+
+type HashTask = Parameters<HashPool['run']>[0];
+type HashAnswer = Awaited<ReturnType<HashPool['run']>>;
+
+function watchedPool(onHash: TestServerOptions['onHash']): HashPool {
+  if (!onHash) return hashPool;
+  return {
+    ...hashPool,
+    async run(task, metrics) {
+      const answer = await hashPool.run(task, metrics);
+      onHash(task, answer);
+      return answer;
+    },
+  };
+}
 
 let signUps = 0;
 
@@ -189,7 +206,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     times: options.times,
     ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
     nodeTimes: options.nodeTimes,
-    hashPool: options.realHashes ? undefined : hashPool,
+    hashPool: options.realHashes ? undefined : watchedPool(options.onHash),
   });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { goodPassword, startServer } from '../../../test/harness.ts';
 import { setSetting } from '../../settings/change-settings.ts';
 import { parseSetting } from '../../settings/registry.ts';
-import { createUser, findUserByEmail } from '../users/index.ts';
+import { createUser, findUserByEmail, updateUser } from '../users/index.ts';
 
 const djangoHash =
   'pbkdf2_sha256$260000$PohKOJLhhp95YjCrJoi6CG$rOfl+mzyDdk6C/GPwpVrtXDlGNVZsJZWyCL0pgTasIQ=';
@@ -27,6 +27,30 @@ test('an account of another system signs in with its password, whose hash is the
   expect((await login(djangoPassword)).status).toBe(200);
   expect(await hashNow()).toBe(replaced);
   expect((await login('wrong')).status).toBe(401);
+});
+
+test('no new hash is made for who is deactivated: its time would tell that the password is right', async () => {
+  const answers: unknown[] = [];
+  await using server = await startServer({ onHash: (_task, answer) => answers.push(answer) });
+  const { db } = server.deps.database;
+  const account = { email: 'moved.asleep@example.com', passwordHash: djangoHash };
+  const user = await createUser(server.deps, account, { kind: 'system' });
+  const setActive = (is_active: 0 | 1) =>
+    updateUser(db, user?.id ?? 0, { is_active, updated_at_ms: 0 });
+  const login = (password: string) =>
+    server.send('POST', '/api/login/', { json: { email: account.email, password } });
+  const hashNow = async () => (await findUserByEmail(db, account.email))?.password_hash;
+
+  await setActive(0);
+  const refused = [await login(djangoPassword), await login('wrong')];
+  expect(refused.map(({ status }) => status)).toEqual([401, 401]);
+  expect(answers).toEqual([{ isRight: true }, { isRight: false }]);
+  expect(await hashNow()).toBe(djangoHash);
+
+  await setActive(1);
+  expect((await login(djangoPassword)).status).toBe(200);
+  expect(answers[2]).toEqual({ isRight: true, newHash: await hashNow() });
+  expect(await hashNow()).toMatch(/^\$argon2id/);
 });
 
 test('an account without a password cannot be signed in to', async () => {

@@ -14,13 +14,16 @@ export type HashTask =
       readonly kind: 'verify';
       readonly password: string;
       readonly hash: string;
-      /** What a right password is hashed with anew, where its hash is foreign or out of date. */
-      readonly parameters: HashParameters;
+      /**
+       * What a right password is hashed with anew, where its hash is foreign or out of date; undefined:
+       * it is not.
+       */
+      readonly renewWith: HashParameters | undefined;
     };
 
 export interface Verification {
   readonly isRight: boolean;
-  /** What to store instead of the hash that was checked; undefined where that one is current. */
+  /** What to store instead of the hash that was checked; undefined where that one stays. */
   readonly newHash: string | undefined;
 }
 
@@ -31,9 +34,10 @@ try {
 } catch {}
 
 export default function run(task: HashTask): string | Verification {
-  const { password, parameters } = task;
-  if (task.kind === 'hash') return hashPassword(password, parameters);
-  const isRight = verifyPassword(task.hash, password);
-  const isDue = isRight && !isCurrentHash(task.hash, parameters);
-  return { isRight, newHash: isDue ? hashPassword(password, parameters) : undefined };
+  const { password } = task;
+  if (task.kind === 'hash') return hashPassword(password, task.parameters);
+  const { hash, renewWith } = task;
+  const isRight = verifyPassword(hash, password);
+  const isDue = isRight && renewWith && !isCurrentHash(hash, renewWith);
+  return { isRight, newHash: isDue ? hashPassword(password, renewWith) : undefined };
 }

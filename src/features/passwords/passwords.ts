@@ -27,12 +27,19 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Whether a password is the one of a hash, of ours or of another system. Null (no such user, or
-   * one without a password) is never right and takes as long as a hash that is made now. A right
-   * password comes with a new hash to store where the old one is foreign or of other parameters.
+   * one without a password) is never right and takes as long as a hash that is made now.
+   *
+   * With `renews` a right password comes with a new hash to store where the old one is foreign or of
+   * other parameters. That takes the time of one more hash, and so tells that the password is right: ask
+   * for it only where that may be told.
    *
    * @throws AppError `overloaded` where too many wait
    */
-  verify(hash: string | null, password: string): Promise<Verification>;
+  verify(
+    hash: string | null,
+    password: string,
+    options?: { readonly renews: boolean },
+  ): Promise<Verification>;
   close(): Promise<void>;
 }
 
@@ -70,10 +77,11 @@ export function createPasswords(
     async hash(password) {
       return (await run({ kind: 'hash', password, parameters: parameters() })) as string;
     },
-    async verify(stored, password) {
+    async verify(stored, password, { renews } = { renews: false }) {
       const now = parameters();
       const hash = stored ?? decoyHash(now);
-      return (await run({ kind: 'verify', password, hash, parameters: now })) as Verification;
+      const renewWith = renews ? now : undefined;
+      return (await run({ kind: 'verify', password, hash, renewWith })) as Verification;
     },
     async close() {
       if (!deps.hashPool) await pool.close();

@@ -1,7 +1,10 @@
 import { afterAll, expect, test } from 'vitest';
 import { goodPassword, startServer } from '../../../test/harness.ts';
+import { hashPassword } from '../passwords/password-hashes.ts';
+import { findPasswordHash, updateUser } from '../users/index.ts';
 
-const server = await startServer();
+const hashed: unknown[] = [];
+const server = await startServer({ onHash: (_task, answer) => hashed.push(answer) });
 afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
 
@@ -47,6 +50,16 @@ test('a confirmed password opens what is dangerous for a while, in this session 
     json: { refresh_token: admin.refresh_token },
   });
   expect(await attempt(admin, refreshed.body.access_token)).toBe('done'); // the session remembers
+});
+
+test('to confirm is no sign-in: an old hash stays, and none is made in its place', async () => {
+  const user = await server.signUp();
+  const old = hashPassword(goodPassword, { memoryCost: 64, timeCost: 1, parallelism: 1 });
+  await updateUser(db, user.id, { password_hash: old, updated_at_ms: 0 });
+  hashed.splice(0);
+  expect((await confirm(user.access_token, { password: goodPassword })).status).toBe(200);
+  expect(hashed).toEqual([{ isRight: true }]);
+  expect(await findPasswordHash(db, user.id)).toBe(old);
 });
 
 test('a wrong password confirms nothing, and counts', async () => {
