@@ -10,6 +10,7 @@ export interface Metrics {
   readonly hashQueueDepth: Gauge;
   readonly hashSeconds: Histogram;
   readonly hashThreadFailures: Counter;
+  readonly unusableHashes: Counter;
   readonly breachChecks: Counter<'outcome'>;
   readonly commitBatchSize: Histogram<'operation'>;
 }
@@ -61,6 +62,11 @@ export function createMetrics(): Metrics {
     hashThreadFailures: new Counter({
       name: 'latchkey_password_hash_thread_failures_total',
       help: 'Threads for password hashes that ended while they had nothing to do.',
+      registers,
+    }),
+    unusableHashes: new Counter({
+      name: 'latchkey_password_hashes_unusable_total',
+      help: 'Passwords that were refused because the stored hash cannot be checked.',
       registers,
     }),
     breachChecks: new Counter({

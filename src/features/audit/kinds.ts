@@ -58,8 +58,9 @@ export const auditKinds = {
     description: 'Attempts to sign in were refused.',
     details: {
       reason: text(
-        '`wrong_password`, `no_password`, `unknown_account`, `user_inactive`, `no_admin_permission` ' +
-          '(at the admin site) or `rate_limited`',
+        '`wrong_password`, `no_password`, `unusable_hash` (the stored one cannot be checked), ' +
+          '`unknown_account`, `user_inactive`, `no_admin_permission` (at the admin site) or ' +
+          '`rate_limited`',
       ),
       attempts: integer('how many, of this account from this address, since the last such event'),
       account: text('a keyed hash of the e-mail address that was given'),

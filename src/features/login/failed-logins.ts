@@ -4,6 +4,7 @@ export type LoginFailure =
   | 'unknown_account'
   | 'no_password'
   | 'wrong_password'
+  | 'unusable_hash'
   | 'user_inactive'
   | 'no_admin_permission'
   | 'rate_limited';

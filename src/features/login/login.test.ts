@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest';
+import { pino } from 'pino';
+import { expect, test, vi } from 'vitest';
 import { goodPassword, startServer } from '../../../test/harness.ts';
 import { setSetting } from '../../settings/change-settings.ts';
 import { parseSetting } from '../../settings/registry.ts';
+import { decoyHash } from '../passwords/password-hashes.ts';
 import { createUser, findUserByEmail, updateUser } from '../users/index.ts';
 
 const djangoHash =
@@ -44,12 +46,15 @@ test('no new hash is made for who is deactivated: its time would tell that the p
   await setActive(0);
   const refused = [await login(djangoPassword), await login('wrong')];
   expect(refused.map(({ status }) => status)).toEqual([401, 401]);
-  expect(answers).toEqual([{ isRight: true }, { isRight: false }]);
+  expect(answers).toEqual([
+    { isRight: true, isUsable: true },
+    { isRight: false, isUsable: true },
+  ]);
   expect(await hashNow()).toBe(djangoHash);
 
   await setActive(1);
   expect((await login(djangoPassword)).status).toBe(200);
-  expect(answers[2]).toEqual({ isRight: true, newHash: await hashNow() });
+  expect(answers[2]).toMatchObject({ isRight: true, newHash: await hashNow() });
   expect(await hashNow()).toMatch(/^\$argon2id/);
 });
 
@@ -99,6 +104,50 @@ test.each([
 ] as const)('%s does not take %s', (name, text) => {
   expect(() => parseSetting(name, text)).toThrow(/ is from \d+ to \d+ /);
 });
+
+test.each([
+  ['scrypt$1048576$salt$8$1$rOfl+mzyDdk6C/GPwpVrtXDlGNVZsJZWyCL0pgTasIQ=', /more than 256 MiB/],
+  ['$2b$03$B.EyVd5CYJHeLCopOM2yBOtMKXcchgFUWAw6T.Dmc6Ai9qAkdT4z.', /cost is below 4/],
+  ['md5$salt$5f4dcc3b5aa765d61d8327deb882cf99', /in a form that is known/],
+])(
+  '%s cannot be checked: refused as a wrong password is, at its cost, and told',
+  async (hash, fault) => {
+    const checked: unknown[] = [];
+    const lines: string[] = [];
+    await using server = await startServer({
+      onHash: (task) => checked.push('hash' in task && task.hash),
+      log: pino({}, { write: (line: string) => lines.push(line) }),
+    });
+    const account = { email: 'locked.out@example.com', passwordHash: hash };
+    const user = await createUser(server.deps, account, { kind: 'system' });
+    const login = (email: string) =>
+      server.send('POST', '/api/login/', { json: { email, password: djangoPassword } });
+
+    const { body: unknown } = await login('nobody@example.com');
+    const [first, second] = [await login(account.email), await login(account.email)];
+    expect([first.status, second.status]).toEqual([401, 401]);
+    expect({ ...first.body, request_id: '' }).toEqual({ ...unknown, request_id: '' });
+    const decoy = decoyHash({ memoryCost: 1_024, timeCost: 1, parallelism: 1 });
+    expect(checked).toEqual([decoy, decoy, decoy]);
+
+    const { unusableHashes } = server.deps.metrics;
+    expect((await unusableHashes.get()).values[0]?.value).toBe(2);
+    const warnings = lines.filter((line) =>
+      line.includes('a stored password hash cannot be checked'),
+    );
+    expect(warnings.map((line) => JSON.parse(line).fault)).toEqual([expect.stringMatching(fault)]);
+    expect(lines.join('')).not.toContain(hash.slice(-12));
+    expect(lines.join('')).not.toContain('locked.out');
+
+    const failed = server.deps.database.db
+      .selectFrom('audit_events')
+      .select('details')
+      .where('kind', '=', 'login.failed')
+      .where('user_id', '=', user?.id ?? 0);
+    const event = await vi.waitUntil(() => failed.executeTakeFirst());
+    expect(JSON.parse(event.details).reason).toBe('unusable_hash');
+  },
+);
 
 test('many first sign-ins at once with a hash of another system all succeed', async () => {
   await using server = await startServer();

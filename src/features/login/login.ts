@@ -29,7 +29,8 @@ export interface LoginClient {
 
 /**
  * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
- * and one without a password cost the same hash as a wrong password.
+ * and one without a password, or with a hash that cannot be checked, cost the same hash as a wrong
+ * password.
  *
  * @throws AppError `invalid_credentials`, `no_admin_permission`, `rate_limited`, `overloaded`
  */
@@ -76,10 +77,12 @@ async function tryLogin(
   const oldHash = user?.password_hash ?? null;
   // For who is let in alone: the time of a new hash would tell of the others that the password is right.
   const renews = user?.is_active === 1;
-  const { isRight, newHash } = await deps.passwords.verify(oldHash, password, { renews });
+  const verified = await deps.passwords.verify(oldHash, password, { renews });
+  const { isRight, isUsable, newHash } = verified;
   if (!user || oldHash === null || !isRight) {
     await guess.fail();
-    const reason = !user ? 'unknown_account' : oldHash ? 'wrong_password' : 'no_password';
+    const wrong = isUsable ? 'wrong_password' : 'unusable_hash';
+    const reason = !user ? 'unknown_account' : oldHash === null ? 'no_password' : wrong;
     noteFailedLogin(deps.failures, attempt, reason);
     throw refused(deps, 'refused');
   }

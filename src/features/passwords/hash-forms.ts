@@ -1,51 +1,110 @@
 /**
  * The forms of the hashes that `verifyPassword` can check, and how much checking one may cost: a hash
  * that comes from elsewhere is checked by our processor, as often as somebody tries to sign in.
+ *
+ * What is taken here can be checked to the end. A hash that fails at once would tell by the time that
+ * somebody has the address, and would keep its owner out without a word.
  */
+
+/** What a pattern has captured, by name. */
+type Parts = Readonly<Partial<Record<string, string>>>;
 
 interface HashForm {
   readonly pattern: RegExp;
-  /** Its costs, of what the pattern has captured, each with the most that is taken. */
-  readonly costs: readonly (readonly [name: string, most: number])[];
+  /** Its costs, by the names of the pattern, each with the least and the most that is taken. */
+  readonly costs: readonly (readonly [name: string, least: number, most: number])[];
+  /** What else keeps it from being checked, its costs being good each by itself. */
+  readonly faultOf?: (parts: Parts) => string | undefined;
 }
 
-const bcrypt = '\\$2[aby]\\$(\\d\\d)\\$[./A-Za-z0-9]{53}';
+/** More than any hash we would accept to check needs, so that an imported one cannot eat the machine. */
+export const maxScryptBytes = 256 * 1024 * 1024;
+
+/** The library takes no number with a leading zero. */
+const number = '(?:0|[1-9]\\d*)';
 const argon2 =
-  '\\$argon2(?:id|i|d)\\$v=\\d+\\$m=(\\d+),t=(\\d+),p=(\\d+)\\$[A-Za-z0-9+/]{11,}\\$[A-Za-z0-9+/]{16,}';
-const base64 = '[A-Za-z0-9+/]{20,}={0,2}';
-
-const ofBcrypt = [['cost', 16]] as const;
-const ofArgon2 = [
-  ['memory', 1_048_576],
-  ['passes', 20],
-  ['lanes', 32],
-] as const;
-const ofPbkdf2 = [['iterations', 5_000_000]] as const;
-
-/** The product of cost and block size is bounded again where it is checked, by its memory. */
-const ofScrypt = [
-  ['cost', 1_048_576],
-  ['block size', 32],
-  ['lanes', 32],
-] as const;
+  `\\$argon2(?:id|i|d)(?:\\$v=(?<version>\\d+))?\\$m=(?<memory>${number}),t=(?<passes>${number}),` +
+  `p=(?<lanes>${number})\\$(?<salt>[A-Za-z0-9+/]{11,})\\$(?<digest>[A-Za-z0-9+/]{16,})`;
+const bcrypt =
+  '\\$2[aby]\\$(?<cost>\\d\\d)\\$(?<salt>[./A-Za-z0-9]{22})(?<digest>[./A-Za-z0-9]{31})';
+/** 64 bytes at most: PBKDF2 makes all its iterations again for every 20 or 32 of them. */
+const base64 = '[A-Za-z0-9+/]{20,86}={0,2}';
 
 const forms: readonly HashForm[] = [
-  { pattern: new RegExp(`^(?:bcrypt(?:_sha256)?\\$)?${bcrypt}$`), costs: ofBcrypt },
-  { pattern: new RegExp(`^(?:argon2)?${argon2}$`), costs: ofArgon2 },
-  { pattern: new RegExp(`^pbkdf2_sha(?:1|256)\\$(\\d+)\\$[^$]+\\$${base64}$`), costs: ofPbkdf2 },
   {
-    pattern: new RegExp(`^scrypt\\$(\\d+)\\$[^$]+\\$(\\d+)\\$(\\d+)\\$${base64}$`),
-    costs: ofScrypt,
+    pattern: new RegExp(`^(?:bcrypt(?:_sha256)?\\$)?${bcrypt}$`),
+    costs: [['cost', 4, 16]],
+    faultOf: bcryptFault,
+  },
+  {
+    pattern: new RegExp(`^(?:argon2)?${argon2}$`),
+    costs: [
+      ['memory', 8, 1_048_576],
+      ['passes', 1, 20],
+      ['lanes', 1, 32],
+    ],
+    faultOf: argon2Fault,
+  },
+  {
+    pattern: new RegExp(`^pbkdf2_sha(?:1|256)\\$(?<iterations>\\d+)\\$[^$]+\\$${base64}$`),
+    costs: [['iterations', 1, 5_000_000]],
+  },
+  {
+    pattern: new RegExp(
+      `^scrypt\\$(?<cost>\\d+)\\$[^$]+\\$(?<block_size>\\d+)\\$(?<lanes>\\d+)\\$${base64}$`,
+    ),
+    costs: [
+      ['cost', 2, 1_048_576],
+      ['block size', 1, 32],
+      ['lanes', 1, 32],
+    ],
+    faultOf: scryptFault,
   },
 ];
 
-/** What keeps a hash from being checked, in words; undefined where nothing does. */
+/** What keeps a hash from being checked, in words that have nothing of it; undefined where nothing does. */
 export function hashFault(hash: string): string | undefined {
-  for (const { pattern, costs } of forms) {
+  if (hash.includes('\0') || !hash.isWellFormed()) return unknownForm; // no database would keep it as it is
+  for (const { pattern, costs, faultOf } of forms) {
     const found = pattern.exec(hash);
     if (!found) continue;
-    const tooHigh = costs.find(([, most], index) => Number(found[index + 1]) > most);
-    return tooHigh && `Its ${tooHigh[0]} is above ${tooHigh[1]}, which is too costly to check.`;
+    const parts: Parts = found.groups ?? {};
+    for (const [name, least, most] of costs) {
+      const cost = Number(parts[name.replace(' ', '_')]);
+      if (cost > most) return `Its ${name} is above ${most}, which is too costly to check.`;
+      if (cost < least) return `Its ${name} is below ${least}, which no hash has.`;
+    }
+    return faultOf?.(parts);
   }
-  return 'It is no hash of Argon2, bcrypt, PBKDF2 or scrypt in a form that is known here.';
+  return unknownForm;
+}
+
+const unknownForm =
+  'It is no hash of Argon2, bcrypt, PBKDF2 or scrypt in a form that is known here.';
+const badEnd = 'Its salt or digest ends in a character that cannot stand there.';
+
+/** Both end within a character, whose other bits must be 0. */
+function bcryptFault({ salt = '', digest = '' }: Parts): string | undefined {
+  return /[.Oeu]$/.test(salt) && /[.CGKOSWaeimquy26]$/.test(digest) ? undefined : badEnd;
+}
+
+/** RFC 9106 3.1. A hash without a version is of the one before the RFC, 16. */
+function argon2Fault({ version = '16', memory, lanes, salt = '', digest = '' }: Parts) {
+  if (version !== '16' && version !== '19') return 'Its version is neither 16 nor 19.';
+  if (Number(memory) < 8 * Number(lanes)) return 'Its memory is below 8 KiB a lane.';
+  return isExact(salt) && isExact(digest) ? undefined : badEnd;
+}
+
+/** Whether it is base64 as an encoder writes it: of a whole number of bytes, the bits left over 0. */
+function isExact(base64Text: string): boolean {
+  return Buffer.from(base64Text, 'base64').toString('base64').replace(/=+$/, '') === base64Text;
+}
+
+/** RFC 7914 2, and the memory that OpenSSL counts. */
+function scryptFault({ cost, block_size, lanes }: Parts): string | undefined {
+  const [n, r, p] = [Number(cost), Number(block_size), Number(lanes)];
+  if (!Number.isInteger(Math.log2(n))) return 'Its cost is no power of two.';
+  if (n >= 2 ** (16 * r)) return 'Its cost is too high for its block size.';
+  if (128 * r * (n + 2 + p) <= maxScryptBytes) return undefined;
+  return `It takes more than ${maxScryptBytes / 1024 / 1024} MiB to check, which is too costly.`;
 }

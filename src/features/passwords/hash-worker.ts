@@ -23,6 +23,8 @@ export type HashTask =
 
 export interface Verification {
   readonly isRight: boolean;
+  /** Whether the hash could be checked; where not, no password is right. */
+  readonly isUsable: boolean;
   /** What to store instead of the hash that was checked; undefined where that one stays. */
   readonly newHash: string | undefined;
 }
@@ -39,5 +41,6 @@ export default function run(task: HashTask): string | Verification {
   const { hash, renewWith } = task;
   const isRight = verifyPassword(hash, password);
   const isDue = isRight && renewWith && !isCurrentHash(hash, renewWith);
-  return { isRight, newHash: isDue ? hashPassword(password, renewWith) : undefined };
+  const newHash = isDue ? hashPassword(password, renewWith) : undefined;
+  return { isRight: isRight === true, isUsable: isRight !== undefined, newHash };
 }

@@ -1,6 +1,7 @@
 import { createHash, pbkdf2Sync, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { type Algorithm, hashSync, verifySync } from '@node-rs/argon2';
 import { verifySync as verifyBcrypt } from '@node-rs/bcrypt';
+import { maxScryptBytes } from './hash-forms.ts';
 
 /**
  * Password hashes: ours (Argon2id, as a PHC string), and those of the systems that accounts come
@@ -16,9 +17,6 @@ export interface HashParameters {
 
 /** The package's enum is ambient, which type stripping cannot follow. */
 const argon2id: Algorithm.Argon2id = 2;
-
-/** More than any hash we would accept to check needs, so that an imported one cannot eat the machine. */
-const maxScryptBytes = 256 * 1024 * 1024;
 
 /** Hashes a password with Argon2id and a fresh salt. */
 export function hashPassword(password: string, parameters: HashParameters): string {
@@ -59,17 +57,18 @@ const kinds: readonly (readonly [prefix: string, check: Check])[] = [
 ];
 
 /**
- * Whether a password is the one of a hash. A hash of no known kind, or a broken one, is nobody's:
- * Django marks accounts that have no password so (`!…`).
+ * Whether a password is the one of a hash; undefined where the hash is of no known kind or broken, which
+ * shows much sooner. Of a broken bcrypt hash the library only says that no password is right, as soon: ask
+ * `hashFault` first.
  */
-export function verifyPassword(hash: string, password: string): boolean {
+export function verifyPassword(hash: string, password: string): boolean | undefined {
   const kind = kinds.find(([prefix]) => hash.startsWith(prefix));
-  if (!kind) return false;
+  if (!kind) return undefined;
   const [prefix, check] = kind;
   try {
     return check(password, hash.slice(prefix.length));
   } catch {
-    return false;
+    return undefined;
   }
 }
 

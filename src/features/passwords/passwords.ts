@@ -4,6 +4,7 @@ import type { TextField } from '../../lib/fields.ts';
 import { maxLength, noLoneSurrogate, noNul } from '../../lib/fields.ts';
 import type { Metrics } from '../../lib/metrics.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { hashFault } from './hash-forms.ts';
 import { createHashPool, type HashPool } from './hash-pool.ts';
 import type { HashTask, Verification } from './hash-worker.ts';
 import { decoyHash, type HashParameters } from './password-hashes.ts';
@@ -27,7 +28,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /**
    * Whether a password is the one of a hash, of ours or of another system. Null (no such user, or
-   * one without a password) is never right and takes as long as a hash that is made now.
+   * one without a password) is never right and takes as long as a hash that is made now. So does a hash
+   * that cannot be checked, which is told to the operator.
    *
    * With `renews` a right password comes with a new hash to store where the old one is foreign or of
    * other parameters. That takes the time of one more hash, and so tells that the password is right: ask
@@ -42,6 +44,8 @@ export interface Passwords {
   ): Promise<Verification>;
   close(): Promise<void>;
 }
+
+const logEveryMs = 60_000;
 
 interface Deps {
   readonly settings: Settings;
@@ -61,7 +65,8 @@ export function createPasswords(
   threads = Math.ceil(availableParallelism() / (deps.worker?.of ?? 1)),
 ): Passwords {
   const pool = deps.hashPool ?? createHashPool(deps, threads);
-  const { settings, metrics } = deps;
+  const { settings, metrics, log } = deps;
+  let silentUntilMs = 0;
   const run = (task: HashTask) => pool.run(task, metrics);
 
   function parameters(): HashParameters {
@@ -72,6 +77,15 @@ export function createPasswords(
     };
   }
 
+  /** Without the hash, or whose it is: the audit log says of whom a sign-in was refused for it. */
+  function noteFault(fault: string): void {
+    metrics.unusableHashes.inc();
+    const now = performance.now();
+    if (now < silentUntilMs) return;
+    silentUntilMs = now + logEveryMs;
+    log.warn({ fault }, 'a stored password hash cannot be checked');
+  }
+
   return {
     maxWaiting: pool.maxWaiting,
     async hash(password) {
@@ -79,9 +93,16 @@ export function createPasswords(
     },
     async verify(stored, password, { renews } = { renews: false }) {
       const now = parameters();
-      const hash = stored ?? decoyHash(now);
-      const renewWith = renews ? now : undefined;
-      return (await run({ kind: 'verify', password, hash, renewWith })) as Verification;
+      const check = async (hash: string, renewWith?: HashParameters) =>
+        (await run({ kind: 'verify', password, hash, renewWith })) as Verification;
+      if (stored === null) return check(decoyHash(now));
+      const fault = hashFault(stored);
+      if (fault === undefined) {
+        const found = await check(stored, renews ? now : undefined);
+        if (found.isUsable) return found;
+      }
+      noteFault(fault ?? 'Its check failed.');
+      return { ...(await check(decoyHash(now))), isUsable: false };
     },
     async close() {
       if (!deps.hashPool) await pool.close();

@@ -58,7 +58,7 @@ test('to confirm is no sign-in: an old hash stays, and none is made in its place
   await updateUser(db, user.id, { password_hash: old, updated_at_ms: 0 });
   hashed.splice(0);
   expect((await confirm(user.access_token, { password: goodPassword })).status).toBe(200);
-  expect(hashed).toEqual([{ isRight: true }]);
+  expect(hashed).toEqual([{ isRight: true, isUsable: true }]);
   expect(await findPasswordHash(db, user.id)).toBe(old);
 });
 

@@ -110,6 +110,26 @@ test('a CSV: what is good is imported with its hash, what is not is named, and a
   });
 });
 
+const [salt, digest] = ['c29tZXNhbHQ', '/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY'];
+
+test.each([
+  [`scrypt$1048576$salt$8$1$${digest}=`, 'It takes more than 256 MiB to check'],
+  [`scrypt$16385$salt$8$1$${digest}=`, 'Its cost is no power of two.'],
+  [`pbkdf2_sha256$0$salt$${digest}=`, 'Its iterations is below 1'],
+  [`$argon2id$v=18$m=19456,t=2,p=1$${salt}$${digest}`, 'Its version is neither 16 nor 19.'],
+  [hash.replace('$06$', '$03$'), 'Its cost is below 4'],
+  [`pbkdf2_sha256$1000$\0$${digest}=`, 'It is no hash of'],
+])(
+  'a hash that could never be checked is refused, and the report says why: %s',
+  async (bad, why) => {
+    const json = JSON.stringify({ email: 'bad@hashes.example.com', password_hash: bad });
+    const { summary, left } = await importText(json);
+    expect(summary).toMatchObject({ imported: 0, refused: 1, reasons: { unknown_hash: 1 } });
+    expect(left).toMatchObject([{ place: 1, text: expect.stringContaining(why) }]);
+    expect(JSON.stringify(left)).not.toContain(bad);
+  },
+);
+
 test('it is recorded, with who is a superuser now', async () => {
   await importText(`email,is_superuser\nroot@audit.example.com,1\nuser@audit.example.com,0\n`);
   const [root, user] = await usersLike('%audit.example.com');
