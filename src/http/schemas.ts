@@ -126,6 +126,7 @@ const withBody: readonly ErrorCode[] = [
   'malformed_body',
   'body_too_large',
   'unsupported_media_type',
+  'overloaded',
 ];
 const withUser: readonly ErrorCode[] = [
   'not_authenticated',

@@ -4,6 +4,7 @@ import Fastify, {
   type onRequestHookHandler,
 } from 'fastify';
 import { AppError } from '../errors.ts';
+import { boundBodies } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-address.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { allowOrigins } from './cors.ts';
@@ -101,6 +102,7 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
     done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
   });
   registerGuards(app, deps);
+  boundBodies(app);
   registerBodies(app);
   compileSchemasLazily(app);
   refuseWritesInMaintenance(app, deps.isInMaintenance);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startServer, type TestServer } from '../harness.ts';
-import { sendRaw } from './raw-client.ts';
+import { expectProblem, sendRaw } from './raw-client.ts';
 
 /** Clients that send as slowly as they can, to hold connections. */
 
@@ -78,4 +78,27 @@ test('a client that is cut off, or goes away, in the middle of its body is no fa
   await sendRaw(server.origin, [`${head}content-length: 100\r\n\r\n{`], { limitMs: 50 });
   await sleep(100);
   expect(logged.filter(({ level, status = 0 }) => level >= 40 || status >= 500)).toEqual([]);
+});
+
+test('large bodies that are held back take no more than their budget, and small ones are taken', async () => {
+  await using other = await startServer();
+  const chunked = `${head}transfer-encoding: chunked\r\n\r\n`;
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const held = Array.from({ length: 64 }, () =>
+    sendRaw(other.origin, [chunked, '1\r\n{\r\n', () => released, '1\r\n}\r\n0\r\n\r\n']),
+  );
+  const large = () =>
+    other.send('POST', '/api/login/', {
+      body: ' '.repeat(20_000),
+      headers: { 'content-type': 'application/json' },
+    });
+  await vi.waitUntil(async () => (await large()).status === 503);
+  const refused = await large();
+  expectProblem(refused, 503, 'overloaded');
+  expect(refused.headers.get('retry-after')).toBe('1');
+  await other.signUp();
+
+  release();
+  for (const { answers } of await Promise.all(held)) expect(answers[0]?.status).toBe(401);
+  expect((await large()).status).toBe(400);
 });
