@@ -51,6 +51,7 @@ export function registerGuards(
     if (guards.length === 0) return;
     const hooks = guards.map(hookOf);
     route.onRequest = [...hooks, ...[route.onRequest ?? []].flat()];
+    if (!hasBody(route)) return;
     route.preHandler = [...hooks.map(ifLate), ...[route.preHandler ?? []].flat()];
   });
 }
@@ -73,6 +74,11 @@ function hookOf(guard: Guard): onRequestHookHandler {
       done(error as Error);
     }
   };
+}
+
+/** Whether Fastify waits for a body on a route. */
+function hasBody({ method }: RouteOptions): boolean {
+  return [method].flat().some((name) => name !== 'GET' && name !== 'HEAD');
 }
 
 function ifLate(hook: onRequestHookHandler): preHandlerHookHandler {
