@@ -141,7 +141,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures });
   reauthenticationRoutes(app, { ...deps, passwords, limits, failures });
-  exportRoutes(app, deps);
+  exportRoutes(app, { ...deps, limits });
   deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });

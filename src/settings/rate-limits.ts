@@ -5,6 +5,7 @@ export const limitWindowSeconds = {
   'failures per 15 minutes': 15 * 60,
   'registrations per hour': 60 * 60,
   'refreshes per minute': 60,
+  'exports per hour': 60 * 60,
 } as const;
 
 export type LimitUnit = keyof typeof limitWindowSeconds;
@@ -78,6 +79,11 @@ export const rateLimitSettings = {
     'failures per 15 minutes',
     100,
     'How many links that are not valid may be tried from one IP address.',
+  ),
+  EXPORTS_PER_USER: limit(
+    'exports per hour',
+    10,
+    'How often one user may export what is held about them, whatever the sessions.',
   ),
   KNOWN_ADDRESS_RETENTION: {
     type: 'integer',

@@ -28,6 +28,7 @@ beforeAll(async () => {
       LOGIN_FAILURES_PER_DEVICE: allowed,
       PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: allowed,
       REFRESHES_PER_SESSION: refreshesAllowed,
+      EXPORTS_PER_USER: allowed,
     },
   };
   one = stack.use(await startServer(options));
@@ -149,6 +150,26 @@ describe('wrong passwords', () => {
       one.clock.nowMs() + 800_000,
     );
   });
+});
+
+test('exports on one node count on the other within half a second', async () => {
+  await forgetAll();
+  const { access_token: token } = await one.signUp();
+  const exportFrom = async (node: TestServer) =>
+    (await node.send('GET', '/api/me/export/', { token })).status;
+  for (let i = 0; i < allowed; i += 1) expect(await exportFrom(one)).toBe(200);
+  expect(await exportFrom(one)).toBe(429);
+  const isTold = async () => (await counts())[0]?.events === allowed;
+  await vi.waitUntil(isTold, { timeout: 10_000 });
+  // The other has not asked yet, and lets through what it must count to ask.
+  const isRefused = async () => (await exportFrom(other)) === 429;
+  await vi.waitUntil(isRefused, { timeout: 10_000, interval: 600 });
+  const events = await one.deps.database.db
+    .selectFrom('audit_events')
+    .select('id')
+    .where('kind', '=', 'user.exported')
+    .execute();
+  expect(events.length).toBeLessThan(2 * allowed);
 });
 
 describe('refreshes', () => {

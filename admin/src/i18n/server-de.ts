@@ -87,6 +87,8 @@ export const serverDe = {
       'Wie viele falsche Passwörter für ein Konto von einer IP-Adresse kommen dürfen, wo noch einmal danach gefragt wird. 0: beliebig viele.',
     ONE_TIME_TOKEN_FAILURES_PER_ADDRESS:
       'Wie viele Links, die es nicht gibt, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+    EXPORTS_PER_USER:
+      'Wie oft ein Benutzer exportieren darf, was über ihn gespeichert ist, in welchen Sitzungen auch immer. 0: beliebig oft.',
     KNOWN_ADDRESS_RETENTION:
       'Wie lange eine IP-Adresse, die sich an einem Konto angemeldet hat, als ihm bekannt gilt und aufgehoben wird.',
   },
@@ -119,5 +121,6 @@ export const serverDe = {
     failures_per_15_minutes: 'Fehlversuche in 15 Minuten',
     registrations_per_hour: 'Registrierungen in einer Stunde',
     refreshes_per_minute: 'Erneuerungen in einer Minute',
+    exports_per_hour: 'Exporte in einer Stunde',
   },
 };

@@ -171,6 +171,31 @@ const rows: Row[] = [
       return () => post('/api/invitation/', { token: randomUUID(), password }, address);
     },
   },
+  {
+    limit: 'EXPORTS_PER_USER',
+    status: 200,
+    async prepare() {
+      const { email, access_token } = await newUser();
+      const login = { email, password: goodPassword };
+      const second = (await post('/api/login/', login, newAddress())).body.access_token;
+      let [token, next] = [access_token, second];
+      return () => {
+        [token, next] = [next, token];
+        const headers = { 'x-forwarded-for': newAddress() };
+        return server.send('GET', '/api/me/export/', { token, headers });
+      };
+    },
+    // One that is refused leaves no event, which the next would have to return.
+    effect: () =>
+      server.deps.database.db
+        .selectFrom('audit_events')
+        .select('id')
+        .where('kind', '=', 'user.exported')
+        .orderBy('id')
+        .offset(allowed)
+        .limit(1)
+        .executeTakeFirst(),
+  },
 ];
 
 test('every limit has its row', () => {

@@ -4,6 +4,7 @@ import type { Deps } from '../../deps.ts';
 import { principalOf } from '../../http/guards.ts';
 import { errorAnswers, neverStored, notStored } from '../../http/schemas.ts';
 import { actorOf, record } from '../audit/index.ts';
+import type { Limits } from '../limits/index.ts';
 import { exportUser } from './export.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
@@ -75,7 +76,7 @@ const exportSchema = Type.Object(
 );
 
 /** Users take what is held about them with them. */
-export function exportRoutes(app: FastifyInstance, deps: Deps): void {
+export function exportRoutes(app: FastifyInstance, deps: Deps & { limits: Limits }): void {
   app.route({
     method: 'GET',
     url: '/api/me/export/',
@@ -84,14 +85,15 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
       operationId: 'exportProfile',
       summary: 'Export all that is held about oneself',
       tags: ['Profile'],
-      response: { 200: exportSchema, ...errorAnswers({ owner: true }) },
+      response: { 200: exportSchema, ...errorAnswers({ owner: true }, 'rate_limited') },
     },
     handler: async (request, reply) => {
+      const { id } = principalOf(request);
+      await deps.limits.count('EXPORTS_PER_USER', id);
       reply.headers({
         ...neverStored,
         'content-disposition': 'attachment; filename="latchkey-export.json"',
       });
-      const { id } = principalOf(request);
       const exported = await exportUser(deps, id);
       const event = { actor: actorOf(request), atMs: deps.clock.nowMs(), userId: id };
       await deps.database.transact((trx) => record(trx, { kind: 'user.exported', ...event }));
