@@ -50,6 +50,7 @@ import {
 } from './features/roles/index.ts';
 import {
   createAuthenticate,
+  createRequireSignedIn,
   createSessions,
   ownSessionRoutes,
   sessionRoutes,
@@ -68,6 +69,7 @@ import {
 } from './features/user-admin/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
+import type { ExportTimes } from './http/export-stream.ts';
 import { type CheckReadiness, healthRoutes } from './http/health.ts';
 import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
@@ -90,6 +92,7 @@ export interface App {
 export interface AppOptions {
   readonly times?: EdgeTimes | undefined;
   readonly nodeTimes?: NodeTimes | undefined;
+  readonly exportTimes?: ExportTimes | undefined;
   /** Threads that hash for more than one app: tests start a thousand. */
   readonly hashPool?: HashPool | undefined;
   /** Gets the HTTP server before its first route, to see each as it is added. */
@@ -111,6 +114,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const sessions = createSessions({ ...deps, keys, limits, readAuthority });
   const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
   const authorization = createAuthorization({ ...deps, readAuthority });
+  const requireSignedIn = createRequireSignedIn(deps.database);
+  const { exportTimes } = options;
+  const exportDeps = { ...deps, authorization, requireSignedIn, exportTimes };
   const activity = createActivity(deps);
   const edge = createEdge(
     {
@@ -154,14 +160,14 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userSessionRoutes(app, deps);
-  userExportRoutes(app, deps);
+  userExportRoutes(app, exportDeps);
   impersonationRoutes(app, { ...deps, sessions });
   overviewRoutes(app, { ...deps, activity, passwords });
   adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, readAuthority });
   adminSiteRoutes(app);
   settingsAdminRoutes(app, deps);
   keyAdminRoutes(app, { ...deps, keys });
-  auditRoutes(app, deps);
+  auditRoutes(app, exportDeps);
   healthRoutes(app, checkReadiness);
   documentRoutes(app);
   apiReferenceRoutes(app);

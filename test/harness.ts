@@ -7,6 +7,7 @@ import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
 import type { NodeTimes } from '../src/features/nodes/index.ts';
 import { createHashPool, type HashPool } from '../src/features/passwords/index.ts';
+import type { ExportTimes } from '../src/http/export-stream.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { createMetrics } from '../src/lib/metrics.ts';
@@ -145,6 +146,7 @@ export interface TestServerOptions {
   /** One more server on a database that is there already. */
   readonly database?: TestDatabase;
   readonly times?: EdgeTimes;
+  readonly exportTimes?: ExportTimes;
   /** Gets the HTTP server before its first route, to add some of the test's own. */
   readonly beforeRoutes?: AppOptions['beforeRoutes'];
   readonly nodeTimes?: NodeTimes;
@@ -204,6 +206,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   };
   const app = await buildApp(deps, {
     times: options.times,
+    exportTimes: options.exportTimes,
     ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
     nodeTimes: options.nodeTimes,
     hashPool: options.realHashes ? undefined : watchedPool(options.onHash),

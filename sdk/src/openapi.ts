@@ -670,7 +670,7 @@ export interface paths {
         };
         /**
          * Download the list of users
-         * @description CSV with a header line, as a stream. A text that a spreadsheet would take for a formula has an apostrophe before it.
+         * @description CSV with a header line, as a stream. A text that a spreadsheet would take for a formula has an apostrophe before it. Where the connection is reset, the list is not whole.
          *
          *     Needs the permission `users.export`.
          */
@@ -914,7 +914,7 @@ export interface paths {
         };
         /**
          * Download the audit log
-         * @description JSON lines, as a stream, the newest first. That somebody did is recorded.
+         * @description JSON lines, as a stream, the newest first. That somebody did is recorded. Where the connection is reset, the log is not whole.
          *
          *     Needs the permission `audit.export`.
          */

@@ -1,9 +1,8 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
-import { AppError } from '../../errors.ts';
-import { errorAnswers, neverStored, nextCursor, notStored, pageQuery } from '../../http/schemas.ts';
+import { createSendExport, type ExportDeps } from '../../http/export-stream.ts';
+import { errorAnswers, nextCursor, notStored, pageQuery } from '../../http/schemas.ts';
 import { actorOf } from './actor.ts';
 import { readEventFilter } from './event-filter.ts';
 import { auditKind, auditKindNames } from './kinds.ts';
@@ -83,16 +82,11 @@ const kindList = Type.Object(
   { title: 'AuditKindList', description: 'Every kind of event.' },
 );
 
-/** How many exports one process sends at once; one more is refused. */
-const maxAtOnce = 4;
-/** Who takes nothing for as long is cut off. */
-const stallLimitMs = 60_000;
-
 const shared = { tags: ['Audit log'] };
 
 /** Administrators read the audit log, and take it away. */
-export function auditRoutes(app: FastifyInstance, deps: Deps): void {
-  let underWay = 0;
+export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void {
+  const sendExport = createSendExport(deps);
 
   app.route<{ Querystring: Static<typeof listQuery> }>({
     method: 'GET',
@@ -132,7 +126,9 @@ export function auditRoutes(app: FastifyInstance, deps: Deps): void {
       ...shared,
       operationId: 'exportAuditEvents',
       summary: 'Download the audit log',
-      description: 'JSON lines, as a stream, the newest first. That somebody did is recorded.',
+      description:
+        'JSON lines, as a stream, the newest first. That somebody did is recorded. Where the ' +
+        'connection is reset, the log is not whole.',
       querystring: exportQuery,
       response: {
         200: {
@@ -147,28 +143,12 @@ export function auditRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request, reply) => {
       const filter = readEventFilter(request.query);
-      if (underWay >= maxAtOnce) {
-        throw new AppError('overloaded', { headers: { 'retry-after': '5' } });
-      }
-      underWay += 1;
-      const lines = Readable.from(exportEvents(deps, filter), { highWaterMark: 1 });
-      lines.once('close', () => {
-        underWay -= 1;
+      return sendExport(request, reply, {
+        type: 'application/x-ndjson; charset=utf-8',
+        fileName: 'latchkey-audit.jsonl',
+        pages: exportEvents(deps, filter),
+        record: () => recordExport(request.query, actorOf(request)),
       });
-      try {
-        await recordExport(request.query, actorOf(request));
-      } catch (error) {
-        lines.destroy();
-        throw error;
-      }
-      reply.raw.setTimeout(stallLimitMs, () => lines.destroy(new Error('The reader has stalled.')));
-      return reply
-        .headers({
-          ...neverStored,
-          'content-disposition': 'attachment; filename="latchkey-audit.jsonl"',
-        })
-        .type('application/x-ndjson; charset=utf-8')
-        .send(lines);
     },
   });
 

@@ -85,7 +85,10 @@ async function requireAllowed(
   throw new AppError('invalid_token', { endCause: 'impersonation_ended' });
 }
 
-function principalOf(claims: AccessClaims, row: PrincipalRow | undefined): Principal {
+export function principalOf(
+  claims: Pick<AccessClaims, 'sid'>,
+  row: PrincipalRow | undefined,
+): Principal {
   if (row?.is_active !== 1) throw new AppError('user_inactive');
   if (row.end_cause !== null) {
     throw new AppError('invalid_token', { endCause: row.end_cause as EndCause });

@@ -5,6 +5,7 @@ export { startImpersonation } from './impersonation.ts';
 export { findKnownAddresses } from './known-addresses.queries.ts';
 export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
+export { createRequireSignedIn } from './require-signed-in.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';
 export { countLiveSessions, findSessionsOfUser } from './sessions.queries.ts';

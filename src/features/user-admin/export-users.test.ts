@@ -125,6 +125,15 @@ test('what is wrong with the filters is said before the first line', async () =>
   }
 });
 
+function watchPages() {
+  const queries = vi.spyOn(db.getExecutor(), 'executeQuery');
+  return {
+    pagesRead: () =>
+      queries.mock.calls.filter(([query]) => query.sql.includes('password_hash is null')).length,
+    stop: () => queries.mockRestore(),
+  };
+}
+
 test('a reader who does not read lets nothing pile up, and one who goes away ends it', async () => {
   const { access_token: token } = await server.signUpAdmin(['users.export']);
   const pages = 12;
@@ -136,9 +145,7 @@ test('a reader who does not read lets nothing pile up, and one who goes away end
       })),
     );
   }
-  const queries = vi.spyOn(db.getExecutor(), 'executeQuery');
-  const pagesRead = () =>
-    queries.mock.calls.filter(([query]) => query.sql.includes('password_hash is null')).length;
+  const { pagesRead, stop } = watchPages();
   const request = get(`${server.origin}/api/admin/users/export/`, {
     headers: { authorization: `Bearer ${token}` },
   });
@@ -153,8 +160,25 @@ test('a reader who does not read lets nothing pile up, and one who goes away end
   request.destroy();
   await sleep(300);
   expect(pagesRead()).toBeLessThanOrEqual(before + 2);
-  queries.mockRestore();
+  stop();
 
   const whole = await server.send('GET', '/api/admin/users/export/?search=long-', { token });
   expect(parseCsv(whole.text)).toHaveLength(1 + pages * 500);
+});
+
+test('HEAD, whose answer has no lines, does not go through the list', async () => {
+  const { access_token: token } = await server.signUpAdmin(['users.export']);
+  const pages = 8;
+  for (let page = 0; page < pages; page += 1) {
+    const place = (n: number) => ({ email: `head-${page}-${n}@example.com` });
+    await addUsers(Array.from({ length: 500 }, (_, n) => place(n)));
+  }
+  const { pagesRead, stop } = watchPages();
+  expect(await server.send('HEAD', '/api/admin/users/export/', { token })).toMatchObject({
+    status: 200,
+    text: '',
+  });
+  await sleep(1_000);
+  expect(pagesRead()).toBeLessThan(pages / 2);
+  stop();
 });

@@ -1,9 +1,8 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
-import { AppError } from '../../errors.ts';
-import { errorAnswers, neverStored, notStored } from '../../http/schemas.ts';
+import { createSendExport, type ExportDeps } from '../../http/export-stream.ts';
+import { errorAnswers, notStored } from '../../http/schemas.ts';
 import { actorOf } from '../audit/index.ts';
 import { userFilters } from './admin-schemas.ts';
 import { exportUsers, recordExport } from './export-users.ts';
@@ -12,14 +11,9 @@ import { userQueryOf } from './users.admin-routes.ts';
 
 const exportQuery = Type.Object(userFilters);
 
-/** How many exports one process sends at once; one more is refused. */
-const maxAtOnce = 4;
-/** Who takes nothing for as long is cut off. */
-const stallLimitMs = 60_000;
-
 /** Administrators take the list of users away. */
-export function userExportRoutes(app: FastifyInstance, deps: Deps): void {
-  let underWay = 0;
+export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void {
+  const sendExport = createSendExport(deps);
 
   app.route<{ Querystring: Static<typeof exportQuery> }>({
     method: 'GET',
@@ -30,7 +24,7 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps): void {
       summary: 'Download the list of users',
       description:
         'CSV with a header line, as a stream. A text that a spreadsheet would take for a formula ' +
-        'has an apostrophe before it.',
+        'has an apostrophe before it. Where the connection is reset, the list is not whole.',
       tags: ['Users'],
       querystring: exportQuery,
       response: {
@@ -45,22 +39,12 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps): void {
     handler: async (request, reply) => {
       const query = userQueryOf(request.query);
       await listUsers(deps, query, { limit: 1 }); // what is wrong with it is said before the first line
-      if (underWay >= maxAtOnce)
-        throw new AppError('overloaded', { headers: { 'retry-after': '5' } });
-      await recordExport(deps, query, actorOf(request));
-      const lines = Readable.from(exportUsers(deps, query), { highWaterMark: 1 });
-      underWay += 1;
-      lines.once('close', () => {
-        underWay -= 1;
+      return sendExport(request, reply, {
+        type: 'text/csv; charset=utf-8; header=present',
+        fileName: 'latchkey-users.csv',
+        pages: exportUsers(deps, query),
+        record: () => recordExport(deps, query, actorOf(request)),
       });
-      reply.raw.setTimeout(stallLimitMs, () => lines.destroy(new Error('The reader has stalled.')));
-      return reply
-        .headers({
-          ...neverStored,
-          'content-disposition': 'attachment; filename="latchkey-users.csv"',
-        })
-        .type('text/csv; charset=utf-8; header=present')
-        .send(lines);
     },
   });
 }
