@@ -225,9 +225,7 @@ const table = {
     title: 'The server is busy.',
     member: 'detail',
     text: 'The server is busy. Try again shortly.',
-    meaning:
-      'More sign-ins wait than can be checked soon, or too many large bodies are on their way. Wait ' +
-      'for `Retry-After` seconds.',
+    meaning: 'Too many sign-ins or large bodies wait for their turn. Wait for `Retry-After` seconds.',
   },
   database_unavailable: {
     status: 503,

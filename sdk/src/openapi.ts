@@ -2703,26 +2703,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /**
-         * @description `overloaded`: The server is busy.
-         *
-         *     `database_unavailable`: The database cannot take the request now.
-         *
-         *     `shutting_down`: The server is stopping.
-         */
-        ServiceUnavailable4: {
-            headers: {
-                /** @description When to try again, in seconds. */
-                "Retry-After": string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed6: {
             headers: {
@@ -3912,7 +3892,26 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            /**
+             * @description `overloaded`: The server is busy.
+             *
+             *     `database_unavailable`: The database cannot take the request now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    /** @description When to try again, in seconds. */
+                    "Retry-After": string;
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listPermissions: {
@@ -5215,7 +5214,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable2"];
         };
     };
     impersonateUser: {

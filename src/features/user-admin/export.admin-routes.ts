@@ -18,7 +18,7 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps):
   app.route<{ Querystring: Static<typeof exportQuery> }>({
     method: 'GET',
     url: '/api/admin/users/export/',
-    config: { auth: 'admin', permission: 'users.export' },
+    config: { auth: 'admin', permission: 'users.export', writes: true },
     schema: {
       operationId: 'exportUsers',
       summary: 'Download the list of users',
