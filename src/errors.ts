@@ -225,7 +225,7 @@ const table = {
     title: 'The server is busy.',
     member: 'detail',
     text: 'The server is busy. Try again shortly.',
-    meaning: 'Too many sign-ins or large bodies wait for their turn. Wait for `Retry-After` seconds.',
+    meaning: 'Too many sign-ins or large bodies wait. Repeat it after `Retry-After` seconds.',
   },
   database_unavailable: {
     status: 503,
