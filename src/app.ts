@@ -183,7 +183,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownAddresses),
     maintainKeys(keys),
-    sealingWork(sealDeps),
+    await sealingWork(sealDeps),
     pruningWork({ ...deps, ...sealDeps }),
   ].map((work) => startBackgroundWork({ ...deps, node }, work));
 

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Database } from '../src/db/database.ts';
+import { sealingWork } from '../src/features/audit/audit-work.ts';
 import { findSealedEvents } from '../src/features/audit/chain.queries.ts';
 import { createSealKeys } from '../src/features/audit/chain.ts';
 import { record } from '../src/features/audit/index.ts';
@@ -21,6 +22,8 @@ export interface Log extends AsyncDisposable {
   add(count: number): Promise<void>;
   seal(...secrets: string[]): Promise<number>;
   adopt(...secrets: string[]): Promise<void>;
+  /** Starts a server's work, of which it runs no step by itself. */
+  startSealing(...secrets: string[]): ReturnType<typeof sealingWork>;
   prune(beforeMs: number): Promise<boolean>;
   /** What is wrong, as people read it; nothing where all is well. */
   faults(options?: VerifyOptions, ...secrets: string[]): Promise<string[]>;
@@ -50,6 +53,7 @@ export async function openLog(): Promise<Log> {
       }),
     seal: (...secrets: string[]) => sealEvents(depsOf(...secrets)),
     adopt: (...secrets: string[]) => adoptChain(depsOf(...secrets)),
+    startSealing: (...secrets: string[]) => sealingWork(depsOf(...secrets)),
     prune: (beforeMs: number) => pruneEvents(depsOf(), beforeMs),
     verify: (options?: VerifyOptions, ...secrets: string[]) =>
       verifyChain(depsOf(...secrets), options),

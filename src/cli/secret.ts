@@ -8,6 +8,7 @@ import { jsonOption, moment, note, print, printJson } from './output.ts';
 import { confirm, yesOption } from './prompts.ts';
 import { recordEvent } from './record-event.ts';
 import {
+  knownSecrets,
   retirableAtMs,
   retireStoredSecrets,
   rotateStoredSecret,
@@ -48,7 +49,12 @@ export function addSecretCommands(program: Command): void {
     .description('Drop the older secrets: their tokens are refused once the server is restarted.')
     .option(...yesOption)
     .option(...jsonOption)
-    .addHelpText('after', examples('latchkey secret retire'))
+    .addHelpText(
+      'after',
+      '\nThe audit log is sealed with the current one first. Where that is in\n' +
+        'LATCHKEY_SECRET_KEY this is all that it does, and you drop the older ones.\n' +
+        examples('latchkey secret retire'),
+    )
     .action((_options: unknown, command: Command) => retire(command.optsWithGlobals()));
 }
 
@@ -85,6 +91,9 @@ async function rotate(flags: SecretFlags): Promise<void> {
 async function retire(flags: SecretFlags): Promise<void> {
   const config = readConfig(flags);
   process.umask(0o077);
+  if (config.secretKey !== undefined && config.secretKeyFallbacks.length > 0) {
+    return retireConfigured(flags);
+  }
   requireStoredSecret(config);
   const file = secretKeyPath(config.dataDir);
   const older = (storedSecrets(config.dataDir)?.length ?? 1) - 1;
@@ -109,7 +118,17 @@ async function retire(flags: SecretFlags): Promise<void> {
   if (flags.json) return printJson({ file, retired_secrets: retired });
   if (retired === 0) return print('There are no older secrets.');
   print(`Dropped ${countOf(retired, 'older secret')} from ${file}.`);
-  note('Restart the server: until then it accepts them.');
+  note(
+    'Restart the server: until then it accepts them, and what happens waits for its seal in the audit log.',
+  );
+}
+
+/** What can be done of it where the secrets are the operator's: from then on each older one can go. */
+async function retireConfigured(flags: SecretFlags): Promise<void> {
+  await keepChain(flags);
+  if (flags.json) return printJson({ file: null, retired_secrets: 0 });
+  print('The audit log is sealed with LATCHKEY_SECRET_KEY, and needs no older one.');
+  note('Leave LATCHKEY_SECRET_KEY_FALLBACKS out, and restart the server.');
 }
 
 /** Seals the end of the audit log under the current secret, so that nothing of it needs the older ones. */
@@ -122,7 +141,7 @@ async function keepChain(flags: ConfigFlags): Promise<void> {
     ]);
   const { log } = await createServerLog('error');
   await withWorkspace(flags, ({ config, database, clock }) => {
-    const sealKeys = createSealKeys(storedSecrets(config.dataDir) ?? []);
+    const sealKeys = createSealKeys(knownSecrets(config));
     return adoptChain({ database, clock, log, sealKeys });
   });
 }

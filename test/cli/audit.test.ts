@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
@@ -40,4 +41,53 @@ test('the audit log is listed and verified at the command line, across a change 
   ]);
   expect(changed.stderr).toContain('1 fault found.');
   expect((await run('audit verify --expect nonsense')).status).toBe(2);
+});
+
+test('the answer to a stolen secret leaves a chain that is whole', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  const verified = async (env: Record<string, string> = {}) => {
+    const { status, stdout } = await run('audit verify --json', { env });
+    const { waiting, faults, uncertain } = JSON.parse(stdout);
+    return { status, waiting, faults, uncertain };
+  };
+  const isSealed = (env?: Record<string, string>) =>
+    vi.waitUntil(async () => (await verified(env)).waiting === 0, { timeout: 10_000 });
+  const whole = { status: 0, waiting: 0, faults: [], uncertain: 0 };
+  {
+    await using server = await serve(folder.path);
+    await run('users create ada@example.com --no-password');
+    await isSealed();
+    await run('secret rotate');
+    expect((await run('secret retire --yes')).stderr).toContain('waits for its seal');
+    await run('users create grace@example.com --no-password');
+    await vi.waitUntil(() => server.log().includes('sealed with a newer secret'), {
+      timeout: 10_000,
+    });
+    expect(await verified()).toEqual({ ...whole, waiting: 2 });
+  }
+  {
+    await using _server = await serve(folder.path);
+    await isSealed();
+  }
+  expect(await verified()).toEqual(whole);
+
+  // The same where the secrets are in the environment.
+  const stolen = readFileSync(`${folder.path}/secret-key`, 'utf8').trim();
+  const fresh = { LATCHKEY_SECRET_KEY: 'the one that nobody has stolen so far, of 48 bytes' };
+  {
+    await using _server = await serve(folder.path, { LATCHKEY_SECRET_KEY: stolen });
+    expect((await run('secret retire', { env: fresh })).status).toBe(1);
+    const env = { ...fresh, LATCHKEY_SECRET_KEY_FALLBACKS: stolen };
+    expect(await run('secret retire', { env })).toMatchObject({
+      status: 0,
+      stdout: 'The audit log is sealed with LATCHKEY_SECRET_KEY, and needs no older one.\n',
+    });
+    await run('users create joan@example.com --no-password', { env: fresh });
+  }
+  {
+    await using _server = await serve(folder.path, fresh);
+    await isSealed(fresh);
+  }
+  expect(await verified(fresh)).toEqual(whole);
 });

@@ -1,7 +1,7 @@
 import type { Deps } from '../../deps.ts';
 import { createSealKeys } from './chain.ts';
 import { pruneEvents } from './prune-events.ts';
-import { adoptChain, maxSealed, type SealDeps, sealEvents } from './seal-events.ts';
+import { adoptChain, isEndForeign, maxSealed, type SealDeps, sealEvents } from './seal-events.ts';
 
 /** How long an event waits for its seal, when there is little to do. */
 const sealPauseMs = 1_000;
@@ -20,8 +20,13 @@ export function sealDepsOf(deps: AuditDeps): SealDeps {
   };
 }
 
-/** Seals what is recorded, in the background. */
-export function sealingWork(deps: SealDeps) {
+/**
+ * Seals what is recorded, in the background. A node may come to do it long after its start, when the log
+ * was handed over to a secret that it does not have. Only one that found such an end when it started is
+ * meant to go on from it.
+ */
+export async function sealingWork(deps: SealDeps) {
+  const goesOn = await isEndForeign(deps);
   let isAdopted = false;
   return {
     name: 'audit',
@@ -29,7 +34,7 @@ export function sealingWork(deps: SealDeps) {
     retryPauseMs: sealPauseMs,
     failure: 'could not seal the audit log',
     async run() {
-      if (!isAdopted) await adoptChain(deps);
+      if (!isAdopted) await adoptChain(deps, { goesOn });
       isAdopted = true;
       return (await sealEvents(deps)) < maxSealed ? sealPauseMs : 0;
     },

@@ -77,6 +77,7 @@ export interface SealedRow {
   readonly sequence: number;
   readonly hash: string;
   readonly seal: string;
+  readonly keyId: string;
 }
 
 /** @returns how many of the events got their place: those that had none */
@@ -84,9 +85,10 @@ export async function sealEventRows(
   database: Database,
   trx: Db,
   rows: readonly SealedRow[],
-  keyId: string,
 ): Promise<number> {
-  const batch = JSON.stringify(rows.map((row) => [row.id, row.sequence, row.hash, row.seal]));
+  const batch = JSON.stringify(
+    rows.map((row) => [row.id, row.sequence, row.hash, row.seal, row.keyId]),
+  );
   const result = await trx
     .updateTable('audit_events')
     .from(batchItems(database, batch))
@@ -94,7 +96,7 @@ export async function sealEventRows(
       sequence: batchInteger(1),
       hash: batchText(2),
       seal: batchText(3),
-      key_id: keyId,
+      key_id: batchText(4),
     })
     .where('audit_events.id', '=', batchInteger(0))
     .where('audit_events.sequence', 'is', null)
@@ -118,6 +120,19 @@ export async function findLastLink(
 
 /** An event that has its place in the chain. */
 export type SealedEvent = EventRow & { readonly sequence: number };
+
+/** The last event that has its seal from one secret. */
+export async function findLastSealedUnder(db: Db, keyId: string): Promise<SealedEvent | undefined> {
+  const row = await db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('sequence', 'is not', null)
+    .where('key_id', '=', keyId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row as SealedEvent | undefined;
+}
 
 /** The events at the places from one to another, in their order. */
 export async function findSealedEvents(

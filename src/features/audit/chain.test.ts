@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { at, dayMs, type Log, openLog, sealedLog } from '../../../test/audit-log.ts';
 import { findChain } from './chain.queries.ts';
-import { hashEvent, headText, parseHead } from './chain.ts';
+import { createSealKeys, hashEvent, headText, parseHead, type SealKey, sealLink } from './chain.ts';
 import { maxSealed } from './seal-events.ts';
 
 /** The chain against whoever can write to the database. */
@@ -26,6 +26,15 @@ async function rehash(log: Log, from: number, through: number): Promise<void> {
   for (let sequence = from; sequence <= through; sequence += 1) {
     last = hashEvent(last, await at(log, sequence));
     await change(log, sequence, { hash: last.hash });
+  }
+}
+
+/** Seals hashes anew, as somebody can who has stolen the secret. */
+async function reseal(log: Log, from: number, through: number): Promise<void> {
+  const key = createSealKeys(['a secret']).current as SealKey;
+  for (let sequence = from; sequence <= through; sequence += 1) {
+    const { hash } = await at(log, sequence);
+    await change(log, sequence, { seal: sealLink(key, { sequence, hash: hash ?? '' }) });
   }
 }
 
@@ -225,6 +234,83 @@ test('a new secret takes the chain over, and the old one can go with nothing los
   await change(log, 2, { user_id: 77 });
   const { id } = await at(log, 2);
   expect(await log.faults({}, 'new')).toEqual([`Place 2: event ${id} was changed.`]);
+});
+
+test('who runs on with a secret that was handed over breaks nothing, and seals nothing', async () => {
+  await using log = await sealedLog(3);
+  const follower = await log.startSealing(); // a node that leads nothing so far
+  await log.add(maxSealed + 1); // more than go along with the handover
+  await log.adopt('new', 'a secret');
+  expect((await at(log, 5)).kind).toBe('secret.adopted');
+  const waiting = 'Restart the server with the newer one.';
+  await expect(log.seal()).rejects.toThrow(waiting);
+  await expect(follower.run()).rejects.toThrow(waiting);
+  await expect(log.prune(log.nowMs + 1)).rejects.toThrow(waiting);
+  await log.adopt('new');
+  expect(await log.seal('new')).toBe(1);
+  await log.adopt('newest', 'new');
+  await log.add(1);
+  await expect(log.seal()).rejects.toThrow(waiting); // by a successor's successor too
+  await log.seal('newest');
+  const found = await log.verify({}, 'newest');
+  expect(found).toMatchObject({ checked: maxSealed + 8, waiting: 0, uncertain: 0, faults: [] });
+});
+
+test('a server that is not the one to begin hands the chain over as well', async () => {
+  await using log = await sealedLog(3);
+  await log.add(1);
+  expect(await log.seal('new', 'a secret')).toBe(2);
+  await log.add(1);
+  await expect(log.seal()).rejects.toThrow('newer secret');
+  await log.seal('new');
+  expect(await log.verify({}, 'new')).toMatchObject({ uncertain: 0, faults: [] });
+});
+
+test('nobody hands the chain over without the secret that had sealed it', async () => {
+  await using log = await sealedLog(3);
+  const foreign = (key_id: string) => log.database.db.updateTable('audit_chain').set({ key_id });
+  await foreign('another').execute();
+  await log.add(1);
+  expect(await log.seal()).toBe(2);
+  expect((await at(log, 5)).kind).toBe('audit.chain_broken');
+
+  await change(log, 6, { kind: 'secret.adopted' });
+  await foreign('another').execute();
+  await log.add(1);
+  expect(await log.seal()).toBe(2);
+  expect((await at(log, 7)).kind).toBe('audit.chain_broken');
+});
+
+test('after a handover the secret that had sealed before forges nothing', async () => {
+  await using log = await sealedLog(3);
+  const old = await findChain(log.database.db);
+  await log.adopt('new', 'a secret');
+  await log.add(1);
+  await log.seal('new');
+
+  // What was before, written anew with good seals of the old secret: the new one vouches for the rest.
+  await change(log, 2, { user_id: 77 });
+  await rehash(log, 2, 5);
+  await reseal(log, 2, 5);
+  const { id } = await at(log, 6);
+  expect(await log.faults({}, 'new')).toEqual([`Place 6: event ${id} was changed.`]);
+
+  // The end put back to one that the old secret has sealed.
+  await remove(log, 5, 6);
+  await log.database.db
+    .updateTable('audit_chain')
+    .set({ ...old })
+    .execute();
+  expect(await log.faults({}, 'new')).toEqual(['4 uncertain', 'end not known']);
+});
+
+test('who begins with a secret that was handed over is meant to, and goes on from a break', async () => {
+  await using log = await sealedLog(3);
+  await log.adopt('new', 'a secret');
+  await (await log.startSealing()).run();
+  expect((await at(log, 6)).kind).toBe('audit.chain_broken');
+  await log.add(1);
+  expect(await log.seal()).toBe(1);
 });
 
 test('what is sealed under a secret that is not here is called that, and not good', async () => {

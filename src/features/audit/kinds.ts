@@ -213,7 +213,9 @@ export const auditKinds = {
     details: { retired_secrets: integer('how many') },
   },
   'secret.adopted': {
-    description: 'A server began to work with another secret than the log was sealed with before.',
+    description:
+      'Another secret follows: a server works with it, or those before were retired. The last event ' +
+      'under the seal of the one before.',
     details: { key_id: text('which the seals name from now on') },
   },
 

@@ -1,6 +1,6 @@
 import { deleteSealedThrough, findSealedEvents, lockChain, moveChain } from './chain.queries.ts';
 import { judgeChain, sealChain } from './chain.ts';
-import type { SealDeps } from './seal-events.ts';
+import { refuseHandedOver, type SealDeps } from './seal-events.ts';
 
 /** How many events one transaction removes. */
 const maxRemoved = 500;
@@ -10,6 +10,7 @@ const maxRemoved = 500;
  * begins then. What is behind one that is younger stays: the chain has no holes.
  *
  * @returns whether there may be more to remove
+ * @throws HandedOverError
  */
 export function pruneEvents(deps: SealDeps, beforeMs: number): Promise<boolean> {
   const { database, sealKeys, log } = deps;
@@ -23,10 +24,12 @@ export function pruneEvents(deps: SealDeps, beforeMs: number): Promise<boolean> 
     const old = young < 0 ? oldest : oldest.slice(0, young);
     const last = old.at(-1);
     if (!last) return false;
+    await refuseHandedOver(sealKeys, current, trx);
     if (judgeChain(sealKeys, chain) !== 'good') {
       log.error('the audit log is not as it was sealed: nothing is removed from it');
       return false;
     }
+    if (chain.key_id !== current.id) return true; // to be handed over first
     await deleteSealedThrough(trx, last.sequence);
     const begin = {
       anchor_sequence: last.sequence,
