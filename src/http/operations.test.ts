@@ -122,6 +122,18 @@ describe('metrics', () => {
     expect(grown(`${name}_count{method="GET",route="none",status="404"}`)).toBe(1);
   });
 
+  test('have every outcome from the start, so that the first burst is a rise', async () => {
+    await using fresh = await startServer();
+    const { text } = await send(fresh.operationsOrigin, 'GET', '/metrics');
+    for (const outcome of ['success', 'refused', 'inactive', 'malformed', 'not_admitted']) {
+      expect(text).toContain(`latchkey_sign_ins_total{outcome="${outcome}"} 0\n`);
+    }
+    for (const outcome of ['clean', 'breached', 'failed']) {
+      expect(text).toContain(`latchkey_password_breach_checks_total{outcome="${outcome}"} 0\n`);
+    }
+    expect(text).toContain('latchkey_refreshes_total{outcome="refresh_token_reused"} 0\n');
+  });
+
   test('count sign-ins by outcome, and time password hashes', async () => {
     await server.signUp('ada@example.com');
     const grown = await growth(server, async () => {

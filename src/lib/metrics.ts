@@ -1,19 +1,32 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+/** A counter that takes these outcomes and no other. */
+interface OutcomeCounter<Outcome extends string> extends Pick<Counter<'outcome'>, 'get'> {
+  inc(labels: { outcome: Outcome }, value?: number): void;
+}
+
 /** The measurements of one process, in the names and units of Prometheus. */
 export interface Metrics {
   readonly registry: Registry;
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>;
-  readonly signIns: Counter<'outcome'>;
+  readonly signIns: OutcomeCounter<SignInOutcome>;
   readonly refreshes: Counter<'outcome'>;
   readonly rateLimited: Counter<'limit'>;
   readonly hashQueueDepth: Gauge;
   readonly hashSeconds: Histogram;
   readonly hashThreadFailures: Counter;
   readonly unusableHashes: Counter;
-  readonly breachChecks: Counter<'outcome'>;
+  readonly breachChecks: OutcomeCounter<BreachOutcome>;
   readonly commitBatchSize: Histogram<'operation'>;
 }
+
+/** How attempts to sign in end. */
+const signInOutcomes = ['success', 'refused', 'inactive', 'malformed', 'not_admitted'] as const;
+type SignInOutcome = (typeof signInOutcomes)[number];
+
+/** How it ends to look up a password among those of known breaches. */
+const breachOutcomes = ['clean', 'breached', 'failed'] as const;
+type BreachOutcome = (typeof breachOutcomes)[number];
 
 /** Makes the measurements of one process; each server has its own, so tests do not share them. */
 export function createMetrics(): Metrics {
@@ -21,7 +34,7 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   // Process figures: CPU, memory, garbage collection, and the delay of the event loop.
   collectDefaultMetrics({ register: registry, prefix: 'latchkey_' });
-  return {
+  const metrics: Metrics = {
     registry,
     requestSeconds: new Histogram({
       name: 'latchkey_http_request_duration_seconds',
@@ -83,4 +96,8 @@ export function createMetrics(): Metrics {
       registers,
     }),
   };
+  // There from the start, at zero: to `increase()` what appears has not risen, and the first burst is lost.
+  for (const outcome of signInOutcomes) metrics.signIns.inc({ outcome }, 0);
+  for (const outcome of breachOutcomes) metrics.breachChecks.inc({ outcome }, 0);
+  return metrics;
 }

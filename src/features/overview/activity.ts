@@ -119,7 +119,7 @@ async function totals({ metrics }: Pick<Deps, 'metrics'>): Promise<ActivityCount
   };
 }
 
-async function byOutcome(counter: Counter<'outcome'>): Promise<Map<string, number>> {
+async function byOutcome(counter: Pick<Counter<'outcome'>, 'get'>): Promise<Map<string, number>> {
   const { values } = await counter.get();
   return new Map(values.map(({ labels, value }) => [String(labels.outcome), value]));
 }
