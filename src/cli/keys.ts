@@ -97,6 +97,8 @@ async function list(flags: KeyFlags): Promise<void> {
     const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
     if (algorithm === 'HS256')
       note('Tokens are signed with the secret: ACCESS_TOKEN_ALGORITHM is HS256.');
+    else if (!listed.some((key) => key.algorithm === algorithm))
+      note(`A server that runs makes the first one for ${algorithm} within seconds.`);
   });
 }
 

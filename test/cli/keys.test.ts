@@ -1,5 +1,5 @@
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
@@ -63,4 +63,27 @@ test('keys are listed, rotated and revoked beside a server that runs', async () 
   const table = (await run('keys list')).stdout.split('\n');
   expect(table[0]?.split(/ {2,}/)).toEqual(['KID', 'ALGORITHM', 'STATE', 'SIGNS FROM', 'MADE']);
   expect(table[1]).toMatch(new RegExp(`^${kid} +EdDSA +revoked +\\d{4}-`));
+});
+
+test('the first key is there soon after the switch, whether or not anybody asks for it', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  {
+    await using _server = await serve(folder.path);
+  }
+  await run('settings set ACCESS_TOKEN_ALGORITHM EdDSA');
+  const soon = 'A server that runs makes the first one for EdDSA within seconds.';
+  expect((await run('keys list')).stderr).toBe(`There are no keys.\n${soon}\n`);
+  expect((await run('keys rotate')).stderr).toContain('makes the first one within seconds');
+
+  await using _server = await serve(folder.path);
+  const states = async () =>
+    JSON.parse((await run('keys list --json')).stdout).map(
+      ({ algorithm, state }: { algorithm: string; state: string }) => `${algorithm} ${state}`,
+    );
+  await vi.waitUntil(async () => (await states()).length > 0, { timeout: 10_000 });
+  expect(await states()).toEqual(['EdDSA signs']);
+  await run('settings set ACCESS_TOKEN_ALGORITHM ES256'); // while it runs
+  await vi.waitUntil(async () => (await states()).length > 1, { timeout: 10_000 });
+  expect(await states()).toContain('ES256 signs');
 });

@@ -36,7 +36,7 @@ export async function startNextKey(
   if (!live.some(({ privateKey }) => privateKey !== undefined)) {
     throw new RotationError(
       live.length === 0
-        ? 'There is no key to follow. The server makes the first one when it runs.'
+        ? 'There is no key to follow. A server that runs makes the first one within seconds.'
         : "The keys are sealed under another secret. Give this command the server's: " +
             'LATCHKEY_SECRET_KEY, or --data.',
     );
