@@ -1,24 +1,30 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ListedEvent, Verification } from '../features/audit/index.ts';
+import { nearest } from '../lib/nearest.ts';
 import { countOf } from '../lib/words.ts';
 import { CommandError, UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
 import { jsonOption, moment, note, print, printJson, printTable, timestamp } from './output.ts';
 import { knownSecrets } from './secret-keys.ts';
+import { userName } from './user-name.ts';
+import type { Workspace } from './workspace.ts';
 
 interface AuditFlags extends ConfigFlags {
   readonly json?: boolean;
   readonly expect?: string;
   readonly from?: number;
   readonly kind?: string;
-  readonly user?: number;
-  readonly actor?: number;
+  readonly user?: string;
+  readonly actor?: string;
   readonly address?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
+  readonly after?: string;
 }
+
+const userOption = 'the id, or the address of one who is not deleted';
 
 const maxListed = 1_000;
 
@@ -46,21 +52,30 @@ export function addAuditCommands(program: Command): void {
     .command('list')
     .description('List what happened, the newest first.')
     .option('--kind <kind>', 'only this kind of event')
-    .option('--user <id>', 'only what is about this user', positive)
-    .option('--actor <id>', 'only what this user did', positive)
+    .option('--user <user>', `only what is about this user: ${userOption}`)
+    .option('--actor <user>', 'only what this user did')
     .option('--address <address>', 'only what came from this IP address')
     .option('--since <moment>', 'from this moment on, such as 2026-03-01 or 2026-03-01T08:00:00Z')
     .option('--until <moment>', 'before this moment')
     .option('--limit <number>', `how many, up to ${maxListed}`, listLength, 50)
+    .option('--after <cursor>', 'go on where the list before has ended, which says how')
     .option(...jsonOption)
     .addHelpText(
       'after',
       examples(
         'latchkey audit list --kind login.failed --since 2026-03-01',
-        'latchkey audit list --user 7 --json',
+        'latchkey audit list --user ada@example.com',
+        'latchkey audit list --actor 7 --limit 1000 --json',
       ),
     )
     .action((_options: unknown, command: Command) => list(command.optsWithGlobals()));
+
+  audit
+    .command('kinds')
+    .description('List the kinds of events.')
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey audit kinds'))
+    .action((_options: unknown, command: Command) => listKinds(command.optsWithGlobals()));
 }
 
 function positive(text: string): number {
@@ -138,26 +153,60 @@ async function list(flags: AuditFlags): Promise<void> {
     import('./workspace.ts'),
     import('../features/audit/index.ts'),
   ]);
-  const filter = tools.readEventFilter({
-    ...{ kind: flags.kind, user_id: flags.user, actor_id: flags.actor, address: flags.address },
-    ...{ since: flags.since, until: flags.until },
-  });
+  const { kind, address, since, until, limit, after: cursor } = flags;
+  if (kind !== undefined) requireKind(kind, tools.auditKindNames);
   await withWorkspace(flags, async (workspace) => {
-    const { events } = await tools.listEvents(workspace, filter, { limit: flags.limit });
-    if (flags.json) return printJson(events);
-    if (events.length === 0) return note('Nothing was recorded.');
-    printTable(
-      ['WHEN', 'KIND', 'BY', 'USER', 'ADDRESS', 'DETAILS'],
-      events.map((event) => [
-        moment(Date.parse(event.at)),
-        event.kind,
-        actorOf(event),
-        event.user_id ?? '',
-        event.address ?? '',
-        JSON.stringify(event.details),
-      ]),
-    );
+    const user_id = await userId(workspace, flags.user);
+    const actor_id = await userId(workspace, flags.actor);
+    const filter = tools.readEventFilter({ kind, user_id, actor_id, address, since, until });
+    const { events, nextCursor } = await tools.listEvents(workspace, filter, { limit, cursor });
+    if (flags.json) printJson(events);
+    else if (events.length > 0) printEvents(events);
+    else if (nextCursor === undefined) note('Nothing was recorded.');
+    if (nextCursor !== undefined) note(`There are more: --after ${nextCursor}`);
   });
+}
+
+/** @throws UsageError where there is no such kind */
+function requireKind(kind: string, kinds: readonly string[]): void {
+  if (kinds.includes(kind)) return;
+  const meant = nearest(kind, kinds);
+  throw new UsageError(
+    `There is no kind of event "${kind}". ${meant ? `Did you mean ${meant}?` : 'See: latchkey audit kinds'}`,
+  );
+}
+
+/** An id needs no user: the log has those who were deleted. */
+async function userId(workspace: Workspace, text?: string): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const name = userName(text);
+  if ('id' in name) return name.id;
+  const { findUser } = await import('../features/user-admin/index.ts');
+  return (await findUser(workspace, name)).id;
+}
+
+async function listKinds({ json }: AuditFlags): Promise<void> {
+  const { auditKind, auditKindNames } = await import('../features/audit/index.ts');
+  const kinds = auditKindNames.map((kind) => ({ kind, description: auditKind(kind).description }));
+  if (json) return printJson(kinds);
+  printTable(
+    ['KIND', 'WHAT HAPPENED'],
+    kinds.map(({ kind, description }) => [kind, description]),
+  );
+}
+
+function printEvents(events: readonly ListedEvent[]): void {
+  printTable(
+    ['WHEN', 'KIND', 'BY', 'USER', 'ADDRESS', 'DETAILS'],
+    events.map((event) => [
+      moment(Date.parse(event.at)),
+      event.kind,
+      actorOf(event),
+      event.user_id ?? '',
+      event.address ?? '',
+      JSON.stringify(event.details),
+    ]),
+  );
 }
 
 function actorOf({ actor: { kind, id, name } }: ListedEvent): string {

@@ -35,10 +35,21 @@ function textOf(error: unknown): string {
   return systemFault(error) ?? (firstLine(error.message) || error.name);
 }
 
+/** The flags that commands have for what HTTP calls otherwise. */
+const flags: Readonly<Record<string, string>> = {
+  cursor: '--after',
+  search: '--search',
+  address: '--address',
+  since: '--since',
+  until: '--until',
+};
+
 /** One line for each field: `email: Enter a valid email address.` */
 function fieldFaults(error: AppError): string {
   const members = Object.entries(error.options.members ?? {}) as [string, readonly string[]][];
-  return members.map(([field, messages]) => `${field}: ${messages.join(' ')}`).join('\n');
+  return members
+    .map(([field, messages]) => `${flags[field] ?? field}: ${messages.join(' ')}`)
+    .join('\n');
 }
 
 function firstLine(text: string): string {

@@ -20,7 +20,32 @@ test('the audit log is listed and verified at the command line, across a change 
     ...['audit.started', 'backup.made', 'secret.rotated', 'setting.changed', 'user.created'],
   ]);
   expect((await run('audit list --kind user.created')).stdout).toMatch(/user\.created +cli:\S+ +1/);
-  expect((await run('audit list --kind nothing')).status).toBe(2);
+  const listed = async (filter: string) => {
+    const { stdout, stderr } = await run(`audit list --json ${filter}`);
+    const [, after] = /^There are more: --after (\S+)\n$/.exec(stderr) ?? [];
+    return { kinds: JSON.parse(stdout).map(({ kind }: { kind: string }) => kind), after };
+  };
+  const first = await listed('--limit 3');
+  const rest = await listed(`--limit 3 --after ${first.after}`);
+  expect([first.kinds.length, rest.after]).toEqual([3, undefined]);
+  expect([...first.kinds, ...rest.kinds].sort()).toEqual(kinds);
+  expect((await listed('--user ADA@example.com')).kinds).toEqual(['user.created']);
+  expect((await listed('--user 1')).kinds).toEqual(['user.created']);
+  expect((await listed('--actor 1')).kinds).toEqual([]);
+  const refused = async (filter: string) => {
+    const { status, stderr } = await run(`audit list ${filter}`);
+    return `${status} ${stderr}`;
+  };
+  expect(await refused('--user nobody@example.com')).toMatch(/^1 No user "nobody@example.com"\./);
+  expect(await refused('--user ada')).toMatch(/^2 "ada" is neither an id nor an address\./);
+  expect(await refused('--kind user.creatde')).toBe(
+    '2 There is no kind of event "user.creatde". Did you mean user.created?\n',
+  );
+  expect(await refused('--kind nothing')).toMatch(/See: latchkey audit kinds\n$/);
+  expect(await refused('--since yesterday')).toMatch(/^2 --since: Enter a date/);
+  expect(await refused('--address home')).toMatch(/^2 --address: Enter an IP address/);
+  expect(await refused(`--actor 1 --after ${first.after}`)).toMatch(/^2 --after: This cursor is/);
+  expect((await run('audit kinds')).stdout).toMatch(/^login\.failed +\S/m);
 
   const whole = await run('audit verify --json');
   const { end, ...found } = JSON.parse(whole.stdout);

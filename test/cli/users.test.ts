@@ -47,7 +47,7 @@ test('users are made, listed and shown, by the rules of registration', async () 
     { id: 2 },
   ]);
   expect((await run(`users list --search BOB --after ${after}`)).stderr).toBe(
-    'cursor: This cursor is not of this list. Begin again without one.\n',
+    '--after: This cursor is not of this list. Begin again without one.\n',
   );
   expect((await run('users list --search BOB')).stdout.split('\n')).toEqual([
     'ID  ACTIVE  SUPERUSER  CREATED               ADDRESS          USERNAME',
