@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 
-import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
@@ -23,8 +22,9 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   // the program, where nobody writes who could not change the program itself.
   const cache = fileURLToPath(new URL('../node_modules/.cache/latchkey', import.meta.url));
   process.env.NODE_COMPILE_CACHE ??= cache; // threads look there
+  // Loaded only now: an older Node stops at a name that it does not have, before it runs anything.
+  const { enableCompileCache } = await import('node:module');
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
-  // Loaded only now: an older Node would stop at what it does not have, and say nothing useful.
   const { run } = await import('./cli/run.ts');
   process.exitCode = await run(process.argv.slice(2));
 }

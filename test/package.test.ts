@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goodPassword, send, temporaryFolder } from './harness.ts';
@@ -36,6 +36,19 @@ function installPackage(folder: string): string {
 function pretendNode(node: string): string {
   const versions = JSON.stringify({ ...process.versions, node });
   return `data:text/javascript,Object.defineProperty(process, 'versions', { value: ${versions} })`;
+}
+
+/** The Nodes of this machine that are too old for us. npm puts ours before them on the path. */
+function oldNodes(): string[] {
+  const folders = [...new Set(process.env.PATH?.split(delimiter))];
+  return folders
+    .filter((path) => path !== '' && !path.includes('node_modules'))
+    .map((path) => join(path, 'node'))
+    .filter((path) => {
+      if (!existsSync(path)) return false;
+      const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+      return Number(/^v(\d+)/.exec(stdout)?.[1] ?? 24) < 24;
+    });
 }
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -74,6 +87,23 @@ test('a Node that is too old is told so', () => {
   expect(tooOld).toMatchObject({ status: 1, stdout: '' });
   expect(tooOld.stderr).toMatch(/^Latchkey needs Node 24 or newer; this is v/);
   expect(packageJson.engines.node).toBe('>=24');
+  for (const node of oldNodes().slice(0, 1)) {
+    const { status, stderr } = spawnSync(node, [main, '--help'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^Latchkey needs Node 24 or newer; this is v\d.*\n$/),
+    });
+  }
+});
+
+test('before the version is looked at nothing is imported that an older Node lacks', () => {
+  for (const path of [main, join(root, 'src/main.ts')]) {
+    const imports = readFileSync(path, 'utf8').match(/^(import|export)\b.*["'].*$/gm);
+    expect(imports?.map((line) => line.replaceAll('"', "'"))).toEqual([
+      "import { fileURLToPath } from 'node:url';", // since Node 10
+      "import { setFlagsFromString } from 'node:v8';", // since Node 1
+    ]);
+  }
 });
 
 test('the server runs on its own, with the declared dependencies alone', async () => {
