@@ -2,17 +2,18 @@ import { existsSync, statSync } from 'node:fs';
 import type { MigrationStatus } from '../db/migrate.ts';
 import { inspectSqlite, type SqliteInspection } from '../db/sqlite/inspect.ts';
 import { serverPid } from '../db/sqlite/server-lock.ts';
+import type { Answer } from '../lib/answer.ts';
 import { bytesInWords, countOf, durationInWords } from '../lib/words.ts';
 import { type SettingName, type SettingValues, usableValue } from '../settings/registry.ts';
 import type { Config } from './config.ts';
-import { examineOlderSecrets } from './doctor-secrets.ts';
+import { examineOlderSecrets, examineSecretUse } from './doctor-secrets.ts';
 import { examineSettings } from './doctor-settings.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
 import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** What the doctor looks at in and around the database. Nothing is made or changed. */
-export function examineDatabase(config: Config, databasePath: string): Finding[] {
+export async function examineDatabase(config: Config, databasePath: string): Promise<Finding[]> {
   if (!existsSync(databasePath)) {
     const advice =
       'Name its folder with --data, make one with "latchkey migrate", or restore a backup.';
@@ -20,10 +21,10 @@ export function examineDatabase(config: Config, databasePath: string): Finding[]
   }
   const findings = [examineFile(databasePath)];
   /** @returns whether there is no problem */
-  const examine = (check: string, look: () => Finding | Finding[]) => {
+  const examine = async (check: string, look: () => Answer<Finding | Finding[]>) => {
     let found: Finding[];
     try {
-      found = [look()].flat();
+      found = [await look()].flat();
     } catch (error) {
       const { text } = explainError(explainDatabaseError(error, databasePath));
       found = [problem(check, text, 'Mend this first.')];
@@ -31,20 +32,26 @@ export function examineDatabase(config: Config, databasePath: string): Finding[]
     findings.push(...found);
     return found.every(({ status }) => status !== 'problem');
   };
-  examine('server', () => examineServer(databasePath));
+  await examine('server', () => examineServer(databasePath));
   let file: SqliteInspection | undefined;
   try {
-    const isSound = examine('integrity', () => {
+    const isSound = await examine('integrity', () => {
       file = inspectSqlite(databasePath);
       return examineIntegrity(file);
     });
     if (!isSound || !file) return findings; // what a damaged file says is not to be trusted
     const database: SqliteInspection = file;
-    examine('references', () => examineReferences(database));
-    examine('migrations', () => examineMigrations(database.migrations()));
-    examine('newest row', () => examineNewestRow(database, Date.now()));
-    examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
-    examine('older secrets', () =>
+    await examine('references', () => examineReferences(database));
+    let hasLog = false;
+    await examine('migrations', () => {
+      const status = database.migrations();
+      hasLog = status.applied.includes('0010-audit-log');
+      return examineMigrations(status);
+    });
+    if (hasLog) await examine('secret key', () => examineSecretUse(config, database.db));
+    await examine('newest row', () => examineNewestRow(database, Date.now()));
+    await examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
+    await examine('older secrets', () =>
       examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
     );
   } finally {

@@ -6,7 +6,7 @@ import { openSettings } from '../settings/settings.ts';
 import type { Config } from './config.ts';
 import type { PostgresConfig } from './database-config.ts';
 import { examineMigrations } from './doctor-database.ts';
-import { examineOlderSecrets } from './doctor-secrets.ts';
+import { examineOlderSecrets, examineSecretUse } from './doctor-secrets.ts';
 import { examineSettings } from './doctor-settings.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -37,6 +37,7 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
     if (findings.some(({ check, status }) => check === 'migrations' && status !== 'ok')) {
       return findings;
     }
+    await examine('secret key', () => examineSecretUse(config, database.db));
     await examine('settings', async () => {
       const settings = await openSettings(database, config.pinned);
       return [

@@ -1,12 +1,15 @@
 import { statSync } from 'node:fs';
+import type { Db } from '../db/database.ts';
 import { serverPid } from '../db/sqlite/server-lock.ts';
+import { countLostSessions } from '../features/sessions/index.ts';
 import { countOf, durationInWords } from '../lib/words.ts';
 import type { Config } from './config.ts';
 import type { DatabaseConfig } from './database-config.ts';
 import { isOpenTo } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { oldSecretAdvice } from './foreign-secret.ts';
 import { moment } from './output.ts';
-import { retirableAtMs, secretKeyPath, storedSecrets } from './secret-keys.ts';
+import { knownSecrets, retirableAtMs, secretKeyPath, storedSecrets } from './secret-keys.ts';
 import { isGuessable } from './secret-strength.ts';
 
 /** What the doctor looks at in the secrets. They are in none of its words. */
@@ -17,7 +20,7 @@ export function examineSecret({ dataDir, secretKey, secretKeyFallbacks }: Config
   const findings: Finding[] = [];
   const accepted = [...(secretKey === undefined ? (stored ?? []) : [secretKey])];
   if (accepted.length === 0) {
-    return [ok(check, 'is made when the server starts for the first time')];
+    return [ok(check, 'there is none; the start makes one')];
   }
   if ([...accepted, ...secretKeyFallbacks].some(isGuessable)) {
     findings.push(
@@ -47,6 +50,35 @@ export function examineSecret({ dataDir, secretKey, secretKeyFallbacks }: Config
   const where = secretKey === undefined ? path : 'LATCHKEY_SECRET_KEY';
   return [ok(check, `is in ${where}; keep a copy of it`)];
 }
+
+/** Whether the database was used with a secret that is not here. */
+export async function examineSecretUse(config: Config, db: Db): Promise<Finding[]> {
+  const check = 'secret key';
+  const secretKeys = knownSecrets(config);
+  const lost = await countLostSessions(db, secretKeys, Date.now());
+  if (!lost) return [];
+  const { count, sinceMs } = lost;
+  const sessions = `${countOf(count, 'session')} will not be renewed`;
+  if (sinceMs !== undefined) {
+    if (count === 0) return []; // all of them signed in again, or are over
+    const message = `another one was put in its place, ${moment(sinceMs)}: ${sessions}`;
+    return [problem(check, message, `${fallbackAdvice} Otherwise their clients sign in again.`)];
+  }
+  if (secretKeys.length === 0) {
+    return [
+      problem(
+        check,
+        `is not here, and the database was used with one: ${sessions} with another`,
+        'Put secret-key back, or give the doctor the LATCHKEY_SECRET_KEY of the server.',
+      ),
+    ];
+  }
+  const message = `is not the one that the database was used with: ${sessions}`;
+  return [problem(check, message, oldSecretAdvice)];
+}
+
+const fallbackAdvice =
+  'If the old one is anywhere, name it in LATCHKEY_SECRET_KEY_FALLBACKS and restart the server.';
 
 /**
  * Whether older secrets are still needed. A session that is refreshed gets a token of the current

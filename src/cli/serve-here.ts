@@ -20,6 +20,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const { createMetrics } = await import('../lib/metrics.ts');
   const { firstAdministratorLink } = await import('./first-administrator.ts');
   const { lockDatabase, refuseDamaged } = await import('./claim-database.ts');
+  const { warnOfForeignSecret } = await import('./foreign-secret.ts');
   const { createServerLog } = await import('./log.ts');
   const { openWorkspace } = await import('./workspace.ts');
   const worker = ownWorker();
@@ -32,10 +33,12 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const serverLog = await createServerLog(config.logLevel, worker?.number);
   const { log, flush } = serverLog;
   endOnFault(serverLog);
+  const secretKeys = loadSecretKeys(config);
+  if (!worker) await warnOfForeignSecret(workspace, secretKeys, log);
   const metrics = createMetrics();
   const app = await buildApp({
     ...workspace,
-    ...loadSecretKeys(config),
+    ...secretKeys,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
     issuer: config.issuer,

@@ -3,6 +3,7 @@ import { createOperations } from '../http/operations.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { firstAdministratorLink } from './first-administrator.ts';
+import { warnOfForeignSecret } from './foreign-secret.ts';
 import { claimPort, listenForOperations } from './listen.ts';
 import { createServerLog } from './log.ts';
 import { loadSecretKeys } from './secret-keys.ts';
@@ -24,10 +25,11 @@ const stopLimitMs = 9_800;
 export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   const workspace = await openWorkspace(flags, { migrate: flags.migrate ?? false });
   const { config, database } = workspace;
-  loadSecretKeys(config);
+  const secretKeys = loadSecretKeys(config);
   const serverLog = await createServerLog(config.logLevel);
   const { log, flush } = serverLog;
   endOnFault(serverLog);
+  await warnOfForeignSecret(workspace, secretKeys, log);
   const sum = createMetricsSum();
   let workers: Workers | undefined;
   const operations = createOperations({

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
@@ -74,6 +74,49 @@ test('a new secret logs nobody out, and a retired one makes no token good', asyn
     'secret-key',
   ]);
   for (const secret of [current, older]) expect(said.join('')).not.toContain(secret);
+});
+
+test('a secret that was lost is missed by the doctor, and by the server that makes another', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  const doctor = async (env = {}) => {
+    const { status, stdout } = await run('doctor', { env });
+    return { status, said: /^problem +secret key +(.*)\n/m.exec(stdout)?.[1] };
+  };
+  const credentials = { email: 'ada@example.com', password: goodPassword };
+  {
+    await using server = await serve(folder.path);
+    await send(server.origin, 'POST', '/api/register/', { json: credentials });
+    await send(server.origin, 'POST', '/api/login/', { json: credentials });
+  }
+  const [lost = ''] = secretsIn(folder.path);
+  rmSync(join(folder.path, 'secret-key'));
+  expect(await doctor()).toEqual({
+    status: 1,
+    said: 'is not here, and the database was used with one: 1 session will not be renewed with another',
+  });
+  const foreign = 'is not the one that the database was used with: 1 session will not be renewed';
+  expect(await doctor({ LATCHKEY_SECRET_KEY: 'q8Zr-'.padEnd(40, 'x7Kw2') })).toMatchObject({
+    status: 1,
+    said: foreign,
+  });
+  {
+    await using server = await serve(folder.path);
+    const { waitFor } = vi; // until it has gone on with the log of the one before
+    await waitFor(() => expect(server.log()).toContain('audit log is broken'), { timeout: 20_000 });
+    const lines = server
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('this secret is not'));
+    expect(lines).toEqual([
+      expect.stringMatching(/"sessions":1,.*1 session will not be renewed\. /),
+    ]);
+  }
+  const after = await doctor();
+  expect(after.said).toMatch(
+    /^another one was put in its place, .*: 1 session will not be renewed$/,
+  );
+  expect(await doctor({ LATCHKEY_SECRET_KEY_FALLBACKS: lost })).toMatchObject({ status: 0 });
 });
 
 test('a secret that is in the environment is not rotated here', async () => {

@@ -1,3 +1,4 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -15,8 +16,8 @@ import type { SqliteWriter, WriterTask } from './writer.ts';
 
 /** The two connections of one process to one file: in WAL mode readers never wait for the writer. */
 export interface SqliteConnections {
-  readonly reader: SqliteConnection;
-  readonly writer: SqliteWriter;
+  readonly reader: Pick<SqliteConnection, 'all'>;
+  readonly writer: Pick<SqliteWriter, 'pending' | 'run' | 'begin'>;
 }
 
 /**
@@ -43,6 +44,20 @@ export function sqliteDialect(connections: SqliteConnections): Dialect {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new NodeSqliteQueryCompiler(),
   };
+}
+
+/** Kysely on a file that is only looked at. */
+export function readOnlyDialect(file: DatabaseSync): Dialect {
+  const refuse = async () => {
+    throw new Error('This file is looked at and not touched.');
+  };
+  return sqliteDialect({
+    reader: {
+      all: <Row>(sql: string, parameters: readonly unknown[] = []) =>
+        file.prepare(sql).all(...(parameters as SQLInputValue[])) as Row[],
+    },
+    writer: { pending: undefined, run: refuse, begin: refuse },
+  });
 }
 
 const rowLocks: ReadonlySet<string | undefined> = new Set([

@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { Kysely } from 'kysely';
+import type { Db } from '../database.ts';
 import { isDamage } from '../errors.ts';
 import { compareMigrations, type MigrationStatus, migrationTable } from '../migrate.ts';
+import type { Schema } from '../schema.ts';
+import { readOnlyDialect } from './dialect.ts';
 
 /** A SQLite file that is looked at and not touched. Every question may throw on a damaged one. */
 export interface SqliteInspection extends Disposable {
@@ -14,6 +18,8 @@ export interface SqliteInspection extends Disposable {
   migrations(): MigrationStatus;
   /** The newest moment that any row names, in milliseconds since 1970; undefined where none does. */
   newestRowMs(): number | undefined;
+  /** For queries, which must be such as only read. */
+  readonly db: Db;
   /** The value of a setting as it is stored, as JSON. */
   storedSetting(name: string): string | undefined;
 }
@@ -32,6 +38,7 @@ export function inspectSqlite(path: string): SqliteInspection {
   const file = openUntouched(path);
   const tables = () => tableNames(file);
   return {
+    db: new Kysely<Schema>({ dialect: readOnlyDialect(file) }),
     integrityFaults: () => checkPages(file, 'quick_check'),
     foreignKeyFaults: () => file.prepare('pragma foreign_key_check').all().length,
     migrations: () =>

@@ -152,6 +152,21 @@ export async function findSealedEvents(
   return rows as SealedEvent[];
 }
 
+/** When the chain went on under another key, or may have; the newest first. */
+export function findKeyChanges(db: Db, limit: number) {
+  return db
+    .selectFrom('audit_events')
+    .leftJoin('audit_events as before', (join) =>
+      join.on((eb) => eb('before.sequence', '=', eb('audit_events.sequence', '-', 1))),
+    )
+    .select(['audit_events.at_ms', 'audit_events.kind', 'before.key_id as key_before'])
+    .where('audit_events.kind', 'in', ['audit.started', 'secret.adopted', 'audit.chain_broken'])
+    .where('audit_events.sequence', 'is not', null)
+    .orderBy('audit_events.sequence', 'desc')
+    .limit(limit)
+    .execute();
+}
+
 /** How many events wait for their place, and since when the oldest. */
 export async function countUnsealedEvents(db: Db) {
   const row = await db

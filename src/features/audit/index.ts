@@ -4,6 +4,7 @@ export { pruningWork, sealDepsOf, sealingWork, sealRest } from './audit-work.ts'
 export { createSealKeys, headText, parseHead } from './chain.ts';
 export { readEventFilter } from './event-filter.ts';
 export { createFailures, type Failures } from './failures.ts';
+export { findForeignStretches, isSecretForeign } from './foreign-secrets.ts';
 export { auditKind, auditKindNames } from './kinds.ts';
 export { type ListedEvent, listEvents } from './list-events.ts';
 export { type AuditEvent, maxListLength, record } from './record.ts';

@@ -4,6 +4,7 @@ export { endUserSessions } from './end-sessions.ts';
 export { startImpersonation } from './impersonation.ts';
 export { findKnownAddresses } from './known-addresses.queries.ts';
 export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
+export { countLostSessions } from './lost-sessions.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
 export { createRequireSignedIn } from './require-signed-in.ts';
 export { sessionOriginOf } from './session-origin.ts';

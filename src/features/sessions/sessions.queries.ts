@@ -257,6 +257,22 @@ export async function countLiveSessions(db: Db, userId: number, nowMs: number): 
   return Number(row.n);
 }
 
+/** How many sessions live that were refreshed last from one moment on, and before another. */
+export async function countRefreshedBetween(
+  db: Db,
+  nowMs: number,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number | undefined },
+): Promise<number> {
+  const query = db
+    .selectFrom('sessions')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .where('refreshed_at_ms', '>=', fromMs);
+  const until = untilMs === undefined ? query : query.where('refreshed_at_ms', '<', untilMs);
+  return Number((await until.executeTakeFirstOrThrow()).n);
+}
+
 /** The ids of the next sessions after one, in order. */
 export async function findSessionIdsAfter(
   db: Db,
