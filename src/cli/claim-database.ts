@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Database } from '../db/database.ts';
 import { isDamage } from '../db/errors.ts';
 import { throwOnDamage } from '../db/sqlite/find-damage.ts';
@@ -6,6 +5,7 @@ import { acquireServerLock, type LockHolder, type ServerLock } from '../db/sqlit
 import { CommandError } from './command-error.ts';
 import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
+import { isThere } from './file-access.ts';
 import { fileMigrations } from './open-database.ts';
 
 /**
@@ -20,7 +20,7 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   const { path: databasePath } = database;
   process.umask(0o077);
   ensureDataDir(dataDir);
-  if (existsSync(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
+  if (isThere(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
   const lock = tryLock(databasePath, pinned.MAINTENANCE_MODE ?? false);
   if ('release' in lock) return lock;
   throw new CommandError(

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { MigrationStatus } from '../db/migrate.ts';
 import { inspectSqlite, type SqliteInspection } from '../db/sqlite/inspect.ts';
 import { serverPid } from '../db/sqlite/server-lock.ts';
@@ -9,15 +9,15 @@ import type { Config } from './config.ts';
 import { examineOlderSecrets, examineSecretUse } from './doctor-secrets.ts';
 import { examineSettings } from './doctor-settings.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
-import { isOpenTo, isWritable } from './file-access.ts';
+import { isOpenTo, isThere, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** What the doctor looks at in and around the database. Nothing is made or changed. */
 export async function examineDatabase(config: Config, databasePath: string): Promise<Finding[]> {
-  if (!existsSync(databasePath)) {
-    const advice =
-      'Name its folder with --data, make one with "latchkey migrate", or restore a backup.';
-    return [problem('database', `there is none at ${databasePath}`, advice)];
+  try {
+    if (!isThere(databasePath)) return [missing(databasePath)];
+  } catch (error) {
+    return [problem('database', explainError(error).text, 'Mend this first.')];
   }
   const findings = [examineFile(databasePath)];
   /** @returns whether there is no problem */
@@ -58,6 +58,14 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
     file?.[Symbol.dispose]();
   }
   return findings;
+}
+
+function missing(path: string): Finding {
+  return problem(
+    'database',
+    `there is none at ${path}`,
+    'Name its folder with --data, make one with "latchkey migrate", or restore a backup.',
+  );
 }
 
 function examineFile(path: string): Finding {

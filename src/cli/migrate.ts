@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { countOf } from '../lib/words.ts';
@@ -6,6 +5,7 @@ import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import type { DatabaseConfig } from './database-config.ts';
 import { examples } from './examples.ts';
 import { explainDatabaseError } from './explain-error.ts';
+import { isThere } from './file-access.ts';
 import { jsonOption, note, print, printJson } from './output.ts';
 
 interface MigrateFlags extends ConfigFlags {
@@ -45,7 +45,7 @@ async function apply(flags: MigrateFlags): Promise<void> {
   const { database: at, dataDir } = readConfig(flags);
   process.umask(0o077);
   if (at.engine === 'sqlite') ensureDataDir(dataDir);
-  const isNewFile = at.engine === 'sqlite' && !existsSync(at.path);
+  const isNewFile = at.engine === 'sqlite' && !isThere(at.path);
   const database = await openToMigrate(at);
   try {
     if (isNewFile) giveToOwnerOf(dirname(at.path), at.path);
@@ -76,7 +76,7 @@ async function pendingAt(at: DatabaseConfig, { json }: MigrateFlags): Promise<re
       await database.close();
     }
   }
-  if (existsSync(at.path)) return fileMigrations(at.path).pending;
+  if (isThere(at.path)) return fileMigrations(at.path).pending;
   if (!json) note(`There is no database at ${at.path} yet; it would be made.`);
   return compareMigrations(at.path, { tables: new Set(), applied: [] }).pending;
 }

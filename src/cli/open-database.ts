@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { Database } from '../db/database.ts';
 import type { MigrationStatus } from '../db/migrate.ts';
 import { inspectSqlite } from '../db/sqlite/inspect.ts';
 import type { DatabaseConfig } from './database-config.ts';
 import { explainDatabaseError } from './explain-error.ts';
+import { isThere } from './file-access.ts';
 
 /**
  * Opens the configured database. A SQLite file is made where there is none; PostgreSQL is connected
@@ -38,7 +38,7 @@ export async function openToMove(config: DatabaseConfig): Promise<Database> {
 }
 
 async function openFile(path: string): Promise<Database> {
-  if (existsSync(path)) fileMigrations(path);
+  if (isThere(path)) fileMigrations(path);
   const { openSqlite } = await import('../db/sqlite/sqlite-database.ts');
   try {
     return openSqlite(path);

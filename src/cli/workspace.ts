@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Database } from '../db/database.ts';
 import { applyMigrations, type MigrationStatus, migrationStatus } from '../db/migrate.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
@@ -7,6 +6,7 @@ import { openSettings, type Settings } from '../settings/settings.ts';
 import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
+import { isThere } from './file-access.ts';
 import { fileMigrations, openDatabase, openToMigrate, openToMove } from './open-database.ts';
 
 /** What a command works on: the configured database, open and migrated. */
@@ -89,9 +89,9 @@ async function workspaceOn(config: Config, database: Database): Promise<Workspac
   return { config, database, settings, clock: systemClock };
 }
 
-/** @throws CommandError where there is no database yet */
+/** @throws CommandError where there is no database yet, or this user may not look for one */
 export function requireFile(path: string): void {
-  if (existsSync(path)) return;
+  if (isThere(path)) return;
   throw new CommandError(
     `There is no database at ${path}. Name its folder with --data, or make one: latchkey migrate`,
   );

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Finding } from '../../src/cli/finding.ts';
 import { temporaryFolder } from '../harness.ts';
 import { commandLine, type Outcome } from './command-line.ts';
 
@@ -73,5 +74,18 @@ test.skipIf(process.platform === 'win32')('a folder that may not be written is n
   expect(refused.stderr).toMatch(
     /cannot make .*deeper.*Name a folder that this user may write to\./,
   );
+  chmodSync(data, 0o755);
+
+  await commandLine(data)('migrate');
+  chmodSync(data, isRoot ? 0o700 : 0o000);
+  const closed = `This user may not look into ${data}, which belongs to `;
+  for (const command of ['users list', 'migrate --plan', `backup ${folder.path}/copy`]) {
+    const outcome = await run(command);
+    expect(outcome.stderr).toContain(closed);
+    expectOneLine(outcome, 1, /belongs to (\S+)\. Run as that user: sudo -u \1 latchkey …$/m);
+  }
+  const findings: Finding[] = JSON.parse((await run('doctor --json')).stdout);
+  const ofDatabase = findings.filter(({ check }) => check === 'database');
+  expect(ofDatabase).toMatchObject([{ message: expect.stringContaining(closed) }]);
   chmodSync(data, 0o755);
 });
