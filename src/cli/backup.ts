@@ -45,7 +45,7 @@ async function backUp(file: string, flags: BackupFlags): Promise<void> {
   const config = readConfig(flags);
   const { path } = requireSqlite(config.database, 'Back it up with pg_dump.');
   process.umask(0o077);
-  requireFile(path);
+  requireFile(path, config.dataDir);
   try {
     const { bytes, users, sessions } = await backUpSqlite(path, file, {
       overwrite: flags.force ?? false,

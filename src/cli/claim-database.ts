@@ -6,7 +6,7 @@ import { CommandError } from './command-error.ts';
 import { type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { isThere } from './file-access.ts';
-import { fileMigrations } from './open-database.ts';
+import { fileMigrations, refuseEmptied } from './open-database.ts';
 
 /**
  * Makes this process the only server on the configured database. Comes before the database is
@@ -20,6 +20,7 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   const { path: databasePath } = database;
   process.umask(0o077);
   ensureDataDir(dataDir);
+  refuseEmptied(databasePath, dataDir);
   if (isThere(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
   const lock = tryLock(databasePath, pinned.MAINTENANCE_MODE ?? false);
   if ('release' in lock) return lock;

@@ -11,10 +11,12 @@ import { examineSettings } from './doctor-settings.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
 import { isOpenTo, isThere, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { refuseEmptied } from './open-database.ts';
 
 /** What the doctor looks at in and around the database. Nothing is made or changed. */
 export async function examineDatabase(config: Config, databasePath: string): Promise<Finding[]> {
   try {
+    refuseEmptied(databasePath, config.dataDir);
     if (!isThere(databasePath)) return [missing(databasePath)];
   } catch (error) {
     return [problem('database', explainError(error).text, 'Mend this first.')];

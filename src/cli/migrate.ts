@@ -37,14 +37,18 @@ export function addMigrateCommand(program: Command): void {
 }
 
 async function apply(flags: MigrateFlags): Promise<void> {
-  const [{ applyMigrations }, { giveToOwnerOf }, { openToMigrate }] = await Promise.all([
-    import('../db/migrate.ts'),
-    import('../db/sqlite/durable.ts'),
-    import('./open-database.ts'),
-  ]);
+  const [{ applyMigrations }, { giveToOwnerOf }, { openToMigrate, refuseEmptied }] =
+    await Promise.all([
+      import('../db/migrate.ts'),
+      import('../db/sqlite/durable.ts'),
+      import('./open-database.ts'),
+    ]);
   const { database: at, dataDir } = readConfig(flags);
   process.umask(0o077);
-  if (at.engine === 'sqlite') ensureDataDir(dataDir);
+  if (at.engine === 'sqlite') {
+    ensureDataDir(dataDir);
+    refuseEmptied(at.path, dataDir);
+  }
   const isNewFile = at.engine === 'sqlite' && !isThere(at.path);
   const database = await openToMigrate(at);
   try {

@@ -1,9 +1,11 @@
 import type { Database } from '../db/database.ts';
 import type { MigrationStatus } from '../db/migrate.ts';
 import { inspectSqlite } from '../db/sqlite/inspect.ts';
+import { CommandError } from './command-error.ts';
 import type { DatabaseConfig } from './database-config.ts';
 import { explainDatabaseError } from './explain-error.ts';
-import { isThere } from './file-access.ts';
+import { isThere, lookAt } from './file-access.ts';
+import { secretKeyPath } from './secret-keys.ts';
 
 /**
  * Opens the configured database. A SQLite file is made where there is none; PostgreSQL is connected
@@ -35,6 +37,22 @@ export async function openToMove(config: DatabaseConfig): Promise<Database> {
   }));
   const targets = first ? ([first, ...others] as const) : config.url.targets;
   return openPostgres({ ...config.url, targets }, { size: 2, statementLimitMs: 0, lockLimitMs: 0 });
+}
+
+/**
+ * A file without a byte is a new database to SQLite. Beside what only one leaves that was in use, it was
+ * cut: to begin anew would be to lose it without a word.
+ *
+ * @throws CommandError where the file was cut
+ */
+export function refuseEmptied(path: string, dataDir: string): void {
+  if (lookAt(path)?.size !== 0) return;
+  const trace = [secretKeyPath(dataDir), `${path}-wal`].find((beside) => lookAt(beside)?.size);
+  if (trace === undefined) return;
+  throw new CommandError(
+    `${path} is empty, but ${trace} says that it was in use. Put the newest backup in its place: ` +
+      'latchkey restore FILE. If a new database is meant, remove the empty file first.',
+  );
 }
 
 async function openFile(path: string): Promise<Database> {

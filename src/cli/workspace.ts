@@ -7,7 +7,13 @@ import { CommandError } from './command-error.ts';
 import { type Config, type ConfigFlags, ensureDataDir, readConfig } from './config.ts';
 import { explainDatabaseError } from './explain-error.ts';
 import { isThere } from './file-access.ts';
-import { fileMigrations, openDatabase, openToMigrate, openToMove } from './open-database.ts';
+import {
+  fileMigrations,
+  openDatabase,
+  openToMigrate,
+  openToMove,
+  refuseEmptied,
+} from './open-database.ts';
 
 /** What a command works on: the configured database, open and migrated. */
 export interface Workspace {
@@ -68,7 +74,7 @@ export async function withWorkspace<T>(
   const config = readConfig(flags);
   process.umask(0o077);
   if (config.database.engine === 'sqlite') {
-    requireFile(config.database.path);
+    requireFile(config.database.path, config.dataDir);
     requireMigrated(fileMigrations(config.database.path), config, 'start the server');
   }
   const database = await (isMove ? openToMove : openDatabase)(config.database);
@@ -89,8 +95,9 @@ async function workspaceOn(config: Config, database: Database): Promise<Workspac
   return { config, database, settings, clock: systemClock };
 }
 
-/** @throws CommandError where there is no database yet, or this user may not look for one */
-export function requireFile(path: string): void {
+/** @throws CommandError where there is no database yet or any more, or this user may not look for one */
+export function requireFile(path: string, dataDir: string): void {
+  refuseEmptied(path, dataDir);
   if (isThere(path)) return;
   throw new CommandError(
     `There is no database at ${path}. Name its folder with --data, or make one: latchkey migrate`,

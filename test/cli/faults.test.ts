@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/finding.ts';
@@ -31,6 +40,26 @@ test('a file that is no database is named, and is not touched', async () => {
     /latchkey\.db is not a SQLite database/,
   );
   expect(readdirSync(folder.path)).toEqual(['latchkey.db']);
+});
+
+test('a database that was cut to nothing is not taken for a new one', async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'latchkey.db');
+  const run = commandLine(folder.path);
+  await run('migrate');
+  await run(`backup ${folder.path}/copy`);
+  writeFileSync(join(folder.path, 'secret-key'), randomBytes(48).toString('base64url'));
+  truncateSync(path);
+  for (const command of ['serve', 'migrate', 'users list']) {
+    expectOneLine(
+      await run(command),
+      1,
+      /^\S+latchkey\.db is empty, but \S+secret-key says that it was in use\. .*restore FILE\./,
+    );
+  }
+  expect((await run('doctor')).stdout).toMatch(/^problem +database +\S+latchkey\.db is empty/m);
+  expect(statSync(path).size).toBe(0);
+  expect((await run(`restore ${folder.path}/copy`)).status).toBe(0);
 });
 
 test('places that cannot be used are named', async () => {
