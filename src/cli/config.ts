@@ -83,7 +83,7 @@ export function readConfig(
   flags: ConfigFlags,
   environment: NodeJS.ProcessEnv = process.env,
 ): Config {
-  const faults: string[] = [];
+  const faults = blankFlags(flags);
   const given = (name: ConfigName) => givenConfig(name, flags, environment);
   const read = (name: NameWithDefault) => given(name) ?? configOptions[name].default;
   const readPort = (name: 'port' | 'metricsPort') => parsePort(name, read(name), faults);
@@ -118,6 +118,14 @@ export function readConfig(
   faults.push(...settingFaults);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
+}
+
+/** A flag that got a shell variable that is not set: it would mean every address, or the working folder. */
+function blankFlags(flags: ConfigFlags): string[] {
+  const names = ['data', 'database', 'to', 'host', 'metricsHost'] as const;
+  return names
+    .filter((name) => flags[name]?.trim() === '')
+    .map((name) => `${configLabel(name)}: it is empty. Give a value, or leave it out.`);
 }
 
 function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[]): number {

@@ -7,6 +7,7 @@ import { examineSecret } from './doctor-secrets.ts';
 import { explainError } from './explain-error.ts';
 import { isOpenTo, isWritable } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
+import { unknownVariables } from './unknown-variables.ts';
 
 /** Everything that the doctor looks at, in the order in which one thing needs the other. */
 export async function examineAll(flags: ConfigFlags): Promise<Finding[]> {
@@ -39,14 +40,22 @@ async function examineConfigured(config: Config): Promise<Finding[]> {
 /** The configuration, or as much of it as says where things are. */
 function examineConfig(flags: ConfigFlags): { config: Config | undefined; findings: Finding[] } {
   const check = 'configuration';
+  const unknown = unknownVariables().map(({ name, meant }) =>
+    warning(
+      check,
+      `${name} is not known, and does nothing`,
+      meant === undefined ? 'Mend its name, or remove it.' : `Did you mean ${meant}?`,
+    ),
+  );
   try {
-    return { config: readConfig(flags), findings: [ok(check, 'is complete')] };
+    const config = readConfig(flags);
+    return { config, findings: unknown.length > 0 ? unknown : [ok(check, 'is complete')] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const findings = error.faults.map((fault) =>
       problem(check, fault, 'The server does not start until this is mended.'),
     );
-    return { config: whereThingsAre(flags), findings };
+    return { config: whereThingsAre(flags), findings: [...findings, ...unknown] };
   }
 }
 

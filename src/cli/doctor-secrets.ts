@@ -7,10 +7,10 @@ import type { Config } from './config.ts';
 import type { DatabaseConfig } from './database-config.ts';
 import { isOpenTo } from './file-access.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
-import { oldSecretAdvice } from './foreign-secret.ts';
 import { moment } from './output.ts';
 import { knownSecrets, retirableAtMs, secretKeyPath, storedSecrets } from './secret-keys.ts';
 import { isGuessable } from './secret-strength.ts';
+import { oldSecretAdvice } from './warn-at-start.ts';
 
 /** What the doctor looks at in the secrets. They are in none of its words. */
 export function examineSecret({ dataDir, secretKey, secretKeyFallbacks }: Config): Finding[] {

@@ -20,8 +20,8 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const { createMetrics } = await import('../lib/metrics.ts');
   const { firstAdministratorLink } = await import('./first-administrator.ts');
   const { lockDatabase, refuseDamaged } = await import('./claim-database.ts');
-  const { warnOfForeignSecret } = await import('./foreign-secret.ts');
   const { createServerLog } = await import('./log.ts');
+  const { warnAtStart } = await import('./warn-at-start.ts');
   const { openWorkspace } = await import('./workspace.ts');
   const worker = ownWorker();
   const lock = lockDatabase(flags); // first: a newer release must not migrate under an older one
@@ -34,7 +34,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const { log, flush } = serverLog;
   endOnFault(serverLog);
   const secretKeys = loadSecretKeys(config);
-  if (!worker) await warnOfForeignSecret(workspace, secretKeys, log);
+  if (!worker) await warnAtStart(workspace, secretKeys, log);
   const metrics = createMetrics();
   const app = await buildApp({
     ...workspace,

@@ -3,13 +3,13 @@ import { createOperations } from '../http/operations.ts';
 import { createMetrics } from '../lib/metrics.ts';
 import { endOnFault } from './end-on-fault.ts';
 import { firstAdministratorLink } from './first-administrator.ts';
-import { warnOfForeignSecret } from './foreign-secret.ts';
 import { claimPort, listenForOperations } from './listen.ts';
 import { createServerLog } from './log.ts';
 import { loadSecretKeys } from './secret-keys.ts';
 import type { ServeFlags } from './serve-flags.ts';
 import { onStopSignal } from './stop-signals.ts';
 import { createMetricsSum } from './sum-metrics.ts';
+import { warnAtStart } from './warn-at-start.ts';
 import { welcome } from './welcome.ts';
 import { startWorkers, type Workers } from './workers.ts';
 import { openWorkspace } from './workspace.ts';
@@ -29,7 +29,7 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   const serverLog = await createServerLog(config.logLevel);
   const { log, flush } = serverLog;
   endOnFault(serverLog);
-  await warnOfForeignSecret(workspace, secretKeys, log);
+  await warnAtStart(workspace, secretKeys, log);
   const sum = createMetricsSum();
   let workers: Workers | undefined;
   const operations = createOperations({

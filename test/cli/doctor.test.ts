@@ -91,12 +91,18 @@ test('what is weak, open to others or out of order is named, with what to do', a
 
   chmodSync(data, 0o777);
   const faulty = await examine(folder.path, {
-    env: { LATCHKEY_PORT: 'x', LATCHKEY_SECRET_KEY: 'short', LATCHKEY_ACCESS_TOKEN_LIFETIME: '0' },
+    env: {
+      LATCHKEY_PORT: 'x',
+      LATCHKEY_SECRET_KEY: 'short',
+      LATCHKEY_ACCESS_TOKEN_LIFETIME: '0',
+      LATCHKEY_METRICSPORT: 'off',
+    },
   });
-  expect(faulty.bad.slice(0, 4)).toEqual([
+  expect(faulty.bad.slice(0, 5)).toEqual([
     expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: "x" is no port.'),
     expect.stringContaining('problem: configuration: LATCHKEY_SECRET_KEY: shorter than 32 bytes'),
     expect.stringContaining('problem: configuration: LATCHKEY_ACCESS_TOKEN_LIFETIME: '),
+    'warning: configuration: LATCHKEY_METRICSPORT is not known, and does nothing',
     `problem: data folder: others may write to ${data}`,
   ]);
 });

@@ -101,7 +101,7 @@ test('a secret that was lost is missed by the doctor, and by the server that mak
     said: foreign,
   });
   {
-    await using server = await serve(folder.path);
+    await using server = await serve(folder.path, { LATCHKEY_SECRETKEY: lost });
     const { waitFor } = vi; // until it has gone on with the log of the one before
     await waitFor(() => expect(server.log()).toContain('audit log is broken'), { timeout: 20_000 });
     const lines = server
@@ -111,6 +111,8 @@ test('a secret that was lost is missed by the doctor, and by the server that mak
     expect(lines).toEqual([
       expect.stringMatching(/"sessions":1,.*1 session will not be renewed\. /),
     ]);
+    expect(server.log()).toContain('LATCHKEY_SECRETKEY (did you mean LATCHKEY_SECRET_KEY?)');
+    expect(server.log()).not.toContain(lost);
   }
   const after = await doctor();
   expect(after.said).toMatch(

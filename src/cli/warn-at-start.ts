@@ -3,14 +3,28 @@ import { createSealKeys, isSecretForeign } from '../features/audit/index.ts';
 import { countLostSessions } from '../features/sessions/index.ts';
 import { countOf } from '../lib/words.ts';
 import type { SecretKeys } from './secret-keys.ts';
+import { unknownVariables, variablesText } from './unknown-variables.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What to do about it. */
+/** What to do where the secret is not the one that the database was used with. */
 export const oldSecretAdvice =
   'Put the old secret-key back, or name the old secret in LATCHKEY_SECRET_KEY_FALLBACKS, and restart the server.';
 
-/** Says at the start that the database was used with a secret that is not here. */
-export async function warnOfForeignSecret(
+/** Says what is wrong, and keeps nobody from starting. */
+export async function warnAtStart(
+  workspace: Pick<Workspace, 'database' | 'clock'>,
+  secretKeys: SecretKeys,
+  log: Logger,
+): Promise<void> {
+  const unknown = unknownVariables();
+  if (unknown.length > 0) {
+    const variables = unknown.map(({ name }) => name);
+    log.warn({ variables }, `not known, so it does nothing: ${variablesText(unknown)}`);
+  }
+  await warnOfForeignSecret(workspace, secretKeys, log);
+}
+
+async function warnOfForeignSecret(
   { database: { db }, clock }: Pick<Workspace, 'database' | 'clock'>,
   { secretKey, secretKeyFallbacks }: SecretKeys,
   log: Logger,

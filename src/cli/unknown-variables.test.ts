@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { unknownVariables, variablesText } from './unknown-variables.ts';
+
+test('variables that are misspelt are named with what was meant, and those of a platform are not', () => {
+  const unknown = unknownVariables({
+    LATCHKEY_ACCESS_TOKEN_LIFTIME: '60',
+    LATCHKEY_PORTT: '8000',
+    LATCHKEY_SECRETKEY: 'a secret that nobody must see',
+    LATCHKEY_VENDOR: 'x',
+    LATCHKEY_PORT_: '',
+    ...{ LATCHKEY_PORT: '8000', LATCHKEY_SECRET_KEY: 'x', LATCHKEY_MAINTENANCE_MODE: 'true' },
+    ...{ PATH: '/bin', MY_LATCHKEY_PORT: '1' },
+    LATCHKEY_SERVICE_HOST: '10.0.0.1',
+    LATCHKEY_SERVICE_PORT: '8000',
+    LATCHKEY_SERVICE_PORT_HTTP: '8000',
+    LATCHKEY_DB_PORT: 'tcp://10.0.0.1:5432',
+    LATCHKEY_PORT_8000_TCP: 'tcp://10.0.0.1:8000',
+    LATCHKEY_PORT_8000_TCP_ADDR: '10.0.0.1',
+  });
+  expect(variablesText(unknown)).toBe(
+    'LATCHKEY_ACCESS_TOKEN_LIFTIME (did you mean LATCHKEY_ACCESS_TOKEN_LIFETIME?), ' +
+      'LATCHKEY_PORTT (did you mean LATCHKEY_PORT?), ' +
+      'LATCHKEY_SECRETKEY (did you mean LATCHKEY_SECRET_KEY?), LATCHKEY_VENDOR',
+  );
+});
