@@ -38,7 +38,7 @@ export function addBackupCommand(program: Command): void {
 }
 
 async function backUp(file: string, flags: BackupFlags): Promise<void> {
-  const [{ backUpSqlite }, { requireFile }] = await Promise.all([
+  const [{ backUpSqlite, CopyFault }, { requireFile }] = await Promise.all([
     import('../db/sqlite/backup.ts'),
     import('./workspace.ts'),
   ]);
@@ -66,6 +66,7 @@ async function backUp(file: string, flags: BackupFlags): Promise<void> {
         'database works, but everybody must sign in again.',
     );
   } catch (error) {
+    if (error instanceof CopyFault) throw explainDatabaseError(error.cause, file);
     throw explainDatabaseError(error, path);
   }
 }

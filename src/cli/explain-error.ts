@@ -62,6 +62,7 @@ const systemFaults: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'there is no space left on the disk',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'no file may grow so large, by a limit of the system or of this user',
   ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder, not a file',
@@ -69,10 +70,12 @@ const systemFaults: Readonly<Record<string, string>> = {
   EIO: 'the disk failed',
 };
 
+const isOfWriting: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG']);
+
 /** What an error of the operating system means; undefined for any other error. */
 function systemFault(error: Error): string | undefined {
-  const { code, path, syscall, address, port, hostname } = error as NodeJS.ErrnoException &
-    Partial<Record<'address' | 'port' | 'hostname', unknown>>;
+  const { code, path, dest, syscall, address, port, hostname } = error as NodeJS.ErrnoException &
+    Partial<Record<'dest' | 'address' | 'port' | 'hostname', unknown>>;
   if (code === undefined) return undefined;
   if (syscall === 'listen' && code === 'EACCES') {
     return `Port ${port} takes rights that this user does not have. Choose one above 1023 with --port.`;
@@ -85,7 +88,9 @@ function systemFault(error: Error): string | undefined {
   }
   const meaning = systemFaults[code];
   if (meaning === undefined) return undefined;
-  return `${path === undefined ? 'The system refused' : `Cannot use ${path}`}: ${meaning} (${code}).`;
+  // What is copied or renamed is read at its path, and written at its destination.
+  const place = isOfWriting.has(code) ? (dest ?? path) : path;
+  return `${place === undefined ? 'The system refused' : `Cannot use ${place}`}: ${meaning} (${code}).`;
 }
 
 // https://sqlite.org/rescode.html

@@ -15,6 +15,8 @@ const sqlite = {
   notADatabase: 26,
 } as const;
 
+/** Extended codes: writing, syncing and cutting a file. */
+const sqliteWriteErrors: ReadonlySet<unknown> = new Set([778, 1034, 1290, 1546]);
 const sqliteUnique = 2067;
 const sqlitePrimaryKey = 1555;
 
@@ -44,6 +46,12 @@ export function isBusy(error: unknown): boolean {
 export function isDamage(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === sqlite.corrupt || code === sqlite.notADatabase;
+}
+
+/** Whether SQLite could not write a file: its disk is full, or fails. */
+export function isWriteFault(error: unknown): boolean {
+  if (sqliteCode(error) === sqlite.full) return true;
+  return error instanceof Error && 'errcode' in error && sqliteWriteErrors.has(error.errcode);
 }
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html

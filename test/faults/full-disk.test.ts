@@ -1,12 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { explainError } from '../../src/cli/explain-error.ts';
+import { createTestDatabase } from '../database.ts';
 import { type Answer, goodPassword, send, startServer, temporaryFolder } from '../harness.ts';
-import { type ServerProcess, startServerProcess } from '../server-process.ts';
+import {
+  builtMain,
+  isolatedEnvironment,
+  type ServerProcess,
+  startServerProcess,
+} from '../server-process.ts';
 
 /** A disk that is full: nothing is lost, reads go on, and so does the rest when there is space again. */
 
@@ -123,6 +130,25 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
     expect(file.prepare('pragma integrity_check').get()?.integrity_check).toBe('ok');
     expect(file.prepare('select count(*) as n from users').get()?.n).toBe(2);
   }, 120_000);
+
+  test('a backup that finds no space names the file that could not be written', async () => {
+    using folder = temporaryFolder();
+    await using stored = await createTestDatabase();
+    const backup = [process.execPath, builtMain, 'backup', join(folder.path, 'copy.db')];
+    const [command = '', ...limit] = limitedTo(40).prefix; // the -shm takes 32, the copy more
+    const full = spawnSync(command, [...limit, ...backup, '--database', stored.url], {
+      encoding: 'utf8',
+      env: isolatedEnvironment({ LATCHKEY_DATA_DIR: folder.path }),
+    });
+    expect(full).toMatchObject({ status: 1, stdout: '' });
+    expect(full.stderr).toMatch(/^The disk \S+ .*copy\.db .*\n$/);
+    expect(full.stderr).not.toContain('latchkey.db');
+    expect(readdirSync(folder.path)).toEqual([]);
+
+    const at = { code: 'ENOSPC', path: '/there/copy.db', dest: '/here/latchkey.db' };
+    const { text } = explainError(Object.assign(new Error('no space'), at));
+    expect(text).toMatch(/^Cannot use \/here\/latchkey\.db: there is no space left/);
+  });
 
   test('a log that cannot grow loses lines, and stops nobody', async () => {
     const limitKb = 800; // enough to make a database

@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../lib/operator-error.ts';
+import { isWriteFault } from '../errors.ts';
 import { syncFolderOf } from './durable.ts';
 import { checkPages, tableNames } from './inspect.ts';
 
@@ -27,6 +28,15 @@ export class BackupError extends OperatorError {
   override readonly name = 'BackupError';
 }
 
+/** What went wrong with the copy: the database is as well as it was. */
+export class CopyFault extends Error {
+  override readonly name = 'CopyFault';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 const busyLimitMs = 5_000;
 const pagesPerStep = 4_000;
 
@@ -36,7 +46,7 @@ const pagesPerStep = 4_000;
  *
  * @param databasePath an existing database
  * @param file where the copy goes; its folder must be there
- * @throws BackupError
+ * @throws BackupError, or CopyFault where the file cannot be written
  */
 export async function backUpSqlite(
   databasePath: string,
@@ -49,8 +59,7 @@ export async function backUpSqlite(
   const fd = openSync(partial, 'wx', 0o600);
   try {
     await copySnapshot(databasePath, partial);
-    const contents = completeCopy(partial);
-    fsyncSync(fd);
+    const contents = completeCopy(partial, fd);
     if (!isSameFile(fd, partial)) {
       throw new BackupError(`Another backup to ${file} began meanwhile. Make one at a time.`);
     }
@@ -100,15 +109,27 @@ async function copySnapshot(databasePath: string, target: string): Promise<void>
   try {
     source.exec('begin');
     source.prepare('select count(*) from sqlite_schema').get();
-    await backup(source, target, { rate: pagesPerStep });
+    await backup(source, target, { rate: pagesPerStep }).catch((error) => {
+      throw isWriteFault(error) ? new CopyFault(error) : error; // of the database it only reads
+    });
     source.exec('rollback');
   } finally {
     source.close();
   }
 }
 
-/** Makes one plain file of the copy, without a -wal beside it, and looks whether it is sound. */
-function completeCopy(path: string): Omit<BackupContents, 'bytes'> {
+/** Makes one plain file of the copy, without a -wal beside it, looks whether it is sound, and syncs it. */
+function completeCopy(path: string, fd: number): Omit<BackupContents, 'bytes'> {
+  try {
+    const contents = checkCopy(path);
+    fsyncSync(fd);
+    return contents;
+  } catch (error) {
+    throw error instanceof BackupError ? error : new CopyFault(error);
+  }
+}
+
+function checkCopy(path: string): Omit<BackupContents, 'bytes'> {
   const copy = new DatabaseSync(path);
   try {
     copy.exec('pragma journal_mode = delete');
