@@ -1,5 +1,8 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type ConfigError, readConfig } from './config.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { type ConfigError, ensureDataDir, readConfig } from './config.ts';
 
 test('a flag that says nothing is refused, and a variable that says nothing is none', () => {
   const flags = { data: '', database: ' ', to: '', host: '', metricsHost: '' };
@@ -20,4 +23,22 @@ test('a flag that says nothing is refused, and a variable that says nothing is n
     said('--metrics-host / LATCHKEY_METRICS_HOST'),
   ]);
   expect(readConfig({ corsOrigins: '' }, { LATCHKEY_HOST: '' }).host).toBe('127.0.0.1');
+});
+
+test('the data folder is made with those above it, for its owner alone, or it is said why not', () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'some/where/data');
+  ensureDataDir(data);
+  ensureDataDir(data);
+  for (const path of [data, join(data, '..')]) expect(statSync(path).mode & 0o777).toBe(0o700);
+  writeFileSync(join(data, 'file'), '');
+  for (const path of ['file', 'file/deeper']) {
+    expect(() => ensureDataDir(join(data, path))).toThrow(/: cannot make .*file.*Name a folder/);
+  }
+});
+
+test.runIf(process.platform === 'linux')('a place that can have no folder ends the start', () => {
+  for (const path of ['/proc/latchkey', '/proc/latchkey/data']) {
+    expect(() => ensureDataDir(path)).toThrow(/: cannot make \/proc\/latchkey.* \(ENOENT: /);
+  }
 });

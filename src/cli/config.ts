@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { createNetworks, networkNames } from '../lib/ip-address.ts';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
@@ -11,6 +11,7 @@ import {
   givenConfig,
 } from './config-options.ts';
 import { type DatabaseConfig, readDatabaseConfig, readMoveTarget } from './database-config.ts';
+import { lookAt } from './file-access.ts';
 import { minSecretBytes } from './secret-strength.ts';
 
 export type { ConfigFlags };
@@ -272,16 +273,28 @@ function readLogLevel(text: string, faults: string[]): Config['logLevel'] {
  */
 export function ensureDataDir(dataDir: string): void {
   try {
-    if (existsSync(dataDir)) {
-      if (statSync(dataDir).isDirectory()) return;
-      throw new Error('it is a file');
-    }
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const found = lookAt(dataDir);
+    if (found?.isDirectory()) return;
+    if (found) throw new Error('it is a file');
+    makeFolder(dataDir);
     chmodSync(dataDir, 0o700);
   } catch (error) {
     throw new ConfigError([
       `${configLabel('data')}: cannot make ${dataDir} (${(error as Error).message}). ` +
         'Name a folder that this user may write to.',
     ]);
+  }
+}
+
+/**
+ * Makes a folder and those above it. (Where the system has none at a place that is there, as in /proc,
+ * Node's `recursive` never ends.)
+ */
+function makeFolder(path: string): void {
+  if (!lookAt(dirname(path))) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!lookAt(path)?.isDirectory()) throw error; // else another process has made it meanwhile
   }
 }
