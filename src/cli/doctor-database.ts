@@ -6,7 +6,7 @@ import type { Answer } from '../lib/answer.ts';
 import { bytesInWords, countOf, durationInWords } from '../lib/words.ts';
 import { type SettingName, type SettingValues, usableValue } from '../settings/registry.ts';
 import type { Config } from './config.ts';
-import { examineOlderSecrets, examineSecretUse } from './doctor-secrets.ts';
+import { examineDroppedSecrets, examineOlderSecrets, examineSecretUse } from './doctor-secrets.ts';
 import { examineSettings } from './doctor-settings.ts';
 import { explainDatabaseError, explainError } from './explain-error.ts';
 import { isOpenTo, isThere, isWritable } from './file-access.ts';
@@ -50,7 +50,10 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
       hasLog = status.applied.includes('0010-audit-log');
       return examineMigrations(status);
     });
-    if (hasLog) await examine('secret key', () => examineSecretUse(config, database.db));
+    if (hasLog) {
+      await examine('secret key', () => examineSecretUse(config, database.db));
+      await examine('older secrets', () => examineDroppedSecrets(config, database.db));
+    }
     await examine('newest row', () => examineNewestRow(database, Date.now()));
     await examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
     await examine('older secrets', () =>

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Db } from '../db/database.ts';
 import { serverPid } from '../db/sqlite/server-lock.ts';
+import { findLastOfKind } from '../features/audit/index.ts';
 import { countLostSessions } from '../features/sessions/index.ts';
 import { countOf, durationInWords } from '../lib/words.ts';
 import type { Config } from './config.ts';
@@ -124,6 +125,14 @@ export function examineOlderSecrets(config: Config, sessionSeconds: number): Fin
     );
   }
   return findings;
+}
+
+/** Whether a server runs that still accepts what was dropped; it may work with nothing else. */
+export async function examineDroppedSecrets({ database }: Config, db: Db): Promise<Finding[]> {
+  const droppedMs = await findLastOfKind(db, 'secret.retired');
+  if (droppedMs === undefined || !isServedSinceBefore(database, droppedMs)) return [];
+  const message = 'the server was not restarted since some were dropped, and still accepts them';
+  return [warning('older secrets', message, 'Restart it.')];
 }
 
 /** Whether a server runs that has read its secret before a moment. It writes its lock at the start. */

@@ -65,8 +65,12 @@ test('a new secret logs nobody out, and a retired one makes no token good', asyn
     });
     expect(secretsIn(folder.path)).toEqual([current]);
     expect((await heard('secret retire')).stdout).toBe('There are no older secrets.\n');
+    expect(await doctor()).toEqual([
+      'warning: the server was not restarted since some were dropped, and still accepts them',
+    ]);
   }
   await using server = await serve(folder.path);
+  expect(await doctor()).toEqual([]);
   const { refresh_token } = tokens;
   const json = { refresh_token };
   expect((await send(server.origin, 'POST', '/api/refresh/', { json })).status).toBe(200);

@@ -2,6 +2,7 @@ import type { Insertable } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import { compiledOnce } from '../../db/prepared.ts';
 import type { AuditEventTable } from '../../db/schema.ts';
+import type { AuditKind } from './kinds.ts';
 
 export type NewEventRow = Required<
   Omit<Insertable<AuditEventTable>, 'id' | 'sequence' | 'hash' | 'seal' | 'key_id'>
@@ -30,4 +31,16 @@ export async function insertEvents(db: Db, events: readonly NewEventRow[]): Prom
 /** Gives the event as it is stored. */
 export function insertEvent(db: Db, event: NewEventRow) {
   return db.insertInto('audit_events').values(event).returningAll().executeTakeFirstOrThrow();
+}
+
+/** When something happened last, in milliseconds since 1970; undefined where it never has. */
+export async function findLastOfKind(db: Db, kind: AuditKind): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('audit_events')
+    .select('at_ms')
+    .where('kind', '=', kind)
+    .orderBy('at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.at_ms;
 }

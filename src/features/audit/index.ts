@@ -1,5 +1,6 @@
 export { type Actor, actorOf, actorText, anonymousActor } from './actor.ts';
 export { auditRoutes } from './audit.admin-routes.ts';
+export { findLastOfKind } from './audit.queries.ts';
 export { pruningWork, sealDepsOf, sealingWork, sealRest } from './audit-work.ts';
 export { createSealKeys, headText, parseHead } from './chain.ts';
 export { readEventFilter } from './event-filter.ts';
