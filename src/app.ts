@@ -74,7 +74,7 @@ import { type CheckReadiness, healthRoutes } from './http/health.ts';
 import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
 import { problemPages } from './http/problem-pages.ts';
-import { createEdge, type EdgeTimes } from './http/server.ts';
+import { createEdge, type EdgeOptions } from './http/server.ts';
 import { whenAnswered } from './lib/answer.ts';
 
 /** A server that is ready to listen. */
@@ -89,8 +89,7 @@ export interface App {
   close(): Promise<void>;
 }
 
-export interface AppOptions {
-  readonly times?: EdgeTimes | undefined;
+export interface AppOptions extends EdgeOptions {
   readonly nodeTimes?: NodeTimes | undefined;
   readonly exportTimes?: ExportTimes | undefined;
   /** Threads that hash for more than one app: tests start a thousand. */
@@ -127,7 +126,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       authenticate,
       authorization,
     },
-    options.times,
+    options,
   );
   const { app } = edge;
   let isStopping = false;
@@ -199,8 +198,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     refuseNewRequests,
     async close() {
       refuseNewRequests();
-      await Promise.all(works.map((work) => work.stop()));
-      await app.close();
+      await Promise.all([app.close(), ...works.map((work) => work.stop())]);
       await failures.stop();
       await sealRest({ ...deps, ...sealDeps });
       await limits.close();

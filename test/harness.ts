@@ -160,6 +160,9 @@ export interface TestServerOptions {
 /** Below what the settings allow: else the tests of everything but hashing would spend their time on it. */
 const cheapHashes = { PASSWORD_HASH_MEMORY: 1_024, PASSWORD_HASH_PASSES: 1 };
 
+/** A test that ends has no client left that asks; `stop.test.ts` takes the real ones. */
+const drainTimes = { quietMs: 0, acceptMs: 0, idleMs: 0, lingerMs: 100, limitMs: 8_000 };
+
 const silent = pino({ level: 'silent' });
 
 /** One for all the servers of a test process: to start a thread takes longer than most tests. */
@@ -207,6 +210,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const app = await buildApp(deps, {
     times: options.times,
     exportTimes: options.exportTimes,
+    drainTimes,
     ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
     nodeTimes: options.nodeTimes,
     hashPool: options.realHashes ? undefined : watchedPool(options.onHash),

@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors.ts';
+import type { DrainTimes } from './drain.ts';
 import { type CheckReadiness, healthRoutes } from './health.ts';
 import { answerOtherMethods } from './methods.ts';
 import { createEdge } from './server.ts';
 import type { EdgeDeps } from './types.ts';
+
+/** Closes last, when little is left of the time to stop, and nothing is lost with it. */
+const drainTimes: DrainTimes = { quietMs: 0, acceptMs: 0, idleMs: 0, lingerMs: 100, limitMs: 500 };
 
 /**
  * The listener for those who run the server: health and metrics. Apart from the public one, so that
@@ -19,14 +23,17 @@ export function createOperations(
   const { registry } = deps.metrics;
   const readOwn = async () => ({ type: registry.contentType, text: await registry.metrics() });
   const readMetrics = deps.readMetrics ?? readOwn;
-  const { app } = createEdge({
-    ...deps,
-    sync: () => undefined,
-    isInMaintenance: () => false,
-    authenticate: () => {
-      throw new AppError('not_authenticated');
+  const { app } = createEdge(
+    {
+      ...deps,
+      sync: () => undefined,
+      isInMaintenance: () => false,
+      authenticate: () => {
+        throw new AppError('not_authenticated');
+      },
     },
-  });
+    { drainTimes },
+  );
   healthRoutes(app, deps.checkReadiness);
   app.route({
     method: 'GET',

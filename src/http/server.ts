@@ -8,7 +8,7 @@ import { boundBodies } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-address.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { allowOrigins } from './cors.ts';
-import { drainOnClose } from './drain.ts';
+import { type DrainTimes, drainOnClose } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
 import { refuseWritesInMaintenance } from './maintenance.ts';
@@ -46,8 +46,16 @@ export interface Edge {
   refuseNewRequests(): void;
 }
 
+export interface EdgeOptions {
+  readonly times?: EdgeTimes | undefined;
+  readonly drainTimes?: DrainTimes | undefined;
+}
+
 /** The HTTP server without a route: bodies, errors, guards, methods, observation. */
-export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edge {
+export function createEdge(
+  deps: EdgeDeps,
+  { times = defaultTimes, drainTimes }: EdgeOptions = {},
+): Edge {
   const requestIds = createRequestIds();
   const refuseSocket = createSocketRefusal(requestIds, deps.log);
   const isTrusted = trustedNetworks(deps);
@@ -74,10 +82,16 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: foldMethods,
   });
+  const drain = drainOnClose(app, drainTimes);
   let isStopping = false;
   const enter: onRequestHookHandler = ({ raw }, _reply, done) => {
     if (isStopping) {
-      done(new AppError('shutting_down', { headers: { connection: 'close' } }));
+      const refuse = () =>
+        done(new AppError('shutting_down', { headers: { connection: 'close' } }));
+      // Not before: clients that are refused connect anew, and the queue would never become empty.
+      const shut = drain.shut();
+      if (shut) shut.then(refuse);
+      else refuse();
       return;
     }
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
@@ -110,7 +124,6 @@ export function createEdge(deps: EdgeDeps, times: EdgeTimes = defaultTimes): Edg
     if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
   });
   registerMethodAnswers(app);
-  drainOnClose(app);
 
   return {
     app,

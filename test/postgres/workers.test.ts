@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { latchkey } from '../cli/command-line.ts';
 import { createPostgresDatabase, queryPostgres } from '../database.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
+import { askUntilRefused, requestText } from '../persistent-clients.ts';
 import { runServerToEnd, type ServerProcess, startServerProcess } from '../server-process.ts';
 
 /** Several processes behind one port, as an operator starts them. */
@@ -153,6 +154,12 @@ test('told to stop, all answer what is under way, and end well', async () => {
   const logins = Array.from({ length: 8 }, () =>
     ask('POST', '/api/login/', { email: email(0), password: goodPassword }),
   );
+  const clients = Array.from({ length: 24 }, (_client, i) =>
+    askUntilRefused(server.origin, {
+      isKept: i % 3 > 0,
+      request: () => requestText('GET', '/api/me/'),
+    }),
+  );
   await sleep(30);
   server.process.kill('SIGTERM');
   const statuses = (await Promise.allSettled(logins)).map((login) =>
@@ -161,6 +168,9 @@ test('told to stop, all answer what is under way, and end well', async () => {
   expect(
     statuses.filter((status) => status !== 200 && status !== 503 && status !== 'refused'),
   ).toEqual([]);
+  // Of those that do not stop, none is reset: while a worker still listens, it gets the connections.
+  const met = (await Promise.all(clients)).flat();
+  expect(met.filter(({ status }) => status !== 401 && status !== 503)).toEqual([]);
   expect(await server.ended()).toEqual({ status: 0, signal: null });
   expect((await nodes()).map(({ worker }) => worker)).toEqual([1]); // the one that was killed
   const ends = server.log().match(/"msg":"stopped"/g);

@@ -1,0 +1,114 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { goodPassword, temporaryFolder } from './harness.ts';
+import { askUntilRefused, open, requestText } from './persistent-clients.ts';
+import { startServerProcess } from './server-process.ts';
+
+/** Requests that come while a server ends: none that was sent goes without an answer. */
+
+const profile = requestText('GET', '/api/me/');
+const registration = (email: string) =>
+  requestText('POST', '/api/register/', JSON.stringify({ email, password: goodPassword }));
+
+describe('told to stop', () => {
+  test.each([0, 40, 150])(
+    'it answers whatever was sent: %i ms after clients began that do not stop',
+    async (afterMs) => {
+      using folder = temporaryFolder();
+      await using server = await startServerProcess({ folder: folder.path });
+      const { origin } = server;
+      const kept = Array.from({ length: 32 }, () =>
+        askUntilRefused(origin, { isKept: true, request: () => profile }),
+      );
+      const anew = Array.from({ length: 16 }, (_client, i) =>
+        askUntilRefused(origin, {
+          isKept: false,
+          request: (n) => (i % 2 === 0 ? profile : registration(`${i}-${n}@example.com`)),
+        }),
+      );
+      await sleep(afterMs);
+      server.process.kill('SIGTERM');
+      const startMs = performance.now();
+
+      const met = (await Promise.all([...kept, ...anew])).flat();
+      expect((await server.ended()).status).toBe(0);
+      expect(performance.now() - startMs).toBeLessThan(8_000);
+      expect(met.filter(({ status }) => ![201, 401, 503].includes(status))).toEqual([]);
+      const refused = met.filter(({ status }) => status === 503);
+      expect(refused.length).toBeGreaterThan(0);
+      for (const one of refused) {
+        expect(one).toEqual({ status: 503, code: 'shutting_down', retryAfter: '1', isLast: true });
+      }
+    },
+  );
+
+  test('a refusal reaches a client that is still sending its body', async () => {
+    using folder = temporaryFolder();
+    await using server = await startServerProcess({ folder: folder.path });
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => open(server.origin)));
+    server.process.kill('SIGTERM');
+    const answers = sockets.map(async (socket) => {
+      if (!socket) return 'refused';
+      let text = '';
+      socket.on('data', (bytes) => {
+        text += bytes;
+      });
+      const closed = new Promise((resolve) => {
+        socket.once('error', (error) => resolve(error.message)).once('end', () => resolve('end'));
+      });
+      const body = ' '.repeat(900_000);
+      const whole = requestText('POST', '/api/register/', body);
+      for (let at = 0; at < whole.length && !socket.destroyed; at += 30_000) {
+        socket.write(whole.slice(at, at + 30_000));
+        await sleep(10);
+      }
+      const end = await closed;
+      return `${text.slice(0, 12)} ${end}`;
+    });
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['HTTP/1.1 503 end']));
+    expect((await server.ended()).status).toBe(0);
+  });
+
+  test('a request that crosses the end of its idle connection is not met by a reset', async () => {
+    using folder = temporaryFolder();
+    await using server = await startServerProcess({ folder: folder.path });
+    const { hostname, port } = new URL(server.origin);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const closed = new Promise((resolve) => {
+      socket
+        .once('error', (error) => resolve(error.message))
+        .once('close', () => resolve('closed'));
+    });
+    await new Promise<void>((resolve) => {
+      socket.write(profile);
+      socket.once('data', () => resolve());
+    });
+    server.process.kill('SIGTERM');
+    await new Promise((resolve) => {
+      socket.once('end', resolve);
+    });
+    socket.write(profile);
+    await sleep(100);
+    socket.end(profile);
+    expect(await closed).toBe('closed');
+    expect(await server.ended()).toEqual({ status: 0, signal: null });
+    expect(server.log()).not.toContain('"level":50');
+  });
+
+  test('answers wait for clients that read slowly; one that never reads cannot hold it past the limit', async () => {
+    using folder = temporaryFolder();
+    await using server = await startServerProcess({ folder: folder.path });
+    const socket = await open(server.origin);
+    socket?.pause();
+    for (let n = 0; n < 200; n += 1) socket?.write(requestText('GET', '/openapi.json'));
+    await sleep(300);
+    server.process.kill('SIGTERM');
+    const startMs = performance.now();
+    expect((await server.ended()).status).toBe(0);
+    const tookMs = performance.now() - startMs;
+    expect(tookMs).toBeGreaterThan(5_000); // else its answers were thrown away
+    expect(tookMs).toBeLessThan(10_000);
+    socket?.destroy();
+  });
+});
