@@ -54,5 +54,10 @@ export interface Database {
    * @throws AppError `database_unavailable` where the database cannot take it now
    */
   transact<T>(task: (trx: Db) => Promise<T>, options?: TransactOptions): Promise<T>;
+  /**
+   * Whether the last write failed for what may pass, such as a full disk. Absent where the server says
+   * itself whether it takes any (PostgreSQL).
+   */
+  hasFailedWrite?(): boolean;
   close(): Promise<void>;
 }

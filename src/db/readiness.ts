@@ -5,12 +5,12 @@ import { migrations } from './migrations/index.ts';
 
 /**
  * Whether a database takes writes. A PostgreSQL server that is, or has become, a replica does not;
- * what a SQLite file takes shows when it is written.
+ * what a SQLite file takes shows when it is written, which every request to look would wear the disk with.
  *
  * @throws whatever keeps the database from answering
  */
 export async function isWritable(database: Database): Promise<boolean> {
-  if (database.engine === 'sqlite') return true;
+  if (database.hasFailedWrite) return !database.hasFailedWrite();
   const query = CompiledQuery.raw(`select current_setting('transaction_read_only') as answer`);
   const [row] = (await database.run(query)) as { answer: string }[];
   return row?.answer === 'off';

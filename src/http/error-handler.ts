@@ -4,14 +4,20 @@ import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument, problemType } from '../errors.ts';
 import { afterEarlierAnswers, type RefuseSocket } from './connection-answers.ts';
 
+/** A database that is away or cannot write is said in the log once in this time, and how often. */
+const outageEveryMs = 5_000;
+
 /** Turns every error into a problem document, and logs those that are ours. */
 export function registerErrors(app: FastifyInstance, log: Logger): void {
   app.setNotFoundHandler(() => {
     throw new AppError('not_found');
   });
+  const tellOutage = createOutageLog(log);
   app.setErrorHandler((thrown, request, reply) => {
     const error = toAppError(thrown, request);
-    if (error.status >= 500) {
+    if (error.code === 'database_unavailable') {
+      tellOutage(error, request.id);
+    } else if (error.status >= 500) {
       const level = error.code === 'internal_error' ? 'error' : 'warn';
       log[level](
         { req_id: request.id, code: error.code, err: error.cause, ...error.options.log },
@@ -20,6 +26,27 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
     }
     return sendProblem(reply, error, request.id);
   });
+}
+
+/**
+ * Tells the log that requests are refused for the database. Every one of them meets the same cause: said
+ * for each, with its stack, it would be megabytes a second, on a disk that may be the one that is full.
+ */
+function createOutageLog(log: Logger): (error: AppError, requestId: string) => void {
+  let unsaid = 0;
+  let saidAtMs = Number.NEGATIVE_INFINITY;
+  return ({ code, options: { cause } }, requestId) => {
+    unsaid += 1;
+    const nowMs = performance.now();
+    if (nowMs < saidAtMs + outageEveryMs) return;
+    const why = cause instanceof Error ? cause.message || cause.name : undefined;
+    log.warn(
+      { req_id: requestId, code, cause: why, refused: unsaid },
+      'the database is unavailable',
+    );
+    unsaid = 0;
+    saidAtMs = nowMs;
+  };
 }
 
 /** Answers with an error. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { explainError } from '../../src/cli/explain-error.ts';
 import { createTestDatabase } from '../database.ts';
 import { type Answer, goodPassword, send, startServer, temporaryFolder } from '../harness.ts';
@@ -98,6 +98,9 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
     expect(isFull).toBe(true);
     expect(statSync(log).size).toBe(limit);
 
+    const ready = () => send(server.origin, 'GET', '/readyz');
+    expect((await ready()).body.failed_checks).toEqual(['writes']);
+
     // Whatever writes is refused, again and again; whatever reads is not.
     for (let round = 0; round < 3; round += 1) {
       expect(new Set(await refreshAll())).toEqual(new Set([503]));
@@ -115,7 +118,16 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
       expect(wrong.body.code).toBe('invalid_credentials');
     }
 
+    const lines = server.log().split('\n');
+    const told = lines.filter((line) => line.includes('"msg":"the database is unavailable"'));
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThan(40); // seconds: hundreds were refused
+    expect(told[0]).toContain('"cause":"disk I/O error"'); // what the limit is to SQLite
+    const failed = lines.filter((line) => line.includes('"msg":"request failed"'));
+    expect(failed.filter((line) => !line.includes('"code":"not_ready"'))).toEqual([]);
+
     setLimit(server, 'unlimited');
+    await vi.waitUntil(async () => (await ready()).status === 200, { timeout: 5_000 }); // by itself
     expect(new Set(await refreshAll())).toEqual(new Set([200]));
     expect((await me(first.access_token, { username: 'again' })).status).toBe(200);
     expect((await post('/api/logout/', { refresh_token: second.refresh_token })).status).toBe(200);

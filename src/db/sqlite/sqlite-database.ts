@@ -92,6 +92,7 @@ function createDatabase(
       return readSynced<Row>({ reader, writer }, sql, parameters);
     },
     runEach: ({ sql }, parameters) => writer.runEach(sql, parameters),
+    hasFailedWrite: () => writer.hasFailed,
     close() {
       closing ??= close();
       return closing;

@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.ts';
 import { unavailable } from '../errors.ts';
 import type { SqliteConnection, Written } from './connection.ts';
 import type { LogSync } from './log-sync.ts';
@@ -33,6 +34,7 @@ export class SqliteWriter {
   readonly #lock = new WriteLock();
   readonly #onCommit: () => void;
   readonly #waitLimitMs: number;
+  #hasFailed = false;
 
   /** @param onCommit told after each commit, before whoever asked for it knows */
   constructor(
@@ -56,6 +58,7 @@ export class SqliteWriter {
       written = await this.#connection.write<Row>(sql, parameters, giveUpAt);
       synced = this.#noteCommit();
     } catch (error) {
+      this.#noteFailure(error);
       this.#lock.release();
       await this.pending; // what it fails for may be on its way to the disk
       throw error;
@@ -94,6 +97,7 @@ export class SqliteWriter {
     try {
       await this.#connection.write('begin immediate', [], giveUpAt);
     } catch (error) {
+      this.#noteFailure(error);
       this.#lock.release();
       throw error;
     }
@@ -110,7 +114,12 @@ export class SqliteWriter {
       if (isOver || !this.#connection.inTransaction) {
         throw unavailable(new Error('The transaction is over.'));
       }
-      return this.#connection.run<Row>(sql, parameters);
+      try {
+        return this.#connection.run<Row>(sql, parameters);
+      } catch (error) {
+        this.#noteFailure(error);
+        throw error;
+      }
     };
     return {
       run,
@@ -135,6 +144,11 @@ export class SqliteWriter {
    */
   get pending(): Promise<void> | undefined {
     return this.#log.pending?.catch(() => undefined);
+  }
+
+  /** Whether the file did not take the last write, for what may pass. */
+  get hasFailed(): boolean {
+    return this.#hasFailed || this.#log.failure !== undefined;
   }
 
   /** Finishes the writes that wait, and refuses others from now on. */
@@ -168,7 +182,12 @@ export class SqliteWriter {
     this.#log.recover();
   }
 
+  #noteFailure(error: unknown): void {
+    if (error instanceof AppError) this.#hasFailed = true; // else the statement is at fault
+  }
+
   #noteCommit(): Promise<void> {
+    this.#hasFailed = false;
     this.#onCommit();
     return this.#log.add();
   }

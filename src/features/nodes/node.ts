@@ -65,7 +65,11 @@ export async function startNode(
     try {
       await settings.sync();
       const changeId = settings.changeId();
-      if (changeId !== saidChangeId || performance.now() - saidAt >= times.renewMs) {
+      const isDue =
+        changeId !== saidChangeId ||
+        performance.now() - saidAt >= times.renewMs ||
+        database.hasFailedWrite?.(); // whether it takes writes again is known by writing
+      if (isDue) {
         await noteNode(database.db, { ...self, setting_change_id: changeId });
         saidAt = performance.now();
         saidChangeId = changeId;
