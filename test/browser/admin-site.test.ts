@@ -21,8 +21,14 @@ interface Visit {
   readonly complaints: string[];
 }
 
-async function visit(): Promise<Visit> {
+async function visit(languages?: readonly string[]): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-GB' });
+  if (languages) {
+    const text = JSON.stringify(languages);
+    await context.addInitScript(
+      `Object.defineProperty(navigator, 'languages', { get: () => ${text} })`,
+    );
+  }
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -86,6 +92,17 @@ test('who may see the figures of the server sees them on the first page', async 
   await page.getByRole('img', { name: /^[\d,]+ sign-ins and [\d,]+ failures/ }).waitFor();
   await page.getByRole('table', { name: 'Nodes' }).waitFor();
   expect(await page.getByRole('navigation').getByRole('link').count()).toBe(8);
+  expect(complaints).toEqual([]);
+});
+
+test('a language that is none to Intl, as of a Linux without a locale, does no harm', async () => {
+  const { email } = await server.signUpAdmin('superuser');
+  const { page, complaints } = await visit(['en-US@posix']);
+  await signIn(page, email);
+  await page.getByRole('img', { name: /^[\d,]+ sign-ins and [\d,]+ failures/ }).waitFor();
+  await page.getByRole('link', { name: 'Users' }).first().click();
+  await page.getByRole('link', { name: email, exact: true }).waitFor();
+  expect(await page.locator('time').count()).toBeGreaterThan(0);
   expect(complaints).toEqual([]);
 });
 

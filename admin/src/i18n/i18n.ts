@@ -84,6 +84,17 @@ export function useSayIfKnown(): (key: string) => string | undefined {
 /** The reader's language, for dates and numbers. */
 export function useLanguage(): string {
   const [locale] = useLocaleState();
-  const own = navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() === locale);
+  const own = navigator.languages.find(
+    (tag) => tag.slice(0, 2).toLowerCase() === locale && isLanguageTag(tag),
+  );
   return own ?? locale;
+}
+
+/** A Chromium for Linux without a locale gives `en-US@posix`, with which `Intl` only throws. */
+function isLanguageTag(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
 }
