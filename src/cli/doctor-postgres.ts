@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { migrationStatus } from '../db/migrate.ts';
 import { inspectPostgres, type PostgresFacts } from '../db/postgres/inspect.ts';
-import { durationInWords } from '../lib/words.ts';
+import { countOfUnits, durationInWords } from '../lib/words.ts';
 import { openSettings } from '../settings/settings.ts';
 import type { Config } from './config.ts';
 import type { PostgresConfig } from './database-config.ts';
@@ -110,7 +110,7 @@ function examineSkew(aheadMs: number): Finding {
 
 function examineConnections({ maxConnections }: PostgresFacts, poolSize: number): Finding {
   const nodes = Math.floor(maxConnections / poolSize);
-  const message = `${poolSize} for each process, of ${maxConnections}: enough for ${nodes} processes`;
+  const message = `${poolSize} for each process, of ${maxConnections}: enough for ${countOfUnits(nodes, 'processes')}`;
   return nodes > 1
     ? ok('connections', message)
     : warning(

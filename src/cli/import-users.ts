@@ -115,7 +115,7 @@ function printSummary(
   const rate = Math.round(rows / Math.max(seconds, 0.1));
   print(
     `${dryRun ? 'Would import' : 'Imported'} ${countOf(imported, 'user')} of ${countOf(rows, 'row')} ` +
-      `from ${file} (${seconds} seconds, ${rate} rows a second).`,
+      `from ${file} (${countOf(seconds, 'second')}, ${countOf(rate, 'row')} a second).`,
   );
   if (superusers > 0)
     print(`${countOf(superusers, 'superuser')} among them, who may do everything.`);

@@ -133,7 +133,9 @@ async function copy(workspace: Workspace, target: DatabaseConfig, flags: MoveFla
 function printReport(from: string, to: string, seconds: number, report: MoveReport): void {
   const rows = report.tables.reduce((sum, { source }) => sum + source.rows, 0);
   const kept = report.rowsKept > 0 ? ` (${report.rowsKept} by the move that was broken off)` : '';
-  print(`Copied ${countOf(rows, 'row')}${kept} from ${from} to ${to} in ${seconds} seconds.`);
+  print(
+    `Copied ${countOf(rows, 'row')}${kept} from ${from} to ${to} in ${countOf(seconds, 'second')}.`,
+  );
   print('');
   printTable(
     ['TABLE', 'ROWS', 'ROWS THERE', 'LARGEST ID', 'SHA-256', 'SHA-256 THERE', 'EQUAL'],

@@ -14,8 +14,8 @@ export function addNodesCommand(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nA node that stops is not listed any more; one that died is, for an hour. settings: for\n' +
-        'how long a change of a setting has not reached it. leads: what it does for all.\n' +
+      '\nA node that stops is not listed any more; one that died is, for an hour. SETTINGS: for\n' +
+        'how long a change of a setting has not reached it. LEADS: what it does for all.\n' +
         examples('latchkey nodes'),
     )
     .action((_options: unknown, self: Command) => list(self.optsWithGlobals<NodesFlags>()));
@@ -33,7 +33,7 @@ async function list(flags: NodesFlags): Promise<void> {
     return;
   }
   printTable(
-    ['node', 'host', 'pid', 'worker', 'version', 'since', 'state', 'settings', 'leads'],
+    ['NODE', 'HOST', 'PID', 'WORKER', 'VERSION', 'SINCE', 'STATE', 'SETTINGS', 'LEADS'],
     nodes.map((node) => [
       node.id,
       node.host,

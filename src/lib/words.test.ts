@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nearest } from './nearest.ts';
-import { bytesInWords, countOf, durationInWords } from './words.ts';
+import { bytesInWords, countOf, countOfUnits, durationInWords } from './words.ts';
 
 test('durations are said in the largest units that say all of them', () => {
   expect(durationInWords(0)).toBe('0 seconds');
@@ -22,6 +22,15 @@ test('sizes and counts are said in words', () => {
     '1 session',
     '2 sessions',
   ]);
+  const units = ['lanes', 'passes', 'KiB', 'processes', 'failures per 15 minutes'];
+  expect(units.map((unit) => countOfUnits(1, unit))).toEqual([
+    '1 lane',
+    '1 pass',
+    '1 KiB',
+    '1 process',
+    '1 failure per 15 minutes',
+  ]);
+  expect(countOfUnits(2, 'refreshes per minute')).toBe('2 refreshes per minute');
 });
 
 test('the name that was meant is found, and none where nothing is near', () => {

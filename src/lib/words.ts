@@ -36,3 +36,9 @@ export function bytesInWords(bytes: number): string {
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** The same of a unit that is named in the plural: `1 lane`, `1 refresh per minute`. */
+export function countOfUnits(count: number, units: string): string {
+  const unit = count === 1 ? units.replace(/^(\w+?)(?:(?<=ss|sh)e)?s\b/, '$1') : units;
+  return `${count} ${unit}`;
+}

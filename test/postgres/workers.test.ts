@@ -99,7 +99,7 @@ test('"latchkey nodes" lists both, and what they lead', async () => {
   ]);
   const { stdout } = await latchkey(['nodes', '--data', folder], { env });
   const [headings, ...lines] = stdout.trim().split('\n');
-  expect(headings).toMatch(/^node +host +pid +worker +version +since +state +settings +leads$/);
+  expect(headings).toMatch(/^NODE +HOST +PID +WORKER +VERSION +SINCE +STATE +SETTINGS +LEADS$/);
   expect(lines.filter((line) => / alive +in force /.test(line))).toHaveLength(2);
 });
 
