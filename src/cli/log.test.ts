@@ -24,6 +24,18 @@ test('lines are written whole, in order, whether they are many or few', async ()
   closeSync(fd);
 });
 
+test('at the end all that is held is written, where little of it may be at once', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'log');
+  const fd = openSync(path, 'a');
+  const writer = createLineWriter(fd, 4_096);
+  const lines = Array.from({ length: 1_000 }, (_line, n) => `line ${n}\n`);
+  for (const line of lines) writer.write(line);
+  writer.flushSync();
+  expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+  closeSync(fd);
+});
+
 test.skipIf(!existsSync('/dev/full'))('a full disk loses lines, and stops nobody', async () => {
   const fd = openSync('/dev/full', 'w');
   const writer = createLineWriter(fd);

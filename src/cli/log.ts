@@ -110,6 +110,7 @@ export function createLineWriter(fd: number, writeBytes = Number.POSITIVE_INFINI
       for (let tries = 0; bytes.length > 0 && tries < flushTries; ) {
         try {
           bytes = bytes.subarray(writeSync(fd, bytes));
+          if (bytes.length === 0) bytes = take(); // what is written at once is not all that is held
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
           tries += 1;
