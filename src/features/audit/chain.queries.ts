@@ -152,19 +152,34 @@ export async function findSealedEvents(
   return rows as SealedEvent[];
 }
 
-/** When the chain went on under another key, or may have; the newest first. */
-export function findKeyChanges(db: Db, limit: number) {
-  return db
+/**
+ * When the chain went on under another key, or may have; the newest first.
+ *
+ * @returns `key_before` the key that what was before stands under. What hands the chain over is sealed by
+ *   the older key, and what follows stands under the one that it names.
+ */
+export async function findKeyChanges(db: Db, limit: number) {
+  const rows = await db
     .selectFrom('audit_events')
     .leftJoin('audit_events as before', (join) =>
       join.on((eb) => eb('before.sequence', '=', eb('audit_events.sequence', '-', 1))),
     )
-    .select(['audit_events.at_ms', 'audit_events.kind', 'before.key_id as key_before'])
+    .select(['audit_events.at_ms', 'audit_events.kind'])
+    .select(['before.key_id', 'before.kind as kind_before', 'before.details as details_before'])
     .where('audit_events.kind', 'in', ['audit.started', 'secret.adopted', 'audit.chain_broken'])
     .where('audit_events.sequence', 'is not', null)
     .orderBy('audit_events.sequence', 'desc')
     .limit(limit)
     .execute();
+  return rows.map(({ at_ms, kind, key_id, kind_before, details_before }) => ({
+    ...{ at_ms, kind },
+    key_before: kind_before === 'secret.adopted' ? keyNamedIn(details_before) : key_id,
+  }));
+}
+
+function keyNamedIn(details: string | null): string | null {
+  const { key_id: keyId } = JSON.parse(details ?? '{}') as { key_id?: string };
+  return keyId ?? null;
 }
 
 /** How many events wait for their place, and since when the oldest. */
