@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { engine } from '../../test/database.ts';
 import {
   createTestDatabase,
   type SignedUp,
@@ -87,9 +88,9 @@ const ends: readonly [string, (admin: SignedUp) => Promise<unknown>][] = [
 ];
 
 describe.each([
-  ['users', 'users.export', '?search=nobody'],
-  ['audit', 'audit.export', '?user_id=9999999'],
-])('the export of %s', (list, permission, nothing) => {
+  ['users', 'users.export'],
+  ['audit', 'audit.export'],
+])('the export of %s', (list, permission) => {
   const path = `/api/admin/${list}/export/`;
 
   test.each(ends)('ends in the middle where its administrator %s', async (_what, end) => {
@@ -101,6 +102,13 @@ describe.each([
     expect(isWhole).toBe(false);
     expect(bytes).toBeLessThan(25_000_000);
   });
+});
+
+// What follows is in what both share, and asks nothing of the database that depends on the engine.
+describe.runIf(engine === 'sqlite')('an export', () => {
+  const permission = 'users.export';
+  const path = '/api/admin/users/export/';
+  const nothing = '?search=nobody';
 
   test('goes on when the access token expires', async () => {
     const admin = await server.signUpAdmin([permission]);
