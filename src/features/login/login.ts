@@ -11,7 +11,7 @@ import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
 import {
   emailMaxLength,
   findUserByEmail,
-  isEmailAddress,
+  hasMailbox,
   normalizeEmail,
   replacePasswordHash,
 } from '../users/index.ts';
@@ -120,8 +120,8 @@ function isPossible(email: string, password: string): boolean {
     email.isWellFormed() &&
     password.isWellFormed() &&
     codePointLength(email) <= emailMaxLength &&
-    // Else `ｆ@example.com` would sign `f@example.com` in. `LOCALHOST` has the form of no domain.
-    isEmailAddress(email.toLowerCase())
+    // Else `ｆ@example.com` would sign `f@example.com` in. A domain has many spellings anyway.
+    hasMailbox(email)
   );
 }
 

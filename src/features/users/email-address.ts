@@ -31,10 +31,15 @@ const literal = /^\[([0-9a-f:.]{1,39})\]$/i;
 
 /** Whether a text has the form of an e-mail address. */
 export function isEmailAddress(text: string): boolean {
+  if (codePointLength(text) > formMaxLength || !hasMailbox(text)) return false;
+  return isMailDomain(text.slice(text.lastIndexOf('@') + 1));
+}
+
+/** Whether what stands before the `@` has the form, which is the same in any letter case. */
+export function hasMailbox(text: string): boolean {
   const at = text.lastIndexOf('@');
-  if (at < 0 || codePointLength(text) > formMaxLength) return false;
-  const local = text.slice(0, at);
-  return (dotAtom.test(local) || quoted.test(local)) && isMailDomain(text.slice(at + 1));
+  const local = text.slice(0, Math.max(at, 0));
+  return at >= 0 && (dotAtom.test(local) || quoted.test(local));
 }
 
 function isMailDomain(text: string): boolean {
