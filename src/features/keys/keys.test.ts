@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { startServer, type TestServer, testSecret } from '../../../test/harness.ts';
 import { createSigningKeys, type KeyAlgorithm, type SigningKeys } from './index.ts';
 import { sealPrivateKey, unsealPrivateKey } from './sealed-keys.ts';
+import { newKeyPair } from './signing-keys.ts';
 
 /** Verifies a token as a stranger would: with another library, from the published keys alone. */
 async function verifyByJwks(server: TestServer, token: string): Promise<JWTPayload> {
@@ -159,4 +160,9 @@ test('a private key in the database opens with its secret and its own row alone'
   const damaged = `${sealed.slice(0, 20)}${other}${sealed.slice(21)}`;
   expect(unsealPrivateKey(damaged, 'kid', testSecret)).toBeUndefined();
   expect(unsealPrivateKey('', 'kid', testSecret)).toBeUndefined();
+});
+
+test('no key has a name that the command line takes for an option', async () => {
+  const pairs = await Promise.all(Array.from({ length: 500 }, () => newKeyPair('EdDSA')));
+  expect(pairs.filter(({ kid }) => kid.startsWith('-'))).toEqual([]);
 });

@@ -224,12 +224,7 @@ async function newKeyRow(
   secretKey: string,
   nowMs: number,
 ): Promise<SigningKeyRow> {
-  const { publicKey, privateKey } =
-    algorithm === 'ES256'
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      : generateKeyPairSync('ed25519');
-  const jwk = publicKey.export({ format: 'jwk' }) as JWK;
-  const kid = await calculateJwkThumbprint(jwk);
+  const { kid, jwk, privateKey } = await newKeyPair(algorithm);
   return {
     kid,
     algorithm,
@@ -240,6 +235,22 @@ async function newKeyRow(
     active_at_ms: due.activeAtMs,
     revoked_at_ms: null,
   };
+}
+
+/**
+ * A key, and its thumbprint (RFC 7638) as its name. Of 64 names one begins with a hyphen, which the
+ * command line would take for an option: then it is another key.
+ */
+export async function newKeyPair(
+  algorithm: KeyAlgorithm,
+): Promise<{ kid: string; jwk: JWK; privateKey: KeyObject }> {
+  const { publicKey, privateKey } =
+    algorithm === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('ed25519');
+  const jwk = publicKey.export({ format: 'jwk' }) as JWK;
+  const kid = await calculateJwkThumbprint(jwk);
+  return kid.startsWith('-') ? newKeyPair(algorithm) : { kid, jwk, privateKey };
 }
 
 function openKey(row: SigningKeyRow, secretKeys: readonly string[]): SigningKey {
