@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument, problemType } from '../errors.ts';
+import { createSaying } from '../lib/sayings.ts';
 import { afterEarlierAnswers, type RefuseSocket } from './connection-answers.ts';
 
 /** A database that is away or cannot write is said in the log once in this time, and how often. */
@@ -33,20 +34,12 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
  * for each, with its stack, it would be megabytes a second, on a disk that may be the one that is full.
  */
 function createOutageLog(log: Logger): (error: AppError, requestId: string) => void {
-  let unsaid = 0;
-  let saidAtMs = Number.NEGATIVE_INFINITY;
-  return ({ code, options: { cause } }, requestId) => {
-    unsaid += 1;
-    const nowMs = performance.now();
-    if (nowMs < saidAtMs + outageEveryMs) return;
-    const why = cause instanceof Error ? cause.message || cause.name : undefined;
-    log.warn(
-      { req_id: requestId, code, cause: why, refused: unsaid },
-      'the database is unavailable',
-    );
-    unsaid = 0;
-    saidAtMs = nowMs;
-  };
+  const tell = createSaying(outageEveryMs);
+  return ({ code, options: { cause } }, requestId) =>
+    tell((refused) => {
+      const why = cause instanceof Error ? cause.message || cause.name : undefined;
+      log.warn({ req_id: requestId, code, cause: why, refused }, 'the database is unavailable');
+    });
 }
 
 /** Answers with an error. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../../errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Metrics } from '../../lib/metrics.ts';
+import { createSaying, type Saying } from '../../lib/sayings.ts';
 import { countOf } from '../../lib/words.ts';
 import { type LimitName, limitNames, limitWindows } from './limit-windows.ts';
 
@@ -10,8 +11,7 @@ const logEveryMs = 60_000;
 
 interface Refusals {
   readonly counter: { inc(): void };
-  unsaid: number;
-  saidAtMs: number;
+  readonly tell: Saying;
 }
 
 /**
@@ -31,18 +31,13 @@ export function createRefusals({
   for (const limit of limitNames) {
     const counter = metrics.rateLimited.labels({ limit });
     counter.inc(0); // there from the start, at zero
-    refusals.set(limit, { counter, unsaid: 0, saidAtMs: Number.NEGATIVE_INFINITY });
+    refusals.set(limit, { counter, tell: createSaying(logEveryMs, clock.nowMs) });
   }
 
   function tell(limit: LimitName): void {
-    const refused = refusals.get(limit) as Refusals;
-    refused.counter.inc();
-    refused.unsaid += 1;
-    const nowMs = clock.nowMs();
-    if (nowMs < refused.saidAtMs + logEveryMs) return;
-    log.warn({ limit, refused: refused.unsaid }, 'a rate limit is reached');
-    refused.unsaid = 0;
-    refused.saidAtMs = nowMs;
+    const refusal = refusals.get(limit) as Refusals;
+    refusal.counter.inc();
+    refusal.tell((refused) => log.warn({ limit, refused }, 'a rate limit is reached'));
   }
 
   return (name, allowed, waitMs) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Metrics } from '../../lib/metrics.ts';
+import { createSaying } from '../../lib/sayings.ts';
 
 /**
  * Asks whether a password is among those of known breaches, by k-anonymity, in the protocol of Have I
@@ -22,7 +23,7 @@ export function createBreachCheck(
   { metrics, log }: { metrics: Metrics; log: Logger },
   rangeUrl: string,
 ): IsBreached {
-  let silentUntilMs = 0;
+  const tell = createSaying(logEveryMs);
 
   /** A check that cannot be made must keep nobody out: the password is then taken for good. */
   return async (password) => {
@@ -34,11 +35,9 @@ export function createBreachCheck(
       return isBreached;
     } catch (error) {
       metrics.breachChecks.inc({ outcome: 'failed' });
-      const now = performance.now();
-      if (now >= silentUntilMs) {
-        silentUntilMs = now + logEveryMs;
+      tell(() => {
         log.warn({ reason: reasonOf(error) }, 'passwords cannot be checked for breaches');
-      }
+      });
       return false;
     }
   };

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { TextField } from '../../lib/fields.ts';
 import { maxLength, noLoneSurrogate, noNul } from '../../lib/fields.ts';
 import type { Metrics } from '../../lib/metrics.ts';
+import { createSaying } from '../../lib/sayings.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { hashFault } from './hash-forms.ts';
 import { createHashPool, type HashPool } from './hash-pool.ts';
@@ -66,7 +67,7 @@ export function createPasswords(
 ): Passwords {
   const pool = deps.hashPool ?? createHashPool(deps, threads);
   const { settings, metrics, log } = deps;
-  let silentUntilMs = 0;
+  const tell = createSaying(logEveryMs);
   const run = (task: HashTask) => pool.run(task, metrics);
 
   function parameters(): HashParameters {
@@ -80,10 +81,7 @@ export function createPasswords(
   /** Without the hash, or whose it is: the audit log says of whom a sign-in was refused for it. */
   function noteFault(fault: string): void {
     metrics.unusableHashes.inc();
-    const now = performance.now();
-    if (now < silentUntilMs) return;
-    silentUntilMs = now + logEveryMs;
-    log.warn({ fault }, 'a stored password hash cannot be checked');
+    tell(() => log.warn({ fault }, 'a stored password hash cannot be checked'));
   }
 
   return {
