@@ -6,6 +6,7 @@ import { cliActor } from './cli-actor.ts';
 import { UsageError } from './command-error.ts';
 import type { ConfigFlags } from './config.ts';
 import { examples } from './examples.ts';
+import { findRole } from './find-role.ts';
 import {
   jsonOption,
   moment,
@@ -254,14 +255,10 @@ async function queryOf(
   { search, sort, status, superusers, role }: UserFlags,
   workspace: Workspace,
 ): Promise<UserQuery> {
-  const isActive = status && status === 'active';
-  if (role === undefined) return { search, sort, isActive, isSuperuser: superusers };
-  const [{ findRole }, tools] = await Promise.all([
-    import('./find-role.ts'),
-    import('../features/roles/index.ts'),
-  ]);
-  const { id: roleId } = await findRole(workspace, tools, role);
-  return { search, sort, isActive, isSuperuser: superusers, roleId };
+  const query = { search, sort, isActive: status && status === 'active', isSuperuser: superusers };
+  if (role === undefined) return query;
+  const { id } = await findRole(workspace, await import('../features/roles/index.ts'), role);
+  return { ...query, roleId: id };
 }
 
 function printUsers(users: readonly UserView[]): void {

@@ -1,7 +1,8 @@
 import type { Deps } from '../../deps.ts';
 import { createSealKeys } from './chain.ts';
+import { isSecretForeign } from './foreign-secrets.ts';
 import { pruneEvents } from './prune-events.ts';
-import { adoptChain, isEndForeign, maxSealed, type SealDeps, sealEvents } from './seal-events.ts';
+import { adoptChain, maxSealed, type SealDeps, sealEvents } from './seal-events.ts';
 
 /** How long an event waits for its seal, when there is little to do. */
 const sealPauseMs = 1_000;
@@ -26,7 +27,7 @@ export function sealDepsOf(deps: AuditDeps): SealDeps {
  * meant to go on from it.
  */
 export async function sealingWork(deps: SealDeps) {
-  const goesOn = await isEndForeign(deps);
+  const goesOn = await isSecretForeign(deps.database.db, deps.sealKeys);
   let isAdopted = false;
   return {
     name: 'audit',

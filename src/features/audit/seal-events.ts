@@ -7,7 +7,6 @@ import { insertEvent } from './audit.queries.ts';
 import {
   type ChainRow,
   type EventRow,
-  findChain,
   findLastLink,
   findLastSealedUnder,
   findSealedEvents,
@@ -87,15 +86,6 @@ export async function adoptChain(deps: SealDeps, { goesOn = true } = {}): Promis
     const chain = await lockChain(trx);
     if (chain?.key_id !== current.id) await sealWaiting(deps, current, trx);
   });
-}
-
-/** Whether the chain ends under a secret that is not here. */
-export async function isEndForeign({
-  database,
-  sealKeys,
-}: Pick<SealDeps, 'database' | 'sealKeys'>): Promise<boolean> {
-  const chain = await findChain(database.db);
-  return chain !== undefined && judgeChain(sealKeys, chain) === 'unknown key';
 }
 
 /**

@@ -6,9 +6,13 @@ afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
 const admin = await server.signUpAdmin(['users.create', 'users.view']);
 
-async function addPasswordless(): Promise<{ id: number; email: string }> {
-  const { id, email } = await server.signUp();
-  await db.updateTable('users').set({ password_hash: null }).where('id', '=', id).execute();
+async function addPasswordless(on = server): Promise<{ id: number; email: string }> {
+  const { id, email } = await on.signUp();
+  await on.deps.database.db
+    .updateTable('users')
+    .set({ password_hash: null })
+    .where('id', '=', id)
+    .execute();
   return { id, email };
 }
 
@@ -146,12 +150,7 @@ test('who tries many links is stopped', async () => {
   expect(statuses).toEqual([400, 400, 400, 429]);
 
   // A neighbour whose link is good is not.
-  const user = await limited.signUp();
-  await limited.deps.database.db
-    .updateTable('users')
-    .set({ password_hash: null })
-    .where('id', '=', user.id)
-    .execute();
+  const user = await addPasswordless(limited);
   const { access_token: token } = await limited.signUpAdmin(['users.create']);
   const invited = await limited.send('POST', `/api/admin/users/${user.id}/invitation/`, { token });
   const json = { token: tokenOf(invited.body.url), password: goodPassword };

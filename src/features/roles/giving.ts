@@ -75,7 +75,7 @@ async function authorityOf(trx: Db, actor: Actor): Promise<Authority | 'any'> {
 }
 
 /** What a user may do, if they may do anything: who was deactivated may not. */
-async function findActiveAuthority(trx: Db, userId: number): Promise<Authority | undefined> {
+export async function findActiveAuthority(trx: Db, userId: number): Promise<Authority | undefined> {
   const user = await findUserById(trx, userId);
   return user?.is_active === 1 ? findAuthority(trx, userId) : undefined;
 }

@@ -7,7 +7,14 @@ export {
 } from './authority.ts';
 export { createAuthorization } from './authorize.ts';
 export { checkRoutes } from './check.routes.ts';
-export { type Gift, mayManage, requireMayGive, requireMayManage, whyNotManage } from './giving.ts';
+export {
+  findActiveAuthority,
+  type Gift,
+  mayManage,
+  requireMayGive,
+  requireMayManage,
+  whyNotManage,
+} from './giving.ts';
 export { createPermissionClaims, type PermissionClaims } from './permission-claims.ts';
 export { permissionRoutes } from './permissions.admin-routes.ts';
 export { builtInNames, permissionFault } from './permissions.ts';

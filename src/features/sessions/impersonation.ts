@@ -1,6 +1,5 @@
 import type { Db } from '../../db/database.ts';
-import { findAuthority, holds, whyNotManage } from '../roles/index.ts';
-import { findUserById } from '../users/index.ts';
+import { findActiveAuthority, holds, whyNotManage } from '../roles/index.ts';
 import { insertImpersonation } from './impersonation.queries.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
@@ -38,8 +37,7 @@ export async function mayImpersonate(
   impersonatorId: number,
   userId: number,
 ): Promise<boolean> {
-  const administrator = await findUserById(db, impersonatorId);
-  if (administrator?.is_active !== 1) return false;
-  const own = await findAuthority(db, impersonatorId);
+  const own = await findActiveAuthority(db, impersonatorId);
+  if (!own) return false;
   return holds(own, 'users.impersonate') && (await whyNotManage(db, own, userId)) === undefined;
 }
