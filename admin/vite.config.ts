@@ -8,7 +8,7 @@ export default defineConfig({
   base: '/admin/',
   // The client library as it stands, not as it was last built.
   resolve: { conditions: ['latchkey-source', 'module', 'browser', 'development|production'] },
-  // Stands for what the server makes anew for each answer (src/features/admin-site).
+  // Stands for what the server makes anew for each answer (src/features/sites/admin-site).
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: '../dist/admin',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { limitNames } from '../src/features/limits/limit-windows.ts';
+import { limitNames } from '../src/features/platform/limits/limit-windows.ts';
 import { registry } from '../src/settings/registry.ts';
 import type { LoadResult, LoadRun, LoadWork } from './load.ts';
 import type { Seeded } from './seed.ts';

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createSigner } from 'fast-jwt';
 import { sql } from 'kysely';
-import { secretKeyPath } from '../src/cli/secret-keys.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openPostgres } from '../src/db/postgres/postgres-database.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
-import { type HashParameters, hashPassword } from '../src/features/passwords/password-hashes.ts';
-import { createTokenCipher } from '../src/features/sessions/token-cipher.ts';
+import {
+  type HashParameters,
+  hashPassword,
+} from '../src/features/identity/passwords/password-hashes.ts';
+import { createTokenCipher } from '../src/features/sign-in/sessions/token-cipher.ts';
 import { registry } from '../src/settings/registry.ts';
+import { secretKeyPath } from '../src/workspace/secret-keys.ts';
 
 /** A data folder full of users, each signed in once, and the tokens and passwords to use them. */
 export interface Seeded {

@@ -1,45 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
-import { adminSessionRoutes, adminSiteRoutes } from './features/admin-site/index.ts';
+import { createActivity, overviewRoutes } from './features/administration/overview/index.ts';
 import {
-  auditRoutes,
-  createFailures,
-  pruningWork,
-  sealDepsOf,
-  sealingWork,
-  sealRest,
-} from './features/audit/index.ts';
-import { invitationAdminRoutes, invitationRoutes } from './features/invitations/index.ts';
-import {
-  createSigningKeys,
-  jwksRoute,
-  keyAdminRoutes,
-  maintainKeys,
-} from './features/keys/index.ts';
-import { createLimits, sweepRateCounts } from './features/limits/index.ts';
-import { loginRoutes } from './features/login/index.ts';
-import {
-  type NodeTimes,
-  nodeRoutes,
-  startBackgroundWork,
-  startNode,
-  sweepNodes,
-} from './features/nodes/index.ts';
-import { createActivity, overviewRoutes } from './features/overview/index.ts';
+  impersonationRoutes,
+  userActionRoutes,
+  userExportRoutes,
+  userRoutes,
+  userSessionRoutes,
+} from './features/administration/user-admin/index.ts';
 import {
   createPasswordPolicy,
   createPasswords,
   type HashPool,
-} from './features/passwords/index.ts';
-import {
-  changePasswordRoutes,
-  deleteAccountRoutes,
-  exportRoutes,
-  profileRoutes,
-  reauthenticationRoutes,
-} from './features/profile/index.ts';
-import { registrationRoutes } from './features/registration/index.ts';
+} from './features/identity/passwords/index.ts';
 import {
   checkRoutes,
   createAuthorization,
@@ -47,7 +21,44 @@ import {
   permissionRoutes,
   roleRoutes,
   userPermissionRoutes,
-} from './features/roles/index.ts';
+} from './features/identity/roles/index.ts';
+import {
+  auditRoutes,
+  createFailures,
+  pruningWork,
+  sealDepsOf,
+  sealingWork,
+  sealRest,
+} from './features/platform/audit/index.ts';
+import {
+  createSigningKeys,
+  jwksRoute,
+  keyAdminRoutes,
+  maintainKeys,
+} from './features/platform/keys/index.ts';
+import { createLimits, sweepRateCounts } from './features/platform/limits/index.ts';
+import {
+  type NodeTimes,
+  nodeRoutes,
+  startBackgroundWork,
+  startNode,
+  sweepNodes,
+} from './features/platform/nodes/index.ts';
+import { settingsAdminRoutes } from './features/platform/settings-admin/index.ts';
+import {
+  invitationAdminRoutes,
+  invitationRoutes,
+} from './features/self-service/invitations/index.ts';
+import {
+  changePasswordRoutes,
+  deleteAccountRoutes,
+  exportRoutes,
+  profileRoutes,
+  reauthenticationRoutes,
+} from './features/self-service/profile/index.ts';
+import { registrationRoutes } from './features/self-service/registration/index.ts';
+import { setupRoutes } from './features/self-service/setup/index.ts';
+import { loginRoutes } from './features/sign-in/login/index.ts';
 import {
   createAuthenticate,
   createRequireSignedIn,
@@ -57,16 +68,8 @@ import {
   sweeping,
   sweepKnownAddresses,
   sweepSessions,
-} from './features/sessions/index.ts';
-import { settingsAdminRoutes } from './features/settings-admin/index.ts';
-import { setupRoutes } from './features/setup/index.ts';
-import {
-  impersonationRoutes,
-  userActionRoutes,
-  userExportRoutes,
-  userRoutes,
-  userSessionRoutes,
-} from './features/user-admin/index.ts';
+} from './features/sign-in/sessions/index.ts';
+import { adminSessionRoutes, adminSiteRoutes } from './features/sites/admin-site/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
 import type { ExportTimes } from './http/export-stream.ts';

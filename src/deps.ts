@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from './db/database.ts';
+import type { Metrics } from './http/metrics.ts';
 import type { Clock } from './lib/clock.ts';
-import type { Metrics } from './lib/metrics.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** What every feature may use. Made once, at the start, and handed in: the only wiring there is. */

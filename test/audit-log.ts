@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 import type { Database } from '../src/db/database.ts';
-import { sealingWork } from '../src/features/audit/audit-work.ts';
-import { findSealedEvents } from '../src/features/audit/chain.queries.ts';
-import { createSealKeys } from '../src/features/audit/chain.ts';
-import { record } from '../src/features/audit/index.ts';
-import { pruneEvents } from '../src/features/audit/prune-events.ts';
-import { adoptChain, sealEvents } from '../src/features/audit/seal-events.ts';
-import { type VerifyOptions, verifyChain } from '../src/features/audit/verify-chain.ts';
+import { sealingWork } from '../src/features/platform/audit/audit-work.ts';
+import { findSealedEvents } from '../src/features/platform/audit/chain.queries.ts';
+import { createSealKeys } from '../src/features/platform/audit/chain.ts';
+import { record } from '../src/features/platform/audit/index.ts';
+import { pruneEvents } from '../src/features/platform/audit/prune-events.ts';
+import { adoptChain, sealEvents } from '../src/features/platform/audit/seal-events.ts';
+import { type VerifyOptions, verifyChain } from '../src/features/platform/audit/verify-chain.ts';
 import { createTestDatabase } from './database.ts';
 
 /** An audit log on a database of its own, where nothing happens by itself. */

@@ -46,6 +46,16 @@ CREATE TABLE "leases" (
   "expires_at_ms" bigint not null
 );
 
+CREATE TABLE "link_tokens" (
+  "id" integer primary key autoincrement,
+  "token_hash" text not null,
+  "purpose" text not null,
+  "user_id" bigint references "users" ("id") on delete cascade,
+  "created_at_ms" bigint not null,
+  "expires_at_ms" bigint not null,
+  "issued_by" bigint
+);
+
 CREATE TABLE "nodes" (
   "id" text primary key,
   "version" text not null,
@@ -55,16 +65,6 @@ CREATE TABLE "nodes" (
   "started_at_ms" bigint not null,
   "seen_at_ms" bigint not null,
   "setting_change_id" bigint not null
-);
-
-CREATE TABLE "one_time_tokens" (
-  "id" integer primary key autoincrement,
-  "token_hash" text not null,
-  "purpose" text not null,
-  "user_id" bigint references "users" ("id") on delete cascade,
-  "created_at_ms" bigint not null,
-  "expires_at_ms" bigint not null,
-  "issued_by" bigint
 );
 
 CREATE TABLE "rate_counts" (
@@ -207,15 +207,15 @@ CREATE INDEX "audit_events_user_id" on "audit_events" (
   "id"
 );
 
-CREATE INDEX "one_time_tokens_expires_at_ms" on "one_time_tokens" (
+CREATE INDEX "link_tokens_expires_at_ms" on "link_tokens" (
   "expires_at_ms"
 );
 
-CREATE UNIQUE INDEX "one_time_tokens_token_hash" on "one_time_tokens" (
+CREATE UNIQUE INDEX "link_tokens_token_hash" on "link_tokens" (
   "token_hash"
 );
 
-CREATE INDEX "one_time_tokens_user_id" on "one_time_tokens" (
+CREATE INDEX "link_tokens_user_id" on "link_tokens" (
   "user_id"
 );
 

@@ -25,7 +25,7 @@ const inRoot = (path: string) => fileURLToPath(new URL(path, root));
  */
 const builtIn = ['kysely', 'typebox'];
 /** The list of common passwords, and its licence; see blocklist.ts. */
-const blocklist = 'src/features/passwords/blocklist';
+const blocklist = 'src/features/identity/passwords/blocklist';
 const isBuiltIn = (id: string) => builtIn.some((name) => id === name || id.startsWith(`${name}/`));
 const isOurs = (id: string) => id.startsWith('.') || id.startsWith('/') || /^[a-z]:\\/i.test(id);
 
@@ -36,7 +36,7 @@ async function build(): Promise<void> {
   const bundle = await rolldown({
     input: {
       main: inRoot('src/main.ts'),
-      'hash-worker': inRoot('src/features/passwords/hash-worker.ts'),
+      'hash-worker': inRoot('src/features/identity/passwords/hash-worker.ts'),
       'checkpoint-worker': inRoot('src/db/sqlite/checkpoint-worker.ts'),
     },
     platform: 'node',

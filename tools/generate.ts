@@ -8,10 +8,10 @@ import { STATUS_CODES } from 'node:http';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { apiTypes } from '../sdk/tools/api-types.ts';
-import { configOptions } from '../src/cli/config-options.ts';
 import { createProgram } from '../src/cli/run.ts';
-import { problemKinds } from '../src/errors.ts';
-import { auditKind, auditKindNames } from '../src/features/audit/index.ts';
+import { configOptions } from '../src/config/config-options.ts';
+import { problemKinds } from '../src/errors/index.ts';
+import { auditKind, auditKindNames } from '../src/features/platform/audit/index.ts';
 import {
   type SettingDefinition,
   settingDefinition,
@@ -32,8 +32,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/errors.md', errorsPage()],
     ['docs/reference/audit-events.md', auditEventsPage()],
     ['docs/reference/cli.md', cliPage()],
-    ['src/features/passwords/blocklist.txt', blocklistText()],
-    ['src/features/passwords/blocklist.license.txt', blocklistLicence()],
+    ['src/features/identity/passwords/blocklist.txt', blocklistText()],
+    ['src/features/identity/passwords/blocklist.license.txt', blocklistLicence()],
   ]);
 }
 

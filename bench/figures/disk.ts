@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
-import { createRotateSessions } from '../../src/features/sessions/rotate-sessions.ts';
+import { createRotateSessions } from '../../src/features/sign-in/sessions/rotate-sessions.ts';
 import type { FigureResult } from '../report.ts';
 import { spread } from '../seed.ts';
 import type { Bench } from './bench.ts';

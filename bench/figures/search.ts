@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
-import { listUsers } from '../../src/features/user-admin/index.ts';
+import { listUsers } from '../../src/features/administration/user-admin/index.ts';
 import type { FigureResult } from '../report.ts';
 import { type Bench, sizeOf } from './bench.ts';
 

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Actor } from '../features/audit/index.ts';
+import type { Actor } from '../features/platform/audit/index.ts';
 
 /** Who runs the command line, as the audit log and the history of settings have it. */
 export function cliActor(): Actor & { kind: 'cli' } {

@@ -1,6 +1,6 @@
-import type { Role } from '../features/roles/index.ts';
-import { CommandError } from './command-error.ts';
-import type { Workspace } from './workspace.ts';
+import type { Role } from '../features/identity/roles/index.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 
 /**
  * The role that an operator names, by id or by name.
@@ -10,7 +10,7 @@ import type { Workspace } from './workspace.ts';
  */
 export async function findRole(
   { database: { db } }: Workspace,
-  tools: typeof import('../features/roles/index.ts'),
+  tools: typeof import('../features/identity/roles/index.ts'),
   name: string,
 ): Promise<Role> {
   const isId = /^\d{1,15}$/.test(name);

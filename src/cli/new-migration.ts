@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CommandError, UsageError } from './command-error.ts';
+import { CommandError, UsageError } from '../terminal/command-error.ts';
 
 /** In a source checkout; what is installed from the registry has no sources. */
 const sourceFolder = fileURLToPath(new URL('../db/migrations', import.meta.url));

@@ -1,6 +1,6 @@
-import type { AuditEvent } from '../features/audit/index.ts';
-import type { ConfigFlags } from './config.ts';
-import { note } from './output.ts';
+import type { ConfigFlags } from '../config/config.ts';
+import type { AuditEvent } from '../features/platform/audit/index.ts';
+import { note } from '../terminal/output.ts';
 
 /**
  * Records what a command has done outside of the database. It is done by then, so where it cannot be
@@ -9,8 +9,8 @@ import { note } from './output.ts';
 export async function recordEvent(flags: ConfigFlags, event: AuditEvent): Promise<void> {
   try {
     const [{ withWorkspace }, { record }] = await Promise.all([
-      import('./workspace.ts'),
-      import('../features/audit/index.ts'),
+      import('../workspace/workspace.ts'),
+      import('../features/platform/audit/index.ts'),
     ]);
     await withWorkspace(flags, ({ database }) => database.transact((trx) => record(trx, event)));
   } catch (error) {

@@ -1,24 +1,24 @@
 import { Command, CommanderError, Help } from 'commander';
+import { addConfigFlags } from '../config/config-options.ts';
 import { packageInfo } from '../lib/own-package.ts';
-import { addAuditCommands } from './audit.ts';
-import { addBackupCommand } from './backup.ts';
-import { exitStatus } from './command-error.ts';
-import { addConfigFlags } from './config-options.ts';
-import { addDoctorCommand } from './doctor.ts';
+import { exitStatus } from '../terminal/command-error.ts';
+import { explainError } from '../terminal/explain-error.ts';
+import { addAuditCommands } from './commands/audit.ts';
+import { addBackupCommand } from './commands/backup.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addImportCommands } from './commands/import-users.ts';
+import { addKeysCommands } from './commands/keys.ts';
+import { addMigrateCommand } from './commands/migrate.ts';
+import { addMoveCommand } from './commands/move.ts';
+import { addNodesCommand } from './commands/nodes.ts';
+import { addOpenapiCommand } from './commands/openapi.ts';
+import { addRestoreCommand } from './commands/restore.ts';
+import { addRolesCommands } from './commands/roles.ts';
+import { addSecretCommands } from './commands/secret.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addSettingsCommands } from './commands/settings.ts';
+import { addUsersCommands } from './commands/users.ts';
 import { examples } from './examples.ts';
-import { explainError } from './explain-error.ts';
-import { addImportCommands } from './import-users.ts';
-import { addKeysCommands } from './keys.ts';
-import { addMigrateCommand } from './migrate.ts';
-import { addMoveCommand } from './move.ts';
-import { addNodesCommand } from './nodes.ts';
-import { addOpenapiCommand } from './openapi.ts';
-import { addRestoreCommand } from './restore.ts';
-import { addRolesCommands } from './roles.ts';
-import { addSecretCommands } from './secret.ts';
-import { addServeCommand } from './serve.ts';
-import { addSettingsCommands } from './settings.ts';
-import { addUsersCommands } from './users.ts';
 
 export function createProgram(): Command {
   const program = addConfigFlags(new Command('latchkey'), 'data', 'database')

@@ -1,5 +1,5 @@
-import type { UserName } from '../features/user-admin/index.ts';
-import { UsageError } from './command-error.ts';
+import type { UserName } from '../features/administration/user-admin/index.ts';
+import { UsageError } from '../terminal/command-error.ts';
 
 /** @throws UsageError where it is neither an id nor an address */
 export function userName(text: string): UserName {

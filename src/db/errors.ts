@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 
 /** What errors of the engines mean to the rest of the program. */
 

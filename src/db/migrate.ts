@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Migration, type MigrationResultSet, Migrator } from 'kysely/migration';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import { OperatorError } from '../lib/operator-error.ts';
 import type { Database, Db } from './database.ts';
 import { migrations } from './migrations/index.ts';

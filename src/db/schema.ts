@@ -7,7 +7,7 @@ export interface Schema {
   role_permissions: RolePermissionTable;
   user_roles: UserRoleTable;
   user_permissions: UserPermissionTable;
-  one_time_tokens: OneTimeTokenTable;
+  link_tokens: LinkTokenTable;
   user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
   known_addresses: KnownAddressTable;
@@ -75,7 +75,7 @@ export interface UserPermissionTable {
 }
 
 /** A link that works once; gone when it was used. */
-export interface OneTimeTokenTable {
+export interface LinkTokenTable {
   id: Generated<number>;
   /** SHA-256 of the token, which is nowhere else. */
   token_hash: string;
@@ -225,7 +225,7 @@ export interface RateCountTable {
   ends_at_ms: number;
 }
 
-/** What happened in ten minutes, of all nodes together; see `features/overview/activity.ts`. */
+/** What happened in ten minutes, of all nodes together; see `features/administration/overview/activity.ts`. */
 export interface ActivityTable {
   from_ms: number;
   sign_ins: number;

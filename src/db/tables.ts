@@ -25,7 +25,7 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   sessions: { key: ['id'], isNumbered: true },
   known_addresses: { key: ['user_id', 'network'] },
   signing_keys: { key: ['kid'] },
-  one_time_tokens: { key: ['id'], isNumbered: true },
+  link_tokens: { key: ['id'], isNumbered: true },
   settings: { key: ['name'] },
   setting_changes: { key: ['id'], isNumbered: true },
   audit_events: { key: ['id'], isNumbered: true },

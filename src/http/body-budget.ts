@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import { bodyLimitBytes } from './parse-body.ts';
 
 /** A body up to this size is always taken: those of people's clients are. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { AppError, problemDocument, problemType } from '../errors.ts';
+import { AppError, problemDocument, problemType } from '../errors/index.ts';
 import { STATUS_CODES } from './node-http.ts';
 
 /** Answers on a connection that carries no request, or none any more. */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { AppError, type ErrorCode, problemDocument, problemType } from '../errors.ts';
+import { AppError, type ErrorCode, problemDocument, problemType } from '../errors/index.ts';
 import { createSaying } from '../lib/sayings.ts';
 import { afterEarlierAnswers, type RefuseSocket } from './connection-answers.ts';
 

@@ -1,7 +1,7 @@
 import { finished, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
 import { principalOf, routePermissions } from './guards.ts';
 import { neverStored } from './schemas.ts';

@@ -5,7 +5,7 @@ import type {
   preHandlerHookHandler,
   RouteOptions,
 } from 'fastify';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import { type Answer, whenAnswered } from '../lib/answer.ts';
 import type { Authorization, EdgeDeps, RequestPrincipal, RouteDemand } from './types.ts';
 

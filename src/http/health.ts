@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import { errorAnswers, neverStored } from './schemas.ts';
 
 /** What `/readyz` looks at, each with what is said where it fails. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { answersOf } from '../../test/api-description.ts';
 import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
-import { startBackgroundWork, startNode } from '../features/nodes/index.ts';
+import { startBackgroundWork, startNode } from '../features/platform/nodes/index.ts';
 import { setSetting } from '../settings/change-settings.ts';
 
 let server: TestServer;

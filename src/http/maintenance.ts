@@ -1,5 +1,5 @@
 import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
 import { withErrorAnswer } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import { routePermissions } from './guards.ts';
 import { METHODS } from './node-http.ts';
 import type { RouteAuth } from './types.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import type { DrainTimes } from './drain.ts';
 import { type CheckReadiness, healthRoutes } from './health.ts';
 import { answerOtherMethods } from './methods.ts';

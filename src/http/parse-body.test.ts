@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/index.ts';
 import { parseBody } from './parse-body.ts';
 
 function parse(contentType: string, bytes: string | readonly number[]): unknown {

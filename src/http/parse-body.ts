@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts';
-import type { Body } from '../lib/fields.ts';
+import type { Body } from '../contract/fields.ts';
+import { AppError } from '../errors/index.ts';
 import { decodeUtf8 } from '../lib/json.ts';
 import { boundaryOf, multipartParts } from './multipart.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { startServer } from '../../test/harness.ts';
-import { problemKinds } from '../errors.ts';
+import { problemKinds } from '../errors/index.ts';
 
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());

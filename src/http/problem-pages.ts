@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { AppError, type ProblemKind, problemKinds } from '../errors.ts';
+import { AppError, type ProblemKind, problemKinds } from '../errors/index.ts';
 import { STATUS_CODES } from './node-http.ts';
 import { escapeHtml, page, pageHeaders, styleSource } from './page.ts';
 import { errorAnswers } from './schemas.ts';

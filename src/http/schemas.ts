@@ -9,7 +9,7 @@ import {
   problemDocument,
   problemType,
   refusedTokens,
-} from '../errors.ts';
+} from '../errors/index.ts';
 
 export { readByHand } from './schema-compilers.ts';
 

@@ -1,7 +1,7 @@
 import type {} from '@fastify/swagger'; // what a route's schema may say of itself
 import type { Logger } from 'pino';
 import type { Answer } from '../lib/answer.ts';
-import type { Metrics } from '../lib/metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 /** Who may call a route. Every route says so; one that does not stops the start. */
 export type RouteAuth = 'public' | 'user' | 'admin';

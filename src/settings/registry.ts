@@ -1,3 +1,4 @@
+import { InputError } from '../lib/operator-error.ts';
 import { type LimitUnit, rateLimitSettings } from './rate-limits.ts';
 
 /**
@@ -237,7 +238,7 @@ export function isSettingName(name: string): name is SettingName {
 }
 
 /** A value that a setting cannot take, in words that say what it can. */
-export class SettingValueError extends Error {
+export class SettingValueError extends InputError {
   override readonly name = 'SettingValueError';
 }
 

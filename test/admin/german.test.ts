@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { de } from '../../admin/src/i18n/de.ts';
 import { serverDe } from '../../admin/src/i18n/server-de.ts';
-import { errorTable } from '../../src/errors.ts';
-import { builtInNames } from '../../src/features/roles/permissions.ts';
+import { errorTable } from '../../src/errors/index.ts';
+import { builtInNames } from '../../src/features/identity/roles/permissions.ts';
 import { registry, settingNames } from '../../src/settings/registry.ts';
 
 /** What the server says itself, the admin site says in German; see admin/src/i18n/server-de.ts. */

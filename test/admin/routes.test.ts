@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtInNames } from '../../src/features/roles/permissions.ts';
+import { builtInNames } from '../../src/features/identity/roles/permissions.ts';
 import { routePermissions } from '../../src/http/guards.ts';
 import { type SignedUp, startServer, type TestServer } from '../harness.ts';
 import { type AdminRoute, adminRoutes } from './admin-routes.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Database } from '../../src/db/database.ts';
 import { isMigrated } from '../../src/db/readiness.ts';
-import { createSigningKeys } from '../../src/features/keys/index.ts';
+import { createSigningKeys } from '../../src/features/platform/keys/index.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { openSettings } from '../../src/settings/settings.ts';

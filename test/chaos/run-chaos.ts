@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTokenCipher } from '../../src/features/sessions/token-cipher.ts';
+import { createTokenCipher } from '../../src/features/sign-in/sessions/token-cipher.ts';
 import { checkHistory } from '../crash/check-history.ts';
 import type { FinalState, Operation } from '../crash/history.ts';
 import { ChaosClient } from './client.ts';

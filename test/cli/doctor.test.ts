@@ -3,10 +3,10 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { examineYear } from '../../src/cli/doctor-checks.ts';
-import { examineNewestRow } from '../../src/cli/doctor-database.ts';
-import type { Finding } from '../../src/cli/finding.ts';
-import { isGuessable } from '../../src/cli/secret-strength.ts';
+import { examineNewestRow } from '../../src/cli/doctor/check-database.ts';
+import { examineYear } from '../../src/cli/doctor/checks.ts';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
+import { isGuessable } from '../../src/config/secret-strength.ts';
 import { damagePage, temporaryFolder } from '../harness.ts';
 import { commandLine, type RunOptions, serve } from './command-line.ts';
 

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Finding } from '../../src/cli/finding.ts';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { temporaryFolder } from '../harness.ts';
 import { commandLine, type Outcome } from './command-line.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { endUserSessions } from '../../src/features/sessions/index.ts';
-import { deleteUser, updateUser } from '../../src/features/users/index.ts';
+import { deleteUser, updateUser } from '../../src/features/identity/users/index.ts';
+import { endUserSessions } from '../../src/features/sign-in/sessions/index.ts';
 import {
   goodPassword,
   type SignedUp,

@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { updateUser } from '../../src/features/users/index.ts';
+import { updateUser } from '../../src/features/identity/users/index.ts';
 import { goodPassword, startServer, type TestServer, testSecret } from '../harness.ts';
 import { expectProblem, invalidCredentials } from './problem.ts';
 

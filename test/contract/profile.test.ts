@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findUserById } from '../../src/features/users/index.ts';
+import { findUserById } from '../../src/features/identity/users/index.ts';
 import { goodPassword, type SignedUp, startServer, type TestServer } from '../harness.ts';
 import { badField, expectProblem } from './problem.ts';
 

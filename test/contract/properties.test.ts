@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endCauseTable, errorTable } from '../../src/errors.ts';
+import { endCauseTable, errorTable } from '../../src/errors/index.ts';
 import {
   type Answer,
   anyPassword,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deleteUser, updateUser } from '../../src/features/users/index.ts';
+import { deleteUser, updateUser } from '../../src/features/identity/users/index.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { expectProblem, invalidRefreshToken, unauthorized } from './problem.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findUserByEmail } from '../../src/features/users/index.ts';
+import { findUserByEmail } from '../../src/features/identity/users/index.ts';
 import { anyPassword, goodPassword, startServer, type TestServer } from '../harness.ts';
 import { badField, expectProblem } from './problem.ts';
 

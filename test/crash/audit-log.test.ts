@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
-import { createSealKeys, verifyChain } from '../../src/features/audit/index.ts';
+import { createSealKeys, verifyChain } from '../../src/features/platform/audit/index.ts';
 import { temporaryFolder } from '../harness.ts';
 
 const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
@@ -12,8 +12,8 @@ const source = (path: string) => new URL(`../../src/${path}`, import.meta.url).h
 /** Records and seals as fast as it can, and prints a dot for each event that is acknowledged. */
 const script = `
   const { openSqlite } = await import('${source('db/sqlite/sqlite-database.ts')}');
-  const { adoptChain, createSealKeys, record } = await import('${source('features/audit/index.ts')}');
-  const { sealEvents } = await import('${source('features/audit/seal-events.ts')}');
+  const { adoptChain, createSealKeys, record } = await import('${source('features/platform/audit/index.ts')}');
+  const { sealEvents } = await import('${source('features/platform/audit/seal-events.ts')}');
   const database = openSqlite(process.argv[1]);
   const log = { error: () => process.stdout.write('broken') };
   const clock = { nowMs: () => 1 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { createTokenCipher } from '../../src/features/sessions/token-cipher.ts';
+import { createTokenCipher } from '../../src/features/sign-in/sessions/token-cipher.ts';
 import { temporaryFolder, testSecret } from '../harness.ts';
 import { runServerToEnd, type ServerProcess, startServerProcess } from '../server-process.ts';
 import { checkHistory } from './check-history.ts';

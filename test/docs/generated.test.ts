@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/cli/config.ts';
-import { configOptions } from '../../src/cli/config-options.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { configOptions } from '../../src/config/config-options.ts';
 import { settingNames } from '../../src/settings/registry.ts';
 import { generatedFiles } from '../../tools/generate.ts';
 

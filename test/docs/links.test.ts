@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../src/cli/run.ts';
-import { endCauseTable, errorTable } from '../../src/errors.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
+import { endCauseTable, errorTable } from '../../src/errors/index.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
 import { settingNames } from '../../src/settings/registry.ts';
 import { codeSnippets, readDocument, readDocuments, root } from './documents.ts';
 
@@ -96,7 +96,7 @@ test('every script of npm that is named exists', () => {
 });
 
 test('every environment variable that is named exists', () => {
-  const sources = globSync('src/cli/*.ts', { cwd: root }).map((path) => readDocument(path).text);
+  const sources = globSync('src/{cli,config,server}/**/*.ts', { cwd: root }).map((path) => readDocument(path).text);
   const known = new Set([
     ...sources.flatMap((text) => text.match(variable) ?? []),
     ...settingNames.map((name) => `LATCHKEY_${name}`),

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { describe, expect, test, vi } from 'vitest';
-import { explainError } from '../../src/cli/explain-error.ts';
+import { explainError } from '../../src/terminal/explain-error.ts';
 import { createTestDatabase } from '../database.ts';
 import { type Answer, goodPassword, send, startServer, temporaryFolder } from '../harness.ts';
 import {

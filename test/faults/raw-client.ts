@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { expect } from 'vitest';
-import { errorTable } from '../../src/errors.ts';
+import { errorTable } from '../../src/errors/index.ts';
 import type { Answer } from '../harness.ts';
 
 /** Bytes as they stand, for requests that no HTTP client would send. */

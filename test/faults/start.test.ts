@@ -81,7 +81,7 @@ function expectRefusal(exit: ServerEnd, status: number, ...patterns: (string | R
 function expectConfigFaults(exit: ServerEnd, ...faults: RegExp[]): void {
   const lines = exit.stderr.trimEnd().split('\n');
   expect(exit.status).toBe(2);
-  expect(lines[0]).toBe('The configuration has faults:');
+  expect(lines[0]).toBe('The configuration has errors:');
   expect(lines.slice(1)).toHaveLength(faults.length);
   for (const fault of faults) {
     expect(lines.slice(1)).toContainEqual(expect.stringMatching(fault));

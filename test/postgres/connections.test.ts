@@ -5,7 +5,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { sqlState } from '../../src/db/errors.ts';
 import { openPostgres, type PostgresOptions } from '../../src/db/postgres/postgres-database.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors/index.ts';
 import { temporaryFolder } from '../harness.ts';
 import { makeCertificate } from './make-certificate.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { sweepRateCounts } from '../../src/features/limits/index.ts';
+import { sweepRateCounts } from '../../src/features/platform/limits/index.ts';
 import {
   type Answer,
   createTestDatabase,

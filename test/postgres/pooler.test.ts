@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
-import { listNodes, runAsLeader, startNode } from '../../src/features/nodes/index.ts';
+import { listNodes, runAsLeader, startNode } from '../../src/features/platform/nodes/index.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { createPostgresDatabase, createTestDatabase } from '../database.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';

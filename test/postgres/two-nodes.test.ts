@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { createSigningKeys } from '../../src/features/keys/index.ts';
+import { createSigningKeys } from '../../src/features/platform/keys/index.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import type { SettingValues } from '../../src/settings/registry.ts';
 import { createTestDatabase, startServer, testSecret } from '../harness.ts';

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { changeUser, deactivateUser, removeUser } from '../../src/features/user-admin/index.ts';
+import {
+  changeUser,
+  deactivateUser,
+  removeUser,
+} from '../../src/features/administration/user-admin/index.ts';
 import { setSetting, settingHistory } from '../../src/settings/change-settings.ts';
 import {
   createTestDatabase,

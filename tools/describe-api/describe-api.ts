@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { buildApp } from '../../src/app.ts';
-import { configOptions } from '../../src/cli/config-options.ts';
+import { configOptions } from '../../src/config/config-options.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createMetrics } from '../../src/lib/metrics.ts';
 import { openSettings } from '../../src/settings/settings.ts';
 import { documentText, registerDocument } from './document.ts';
 import { emptyDatabase } from './empty-database.ts';

@@ -25,7 +25,7 @@ export const serverDe = {
     no_admin_permission: 'Dieses Konto darf nichts verwalten.',
     not_ready: 'Der Server ist gerade nicht bereit.',
     already_set_up: 'Es gibt schon einen Administrator.',
-    invalid_one_time_token: 'Der Link gilt nicht mehr.',
+    invalid_link_token: 'Der Link gilt nicht mehr.',
   },
   setting_texts: {
     ACCESS_TOKEN_LIFETIME: 'Wie lange ein Access-Token gilt. Eine Erneuerung gibt das nächste.',

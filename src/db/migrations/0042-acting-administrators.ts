@@ -10,5 +10,5 @@ import { type Kysely, sql } from 'kysely';
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index if not exists sessions_impersonator_id
     on sessions (impersonator_id) where impersonator_id is not null`.execute(db);
-  await db.schema.alterTable('one_time_tokens').addColumn('issued_by', 'bigint').execute();
+  await db.schema.alterTable('link_tokens').addColumn('issued_by', 'bigint').execute();
 }

@@ -5,7 +5,7 @@ import * as signingKeys from './0003-signing-keys.ts';
 import * as knownAddresses from './0004-known-addresses.ts';
 import * as roles from './0005-roles.ts';
 import * as sessionAuthority from './0006-session-authority.ts';
-import * as oneTimeTokens from './0007-one-time-tokens.ts';
+import * as linkTokens from './0007-link-tokens.ts';
 import * as auditLog from './0010-audit-log.ts';
 import * as nodes from './0020-nodes.ts';
 import * as rateCounts from './0021-rate-counts.ts';
@@ -25,7 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-known-addresses': knownAddresses,
   '0005-roles': roles,
   '0006-session-authority': sessionAuthority,
-  '0007-one-time-tokens': oneTimeTokens,
+  '0007-link-tokens': linkTokens,
   '0010-audit-log': auditLog,
   '0020-nodes': nodes,
   '0021-rate-counts': rateCounts,

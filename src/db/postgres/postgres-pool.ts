@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import pg from 'pg';
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../errors/index.ts';
 import {
   ConnectionLostError,
   isTooManyConnections,

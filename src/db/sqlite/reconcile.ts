@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { EndCause } from '../../errors.ts';
+import type { EndCause } from '../../errors/index.ts';
 import { migrationTable } from '../migrate.ts';
 import { checkPages, newestRowMs, tableNames } from './inspect.ts';
 

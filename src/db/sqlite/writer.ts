@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../errors/index.ts';
 import { unavailable } from '../errors.ts';
 import type { SqliteConnection, Written } from './connection.ts';
 import type { LogSync } from './log-sync.ts';

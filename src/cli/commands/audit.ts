@@ -1,0 +1,226 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ConfigFlags } from '../../config/config.ts';
+import type { ListedEvent, Verification } from '../../features/platform/audit/index.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { countOf } from '../../lib/words.ts';
+import { CommandError, UsageError } from '../../terminal/command-error.ts';
+import {
+  jsonOption,
+  moment,
+  note,
+  print,
+  printJson,
+  printTable,
+  timestamp,
+} from '../../terminal/output.ts';
+import { knownSecrets } from '../../workspace/secret-keys.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
+import { examples } from '../examples.ts';
+import { userName } from '../user-name.ts';
+
+interface AuditFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly expect?: string;
+  readonly from?: number;
+  readonly kind?: string;
+  readonly user?: string;
+  readonly actor?: string;
+  readonly address?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+const userOption = 'the id, or the address of one who is not deleted';
+
+const maxListed = 1_000;
+
+export function addAuditCommands(program: Command): void {
+  const audit = program
+    .command('audit')
+    .description('Read the audit log, and check that nobody has changed it.')
+    .addHelpText('after', examples('latchkey audit verify'));
+
+  audit
+    .command('verify')
+    .description('Go through the whole log and say what was changed, removed or inserted.')
+    .option('--expect <end>', 'an end that an earlier run printed: it must still be in the log')
+    .option('--from <place>', 'only from this place in the chain on', positive)
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nThe exit status is 1 where anything is wrong, or cannot be checked. Keep the end that\n' +
+        'it prints on another machine: with --expect, an older state of the whole log shows.\n' +
+        examples('latchkey audit verify', 'latchkey audit verify --from 4712 --json'),
+    )
+    .action((_options: unknown, command: Command) => verify(command.optsWithGlobals()));
+
+  audit
+    .command('list')
+    .description('List what happened, the newest first.')
+    .option('--kind <kind>', 'only this kind of event')
+    .option('--user <user>', `only what is about this user: ${userOption}`)
+    .option('--actor <user>', 'only what this user did')
+    .option('--address <address>', 'only what came from this IP address')
+    .option('--since <moment>', 'from this moment on, such as 2026-03-01 or 2026-03-01T08:00:00Z')
+    .option('--until <moment>', 'before this moment')
+    .option('--limit <number>', `how many, up to ${maxListed}`, listLength, 50)
+    .option('--after <cursor>', 'go on where the list before has ended, which says how')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey audit list --kind login.failed --since 2026-03-01',
+        'latchkey audit list --user ada@example.com',
+        'latchkey audit list --actor 7 --limit 1000 --json',
+      ),
+    )
+    .action((_options: unknown, command: Command) => list(command.optsWithGlobals()));
+
+  audit
+    .command('kinds')
+    .description('List the kinds of events.')
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey audit kinds'))
+    .action((_options: unknown, command: Command) => listKinds(command.optsWithGlobals()));
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number from 1 on.');
+}
+
+function listLength(text: string): number {
+  const length = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (length >= 1 && length <= maxListed) return length;
+  throw new InvalidArgumentError(`Give a number from 1 to ${maxListed}.`);
+}
+
+async function verify(flags: AuditFlags): Promise<void> {
+  const [{ withWorkspace }, { createSealKeys, headText, parseHead, verifyChain }] =
+    await Promise.all([
+      import('../../workspace/workspace.ts'),
+      import('../../features/platform/audit/index.ts'),
+    ]);
+  const expected = flags.expect === undefined ? undefined : parseHead(flags.expect);
+  if (flags.expect !== undefined && !expected) {
+    throw new UsageError(
+      '--expect takes an end as this command prints it: a number, ":" and a hash.',
+    );
+  }
+  await withWorkspace(flags, async ({ config, database }) => {
+    const sealKeys = createSealKeys(knownSecrets(config));
+    const options = { expected, fromSequence: flags.from };
+    const verification = await verifyChain({ database, sealKeys }, options);
+    const { faultCount, uncertain, isEndKnown, head } = verification;
+    const end = head.sequence === 0 ? null : headText(head);
+    if (flags.json) printJson(jsonOf(verification, end));
+    else report(verification, end);
+    if (faultCount > 0) throw new CommandError(`${countOf(faultCount, 'fault')} found.`);
+    if (uncertain > 0 || !isEndKnown) {
+      throw new CommandError(
+        `${countOf(uncertain, 'event')} cannot be checked: the secret that sealed them is not here.`,
+      );
+    }
+  });
+}
+
+function report(verification: Verification, end: string | null): void {
+  const { checked, after, waiting, oldestWaitingMs, faults, faultCount } = verification;
+  print(`Checked ${countOf(checked, 'event')}.`);
+  if (after.atMs !== null) {
+    print(
+      `The log begins after place ${after.sequence} (${moment(after.atMs)}): older events were removed.`,
+    );
+  }
+  for (const { text } of faults) print(text);
+  if (faultCount > faults.length) print(`And ${faultCount - faults.length} more.`);
+  if (end !== null) print(`The end of the chain: ${end}`);
+  if (waiting === 0) return;
+  const since = oldestWaitingMs === null ? '' : `, the oldest since ${moment(oldestWaitingMs)}`;
+  note(
+    `${countOf(waiting, 'event')} not sealed yet${since}; a server that runs does it within a second.`,
+  );
+}
+
+function jsonOf(verification: Verification, end: string | null) {
+  const { checked, after, waiting, uncertain, isEndKnown, faults, faultCount } = verification;
+  return {
+    checked,
+    begins_after: after.sequence,
+    begins_after_at: after.atMs === null ? null : timestamp(after.atMs),
+    end,
+    is_end_known: isEndKnown,
+    waiting,
+    uncertain,
+    fault_count: faultCount,
+    faults: faults.map(({ sequence, eventId, text }) => ({ sequence, event_id: eventId, text })),
+  };
+}
+
+async function list(flags: AuditFlags): Promise<void> {
+  const [{ withWorkspace }, tools] = await Promise.all([
+    import('../../workspace/workspace.ts'),
+    import('../../features/platform/audit/index.ts'),
+  ]);
+  const { kind, address, since, until, limit, after: cursor } = flags;
+  if (kind !== undefined) requireKind(kind, tools.auditKindNames);
+  await withWorkspace(flags, async (workspace) => {
+    const user_id = await userId(workspace, flags.user);
+    const actor_id = await userId(workspace, flags.actor);
+    const filter = tools.readEventFilter({ kind, user_id, actor_id, address, since, until });
+    const { events, nextCursor } = await tools.listEvents(workspace, filter, { limit, cursor });
+    if (flags.json) printJson(events);
+    else if (events.length > 0) printEvents(events);
+    else if (nextCursor === undefined) note('Nothing was recorded.');
+    if (nextCursor !== undefined) note(`There are more: --after ${nextCursor}`);
+  });
+}
+
+/** @throws UsageError where there is no such kind */
+function requireKind(kind: string, kinds: readonly string[]): void {
+  if (kinds.includes(kind)) return;
+  const meant = nearest(kind, kinds);
+  throw new UsageError(
+    `There is no kind of event "${kind}". ${meant ? `Did you mean ${meant}?` : 'See: latchkey audit kinds'}`,
+  );
+}
+
+/** An id needs no user: the log has those who were deleted. */
+async function userId(workspace: Workspace, text?: string): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const name = userName(text);
+  if ('id' in name) return name.id;
+  const { findUser } = await import('../../features/administration/user-admin/index.ts');
+  return (await findUser(workspace, name)).id;
+}
+
+async function listKinds({ json }: AuditFlags): Promise<void> {
+  const { auditKind, auditKindNames } = await import('../../features/platform/audit/index.ts');
+  const kinds = auditKindNames.map((kind) => ({ kind, description: auditKind(kind).description }));
+  if (json) return printJson(kinds);
+  printTable(
+    ['KIND', 'WHAT HAPPENED'],
+    kinds.map(({ kind, description }) => [kind, description]),
+  );
+}
+
+function printEvents(events: readonly ListedEvent[]): void {
+  printTable(
+    ['WHEN', 'KIND', 'BY', 'USER', 'ADDRESS', 'DETAILS'],
+    events.map((event) => [
+      moment(Date.parse(event.at)),
+      event.kind,
+      actorOf(event),
+      event.user_id ?? '',
+      event.address ?? '',
+      JSON.stringify(event.details),
+    ]),
+  );
+}
+
+function actorOf({ actor: { kind, id, name } }: ListedEvent): string {
+  const which = id ?? name;
+  return which === null ? kind : `${kind}:${which}`;
+}

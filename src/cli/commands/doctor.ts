@@ -1,0 +1,50 @@
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import type { ConfigFlags } from '../../config/config.ts';
+import { countOf } from '../../lib/words.ts';
+import { CommandError } from '../../terminal/command-error.ts';
+import { jsonOption, print, printable, printJson } from '../../terminal/output.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { examples } from '../examples.ts';
+
+interface DoctorFlags extends ConfigFlags {
+  readonly json?: boolean;
+}
+
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('Look for what is wrong, or may go wrong, and say what to do. Changes nothing.')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nWorks while the server runs, and where it does not start. The exit status is 1\n' +
+        'where there is a problem; warnings do not count. It does not know the flags that\n' +
+        'the server was started with: give it the same environment.\n' +
+        examples('latchkey doctor', 'latchkey doctor --data /var/lib/latchkey --json'),
+    )
+    .action((_options: unknown, command: Command) =>
+      examine(command.optsWithGlobals<DoctorFlags>()),
+    );
+}
+
+async function examine(flags: DoctorFlags): Promise<void> {
+  const { examineAll } = await import('../doctor/checks.ts');
+  const findings = await examineAll(flags);
+  if (flags.json) printJson(findings);
+  else for (const finding of findings) printFinding(finding);
+  const problems = findings.filter(({ status }) => status === 'problem').length;
+  if (problems > 0) throw new CommandError(`${countOf(problems, 'problem')} found.`);
+  if (!flags.json) print('\nNo problems found.');
+}
+
+const colours = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
+const statusWidth = 'problem'.length;
+const checkWidth = 'integrity check'.length;
+
+function printFinding({ status, check, message, advice }: Finding): void {
+  const label = styleText(colours[status], status.padEnd(statusWidth), { stream: process.stdout });
+  print(`${label}  ${check.padEnd(checkWidth)}  ${printable(message)}`);
+  const indent = ' '.repeat(statusWidth + checkWidth + 4);
+  if (advice !== undefined) print(`${indent}${printable(advice)}`);
+}

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { openapiPath } from '../../lib/own-package.ts';
+import { examples } from '../examples.ts';
+
+export function addOpenapiCommand(program: Command): void {
+  program
+    .command('openapi')
+    .description('Print the OpenAPI description of the HTTP API. Needs no database.')
+    .addHelpText('after', examples('latchkey openapi > openapi.json'))
+    .action(() => {
+      process.stdout.write(readFileSync(openapiPath));
+    });
+}

@@ -1,0 +1,273 @@
+import type { Command } from 'commander';
+import type { ConfigFlags } from '../../config/config.ts';
+import type { Role } from '../../features/identity/roles/index.ts';
+import { countOf } from '../../lib/words.ts';
+import { UsageError } from '../../terminal/command-error.ts';
+import {
+  jsonOption,
+  moment,
+  note,
+  print,
+  printable,
+  printJson,
+  printTable,
+  timestamp,
+} from '../../terminal/output.ts';
+import { confirm, yesOption } from '../../terminal/prompts.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
+import { cliActor } from '../cli-actor.ts';
+import { examples } from '../examples.ts';
+import { findRole } from '../find-role.ts';
+import { userName } from '../user-name.ts';
+import { withTools } from '../with-tools.ts';
+
+interface RoleFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly description?: string;
+}
+
+const roleArgument = 'the id or the name of the role';
+const userArgument = 'the id of the user, or the address in any letter case';
+const permissionsArgument = 'names such as users.view or invoices.approve';
+
+export function addRolesCommands(program: Command): void {
+  const roles = program
+    .command('roles')
+    .description('Make roles, say what they permit, and give them to users.')
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey roles create support users.view sessions.end',
+        'latchkey roles give support ada@example.com',
+      ),
+    );
+
+  roles
+    .command('list')
+    .description('List the roles, and how many users have each.')
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey roles list'))
+    .action((_options: unknown, command: Command) => list(command.optsWithGlobals()));
+
+  roles
+    .command('show')
+    .description('Show one role, with what it permits.')
+    .argument('<role>', roleArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey roles show support'))
+    .action(onRole(show));
+
+  roles
+    .command('create')
+    .description('Make a role.')
+    .argument('<name>', 'lower-case letters, digits, - and _')
+    .argument('[permission...]', permissionsArgument)
+    .option('--description <text>', 'what it is for, for people')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples('latchkey roles create support users.view --description "Answers mail"'),
+    )
+    .action((name: string, permissions: string[], _options: unknown, command: Command) =>
+      create(name, permissions, command.optsWithGlobals()),
+    );
+
+  for (const [verb, what] of [
+    ['permit', 'Let all who have a role do more.'],
+    ['forbid', 'Take permissions from all who have a role.'],
+  ] as const) {
+    roles
+      .command(verb)
+      .description(what)
+      .argument('<role>', roleArgument)
+      .argument('<permission...>', permissionsArgument)
+      .option(...jsonOption)
+      .addHelpText('after', examples(`latchkey roles ${verb} support users.view invoices.read`))
+      .action((role: string, permissions: string[], _options: unknown, command: Command) =>
+        change(role, verb, permissions, command.optsWithGlobals()),
+      );
+  }
+
+  roles
+    .command('delete')
+    .description('Delete a role, and take it from all who have it.')
+    .argument('<role>', roleArgument)
+    .option(...yesOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey roles delete support'))
+    .action(onRole(remove));
+
+  for (const [verb, what] of [
+    ['give', 'Give a user a role.'],
+    ['take', 'Take a role from a user.'],
+  ] as const) {
+    roles
+      .command(verb)
+      .description(what)
+      .argument('<role>', roleArgument)
+      .argument('<user>', userArgument)
+      .option(...jsonOption)
+      .addHelpText('after', examples(`latchkey roles ${verb} support ada@example.com`))
+      .action((role: string, user: string, _options: unknown, command: Command) =>
+        assign(role, verb, user, command.optsWithGlobals()),
+      );
+  }
+}
+
+function onRole(act: (role: string, flags: RoleFlags) => Promise<void>) {
+  return (role: string, _options: unknown, command: Command) =>
+    act(role, command.optsWithGlobals());
+}
+
+type Tools = typeof import('../../features/identity/roles/index.ts');
+
+function withRoles(
+  flags: ConfigFlags,
+  task: (workspace: Workspace, tools: Tools) => Promise<void>,
+): Promise<void> {
+  return withTools(flags, () => import('../../features/identity/roles/index.ts'), task);
+}
+
+/** @throws UsageError where one is not the name of a permission */
+function requirePermissions(tools: Tools, permissions: readonly string[]): void {
+  const faults = permissions.map((name) => tools.permissionFault(name)).filter((fault) => fault);
+  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+}
+
+/** How many roles are read at once. */
+const pageSize = 200;
+
+async function list(flags: RoleFlags): Promise<void> {
+  await withRoles(flags, async (workspace, tools) => {
+    const found: Role[] = [];
+    for (let isLast = false; !isLast; ) {
+      const page = await tools.listRoles(workspace, {
+        afterId: found.at(-1)?.id ?? 0,
+        limit: pageSize,
+      });
+      found.push(...page.roles);
+      isLast = page.isLast;
+    }
+    if (flags.json) return printJson(found.map(jsonOf));
+    if (found.length === 0) return note('No roles yet. To make one: latchkey roles create support');
+    printTable(
+      ['ID', 'NAME', 'USERS', 'PERMISSIONS', 'DESCRIPTION'],
+      found.map((role) => [
+        role.id,
+        role.name,
+        role.userCount,
+        role.permissions.length,
+        printable(role.description),
+      ]),
+    );
+  });
+}
+
+async function show(name: string, flags: RoleFlags): Promise<void> {
+  await withRoles(flags, async (workspace, tools) => {
+    const role = await findRole(workspace, tools, name);
+    if (flags.json) return printJson(jsonOf(role));
+    const rows = [
+      ['ID', String(role.id)],
+      ['Name', role.name],
+      ['Description', printable(role.description) || 'none'],
+      ['Users', String(role.userCount)],
+      ['Created', moment(role.createdAtMs)],
+      ['Changed', moment(role.updatedAtMs)],
+      ['Permissions', role.permissions.join(', ') || 'none'],
+    ];
+    printTable(rows[0] as string[], rows.slice(1));
+  });
+}
+
+async function create(
+  name: string,
+  permissions: readonly string[],
+  flags: RoleFlags,
+): Promise<void> {
+  await withRoles(flags, async (workspace, tools) => {
+    const fault = tools.roleNameFault(name);
+    if (fault !== undefined) throw new UsageError(`name: ${fault}`);
+    requirePermissions(tools, permissions);
+    const role = await tools.createRole(workspace, cliActor(), {
+      name,
+      description: flags.description,
+      permissions: [...new Set(permissions)],
+    });
+    if (flags.json) return printJson(jsonOf(role));
+    print(`Made role ${role.name}, with ${countOf(role.permissions.length, 'permission')}.`);
+    note(`To give it: latchkey roles give ${role.name} ADDRESS`);
+  });
+}
+
+async function change(
+  name: string,
+  verb: 'permit' | 'forbid',
+  permissions: readonly string[],
+  flags: RoleFlags,
+): Promise<void> {
+  await withRoles(flags, async (workspace, tools) => {
+    if (verb === 'permit') requirePermissions(tools, permissions);
+    const { id, permissions: has } = await findRole(workspace, tools, name);
+    const others = has.filter((permission) => !permissions.includes(permission));
+    const role = await tools.changeRole(workspace, cliActor(), id, {
+      permissions: verb === 'permit' ? [...others, ...new Set(permissions)] : others,
+    });
+    if (flags.json) return printJson(jsonOf(role));
+    print(`Role ${role.name} permits: ${role.permissions.join(', ') || 'nothing'}.`);
+  });
+}
+
+async function remove(name: string, flags: RoleFlags): Promise<void> {
+  await withRoles(flags, async (workspace, tools) => {
+    const role = await findRole(workspace, tools, name);
+    const users = countOf(role.userCount, 'user');
+    await confirm(`Delete role ${role.name}, and take it from ${users}?`, flags.yes);
+    await tools.removeRole(workspace, cliActor(), role.id);
+    if (flags.json) return printJson({ id: role.id, is_deleted: true });
+    print(`Deleted role ${role.name}; ${users} had it.`);
+  });
+}
+
+async function assign(
+  name: string,
+  verb: 'give' | 'take',
+  user: string,
+  flags: RoleFlags,
+): Promise<void> {
+  const { findUser } = await import('../../features/administration/user-admin/index.ts');
+  await withRoles(flags, async (workspace, tools) => {
+    const role = await findRole(workspace, tools, name);
+    const { id, email } = await findUser(workspace, userName(user));
+    await tools.changeUserRole(workspace, cliActor(), id, {
+      id: role.id,
+      isGiven: verb === 'give',
+    });
+    if (flags.json) {
+      const { roles, permissions, effective } = await tools.readUserPermissions(
+        workspace.database.db,
+        id,
+      );
+      return printJson({ id, roles: roles.map((each) => each.name), permissions, effective });
+    }
+    const called = `user ${id} (${printable(email)})`;
+    print(
+      verb === 'give'
+        ? `Gave ${called} role ${role.name}.`
+        : `Took role ${role.name} from ${called}.`,
+    );
+  });
+}
+
+function jsonOf(role: Role) {
+  return {
+    id: role.id,
+    name: role.name,
+    description: role.description,
+    permissions: role.permissions,
+    user_count: role.userCount,
+    created_at: timestamp(role.createdAtMs),
+    updated_at: timestamp(role.updatedAtMs),
+  };
+}

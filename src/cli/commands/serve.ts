@@ -1,0 +1,49 @@
+import cluster from 'node:cluster';
+import type { Command } from 'commander';
+import { readConfig } from '../../config/config.ts';
+import { addConfigFlags } from '../../config/config-options.ts';
+import type { ServeFlags } from '../../server/serve-flags.ts';
+import { examples } from '../examples.ts';
+
+export function addServeCommand(program: Command): void {
+  const command = program.command('serve').description('Run the server.');
+  addConfigFlags(
+    command,
+    'host',
+    'port',
+    'trustedProxies',
+    'corsOrigins',
+    'metricsHost',
+    'metricsPort',
+    'issuer',
+    'audience',
+    'logLevel',
+    'workers',
+  )
+    .option('--migrate', 'apply pending migrations first; on SQLite a start always does')
+    .option(
+      '--maintenance',
+      'change nothing, and answer what only reads: as LATCHKEY_MAINTENANCE_MODE=true',
+    )
+    .addHelpText('after', examples('latchkey serve --port 8080 --data /var/lib/latchkey'))
+    .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ServeFlags>()));
+}
+
+/** Runs the server until it is told to stop by SIGINT or SIGTERM. */
+async function serve(flags: ServeFlags): Promise<void> {
+  if (flags.maintenance) process.env.LATCHKEY_MAINTENANCE_MODE = 'true';
+  // Half a second of loading, which no other command and no --help must wait for.
+  if (cluster.isPrimary && readConfig(flags).workers > 1) {
+    const { serveWithWorkers } = await import('../../server/serve-workers.ts');
+    await serveWithWorkers(flags);
+  } else {
+    const { serveHere } = await import('../../server/serve-here.ts');
+    const { giveUpWorker } = await import('../../server/worker-channel.ts');
+    try {
+      await serveHere(flags);
+    } catch (error) {
+      giveUpWorker();
+      throw error;
+    }
+  }
+}

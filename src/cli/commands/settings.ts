@@ -1,0 +1,256 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ConfigFlags } from '../../config/config.ts';
+import type { SettingChanger } from '../../features/platform/settings-admin/index.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { changeJson } from '../../settings/change-json.ts';
+import type { SettingChange } from '../../settings/change-settings.ts';
+import {
+  isSettingName,
+  type SettingDefinition,
+  type SettingName,
+  type SettingValue,
+  settingDefinition,
+  settingNames,
+} from '../../settings/registry.ts';
+import type { SettingView } from '../../settings/settings.ts';
+import { valueText } from '../../settings/value-text.ts';
+import { UsageError } from '../../terminal/command-error.ts';
+import { jsonOption, moment, note, print, printJson, printTable } from '../../terminal/output.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
+import { cliActor } from '../cli-actor.ts';
+import { examples } from '../examples.ts';
+
+interface SettingFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly reason: string;
+  readonly limit: number;
+}
+
+const nameArgument = 'as "latchkey settings list" has it';
+const reasonOption = ['--reason <text>', 'why; kept in the history', reasonText, ''] as const;
+const maxReasonLength = 500;
+const maxHistory = 1_000;
+
+export function addSettingsCommands(program: Command): void {
+  const settings = program
+    .command('settings')
+    .description('Look at and change the live settings: no restart, on every process at once.')
+    .addHelpText('after', examples('latchkey settings set ACCESS_TOKEN_LIFETIME 60'));
+
+  settings
+    .command('list')
+    .description('List every setting: its value, where that comes from, and what it may be.')
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey settings list'))
+    .action((_options: unknown, command: Command) => list(flagsOf(command)));
+
+  settings
+    .command('get')
+    .description('Print the value of one setting.')
+    .argument('<name>', nameArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey settings get ACCESS_TOKEN_LIFETIME'))
+    .action((name: string, _options: unknown, command: Command) => get(name, flagsOf(command)));
+
+  settings
+    .command('set')
+    .description('Change a setting. It holds from the next request on.')
+    .argument('<name>', nameArgument)
+    .argument('<value>', 'the value; times are in seconds')
+    .option(...reasonOption)
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples('latchkey settings set REFRESH_TOKEN_LIFETIME 604800 --reason "audit of March"'),
+    )
+    .action((name: string, value: string, _options: unknown, command: Command) =>
+      set(name, value, flagsOf(command)),
+    );
+
+  settings
+    .command('reset')
+    .description('Set a setting back to its default.')
+    .argument('<name>', nameArgument)
+    .option(...reasonOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey settings reset ACCESS_TOKEN_LIFETIME'))
+    .action((name: string, _options: unknown, command: Command) => reset(name, flagsOf(command)));
+
+  settings
+    .command('history')
+    .description('List what was changed, when, by whom and why; the newest first.')
+    .argument('[name]', 'only of this setting')
+    .option('--limit <number>', `how many, up to ${maxHistory}`, historyLength, 50)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey settings history ACCESS_TOKEN_LIFETIME --limit 10'))
+    .action((name: string | undefined, _options: unknown, command: Command) =>
+      history(name, flagsOf(command)),
+    );
+
+  settings
+    .command('rollback')
+    .description('Undo one change: the setting gets the value that it had before it.')
+    .argument('<change>', 'the id, as "latchkey settings history" has it', changeId)
+    .option(...reasonOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey settings rollback 3 --reason "logged people out"'))
+    .action((change: number, _options: unknown, command: Command) =>
+      rollback(change, flagsOf(command)),
+    );
+}
+
+function flagsOf(command: Command): SettingFlags {
+  return command.optsWithGlobals<SettingFlags>();
+}
+
+function reasonText(text: string): string {
+  if (text.length <= maxReasonLength) return text;
+  throw new InvalidArgumentError(`Give at most ${maxReasonLength} characters.`);
+}
+
+function historyLength(text: string): number {
+  const length = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (length >= 1 && length <= maxHistory) return length;
+  throw new InvalidArgumentError(`Give a number from 1 to ${maxHistory}.`);
+}
+
+function changeId(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give the id of a change: a whole number.');
+}
+
+/** @throws UsageError where there is no such setting */
+function settingName(text: string): SettingName {
+  if (isSettingName(text)) return text;
+  const meant = nearest(text, settingNames);
+  throw new UsageError(
+    `There is no setting "${text}". ${meant ? `Did you mean ${meant}?` : 'See: latchkey settings list'}`,
+  );
+}
+
+/** Runs a task on the database. What that takes is loaded only now: help must not wait for it. */
+async function withSettings(
+  flags: ConfigFlags,
+  task: (workspace: Workspace) => Promise<void> | void,
+): Promise<void> {
+  const { withWorkspace } = await import('../../workspace/workspace.ts');
+  await withWorkspace(flags, async (workspace) => task(workspace));
+}
+
+async function list(flags: SettingFlags): Promise<void> {
+  await withSettings(flags, ({ settings }) => {
+    const views = settingNames.map((name) => settings.view(name));
+    if (flags.json) return printJson(views.map(jsonOfView));
+    printTable(
+      ['NAME', 'VALUE', 'FROM', 'DEFAULT', 'ALLOWED'],
+      views.map(({ name, value, source }) => {
+        const definition = settingDefinition(name);
+        const standard = withWords(definition, definition.default);
+        return [name, withWords(definition, value), source, standard, allowed(definition)];
+      }),
+    );
+  });
+}
+
+async function get(text: string, flags: SettingFlags): Promise<void> {
+  const name = settingName(text);
+  await withSettings(flags, ({ settings }) => {
+    const view = settings.view(name);
+    if (flags.json) printJson(jsonOfView(view));
+    else print(String(view.value));
+  });
+}
+
+async function set(text: string, value: string, flags: SettingFlags): Promise<void> {
+  const name = settingName(text);
+  const { changeSetting } = await import('../../features/platform/settings-admin/index.ts');
+  await withSettings(flags, async (workspace) => {
+    report(await changeSetting(workspace, name, value, originOf(flags)), workspace, flags);
+  });
+}
+
+async function reset(text: string, flags: SettingFlags): Promise<void> {
+  const name = settingName(text);
+  const { restoreDefault } = await import('../../features/platform/settings-admin/index.ts');
+  await withSettings(flags, async (workspace) => {
+    report(await restoreDefault(workspace, name, originOf(flags)), workspace, flags);
+  });
+}
+
+async function rollback(change: number, flags: SettingFlags): Promise<void> {
+  const { undoChange } = await import('../../features/platform/settings-admin/index.ts');
+  await withSettings(flags, async (workspace) => {
+    report(await undoChange(workspace, change, originOf(flags)), workspace, flags);
+  });
+}
+
+async function history(text: string | undefined, flags: SettingFlags): Promise<void> {
+  const filter = {
+    limit: flags.limit,
+    ...(text !== undefined && { name: settingName(text) }),
+  };
+  const { settingHistory } = await import('../../settings/change-settings.ts');
+  await withSettings(flags, async (workspace) => {
+    const changes = await settingHistory(workspace, filter);
+    if (flags.json) return printJson(changes.map(changeJson));
+    if (changes.length === 0) return note('Nothing was ever changed.');
+    printTable(
+      ['CHANGE', 'WHEN', 'NAME', 'OLD', 'NEW', 'BY', 'REASON'],
+      changes.map((change) => [
+        change.id,
+        moment(change.changedAtMs),
+        change.name,
+        change.from ?? 'default',
+        change.to ?? 'default',
+        change.actor,
+        change.reason,
+      ]),
+    );
+  });
+}
+
+function originOf({ reason }: SettingFlags): SettingChanger {
+  return { actor: cliActor(), reason };
+}
+
+/** Says what a change did, and where it has no effect. */
+function report(change: SettingChange, { settings }: Workspace, flags: SettingFlags): void {
+  if (flags.json) printJson(changeJson(change));
+  else {
+    const from = valueInWords(change.name, change.from);
+    print(`${change.name} is ${valueInWords(change.name, change.to)} now; it was ${from}.`);
+    note(`To undo: latchkey settings rollback ${change.id}`);
+  }
+  if (!isSettingName(change.name) || !settings.isPinned(change.name)) return;
+  note(
+    `Warning: LATCHKEY_${change.name} is set in the environment, and holds it at ` +
+      `${settings.get(change.name)}. What you stored counts once a server runs without it.`,
+  );
+}
+
+/** Undefined: the default. */
+function valueInWords(name: string, value: SettingValue | undefined): string {
+  if (!isSettingName(name)) return String(value ?? 'the default');
+  const definition = settingDefinition(name);
+  if (value !== undefined) return withWords(definition, value);
+  return `${withWords(definition, definition.default)}, the default`;
+}
+
+/** A value as it is set, and what that is: `2592000 (30 days)`. */
+function withWords(definition: SettingDefinition, value: SettingValue): string {
+  if (value === 0) return '0';
+  const text = valueText(definition, value);
+  const isDuration = definition.type === 'integer' && definition.unit === 'seconds';
+  return isDuration ? `${value} (${text})` : text;
+}
+
+function allowed(definition: SettingDefinition): string {
+  if (definition.type === 'choice') return definition.choices.join(' or ');
+  if (definition.type === 'boolean') return 'true or false';
+  const { minimum, maximum } = definition;
+  return `${minimum} to ${withWords(definition, maximum)}`;
+}
+
+function jsonOfView({ name, value, source }: SettingView) {
+  return { name, value, source, ...settingDefinition(name) };
+}

@@ -1,0 +1,391 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ConfigFlags } from '../../config/config.ts';
+import type {
+  UserQuery,
+  UserSort,
+  UserView,
+} from '../../features/administration/user-admin/index.ts';
+import type { PasswordPolicy, Passwords } from '../../features/identity/passwords/index.ts';
+import { countOf } from '../../lib/words.ts';
+import { UsageError } from '../../terminal/command-error.ts';
+import {
+  jsonOption,
+  moment,
+  note,
+  print,
+  printable,
+  printJson,
+  printTable,
+  timestamp,
+} from '../../terminal/output.ts';
+import { confirm, readNewPassword, yesOption } from '../../terminal/prompts.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
+import { cliActor } from '../cli-actor.ts';
+import { examples } from '../examples.ts';
+import { findRole } from '../find-role.ts';
+import { userName } from '../user-name.ts';
+import { withTools } from '../with-tools.ts';
+
+interface UserFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+  readonly superuser?: boolean;
+  /** False with `--no-password`. */
+  readonly password?: boolean;
+  readonly passwordStdin?: boolean;
+  readonly limit: number;
+  readonly after?: string;
+  readonly search?: string;
+  readonly sort: UserSort;
+  readonly status?: 'active' | 'deactivated';
+  readonly superusers?: boolean;
+  readonly role?: string;
+}
+
+const userArgument = 'the id, or the address in any letter case';
+const stdinOption = ['--password-stdin', 'read the password from standard input'] as const;
+
+/** How many users one page may have. */
+const maxPage = 1_000;
+/** Written out: help must not wait for the module that has them. */
+const sorts: readonly UserSort[] = ['id', '-id', 'email', '-email', 'created_at', '-created_at'];
+
+export function addUsersCommands(program: Command): void {
+  const users = program
+    .command('users')
+    .description('Make, look up, change and delete users.')
+    .addHelpText('after', examples('latchkey users create ada@example.com --superuser'));
+
+  users
+    .command('create')
+    .description('Make a user. Asks for the password, which is not shown.')
+    .argument('<address>', 'the e-mail address to sign in with')
+    .option('--superuser', 'may do everything')
+    .option(...stdinOption)
+    .option('--no-password', 'without one: nobody can sign in until it is set')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey users create ada@example.com --superuser',
+        'latchkey users create bot@example.com --password-stdin < password.txt',
+      ),
+    )
+    .action(onUser(create));
+
+  users
+    .command('list')
+    .description('List users: all, or those that are looked for.')
+    .option('--limit <number>', `how many, up to ${maxPage}`, pageSize, 50)
+    .option('--after <cursor>', 'go on where the list before has ended, which says how')
+    .option(
+      '--search <text>',
+      'what the address (in any letter case) or the user name begins with, or an id',
+    )
+    .addOption(new Option('--status <status>', 'only those').choices(['active', 'deactivated']))
+    .option('--superusers', 'only those who may do everything')
+    .option('--role <role>', 'only those who have it, by its id or its name')
+    .addOption(
+      new Option('--sort <order>', 'a hyphen before: downwards').choices(sorts).default('id'),
+    )
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey users list --search ada@',
+        'latchkey users list --role support --status deactivated',
+        'latchkey users list --sort -created_at --limit 1000 --json',
+      ),
+    )
+    .action((_options: unknown, command: Command) => list(flagsOf(command)));
+
+  users
+    .command('show')
+    .description('Show one user, with the number of sessions that live.')
+    .argument('<user>', userArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users show ada@example.com'))
+    .action(onUser(show));
+
+  users
+    .command('set-password')
+    .description('Set a password, which ends all sessions of the user. Asks for it, unseen.')
+    .argument('<user>', userArgument)
+    .option(...stdinOption)
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'latchkey users set-password ada@example.com',
+        'latchkey users set-password 7 --password-stdin < password.txt',
+      ),
+    )
+    .action(onUser(setPassword));
+
+  users
+    .command('deactivate')
+    .description('Keep a user out: no more sign-ins, and every session ends. Can be undone.')
+    .argument('<user>', userArgument)
+    .option(...yesOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users deactivate 7 --yes'))
+    .action(onUser(deactivate));
+
+  users
+    .command('activate')
+    .description('Let a deactivated user in again. Ended sessions stay ended.')
+    .argument('<user>', userArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users activate 7'))
+    .action(onUser(activate));
+
+  users
+    .command('promote')
+    .description('Make a user a superuser, who may do everything.')
+    .argument('<user>', userArgument)
+    .option(...yesOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users promote ada@example.com'))
+    .action(onUser((name, flags) => setSuperuser(name, true, flags)));
+
+  users
+    .command('demote')
+    .description('Make a superuser an ordinary user, with the roles that they have.')
+    .argument('<user>', userArgument)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users demote ada@example.com'))
+    .action(onUser((name, flags) => setSuperuser(name, false, flags)));
+
+  users
+    .command('delete')
+    .description('Delete a user and all that is theirs, for good. The id is never used again.')
+    .argument('<user>', userArgument)
+    .option(...yesOption)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey users delete ada@example.com'))
+    .action(onUser(remove));
+}
+
+function onUser(act: (name: string, flags: UserFlags) => Promise<void>) {
+  return (name: string, _options: unknown, command: Command) => act(name, flagsOf(command));
+}
+
+function flagsOf(command: Command): UserFlags {
+  return command.optsWithGlobals<UserFlags>();
+}
+
+function pageSize(text: string): number {
+  const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (size >= 1 && size <= maxPage) return size;
+  throw new InvalidArgumentError(`Give a number from 1 to ${maxPage}.`);
+}
+
+type Tools = typeof import('../../features/administration/user-admin/index.ts');
+
+function withUsers(
+  flags: ConfigFlags,
+  task: (workspace: Workspace, tools: Tools) => Promise<void>,
+): Promise<void> {
+  return withTools(flags, () => import('../../features/administration/user-admin/index.ts'), task);
+}
+
+interface PasswordTools {
+  readonly passwordPolicy: PasswordPolicy;
+  /** Runs a task with threads that hash, and ends them. */
+  withPasswords<T>(task: (passwords: Passwords) => Promise<T>): Promise<T>;
+}
+
+async function passwordTools({ config, settings }: Workspace): Promise<PasswordTools> {
+  const [{ createPasswordPolicy, createPasswords }, { createMetrics }, { createServerLog }] =
+    await Promise.all([
+      import('../../features/identity/passwords/index.ts'),
+      import('../../http/metrics.ts'),
+      import('../../server/log.ts'),
+    ]);
+  const { breachRangeUrl } = config;
+  const { log } = await createServerLog('warn');
+  const deps = { settings, log, metrics: createMetrics(), breachRangeUrl };
+  return {
+    passwordPolicy: createPasswordPolicy(deps),
+    async withPasswords(task) {
+      const passwords = createPasswords(deps, 1);
+      try {
+        return await task(passwords);
+      } finally {
+        await passwords.close();
+      }
+    },
+  };
+}
+
+async function create(address: string, flags: UserFlags): Promise<void> {
+  if (flags.password === false && flags.passwordStdin) {
+    throw new UsageError('--no-password and --password-stdin exclude each other.');
+  }
+  await withUsers(flags, async (workspace, tools) => {
+    const email = await tools.checkNewEmail(workspace, address); // before anything is typed
+    const hashing = await passwordTools(workspace);
+    const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, { email });
+    const password =
+      flags.password === false
+        ? null
+        : await readNewPassword(flags.passwordStdin, faultsOf, ' or --no-password');
+    const account = { email, password, isSuperuser: flags.superuser ?? false };
+    const user = await hashing.withPasswords((passwords) =>
+      tools.addUser({ ...workspace, ...hashing, passwords }, account, cliActor()),
+    );
+    if (flags.json) return printJson(jsonOf(user));
+    print(`Made ${user.isSuperuser ? 'superuser' : 'user'} ${user.id}, ${printable(user.email)}.`);
+    if (password === null) note(`To set a password: latchkey users set-password ${user.id}`);
+  });
+}
+
+async function list(flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { listUsers }) => {
+    const { after: cursor, limit } = flags;
+    const query = await queryOf(flags, workspace);
+    const { users, nextCursor } = await listUsers(workspace, query, { limit, cursor });
+    const { sort: _order, ...filters } = query;
+    const isPart = [cursor, ...Object.values(filters)].some((filter) => filter !== undefined);
+    if (flags.json) printJson(users.map(jsonOf));
+    else if (users.length > 0) printUsers(users);
+    else note(isPart ? 'No such user.' : 'No users yet.');
+    if (nextCursor !== undefined) note(`There are more: --after ${nextCursor}`);
+  });
+}
+
+/** @throws CommandError where there is no such role */
+async function queryOf(
+  { search, sort, status, superusers, role }: UserFlags,
+  workspace: Workspace,
+): Promise<UserQuery> {
+  const query = { search, sort, isActive: status && status === 'active', isSuperuser: superusers };
+  if (role === undefined) return query;
+  const { id } = await findRole(
+    workspace,
+    await import('../../features/identity/roles/index.ts'),
+    role,
+  );
+  return { ...query, roleId: id };
+}
+
+function printUsers(users: readonly UserView[]): void {
+  printTable(
+    ['ID', 'ACTIVE', 'SUPERUSER', 'CREATED', 'ADDRESS', 'USERNAME'],
+    users.map((user) => [
+      user.id,
+      yesOrNo(user.isActive),
+      yesOrNo(user.isSuperuser),
+      moment(user.createdAtMs),
+      user.email,
+      user.username,
+    ]),
+  );
+}
+
+async function show(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { viewUser }) => {
+    const user = await viewUser(workspace, userName(name));
+    const { hasPassword, liveSessions } = user;
+    const { readUserPermissions } = await import('../../features/identity/roles/index.ts');
+    const given = await readUserPermissions(workspace.database.db, user.id);
+    const { permissions } = given; // those beside the roles
+    const roles = given.roles.map((role) => role.name);
+    if (flags.json) {
+      const has = { has_password: hasPassword, live_sessions: liveSessions };
+      return printJson({ ...jsonOf(user), ...has, roles, permissions });
+    }
+    const rows = [
+      ['ID', String(user.id)],
+      ['Address', user.email],
+      ['Username', user.username || 'none'],
+      ['Active', yesOrNo(user.isActive)],
+      ['Superuser', yesOrNo(user.isSuperuser)],
+      ['Roles', roles.join(', ') || 'none'],
+      ['Permissions', permissions.join(', ') || 'none'],
+      ['Password', hasPassword ? 'set' : 'none'],
+      ['Live sessions', String(liveSessions)],
+      ['Created', moment(user.createdAtMs)],
+      ['Changed', moment(user.updatedAtMs)],
+    ];
+    printTable(rows[0] as string[], rows.slice(1));
+  });
+}
+
+async function setPassword(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, tools) => {
+    const user = await tools.findUser(workspace, userName(name));
+    const hashing = await passwordTools(workspace);
+    const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, user);
+    const password = await readNewPassword(flags.passwordStdin, faultsOf);
+    const ended = await hashing.withPasswords((passwords) =>
+      tools.setUserPassword({ ...workspace, ...hashing, passwords }, user.id, password, cliActor()),
+    );
+    if (flags.json) return printJson({ id: user.id, ended_sessions: ended });
+    print(`Set the password of ${called(user)}; ${countOf(ended, 'session')} ended.`);
+  });
+}
+
+async function deactivate(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { viewUser, deactivateUser }) => {
+    const user = await viewUser(workspace, userName(name));
+    const question = `Keep ${called(user)} out, and end ${countOf(user.liveSessions, 'session')}?`;
+    await confirm(question, flags.yes);
+    const ended = await deactivateUser(workspace, user.id, cliActor());
+    if (flags.json) return printJson({ id: user.id, is_active: false, ended_sessions: ended });
+    print(`Deactivated ${called(user)}; ${countOf(ended, 'session')} ended.`);
+    note(`To undo: latchkey users activate ${user.id}`);
+  });
+}
+
+async function activate(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { findUser, activateUser }) => {
+    const user = await findUser(workspace, userName(name));
+    await activateUser(workspace, user.id, cliActor());
+    if (flags.json) return printJson({ id: user.id, is_active: true });
+    print(`Activated ${called(user)}.`);
+  });
+}
+
+async function setSuperuser(name: string, isSuperuser: boolean, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, tools) => {
+    const user = await tools.findUser(workspace, userName(name));
+    if (isSuperuser) await confirm(`Let ${called(user)} do everything?`, flags.yes);
+    await tools.changeUser(workspace, user.id, { isSuperuser }, cliActor());
+    if (flags.json) return printJson({ id: user.id, is_superuser: isSuperuser });
+    print(isSuperuser ? `Promoted ${called(user)}.` : `Demoted ${called(user)}.`);
+    if (isSuperuser) note(`To undo: latchkey users demote ${user.id}`);
+  });
+}
+
+async function remove(name: string, flags: UserFlags): Promise<void> {
+  await withUsers(flags, async (workspace, { viewUser, removeUser }) => {
+    const user = await viewUser(workspace, userName(name));
+    const sessions = countOf(user.liveSessions, 'session');
+    const question = `Delete ${called(user)} with ${sessions}, for good?`;
+    await confirm(question, flags.yes);
+    await removeUser(workspace, user.id, cliActor());
+    if (flags.json) return printJson({ id: user.id, is_deleted: true });
+    print(`Deleted ${called(user)}.`);
+  });
+}
+
+function called(user: UserView): string {
+  return `user ${user.id} (${printable(user.email)})`;
+}
+
+function yesOrNo(is: boolean): string {
+  return is ? 'yes' : 'no';
+}
+
+function jsonOf(user: UserView) {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    is_active: user.isActive,
+    is_superuser: user.isSuperuser,
+    created_at: timestamp(user.createdAtMs),
+    updated_at: timestamp(user.updatedAtMs),
+  };
+}

@@ -1,0 +1,165 @@
+import { statSync } from 'node:fs';
+import type { Config } from '../../config/config.ts';
+import { isOpenTo, isThere, isWritable } from '../../config/file-access.ts';
+import type { MigrationStatus } from '../../db/migrate.ts';
+import { inspectSqlite, type SqliteInspection } from '../../db/sqlite/inspect.ts';
+import { serverPid } from '../../db/sqlite/server-lock.ts';
+import type { Answer } from '../../lib/answer.ts';
+import { bytesInWords, countOf, durationInWords } from '../../lib/words.ts';
+import { type SettingName, type SettingValues, usableValue } from '../../settings/registry.ts';
+import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
+import { explainError } from '../../terminal/explain-error.ts';
+import { refuseEmptied } from '../../workspace/open-database.ts';
+import { examineDroppedSecrets, examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
+import { examineSettings } from './check-settings.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+/** What the doctor looks at in and around the database. Nothing is made or changed. */
+export async function examineDatabase(config: Config, databasePath: string): Promise<Finding[]> {
+  try {
+    refuseEmptied(databasePath, config.dataDir);
+    if (!isThere(databasePath)) return [missing(databasePath)];
+  } catch (error) {
+    return [problem('database', explainError(error).text, 'Mend this first.')];
+  }
+  const findings = [examineFile(databasePath)];
+  /** @returns whether there is no problem */
+  const examine = async (check: string, look: () => Answer<Finding | Finding[]>) => {
+    let found: Finding[];
+    try {
+      found = [await look()].flat();
+    } catch (error) {
+      const { text } = explainError(explainDatabaseError(error, databasePath));
+      found = [problem(check, text, 'Mend this first.')];
+    }
+    findings.push(...found);
+    return found.every(({ status }) => status !== 'problem');
+  };
+  await examine('server', () => examineServer(databasePath));
+  let file: SqliteInspection | undefined;
+  try {
+    const isSound = await examine('integrity', () => {
+      file = inspectSqlite(databasePath);
+      return examineIntegrity(file);
+    });
+    if (!isSound || !file) return findings; // what a damaged file says is not to be trusted
+    const database: SqliteInspection = file;
+    await examine('references', () => examineReferences(database));
+    let hasLog = false;
+    await examine('migrations', () => {
+      const status = database.migrations();
+      hasLog = status.applied.includes('0010-audit-log');
+      return examineMigrations(status);
+    });
+    if (hasLog) {
+      await examine('secret key', () => examineSecretUse(config, database.db));
+      await examine('older secrets', () => examineDroppedSecrets(config, database.db));
+    }
+    await examine('newest row', () => examineNewestRow(database, Date.now()));
+    await examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
+    await examine('older secrets', () =>
+      examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
+    );
+  } finally {
+    file?.[Symbol.dispose]();
+  }
+  return findings;
+}
+
+function missing(path: string): Finding {
+  return problem(
+    'database',
+    `there is none at ${path}`,
+    'Name its folder with --data, make one with "latchkey migrate", or restore a backup.',
+  );
+}
+
+function examineFile(path: string): Finding {
+  const check = 'database';
+  if (!isWritable(path)) {
+    return problem(check, `this user may not write to ${path}`, 'Run as the user whose it is.');
+  }
+  const open = [path, `${path}-wal`].find((file) => {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found !== undefined && isOpenTo(found.mode, 0o077);
+  });
+  if (open !== undefined) {
+    return problem(
+      check,
+      `others may read ${open}, with addresses and password hashes`,
+      `Keep it for its owner: chmod 600 ${open}`,
+    );
+  }
+  return ok(check, `${path}, ${bytesInWords(statSync(path).size)}`);
+}
+
+function examineServer(path: string): Finding {
+  const pid = serverPid(path);
+  return ok('server', pid === undefined ? 'does not run' : `runs as process ${pid}`);
+}
+
+function examineIntegrity(file: SqliteInspection): Finding {
+  const [fault] = file.integrityFaults();
+  return fault === undefined
+    ? ok('integrity', 'every page is sound')
+    : problem(
+        'integrity',
+        `the database is damaged: ${fault}`,
+        'Stop the server, and restore the newest backup: latchkey restore FILE --force',
+      );
+}
+
+function examineReferences(file: SqliteInspection): Finding {
+  const faults = file.foreignKeyFaults();
+  return faults === 0
+    ? ok('references', 'every row refers to one that is there')
+    : problem(
+        'references',
+        faults === 1
+          ? '1 row refers to one that is not there'
+          : `${faults} rows refer to ones that are not there`,
+        'The file was changed by another program. Restore a backup: latchkey restore FILE --force',
+      );
+}
+
+export function examineMigrations({ applied, pending }: MigrationStatus): Finding {
+  return pending.length === 0
+    ? ok('migrations', `all ${applied.length} are applied`)
+    : warning(
+        'migrations',
+        `${countOf(pending.length, 'migration')} to apply: ${pending.join(', ')}`,
+        'Make a backup, then start the server, or run "latchkey migrate".',
+      );
+}
+
+/** Machines that share a database, or a clock that is set while it runs, differ by so much. */
+const clockToleranceMs = 60_000;
+
+export function examineNewestRow(
+  file: Pick<SqliteInspection, 'newestRowMs'>,
+  nowMs: number,
+): Finding {
+  const check = 'newest row';
+  const newestMs = file.newestRowMs();
+  if (newestMs === undefined) return ok(check, 'there is none yet');
+  const aheadMs = newestMs - nowMs;
+  if (aheadMs <= clockToleranceMs) {
+    const seconds = Math.max(0, Math.round(-aheadMs / 1000));
+    return ok(check, `is ${durationInWords(seconds)} old`);
+  }
+  const ahead = durationInWords(Math.round(aheadMs / 1000));
+  return problem(
+    check,
+    `is ${ahead} in the future: the clock was ahead then, or is behind now`,
+    'Check the system clock (timedatectl). Sessions expire by it.',
+  );
+}
+
+function settingOf<Name extends SettingName>(
+  file: SqliteInspection,
+  { pinned }: Config,
+  name: Name,
+): SettingValues[Name] {
+  const stored = file.storedSetting(name);
+  return pinned[name] ?? usableValue(name, stored === undefined ? undefined : JSON.parse(stored));
+}

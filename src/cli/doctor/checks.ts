@@ -1,0 +1,173 @@
+import { statfsSync, statSync } from 'node:fs';
+import { type Config, ConfigError, type ConfigFlags, readConfig } from '../../config/config.ts';
+import { isOpenTo, isWritable } from '../../config/file-access.ts';
+import { unknownVariables } from '../../config/unknown-variables.ts';
+import { packageInfo } from '../../lib/own-package.ts';
+import { bytesInWords } from '../../lib/words.ts';
+import { explainError } from '../../terminal/explain-error.ts';
+import { examineDatabase } from './check-database.ts';
+import { examineSecret } from './check-secrets.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+/** Everything that the doctor looks at, in the order in which one thing needs the other. */
+export async function examineAll(flags: ConfigFlags): Promise<Finding[]> {
+  const { config, findings } = examineConfig(flags);
+  const examine = (check: string, look: () => Finding | Finding[]) => {
+    try {
+      findings.push(...[look()].flat());
+    } catch (error) {
+      findings.push(problem(check, explainError(error).text, 'Mend this first.'));
+    }
+  };
+  examine('node', examineNode);
+  if (!config) return findings;
+  examine('network', () => examineHost(config));
+  examine('data folder', () => examineFolder(config));
+  examine('secret key', () => examineSecret(config));
+  examine('disk space', () => examineSpace(config));
+  examine('clock', () => examineYear(new Date()));
+  findings.push(...(await examineConfigured(config)));
+  return findings;
+}
+
+async function examineConfigured(config: Config): Promise<Finding[]> {
+  const { database } = config;
+  if (database.engine === 'sqlite') return examineDatabase(config, database.path);
+  const { examinePostgres } = await import('./check-postgres.ts');
+  return examinePostgres(config, database);
+}
+
+/** The configuration, or as much of it as says where things are. */
+function examineConfig(flags: ConfigFlags): { config: Config | undefined; findings: Finding[] } {
+  const check = 'configuration';
+  const unknown = unknownVariables().map(({ name, meant }) =>
+    warning(
+      check,
+      `${name} is not known, and does nothing`,
+      meant === undefined ? 'Mend its name, or remove it.' : `Did you mean ${meant}?`,
+    ),
+  );
+  try {
+    const config = readConfig(flags);
+    return { config, findings: unknown.length > 0 ? unknown : [ok(check, 'is complete')] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const findings = error.faults.map((fault) =>
+      problem(check, fault, 'The server does not start until this is mended.'),
+    );
+    return { config: whereThingsAre(flags), findings: [...findings, ...unknown] };
+  }
+}
+
+function whereThingsAre({ data, database }: ConfigFlags): Config | undefined {
+  const { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL } = process.env;
+  try {
+    return readConfig(
+      { ...(data !== undefined && { data }), ...(database !== undefined && { database }) },
+      { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL },
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function examineNode(): Finding {
+  const { engines, version } = packageInfo();
+  const running = process.versions.node;
+  const least = Number(/\d+/.exec(engines.node)?.[0]);
+  return Number.parseInt(running, 10) >= least
+    ? ok('node', `${running} runs Latchkey ${version}, which needs ${engines.node}`)
+    : problem(
+        'node',
+        `${running} is too old: Latchkey ${version} needs ${engines.node}`,
+        'Install a newer Node.js.',
+      );
+}
+
+function examineHost({ host, port, metrics }: Config): Finding[] {
+  const check = 'network';
+  const findings: Finding[] = [];
+  if (!isLocal(host)) {
+    findings.push(
+      warning(
+        check,
+        `listens on ${interfaces(host)} without encryption: passwords and tokens travel in the clear`,
+        'Put a proxy that speaks TLS in front, and let nobody else reach the port.',
+      ),
+    );
+  }
+  if (metrics && !isLocal(metrics.host)) {
+    findings.push(
+      warning(
+        check,
+        `tells its metrics to whoever reaches port ${metrics.port} on ${interfaces(metrics.host)}`,
+        'Let only what collects them reach the port, or leave --metrics-host as it is.',
+      ),
+    );
+  }
+  if (findings.length > 0) return findings;
+  return [ok(check, `listens on ${host}, port ${port}: this machine alone reaches it`)];
+}
+
+function isLocal(host: string): boolean {
+  return /^(127\.|::1$|localhost$)/.test(host);
+}
+
+function interfaces(host: string): string {
+  return /^(0\.0\.0\.0|::|)$/.test(host) ? 'every interface' : host;
+}
+
+function examineFolder({ dataDir }: Config): Finding {
+  const check = 'data folder';
+  const found = statSync(dataDir, { throwIfNoEntry: false });
+  if (!found) {
+    return problem(
+      check,
+      `${dataDir} is not there`,
+      'Name it with --data, or make one: latchkey migrate',
+    );
+  }
+  if (!found.isDirectory()) {
+    return problem(check, `${dataDir} is not a folder`, 'Name a folder with --data.');
+  }
+  if (!isWritable(dataDir)) {
+    return problem(
+      check,
+      `this user may not write to ${dataDir}`,
+      'Run as the user whose it is, or give it to this one (chown).',
+    );
+  }
+  const advice = `Keep others out: chmod 700 ${dataDir}`;
+  if (isOpenTo(found.mode, 0o022)) return problem(check, `others may write to ${dataDir}`, advice);
+  if (isOpenTo(found.mode, 0o055)) return warning(check, `others may look into ${dataDir}`, advice);
+  return ok(check, dataDir);
+}
+
+const mebibyte = 1024 ** 2;
+
+function examineSpace({ dataDir }: Config): Finding {
+  const check = 'disk space';
+  const found = statSync(dataDir, { throwIfNoEntry: false });
+  const { bavail, bsize } = statfsSync(found ? dataDir : '.');
+  const free = bavail * bsize;
+  const message = `${bytesInWords(free)} are free`;
+  const advice = 'Make room, or move the data folder. On a full disk nobody can sign in.';
+  if (free < 100 * mebibyte) return problem(check, message, advice);
+  if (free < 1024 * mebibyte) return warning(check, message, advice);
+  return ok(check, message);
+}
+
+/** No release is older than this, and none of ours is in use then. */
+const years = { first: 2026, last: 2100 };
+
+export function examineYear(now: Date): Finding {
+  const year = now.getUTCFullYear();
+  const isPossible = year >= years.first && year <= years.last;
+  return isPossible
+    ? ok('clock', `${now.toISOString().slice(0, 19)}Z`)
+    : problem(
+        'clock',
+        `the system's clock says that it is ${year}`,
+        'Set it: tokens and sessions expire by it.',
+      );
+}

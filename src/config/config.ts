@@ -1,0 +1,301 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { createNetworks, networkNames } from '../lib/ip-address.ts';
+import { InputError } from '../lib/operator-error.ts';
+import type { SettingValues } from '../settings/registry.ts';
+import { pinnedSettings } from '../settings/settings.ts';
+import {
+  type ConfigFlags,
+  type ConfigName,
+  configLabel,
+  configOptions,
+  givenConfig,
+} from './config-options.ts';
+import { type DatabaseConfig, readDatabaseConfig, readMoveTarget } from './database-config.ts';
+import { lookAt } from './file-access.ts';
+import { minSecretBytes } from './secret-strength.ts';
+
+export type { ConfigFlags };
+
+type NameWithDefault = {
+  [Name in ConfigName]: (typeof configOptions)[Name] extends { default: string } ? Name : never;
+}[ConfigName];
+
+/** What cannot change while a process runs. Flags come before the environment. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** How many processes serve behind the port. */
+  readonly workers: number;
+  /** Addresses, networks, or names of some. */
+  readonly trustedProxies: readonly string[];
+  /** The other origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
+  /** Where metrics and health are served; undefined: nowhere. */
+  readonly metrics: MetricsAddress | undefined;
+  readonly dataDir: string;
+  readonly database: DatabaseConfig;
+  /** Where a move goes; undefined where nothing was said of it. */
+  readonly moveTo: DatabaseConfig | undefined;
+  /** Undefined: generated at the first start and kept in the data folder. */
+  readonly secretKey: string | undefined;
+  /** Older secrets that are still accepted, beside those in the data folder. */
+  readonly secretKeyFallbacks: readonly string[];
+  /** The `iss` and the `aud` of access tokens; undefined: they have none. */
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+  /** Where breached passwords are looked up. */
+  readonly breachRangeUrl: string;
+  /** The settings that the environment holds fast. */
+  readonly pinned: Partial<SettingValues>;
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Somebody asked for this port: if it is taken, that is a fault. */
+  readonly isPortGiven: boolean;
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** Older secrets that are still accepted: a bad token is tried with each of them. */
+export const maxFallbacks = 8;
+const maxWorkers = 64;
+/** What an issuer or an audience may be: nothing needs a longer name. */
+const maxPartyLength = 255;
+
+/** Every fault of the configuration, each with its mend. Exit status 2. */
+export class ConfigError extends InputError {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The configuration has errors:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the configuration from flags and environment.
+ *
+ * @throws ConfigError that names every fault at once
+ */
+export function readConfig(
+  flags: ConfigFlags,
+  environment: NodeJS.ProcessEnv = process.env,
+): Config {
+  const faults = blankFlags(flags);
+  const given = (name: ConfigName) => givenConfig(name, flags, environment);
+  const read = (name: NameWithDefault) => given(name) ?? configOptions[name].default;
+  const readPort = (name: 'port' | 'metricsPort') => parsePort(name, read(name), faults);
+  const dataDir = resolve(read('data'));
+  const database = readDatabaseConfig(given, dataDir, faults);
+  const { pinned, faults: settingFaults } = pinnedSettings(environment);
+  const config: Config = {
+    host: read('host'),
+    port: readPort('port'),
+    workers: readWorkers(read('workers'), database, faults),
+    trustedProxies: readTrustedProxies(given('trustedProxies'), faults),
+    corsOrigins: readCorsOrigins(given('corsOrigins'), faults),
+    metrics:
+      read('metricsPort') === 'off'
+        ? undefined
+        : {
+            host: read('metricsHost'),
+            port: readPort('metricsPort'),
+            isPortGiven: given('metricsPort') !== undefined,
+          },
+    dataDir,
+    database,
+    moveTo: readMoveTarget(given, faults),
+    secretKey: readSecret(given('secretKey'), faults),
+    secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), faults),
+    issuer: readIssuer(given('issuer'), faults),
+    audience: readAudience(given('audience'), faults),
+    breachRangeUrl: readRangeUrl(read('breachRangeUrl'), faults),
+    pinned,
+    logLevel: readLogLevel(read('logLevel'), faults),
+  };
+  faults.push(...settingFaults);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+/** A flag that got a shell variable that is not set: it would mean every address, or the working folder. */
+function blankFlags(flags: ConfigFlags): string[] {
+  const names = ['data', 'database', 'to', 'host', 'metricsHost'] as const;
+  return names
+    .filter((name) => flags[name]?.trim() === '')
+    .map((name) => `${configLabel(name)}: it is empty. Give a value, or leave it out.`);
+}
+
+function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[]): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  const orOff = name === 'metricsPort' ? ', or "off"' : '';
+  faults.push(
+    `${configLabel(name)}: "${text}" is no port. Give a number from 0 (any free one) to 65535${orOff}.`,
+  );
+  return 0;
+}
+
+function readWorkers(text: string, { engine }: DatabaseConfig, faults: string[]): number {
+  const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (workers < 1 || workers > maxWorkers) {
+    faults.push(`${configLabel('workers')}: "${text}" is no number from 1 to ${maxWorkers}.`);
+    return 1;
+  }
+  if (workers > 1 && engine === 'sqlite') {
+    faults.push(
+      `${configLabel('workers')}: on SQLite one process serves, for the file has one writer and all ` +
+        'others would wait for it. Leave it out, or run on PostgreSQL: LATCHKEY_DATABASE_URL=postgres://…',
+    );
+  }
+  return workers;
+}
+
+function readTrustedProxies(text: string | undefined, faults: string[]): string[] {
+  const proxies = (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  for (const proxy of proxies) {
+    try {
+      createNetworks([proxy]);
+    } catch (error) {
+      faults.push(
+        `${configLabel('trustedProxies')}: ${(error as Error).message} Give addresses (10.0.0.5), ` +
+          `networks (10.0.0.0/8), or ${networkNames.join(', ')}, separated by commas.`,
+      );
+    }
+  }
+  return proxies;
+}
+
+/** As browsers send them: scheme, host, and the port where it is not the usual one (RFC 6454 6.2). */
+function readCorsOrigins(text: string | undefined, faults: string[]): string[] {
+  const origins = (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  for (const origin of origins) {
+    const isOfWeb = /^https?:/i.test(origin);
+    const isOrigin = isOfWeb
+      ? URL.canParse(origin) && new URL(origin).origin === origin
+      : /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(origin); // of apps, such as capacitor://localhost
+    if (isOrigin) continue;
+    faults.push(
+      `${configLabel('corsOrigins')}: "${origin}" is no origin. Give scheme, host and port, without a ` +
+        'path, as browsers do: https://app.example.com or http://localhost:5173.',
+    );
+  }
+  return origins;
+}
+
+function readSecret(secret: string | undefined, faults: string[]): string | undefined {
+  if (!secret) return undefined;
+  if (Buffer.byteLength(secret) < minSecretBytes) {
+    faults.push(
+      `LATCHKEY_SECRET_KEY: shorter than ${minSecretBytes} bytes, which can be guessed. ` +
+        'Make one with "openssl rand -base64 48", or leave it out to have one generated.',
+    );
+  }
+  return secret;
+}
+
+/** Secrets in a row, with commas or white space between them. */
+function readFallbacks(text = '', faults: string[]): readonly string[] {
+  const label = configLabel('secretKeyFallbacks');
+  const secrets = text.split(/[\s,]+/).filter((secret) => secret !== '');
+  secrets.forEach((secret, index) => {
+    if (Buffer.byteLength(secret) >= minSecretBytes) return;
+    faults.push(
+      `${label}: number ${index + 1} is shorter than ${minSecretBytes} bytes, which no secret was.`,
+    );
+  });
+  if (secrets.length > maxFallbacks) {
+    faults.push(
+      `${label}: more than ${maxFallbacks}. Leave out those that nothing needs any more.`,
+    );
+  }
+  return secrets;
+}
+
+/** An http(s) URL without query and fragment (RFC 8414 2), which others compare by its letters. */
+function readIssuer(text: string | undefined, faults: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const isUrl =
+    text.length <= maxPartyLength && /^https?:\/\/[^\s?#]+$/.test(text) && URL.canParse(text);
+  if (!isUrl) {
+    faults.push(
+      `${configLabel('issuer')}: "${text}" is no issuer. Give the public address of this server, ` +
+        'such as https://auth.example.com.',
+    );
+  }
+  return text;
+}
+
+/** A name, or a URI where it has a colon (RFC 7519 2). */
+function readAudience(text: string | undefined, faults: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const isName = text.length <= maxPartyLength && /^[!-~]+$/.test(text);
+  if (!isName || (text.includes(':') && !URL.canParse(text))) {
+    faults.push(
+      `${configLabel('audience')}: "${text}" is no audience. Give one name, or the address of the ` +
+        'API that the tokens are for.',
+    );
+  }
+  return text;
+}
+
+function readRangeUrl(url: string, faults: string[]): string {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol !== 'https:' && protocol !== 'http:') {
+    faults.push(
+      `${configLabel('breachRangeUrl')}: "${url}" is no address. Give one that five digits can be ` +
+        `put behind, such as ${configOptions.breachRangeUrl.default}`,
+    );
+  }
+  return url;
+}
+
+function readLogLevel(text: string, faults: string[]): Config['logLevel'] {
+  const level = logLevels.find((known) => known === text);
+  if (level) return level;
+  faults.push(`${configLabel('logLevel')}: "${text}" is none of ${logLevels.join(', ')}.`);
+  return 'info';
+}
+
+/**
+ * Makes the data folder, for its owner alone, where there is none.
+ *
+ * @throws ConfigError where it cannot be made
+ */
+export function ensureDataDir(dataDir: string): void {
+  try {
+    const found = lookAt(dataDir);
+    if (found?.isDirectory()) return;
+    if (found) throw new Error('it is a file');
+    makeFolder(dataDir);
+    chmodSync(dataDir, 0o700);
+  } catch (error) {
+    throw new ConfigError([
+      `${configLabel('data')}: cannot make ${dataDir} (${(error as Error).message}). ` +
+        'Name a folder that this user may write to.',
+    ]);
+  }
+}
+
+/**
+ * Makes a folder and those above it. (Where the system has none at a place that is there, as in /proc,
+ * Node's `recursive` never ends.)
+ */
+function makeFolder(path: string): void {
+  if (!lookAt(dirname(path))) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!lookAt(path)?.isDirectory()) throw error; // else another process has made it meanwhile
+  }
+}

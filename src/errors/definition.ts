@@ -1,0 +1,12 @@
+/** What the table of error codes says of each. */
+export interface ErrorDefinition {
+  readonly status: number;
+  /** One short sentence that does not vary (RFC 9457 3.1.3). */
+  readonly title: string;
+  /** The member that carries `text` in the answer, where the contract has one. */
+  readonly member?: 'error' | 'detail';
+  /** What that member says; `detail` of the thrown error replaces it. */
+  readonly text?: string;
+  /** For whoever meets the code: what it means and what to do. Printed in the reference. */
+  readonly meaning: string;
+}

@@ -1,0 +1,48 @@
+/**
+ * Why a session ended. Stored with it, and told to its client as the `code` of the refusal: of an
+ * access token (401, like `invalid_token`) and of a refresh token (400, like `invalid_refresh_token`).
+ */
+export const endCauseTable = {
+  logged_out: {
+    title: 'The session was logged out.',
+    meaning: 'Its user logged out. Sign in again.',
+  },
+  session_expired: {
+    title: 'The session has expired.',
+    meaning: 'It was not refreshed for too long, or has reached its greatest age. Sign in again.',
+  },
+  refresh_token_reused: {
+    title: 'A superseded refresh token came back; its session has ended.',
+    meaning: 'Two parties held the token, so one of them may be a thief. Sign in again.',
+  },
+  session_revoked: {
+    title: 'The session was ended by its user.',
+    meaning: 'The user ended it from another session. Sign in again.',
+  },
+  session_revoked_by_admin: {
+    title: 'The session was ended by an administrator.',
+    meaning: 'Somebody who administers the server ended it. Sign in again.',
+  },
+  impersonation_ended: {
+    title: 'The session of an administrator in the name of a user has ended.',
+    meaning: 'The administrator has ended it, or may not do it any more.',
+  },
+  session_limit_reached: {
+    title: 'The session gave way to a newer one.',
+    meaning: 'The user signed in more often than MAX_SESSIONS_PER_USER; the oldest ended.',
+  },
+  password_changed: {
+    title: 'The password was changed; the session has ended.',
+    meaning: 'Changing a password ends the sessions that were signed in with the old one.',
+  },
+  user_deactivated: {
+    title: 'The user was deactivated; the session has ended.',
+    meaning: 'An operator deactivated the account.',
+  },
+  database_restored: {
+    title: 'The database was restored from a backup; the session has ended.',
+    meaning: 'The session was used after the backup was made, and that is not known any more.',
+  },
+} as const satisfies Record<string, { title: string; meaning: string }>;
+
+export type EndCause = keyof typeof endCauseTable;

@@ -1,0 +1,68 @@
+import type { ErrorDefinition } from './definition.ts';
+
+/** The errors of a request that cannot be read, or is for nothing that is here. */
+export const requestErrors = {
+  invalid_fields: {
+    status: 400,
+    title: 'Some fields are not valid.',
+    meaning: 'Each member named like a field lists what is wrong with that field.',
+  },
+  invalid_body: {
+    status: 400,
+    title: 'The body is not an object.',
+    meaning: 'A JSON object belongs here; `non_field_errors` says what came instead.',
+  },
+  malformed_body: {
+    status: 400,
+    title: 'The body could not be parsed.',
+    member: 'detail',
+    meaning: 'The body is not what its Content-Type says; `detail` says where it breaks.',
+  },
+  malformed_request: {
+    status: 400,
+    title: 'The request is not valid HTTP.',
+    member: 'detail',
+    text: 'The request is not valid HTTP.',
+    meaning: 'The request line or a header could not be read.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing at this path.',
+    member: 'detail',
+    text: 'Not found.',
+    meaning: 'Check the path; the API reference lists all of them.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The method is not allowed here.',
+    member: 'detail',
+    meaning: 'The `Allow` header lists the methods of this path.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive.',
+    member: 'detail',
+    text: 'The request took too long to arrive.',
+    meaning: 'The headers or the body came too slowly. Send it again.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large.',
+    member: 'detail',
+    text: 'The request body is too large.',
+    meaning: 'No request here needs more than the limit of the server (1 MiB).',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The media type of the body is not supported.',
+    member: 'detail',
+    meaning: 'Send application/json, application/x-www-form-urlencoded or multipart/form-data.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The request headers are too large.',
+    member: 'detail',
+    text: 'The request headers are too large.',
+    meaning: 'Send fewer or shorter headers.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;

@@ -1,0 +1,77 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Deps } from '../../../deps.ts';
+import { countSessionsAfter, countUsersAfter, type StretchCount } from './counts.queries.ts';
+
+/**
+ * How many users and sessions there are. A million rows take half a second to count: so they are
+ * counted stretch by stretch, with everybody else's requests between, when somebody asks and the last
+ * count is old. Until it is done the last one is given.
+ */
+
+export interface Counts {
+  readonly users: { readonly total: number; readonly active: number };
+  readonly sessions: { readonly live: number };
+  readonly countedAtMs: number;
+}
+
+/** Milliseconds of work; on SQLite nobody else is served meanwhile. */
+const stretchLength = 5_000;
+/** A count is good for as long, and for twenty times as long as it took. */
+const goodForMs = 10_000;
+const costFactor = 20;
+
+/** Gives the last count, and begins the next one where that is old. The first caller waits for it. */
+export function createReadCounts(deps: Pick<Deps, 'database' | 'clock' | 'log'>) {
+  const { clock, log } = deps;
+  let last: Counts | undefined;
+  let isGoodUntil = Number.NEGATIVE_INFINITY;
+  let underWay: Promise<Counts> | undefined;
+
+  async function count(): Promise<Counts> {
+    const from = performance.now();
+    try {
+      const counts = await countAll(deps);
+      last = counts;
+      const tookMs = performance.now() - from;
+      isGoodUntil = clock.nowMs() + Math.max(goodForMs, tookMs * costFactor);
+      return counts;
+    } finally {
+      underWay = undefined;
+    }
+  }
+
+  return async function readCounts(): Promise<Counts> {
+    if (last && clock.nowMs() < isGoodUntil) return last;
+    underWay ??= count();
+    if (!last) return underWay;
+    underWay.catch((error) => log.debug({ err: error }, 'could not count users and sessions'));
+    return last;
+  };
+}
+
+async function countAll({ database: { db }, clock }: Pick<Deps, 'database' | 'clock'>) {
+  const countedAtMs = clock.nowMs();
+  const users = await sum((afterId) => countUsersAfter(db, afterId, stretchLength));
+  const sessions = await sum((afterId) =>
+    countSessionsAfter(db, afterId, stretchLength, countedAtMs),
+  );
+  return {
+    users: { total: users.rows, active: users.live },
+    sessions: { live: sessions.live },
+    countedAtMs,
+  };
+}
+
+async function sum(countAfter: (afterId: number) => Promise<StretchCount>) {
+  let rows = 0;
+  let live = 0;
+  let afterId: number | null = 0;
+  while (afterId !== null) {
+    const stretch: StretchCount = await countAfter(afterId);
+    rows += stretch.rows;
+    live += stretch.live;
+    afterId = stretch.rows < stretchLength ? null : stretch.throughId;
+    await nextTurn();
+  }
+  return { rows, live };
+}

@@ -1,0 +1,315 @@
+import { completeFields, readFields, throwFieldErrors } from '../../../contract/fields.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import { isUniqueViolation } from '../../../db/errors.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import {
+  type PasswordOwner,
+  type PasswordPolicy,
+  type Passwords,
+  passwordField,
+} from '../../identity/passwords/index.ts';
+import {
+  requireMayGive,
+  requireMayManage,
+  setUserGrants,
+  type UserGrants,
+} from '../../identity/roles/index.ts';
+import {
+  createUserIn,
+  deleteUser,
+  emailField,
+  emailTaken,
+  isLastSuperuser,
+  lockUser,
+  normalizeEmail,
+  takenFields,
+  type User,
+  type UserChange,
+  updateUser,
+  usernameTaken,
+} from '../../identity/users/index.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import { endUserSessions } from '../../sign-in/sessions/index.ts';
+import { findUser, noSuchUser, UserAdminError, type UserView, viewOf } from './user-admin.ts';
+
+/**
+ * What operators and administrators do with users. Each takes the actor who does it, holds the rules
+ * of who may manage whom (`roles/giving.ts`; the operator at the command line is bound by none), and
+ * records it, all in one transaction.
+ */
+
+/** Who administers. */
+export type Administrator = Exclude<Actor, { kind: 'anonymous' }>;
+
+export interface ChangeDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** What it takes to set a password. */
+export interface PasswordDeps {
+  readonly passwords: Passwords;
+  readonly passwordPolicy: PasswordPolicy;
+}
+
+/**
+ * Checks the address of a user who is to be made, by the rules of registration.
+ *
+ * @returns the address, trimmed
+ * @throws AppError `invalid_fields`, UserAdminError `email_taken`
+ */
+export async function checkNewEmail(
+  { database: { db } }: Pick<ChangeDeps, 'database'>,
+  text: string,
+): Promise<string> {
+  const fields = readFields({ value: { email: text } }, { email: emailField }, 'is bad');
+  const { email } = completeFields(fields);
+  await requireNotTaken(db, { email });
+  return email;
+}
+
+/** @throws UserAdminError `email_taken`, `username_taken` */
+async function requireNotTaken(
+  db: Db,
+  change: { email?: string | undefined; username?: string | undefined },
+  ownId?: number,
+): Promise<void> {
+  const taken = await takenFields(db, change, ownId);
+  if (taken.email) throw new UserAdminError('email_taken', `${change.email}: ${emailTaken}`);
+  if (taken.username) {
+    throw new UserAdminError('username_taken', `${change.username}: ${usernameTaken}`);
+  }
+}
+
+function readPassword(text: string) {
+  return readFields({ value: { password: text } }, { password: passwordField }, 'is bad');
+}
+
+/** What is wrong with a password that is to be set; empty where nothing is. */
+export async function newPasswordFaults(
+  { passwordPolicy }: Pick<PasswordDeps, 'passwordPolicy'>,
+  text: string,
+  owner: PasswordOwner,
+): Promise<string[]> {
+  const { values, errors } = readPassword(text);
+  if (values.password === undefined) return errors.password ?? [];
+  return passwordPolicy.faultsOf(values.password, owner);
+}
+
+/** @throws AppError `invalid_fields` */
+async function hashNewPassword(
+  deps: PasswordDeps,
+  text: string,
+  owner: PasswordOwner,
+): Promise<string> {
+  const { password } = completeFields(readPassword(text));
+  const faults = await deps.passwordPolicy.faultsOf(password, owner);
+  if (faults.length > 0) throwFieldErrors({ password: faults });
+  return deps.passwords.hash(password);
+}
+
+export interface NewAccount {
+  readonly email: string;
+  /** Has passed `usernameField`. */
+  readonly username?: string | undefined;
+  /** Null: none, so that nobody can sign in until one is set. */
+  readonly password: string | null;
+  readonly isSuperuser: boolean;
+  /** What they get beside. */
+  readonly grants?: UserGrants | undefined;
+}
+
+/**
+ * Makes a user, by the rules of registration and of giving.
+ *
+ * @throws AppError `invalid_fields`, `permission_denied`, UserAdminError `email_taken`,
+ *   `username_taken`
+ */
+export async function addUser(
+  deps: ChangeDeps & PasswordDeps,
+  account: NewAccount,
+  actor: Administrator,
+): Promise<UserView> {
+  const { username, password, isSuperuser, grants } = account;
+  const email = await checkNewEmail(deps, account.email);
+  await requireNotTaken(deps.database.db, { username });
+  const owner = { email, username: username ?? '' };
+  const passwordHash = password === null ? null : await hashNewPassword(deps, password, owner);
+  return whileFree(deps, { email, username }, undefined, async (trx, nowMs) => {
+    await requireMayGive(trx, actor, { isSuperuser });
+    const made = { email, username, passwordHash, isSuperuser };
+    const user = await createUserIn(trx, made, { actor, nowMs });
+    if (!user) throw new UserAdminError('email_taken', `${email}: ${emailTaken}`); // while we hashed
+    if (grants) await setUserGrants(trx, actor, user, grants, nowMs);
+    return viewOf(user);
+  });
+}
+
+/** What of a user may be changed; both texts have passed their fields' checks. */
+export interface AdminChange {
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
+  readonly isSuperuser?: boolean | undefined;
+}
+
+/**
+ * Changes a user, or nothing of it. Only superusers make superusers, or take it from them.
+ *
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`, `email_taken`,
+ *   `username_taken`, `last_superuser`
+ */
+export function changeUser(
+  deps: ChangeDeps,
+  id: number,
+  change: AdminChange,
+  actor: Administrator,
+): Promise<void> {
+  const { email, username, isSuperuser } = change;
+  return whileFree(deps, { email, username }, id, async (trx, nowMs) => {
+    const user = await lockManaged(trx, id, actor);
+    await requireNotTaken(trx, { email, username }, id);
+    const fields: string[] = [];
+    const columns: UserChange = { updated_at_ms: nowMs };
+    if (email !== undefined && email !== user.email) {
+      fields.push('email');
+      columns.email = email;
+      columns.email_normalized = normalizeEmail(email);
+    }
+    if (username !== undefined && username !== user.username) {
+      fields.push('username');
+      columns.username = username;
+    }
+    if (isSuperuser !== undefined && isSuperuser !== (user.is_superuser === 1)) {
+      await requireMayGive(trx, actor, { isSuperuser: true });
+      if (!isSuperuser) await keepOneSuperuser(trx, user);
+      fields.push('is_superuser');
+      columns.is_superuser = isSuperuser ? 1 : 0;
+    }
+    if (fields.length === 0) return;
+    await updateUser(trx, id, columns);
+    const event = { actor, atMs: nowMs, userId: id, details: { fields } };
+    await record(trx, { kind: 'user.changed', ...event });
+    if (columns.is_superuser === undefined) return;
+    const details = { is_superuser: columns.is_superuser === 1 };
+    await record(trx, { ...event, kind: 'user.superuser_changed', details });
+  });
+}
+
+/**
+ * Sets a user's password, which ends all their sessions.
+ *
+ * @returns how many sessions ended
+ * @throws AppError `invalid_fields`, `permission_denied`, UserAdminError `no_such_user`
+ */
+export async function setUserPassword(
+  deps: ChangeDeps & PasswordDeps,
+  id: number,
+  password: string,
+  actor: Administrator,
+): Promise<number> {
+  const owner = await findUser(deps, { id });
+  await requireMayManage(deps.database.db, actor, id); // before it costs a hash; and again below
+  const password_hash = await hashNewPassword(deps, password, owner);
+  return withUser(deps, id, actor, async (trx, _user, nowMs) => {
+    await updateUser(trx, id, { password_hash, updated_at_ms: nowMs });
+    await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: id });
+    return endUserSessions(trx, id, 'password_changed', { actor, nowMs });
+  });
+}
+
+/**
+ * Keeps a user out, and ends all their sessions.
+ *
+ * @returns how many sessions ended
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`, `last_superuser`
+ */
+export function deactivateUser(
+  deps: ChangeDeps,
+  id: number,
+  actor: Administrator,
+  reason: string | null = null,
+): Promise<number> {
+  return withUser(deps, id, actor, async (trx, user, nowMs) => {
+    await keepOneSuperuser(trx, user);
+    if (user.is_active === 1) {
+      await updateUser(trx, id, { is_active: 0, updated_at_ms: nowMs });
+      const event = { actor, atMs: nowMs, userId: id, details: { reason } };
+      await record(trx, { kind: 'user.deactivated', ...event });
+    }
+    return endUserSessions(trx, id, 'user_deactivated', { actor, nowMs });
+  });
+}
+
+/**
+ * Lets a deactivated user in again. Their sessions stay ended.
+ *
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`
+ */
+export function activateUser(deps: ChangeDeps, id: number, actor: Administrator): Promise<void> {
+  return withUser(deps, id, actor, async (trx, user, nowMs) => {
+    if (user.is_active === 1) return;
+    await updateUser(trx, id, { is_active: 1, updated_at_ms: nowMs });
+    await record(trx, { kind: 'user.activated', actor, atMs: nowMs, userId: id });
+  });
+}
+
+/**
+ * Removes a user and all that is theirs.
+ *
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`, `last_superuser`
+ */
+export function removeUser(deps: ChangeDeps, id: number, actor: Administrator): Promise<void> {
+  return withUser(deps, id, actor, async (trx, user, nowMs) => {
+    await keepOneSuperuser(trx, user);
+    await deleteUser(trx, id);
+    await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: id });
+  });
+}
+
+/**
+ * Does something with a user who is there and whom the actor may manage, all of it or nothing.
+ *
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`
+ */
+export function withUser<T>(
+  { database, clock }: ChangeDeps,
+  id: number,
+  actor: Administrator,
+  task: (trx: Db, user: User, nowMs: number) => Promise<T>,
+): Promise<T> {
+  return database.transact(async (trx) =>
+    task(trx, await lockManaged(trx, id, actor), clock.nowMs()),
+  );
+}
+
+async function lockManaged(trx: Db, id: number, actor: Administrator): Promise<User> {
+  const user = await lockUser(trx, id);
+  if (!user) throw noSuchUser(id);
+  await requireMayManage(trx, actor, id);
+  return user;
+}
+
+/** Runs a transaction that may find an address or a user name taken that was free: then it says so. */
+async function whileFree<T>(
+  { database, clock }: ChangeDeps,
+  names: { email?: string | undefined; username?: string | undefined },
+  ownId: number | undefined,
+  task: (trx: Db, nowMs: number) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.transact((trx) => task(trx, clock.nowMs()));
+  } catch (error) {
+    if (isUniqueViolation(error)) await requireNotTaken(database.db, names, ownId);
+    throw error;
+  }
+}
+
+/** @throws UserAdminError `last_superuser` */
+async function keepOneSuperuser(trx: Db, user: User): Promise<void> {
+  if (!(await isLastSuperuser(trx, user))) return;
+  throw new UserAdminError(
+    'last_superuser',
+    `User ${user.id} is the last active superuser. Make another first: ` +
+      'latchkey users create ADDRESS --superuser',
+  );
+}

@@ -1,0 +1,44 @@
+import { AppError } from '../../../errors/index.ts';
+import type { Settings } from '../../../settings/settings.ts';
+import { record } from '../../platform/audit/index.ts';
+import {
+  type SessionOrigin,
+  type Sessions,
+  startImpersonation,
+  type TokenPair,
+} from '../../sign-in/sessions/index.ts';
+import { type Administrator, type ChangeDeps, withUser } from './change-user.ts';
+
+/**
+ * Begins a session in the name of a user whom the administrator may manage, and records it with the
+ * reason. The rules of what such a session may do are the guard's (`isOpenToImpersonation`).
+ *
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`
+ */
+export async function impersonate(
+  deps: ChangeDeps & { readonly settings: Settings; readonly sessions: Sessions },
+  userId: number,
+  reason: string,
+  actor: Administrator & { kind: 'user' },
+  origin: SessionOrigin,
+): Promise<TokenPair> {
+  if (actor.id === userId) {
+    throw new AppError('permission_denied', { detail: 'You act in your own name already.' });
+  }
+  const lifetimeMs = deps.settings.get('IMPERSONATION_LIFETIME') * 1000;
+  const impersonation = await withUser(deps, userId, actor, async (trx, user, startedAtMs) => {
+    if (user.is_active === 0) {
+      throw new AppError('permission_denied', { detail: 'This user is deactivated.' });
+    }
+    const expiresAtMs = startedAtMs + lifetimeMs;
+    const terms = { userId, impersonatorId: actor.id, startedAtMs, expiresAtMs };
+    const started = await startImpersonation(trx, terms, origin);
+    const details = { reason, until: new Date(expiresAtMs).toISOString() };
+    await record(trx, {
+      ...{ kind: 'impersonation.started', actor, atMs: startedAtMs, userId, details },
+      sessionId: started.sessionId,
+    });
+    return started;
+  });
+  return deps.sessions.issueImpersonation(impersonation);
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import {
+  errorAnswers,
+  idPath,
+  neverStored,
+  readByHand,
+  tokenPairSchema,
+} from '../../../http/schemas.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import { type Sessions, sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import { impersonate } from './impersonate.ts';
+import { asAnswer } from './refusals.ts';
+import { readRequiredReason } from './user-bodies.ts';
+
+const reasonBody = Type.Object(
+  {
+    reason: Type.String({
+      maxLength: 500,
+      description: 'Why, for the audit log.',
+      examples: ['ticket 4711: the invoice does not load'],
+    }),
+  },
+  { title: 'Impersonation' },
+);
+
+/** Administrators act in the name of a user for a short time. */
+export function impersonationRoutes(
+  app: FastifyInstance,
+  deps: Deps & { readonly sessions: Sessions },
+): void {
+  app.route<{ Params: Static<typeof idPath> }>({
+    method: 'POST',
+    url: '/api/admin/users/:id/impersonation/',
+    config: { auth: 'admin', permission: 'users.impersonate', isDangerous: true },
+    ...readByHand,
+    schema: {
+      operationId: 'impersonateUser',
+      summary: 'Act in the name of a user',
+      description:
+        'Gives the tokens of a session of the user that ends after `IMPERSONATION_LIFETIME`, or when ' +
+        'it is logged out. Its access tokens say who acts: `act: {"sub": "<id>"}` (RFC 8693). It ' +
+        'sees what the user sees in the application; with the account itself it can do nothing but ' +
+        'read the profile and the list of sessions, in which the user sees it as support access.',
+      tags: ['Users'],
+      params: idPath,
+      body: reasonBody,
+      response: {
+        201: tokenPairSchema,
+        ...errorAnswers(
+          { body: true, admin: true, dangerous: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const reason = readRequiredReason(request.body as Body);
+      const origin = sessionOriginOf(request);
+      const { id } = request.params;
+      const pair = await asAnswer(impersonate(deps, id, reason, actorOf(request), origin));
+      return reply.code(201).headers(neverStored).send(pair);
+    },
+  });
+}

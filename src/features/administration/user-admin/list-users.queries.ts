@@ -1,0 +1,225 @@
+import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import { batchInteger, batchItems } from '../../../db/batch.ts';
+import { byteOrder } from '../../../db/byte-order.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import type { Schema } from '../../../db/schema.ts';
+
+/** What a list is in the order of. Each has an index, and ends with what no two users share. */
+export type Order = 'id' | 'email' | 'username' | 'created_at';
+
+/** The values of an order's terms, of one user. */
+export type Key = readonly (string | number)[];
+
+/** Texts that begin alike: from the first of them up to, not with, the end; undefined: to the last. */
+export interface Prefix {
+  readonly from: string;
+  readonly end: string | undefined;
+}
+
+/** What a search looks for: one of these. */
+export interface Search {
+  readonly id: number | undefined;
+  readonly email: Prefix;
+  readonly username: Prefix;
+}
+
+/** Which users are wanted. */
+export interface UserFilters {
+  readonly matching?: Search | undefined;
+  readonly isActive?: boolean | undefined;
+  readonly isSuperuser?: boolean | undefined;
+  readonly roleId?: number | undefined;
+  /** Not these: another part of the same list has them. */
+  readonly exceptId?: number | undefined;
+  readonly exceptEmail?: Prefix | undefined;
+}
+
+/** A stretch of an index. */
+export interface Stretch {
+  readonly order: Order;
+  readonly isDescending: boolean;
+  /** With the order of addresses, or of user names: what they begin with. */
+  readonly prefix?: Prefix | undefined;
+  /** Where it begins: after this one. */
+  readonly after?: Key | undefined;
+  /** Where it ends: with this one. */
+  readonly through?: Key | undefined;
+}
+
+type UserQuery<Row> = SelectQueryBuilder<Schema, 'users', Row>;
+
+function userRows(db: Db) {
+  return db
+    .selectFrom('users')
+    .select(['users.id', 'email', 'email_normalized', 'username', 'is_active', 'is_superuser'])
+    .select(['created_at_ms', 'updated_at_ms', 'last_sign_in_at_ms'])
+    .select(sql<number>`case when password_hash is null then 0 else 1 end`.as('has_password'));
+}
+
+export type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
+
+/** The key of a user in an order. */
+export function keyOf(order: Order, user: UserRow): Key {
+  switch (order) {
+    case 'id':
+      return [user.id];
+    case 'email':
+      return [user.email_normalized];
+    case 'username':
+      return [user.username];
+    case 'created_at':
+      return [user.created_at_ms, user.id];
+  }
+}
+
+function termsOf(db: Db, order: Order) {
+  switch (order) {
+    case 'id':
+      return [sql<number>`users.id`];
+    case 'email':
+      return [byteOrder(db, 'users.email_normalized')];
+    case 'username':
+      return [byteOrder(db, 'users.username')];
+    case 'created_at':
+      return [sql<number>`users.created_at_ms`, sql<number>`users.id`];
+  }
+}
+
+/** Compares the terms of an order with a key, as one row. */
+function compare(db: Db, order: Order, operator: '<' | '<=' | '>' | '>=', key: Key) {
+  const [term, ...more] = termsOf(db, order);
+  if (more.length === 0) return sql<SqlBool>`${term} ${sql.raw(operator)} ${key[0]}`;
+  const terms = sql.join([term, ...more]);
+  return sql<SqlBool>`(${terms}) ${sql.raw(operator)} (${sql.join([...key])})`;
+}
+
+function withPrefix(db: Db, order: 'email' | 'username', { from, end }: Prefix) {
+  const begins = compare(db, order, '>=', [from]);
+  const text =
+    end === undefined ? begins : sql<SqlBool>`${begins} and ${compare(db, order, '<', [end])}`;
+  // As the partial index says it: else SQLite does not use it.
+  return order === 'email' ? text : sql<SqlBool>`username <> '' and ${text}`;
+}
+
+function alongStretch<Row>(db: Db, query: UserQuery<Row>, stretch: Stretch): UserQuery<Row> {
+  const { order, isDescending, prefix, after, through } = stretch;
+  const isInRange = [
+    prefix && (order === 'email' || order === 'username') && withPrefix(db, order, prefix),
+    after && compare(db, order, isDescending ? '<' : '>', after),
+    through && compare(db, order, isDescending ? '>=' : '<=', through),
+  ];
+  let along = query;
+  for (const condition of isInRange) if (condition) along = along.where(condition);
+  for (const term of termsOf(db, order)) along = along.orderBy(term, isDescending ? 'desc' : 'asc');
+  return along;
+}
+
+/** 1 and 0 stand in the text: a partial index is used for no value that comes later. */
+const literal = (value: boolean) => sql.lit(value ? 1 : 0);
+
+function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): UserQuery<Row> {
+  const { matching, isActive, isSuperuser, roleId, exceptId, exceptEmail } = filters;
+  let kept = query;
+  if (matching) {
+    const { id = 0, email, username } = matching;
+    kept = kept.where(sql<SqlBool>`(users.id = ${id} or ${withPrefix(db, 'email', email)}
+      or ${withPrefix(db, 'username', username)})`);
+  }
+  if (isActive !== undefined) kept = kept.where('is_active', '=', literal(isActive));
+  if (isSuperuser !== undefined) kept = kept.where('is_superuser', '=', literal(isSuperuser));
+  if (roleId !== undefined) {
+    kept = kept.where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('user_roles')
+          .select('user_roles.user_id')
+          .whereRef('user_roles.user_id', '=', 'users.id')
+          .where('user_roles.role_id', '=', roleId),
+      ),
+    );
+  }
+  if (exceptId !== undefined) kept = kept.where('users.id', '<>', exceptId);
+  if (exceptEmail) kept = kept.where(sql<SqlBool>`not (${withPrefix(db, 'email', exceptEmail)})`);
+  return kept;
+}
+
+/** The wanted users of a stretch, in its order. */
+export function findUsersAlong(
+  db: Db,
+  stretch: Stretch,
+  filters: UserFilters,
+  limit: number,
+): Promise<UserRow[]> {
+  return filtered(db, alongStretch(db, userRows(db), stretch), filters)
+    .limit(limit)
+    .execute();
+}
+
+/** The key of the user so many places into a stretch; undefined where it is shorter. */
+export async function findKeyAhead(
+  db: Db,
+  stretch: Stretch,
+  places: number,
+): Promise<Key | undefined> {
+  const terms = termsOf(db, stretch.order).map((term, index) => term.as(`key_${index}`));
+  const row = await alongStretch(db, db.selectFrom('users').select(terms), stretch)
+    .offset(places - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return row && (Object.values(row) as Key);
+}
+
+/** The wanted users among some, in an order. */
+export function findUsersAmong(
+  database: Database,
+  ids: readonly number[],
+  stretch: Stretch,
+  filters: UserFilters,
+  limit: number,
+): Promise<UserRow[]> {
+  const { db } = database;
+  const among = db
+    .selectFrom(batchItems(database, JSON.stringify(ids.map((id) => [id]))))
+    .select(batchInteger(0).as('id'));
+  const query = userRows(db).where('users.id', 'in', among);
+  return filtered(db, alongStretch(db, query, stretch), filters)
+    .limit(limit)
+    .execute();
+}
+
+/** The ids of users whose address, or user name, begins with a text. */
+export async function findIdsByPrefix(
+  db: Db,
+  order: 'email' | 'username',
+  prefix: Prefix,
+  limit: number,
+): Promise<number[]> {
+  const stretch = { order, isDescending: false, prefix };
+  const query = alongStretch(db, db.selectFrom('users').select('users.id'), stretch);
+  return (await query.limit(limit).execute()).map((row) => row.id);
+}
+
+/** The ids of users that a filter of few names by itself: not active, or superusers. */
+export async function findIdsByFilter(
+  db: Db,
+  filter: Pick<UserFilters, 'isActive' | 'isSuperuser'>,
+  limit: number,
+): Promise<number[]> {
+  const query = filtered(db, db.selectFrom('users').select('users.id'), filter);
+  return (await query.orderBy('users.id').limit(limit).execute()).map((row) => row.id);
+}
+
+/** The ids of users who have a role. */
+export async function findIdsByRole(db: Db, roleId: number, limit: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('user_roles')
+    .select('user_id')
+    .where('role_id', '=', roleId)
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.user_id);
+}
+
+export function findUserRow(db: Db, id: number): Promise<UserRow | undefined> {
+  return userRows(db).where('users.id', '=', id).executeTakeFirst();
+}

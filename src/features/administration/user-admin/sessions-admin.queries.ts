@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+import type { Db } from '../../../db/database.ts';
+
+/** Which sessions are wanted. One that has expired has ended, whether or not that is written down. */
+export interface SessionFilters {
+  readonly state: 'live' | 'ended' | 'all';
+  readonly nowMs: number;
+}
+
+function sessionRows(db: Db, { state, nowMs }: SessionFilters) {
+  let query = db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select(['sessions.id', 'sessions.user_id', 'users.email'])
+    .select(['sessions.created_at_ms', 'refreshed_at_ms', 'expires_at_ms'])
+    .select(['ended_at_ms', 'end_cause', 'address', 'device', 'impersonator_id']);
+  if (state === 'live') {
+    query = query.where('ended_at_ms', 'is', null).where('expires_at_ms', '>', nowMs);
+  }
+  if (state === 'ended') {
+    query = query.where((eb) =>
+      eb.or([eb('ended_at_ms', 'is not', null), eb('expires_at_ms', '<=', nowMs)]),
+    );
+  }
+  return query;
+}
+
+export type SessionRow = Awaited<ReturnType<ReturnType<typeof sessionRows>['execute']>>[number];
+
+/** From one id down to another; undefined: from the newest, to the oldest. */
+export interface IdRange {
+  readonly below: number | undefined;
+  readonly downTo?: number | undefined;
+}
+
+/** The wanted sessions of all users, the newest first. */
+export function findSessions(
+  db: Db,
+  filters: SessionFilters,
+  { below, downTo }: IdRange,
+  limit: number,
+): Promise<SessionRow[]> {
+  let query = sessionRows(db, filters);
+  if (below !== undefined) query = query.where('sessions.id', '<', below);
+  if (downTo !== undefined) query = query.where('sessions.id', '>=', downTo);
+  return query.orderBy('sessions.id', 'desc').limit(limit).execute();
+}
+
+/** The id of the session so many places further down; undefined where there are fewer. */
+export async function findSessionIdAhead(
+  db: Db,
+  below: number | undefined,
+  places: number,
+): Promise<number | undefined> {
+  let query = db.selectFrom('sessions').select('id');
+  if (below !== undefined) query = query.where('id', '<', below);
+  const row = await query
+    .orderBy('id', 'desc')
+    .offset(places - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The wanted sessions of one user, the newest first. */
+export function findSessionsOf(
+  db: Db,
+  userId: number,
+  filters: SessionFilters,
+  below: number | undefined,
+  limit: number,
+): Promise<SessionRow[]> {
+  let query = sessionRows(db, filters).where('sessions.user_id', '=', userId);
+  if (below !== undefined) query = query.where('sessions.id', '<', below);
+  // Not by the id itself: PostgreSQL would go through all sessions in that order to find those of one.
+  return query.orderBy(sql`sessions.id + 0`, 'desc').limit(limit).execute();
+}
+
+export async function findUserOfSession(db: Db, id: number): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('sessions')
+    .select('user_id')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.user_id;
+}

@@ -1,0 +1,131 @@
+import { AppError } from '../../../errors/index.ts';
+import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
+import { endUserSessions } from '../../sign-in/sessions/index.ts';
+import { type Administrator, type ChangeDeps, withUser } from './change-user.ts';
+import { readStretches, usualStretches } from './read-stretches.ts';
+import {
+  findSessionIdAhead,
+  findSessions,
+  findSessionsOf,
+  findUserOfSession,
+  type SessionFilters,
+  type SessionRow,
+} from './sessions-admin.queries.ts';
+
+/** The sessions of all users, as administrators see and end them. */
+
+export interface SessionQuery {
+  readonly userId?: number | undefined;
+  readonly state: SessionFilters['state'];
+}
+
+/** A session as an administrator sees it. */
+export interface ListedSession {
+  readonly id: number;
+  readonly userId: number;
+  readonly email: string;
+  readonly createdAtMs: number;
+  readonly lastUsedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly endCause: string | null;
+  readonly address: string | null;
+  readonly device: string | null;
+  readonly impersonatorId: number | null;
+}
+
+/**
+ * One page of sessions, the newest first. Of those of all users it may be shorter than `limit` before
+ * the list ends: where few live among many that have ended.
+ *
+ * @throws AppError `invalid_fields` for a cursor of another list
+ */
+export async function listSessions(
+  { database: { db }, clock }: ChangeDeps,
+  { userId, state }: SessionQuery,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): Promise<{ sessions: ListedSession[]; nextCursor: string | undefined }> {
+  const list = JSON.stringify(['sessions', userId, state]);
+  const [after] = cursor === undefined ? [] : readCursor(list, cursor, isId);
+  const below = after as number | undefined;
+  const filters = { state, nowMs: clock.nowMs() };
+  const { rows, stoppedAt } =
+    userId === undefined
+      ? await readStretches(
+          {
+            async findKeyAhead(key, places) {
+              return state === 'all' ? undefined : findSessionIdAhead(db, key, places);
+            },
+            read: (key, through, most) =>
+              findSessions(db, filters, { below: key, downTo: through }, most),
+          },
+          { after: below, limit: limit + 1 },
+          usualStretches,
+        )
+      : {
+          rows: await findSessionsOf(db, userId, filters, below, limit + 1),
+          stoppedAt: undefined,
+        };
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1)?.id : stoppedAt;
+  return {
+    sessions: shown.map((row) => viewOf(row, filters.nowMs)),
+    nextCursor: last === undefined ? undefined : writeCursor(list, [last]),
+  };
+}
+
+function isId(position: Position): boolean {
+  return position.length === 1 && typeof position[0] === 'number';
+}
+
+/** One that has expired has ended then, although nobody has written that down. */
+function viewOf(row: SessionRow, nowMs: number): ListedSession {
+  const hasExpired = row.ended_at_ms === null && row.expires_at_ms <= nowMs;
+  return {
+    id: row.id,
+    userId: row.user_id,
+    email: row.email,
+    createdAtMs: row.created_at_ms,
+    lastUsedAtMs: row.refreshed_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    endedAtMs: hasExpired ? row.expires_at_ms : row.ended_at_ms,
+    endCause: hasExpired ? 'session_expired' : row.end_cause,
+    address: row.address,
+    device: row.device,
+    impersonatorId: row.impersonator_id,
+  };
+}
+
+/**
+ * Ends all sessions of a user.
+ *
+ * @returns how many there were to end
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`
+ */
+export function endSessionsOf(
+  deps: ChangeDeps,
+  userId: number,
+  actor: Administrator,
+): Promise<number> {
+  return withUser(deps, userId, actor, (trx, _user, nowMs) =>
+    endUserSessions(trx, userId, 'session_revoked_by_admin', { actor, nowMs }),
+  );
+}
+
+/**
+ * Ends one session.
+ *
+ * @returns how many there were to end: none where it had ended
+ * @throws AppError `permission_denied`, `not_found`
+ */
+export async function endOneSession(
+  deps: ChangeDeps,
+  id: number,
+  actor: Administrator,
+): Promise<number> {
+  const userId = await findUserOfSession(deps.database.db, id);
+  if (userId === undefined) throw new AppError('not_found');
+  return withUser(deps, userId, actor, (trx, _user, nowMs) =>
+    endUserSessions(trx, userId, 'session_revoked_by_admin', { actor, nowMs }, { id }),
+  );
+}

@@ -1,0 +1,172 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { type Body, completeFields, readFields } from '../../../contract/fields.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { errorAnswers, idPath, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import { passwordField } from '../../identity/passwords/index.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import { userSchema } from './admin-schemas.ts';
+import { bulkActions, bulkPermissions, maxBulk, readBulk, runBulk } from './bulk.ts';
+import { activateUser, deactivateUser, setUserPassword } from './change-user.ts';
+import { asAnswer } from './refusals.ts';
+import { readReason } from './user-bodies.ts';
+import { readUser, type UserRouteDeps } from './users.admin-routes.ts';
+
+const newPassword = Type.Object(
+  { password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }) },
+  { title: 'NewPassword' },
+);
+
+const reason = Type.Optional(
+  Type.String({
+    maxLength: 500,
+    description: 'Why, for the audit log.',
+    examples: ['left the company'],
+  }),
+);
+
+const deactivation = Type.Object({ reason }, { title: 'Deactivation' });
+
+const bulk = Type.Object(
+  {
+    action: Type.String({ enum: [...bulkActions], examples: ['deactivate'] }),
+    ids: Type.Array(Type.Integer({ minimum: 1 }), {
+      minItems: 1,
+      maxItems: maxBulk,
+      examples: [[7, 8]],
+    }),
+    reason,
+  },
+  { title: 'BulkAction' },
+);
+
+const bulkResults = Type.Object(
+  {
+    results: Type.Array(
+      Type.Object({
+        id: Type.Integer({ examples: [7] }),
+        ok: Type.Boolean({ examples: [false] }),
+        code: Type.Optional(Type.String({ examples: ['permission_denied'] })),
+        detail: Type.Optional(
+          Type.String({ examples: ['Only a superuser can make a superuser, or change one.'] }),
+        ),
+      }),
+      { description: 'In the order of the ids.' },
+    ),
+  },
+  {
+    title: 'BulkResults',
+    description: 'What came of each. Those that failed stand in no way of others.',
+  },
+);
+
+const shared = { tags: ['Users'] };
+type ById = { Params: Static<typeof idPath> };
+
+/** What administrators do with users, one by one or many at once. */
+export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
+  app.route<ById>({
+    method: 'POST',
+    url: '/api/admin/users/:id/password/',
+    config: { auth: 'admin', permission: 'users.change', isDangerous: true },
+    ...readByHand,
+    schema: {
+      ...shared,
+      operationId: 'setUserPassword',
+      summary: 'Set the password of a user',
+      description: 'By the policy for new passwords. All sessions of the user end.',
+      params: idPath,
+      body: newPassword,
+      response: {
+        200: userSchema,
+        ...errorAnswers(
+          { body: true, admin: true, dangerous: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found', 'overloaded'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const fields = readFields(request.body as Body, { password: passwordField }, 'is bad');
+      const { password } = completeFields(fields);
+      const { id } = request.params;
+      await asAnswer(setUserPassword(deps, id, password, actorOf(request)));
+      return readUser(deps, id);
+    },
+  });
+
+  app.route<ById>({
+    method: 'POST',
+    url: '/api/admin/users/:id/deactivate/',
+    config: { auth: 'admin', permission: 'users.change' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      operationId: 'deactivateUser',
+      summary: 'Keep a user out',
+      description: 'All sessions of the user end, and no new one starts. Can be undone.',
+      params: idPath,
+      body: deactivation,
+      response: {
+        200: userSchema,
+        ...errorAnswers(
+          { body: true, admin: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found', 'last_superuser'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      const why = readReason(request.body as Body);
+      await asAnswer(deactivateUser(deps, id, actorOf(request), why));
+      return readUser(deps, id);
+    },
+  });
+
+  app.route<ById>({
+    method: 'POST',
+    url: '/api/admin/users/:id/activate/',
+    config: { auth: 'admin', permission: 'users.change' },
+    schema: {
+      ...shared,
+      operationId: 'activateUser',
+      summary: 'Let a deactivated user in again',
+      params: idPath,
+      response: { 200: userSchema, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      await asAnswer(activateUser(deps, id, actorOf(request)));
+      return readUser(deps, id);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/admin/users/bulk/',
+    config: { auth: 'admin', permission: bulkPermissions, isDangerous: true },
+    ...readByHand,
+    schema: {
+      ...shared,
+      ...jsonOnly,
+      operationId: 'changeUsers',
+      summary: 'Do the same with many users',
+      description:
+        'Takes the permission that the action takes by itself: `users.change`, `users.delete` or ' +
+        '`sessions.end`. Each user is a change of its own, by its own rules.',
+      body: bulk,
+      response: {
+        200: bulkResults,
+        ...errorAnswers(
+          { body: true, admin: true, dangerous: true },
+          ...(['invalid_fields', 'invalid_body'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const order = readBulk(request.body as Body);
+      const demand = { anyOf: [order.permission], isDangerous: true };
+      await deps.authorization.authorize(principalOf(request), demand);
+      return { results: await runBulk(deps, order, actorOf(request)) };
+    },
+  });
+}

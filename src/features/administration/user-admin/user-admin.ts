@@ -1,0 +1,86 @@
+import type { Database } from '../../../db/database.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { OperatorError } from '../../../lib/operator-error.ts';
+import {
+  findPasswordHash,
+  findUserByEmail,
+  findUserById,
+  normalizeEmail,
+  type User,
+} from '../../identity/users/index.ts';
+import { countLiveSessions } from '../../sign-in/sessions/index.ts';
+
+/** How an operator or an administrator looks users up; what they do with them is in change-user.ts. */
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** How an operator names a user. */
+export type UserName = { readonly id: number } | { readonly email: string };
+
+/** A user as an operator sees them. */
+export interface UserView {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly isActive: boolean;
+  readonly isSuperuser: boolean;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Something that cannot be done with a user, and why. Nothing was changed. */
+export class UserAdminError extends OperatorError {
+  override readonly name = 'UserAdminError';
+  readonly code: 'no_such_user' | 'email_taken' | 'username_taken' | 'last_superuser';
+
+  constructor(code: UserAdminError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A row as its view. */
+export function viewOf(user: User): UserView {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    isActive: user.is_active === 1,
+    isSuperuser: user.is_superuser === 1,
+    createdAtMs: user.created_at_ms,
+    updatedAtMs: user.updated_at_ms,
+  };
+}
+
+/**
+ * Finds a user by id, or by address in any letter case.
+ *
+ * @throws UserAdminError `no_such_user`
+ */
+export async function findUser({ database: { db } }: Deps, name: UserName): Promise<UserView> {
+  const user =
+    'id' in name
+      ? await findUserById(db, name.id)
+      : await findUserByEmail(db, normalizeEmail(name.email));
+  if (!user) throw noSuchUser('id' in name ? name.id : `"${name.email}"`);
+  return viewOf(user);
+}
+
+/** Nobody has this id, or this address. */
+export function noSuchUser(name: number | string): UserAdminError {
+  return new UserAdminError('no_such_user', `No user ${name}. See: latchkey users list`);
+}
+
+/** A user with what is not in the list: whether there is a password, and how many sessions live. */
+export async function viewUser(deps: Deps, name: UserName) {
+  const user = await findUser(deps, name);
+  const { db } = deps.database;
+  return {
+    ...user,
+    hasPassword: (await findPasswordHash(db, user.id)) !== null,
+    liveSessions: await countLiveSessions(db, user.id, deps.clock.nowMs()),
+  };
+}

@@ -1,0 +1,37 @@
+import type { Db } from '../../../db/database.ts';
+import { findRolesOfUsers } from '../../identity/roles/index.ts';
+import type { UserRow } from './list-users.queries.ts';
+
+/** A user as an administrator sees them. */
+export interface ListedUser {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly isActive: boolean;
+  readonly isSuperuser: boolean;
+  readonly hasPassword: boolean;
+  /** By name. */
+  readonly roles: readonly { readonly id: number; readonly name: string }[];
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly lastSignInAtMs: number | null;
+}
+
+/** What rows say, with the roles of their users. */
+export async function viewUsers(db: Db, rows: readonly UserRow[]): Promise<ListedUser[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const roles = Map.groupBy(await findRolesOfUsers(db, ids), (role) => role.user_id);
+  return rows.map((row) => ({
+    id: row.id,
+    email: row.email,
+    username: row.username,
+    isActive: row.is_active === 1,
+    isSuperuser: row.is_superuser === 1,
+    hasPassword: row.has_password === 1,
+    roles: (roles.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+    lastSignInAtMs: row.last_sign_in_at_ms,
+  }));
+}

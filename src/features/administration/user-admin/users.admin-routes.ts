@@ -1,0 +1,231 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { principalOf } from '../../../http/guards.ts';
+import {
+  errorAnswers,
+  idPath,
+  jsonOnly,
+  nextCursor,
+  pageQuery,
+  readByHand,
+} from '../../../http/schemas.ts';
+import type { Authorization } from '../../../http/types.ts';
+import { grantFields } from '../../identity/roles/index.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import { userFilters, userJson, userSchema } from './admin-schemas.ts';
+import { addUser, changeUser, type PasswordDeps, removeUser } from './change-user.ts';
+import { findUserRow } from './list-users.queries.ts';
+import { listUsers, type UserQuery, type UserSort } from './list-users.ts';
+import { asAnswer } from './refusals.ts';
+import { readNewAccount, readUserChange } from './user-bodies.ts';
+import { viewUsers } from './user-view.ts';
+
+export type UserRouteDeps = Deps & PasswordDeps & { readonly authorization: Authorization };
+
+const listQuery = Type.Object({ ...userFilters, ...pageQuery });
+
+const userPage = Type.Object(
+  { items: Type.Array(userSchema), next_cursor: nextCursor },
+  { title: 'UserPage', description: 'A page of users.' },
+);
+
+const email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] });
+const username = Type.Optional(Type.String({ maxLength: 150, examples: ['ada'] }));
+const isSuperuser = Type.Optional(
+  Type.Boolean({ description: 'Only superusers say so.', examples: [false] }),
+);
+
+const newUser = Type.Object(
+  {
+    email,
+    username,
+    password: Type.Optional(
+      Type.String({
+        maxLength: 128,
+        description: 'Absent: none. Nobody can sign in until one is set.',
+        examples: ['correct horse battery'],
+      }),
+    ),
+    is_superuser: isSuperuser,
+    ...grantFields,
+  },
+  { title: 'NewUser' },
+);
+
+const userChange = Type.Object(
+  { email: Type.Optional(email), username, is_superuser: isSuperuser },
+  { title: 'UserChange' },
+);
+
+const deleted = Type.Object(
+  { deleted: Type.Integer({ examples: [1] }) },
+  { title: 'DeletedCount', description: 'The user is gone, with all that is theirs.' },
+);
+
+const shared = { tags: ['Users'] };
+type ById = { Params: Static<typeof idPath> };
+
+/** Administrators see users, make them, change them and delete them. */
+export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
+  const { authorization } = deps;
+
+  app.route<{ Querystring: Static<typeof listQuery> }>({
+    method: 'GET',
+    url: '/api/admin/users/',
+    config: { auth: 'admin', permission: 'users.view' },
+    schema: {
+      ...shared,
+      operationId: 'listUsers',
+      summary: 'List and search users',
+      querystring: listQuery,
+      response: { 200: userPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
+    },
+    handler: async ({ query }): Promise<Static<typeof userPage>> => {
+      const { limit, cursor } = query;
+      const page = await listUsers(deps, userQueryOf(query), { limit, cursor });
+      return { items: page.users.map(userJson), next_cursor: page.nextCursor ?? null };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/admin/users/',
+    config: { auth: 'admin', permission: 'users.create' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      ...jsonOnly,
+      operationId: 'createUser',
+      summary: 'Make a user',
+      description:
+        'Roles and permissions take `roles.assign` as well, and nobody can give what they do not ' +
+        'have. They, and a superuser, take a password that was confirmed lately.',
+      body: newUser,
+      response: {
+        201: userSchema,
+        ...errorAnswers(
+          { body: true, admin: true, dangerous: true },
+          ...(['invalid_fields', 'invalid_body', 'overloaded'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const account = await readNewAccount(deps, request.body as Body);
+      const principal = principalOf(request);
+      const beyond = [
+        ...(account.isSuperuser ? ['users.create'] : []),
+        ...(account.grants ? ['roles.assign'] : []),
+      ];
+      for (const permission of beyond) {
+        await authorization.authorize(principal, { anyOf: [permission], isDangerous: true });
+      }
+      const { id } = await asAnswer(addUser(deps, account, actorOf(request)));
+      return reply.code(201).send(await readUser(deps, id));
+    },
+  });
+
+  app.route<ById>({
+    method: 'GET',
+    url: '/api/admin/users/:id/',
+    config: { auth: 'admin', permission: 'users.view' },
+    schema: {
+      ...shared,
+      operationId: 'readUser',
+      summary: 'Read a user',
+      params: idPath,
+      response: { 200: userSchema, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: ({ params }) => readUser(deps, params.id),
+  });
+
+  app.route<ById>({
+    method: 'PATCH',
+    url: '/api/admin/users/:id/',
+    config: { auth: 'admin', permission: 'users.change' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      ...jsonOnly,
+      operationId: 'changeUser',
+      summary: 'Change a user',
+      description:
+        'What is absent stays. `is_superuser` takes a password that was confirmed lately; only ' +
+        'superusers change it, and the last active one stays.',
+      params: idPath,
+      body: userChange,
+      response: {
+        200: userSchema,
+        ...errorAnswers(
+          { body: true, admin: true, dangerous: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found', 'last_superuser'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const change = readUserChange(request.body as Body);
+      if (change.isSuperuser !== undefined) {
+        const demand = { anyOf: ['users.change'], isDangerous: true };
+        await authorization.authorize(principalOf(request), demand);
+      }
+      const { id } = request.params;
+      await asAnswer(changeUser(deps, id, change, actorOf(request)));
+      return readUser(deps, id);
+    },
+  });
+
+  app.route<ById>({
+    method: 'DELETE',
+    url: '/api/admin/users/:id/',
+    config: { auth: 'admin', permission: 'users.delete', isDangerous: true },
+    schema: {
+      ...shared,
+      operationId: 'deleteUser',
+      summary: 'Delete a user',
+      description: 'For good, with all that is theirs. The id is never used again.',
+      params: idPath,
+      response: {
+        200: deleted,
+        ...errorAnswers({ admin: true, dangerous: true }, 'not_found', 'last_superuser'),
+      },
+    },
+    handler: async (request) => {
+      await asAnswer(removeUser(deps, request.params.id, actorOf(request)));
+      return { deleted: 1 };
+    },
+  });
+}
+
+/**
+ * A user as the routes answer them.
+ *
+ * @throws AppError `not_found`
+ */
+export async function readUser(
+  { database: { db } }: Pick<Deps, 'database'>,
+  id: number,
+): Promise<Static<typeof userSchema>> {
+  const row = await findUserRow(db, id);
+  const [user] = row ? await viewUsers(db, [row]) : [];
+  if (!user) throw new AppError('not_found');
+  return userJson(user);
+}
+
+/** What a query string asks for. */
+export function userQueryOf(query: {
+  search?: string;
+  is_active?: boolean;
+  is_superuser?: boolean;
+  role?: number;
+  sort?: string;
+}): UserQuery {
+  return {
+    search: query.search,
+    isActive: query.is_active,
+    isSuperuser: query.is_superuser,
+    roleId: query.role,
+    sort: query.sort as UserSort | undefined,
+  };
+}

@@ -1,0 +1,168 @@
+import { createReadStream } from 'node:fs';
+import { readCsv, readLines } from '../../../lib/csv.ts';
+import { readJsonElements } from '../../../lib/json-elements.ts';
+import { OperatorError } from '../../../lib/operator-error.ts';
+
+/** What a file may say of a user. The CSV has them as columns, JSON as members. */
+export const importFields = [
+  'id',
+  'email',
+  'username',
+  'password_hash',
+  'is_active',
+  'is_superuser',
+  'created_at',
+] as const;
+
+export type ImportField = (typeof importFields)[number];
+
+/** What a file says of one user, not yet looked at; or why it cannot be read. */
+export interface ImportRecord {
+  /** The line of a CSV or of JSON lines, or the number of the object in a list; from 1. */
+  readonly place: number;
+  readonly fields: Readonly<Partial<Record<ImportField, unknown>>>;
+  readonly fault?: string;
+}
+
+/** @param bytes how many of the file have been read */
+type OnRead = (bytes: number) => void;
+
+async function* readText(path: string, onRead: OnRead): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) {
+      bytes += chunk.length;
+      yield decoder.decode(chunk, { stream: true });
+      onRead(bytes);
+    }
+    yield decoder.decode();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    throw new OperatorError(`${path} is not UTF-8. Convert it: iconv -f latin1 -t utf-8`);
+  }
+}
+
+/** Puts back what was taken to look at it. */
+async function* startingWith(first: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+  yield first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/**
+ * Reads a file of users, a stretch at a time: CSV with a header, JSON lines, or a JSON list such as
+ * Django's `dumpdata` writes. Which it is, its first character says.
+ *
+ * @param model of Django's objects only those of this model (`accounts.user`); undefined: those that have
+ *   an address and a password
+ * @throws OperatorError where the file is none of these
+ */
+export async function* readRecords(
+  path: string,
+  { model, onRead = () => undefined }: { model?: string | undefined; onRead?: OnRead } = {},
+): AsyncGenerator<ImportRecord> {
+  const chunks = readText(path, onRead);
+  let first = '';
+  while (first.trim() === '') {
+    const next = await chunks.next();
+    if (next.done) throw new OperatorError(`${path} is empty.`);
+    first += next.value;
+  }
+  const text = startingWith(first, chunks);
+  const start = first.trimStart()[0];
+  if (start === '[') yield* fromJson(readJsonElements(text), model);
+  else if (start === '{') yield* fromJson(readLines(text), model);
+  else yield* fromCsv(text);
+}
+
+async function* fromJson(
+  texts: AsyncIterable<string>,
+  model: string | undefined,
+): AsyncGenerator<ImportRecord> {
+  let place = 0;
+  for await (const text of texts) {
+    place += 1;
+    if (text.trim() === '') continue;
+    const value = parseObject(text);
+    if (!value) {
+      yield { place, fields: {}, fault: 'It is no JSON object.' };
+    } else if (typeof value.model === 'string' && isObject(value.fields)) {
+      const fields = fromDjango(value.model, value.pk, value.fields, model);
+      if (fields) yield { place, fields };
+    } else {
+      yield { place, fields: value, ...unknownFields(Object.keys(value)) };
+    }
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Undefined for what is no user: a dump may hold every table of a site. */
+function fromDjango(
+  model: string,
+  pk: unknown,
+  fields: Record<string, unknown>,
+  wanted: string | undefined,
+): ImportRecord['fields'] | undefined {
+  const isUser =
+    wanted === undefined
+      ? 'email' in fields && 'password' in fields
+      : model.toLowerCase() === wanted.toLowerCase();
+  if (!isUser) return undefined;
+  return {
+    id: pk,
+    email: fields.email,
+    username: fields.username,
+    password_hash: fields.password,
+    is_active: fields.is_active,
+    is_superuser: fields.is_superuser,
+    created_at: fields.date_joined,
+  };
+}
+
+function unknownFields(names: readonly string[]): { fault: string } | undefined {
+  const unknown = names.filter((name) => !importFields.some((known) => known === name));
+  if (unknown.length === 0) return undefined;
+  return {
+    fault: `Not known: ${unknown.join(', ')}. Known are ${importFields.join(', ')}.`,
+  };
+}
+
+async function* fromCsv(text: AsyncIterable<string>): AsyncGenerator<ImportRecord> {
+  let header: readonly string[] | undefined;
+  for await (const { line, cells } of readCsv(text)) {
+    if (!header) {
+      header = readHeader(cells);
+    } else if (!cells || cells.length !== header.length) {
+      const fault = cells
+        ? `It has ${cells.length} cells, and the header ${header.length}.`
+        : 'Its quotes are not as they should be.';
+      yield { place: line, fields: {}, fault };
+    } else {
+      // A cell that is empty says nothing.
+      const entries = header.map((name, index) => [name, cells[index]] as const);
+      yield { place: line, fields: Object.fromEntries(entries.filter(([, cell]) => cell !== '')) };
+    }
+  }
+}
+
+/** @throws OperatorError where it is no header: a column by another name would be lost without a word */
+function readHeader(cells: readonly string[] | undefined): readonly string[] {
+  const names = (cells ?? []).map((cell) => cell.trim().toLowerCase());
+  const unknown = unknownFields(names);
+  if (unknown) throw new OperatorError(`The header has columns by other names. ${unknown.fault}`);
+  if (!names.includes('email')) throw new OperatorError('The header has no column "email".');
+  if (new Set(names).size < names.length) throw new OperatorError('The header has a column twice.');
+  return names;
+}

@@ -1,0 +1,1 @@
+export { checkToken, issueToken, tokenField, useToken, voidToken } from './link-tokens.ts';

@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { TextField } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import {
+  deleteTokens,
+  findToken,
+  insertToken,
+  type Purpose,
+  takeToken,
+} from './link-tokens.queries.ts';
+
+/**
+ * Tokens of links that work once. Nothing usable is stored: only the hash of 256 random bits, which
+ * needs no salt and no slow hash. A used token is gone, so that none can be used again. Those that
+ * have expired are removed whenever a new one is made: there are never more of them than were made
+ * since.
+ */
+
+const tokenBytes = 32;
+
+/** 256 bits, as base64url (RFC 4648 5). */
+const form = /^[A-Za-z0-9_-]{43}$/;
+
+/** The field of a body that has a token. What is none is not said to be one that is malformed. */
+export const tokenField: TextField = { checks: [] };
+
+const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
+
+export interface IssuedToken {
+  /** Told to nobody but whom it is for. */
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Makes the token of a link. The one that there was for the same purpose and user is void.
+ *
+ * @param link `userId` null: for whoever has it; `issuedBy` null: the operator, or the server
+ */
+export async function issueToken(
+  trx: Db,
+  link: {
+    purpose: Purpose;
+    userId: number | null;
+    issuedBy: number | null;
+    lifetimeMs: number;
+    nowMs: number;
+  },
+): Promise<IssuedToken> {
+  const { purpose, userId, nowMs } = link;
+  const token = randomBytes(tokenBytes).toString('base64url');
+  const expiresAtMs = nowMs + link.lifetimeMs;
+  await deleteTokens(trx, { purpose, userId, nowMs });
+  await insertToken(trx, {
+    token_hash: hashOf(token),
+    purpose,
+    user_id: userId,
+    issued_by: link.issuedBy,
+    created_at_ms: nowMs,
+    expires_at_ms: expiresAtMs,
+  });
+  return { token, expiresAtMs };
+}
+
+/** Voids the token that there is for a purpose and a user. */
+export function voidToken(trx: Db, purpose: Purpose, userId: number | null, nowMs: number) {
+  return deleteTokens(trx, { purpose, userId, nowMs });
+}
+
+/** A token that somebody sent. */
+export interface SentToken {
+  readonly token: string;
+  readonly purpose: Purpose;
+  readonly nowMs: number;
+}
+
+/** Whom a token is for (null: whoever has it), and which administrator gave it out (null: none). */
+export interface TokenParties {
+  readonly userId: number | null;
+  readonly issuedBy: number | null;
+}
+
+/**
+ * Looks at a token, which stays good: so that what else was sent can be judged first. Those that are
+ * not good are counted for where they come from. One that is needs no limit: nobody guesses 256 bits,
+ * and a neighbour who tries keeps nobody else from the own link.
+ *
+ * @param network where it comes from, as `countedNetwork` has it
+ * @throws AppError `invalid_link_token`, the same whether it is unknown, used or expired;
+ *   `rate_limited` instead, where many were tried
+ */
+export async function checkToken(
+  db: Db,
+  limits: Limits,
+  network: string,
+  sent: SentToken,
+): Promise<TokenParties> {
+  const parties = await partiesOf(db, sent, findToken);
+  if (parties) return parties;
+  using guess = await limits.beginGuess(['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', network]);
+  await guess.fail();
+  throw new AppError('invalid_link_token');
+}
+
+/**
+ * Uses a token up, in the transaction that does what it is for.
+ *
+ * @throws AppError `invalid_link_token`
+ */
+export async function useToken(trx: Db, sent: SentToken): Promise<TokenParties> {
+  const parties = await partiesOf(trx, sent, takeToken);
+  if (!parties) throw new AppError('invalid_link_token');
+  return parties;
+}
+
+async function partiesOf(
+  db: Db,
+  { token, purpose, nowMs }: SentToken,
+  look: typeof findToken,
+): Promise<TokenParties | undefined> {
+  // What has not the form is looked up all the same: it takes as long.
+  const hash = hashOf(form.test(token) ? token : '');
+  const found = await look(db, { hash, purpose, nowMs });
+  return found && { userId: found.user_id, issuedBy: found.issued_by };
+}

@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+import type { Logger } from 'pino';
+import type { TextField } from '../../../contract/fields.ts';
+import { maxLength, noLoneSurrogate, noNul } from '../../../contract/fields.ts';
+import type { Metrics } from '../../../http/metrics.ts';
+import { createSaying } from '../../../lib/sayings.ts';
+import type { Settings } from '../../../settings/settings.ts';
+import { hashFault } from './hash-forms.ts';
+import { createHashPool, type HashPool } from './hash-pool.ts';
+import type { HashTask, Verification } from './hash-worker.ts';
+import { decoyHash, type HashParameters } from './password-hashes.ts';
+
+export const passwordMaxLength = 128;
+
+/** What every password must be, an old one too. For new ones there is more: `password-policy.ts`. */
+export const passwordField: TextField = {
+  checks: [maxLength(passwordMaxLength), noNul, noLoneSurrogate],
+};
+
+export interface Passwords {
+  /** How many may wait for a thread. */
+  readonly maxWaiting: number;
+  /**
+   * Hashes a password with Argon2id, off the event loop.
+   *
+   * @returns a PHC string
+   * @throws AppError `overloaded` where too many wait
+   */
+  hash(password: string): Promise<string>;
+  /**
+   * Whether a password is the one of a hash, of ours or of another system. Null (no such user, or
+   * one without a password) is never right and takes as long as a hash that is made now. So does a hash
+   * that cannot be checked, which is told to the operator.
+   *
+   * With `renews` a right password comes with a new hash to store where the old one is foreign or of
+   * other parameters. That takes the time of one more hash, and so tells that the password is right: ask
+   * for it only where that may be told.
+   *
+   * @throws AppError `overloaded` where too many wait
+   */
+  verify(
+    hash: string | null,
+    password: string,
+    options?: { readonly renews: boolean },
+  ): Promise<Verification>;
+  close(): Promise<void>;
+}
+
+const logEveryMs = 60_000;
+
+interface Deps {
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly worker?: { readonly of: number } | undefined;
+  /** Threads that are there already, and stay; absent: threads of its own. */
+  readonly hashPool?: HashPool | undefined;
+}
+
+/**
+ * Starts the threads that hash: one for each core, shared with the other workers, at a lower priority
+ * than the event loop.
+ */
+export function createPasswords(
+  deps: Deps,
+  threads = Math.ceil(availableParallelism() / (deps.worker?.of ?? 1)),
+): Passwords {
+  const pool = deps.hashPool ?? createHashPool(deps, threads);
+  const { settings, metrics, log } = deps;
+  const tell = createSaying(logEveryMs);
+  const run = (task: HashTask) => pool.run(task, metrics);
+
+  function parameters(): HashParameters {
+    return {
+      memoryCost: settings.get('PASSWORD_HASH_MEMORY'),
+      timeCost: settings.get('PASSWORD_HASH_PASSES'),
+      parallelism: settings.get('PASSWORD_HASH_LANES'),
+    };
+  }
+
+  /** Without the hash, or whose it is: the audit log says of whom a sign-in was refused for it. */
+  function noteFault(fault: string): void {
+    metrics.unusableHashes.inc();
+    tell(() => log.warn({ fault }, 'a stored password hash cannot be checked'));
+  }
+
+  return {
+    maxWaiting: pool.maxWaiting,
+    async hash(password) {
+      return (await run({ kind: 'hash', password, parameters: parameters() })) as string;
+    },
+    async verify(stored, password, { renews } = { renews: false }) {
+      const now = parameters();
+      const check = async (hash: string, renewWith?: HashParameters) =>
+        (await run({ kind: 'verify', password, hash, renewWith })) as Verification;
+      if (stored === null) return check(decoyHash(now));
+      const fault = hashFault(stored);
+      if (fault === undefined) {
+        const found = await check(stored, renews ? now : undefined);
+        if (found.isUsable) return found;
+      }
+      noteFault(fault ?? 'Its check failed.');
+      return { ...(await check(decoyHash(now))), isUsable: false };
+    },
+    async close() {
+      if (!deps.hashPool) await pool.close();
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { type Body, bodyObject, throwFieldErrors } from '../../../contract/fields.ts';
+import { BadItem, listErrors, readId, readList } from '../../../contract/list-fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { errorAnswers, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import type { RequestPrincipal } from '../../../http/types.ts';
+import type { Answer } from '../../../lib/answer.ts';
+import { type ReadAuthority, requirePermission } from './authority.ts';
+import { checkPermissions } from './check.ts';
+import { permissionName } from './permission-schemas.ts';
+import { readPermission } from './permissions.ts';
+import { effectivePermissions } from './user-permissions.ts';
+
+/** How many permissions one request may ask about. */
+const maxChecked = 100;
+
+const ownPermissions = Type.Object(
+  {
+    is_superuser: Type.Boolean({ examples: [false] }),
+    roles: Type.Array(Type.String({ examples: ['support'] })),
+    permissions: Type.Array(permissionName),
+  },
+  {
+    title: 'OwnPermissions',
+    description:
+      'What the user may do: by the roles and beside them. Of a superuser, who may do everything, ' +
+      "all that is built in and all of the application's own that anybody has.",
+  },
+);
+
+const checkBody = Type.Object(
+  {
+    permissions: Type.Array(permissionName, {
+      maxItems: maxChecked,
+      examples: [['users.view', 'invoices.approve']],
+    }),
+    token: Type.Optional(Type.String({ description: 'An access token: what its user may do.' })),
+    user_id: Type.Optional(Type.Integer({ description: 'What this user may do.' })),
+  },
+  { title: 'PermissionCheck', examples: [{ permissions: ['users.view', 'invoices.approve'] }] },
+);
+
+const checked = Type.Object(
+  {
+    user_id: Type.Integer({ examples: [7] }),
+    results: Type.Record(Type.String(), Type.Boolean(), {
+      examples: [{ 'users.view': true, 'invoices.approve': false }],
+    }),
+  },
+  {
+    title: 'CheckedPermissions',
+    description: 'Whether the user has each permission. Who is unknown or deactivated has none.',
+  },
+);
+
+export interface CheckDeps {
+  readonly readAuthority: ReadAuthority;
+  /** @throws AppError 401 */
+  authenticate(authorization: string): Answer<Pick<RequestPrincipal, 'id'>>;
+}
+
+/** What users, and the applications that they use, ask: what somebody may do. */
+export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void {
+  const { db } = deps.database;
+
+  app.route({
+    method: 'GET',
+    url: '/api/me/permissions/',
+    config: { auth: 'user', isOpenToImpersonation: true },
+    schema: {
+      operationId: 'readOwnPermissions',
+      summary: 'What the user may do',
+      description: 'As it is now: what was given or taken counts from the next request on.',
+      tags: ['Profile'],
+      response: { 200: ownPermissions, ...errorAnswers({ user: true }) },
+    },
+    handler: async (request): Promise<Static<typeof ownPermissions>> => {
+      const authority = await deps.readAuthority(principalOf(request).id);
+      return {
+        is_superuser: authority.isSuperuser,
+        roles: [...authority.roles],
+        permissions: await effectivePermissions(db, authority),
+      };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/check/',
+    config: { auth: 'user', isOpenToImpersonation: true, writes: false },
+    ...readByHand,
+    schema: {
+      ...jsonOnly,
+      operationId: 'checkPermissions',
+      summary: 'Whether somebody has permissions',
+      description:
+        'About the caller, or about the user of a `token` or a `user_id`. About others it takes the ' +
+        'permission `permissions.check`.',
+      tags: ['Profile'],
+      body: checkBody,
+      response: {
+        200: checked,
+        ...errorAnswers(
+          { body: true, user: true },
+          ...(['invalid_fields', 'invalid_body', 'permission_denied'] as const),
+        ),
+      },
+    },
+    handler: async (request): Promise<Static<typeof checked>> => {
+      const { token, userId, permissions } = readCheck(request.body as Body);
+      const { id: ownId } = principalOf(request);
+      const isAboutSelf =
+        token === undefined
+          ? userId === undefined || userId === ownId
+          : request.headers.authorization === `Bearer ${token}`;
+      if (!isAboutSelf) {
+        requirePermission(await deps.readAuthority(ownId), 'permissions.check');
+      }
+      const id = token === undefined ? (userId ?? ownId) : await userOf(token);
+      return { user_id: id, results: await checkPermissions(deps, id, permissions) };
+    },
+  });
+
+  async function userOf(token: string): Promise<number> {
+    try {
+      return (await deps.authenticate(`Bearer ${token}`)).id;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 401) throw error;
+      throw new AppError('invalid_fields', { members: { token: ['This token is not valid.'] } });
+    }
+  }
+}
+
+/** @throws AppError `invalid_fields`, `invalid_body` */
+function readCheck(body: Body) {
+  const { token, user_id: userId } = bodyObject(body);
+  const permissions = readList(body, 'permissions', { maxItems: maxChecked, read: readPermission });
+  const isToken = typeof token === 'string' && token !== '';
+  throwFieldErrors({
+    ...listErrors({ permissions }),
+    ...(!permissions.items && !permissions.errors && { permissions: ['This field is required.'] }),
+    ...(token !== undefined && !isToken && { token: ['Not a valid string.'] }),
+    ...(userId !== undefined && readId(userId) instanceof BadItem && { user_id: ['Not an id.'] }),
+    ...(token !== undefined && userId !== undefined && { user_id: ['Give this or a token.'] }),
+  });
+  return {
+    token: token as string | undefined,
+    userId: userId as number | undefined,
+    permissions: permissions.items ?? [],
+  };
+}

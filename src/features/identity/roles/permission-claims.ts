@@ -1,0 +1,42 @@
+import { type Answer, whenAnswered } from '../../../lib/answer.ts';
+import type { Settings } from '../../../settings/settings.ts';
+import type { Authority, ReadAuthority } from './authority.ts';
+
+/**
+ * What an access token says of what its user may do, for applications that read tokens by themselves.
+ * This server never goes by it: it asks the database.
+ */
+export interface PermissionClaims {
+  /** The names of the roles (RFC 9068 2.2.3.1). */
+  readonly roles?: readonly string[];
+  /** All that the user was given, by the roles too. */
+  readonly permissions?: readonly string[];
+  /** Only of a superuser, who may do everything. */
+  readonly is_superuser?: true;
+  /** There were too many: ask `/api/me/permissions/` instead. */
+  readonly permissions_omitted?: true;
+}
+
+/** In bytes of JSON. A header of a request has room for little more, and it is sent with each. */
+const maxSize = 4_096;
+
+/** The claims of a user, with `ACCESS_TOKEN_PERMISSIONS` on; without it none, and no look-up. */
+export function createPermissionClaims({
+  settings,
+  readAuthority,
+}: {
+  settings: Settings;
+  readAuthority: ReadAuthority;
+}): (userId: number) => Answer<PermissionClaims> {
+  return (userId) => {
+    if (!settings.get('ACCESS_TOKEN_PERMISSIONS')) return {};
+    return whenAnswered(readAuthority(userId), claimsOf);
+  };
+}
+
+function claimsOf({ isSuperuser, roles, permissions }: Authority): PermissionClaims {
+  const superuser = isSuperuser && { is_superuser: true as const };
+  const claims = { roles, permissions: [...permissions] };
+  if (JSON.stringify(claims).length <= maxSize) return { ...claims, ...superuser };
+  return { permissions_omitted: true, ...superuser };
+}

@@ -1,0 +1,75 @@
+import { BadItem } from '../../../contract/list-fields.ts';
+
+/**
+ * Names of permissions: those of the server itself, and the form of the application's own. What is
+ * not given is denied.
+ */
+
+const catalogue = {
+  'users.view': 'See users and what is stored about them.',
+  'users.create': 'Make users, and invite them.',
+  'users.change': 'Change users, set their passwords, deactivate and activate them.',
+  'users.delete': 'Delete users and all that is theirs.',
+  'users.export': 'Download the list of users.',
+  'users.impersonate': 'Sign in as another user for a short time.',
+  'sessions.view': 'See the sessions of all users.',
+  'sessions.end': 'End sessions of other users.',
+  'roles.view': 'See roles and permissions, and who has them.',
+  'roles.change': 'Make, change and delete roles.',
+  'roles.assign': 'Give users roles and permissions, and take them away.',
+  'settings.view': 'See the live settings and their history.',
+  'settings.change': 'Change live settings.',
+  'keys.view': 'See the keys that sign access tokens.',
+  'keys.rotate': 'Start the next signing key now.',
+  'audit.view': 'Read the audit log.',
+  'audit.export': 'Download the audit log.',
+  'nodes.view': 'See how the server is: its nodes and its figures.',
+  'permissions.check': 'Ask what another user may do.',
+} as const;
+
+/** A permission of the server itself. */
+export type BuiltInPermission = keyof typeof catalogue;
+
+/** What each is good for, in a sentence. */
+export const builtInPermissions: Readonly<Record<BuiltInPermission, string>> = catalogue;
+
+export const builtInNames = Object.keys(catalogue) as readonly BuiltInPermission[];
+
+export function isBuiltIn(name: string): name is BuiltInPermission {
+  return Object.hasOwn(catalogue, name);
+}
+
+export const permissionMaxLength = 100;
+/** How many a user or a role may have: a limit on what one look-up reads. */
+export const maxPermissions = 500;
+
+/** Two to five words with dots between them, such as `invoices.approve`. */
+export const permissionPattern = '^[a-z0-9_]+(\\.[a-z0-9_]+){1,4}$';
+
+const form = new RegExp(permissionPattern);
+
+/** What the server's own names begin with; it may add more under them. */
+const reserved: ReadonlySet<string> = new Set(builtInNames.map(firstWord));
+
+function firstWord(name: string): string {
+  return name.split('.', 1)[0] ?? '';
+}
+
+/** What is wrong with a text as the name of a permission that is to be given; undefined: nothing. */
+export function permissionFault(name: string): string | undefined {
+  if (name.length > permissionMaxLength || !form.test(name)) {
+    return (
+      `"${name.slice(0, permissionMaxLength)}" is not the name of a permission: two to five words ` +
+      'of lower-case letters, digits and _, with dots between them.'
+    );
+  }
+  if (isBuiltIn(name) || !reserved.has(firstWord(name))) return undefined;
+  return `There is no permission "${name}", and names that begin with "${firstWord(name)}." are the server's own.`;
+}
+
+/** An element of a list of permissions. */
+export function readPermission(item: unknown): string | BadItem {
+  if (typeof item !== 'string') return new BadItem('Every element has to be a text.');
+  const fault = permissionFault(item);
+  return fault === undefined ? item : new BadItem(fault);
+}

@@ -1,0 +1,221 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import {
+  type Body,
+  type FieldErrors,
+  maxLength,
+  noLoneSurrogate,
+  noNul,
+  readFields,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+import { listErrors, readList } from '../../../contract/list-fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { readCursor, writeCursor } from '../../../http/cursor.ts';
+import { errorAnswers, idPath, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import { permissionName } from './permission-schemas.ts';
+import { maxPermissions, readPermission } from './permissions.ts';
+import { descriptionMaxLength, roleNameFault, roleNamePattern } from './role-name.ts';
+import { changeRole, createRole, listRoles, type Role, readRole, removeRole } from './roles.ts';
+
+const roleFields = {
+  name: Type.String({ pattern: roleNamePattern, examples: ['support'] }),
+  description: Type.String({
+    maxLength: descriptionMaxLength,
+    description: "For people. `''` where nothing is said.",
+    examples: ['Answers the mail of customers.'],
+  }),
+  permissions: Type.Array(permissionName, {
+    maxItems: maxPermissions,
+    examples: [['users.view', 'sessions.end']],
+  }),
+};
+
+const roleSchema = Type.Object(
+  {
+    id: Type.Integer({ examples: [1] }),
+    ...roleFields,
+    user_count: Type.Integer({ description: 'How many users have it.', examples: [3] }),
+    created_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
+    updated_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
+  },
+  { title: 'Role', description: 'The role.' },
+);
+
+const rolePage = Type.Object(
+  {
+    items: Type.Array(roleSchema),
+    next_cursor: Type.Union([Type.String(), Type.Null()], {
+      description: 'Where the next page begins; null on the last one.',
+      examples: [null],
+    }),
+  },
+  { title: 'RolePage', description: 'One page of roles, in the order of their ids.' },
+);
+
+const pageQuery = Type.Object({
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 25 }),
+  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+});
+
+const newRole = Type.Object(
+  {
+    name: roleFields.name,
+    description: Type.Optional(roleFields.description),
+    permissions: Type.Optional(roleFields.permissions),
+  },
+  { title: 'NewRole' },
+);
+const roleChange = Type.Partial(newRole, { title: 'RoleChange' });
+
+const deleted = Type.Object(
+  { deleted: Type.Integer({ examples: [1] }) },
+  { title: 'DeletedCount', description: 'The role is gone, and nobody has it any more.' },
+);
+
+const shared = { tags: ['Roles'] };
+const badBody = ['invalid_fields', 'invalid_body'] as const;
+const onlyOwn = 'It takes every permission of the role, before and after: nobody can give more.';
+
+type WithId = { Params: Static<typeof idPath> };
+
+export function roleRoutes(app: FastifyInstance, deps: Deps): void {
+  const { db } = deps.database;
+
+  app.route<{ Querystring: Static<typeof pageQuery> }>({
+    method: 'GET',
+    url: '/api/admin/roles/',
+    config: { auth: 'admin', permission: 'roles.view' },
+    schema: {
+      ...shared,
+      operationId: 'listRoles',
+      summary: 'List the roles',
+      querystring: pageQuery,
+      response: { 200: rolePage, ...errorAnswers({ admin: true }, 'invalid_fields') },
+    },
+    handler: async ({ query: { limit, cursor } }): Promise<Static<typeof rolePage>> => {
+      const [afterId] = cursor === undefined ? [0] : readCursor('roles', cursor, isAfterId);
+      const { roles, isLast } = await listRoles(deps, { afterId: Number(afterId), limit });
+      const last = roles.at(-1);
+      const next = isLast || !last ? null : writeCursor('roles', [last.id]);
+      return { items: roles.map(shown), next_cursor: next };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/admin/roles/',
+    config: { auth: 'admin', permission: 'roles.change' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      ...jsonOnly,
+      operationId: 'createRole',
+      summary: 'Make a role',
+      description: onlyOwn,
+      body: newRole,
+      response: { 201: roleSchema, ...errorAnswers({ body: true, admin: true }, ...badBody) },
+    },
+    handler: async (request, reply) => {
+      const { name, ...rest } = readRoleFields(request.body as Body, 'is bad');
+      const role = await createRole(deps, actorOf(request), { name: name ?? '', ...rest });
+      return reply.code(201).send(shown(role));
+    },
+  });
+
+  app.route<WithId>({
+    method: 'GET',
+    url: '/api/admin/roles/:id/',
+    config: { auth: 'admin', permission: 'roles.view' },
+    schema: {
+      ...shared,
+      operationId: 'readRole',
+      summary: 'Read a role',
+      params: idPath,
+      response: { 200: roleSchema, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: async ({ params }) => shown(await readRole(db, params.id)),
+  });
+
+  app.route<WithId>({
+    method: 'PATCH',
+    url: '/api/admin/roles/:id/',
+    config: { auth: 'admin', permission: 'roles.change' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      ...jsonOnly,
+      operationId: 'changeRole',
+      summary: 'Change a role for all who have it',
+      description: `What is absent stays. ${onlyOwn}`,
+      params: idPath,
+      body: roleChange,
+      response: {
+        200: roleSchema,
+        ...errorAnswers({ body: true, admin: true }, ...badBody, 'not_found'),
+      },
+    },
+    handler: async (request) => {
+      const change = readRoleFields(request.body as Body, 'is ignored');
+      return shown(await changeRole(deps, actorOf(request), request.params.id, change));
+    },
+  });
+
+  app.route<WithId>({
+    method: 'DELETE',
+    url: '/api/admin/roles/:id/',
+    config: { auth: 'admin', permission: 'roles.change' },
+    schema: {
+      ...shared,
+      operationId: 'deleteRole',
+      summary: 'Delete a role, and take it from all who have it',
+      description: onlyOwn,
+      params: idPath,
+      response: { 200: deleted, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: async (request) => {
+      await removeRole(deps, actorOf(request), request.params.id);
+      return { deleted: 1 };
+    },
+  });
+}
+
+function isAfterId([id, ...rest]: readonly unknown[]): boolean {
+  return typeof id === 'number' && rest.length === 0;
+}
+
+const textFields = {
+  name: { checks: [(text: string) => roleNameFault(text)] },
+  description: {
+    checks: [maxLength(descriptionMaxLength), noNul, noLoneSurrogate],
+    mayBeBlank: true,
+  },
+} as const;
+
+/**
+ * What a body says of a role.
+ *
+ * @param absent whether a name has to be there
+ * @throws AppError `invalid_fields`, `invalid_body`
+ */
+function readRoleFields(body: Body, absent: 'is bad' | 'is ignored') {
+  const name = readFields(body, { name: textFields.name }, absent);
+  const text = readFields(body, { description: textFields.description }, 'is ignored');
+  const permissions = readList(body, 'permissions', {
+    maxItems: maxPermissions,
+    read: readPermission,
+  });
+  const errors: FieldErrors = { ...name.errors, ...text.errors, ...listErrors({ permissions }) };
+  throwFieldErrors(errors);
+  return { ...name.values, ...text.values, permissions: permissions.items };
+}
+
+function shown({ userCount, createdAtMs, updatedAtMs, ...rest }: Role): Static<typeof roleSchema> {
+  return {
+    ...rest,
+    user_count: userCount,
+    created_at: new Date(createdAtMs).toISOString(),
+    updated_at: new Date(updatedAtMs).toISOString(),
+  };
+}

@@ -1,0 +1,218 @@
+import { afterAll, expect, test } from 'vitest';
+import { startServer } from '../../../../test/harness.ts';
+
+const server = await startServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+const rolesPath = '/api/admin/roles/';
+const superuser = await server.signUpAdmin('superuser');
+const as = ({ access_token: token }: { access_token: string }) => {
+  return (method: string, path: string, json?: unknown) =>
+    server.send(method, path, { token, ...(json !== undefined && { json }) });
+};
+const send = as(superuser);
+const may = async ({ access_token: token }: { access_token: string }, permission: string) => {
+  const json = { permissions: [permission] };
+  const { body } = await server.send('POST', '/api/check/', { token, json });
+  return body.results[permission];
+};
+
+/** What the audit log says of a role, or of a user. */
+async function eventsOf(about: { roleId?: number; userId?: number }) {
+  const rows = await server.deps.database.db
+    .selectFrom('audit_events')
+    .select(['kind', 'actor_id', 'user_id', 'details'])
+    .where('kind', 'in', [
+      'role.created',
+      'role.changed',
+      'role.deleted',
+      'user.permissions_changed',
+    ])
+    .orderBy('id')
+    .execute();
+  return rows
+    .map(({ kind, actor_id, user_id, details }) => ({
+      ...{ kind, actor_id, user_id },
+      ...JSON.parse(details),
+    }))
+    .filter(({ role_id, user_id }) =>
+      about.userId === undefined ? role_id === about.roleId : user_id === about.userId,
+    );
+}
+
+test('a role is made, read, changed for all who have it, and deleted', async () => {
+  const made = await send('POST', rolesPath, {
+    name: ' support ',
+    description: 'Answers mail.',
+    permissions: ['users.view', 'invoices.read', 'users.view'],
+  });
+  expect(made.status).toBe(201);
+  expect(made.body).toMatchObject({
+    name: 'support',
+    description: 'Answers mail.',
+    permissions: ['invoices.read', 'users.view'],
+    user_count: 0,
+  });
+  expect(Date.parse(made.body.created_at)).toBe(Date.parse(made.body.updated_at));
+  const path = `${rolesPath}${made.body.id}/`;
+  expect((await send('GET', path)).body).toEqual(made.body);
+
+  const user = await server.signUp();
+  await send('PUT', `/api/admin/users/${user.id}/permissions/`, { roles: [made.body.id] });
+  expect(await may(user, 'invoices.read')).toBe(true);
+
+  server.clock.advance(1_000);
+  const change = { name: 'helpers', permissions: ['users.view'], description: '' };
+  const changed = await send('PATCH', path, change);
+  expect([changed.status, changed.body]).toMatchObject([200, { ...change, user_count: 1 }]);
+  expect(Date.parse(changed.body.updated_at)).toBeGreaterThan(Date.parse(made.body.updated_at));
+  expect(await may(user, 'invoices.read')).toBe(false);
+  expect((await send('PATCH', path, {})).body).toMatchObject(change); // what is absent stays
+
+  expect(await send('DELETE', path)).toMatchObject({ status: 200, body: { deleted: 1 } });
+  expect(await may(user, 'users.view')).toBe(false);
+  const by = { actor_id: superuser.id, role_id: made.body.id };
+  expect(await eventsOf({ roleId: made.body.id })).toMatchObject([
+    { kind: 'role.created', ...by, name: 'support', permissions: ['users.view', 'invoices.read'] },
+    {
+      ...{ kind: 'role.changed', ...by, name: 'helpers', fields: ['name', 'description'] },
+      ...{ added: [], removed: ['invoices.read'] },
+    },
+    { kind: 'role.deleted', ...by, name: 'helpers', permissions: ['users.view'], user_count: 1 },
+  ]);
+  for (const method of ['GET', 'PATCH', 'DELETE']) {
+    const gone = await send(method, path, method === 'PATCH' ? {} : undefined);
+    expect([gone.status, gone.body.code]).toEqual([404, 'not_found']);
+  }
+});
+
+test('what a user was given is recorded in full, however much it is', async () => {
+  const user = await server.signUp();
+  const path = `/api/admin/users/${user.id}/permissions/`;
+  const { body: role } = await send('POST', rolesPath, { name: 'given' });
+  const many = Array.from({ length: 120 }, (_v, n) => `a.b${n}`);
+  await send('PUT', path, { roles: [role.id], permissions: many });
+  await send('PUT', path, { permissions: many }); // which changes nothing
+  await send('PUT', path, { roles: [], permissions: [] });
+  const events = await eventsOf({ userId: user.id });
+  const lengths = events.map((event) => [
+    event.added_roles.length,
+    event.removed_roles.length,
+    event.added.length,
+    event.removed.length,
+  ]);
+  expect(lengths).toEqual([
+    [1, 0, 50, 0],
+    [0, 0, 50, 0],
+    [0, 0, 20, 0],
+    [0, 1, 0, 50],
+    [0, 0, 0, 50],
+    [0, 0, 0, 20],
+  ]);
+  expect(events.flatMap(({ added }) => added).sort()).toEqual([...many].sort());
+  expect(events.every(({ actor_id }) => actor_id === superuser.id)).toBe(true);
+});
+
+test('roles come in pages', async () => {
+  await using other = await startServer();
+  const { access_token: token } = await other.signUpAdmin('superuser');
+  const names = ['c', 'a', 'e', 'b', 'd'];
+  for (const name of names) await other.send('POST', rolesPath, { token, json: { name } });
+  const page = (query: string) => other.send('GET', `${rolesPath}?${query}`, { token });
+  const found: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const { body } = await page(`limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+    found.push(...body.items.map((role: { name: string }) => role.name));
+    cursor = body.next_cursor;
+  }
+  expect(found).toEqual(names);
+  expect((await page('limit=5')).body.next_cursor).toBeNull();
+  for (const query of ['limit=0', 'limit=201', 'cursor=x', 'cursor=WyJ4IiwxXQ']) {
+    const { status, body } = await page(query);
+    expect([query, status, body.code]).toEqual([query, 400, 'invalid_fields']);
+  }
+});
+
+test('what is wrong with a role is said by field, and nothing of it is stored', async () => {
+  const name = [
+    'Enter a valid name: a lower-case letter, then lower-case letters, digits, - and _, at most 50 characters.',
+  ];
+  const faults = async (json: unknown) => {
+    const { status, body } = await send('POST', rolesPath, json);
+    return [status, body.name, body.description, body.permissions];
+  };
+  for (const bad of ['Support', '1st', 'a b', 'a.b', 'ü', 'x'.repeat(51)]) {
+    expect(await faults({ name: bad })).toEqual([400, name, undefined, undefined]);
+  }
+  expect(await faults({ description: 'x'.repeat(501), permissions: 'a.b' })).toEqual([
+    400,
+    ['This field is required.'],
+    ['Ensure this field has no more than 500 characters.'],
+    ['This field has to be a list.'],
+  ]);
+  expect((await send('POST', rolesPath, { name: 'taken' })).status).toBe(201);
+  const taken = ['A role with that name already exists.'];
+  expect(await faults({ name: 'taken' })).toEqual([400, taken, undefined, undefined]);
+  const { body: other } = await send('POST', rolesPath, { name: 'other' });
+  const renamed = await send('PATCH', `${rolesPath}${other.id}/`, {
+    name: 'taken',
+    permissions: ['a.b'],
+  });
+  expect([renamed.status, renamed.body.name]).toEqual([400, taken]);
+  const unchanged = await send('GET', `${rolesPath}${other.id}/`);
+  expect(unchanged.body).toMatchObject({ name: 'other', permissions: [] });
+});
+
+test('nobody makes, changes or deletes a role that permits more than they may do', async () => {
+  const keeper = await server.signUpAdmin(['roles.change', 'roles.view', 'users.view', 'a.a']);
+  const sendAsKeeper = as(keeper);
+  const { body: large } = await send('POST', rolesPath, {
+    name: 'large',
+    permissions: ['a.a', 'b.b'],
+  });
+  const { body: small } = await send('POST', rolesPath, { name: 'small', permissions: ['a.a'] });
+  const denied = {
+    status: 403,
+    body: { code: 'permission_denied', detail: 'You cannot give what you do not have: b.b.' },
+  };
+  const attempts = [
+    ['POST', rolesPath, { name: 'mine', permissions: ['b.b'] }],
+    ['PATCH', `${rolesPath}${small.id}/`, { permissions: ['a.a', 'b.b'] }],
+    ['PATCH', `${rolesPath}${large.id}/`, { permissions: ['a.a'] }],
+    ['PATCH', `${rolesPath}${large.id}/`, { description: 'mine' }],
+    ['DELETE', `${rolesPath}${large.id}/`, undefined],
+  ] as const;
+  for (const [method, path, json] of attempts) {
+    expect(await sendAsKeeper(method, path, json), `${method} ${path}`).toMatchObject(denied);
+  }
+  const { body } = await send('GET', `${rolesPath}?limit=200`);
+  const kept = body.items.filter(({ name }: { name: string }) => /^(mine|small|large)$/.test(name));
+  expect(kept).toEqual([large, small]);
+  const own = await sendAsKeeper('PATCH', `${rolesPath}${small.id}/`, { permissions: [] });
+  expect(own.status).toBe(200);
+});
+
+test('a path that names no role is not there', async () => {
+  for (const id of ['abc', '1.5', '0', '-1', '9007199254740993', '1e3']) {
+    for (const method of ['GET', 'PATCH', 'DELETE']) {
+      const json = method === 'PATCH' ? {} : undefined;
+      const { status, body } = await send(method, `${rolesPath}${id}/`, json);
+      expect([id, method, status, body.code]).toEqual([id, method, 404, 'not_found']);
+    }
+  }
+});
+
+test('who may see roles may not change them', async () => {
+  const viewer = as(await server.signUpAdmin(['roles.view']));
+  expect((await viewer('GET', rolesPath)).status).toBe(200);
+  for (const [method, path] of [
+    ['POST', rolesPath],
+    ['PATCH', `${rolesPath}1/`],
+    ['DELETE', `${rolesPath}1/`],
+  ] as const) {
+    expect((await viewer(method, path, {})).body.detail).toBe(
+      'You need the permission roles.change.',
+    );
+  }
+});

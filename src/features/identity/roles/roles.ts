@@ -1,0 +1,178 @@
+import type { Database, Db } from '../../../db/database.ts';
+import { isUniqueViolation } from '../../../db/errors.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
+import { changesInParts, difference } from './difference.ts';
+import { requireMayGive } from './giving.ts';
+import {
+  countRoleUsers,
+  deleteRole,
+  findRole,
+  findRolePage,
+  findRolePermissions,
+  forbidRole,
+  insertRole,
+  lockRole,
+  permitRole,
+  type RoleRow,
+  updateRole,
+} from './roles.queries.ts';
+
+/** Roles: bundles of permissions under a name. */
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+export interface Role {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: string[];
+  /** How many users have it. */
+  readonly userCount: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {
+  const ids = rows.map(({ id }) => id);
+  const permitted = Map.groupBy(await findRolePermissions(db, ids), (row) => row.role_id);
+  const counts = await countRoleUsers(db, ids);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    permissions: (permitted.get(row.id) ?? []).map(({ permission }) => permission).sort(),
+    userCount: counts.get(row.id) ?? 0,
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  }));
+}
+
+/** One page of all roles, in the order of their ids; `isLast` false where more follow. */
+export async function listRoles(
+  { database: { db } }: Pick<Deps, 'database'>,
+  page: { afterId: number; limit: number },
+): Promise<{ roles: Role[]; isLast: boolean }> {
+  const rows = await findRolePage(db, { ...page, limit: page.limit + 1 });
+  const roles = await withDetails(db, rows.slice(0, page.limit));
+  return { roles, isLast: rows.length <= page.limit };
+}
+
+/** @throws AppError `not_found` */
+export async function readRole(db: Db, id: number): Promise<Role> {
+  const row = await findRole(db, id);
+  const [role] = row ? await withDetails(db, [row]) : [];
+  if (!role) throw new AppError('not_found');
+  return role;
+}
+
+/** What a role is to be; what is absent of a change stays. */
+export interface RoleChange {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly permissions?: readonly string[] | undefined;
+}
+
+/**
+ * Makes a role, which permits no more than its maker may do: else whoever gives it next, gives what
+ * its maker had not.
+ *
+ * @throws AppError `permission_denied`; `invalid_fields` where the name is taken
+ */
+export function createRole(
+  { database, clock }: Deps,
+  actor: Actor,
+  { name, description = '', permissions = [] }: RoleChange & { readonly name: string },
+): Promise<Role> {
+  return database.transact(async (trx) => {
+    await requireMayGive(trx, actor, { permissions });
+    const atMs = clock.nowMs();
+    const made = await insertRole(trx, { name, description, nowMs: atMs });
+    if (!made) throw nameTaken();
+    await permitRole(trx, made.id, permissions);
+    const details = { role_id: made.id, name, permissions: permissions.slice(0, maxListLength) };
+    await record(trx, { kind: 'role.created', actor, atMs, details });
+    return readRole(trx, made.id);
+  });
+}
+
+/**
+ * Changes a role for all who have it. That gives to them, and takes from them: so it takes every
+ * permission that the role has before and after.
+ *
+ * @throws AppError `not_found`, `permission_denied`; `invalid_fields` where the name is taken
+ */
+export async function changeRole(
+  { database, clock }: Deps,
+  actor: Actor,
+  id: number,
+  { permissions, ...change }: RoleChange,
+): Promise<Role> {
+  try {
+    return await database.transact(async (trx) => {
+      const role = await lockOwnRole(trx, actor, id);
+      const changes = difference(role.permissions, permissions ?? role.permissions);
+      await requireMayGive(trx, actor, { permissions: changes.added });
+      const atMs = clock.nowMs();
+      const columns = defined(change);
+      await updateRole(trx, id, { ...columns, updated_at_ms: atMs });
+      await forbidRole(trx, id, changes.removed);
+      await permitRole(trx, id, changes.added);
+      const fields = Object.keys(columns);
+      const details = { role_id: id, name: columns.name ?? role.name, fields };
+      const events = changesInParts(changes, fields.length > 0).map((part) => ({
+        ...({ kind: 'role.changed', actor, atMs } as const),
+        details: { ...details, ...part },
+      }));
+      await record(trx, ...events);
+      return readRole(trx, id);
+    });
+  } catch (error) {
+    if (isUniqueViolation(error)) throw nameTaken();
+    throw error;
+  }
+}
+
+/**
+ * Deletes a role, and takes it from all who have it.
+ *
+ * @throws AppError `not_found`, `permission_denied`
+ */
+export async function removeRole(
+  { database, clock }: Deps,
+  actor: Actor,
+  id: number,
+): Promise<void> {
+  await database.transact(async (trx) => {
+    const { name, permissions, userCount } = await lockOwnRole(trx, actor, id);
+    await deleteRole(trx, id);
+    const details = {
+      ...{ role_id: id, name, user_count: userCount },
+      permissions: permissions.slice(0, maxListLength),
+    };
+    await record(trx, { kind: 'role.deleted', actor, atMs: clock.nowMs(), details });
+  });
+}
+
+/** Locks a role that permits no more than the actor may do. */
+async function lockOwnRole(trx: Db, actor: Actor, id: number): Promise<Role> {
+  if (!(await lockRole(trx, id))) throw new AppError('not_found');
+  const role = await readRole(trx, id);
+  await requireMayGive(trx, actor, { permissions: role.permissions });
+  return role;
+}
+
+function nameTaken(): AppError {
+  return new AppError('invalid_fields', {
+    members: { name: ['A role with that name already exists.'] },
+  });
+}
+
+function defined<T extends object>(change: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
+  const entries = Object.entries(change).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]?: NonNullable<T[Key]> };
+}

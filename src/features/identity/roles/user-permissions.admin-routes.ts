@@ -1,0 +1,115 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
+import { listErrors, readId, readList } from '../../../contract/list-fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { errorAnswers, idPath, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import { permissionName } from './permission-schemas.ts';
+import { maxPermissions, readPermission } from './permissions.ts';
+import {
+  changeUserPermissions,
+  readUserPermissions,
+  type UserGrants,
+  type UserPermissions,
+} from './user-permissions.ts';
+
+/** More than anybody needs; a limit on what one look-up reads. */
+const maxRolesOfUser = 100;
+
+const roleId = Type.Integer({ examples: [1] });
+
+const userPermissions = Type.Object(
+  {
+    roles: Type.Array(
+      Type.Object({
+        id: roleId,
+        name: Type.String({ examples: ['support'] }),
+      }),
+    ),
+    permissions: Type.Array(permissionName, { description: 'Those beside the roles.' }),
+    effective: Type.Array(permissionName, { description: 'All that the user may do.' }),
+    is_superuser: Type.Boolean({ examples: [false] }),
+  },
+  { title: 'UserPermissions', description: 'What the user has, and what comes of it.' },
+);
+
+/** What a user is given, as bodies have it. */
+export const grantFields = {
+  roles: Type.Optional(Type.Array(roleId, { maxItems: maxRolesOfUser, examples: [[1]] })),
+  permissions: Type.Optional(
+    Type.Array(permissionName, { maxItems: maxPermissions, examples: [['users.view']] }),
+  ),
+};
+
+const userGrants = Type.Object(grantFields, { title: 'UserGrants' });
+
+const shared = { tags: ['Roles'], params: idPath };
+
+export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
+  const url = '/api/admin/users/:id/permissions/';
+
+  app.route<{ Params: Static<typeof idPath> }>({
+    method: 'GET',
+    url,
+    config: { auth: 'admin', permission: 'roles.view' },
+    schema: {
+      ...shared,
+      operationId: 'readUserPermissions',
+      summary: 'What a user may do',
+      response: { 200: userPermissions, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: async ({ params }) => shown(await readUserPermissions(deps.database.db, params.id)),
+  });
+
+  app.route<{ Params: Static<typeof idPath> }>({
+    method: 'PUT',
+    url,
+    config: { auth: 'admin', permission: 'roles.assign', isDangerous: true },
+    ...readByHand,
+    schema: {
+      ...shared,
+      ...jsonOnly,
+      operationId: 'changeUserPermissions',
+      summary: 'Give roles and permissions, and take them away',
+      description:
+        'Each list replaces the one that is there; one that is absent stays. Nobody can give what ' +
+        'they do not have, nor change a user who has a permission that they lack.',
+      body: userGrants,
+      response: {
+        200: userPermissions,
+        ...errorAnswers(
+          { body: true, admin: true, dangerous: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const body = request.body as Body;
+      const { grants, errors } = readGrants(body);
+      throwFieldErrors(errors);
+      return shown(await changeUserPermissions(deps, actorOf(request), request.params.id, grants));
+    },
+  });
+}
+
+/**
+ * What a body gives a user, and what is wrong with it.
+ *
+ * @throws AppError `invalid_body`
+ */
+export function readGrants(body: Body): { grants: UserGrants; errors: FieldErrors } {
+  const roles = readList(body, 'roles', { maxItems: maxRolesOfUser, read: readId });
+  const permissions = readList(body, 'permissions', {
+    maxItems: maxPermissions,
+    read: readPermission,
+  });
+  return {
+    grants: { roleIds: roles.items, permissions: permissions.items },
+    errors: listErrors({ roles, permissions }),
+  };
+}
+
+function shown({ isSuperuser, ...rest }: UserPermissions): Static<typeof userPermissions> {
+  return { ...rest, is_superuser: isSuperuser };
+}

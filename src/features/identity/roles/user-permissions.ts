@@ -1,0 +1,142 @@
+import type { Database, Db } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import { findUserById, lockUser, type User } from '../users/index.ts';
+import { type Authority, findAuthority } from './authority.ts';
+import { changesInParts, difference } from './difference.ts';
+import { requireMayGive, requireMayManage } from './giving.ts';
+import { builtInNames } from './permissions.ts';
+import {
+  findOwnPermissions,
+  findPermissionsInUse,
+  findRolesOfUsers,
+  givePermissions,
+  giveRoles,
+  lockRoles,
+  takePermissions,
+  takeRoles,
+} from './roles.queries.ts';
+
+/** What users have, and giving it to them. */
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** What a user has, and what comes of it. */
+export interface UserPermissions {
+  readonly roles: { id: number; name: string }[];
+  /** Those that were given to the user alone. */
+  readonly permissions: string[];
+  readonly effective: string[];
+  readonly isSuperuser: boolean;
+}
+
+/**
+ * The names of all that an authority may do: for a superuser all that are built in and all that are
+ * in use.
+ */
+export async function effectivePermissions(db: Db, authority: Authority): Promise<string[]> {
+  if (!authority.isSuperuser) return [...authority.permissions];
+  return [...new Set([...builtInNames, ...(await findPermissionsInUse(db))])].sort();
+}
+
+/** @throws AppError `not_found` */
+export async function readUserPermissions(db: Db, userId: number): Promise<UserPermissions> {
+  const user = await findUserById(db, userId);
+  if (!user) throw new AppError('not_found');
+  const authority = await findAuthority(db, userId);
+  const roles = await findRolesOfUsers(db, [userId]);
+  return {
+    roles: roles.map(({ id, name }) => ({ id, name })),
+    permissions: await findOwnPermissions(db, userId),
+    effective: await effectivePermissions(db, authority),
+    isSuperuser: authority.isSuperuser,
+  };
+}
+
+/** What a user shall have. What is absent stays. */
+export interface UserGrants {
+  readonly roleIds?: readonly number[] | undefined;
+  readonly permissions?: readonly string[] | undefined;
+}
+
+/**
+ * Sets the roles and the permissions of a user, within the rules of giving.
+ *
+ * @throws AppError `not_found`, `permission_denied`; `invalid_fields` where there is no such role
+ */
+export function changeUserPermissions(
+  { database, clock }: Deps,
+  actor: Actor,
+  userId: number,
+  grants: UserGrants,
+): Promise<UserPermissions> {
+  return database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const user = await lockUser(trx, userId);
+    if (!user) throw new AppError('not_found');
+    await requireMayManage(trx, actor, userId);
+    await setUserGrants(trx, actor, user, grants, nowMs);
+    return readUserPermissions(trx, userId);
+  });
+}
+
+/**
+ * Gives a user one more role, or takes one away.
+ *
+ * @throws AppError as `changeUserPermissions`
+ */
+export function changeUserRole(
+  { database, clock }: Deps,
+  actor: Actor,
+  userId: number,
+  role: { readonly id: number; readonly isGiven: boolean },
+): Promise<void> {
+  return database.transact(async (trx) => {
+    const user = await lockUser(trx, userId);
+    if (!user) throw new AppError('not_found');
+    await requireMayManage(trx, actor, userId);
+    const has = (await findRolesOfUsers(trx, [userId])).map(({ id }) => id);
+    const others = has.filter((id) => id !== role.id);
+    const roleIds = role.isGiven ? [...others, role.id] : others;
+    await setUserGrants(trx, actor, user, { roleIds }, clock.nowMs());
+  });
+}
+
+/**
+ * The same within a transaction that has locked the user, or has just made them.
+ *
+ * @throws AppError `permission_denied`; `invalid_fields` where there is no such role
+ */
+export async function setUserGrants(
+  trx: Db,
+  actor: Actor,
+  { id }: Pick<User, 'id'>,
+  { roleIds, permissions }: UserGrants,
+  nowMs: number,
+): Promise<void> {
+  const hasRoles = (await findRolesOfUsers(trx, [id])).map((role) => role.id);
+  const roles = difference(hasRoles, roleIds ?? hasRoles);
+  const has = await findOwnPermissions(trx, id);
+  const own = difference(has, permissions ?? has);
+  const known = await lockRoles(trx, roles.added);
+  const unknown = roles.added.find((roleId) => !known.includes(roleId));
+  if (unknown !== undefined) {
+    throw new AppError('invalid_fields', { members: { roles: [`There is no role ${unknown}.`] } });
+  }
+  await requireMayGive(trx, actor, { roleIds: roles.added, permissions: own.added });
+  await takeRoles(trx, id, roles.removed);
+  await giveRoles(trx, id, roles.added);
+  await takePermissions(trx, id, own.removed);
+  await givePermissions(trx, id, own.added);
+  const byRoles = { added_roles: roles.added, removed_roles: roles.removed };
+  const isChanged = roles.added.length + roles.removed.length > 0;
+  const events = changesInParts(own, isChanged).map((part, index) => ({
+    ...({ kind: 'user.permissions_changed', actor, atMs: nowMs, userId: id } as const),
+    details: { ...(index === 0 ? byRoles : { added_roles: [], removed_roles: [] }), ...part },
+  }));
+  await record(trx, ...events);
+}

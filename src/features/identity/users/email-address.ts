@@ -1,0 +1,65 @@
+import { isIP } from 'node:net';
+import {
+  type FieldCheck,
+  maxLength,
+  noLoneSurrogate,
+  noNul,
+  type TextField,
+} from '../../../contract/fields.ts';
+import { asciiDomain } from '../../../lib/idna.ts';
+import { codePointLength, foldCase } from '../../../lib/text.ts';
+
+export const emailMaxLength = 254;
+const malformed = 'Enter a valid email address.';
+
+/** The longest there can be (RFC 3696 3). */
+const formMaxLength = 320;
+
+// The addresses of the contract: what SMTP can carry (RFC 5321 4.1.2) with a domain of two labels
+// or more, `localhost`, or an address literal. Of the letters beyond ASCII, those four are let pass
+// that differ by their case alone from one in ASCII: the clients' own validator does.
+const letters = 'a-z\\u0130\\u0131\\u017f\\u212a';
+const atom = `[-!#$%&'*+/=?^_\`{}|~0-9${letters}]+`;
+const dotAtom = new RegExp(`^${atom}(?:\\.${atom})*$`, 'i');
+const quotedText = `[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f!#-[\\]-\\x7f${letters}]`;
+const quotedPair = `\\\\[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f${letters}]`;
+const quoted = new RegExp(`^"(?:${quotedText}|${quotedPair})*"$`, 'i');
+const label = `[0-9${letters}](?:[-0-9${letters}]{0,61}[0-9${letters}])?`;
+const domain = new RegExp(`^(?:${label}\\.)+[-0-9${letters}]{2,63}(?<!-)$`, 'i');
+/** No longer than an IPv6 address in full. */
+const literal = /^\[([0-9a-f:.]{1,39})\]$/i;
+
+/** Whether a text has the form of an e-mail address. */
+export function isEmailAddress(text: string): boolean {
+  if (codePointLength(text) > formMaxLength || !hasMailbox(text)) return false;
+  return isMailDomain(text.slice(text.lastIndexOf('@') + 1));
+}
+
+/** Whether what stands before the `@` has the form, which is the same in any letter case. */
+export function hasMailbox(text: string): boolean {
+  const at = text.lastIndexOf('@');
+  const local = text.slice(0, Math.max(at, 0));
+  return at >= 0 && (dotAtom.test(local) || quoted.test(local));
+}
+
+function isMailDomain(text: string): boolean {
+  if (text === 'localhost' || isDomainOrLiteral(text)) return true;
+  const ascii = asciiDomain(text);
+  return ascii !== undefined && isDomainOrLiteral(ascii);
+}
+
+function isDomainOrLiteral(text: string): boolean {
+  return domain.test(text) || isIP(literal.exec(text)?.[1] ?? '') !== 0;
+}
+
+const form: FieldCheck = (text) => (isEmailAddress(text) ? undefined : malformed);
+
+export const emailField: TextField = {
+  notText: malformed,
+  checks: [noNul, noLoneSurrogate, maxLength(emailMaxLength), form],
+};
+
+/** What the spellings of one address have in common; the unique index is on it. */
+export function normalizeEmail(email: string): string {
+  return foldCase(email).replaceAll('\u3002', '.'); // a dot between labels too (UTS 46 4.5)
+}

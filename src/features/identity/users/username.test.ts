@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { readFields } from '../../../contract/fields.ts';
+import { usernameField } from './username.ts';
+
+const malformed =
+  'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';
+
+function faultsOf(username: string): readonly string[] {
+  const { errors } = readFields({ value: { username } }, { username: usernameField }, 'is bad');
+  return errors.username ?? [];
+}
+
+test.each(['a', 'Ada', '0', '@.+-_', 'Ада', '愛', '١٢', 'Ⅷ', '½', 'ªº', '𐐀', 'ß', 'x'.repeat(150)])(
+  'a good one: %s',
+  (username) => {
+    expect(faultsOf(username)).toEqual([]);
+  },
+);
+
+test.each(['a b', 'a!', 'a/b', 'a\\b', '😀', 'a\u0301', '\u200d', 'a\tb', '“a”', '€', 'आदा'])(
+  'a bad one: %j',
+  (username) => {
+    expect(faultsOf(username)).toEqual([malformed]);
+  },
+);
+
+test('all that is wrong is told: form, length, NUL, surrogate', () => {
+  expect(faultsOf(`${'u'.repeat(149)}\0\ud800`)).toEqual([
+    malformed,
+    'Ensure this field has no more than 150 characters.',
+    'Null characters are not allowed.',
+    'Surrogate characters are not allowed: U+D800.',
+  ]);
+});
+
+test('takes little time for a text of a megabyte', () => {
+  const startedAt = performance.now();
+  faultsOf(`${'u'.repeat(1_000_000)}!`);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});

@@ -1,0 +1,18 @@
+import {
+  type FieldCheck,
+  maxLength,
+  noLoneSurrogate,
+  noNul,
+  type TextField,
+} from '../../../contract/fields.ts';
+
+export const usernameMaxLength = 150;
+
+const form: FieldCheck = (text) =>
+  /^[\p{L}\p{N}_.@+-]+$/u.test(text)
+    ? undefined
+    : 'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';
+
+export const usernameField: TextField = {
+  checks: [form, maxLength(usernameMaxLength), noNul, noLoneSurrogate],
+};

@@ -1,0 +1,180 @@
+import { sql } from 'kysely';
+import type { Db } from '../../../db/database.ts';
+import { compiledOnce } from '../../../db/prepared.ts';
+import type { UserTable } from '../../../db/schema.ts';
+
+const columns = [
+  'id',
+  'email',
+  'username',
+  'is_active',
+  'is_superuser',
+  'created_at_ms',
+  'updated_at_ms',
+] as const;
+
+/** In the text of the query, as in that of the index of superusers: else it is not used. */
+const isTrue = sql.lit(1);
+
+export interface NewUser {
+  email: string;
+  email_normalized: string;
+  username?: string;
+  password_hash: string | null;
+  is_superuser?: number;
+  created_at_ms: number;
+  updated_at_ms: number;
+}
+
+/** Undefined where the address is taken. */
+export function insertUser(db: Db, user: NewUser) {
+  return db
+    .insertInto('users')
+    .values(user)
+    .onConflict((conflict) => conflict.column('email_normalized').doNothing())
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+export function findUserById(db: Db, id: number) {
+  return db.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst();
+}
+
+/** As `findUserById`, and nobody else changes the user until the transaction ends. */
+function findUserForUpdate(db: Db, id: number) {
+  return db.selectFrom('users').select(columns).where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** In one order, so that no two transactions wait for each other. */
+function lockActiveSuperusers(db: Db) {
+  return db
+    .selectFrom('users')
+    .select('id')
+    .where('is_superuser', '=', isTrue)
+    .where('is_active', '=', 1)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+/**
+ * Finds a user whom this transaction may deactivate or delete: nobody else does until it ends, nor
+ * with a superuser to any other of them, and what it finds from now on includes what was committed
+ * while it waited.
+ */
+export async function lockUser(trx: Db, id: number): Promise<User | undefined> {
+  const user = await findUserById(trx, id);
+  if (user?.is_superuser === 1) await lockActiveSuperusers(trx);
+  const locked = await findUserForUpdate(trx, id);
+  // Became one while we waited. Where that makes two wait for each other, one begins again.
+  if (locked?.is_superuser === 1 && user?.is_superuser === 0) await lockActiveSuperusers(trx);
+  return locked;
+}
+
+/** A user, without the password. */
+export type User = NonNullable<Awaited<ReturnType<typeof findUserById>>>;
+
+const userByEmail = compiledOnce<{ email: string }, User & Pick<UserTable, 'password_hash'>>(
+  (db, param) =>
+    db
+      .selectFrom('users')
+      .select([...columns, 'password_hash'])
+      .where('email_normalized', '=', param('email')),
+);
+
+export async function findUserByEmail(db: Db, emailNormalized: string) {
+  const { rows } = await userByEmail(db, { email: emailNormalized });
+  return rows[0];
+}
+
+export function findUserByUsername(db: Db, username: string) {
+  return db.selectFrom('users').select('id').where('username', '=', username).executeTakeFirst();
+}
+
+/** Whether any superuser but one is active. */
+export async function hasOtherActiveSuperuser(db: Db, id: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('is_superuser', '=', isTrue)
+    .where('is_active', '=', 1)
+    .where('id', '<>', id)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether there is any superuser at all. */
+export async function hasSuperuser(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('is_superuser', '=', isTrue)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Sets the password of a user who has none; undefined where they have one, or are not active. */
+export function setFirstPassword(db: Db, id: number, passwordHash: string, nowMs: number) {
+  return db
+    .updateTable('users')
+    .set({ password_hash: passwordHash, updated_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('password_hash', 'is', null)
+    .where('is_active', '=', 1)
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+export interface UserChange {
+  email?: string;
+  email_normalized?: string;
+  username?: string;
+  password_hash?: string;
+  is_active?: number;
+  is_superuser?: number;
+  updated_at_ms: number;
+}
+
+export function updateUser(db: Db, id: number, change: UserChange) {
+  return db
+    .updateTable('users')
+    .set(change)
+    .where('id', '=', id)
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+export async function findPasswordHash(db: Db, id: number): Promise<string | null> {
+  const row = await db
+    .selectFrom('users')
+    .select('password_hash')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.password_hash ?? null;
+}
+
+/**
+ * Replaces the hash of a password, unless it was replaced meanwhile.
+ *
+ * @returns whether it was the one to replace
+ */
+export async function replacePasswordHash(
+  db: Db,
+  id: number,
+  hashes: { readonly from: string; readonly to: string },
+  nowMs: number,
+): Promise<boolean> {
+  const result = await db
+    .updateTable('users')
+    .set({ password_hash: hashes.to, updated_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('password_hash', '=', hashes.from)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export function deleteUser(db: Db, id: number) {
+  return db.deleteFrom('users').where('id', '=', id).returning('id').executeTakeFirst();
+}

@@ -1,0 +1,163 @@
+import type { FieldErrors } from '../../../contract/fields.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import { isUniqueViolation } from '../../../db/errors.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import { normalizeEmail } from './email-address.ts';
+import {
+  findUserByEmail,
+  findUserById,
+  findUserByUsername,
+  hasOtherActiveSuperuser,
+  insertUser,
+  type User,
+  type UserChange,
+  updateUser,
+} from './users.queries.ts';
+
+export type { User, UserChange };
+
+/** What everybody may know of themselves: the profile of the contract. */
+export interface Profile {
+  readonly id: number;
+  readonly username: string;
+  readonly email: string;
+}
+
+export function profileOf({ id, username, email }: Profile): Profile {
+  return { id, username, email };
+}
+
+export const emailTaken = 'user with this email address already exists.';
+export const usernameTaken = 'A user with that username already exists.';
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+interface Account {
+  /** Has passed `emailField`. */
+  readonly email: string;
+  /** Has passed `usernameField`. */
+  readonly username?: string | undefined;
+  /** Null: none to sign in with. */
+  readonly passwordHash: string | null;
+  readonly isSuperuser?: boolean;
+}
+
+/**
+ * Makes a user, and records it.
+ *
+ * @param actor who makes it; somebody anonymous makes it for themselves
+ * @returns undefined where the address is taken
+ */
+export function createUser(
+  { database, clock }: Deps,
+  account: Account,
+  actor: Actor,
+): Promise<User | undefined> {
+  return database.transact((trx) => createUserIn(trx, account, { actor, nowMs: clock.nowMs() }));
+}
+
+/** As `createUser`, in a transaction that does more. */
+export async function createUserIn(
+  trx: Db,
+  { email, username = '', passwordHash, isSuperuser = false }: Account,
+  { actor, nowMs }: { actor: Actor; nowMs: number },
+): Promise<User | undefined> {
+  const user = await insertUser(trx, {
+    email,
+    email_normalized: normalizeEmail(email),
+    username,
+    password_hash: passwordHash,
+    is_superuser: isSuperuser ? 1 : 0,
+    created_at_ms: nowMs,
+    updated_at_ms: nowMs,
+  });
+  if (!user) return undefined;
+  const event = { actor, atMs: nowMs, userId: user.id };
+  if (actor.kind === 'anonymous' && !isSuperuser) {
+    await record(trx, { kind: 'user.registered', ...event });
+  } else {
+    const details = { is_superuser: isSuperuser, has_password: passwordHash !== null };
+    await record(trx, { kind: 'user.created', ...event, details });
+  }
+  return user;
+}
+
+/** What a user may change of the own profile; both have passed their fields' checks. */
+export interface ProfileChange {
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
+}
+
+/** The messages for an address or a name that somebody else has. */
+export async function takenFields(
+  db: Db,
+  change: ProfileChange,
+  ownId?: number,
+): Promise<FieldErrors> {
+  const errors: FieldErrors = {};
+  if (change.email !== undefined) {
+    const owner = await findUserByEmail(db, normalizeEmail(change.email));
+    if (owner && owner.id !== ownId) errors.email = [emailTaken];
+  }
+  if (change.username !== undefined) {
+    const owner = await findUserByUsername(db, change.username);
+    if (owner && owner.id !== ownId) errors.username = [usernameTaken];
+  }
+  return errors;
+}
+
+/**
+ * Changes a profile, or nothing of it, and records which fields.
+ *
+ * @returns the changed user; the messages where a value is taken; undefined where there is no such user
+ */
+export async function changeProfile(
+  { database, clock }: Deps,
+  id: number,
+  change: ProfileChange,
+  actor: Actor,
+): Promise<{ user: User | undefined; errors: FieldErrors }> {
+  const errors = await takenFields(database.db, change, id);
+  if (Object.keys(errors).length > 0) return { user: undefined, errors };
+  const nowMs = clock.nowMs();
+  const columns: UserChange = { updated_at_ms: nowMs };
+  if (change.email !== undefined) {
+    columns.email = change.email;
+    columns.email_normalized = normalizeEmail(change.email);
+  }
+  if (change.username !== undefined) columns.username = change.username;
+  try {
+    const user = await database.transact(async (trx) => {
+      const before = await findUserById(trx, id);
+      const fields = (['email', 'username'] as const).filter(
+        (name) => change[name] !== undefined && change[name] !== before?.[name],
+      );
+      const changed = await updateUser(trx, id, columns);
+      if (changed && fields.length > 0) {
+        const event = { actor, atMs: nowMs, userId: id, details: { fields } };
+        await record(trx, { kind: 'user.changed', ...event });
+      }
+      return changed;
+    });
+    return { user, errors: {} };
+  } catch (error) {
+    // Somebody took it in between: now it shows.
+    if (!isUniqueViolation(error)) throw error;
+    const found = await takenFields(database.db, change, id);
+    if (Object.keys(found).length === 0) throw error; // and gave it up again
+    return { user: undefined, errors: found };
+  }
+}
+
+/**
+ * Whether a user is the only active superuser, who has to stay. To be asked in the transaction that
+ * takes them away, so that no two of them take the last two.
+ */
+export async function isLastSuperuser(trx: Db, user: User): Promise<boolean> {
+  if (user.is_superuser === 0 || user.is_active === 0) return false;
+  return !(await hasOtherActiveSuperuser(trx, user.id));
+}

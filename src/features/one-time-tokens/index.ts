@@ -1,1 +1,0 @@
-export { checkToken, issueToken, tokenField, useToken, voidToken } from './one-time-tokens.ts';

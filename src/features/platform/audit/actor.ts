@@ -1,0 +1,49 @@
+import { principalOf } from '../../../http/guards.ts';
+import type { RequestPrincipal } from '../../../http/types.ts';
+import { plainAddress } from '../../../lib/ip-address.ts';
+
+/** Who does something. Handed in by whoever calls, and never guessed. */
+export type Actor =
+  /** A user who is signed in, in a session, from an address. */
+  | {
+      readonly kind: 'user';
+      readonly id: number;
+      readonly sessionId?: number | undefined;
+      readonly address?: string | null | undefined;
+      /** Whose session it is, where that is not who acts in it: an administrator who impersonates. */
+      readonly onBehalfOf?: number | undefined;
+    }
+  /** Somebody who runs a command on the server's machine, by the system's name for them. */
+  | { readonly kind: 'cli'; readonly name: string }
+  /** The server, by itself. */
+  | { readonly kind: 'system' }
+  /** Somebody who has not signed in. */
+  | { readonly kind: 'anonymous'; readonly address?: string | null | undefined };
+
+/** Who makes a request on a route that declares `auth: 'user'` or `'admin'`. */
+export function actorOf(request: {
+  principal: RequestPrincipal | undefined;
+  ip: string;
+}): Actor & { kind: 'user' } {
+  const { id, sessionId, impersonatorId } = principalOf(request);
+  const address = plainAddress(request.ip) ?? null;
+  if (impersonatorId === undefined) return { kind: 'user', id, sessionId, address };
+  return { kind: 'user', id: impersonatorId, onBehalfOf: id, sessionId, address };
+}
+
+/** Who makes a request on a route that declares `auth: 'public'`. */
+export function anonymousActor(request: { ip: string }): Actor {
+  return { kind: 'anonymous', address: plainAddress(request.ip) ?? null };
+}
+
+/** An actor in one word, as the history of settings has it: `cli:ada`, `user:7`, `system`. */
+export function actorText(actor: Actor): string {
+  switch (actor.kind) {
+    case 'user':
+      return `user:${actor.id}`;
+    case 'cli':
+      return `cli:${actor.name}`;
+    default:
+      return actor.kind;
+  }
+}

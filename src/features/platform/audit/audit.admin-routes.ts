@@ -1,0 +1,171 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Deps } from '../../../deps.ts';
+import { createSendExport, type ExportDeps } from '../../../http/export-stream.ts';
+import { errorAnswers, nextCursor, notStored, pageQuery } from '../../../http/schemas.ts';
+import { actorOf } from './actor.ts';
+import { readEventFilter } from './event-filter.ts';
+import { auditKind, auditKindNames } from './kinds.ts';
+import { exportEvents, listEvents } from './list-events.ts';
+import { record } from './record.ts';
+
+const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+const orNull = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>>(
+  type: T,
+  example: unknown,
+) => Type.Union([type, Type.Null()], { examples: [example] });
+
+const filters = {
+  kind: Type.Optional(
+    Type.String({ description: 'Only this kind; `GET /api/admin/audit/kinds/` lists them.' }),
+  ),
+  user_id: Type.Optional({ ...id, description: 'Only what is about this user.' }),
+  actor_id: Type.Optional({ ...id, description: 'Only what this user did.' }),
+  address: Type.Optional(Type.String({ description: 'Only what came from this IP address.' })),
+  since: Type.Optional(Type.String({ description: 'From this moment on (RFC 3339).' })),
+  until: Type.Optional(Type.String({ description: 'Before this moment (RFC 3339).' })),
+};
+const exportQuery = Type.Object(filters);
+const listQuery = Type.Object({ ...filters, ...pageQuery });
+
+const eventSchema = Type.Object(
+  {
+    id: Type.Integer({ examples: [4711] }),
+    at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
+    kind: Type.String({ examples: ['session.started'] }),
+    actor: Type.Object({
+      kind: Type.String({ enum: ['user', 'cli', 'system', 'anonymous'], examples: ['user'] }),
+      id: orNull(Type.Integer(), 1),
+      name: orNull(Type.String(), null),
+    }),
+    user_id: orNull(Type.Integer(), 1),
+    session_id: orNull(Type.Integer(), 7),
+    address: orNull(Type.String(), '203.0.113.7'),
+    details: Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description: 'The fields of the kind.',
+        examples: [{ device: 'Firefox on Linux' }],
+      },
+    ),
+    sequence: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'The place in the chain; null until it is sealed, within about a second.',
+      examples: [4711],
+    }),
+  },
+  { title: 'AuditEvent' },
+);
+
+const eventPage = Type.Object(
+  { items: Type.Array(eventSchema), next_cursor: nextCursor },
+  { title: 'AuditEventPage', description: 'A page of events, the newest first.' },
+);
+
+const kindList = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        kind: Type.String({ examples: ['session.started'] }),
+        description: Type.String({ examples: ['A user signed in.'] }),
+        details: Type.Array(
+          Type.Object({
+            name: Type.String({ examples: ['device'] }),
+            type: Type.String({ examples: ['text'] }),
+            is_nullable: Type.Boolean({ examples: [true] }),
+            description: Type.String({ examples: ['the device in plain words'] }),
+          }),
+        ),
+      }),
+    ),
+  },
+  { title: 'AuditKindList', description: 'Every kind of event.' },
+);
+
+const shared = { tags: ['Audit log'] };
+
+/** Administrators read the audit log, and take it away. */
+export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void {
+  const sendExport = createSendExport(deps);
+
+  app.route<{ Querystring: Static<typeof listQuery> }>({
+    method: 'GET',
+    url: '/api/admin/audit/',
+    config: { auth: 'admin', permission: 'audit.view' },
+    schema: {
+      ...shared,
+      operationId: 'listAuditEvents',
+      summary: 'List what happened, the newest first',
+      querystring: listQuery,
+      response: { 200: eventPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
+    },
+    handler: async ({ query }) => {
+      const page = await listEvents(deps, readEventFilter(query), query);
+      return { items: page.events, next_cursor: page.nextCursor ?? null };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/audit/kinds/',
+    config: { auth: 'admin', permission: 'audit.view' },
+    schema: {
+      ...shared,
+      operationId: 'listAuditKinds',
+      summary: 'List the kinds of events',
+      response: { 200: kindList, ...errorAnswers({ admin: true }) },
+    },
+    handler: async () => ({ items: auditKindNames.map(shownKind) }),
+  });
+
+  app.route<{ Querystring: Static<typeof exportQuery> }>({
+    method: 'GET',
+    url: '/api/admin/audit/export/',
+    config: { auth: 'admin', permission: 'audit.export', writes: true }, // that it was taken is recorded
+    schema: {
+      ...shared,
+      operationId: 'exportAuditEvents',
+      summary: 'Download the audit log',
+      description:
+        'JSON lines, as a stream, the newest first. That somebody did is recorded. Where the ' +
+        'connection is reset, the log is not whole.',
+      querystring: exportQuery,
+      response: {
+        200: {
+          description: 'The events that the filters leave.',
+          headers: notStored,
+          content: {
+            'application/x-ndjson': { schema: Type.String({ examples: ['{"id":1}\n'] }) },
+          },
+        },
+        ...errorAnswers({ admin: true }, 'invalid_fields', 'overloaded'),
+      },
+    },
+    handler: async (request, reply) => {
+      const filter = readEventFilter(request.query);
+      return sendExport(request, reply, {
+        type: 'application/x-ndjson; charset=utf-8',
+        fileName: 'latchkey-audit.jsonl',
+        pages: exportEvents(deps, filter),
+        record: () => recordExport(request.query, actorOf(request)),
+      });
+    },
+  });
+
+  function recordExport(query: object, actor: ReturnType<typeof actorOf>): Promise<void> {
+    const details = { filter: new URLSearchParams(Object.entries(query)).toString() };
+    const event = { actor, atMs: deps.clock.nowMs(), details };
+    return deps.database.transact((trx) => record(trx, { kind: 'audit.exported', ...event }));
+  }
+}
+
+function shownKind(name: (typeof auditKindNames)[number]) {
+  const { description, details } = auditKind(name);
+  return {
+    kind: name,
+    description,
+    details: Object.entries(details).map(([field, { type, isNullable, ...rest }]) => ({
+      ...{ name: field, type, is_nullable: isNullable ?? false, description: rest.description },
+    })),
+  };
+}

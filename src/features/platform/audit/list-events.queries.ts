@@ -1,0 +1,83 @@
+import type { ReferenceExpression } from 'kysely';
+import type { Db } from '../../../db/database.ts';
+import type { Schema } from '../../../db/schema.ts';
+
+/** Which events; what is undefined leaves all of them. */
+export interface EventFilter {
+  readonly kind?: string | undefined;
+  readonly userId?: number | undefined;
+  readonly actorId?: number | undefined;
+  readonly address?: string | undefined;
+  /** From this moment on, and before that one. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+}
+
+/** Where a list is: the newest come first. */
+export interface EventKey {
+  readonly atMs: number;
+  readonly id: number;
+}
+
+type Filtered = readonly [ReferenceExpression<Schema, 'audit_events'>, string | number][];
+
+/** The filters that are set, those first that leave the fewest. */
+function filtersOf({ userId, address, actorId, kind }: EventFilter): Filtered {
+  const all = [
+    ['user_id', userId],
+    ['address', address],
+    ['actor_id', actorId],
+    ['kind', kind],
+  ] as const;
+  return all.flatMap(([column, value]) => (value === undefined ? [] : [[column, value] as const]));
+}
+
+/** Whether a query would have to look at events that do not pass. */
+export function isMixed(filter: EventFilter): boolean {
+  return filtersOf(filter).length > 1;
+}
+
+/** The events along the one index that leaves the fewest, the newest first. */
+function along(db: Db, filter: EventFilter, after: EventKey | undefined) {
+  let query = db.selectFrom('audit_events').orderBy('at_ms', 'desc').orderBy('id', 'desc');
+  const [first] = filtersOf(filter);
+  if (first) query = query.where(first[0], '=', first[1]);
+  if (filter.sinceMs !== undefined) query = query.where('at_ms', '>=', filter.sinceMs);
+  if (filter.untilMs !== undefined) query = query.where('at_ms', '<', filter.untilMs);
+  if (!after) return query;
+  return query.where((eb) => eb(eb.refTuple('at_ms', 'id'), '<', eb.tuple(after.atMs, after.id)));
+}
+
+/** Events that pass, among the next so many of the index. */
+export function findEvents(
+  db: Db,
+  filter: EventFilter,
+  page: { after: EventKey | undefined; limit: number; lookAt: number },
+) {
+  const [, ...others] = filtersOf(filter);
+  if (others.length === 0) {
+    return along(db, filter, page.after).selectAll().limit(page.limit).execute();
+  }
+  let query = db
+    .selectFrom(along(db, filter, page.after).selectAll().limit(page.lookAt).as('audit_events'))
+    .selectAll()
+    .orderBy('at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit);
+  for (const [column, value] of others) query = query.where(column, '=', value);
+  return query.execute();
+}
+
+/** The event so many places on along the index; undefined where there are not as many. */
+export function findEventAhead(
+  db: Db,
+  filter: EventFilter,
+  after: EventKey | undefined,
+  places: number,
+) {
+  return along(db, filter, after)
+    .select(['at_ms', 'id'])
+    .limit(1)
+    .offset(places - 1)
+    .executeTakeFirst();
+}

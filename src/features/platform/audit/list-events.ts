@@ -1,0 +1,122 @@
+import type { Database } from '../../../db/database.ts';
+import { readCursor, writeCursor } from '../../../http/cursor.ts';
+import type { EventRow } from './chain.queries.ts';
+import {
+  type EventFilter,
+  type EventKey,
+  findEventAhead,
+  findEvents,
+  isMixed,
+} from './list-events.queries.ts';
+
+export type { EventFilter };
+
+/** An event as people and programs read it. */
+export interface ListedEvent {
+  readonly id: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly actor: {
+    readonly kind: string;
+    readonly id: number | null;
+    readonly name: string | null;
+  };
+  readonly user_id: number | null;
+  readonly session_id: number | null;
+  readonly address: string | null;
+  readonly details: Record<string, unknown>;
+  /** Its place in the chain; null until it is sealed. */
+  readonly sequence: number | null;
+}
+
+export interface EventPage {
+  readonly events: readonly ListedEvent[];
+  readonly nextCursor: string | undefined;
+}
+
+/** How many events one query looks at where several filters are set: some milliseconds. */
+const stretch = 2_000;
+/** And how many of those one page takes. Past that it is shorter than it could be, and the list goes on. */
+const maxStretches = 10;
+
+/**
+ * One page of events, the newest first.
+ *
+ * @throws AppError `invalid_fields` for a cursor of another list
+ */
+export async function listEvents(
+  { database: { db } }: { readonly database: Database },
+  filter: EventFilter,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<EventPage> {
+  const list = `audit ${JSON.stringify(filter)}`;
+  let after = cursor === undefined ? undefined : keyOf(readCursor(list, cursor, isKey));
+  const rows: EventRow[] = [];
+  for (let stretches = 0; stretches < maxStretches; stretches += 1) {
+    const page = { after, limit: limit + 1 - rows.length, lookAt: stretch };
+    rows.push(...(await findEvents(db, filter, page)));
+    if (rows.length > limit) {
+      const last = rows[limit - 1] as EventRow;
+      return pageOf(rows.slice(0, limit), writeCursor(list, [last.at_ms, last.id]));
+    }
+    const end = isMixed(filter) && (await findEventAhead(db, filter, after, stretch));
+    if (!end) return pageOf(rows, undefined);
+    after = { atMs: end.at_ms, id: end.id };
+  }
+  return pageOf(rows, after && writeCursor(list, [after.atMs, after.id]));
+}
+
+function isKey(position: readonly unknown[]): boolean {
+  return position.length === 2 && position.every((part) => typeof part === 'number');
+}
+
+function keyOf([atMs, id]: readonly unknown[]): EventKey {
+  return { atMs: atMs as number, id: id as number };
+}
+
+function pageOf(rows: readonly EventRow[], nextCursor: string | undefined): EventPage {
+  return { events: rows.map(shown), nextCursor };
+}
+
+function shown(row: EventRow): ListedEvent {
+  return {
+    id: row.id,
+    at: new Date(row.at_ms).toISOString(),
+    kind: row.kind,
+    actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
+    user_id: row.user_id,
+    session_id: row.session_id,
+    address: row.address,
+    details: detailsOf(row.details),
+    sequence: row.sequence,
+  };
+}
+
+/** Somebody may have written to the table: what is no object must not hide the rest of the list. */
+function detailsOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // shown as it is
+  }
+  return { unreadable: text };
+}
+
+/**
+ * Events as lines of JSON, some hundred at a time. The next ones are read when they are asked for: a
+ * reader who is slow holds no connection and no memory, and one who is gone asks no more.
+ */
+export async function* exportEvents(
+  deps: { readonly database: Database },
+  filter: EventFilter,
+): AsyncGenerator<string> {
+  let cursor: string | undefined;
+  do {
+    const page = await listEvents(deps, filter, { limit: 500, cursor });
+    if (page.events.length > 0) {
+      yield page.events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    }
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,114 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { AppError } from '../../../errors/index.ts';
+import { errorAnswers } from '../../../http/schemas.ts';
+import type { Settings } from '../../../settings/settings.ts';
+import { actorOf } from '../audit/index.ts';
+import type { KeyState } from './key-schedule.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import { RotationError, startNextKey } from './start-next-key.ts';
+
+const keySchema = Type.Object(
+  {
+    kid: Type.String({ examples: ['kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'] }),
+    algorithm: Type.String({ examples: ['ES256'] }),
+    state: Type.String({
+      enum: ['next', 'active', 'retired', 'revoked'],
+      description:
+        '`next` is published and will sign, `active` signs, `retired` has signed and its tokens may ' +
+        'still live, `revoked` is refused.',
+      examples: ['next'],
+    }),
+    created_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
+    active_at: Type.String({
+      format: 'date-time',
+      description: 'From when on it signs.',
+      examples: ['2026-03-01T08:15:00.000Z'],
+    }),
+    revoked_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+      examples: [null],
+    }),
+  },
+  { title: 'SigningKey', description: 'The key.' },
+);
+
+const keyList = Type.Object(
+  {
+    items: Type.Array(keySchema),
+    algorithm: Type.String({
+      description: 'What tokens are signed with now; HS256 takes the secret and no key.',
+      examples: ['ES256'],
+    }),
+  },
+  { title: 'SigningKeyList', description: 'The keys, the oldest of each algorithm first.' },
+);
+
+const shared = { tags: ['Keys'] };
+
+/** Administrators see the signing keys, and start the next one. */
+export function keyAdminRoutes(
+  app: FastifyInstance,
+  deps: { readonly keys: SigningKeys; readonly settings: Settings },
+): void {
+  const { keys, settings } = deps;
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/keys/',
+    config: { auth: 'admin', permission: 'keys.view' },
+    schema: {
+      ...shared,
+      operationId: 'listSigningKeys',
+      summary: 'List the signing keys',
+      response: { 200: keyList, ...errorAnswers({ admin: true }) },
+    },
+    handler: async () => ({
+      items: (await keys.list()).map(shown),
+      algorithm: settings.get('ACCESS_TOKEN_ALGORITHM'),
+    }),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/admin/keys/rotate/',
+    config: { auth: 'admin', permission: 'keys.rotate', isDangerous: true },
+    schema: {
+      ...shared,
+      operationId: 'rotateSigningKey',
+      summary: 'Make the next signing key now',
+      description: 'It is published at once, and signs a quarter of an hour later.',
+      response: {
+        201: keySchema,
+        ...errorAnswers({ admin: true, dangerous: true }, 'cannot_rotate'),
+      },
+    },
+    handler: async (request, reply) => {
+      const { kid } = await startNextKey(deps, actorOf(request)).catch((error: unknown) => {
+        if (!(error instanceof RotationError)) throw error;
+        throw new AppError('cannot_rotate', { detail: error.message });
+      });
+      const made = (await keys.list()).find((key) => key.kid === kid);
+      if (!made) throw new AppError('not_found');
+      return reply.code(201).send(shown(made));
+    },
+  });
+}
+
+const states: Readonly<Record<KeyState, string>> = {
+  next: 'next',
+  signs: 'active',
+  verifies: 'retired',
+  spent: 'retired',
+  revoked: 'revoked',
+};
+
+function shown(key: Awaited<ReturnType<SigningKeys['list']>>[number]): Static<typeof keySchema> {
+  return {
+    kid: key.kid,
+    algorithm: key.algorithm,
+    state: states[key.state],
+    created_at: new Date(key.createdAtMs).toISOString(),
+    active_at: new Date(key.activeAtMs).toISOString(),
+    revoked_at: key.revokedAtMs === null ? null : new Date(key.revokedAtMs).toISOString(),
+  };
+}

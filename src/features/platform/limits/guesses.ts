@@ -1,0 +1,114 @@
+import { AppError } from '../../../errors/index.ts';
+import type { Answer } from '../../../lib/answer.ts';
+import type { CountedAs } from './limit-windows.ts';
+
+/** A check of a password, under limits. It is over when it is disposed of. */
+export interface Guess extends Disposable {
+  /**
+   * It is wrong, and counts.
+   *
+   * @throws AppError `rate_limited` where others failed meanwhile, so that this one is not answered
+   */
+  fail(): Promise<void>;
+  /**
+   * It is right, and does not count.
+   *
+   * @throws AppError as `fail`
+   */
+  succeed(): Promise<void>;
+}
+
+/** How wrong guesses are counted. */
+export interface GuessCounts {
+  /**
+   * How many more may be wrong, for each of these.
+   *
+   * @throws AppError `rate_limited` where none may
+   */
+  left(counted: readonly CountedAs[]): Answer<readonly number[]>;
+  /**
+   * Counts a wrong one against all of these.
+   *
+   * @throws AppError `rate_limited` where one of them allows no more
+   */
+  fail(counted: readonly CountedAs[]): Answer<void>;
+  /** Takes back what was counted. */
+  forget(counted: CountedAs): Answer<void>;
+}
+
+/** The guesses of one key that are under way, and how those that wait for one of them are told. */
+interface Gate {
+  underWay: number;
+  ended: PromiseWithResolvers<void>;
+}
+
+/** How many guesses wait for others; past that the server is busy. */
+const maxWaiting = 1_000;
+
+/**
+ * Lets no more guesses at a password be under way than may still be wrong. The others wait until one
+ * has ended: so a flood costs no more hashes than its limit, however many come at once, and any number
+ * of right passwords at once all pass. It knows of the guesses of this process alone: what several
+ * may do at once is written in docs/decisions/rate-limits.md.
+ */
+export function createGuesses({ left, fail }: GuessCounts) {
+  const gates = new Map<string, Gate>();
+  let waiting = 0;
+
+  const gateOf = (name: string): Gate =>
+    gates.get(name) ?? { underWay: 0, ended: Promise.withResolvers<void>() };
+
+  /** All of them or none, so that nobody waits who makes others wait. */
+  async function enter(counted: readonly CountedAs[]): Promise<() => void> {
+    const names = counted.map((each) => each.join(' '));
+    for (;;) {
+      const before = names.map((name) => gates.get(name)?.ended);
+      const allowed = await left(counted);
+      // A guess that ended while we asked was perhaps counted after the answer was made.
+      if (names.some((name, index) => gates.get(name)?.ended !== before[index])) continue;
+      const busy = names
+        .map(gateOf)
+        .find(({ underWay }, index) => underWay >= (allowed[index] as number));
+      if (!busy) break;
+      if (waiting >= maxWaiting)
+        throw new AppError('overloaded', { log: { limits: counted.map(([limit]) => limit) } });
+      waiting += 1;
+      await busy.ended.promise;
+      waiting -= 1;
+    }
+    const entered = names.map((name) => {
+      const gate = gateOf(name);
+      gate.underWay += 1;
+      gates.set(name, gate);
+      return { name, gate };
+    });
+    return () => {
+      for (const { name, gate } of entered.splice(0)) leave(name, gate);
+    };
+  }
+
+  function leave(name: string, gate: Gate): void {
+    gate.underWay -= 1;
+    if (gate.underWay === 0) gates.delete(name);
+    gate.ended.resolve();
+    gate.ended = Promise.withResolvers();
+  }
+
+  /**
+   * Begins a guess, or waits until it may begin.
+   *
+   * @throws AppError `rate_limited`, or `overloaded` where too many wait
+   */
+  return async (...counted: readonly CountedAs[]): Promise<Guess> => {
+    const end = await enter(counted);
+    return {
+      async fail() {
+        await fail(counted);
+      },
+      async succeed() {
+        await left(counted);
+      },
+      [Symbol.dispose]: end,
+    };
+  };
+}

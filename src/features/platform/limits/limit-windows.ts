@@ -1,0 +1,45 @@
+import {
+  type LimitUnit,
+  limitWindowSeconds,
+  rateLimitSettings,
+} from '../../../settings/rate-limits.ts';
+
+type Settings = typeof rateLimitSettings;
+
+/** A setting that says how many are allowed. */
+export type LimitName = {
+  [Name in keyof Settings]: Settings[Name] extends { unit: LimitUnit } ? Name : never;
+}[keyof Settings];
+
+export const limitNames = Object.entries(rateLimitSettings)
+  .filter(([, setting]) => 'unit' in setting && setting.unit in limitWindowSeconds)
+  .map(([name]) => name as LimitName);
+
+/** Every limit, and the window, in seconds, in which it counts: that of its setting's unit. */
+export const limitWindows = Object.fromEntries(
+  limitNames.map((name) => [name, limitWindowSeconds[rateLimitSettings[name].unit]]),
+) as Readonly<Record<LimitName, number>>;
+
+/** What is counted: an address, an account, a session. */
+export type LimitKey = string | number;
+
+/** What something counts against. */
+export type CountedAs = readonly [LimitName, LimitKey];
+
+/** What a limit needs to know, and how it refuses. */
+export interface LimitRules {
+  /** How many a limit allows now; 0: any number. */
+  allowedBy(limit: LimitName): number;
+  /** @returns the error that says when the window is over */
+  refuse(limit: LimitName, allowed: number, waitMs: number): Error;
+}
+
+/** How events are counted that are no guesses. */
+export interface EventCounts {
+  /**
+   * Counts one event of a key.
+   *
+   * @throws AppError `rate_limited` where there were as many as are allowed
+   */
+  count(limit: LimitName, key: LimitKey): void;
+}

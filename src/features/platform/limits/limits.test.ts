@@ -1,0 +1,300 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { afterAll, describe, expect, test } from 'vitest';
+import {
+  type Answer,
+  goodPassword,
+  type RequestOptions,
+  startServer,
+  type TestServer,
+} from '../../../../test/harness.ts';
+import { resetSetting, setSetting } from '../../../settings/change-settings.ts';
+import type { SettingName } from '../../../settings/registry.ts';
+import { findUserByEmail } from '../../identity/users/index.ts';
+import { limitNames, limitWindows } from './limit-windows.ts';
+
+const allowed = 3;
+const server = await startServer({
+  trustedProxies: ['loopback'],
+  pinned: {
+    ...Object.fromEntries(limitNames.map((name) => [name, allowed])),
+    ACCESS_TOKEN_LIFETIME: 86_400,
+  },
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+let addresses = 0;
+/** An address that nothing has come from. */
+function newAddress(): string {
+  addresses += 1;
+  return `198.51.${addresses >> 8}.${addresses & 255}`;
+}
+
+let emails = 0;
+function newEmail(): string {
+  emails += 1;
+  return `limited${emails}@example.com`;
+}
+
+function post(path: string, json: object, address: string, options: RequestOptions = {}) {
+  const headers = { 'x-forwarded-for': address, ...options.headers };
+  return server.send('POST', path, { json, ...options, headers });
+}
+
+/** Makes a user who has signed in from an address of their own. */
+async function newUser(email = newEmail()) {
+  const credentials = { email, password: goodPassword };
+  const address = newAddress();
+  const { id } = (await post('/api/register/', credentials, address)).body;
+  const pair = (await post('/api/login/', credentials, address)).body;
+  return { id, email, address, ...pair };
+}
+
+/** Each limit, and how one key is counted again and again while every other one is new. */
+interface Row {
+  readonly limit: (typeof limitNames)[number];
+  /** What one event is answered with, within the limit. */
+  readonly status: number;
+  prepare(): Promise<() => Promise<Answer>>;
+  /** What is different after the event that was over the limit; nothing should be. */
+  effect?(): Promise<unknown>;
+}
+
+const wrong = (email: string) => ({ email, password: 'wrong' });
+const change = (token: string, address: string) =>
+  post(
+    '/api/me/password/',
+    { current_password: 'wrong', new_password: 'never to be seen' },
+    address,
+    { token },
+  );
+
+const rows: Row[] = [
+  {
+    limit: 'LOGIN_FAILURES_PER_ACCOUNT',
+    status: 401,
+    async prepare() {
+      const { email } = await newUser();
+      return () => post('/api/login/', wrong(email), newAddress());
+    },
+  },
+  {
+    limit: 'LOGIN_FAILURES_PER_DEVICE',
+    status: 401,
+    async prepare() {
+      const { email, refresh_token: token } = await newUser();
+      return () => post('/api/login/', wrong(email), newAddress(), { token });
+    },
+  },
+  {
+    limit: 'LOGIN_FAILURES_PER_ADDRESS',
+    status: 401,
+    async prepare() {
+      const address = newAddress();
+      return () => post('/api/login/', wrong(newEmail()), address);
+    },
+  },
+  {
+    limit: 'REGISTRATIONS_PER_ACCOUNT',
+    status: 400,
+    async prepare() {
+      const email = newEmail();
+      return () => post('/api/register/', { email: email.toUpperCase() }, newAddress());
+    },
+  },
+  {
+    limit: 'REGISTRATIONS_PER_ADDRESS',
+    status: 201,
+    async prepare() {
+      const address = newAddress();
+      return () => post('/api/register/', { email: newEmail(), password: goodPassword }, address);
+    },
+    effect: () => findUserByEmail(server.deps.database.db, `limited${emails}@example.com`),
+  },
+  {
+    limit: 'REFRESHES_PER_SESSION',
+    status: 200,
+    async prepare() {
+      let { refresh_token } = await newUser();
+      return async () => {
+        const answer = await post('/api/refresh/', { refresh_token }, newAddress());
+        // What is over the limit does not use up the token.
+        if (answer.status === 200) refresh_token = answer.body.refresh_token;
+        return answer;
+      };
+    },
+  },
+  {
+    limit: 'REFRESHES_PER_ADDRESS',
+    status: 400,
+    async prepare() {
+      const address = newAddress();
+      return () => post('/api/refresh/', { refresh_token: randomUUID() }, address);
+    },
+  },
+  {
+    limit: 'PASSWORD_CONFIRMATION_FAILURES_PER_SESSION',
+    status: 400,
+    async prepare() {
+      const { access_token: token } = await newUser();
+      const remove = (address: string) => {
+        const headers = { 'x-forwarded-for': address };
+        return server.send('DELETE', '/api/me/', { json: { password: 'wrong' }, headers, token });
+      };
+      let isChange = false;
+      return () => {
+        isChange = !isChange;
+        return isChange ? change(token, newAddress()) : remove(newAddress());
+      };
+    },
+  },
+  {
+    limit: 'PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS',
+    status: 400,
+    async prepare() {
+      const address = newAddress();
+      const { email } = await newUser();
+      const sessions = await Promise.all(
+        [0, 1, 2, 3, 4, 5].map(() =>
+          post('/api/login/', { email, password: goodPassword }, address),
+        ),
+      );
+      return () => change(sessions.pop()?.body.access_token, address);
+    },
+  },
+  {
+    limit: 'ONE_TIME_TOKEN_FAILURES_PER_ADDRESS',
+    status: 400,
+    async prepare() {
+      const address = newAddress();
+      const password = goodPassword;
+      return () => post('/api/invitation/', { token: randomUUID(), password }, address);
+    },
+  },
+  {
+    limit: 'EXPORTS_PER_USER',
+    status: 200,
+    async prepare() {
+      const { email, access_token } = await newUser();
+      const login = { email, password: goodPassword };
+      const second = (await post('/api/login/', login, newAddress())).body.access_token;
+      let [token, next] = [access_token, second];
+      return () => {
+        [token, next] = [next, token];
+        const headers = { 'x-forwarded-for': newAddress() };
+        return server.send('GET', '/api/me/export/', { token, headers });
+      };
+    },
+    // One that is refused leaves no event, which the next would have to return.
+    effect: () =>
+      server.deps.database.db
+        .selectFrom('audit_events')
+        .select('id')
+        .where('kind', '=', 'user.exported')
+        .orderBy('id')
+        .offset(allowed)
+        .limit(1)
+        .executeTakeFirst(),
+  },
+];
+
+test('every limit has its row', () => {
+  expect(rows.map(({ limit }) => limit)).toEqual(limitNames);
+});
+
+describe.each(rows)('$limit', ({ limit, status, prepare, effect }) => {
+  test('lets through what it allows, and refuses one more until the window is over', async () => {
+    const windowSeconds = limitWindows[limit];
+    const event = await prepare();
+    const other = await prepare();
+    for (let i = 0; i < allowed; i += 1) expect((await event()).status).toBe(status);
+    server.clock.advance((windowSeconds - 10) * 1000);
+
+    const refused = await event();
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+    const seconds = Number(refused.headers.get('retry-after'));
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(10);
+    expect(refused.body).toMatchObject({
+      type: '/problems/rate_limited',
+      status: 429,
+      code: 'rate_limited',
+      detail: expect.stringMatching(`^Too many requests. Try again in ${seconds} seconds?.$`),
+    });
+    const policy = `"${limit.toLowerCase()}"`;
+    expect(refused.headers.get('ratelimit-policy')).toBe(
+      `${policy};q=${allowed};w=${windowSeconds}`,
+    );
+    expect(refused.headers.get('ratelimit')).toBe(`${policy};r=0;t=${seconds}`);
+    expect(refused.headers.get('cache-control')).toBe('no-store');
+    expect(await effect?.()).toBeUndefined();
+
+    expect((await other()).status).toBe(status);
+    server.clock.advance(10_000);
+    expect((await event()).status).toBe(status);
+  });
+});
+
+test('IPv6 is counted by its /64', async () => {
+  const attempt = (address: string) => post('/api/login/', wrong(newEmail()), address);
+  for (let i = 0; i < allowed; i += 1) {
+    expect((await attempt(`2001:db8:5:6:${i}::1`)).status).toBe(401);
+  }
+  expect((await attempt('2001:db8:5:6:ffff::')).status).toBe(429);
+  expect((await attempt('2001:db8:5:7::1')).status).toBe(401);
+});
+
+describe('a change of the settings', () => {
+  const email = 'live@example.com';
+  const guess = (on: TestServer) => on.send('POST', '/api/login/', { json: wrong(email) });
+  const set = async (on: TestServer, name: SettingName, value: string) => {
+    await setSetting(on.deps, name, value, { actor: 'a test', reason: '' });
+  };
+
+  test('holds from the next request on: more, fewer, any number, none at all', async () => {
+    await using live = await startServer();
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '1');
+    expect((await guess(live)).status).toBe(401);
+    expect((await guess(live)).status).toBe(429);
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '2');
+    expect((await guess(live)).status).toBe(401);
+    expect((await guess(live)).status).toBe(429);
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '0');
+    expect((await guess(live)).status).toBe(401);
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '1');
+    expect((await guess(live)).status).toBe(429);
+    await set(live, 'RATE_LIMITS_ENABLED', 'false');
+    expect((await guess(live)).status).toBe(401);
+    await resetSetting(live.deps, 'RATE_LIMITS_ENABLED', { actor: 'a test', reason: '' });
+    expect((await guess(live)).status).toBe(429);
+  });
+});
+
+test('refusals are counted by limit, and the log names the limit but nobody', async () => {
+  const lines: string[] = [];
+  await using watched = await startServer({
+    pinned: { LOGIN_FAILURES_PER_ACCOUNT: 1 },
+    log: pino({}, { write: (line) => lines.push(line) }),
+  });
+  const email = 'nobody.to.know@example.com';
+  const guess = () => watched.send('POST', '/api/login/', { json: wrong(email) });
+  const statuses: number[] = [];
+  for (let i = 0; i < 5; i += 1) statuses.push((await guess()).status);
+  watched.clock.advance(60_000);
+  statuses.push((await guess()).status);
+  expect(statuses).toEqual([401, 429, 429, 429, 429, 429]);
+
+  const text = (await watched.app.operations.inject({ url: '/metrics' })).body;
+  const counted = (limit: string) =>
+    new RegExp(`^latchkey_rate_limited_total\\{limit="${limit}"\\} (\\d+)$`, 'm').exec(text)?.[1];
+  expect(counted('LOGIN_FAILURES_PER_ACCOUNT')).toBe('5');
+  expect(counted('REFRESHES_PER_SESSION')).toBe('0');
+
+  const said = lines.map((line) => JSON.parse(line)).filter(({ limit }) => limit !== undefined);
+  expect(said).toMatchObject([
+    { limit: 'LOGIN_FAILURES_PER_ACCOUNT', refused: 1, msg: 'a rate limit is reached' },
+    { limit: 'LOGIN_FAILURES_PER_ACCOUNT', refused: 4 },
+  ]);
+  expect(lines.join('')).not.toMatch(/nobody\.to\.know|127\.0\.0\.1/);
+});

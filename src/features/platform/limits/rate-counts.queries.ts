@@ -1,0 +1,119 @@
+import { type RawBuilder, sql } from 'kysely';
+import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
+import type { Database, Db } from '../../../db/database.ts';
+
+/** How often something was counted, in a window that ends at a moment. */
+export interface RateCount {
+  readonly key: string;
+  readonly events: number;
+  readonly ends_at_ms: number;
+}
+
+/** Events to be counted. */
+export interface NewEvents {
+  readonly key: string;
+  readonly events: number;
+  /** When the window ends that begins with them, where there is none. */
+  readonly endsAtMs: number;
+  /** Of a key with as many nothing is counted any more; absent: everything is. */
+  readonly allowed?: number;
+}
+
+/** Nodes whose clocks differ by less count in the same window. */
+const clockSkewMs = 60_000;
+
+/** The windows of some keys that are not over. */
+export async function findRateCounts(
+  db: Db,
+  keys: readonly string[],
+  nowMs: number,
+): Promise<RateCount[]> {
+  return db
+    .selectFrom('rate_counts')
+    .select(['key', 'events', 'ends_at_ms'])
+    .where('key', 'in', keys)
+    .where('ends_at_ms', '>', nowMs)
+    .execute();
+}
+
+/**
+ * Adds events to their windows, or begins a window with them where there is none. One statement: of
+ * any number of nodes that count one key at once, none counts past what it allows.
+ *
+ * @param news at most one of each key
+ * @returns what is counted now, of each key that was not at its limit
+ */
+export async function addRateCounts(
+  database: Database,
+  news: readonly NewEvents[],
+  nowMs: number,
+): Promise<RateCount[]> {
+  const rows = news.map(({ key, events, endsAtMs, allowed }) => [
+    key,
+    events,
+    endsAtMs,
+    allowed ?? Number.MAX_SAFE_INTEGER,
+  ]);
+  // The second: a clock was set back, and must not keep anybody out for as long.
+  const isOver = sql<boolean>`(counted.ends_at_ms <= ${nowMs}
+    or counted.ends_at_ms > excluded.ends_at_ms + ${clockSkewMs})`;
+  const orNew = (column: RawBuilder<number>, fresh: RawBuilder<number>) =>
+    sql<number>`case when ${isOver} then ${fresh} else ${column} end`;
+  const query = sql<RateCount>`
+    with item as materialized (
+      select ${batchText(0)} as key, ${batchInteger(1)} as events, ${batchInteger(2)} as ends_at_ms,
+        ${batchInteger(3)} as allowed
+      from ${batchItems(database, JSON.stringify(rows))}
+    )
+    insert into rate_counts as counted (key, events, ends_at_ms)
+    select key, events, ends_at_ms from item where true order by key
+    on conflict (key) do update set
+      events = ${orNew(sql`counted.events + excluded.events`, sql`excluded.events`)},
+      ends_at_ms = ${orNew(sql`counted.ends_at_ms`, sql`excluded.ends_at_ms`)}
+    where ${isOver} or counted.events < (select allowed from item where item.key = excluded.key)
+    returning key, events, ends_at_ms`;
+  return database.run(query.compile(database.db));
+}
+
+export function deleteRateCount(db: Db, key: string) {
+  return db.deleteFrom('rate_counts').where('key', '=', key).execute();
+}
+
+/**
+ * Removes windows that are over, some at a time.
+ *
+ * @returns how many there were
+ */
+export async function deleteEndedRateCounts(db: Db, nowMs: number, limit: number): Promise<number> {
+  const ended = await db
+    .selectFrom('rate_counts')
+    .select('key')
+    .where('ends_at_ms', '<=', nowMs)
+    .orderBy('ends_at_ms')
+    .limit(limit)
+    .execute();
+  if (ended.length === 0) return 0;
+  await db
+    .deleteFrom('rate_counts')
+    .where('ends_at_ms', '<=', nowMs)
+    .where(
+      'key',
+      'in',
+      ended.map(({ key }) => key),
+    )
+    .execute();
+  return ended.length;
+}
+
+/** Removes all but so many windows, those that end last. */
+export async function keepRateCounts(db: Db, count: number): Promise<void> {
+  const [first] = await db
+    .selectFrom('rate_counts')
+    .select('ends_at_ms')
+    .orderBy('ends_at_ms', 'desc')
+    .offset(count)
+    .limit(1)
+    .execute();
+  if (!first) return;
+  await db.deleteFrom('rate_counts').where('ends_at_ms', '<=', first.ends_at_ms).execute();
+}

@@ -1,0 +1,31 @@
+import type { Database } from '../../../db/database.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { BackgroundWork } from '../nodes/index.ts';
+import { deleteEndedRateCounts, keepRateCounts } from './rate-counts.queries.ts';
+
+/** How many windows one step removes. */
+const stepSize = 5_000;
+const stepPauseMs = 1_000;
+const pauseMs = 30_000;
+/** How many windows are kept, whatever comes: some 150 MB. Those that end first are forgotten. */
+const maxWindows = 1_000_000;
+
+/** Removes the counts of windows that are over. */
+export function sweepRateCounts(
+  { database: { db }, clock }: { readonly database: Database; readonly clock: Clock },
+  most = maxWindows,
+): BackgroundWork {
+  return {
+    name: 'sweep',
+    firstPauseMs: pauseMs,
+    retryPauseMs: pauseMs,
+    failure: 'could not remove old counts of the rate limits',
+    async run() {
+      if ((await deleteEndedRateCounts(db, clock.nowMs(), stepSize)) === stepSize) {
+        return stepPauseMs;
+      }
+      await keepRateCounts(db, most);
+      return pauseMs;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import {
+  type Body,
+  bodyObject,
+  type FieldErrors,
+  maxLength,
+  noLoneSurrogate,
+  noNul,
+  readFields,
+  textMember,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+
+export const reasonMaxLength = 500;
+
+const reasonField = {
+  reason: { checks: [maxLength(reasonMaxLength), noNul, noLoneSurrogate], mayBeBlank: true },
+} as const;
+
+/** Why, in the words of whoever changes something; `''` where nothing is said. */
+export function readReason(body: Body): string {
+  const { values, errors } = readFields(body, reasonField, 'is ignored');
+  throwFieldErrors(errors);
+  return values.reason ?? '';
+}
+
+interface FieldsOfChange {
+  /** As text. */
+  readonly value: string;
+  readonly reason: string;
+  readonly expectedVersion: number | undefined;
+}
+
+/**
+ * What a body says of a change of a setting.
+ *
+ * @throws AppError `invalid_fields`, `invalid_body`
+ */
+export function readSettingChange(body: Body, kind: 'with a value'): FieldsOfChange;
+export function readSettingChange(
+  body: Body,
+  kind: 'without a value',
+): Omit<FieldsOfChange, 'value'>;
+export function readSettingChange(body: Body, kind: 'with a value' | 'without a value') {
+  const members = bodyObject(body);
+  const { values, errors } = readFields(body, reasonField, 'is ignored');
+  const faults: FieldErrors = { ...errors };
+  const version =
+    members.expected_version == null ? undefined : textMember(body, 'expected_version');
+  const isVersion = version !== undefined && /^\d{1,15}$/.test(version);
+  if (members.expected_version != null && !isVersion) {
+    faults.expected_version = ['A valid integer is required.'];
+  }
+  const value =
+    typeof members.value === 'boolean' ? String(members.value) : textMember(body, 'value');
+  if (kind === 'with a value' && value === undefined) {
+    faults.value = [
+      Object.hasOwn(members, 'value') ? 'Not a valid value.' : 'This field is required.',
+    ];
+  }
+  throwFieldErrors(faults);
+  return {
+    value: value ?? '',
+    reason: values.reason ?? '',
+    expectedVersion: isVersion ? Number(version) : undefined,
+  };
+}

@@ -1,0 +1,96 @@
+import { Type } from 'typebox';
+import { nextCursor } from '../../../http/schemas.ts';
+import { reasonMaxLength } from './setting-fields.ts';
+
+const value = Type.Union([Type.Integer(), Type.String(), Type.Boolean()], { examples: [60] });
+const valueOrNull = (description: string, example: unknown) =>
+  Type.Union([Type.Integer(), Type.String(), Type.Boolean(), Type.Null()], {
+    description,
+    examples: [example],
+  });
+
+export const settingSchema = Type.Object(
+  {
+    name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }),
+    type: Type.String({ enum: ['integer', 'choice', 'boolean'], examples: ['integer'] }),
+    value,
+    text: Type.String({ description: 'The value in words.', examples: ['1 minute'] }),
+    default: Type.Union([Type.Integer(), Type.String(), Type.Boolean()], { examples: [30] }),
+    default_text: Type.String({
+      description: 'The default in words.',
+      examples: ['30 seconds'],
+    }),
+    minimum: Type.Optional(Type.Integer({ description: 'Of integers.', examples: [1] })),
+    maximum: Type.Optional(Type.Integer({ description: 'Of integers.', examples: [604_800] })),
+    unit: Type.Optional(Type.String({ description: 'Of integers.', examples: ['seconds'] })),
+    choices: Type.Optional(
+      Type.Array(Type.String(), { description: 'Of choices: all there are.', examples: [[]] }),
+    ),
+    description: Type.String({
+      examples: ['How long an access token is good. Refreshing gives the next one.'],
+    }),
+    source: Type.String({
+      enum: ['environment', 'database', 'default'],
+      description: 'Where the value comes from.',
+      examples: ['database'],
+    }),
+    is_pinned: Type.Boolean({
+      description: 'Whether the environment holds it, so that it cannot be changed here.',
+      examples: [false],
+    }),
+    version: Type.Integer({
+      description: 'The id of its last change, to be given as `expected_version`; 0: none.',
+      examples: [3],
+    }),
+  },
+  { title: 'Setting', description: 'The setting.' },
+);
+
+export const settingChangeSchema = Type.Object(
+  {
+    id: Type.Integer({ examples: [3] }),
+    name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }),
+    from: valueOrNull('What was stored before; null: the default.', null),
+    to: valueOrNull('What is stored since; null: the default.', 60),
+    actor: Type.String({
+      description: 'Who: `user:` with the id, or `cli:` with the name on the server.',
+      examples: ['user:1'],
+    }),
+    reason: Type.String({ examples: ['fewer refreshes'] }),
+    changed_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
+  },
+  { title: 'SettingChange' },
+);
+
+const reason = Type.Optional(
+  Type.String({
+    maxLength: reasonMaxLength,
+    description: 'Why; kept in the history.',
+    examples: ['fewer refreshes'],
+  }),
+);
+const expectedVersion = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    description: 'The `version` that you know. Where it is another by now, nothing is changed.',
+    examples: [2],
+  }),
+);
+
+export const settingSchemas = {
+  settingList: Type.Object(
+    { items: Type.Array(settingSchema) },
+    { title: 'SettingList', description: 'Every setting.' },
+  ),
+  changePage: Type.Object(
+    { items: Type.Array(settingChangeSchema), next_cursor: nextCursor },
+    { title: 'SettingChangePage', description: 'A page of changes.' },
+  ),
+  newValue: Type.Object(
+    { value, reason, expected_version: expectedVersion },
+    { title: 'SettingValue' },
+  ),
+  reset: Type.Object({ reason, expected_version: expectedVersion }, { title: 'SettingReset' }),
+  rollback: Type.Object({ reason }, { title: 'SettingRollback' }),
+  namePath: Type.Object({ name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }) }),
+};

@@ -1,0 +1,208 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { readCursor, writeCursor } from '../../../http/cursor.ts';
+import { errorAnswers, idPath, pageQuery, readByHand } from '../../../http/schemas.ts';
+import { changeJson } from '../../../settings/change-json.ts';
+import {
+  type SettingChange,
+  settingHistory,
+  UnknownChangeError,
+  VersionConflictError,
+} from '../../../settings/change-settings.ts';
+import { isSettingName, type SettingName, SettingValueError } from '../../../settings/registry.ts';
+import { findSettingChange } from '../../../settings/settings.queries.ts';
+import { actorOf } from '../audit/index.ts';
+import { readReason, readSettingChange } from './setting-fields.ts';
+import { settingSchema, settingSchemas } from './setting-schemas.ts';
+import { listSettings, readSetting } from './setting-view.ts';
+import { changeSetting, restoreDefault, undoChange } from './settings-admin.ts';
+
+const { settingList, changePage, newValue, reset, rollback, namePath } = settingSchemas;
+
+const historyQuery = Type.Object({
+  name: Type.Optional(Type.String({ description: 'Only of this setting.' })),
+  ...pageQuery,
+});
+
+const shared = { tags: ['Settings'] };
+type ByName = { Params: Static<typeof namePath> };
+type ById = { Params: Static<typeof idPath> };
+const changed = {
+  200: settingSchema,
+  ...errorAnswers(
+    { body: true, admin: true },
+    ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+    ...(['version_conflict', 'setting_pinned'] as const),
+  ),
+};
+
+/** Administrators see the live settings, change them, and undo changes. */
+export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
+  app.route({
+    method: 'GET',
+    url: '/api/admin/settings/',
+    config: { auth: 'admin', permission: 'settings.view' },
+    schema: {
+      ...shared,
+      operationId: 'listSettings',
+      summary: 'List the live settings',
+      response: { 200: settingList, ...errorAnswers({ admin: true }) },
+    },
+    handler: async () => ({ items: await listSettings(deps) }),
+  });
+
+  app.route<ByName>({
+    method: 'GET',
+    url: '/api/admin/settings/:name/',
+    config: { auth: 'admin', permission: 'settings.view' },
+    schema: {
+      ...shared,
+      operationId: 'readSetting',
+      summary: 'Read a setting',
+      params: namePath,
+      response: { 200: settingSchema, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: ({ params }) => readSetting(deps, nameOf(params)),
+  });
+
+  app.route<ByName>({
+    method: 'PUT',
+    url: '/api/admin/settings/:name/',
+    config: { auth: 'admin', permission: 'settings.change' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      operationId: 'changeSetting',
+      summary: 'Change a setting',
+      description: 'It holds from the next request on, and on every node within a second.',
+      params: namePath,
+      body: newValue,
+      response: changed,
+    },
+    handler: async (request) => {
+      const name = nameOf(request.params);
+      const { value, ...change } = readSettingChange(request.body as Body, 'with a value');
+      requireUnpinned(deps, name);
+      const by = { ...change, actor: actorOf(request) };
+      await asAnswer(changeSetting(deps, name, value, by));
+      return readSetting(deps, name);
+    },
+  });
+
+  app.route<ByName>({
+    method: 'DELETE',
+    url: '/api/admin/settings/:name/',
+    config: { auth: 'admin', permission: 'settings.change' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      operationId: 'resetSetting',
+      summary: 'Set a setting back to its default',
+      params: namePath,
+      body: reset,
+      response: changed,
+    },
+    handler: async (request) => {
+      const name = nameOf(request.params);
+      const change = readSettingChange(request.body as Body, 'without a value');
+      requireUnpinned(deps, name);
+      await asAnswer(restoreDefault(deps, name, { ...change, actor: actorOf(request) }));
+      return readSetting(deps, name);
+    },
+  });
+
+  app.route<{ Querystring: Static<typeof historyQuery> }>({
+    method: 'GET',
+    url: '/api/admin/setting-changes/',
+    config: { auth: 'admin', permission: 'settings.view' },
+    schema: {
+      ...shared,
+      operationId: 'listSettingChanges',
+      summary: 'List what was changed, the newest first',
+      querystring: historyQuery,
+      response: { 200: changePage, ...errorAnswers({ admin: true }, 'invalid_fields') },
+    },
+    handler: async ({ query: { name, limit, cursor } }) => {
+      if (name !== undefined && !isSettingName(name)) return { items: [], next_cursor: null };
+      const list = `setting changes ${name ?? ''}`;
+      const [beforeId] = cursor === undefined ? [] : readCursor(list, cursor, isId);
+      const filter = { name, beforeId: beforeId as number | undefined, limit: limit + 1 };
+      const found = await settingHistory(deps, filter);
+      const items = found.slice(0, limit).map(changeJson);
+      const last = items.at(-1);
+      const next = found.length > limit && last ? writeCursor(list, [last.id]) : null;
+      return { items, next_cursor: next };
+    },
+  });
+
+  app.route<ById>({
+    method: 'POST',
+    url: '/api/admin/setting-changes/:id/rollback/',
+    config: { auth: 'admin', permission: 'settings.change' },
+    ...readByHand,
+    schema: {
+      ...shared,
+      operationId: 'rollBackSettingChange',
+      summary: 'Undo a change',
+      description:
+        'The setting gets the value that it had before that change, whatever came after it. The ' +
+        'undoing is a change of its own. Answers the setting.',
+      params: idPath,
+      body: rollback,
+      response: {
+        200: settingSchema,
+        ...errorAnswers(
+          { body: true, admin: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found', 'setting_pinned'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      const by = { reason: readReason(request.body as Body), actor: actorOf(request) };
+      const change = await findSettingChange(deps.database.db, id);
+      if (!change) throw new AppError('not_found');
+      const name = nameOf(change);
+      requireUnpinned(deps, name);
+      await asAnswer(undoChange(deps, id, by));
+      return readSetting(deps, name);
+    },
+  });
+}
+
+/** @throws AppError `not_found` */
+function nameOf({ name }: { name: string }): SettingName {
+  if (isSettingName(name)) return name;
+  throw new AppError('not_found');
+}
+
+/** @throws AppError `setting_pinned` */
+function requireUnpinned({ settings }: Deps, name: SettingName): void {
+  if (!settings.isPinned(name)) return;
+  throw new AppError('setting_pinned', {
+    detail: `LATCHKEY_${name} is set in the environment of the server, and decides.`,
+  });
+}
+
+/** What went wrong with a change, as the answer to a request. */
+async function asAnswer(change: Promise<SettingChange>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (error instanceof SettingValueError) {
+      throw new AppError('invalid_fields', { members: { value: [error.message] } });
+    }
+    if (error instanceof VersionConflictError) {
+      throw new AppError('version_conflict', { detail: error.message });
+    }
+    if (error instanceof UnknownChangeError) throw new AppError('not_found');
+    throw error;
+  }
+}
+
+function isId([id, ...rest]: readonly unknown[]): boolean {
+  return typeof id === 'number' && rest.length === 0;
+}

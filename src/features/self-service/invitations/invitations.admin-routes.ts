@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Deps } from '../../../deps.ts';
+import { errorAnswers, idPath, neverStored, notStored } from '../../../http/schemas.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import { invitationUrl, inviteUser } from './invitations.ts';
+
+const invitation = Type.Object(
+  {
+    url: Type.String({
+      description: 'The link, for the user alone: whoever opens it first becomes the user.',
+      examples: [
+        'https://auth.example.com/admin/#/invitation?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k',
+      ],
+    }),
+    expires_at: Type.String({ format: 'date-time', examples: ['2026-03-04T08:00:00.000Z'] }),
+  },
+  { title: 'Invitation', description: 'The invitation.', headers: notStored },
+);
+
+export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
+  app.route<{ Params: Static<typeof idPath> }>({
+    method: 'POST',
+    url: '/api/admin/users/:id/invitation/',
+    config: { auth: 'admin', permission: 'users.create' },
+    schema: {
+      operationId: 'inviteUser',
+      summary: 'Invite a user who has no password',
+      description:
+        'Gives a link by which the user sets the first password, once. The link that they had is void. ' +
+        'It begins with the address that this request was sent to.',
+      tags: ['Users'],
+      params: idPath,
+      response: {
+        201: invitation,
+        ...errorAnswers({ admin: true }, 'not_found', 'password_already_set'),
+      },
+    },
+    handler: async (request, reply) => {
+      const issued = await inviteUser(deps, actorOf(request), request.params.id);
+      return reply
+        .code(201)
+        .headers(neverStored)
+        .send({
+          url: invitationUrl(`${request.protocol}://${request.host}`, issued.token),
+          expires_at: new Date(issued.expiresAtMs).toISOString(),
+        });
+    },
+  });
+}

@@ -1,0 +1,122 @@
+import {
+  type Body,
+  completeFields,
+  type FieldErrors,
+  readFields,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+import type { Database } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Settings } from '../../../settings/settings.ts';
+import { checkToken, issueToken, tokenField, useToken } from '../../identity/link-tokens/index.ts';
+import {
+  type PasswordPolicy,
+  type Passwords,
+  passwordField,
+} from '../../identity/passwords/index.ts';
+import { mayManage, requireMayManage } from '../../identity/roles/index.ts';
+import {
+  findPasswordHash,
+  findUserById,
+  lockUser,
+  type Profile,
+  profileOf,
+  setFirstPassword,
+} from '../../identity/users/index.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+
+/** Users who were made without a password choose it themselves, by a link that works once. */
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly settings: Settings;
+}
+
+/**
+ * Makes the token of an invitation. The one that the user had is void.
+ *
+ * @throws AppError `not_found`, `permission_denied`, `password_already_set`
+ */
+export function inviteUser({ database, clock, settings }: Deps, actor: Actor, userId: number) {
+  return database.transact(async (trx) => {
+    const user = await lockUser(trx, userId);
+    if (!user) throw new AppError('not_found');
+    // Whoever has the link becomes the user.
+    await requireMayManage(trx, actor, userId);
+    if ((await findPasswordHash(trx, userId)) !== null) throw new AppError('password_already_set');
+    const nowMs = clock.nowMs();
+    const lifetimeMs = settings.get('INVITATION_LIFETIME') * 1000;
+    const issuedBy = actor.kind === 'user' ? actor.id : null;
+    const link = { purpose: 'invitation', userId, issuedBy, lifetimeMs, nowMs } as const;
+    const issued = await issueToken(trx, link);
+    const details = { expires_at: new Date(issued.expiresAtMs).toISOString() };
+    await record(trx, { kind: 'invitation.created', actor, atMs: nowMs, userId, details });
+    return issued;
+  });
+}
+
+interface AcceptDeps extends Deps {
+  readonly passwords: Passwords;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly limits: Limits;
+}
+
+const fields = { token: tokenField, password: passwordField };
+
+/** Who sent a link, as they are counted and recorded. */
+export interface Visitor {
+  readonly network: string;
+  readonly address: string | null;
+}
+
+/**
+ * Sets the first password of whoever was invited, once.
+ *
+ * @throws AppError `invalid_link_token`, `invalid_fields`, `invalid_body`, `rate_limited`,
+ *   `overloaded`
+ */
+export async function acceptInvitation(
+  deps: AcceptDeps,
+  visitor: Visitor,
+  body: Body,
+): Promise<Profile> {
+  const { database, clock, passwords, limits } = deps;
+  const { token, password } = completeFields(readFields(body, fields, 'is bad'));
+  const sent = () => ({ purpose: 'invitation', token, nowMs: clock.nowMs() }) as const;
+  const { userId } = await checkToken(database.db, limits, visitor.network, sent());
+  throwFieldErrors(await passwordFaults(deps, userId ?? 0, password));
+  const passwordHash = await passwords.hash(password);
+  return await database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const { userId, issuedBy } = await useToken(trx, sent());
+    const id = userId ?? 0;
+    const user = await setFirstPassword(trx, id, passwordHash, nowMs);
+    // Deactivated meanwhile, or somebody else set a password: then there is nothing to accept. And
+    // who gave the link out may become the user: so not if the user has come to more than they have.
+    if (!user || (issuedBy !== null && !(await mayManage(trx, issuedBy, id)))) {
+      throw new AppError('invalid_link_token');
+    }
+    const actor = { kind: 'user', id, address: visitor.address } as const;
+    await record(trx, { kind: 'invitation.accepted', actor, atMs: nowMs, userId: id });
+    return profileOf(user);
+  });
+}
+
+async function passwordFaults(
+  { database: { db }, passwordPolicy }: AcceptDeps,
+  userId: number,
+  password: string,
+): Promise<FieldErrors> {
+  const owner = await findUserById(db, userId);
+  const faults = owner ? await passwordPolicy.faultsOf(password, owner) : [];
+  return faults.length > 0 ? { password: faults } : {};
+}
+
+/** The link that shows the page on which an invitation is accepted. */
+export function invitationUrl(origin: string, token: string): string {
+  // What stands behind # stays in the browser: no server and no log sees it.
+  return `${origin}/admin/#/invitation?token=${token}`;
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { errorAnswers, readByHand } from '../../../http/schemas.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
+import { actorOf, type Failures } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { changeOwnPassword } from './change-password.ts';
+
+const passwordBody = Type.Object(
+  {
+    current_password: Type.String({ examples: ['correct horse battery'] }),
+    new_password: Type.String({ maxLength: 128, examples: ['correct horse battery staple'] }),
+  },
+  { title: 'PasswordChange' },
+);
+
+const changed = Type.Object(
+  { success: Type.String({ examples: ['Password changed.'] }) },
+  { description: 'The password is changed, and every other session has ended.' },
+);
+
+export function changePasswordRoutes(
+  app: FastifyInstance,
+  deps: Deps & {
+    passwords: Passwords;
+    passwordPolicy: PasswordPolicy;
+    limits: Limits;
+    failures: Failures;
+  },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/me/password/',
+    config: { auth: 'user' },
+    ...readByHand,
+    schema: {
+      operationId: 'changePassword',
+      summary: 'Change the own password',
+      description:
+        'Ends every other session of the user; the one of this access token stays. The new password ' +
+        'has to pass the policy that registration has.',
+      tags: ['Profile'],
+      body: passwordBody,
+      response: {
+        200: changed,
+        ...errorAnswers(
+          { body: true, owner: true },
+          'invalid_fields',
+          'invalid_body',
+          'rate_limited',
+          'overloaded',
+        ),
+      },
+    },
+    handler: async (request) => {
+      const { id, sessionId } = principalOf(request);
+      const network = countedNetwork(request.ip);
+      const own = { id, sessionId, network, actor: actorOf(request) };
+      await changeOwnPassword(deps, own, request.body as Body);
+      return { success: 'Password changed.' };
+    },
+  });
+}

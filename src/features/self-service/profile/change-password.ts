@@ -1,0 +1,59 @@
+import {
+  type Body,
+  completeFields,
+  type FieldErrors,
+  readFields,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { type PasswordPolicy, passwordField } from '../../identity/passwords/index.ts';
+import { findUserById, replacePasswordHash } from '../../identity/users/index.ts';
+import { record } from '../../platform/audit/index.ts';
+import { endUserSessions } from '../../sign-in/sessions/index.ts';
+import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
+
+const fields = { current_password: passwordField, new_password: passwordField };
+
+/**
+ * Changes the own password, and ends every other session of the user with it.
+ *
+ * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
+ */
+export async function changeOwnPassword(
+  deps: Deps & ConfirmDeps & { passwordPolicy: PasswordPolicy },
+  own: Own,
+  body: Body,
+): Promise<void> {
+  const { database, clock, passwords } = deps;
+  const { current_password: current, new_password: next } = completeFields(
+    readFields(body, fields, 'is bad'),
+  );
+  const isWrong = { current_password: [notRight] };
+  const [oldHash, faults] = await Promise.all([
+    confirmPassword(deps, own, current),
+    newPasswordFaults(deps, own.id, next),
+  ]);
+  throwFieldErrors({ ...(oldHash === undefined && isWrong), ...faults });
+  if (oldHash === undefined) return;
+  const hashes = { from: oldHash, to: await passwords.hash(next) };
+  await database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const { actor } = own;
+    const isReplaced = await replacePasswordHash(trx, own.id, hashes, nowMs);
+    // Somebody changed it while we hashed.
+    if (!isReplaced) throwFieldErrors(isWrong);
+    await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: own.id });
+    const by = { actor, nowMs };
+    await endUserSessions(trx, own.id, 'password_changed', by, { exceptId: own.sessionId });
+  });
+}
+
+async function newPasswordFaults(
+  { database, passwordPolicy }: Deps & { passwordPolicy: PasswordPolicy },
+  id: number,
+  password: string,
+): Promise<FieldErrors> {
+  const owner = await findUserById(database.db, id);
+  const faults = owner ? await passwordPolicy.faultsOf(password, owner) : [];
+  return faults.length > 0 ? { new_password: faults } : {};
+}

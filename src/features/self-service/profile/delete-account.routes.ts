@@ -1,0 +1,78 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { methodNotAllowed } from '../../../http/methods.ts';
+import { errorAnswers, readByHand } from '../../../http/schemas.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import type { Passwords } from '../../identity/passwords/index.ts';
+import { actorOf, type Failures } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { deleteOwnAccount } from './delete-account.ts';
+
+const passwordBody = Type.Object(
+  { password: Type.String({ examples: ['correct horse battery'] }) },
+  { title: 'AccountDeletion' },
+);
+
+const deleted = Type.Null({ description: 'The account is gone, with its sessions.' });
+
+/** What is wrong with a body that cannot be read. Fastify says itself where one is too large. */
+const unreadable: ReadonlySet<string> = new Set([
+  'malformed_body',
+  'unsupported_media_type',
+  'FST_ERR_CTP_BODY_TOO_LARGE',
+]);
+
+/**
+ * The contract knows no DELETE here, and answers it 405. So only a body that names a password is a
+ * deletion; any other DELETE is answered as clients know it (docs/decisions/account-deletion.md).
+ */
+export function deleteAccountRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords; limits: Limits; failures: Failures },
+): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/me/',
+    config: { auth: 'user', isUnlisted: true },
+    ...readByHand,
+    schema: {
+      operationId: 'deleteAccount',
+      summary: 'Delete the own account',
+      description:
+        'Deletes the account and all that is held about it, for good. Takes the password again. ' +
+        'A body that names no password is answered 405.',
+      tags: ['Profile'],
+      body: passwordBody,
+      response: {
+        204: deleted,
+        ...errorAnswers(
+          { body: true, owner: true },
+          'invalid_fields',
+          'last_superuser',
+          'rate_limited',
+          'overloaded',
+        ),
+      },
+    },
+    errorHandler(error, request) {
+      throw unreadable.has(error.code) ? methodNotAllowed(request) : error;
+    },
+    handler: async (request, reply) => {
+      const body = request.body as Body;
+      if (!namesPassword(body)) {
+        throw methodNotAllowed(request, { password: ['This field is required.'] });
+      }
+      const { id, sessionId } = principalOf(request);
+      const network = countedNetwork(request.ip);
+      await deleteOwnAccount(deps, { id, sessionId, network, actor: actorOf(request) }, body);
+      return reply.code(204).send();
+    },
+  });
+}
+
+function namesPassword({ value }: Body): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'password');
+}

@@ -1,0 +1,40 @@
+import {
+  type Body,
+  completeFields,
+  readFields,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import { passwordField } from '../../identity/passwords/index.ts';
+import {
+  deleteUser,
+  findPasswordHash,
+  isLastSuperuser,
+  lockUser,
+} from '../../identity/users/index.ts';
+import { record } from '../../platform/audit/index.ts';
+import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
+
+const fields = { password: passwordField };
+
+/**
+ * Deletes the own account and all that is its, for good. It takes the password again: an access token
+ * may be stolen. So an account without a password is deleted by an operator alone.
+ *
+ * @throws AppError `invalid_fields`, `last_superuser`, `user_inactive`, `rate_limited`, `overloaded`
+ */
+export async function deleteOwnAccount(deps: ConfirmDeps, own: Own, body: Body): Promise<void> {
+  const { password } = completeFields(readFields(body, fields, 'is bad'));
+  const { id } = own;
+  const hash = await confirmPassword(deps, own, password);
+  if (hash === undefined) return throwFieldErrors({ password: [notRight] });
+  await deps.database.transact(async (trx) => {
+    const user = await lockUser(trx, id);
+    if (user?.is_active !== 1) throw new AppError('user_inactive'); // while we hashed, as the next
+    if ((await findPasswordHash(trx, id)) !== hash) throwFieldErrors({ password: [notRight] });
+    if (await isLastSuperuser(trx, user)) throw new AppError('last_superuser');
+    await deleteUser(trx, id);
+    const atMs = deps.clock.nowMs();
+    await record(trx, { kind: 'user.deleted', actor: own.actor, atMs, userId: id });
+  });
+}

@@ -1,0 +1,103 @@
+import type { FastifyInstance } from 'fastify';
+import { type TSchema, Type } from 'typebox';
+import type { Deps } from '../../../deps.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { errorAnswers, neverStored, notStored } from '../../../http/schemas.ts';
+import { actorOf, record } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { exportUser } from './export.ts';
+
+const text = (example: string) => Type.String({ examples: [example] });
+const time = (example: string) => Type.String({ format: 'date-time', examples: [example] });
+const number = (example: number) => Type.Integer({ examples: [example] });
+const flag = (example: boolean) => Type.Boolean({ examples: [example] });
+const orNull = <Schema extends TSchema>(schema: Schema, example: string | null) =>
+  Type.Union([schema, Type.Null()], { examples: [example] });
+
+const exportSchema = Type.Object(
+  {
+    user: Type.Object({
+      id: number(1),
+      email: text('ada@example.com'),
+      username: text('ada'),
+      is_active: flag(true),
+      is_superuser: flag(false),
+      has_password: flag(true),
+      created_at: time('2026-03-01T08:00:00.000Z'),
+      updated_at: time('2026-03-01T08:00:00.000Z'),
+    }),
+    roles: Type.Array(text('support')),
+    permissions: Type.Array(text('users.view'), { description: 'Those beside the roles.' }),
+    sessions: Type.Array(
+      Type.Object({
+        id: number(7),
+        address: orNull(Type.String(), '203.0.113.7'),
+        device: orNull(Type.String(), 'Firefox on Linux'),
+        refreshes: Type.Integer({
+          description: 'How many times it was refreshed.',
+          examples: [12],
+        }),
+        created_at: time('2026-03-01T08:00:00.000Z'),
+        last_used_at: time('2026-03-02T09:30:00.000Z'),
+        expires_at: time('2026-04-01T09:30:00.000Z'),
+        ended_at: orNull(Type.String({ format: 'date-time' }), null),
+        end_cause: orNull(Type.String(), null),
+        authenticated_at: Type.String({
+          format: 'date-time',
+          description: 'When the password was last checked in it.',
+          examples: ['2026-03-01T08:00:00.000Z'],
+        }),
+      }),
+    ),
+    known_addresses: Type.Array(
+      Type.Object({
+        network: Type.String({
+          description: 'An IPv4 address, or the /64 of an IPv6 one.',
+          examples: ['203.0.113.7'],
+        }),
+        last_used_at: time('2026-03-01T00:00:00.000Z'),
+      }),
+      { description: 'Where the user signed in from.' },
+    ),
+    events: Type.Array(
+      Type.Object({
+        at: time('2026-03-01T08:00:00.000Z'),
+        kind: Type.String({ examples: ['session.started'] }),
+        address: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
+      }),
+      { description: 'What the audit log has about the user, the newest first, up to 10,000.' },
+    ),
+  },
+  {
+    title: 'Export',
+    description: 'All that the server holds about the user, secrets left out.',
+    headers: notStored,
+  },
+);
+
+/** Users take what is held about them with them. */
+export function exportRoutes(app: FastifyInstance, deps: Deps & { limits: Limits }): void {
+  app.route({
+    method: 'GET',
+    url: '/api/me/export/',
+    config: { auth: 'user', writes: true }, // that it was taken is recorded
+    schema: {
+      operationId: 'exportProfile',
+      summary: 'Export all that is held about oneself',
+      tags: ['Profile'],
+      response: { 200: exportSchema, ...errorAnswers({ owner: true }, 'rate_limited') },
+    },
+    handler: async (request, reply) => {
+      const { id } = principalOf(request);
+      await deps.limits.count('EXPORTS_PER_USER', id);
+      reply.headers({
+        ...neverStored,
+        'content-disposition': 'attachment; filename="latchkey-export.json"',
+      });
+      const exported = await exportUser(deps, id);
+      const event = { actor: actorOf(request), atMs: deps.clock.nowMs(), userId: id };
+      await deps.database.transact((trx) => record(trx, { kind: 'user.exported', ...event }));
+      return exported;
+    },
+  });
+}

@@ -1,0 +1,57 @@
+import type { Database } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import { readUserPermissions } from '../../identity/roles/index.ts';
+import { findPasswordHash, findUserById } from '../../identity/users/index.ts';
+import { listEvents } from '../../platform/audit/index.ts';
+import { findKnownAddresses, findSessionsOfUser } from '../../sign-in/sessions/index.ts';
+
+/** How many sessions one export holds, the newest: as many as a user may have at once. */
+const maxSessions = 10_000;
+const maxEvents = 10_000;
+
+const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+
+/**
+ * All that is held about a user, in plain names; of secrets only whether there is one (GDPR 15, 20).
+ *
+ * @throws AppError `user_inactive` where the user is gone
+ */
+export async function exportUser({ database }: { database: Database }, userId: number) {
+  const user = await findUserById(database.db, userId);
+  if (!user) throw new AppError('user_inactive');
+  const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
+  const { roles, permissions } = await readUserPermissions(database.db, userId);
+  const { events } = await listEvents({ database }, { userId }, { limit: maxEvents });
+  const knownAddresses = await findKnownAddresses(database.db, userId);
+  return {
+    user: {
+      id: user.id,
+      email: user.email,
+      username: user.username,
+      is_active: user.is_active === 1,
+      is_superuser: user.is_superuser === 1,
+      has_password: (await findPasswordHash(database.db, userId)) !== null,
+      created_at: time(user.created_at_ms),
+      updated_at: time(user.updated_at_ms),
+    },
+    roles: roles.map(({ name }) => name),
+    permissions,
+    sessions: sessions.map((session) => ({
+      id: session.id,
+      address: session.address,
+      device: session.device,
+      refreshes: session.generation,
+      created_at: time(session.created_at_ms),
+      last_used_at: time(session.refreshed_at_ms),
+      expires_at: time(session.expires_at_ms),
+      ended_at: time(session.ended_at_ms),
+      end_cause: session.end_cause,
+      authenticated_at: time(session.authenticated_at_ms ?? session.created_at_ms),
+    })),
+    known_addresses: knownAddresses.map((known) => ({
+      network: known.network,
+      last_used_at: time(known.last_used_at_ms),
+    })),
+    events: events.map(({ at, kind, address }) => ({ at, kind, address })),
+  };
+}

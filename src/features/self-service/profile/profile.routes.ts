@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { profileOf } from '../../identity/users/index.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import { changeOwnProfile } from './profile.ts';
+
+const url = '/api/me/';
+
+const profileBody = Type.Object(
+  {
+    username: Type.Optional(Type.String({ maxLength: 150, examples: ['ada'] })),
+    email: Type.Optional(
+      Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
+    ),
+  },
+  { title: 'ProfileChange' },
+);
+
+export function profileRoutes(app: FastifyInstance, deps: Deps): void {
+  app.route({
+    method: 'GET',
+    url,
+    config: { auth: 'user', isOpenToImpersonation: true },
+    schema: {
+      operationId: 'readProfile',
+      summary: 'Read the own profile',
+      tags: ['Profile'],
+      response: { 200: profileSchema, ...errorAnswers({ user: true }) },
+    },
+    handler: (request, reply) => {
+      reply.send(profileOf(principalOf(request)));
+    },
+  });
+
+  for (const [method, operationId] of [
+    ['PUT', 'changeProfile'],
+    ['PATCH', 'patchProfile'],
+  ] as const) {
+    app.route({
+      method,
+      url,
+      config: { auth: 'user' },
+      ...readByHand,
+      schema: {
+        operationId,
+        summary: 'Change the own profile',
+        description: 'What is absent stays. One bad field, and nothing is stored.',
+        tags: ['Profile'],
+        body: profileBody,
+        response: {
+          200: profileSchema,
+          ...errorAnswers({ body: true, owner: true }, 'invalid_fields', 'invalid_body'),
+        },
+      },
+      handler: (request) =>
+        changeOwnProfile(deps, principalOf(request), request.body as Body, actorOf(request)),
+    });
+  }
+}

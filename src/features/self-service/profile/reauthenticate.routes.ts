@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { errorAnswers, readByHand } from '../../../http/schemas.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import type { Passwords } from '../../identity/passwords/index.ts';
+import { actorOf, type Failures } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { reauthenticate } from './reauthenticate.ts';
+
+const passwordBody = Type.Object(
+  { password: Type.String({ examples: ['correct horse battery'] }) },
+  { title: 'PasswordConfirmation' },
+);
+
+const confirmed = Type.Object(
+  {
+    confirmed_until: Type.String({
+      format: 'date-time',
+      description: 'Until when it is not asked for again.',
+      examples: ['2026-03-01T08:15:00.000Z'],
+    }),
+  },
+  { title: 'PasswordConfirmed', description: 'The password was right.' },
+);
+
+export function reauthenticationRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords; limits: Limits; failures: Failures },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/me/confirm-password/',
+    config: { auth: 'user' },
+    ...readByHand,
+    schema: {
+      operationId: 'confirmPassword',
+      summary: 'Confirm the own password',
+      description:
+        'What is dangerous takes a password that was checked lately, at sign-in or here. The session ' +
+        'and its tokens stay as they are.',
+      tags: ['Profile'],
+      body: passwordBody,
+      response: {
+        200: confirmed,
+        ...errorAnswers(
+          { body: true, owner: true },
+          ...(['invalid_fields', 'invalid_body', 'permission_denied'] as const),
+          ...(['rate_limited', 'overloaded'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const network = countedNetwork(request.ip);
+      const own = { ...principalOf(request), network, actor: actorOf(request) };
+      const untilMs = await reauthenticate(deps, own, request.body as Body);
+      return { confirmed_until: new Date(untilMs).toISOString() };
+    },
+  });
+}

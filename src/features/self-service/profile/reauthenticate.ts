@@ -1,0 +1,50 @@
+import {
+  type Body,
+  completeFields,
+  readFields,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { RequestPrincipal } from '../../../http/types.ts';
+import { passwordField } from '../../identity/passwords/index.ts';
+import { record } from '../../platform/audit/index.ts';
+import { confirmSession } from '../../sign-in/sessions/index.ts';
+import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
+
+const fields = { password: passwordField };
+
+/**
+ * Confirms the own password in a session, so that what is dangerous may be done in it for
+ * `REAUTHENTICATION_AGE` (NIST SP 800-63B-4 5.2). The session stays the same, and so do its tokens.
+ *
+ * @returns until when
+ * @throws AppError `invalid_fields`, `invalid_body`, `permission_denied`, `invalid_token`,
+ *   `rate_limited`, `overloaded`
+ */
+export async function reauthenticate(
+  deps: Deps & ConfirmDeps,
+  own: RequestPrincipal & Own,
+  body: Body,
+): Promise<number> {
+  const { id: userId, sessionId, impersonatorId, actor } = own;
+  if (impersonatorId !== undefined) {
+    throw new AppError('permission_denied', {
+      detail: 'Nobody can confirm the password of another user.',
+    });
+  }
+  // A token that names no session is good until it expires, and nothing can be noted of it.
+  if (sessionId === undefined) throw new AppError('invalid_token');
+  const { password } = completeFields(readFields(body, fields, 'is bad'));
+  const passwordHash = await confirmPassword(deps, own, password);
+  const nowMs = deps.clock.nowMs();
+  const confirmed =
+    passwordHash !== undefined &&
+    (await deps.database.transact(async (trx) => {
+      const found = await confirmSession(trx, { id: sessionId, userId, passwordHash, nowMs });
+      if (found) await record(trx, { kind: 'password.confirmed', actor, atMs: nowMs, userId });
+      return found;
+    }));
+  if (!confirmed) throwFieldErrors({ password: [notRight] });
+  return nowMs + deps.settings.get('REAUTHENTICATION_AGE') * 1000;
+}

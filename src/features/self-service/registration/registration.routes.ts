@@ -1,0 +1,55 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
+import { anonymousActor } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { register } from './registration.ts';
+
+const registrationBody = Type.Object(
+  {
+    email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
+    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+  },
+  { title: 'Registration' },
+);
+
+export function registrationRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/register/',
+    config: { auth: 'public' },
+    ...readByHand,
+    schema: {
+      operationId: 'register',
+      summary: 'Create an account',
+      description:
+        'A new password has to pass the policy of the server as well: a least length, not a common ' +
+        'one, not like the address, and where that is switched on not from a known breach. It is ' +
+        'asked once every field is good by itself; all that it finds is in the list of `password`.',
+      tags: ['Accounts'],
+      body: registrationBody,
+      response: {
+        201: profileSchema,
+        ...errorAnswers(
+          { body: true },
+          'invalid_fields',
+          'invalid_body',
+          'rate_limited',
+          'overloaded',
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      await deps.limits.count('REGISTRATIONS_PER_ADDRESS', countedNetwork(request.ip));
+      const profile = await register(deps, request.body as Body, anonymousActor(request));
+      return reply.code(201).send(profile);
+    },
+  });
+}

@@ -1,0 +1,52 @@
+import {
+  type Body,
+  completeFields,
+  readFields,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import {
+  type PasswordPolicy,
+  type Passwords,
+  passwordField,
+} from '../../identity/passwords/index.ts';
+import {
+  createUser,
+  emailField,
+  emailTaken,
+  normalizeEmail,
+  type Profile,
+  profileOf,
+  takenFields,
+} from '../../identity/users/index.ts';
+import type { Actor } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+
+const fields = { email: emailField, password: passwordField };
+
+/**
+ * Makes an account.
+ *
+ * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
+ */
+export async function register(
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
+  body: Body,
+  client: Actor,
+): Promise<Profile> {
+  const { values, errors } = readFields(body, fields, 'is bad');
+  if (values.email !== undefined) {
+    const key = deps.limits.accountKey(normalizeEmail(values.email));
+    await deps.limits.count('REGISTRATIONS_PER_ACCOUNT', key);
+  }
+  const taken = await takenFields(deps.database.db, { email: values.email });
+  const { email, password } = completeFields({ values, errors: { ...errors, ...taken } });
+  const faults = await deps.passwordPolicy.faultsOf(password, { email });
+  if (faults.length > 0) throwFieldErrors({ password: faults });
+  const passwordHash = await deps.passwords.hash(password);
+  const user = await createUser(deps, { email, passwordHash }, client);
+  // Somebody took it while we hashed.
+  if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
+  return profileOf(user);
+}

@@ -1,0 +1,80 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { errorAnswers, neverStored, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { countedNetwork, createNetworks, plainAddress } from '../../../lib/ip-address.ts';
+import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { setUp } from './setup.ts';
+
+const setupBody = Type.Object(
+  {
+    token: Type.String({
+      description: 'What the link has behind `token=`.',
+      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+    }),
+    email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
+    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+  },
+  { title: 'Setup' },
+);
+
+const isLoopback = createNetworks(['loopback']);
+
+export function setupRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/setup/',
+    config: { auth: 'public' },
+    ...readByHand,
+    schema: {
+      operationId: 'setUp',
+      summary: 'Make the first administrator',
+      description:
+        'With the link that a start of the server prints while there is no superuser; from the ' +
+        "server's own machine alone.",
+      tags: ['Accounts'],
+      body: setupBody,
+      response: {
+        201: profileSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_link_token', 'invalid_fields', 'invalid_body'] as const),
+          ...(['permission_denied', 'already_set_up', 'rate_limited', 'overloaded'] as const),
+        ),
+      },
+    },
+    onRequest: (request, _reply, done) => {
+      done(isFromHere(request) ? undefined : notFromHere());
+    },
+    handler: async (request, reply) => {
+      const visitor = {
+        address: plainAddress(request.ip) ?? null,
+        network: countedNetwork(request.ip),
+      };
+      const profile = await setUp(deps, visitor, request.body as Body);
+      return reply.code(201).headers(neverStored).send(profile);
+    },
+  });
+}
+
+/**
+ * Whether a request comes from the machine that the server runs on. A proxy there that is not trusted
+ * makes everybody look so; but most say that they forward, and whom.
+ */
+function isFromHere({ ip, ips = [], raw: { headers } }: FastifyRequest): boolean {
+  const isDirect = ips.length < 2; // else a proxy that is trusted has said whom it forwards
+  const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+  return isLoopback(ip) && !(isDirect && isForwarded);
+}
+
+function notFromHere(): AppError {
+  return new AppError('permission_denied', {
+    detail: 'The first administrator is made on the machine that the server runs on.',
+  });
+}

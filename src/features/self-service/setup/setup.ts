@@ -1,0 +1,117 @@
+import {
+  type Body,
+  completeFields,
+  readFields,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import {
+  checkToken,
+  issueToken,
+  tokenField,
+  useToken,
+  voidToken,
+} from '../../identity/link-tokens/index.ts';
+import {
+  type PasswordPolicy,
+  type Passwords,
+  passwordField,
+} from '../../identity/passwords/index.ts';
+import {
+  createUserIn,
+  emailField,
+  emailTaken,
+  hasSuperuser,
+  type Profile,
+  profileOf,
+  takenFields,
+} from '../../identity/users/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+
+/**
+ * The first administrator. While there is none, each start makes a link and prints it: whoever reads
+ * the terminal, or the log, of the server may become one, from the server's own machine.
+ */
+
+const lifetimeMs = 60 * 60 * 1000;
+
+interface Deps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/**
+ * Makes the token of the link, and voids the one before.
+ *
+ * @returns undefined where there is a superuser already
+ */
+export function issueSetupToken({ database, clock }: Deps): Promise<string | undefined> {
+  return database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    if (await hasSuperuser(trx)) {
+      await voidToken(trx, 'setup', null, nowMs);
+      return undefined;
+    }
+    const link = { purpose: 'setup', userId: null, issuedBy: null, lifetimeMs, nowMs } as const;
+    return (await issueToken(trx, link)).token;
+  });
+}
+
+/** The link that shows the page on which the first administrator is made. */
+export function setupUrl(origin: string, token: string): string {
+  // What stands behind # stays in the browser: no server and no log sees it.
+  return `${origin}/admin/#/setup?token=${token}`;
+}
+
+interface SetupDeps extends Deps {
+  readonly passwords: Passwords;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly limits: Limits;
+}
+
+const fields = { token: tokenField, email: emailField, password: passwordField };
+
+/** Who sent the link, as they are counted and recorded. */
+export interface Visitor {
+  readonly network: string;
+  readonly address: string | null;
+}
+
+/**
+ * Makes the first administrator, once, and only while there is no superuser.
+ *
+ * @throws AppError `invalid_link_token`, `already_set_up`, `invalid_fields`, `invalid_body`,
+ *   `rate_limited`, `overloaded`
+ */
+export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Promise<Profile> {
+  const { database, clock, passwords, passwordPolicy, limits } = deps;
+  const { token, email, password } = completeFields(readFields(body, fields, 'is bad'));
+  const sent = () => ({ purpose: 'setup', token, nowMs: clock.nowMs() }) as const;
+  await checkToken(database.db, limits, visitor.network, sent());
+  await refuseAgain(database.db);
+  const faults = await passwordPolicy.faultsOf(password, { email });
+  throwFieldErrors({
+    ...(await takenFields(database.db, { email })),
+    ...(faults.length > 0 && { password: faults }),
+  });
+  const passwordHash = await passwords.hash(password);
+  const task = async (trx: Db) => {
+    const nowMs = clock.nowMs();
+    await useToken(trx, sent());
+    await refuseAgain(trx);
+    const actor = { kind: 'anonymous', address: visitor.address } as const;
+    const account = { email, passwordHash, isSuperuser: true };
+    const user = await createUserIn(trx, account, { actor, nowMs });
+    if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
+    return profileOf(user);
+  };
+  // Of two who see no superuser only one may make one.
+  return await database.transact(task, { isolation: 'serializable' });
+}
+
+/** @throws AppError `already_set_up` */
+async function refuseAgain(db: Db): Promise<void> {
+  if (await hasSuperuser(db)) throw new AppError('already_set_up');
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
+import type { Passwords } from '../../identity/passwords/index.ts';
+import type { Failures } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { type Sessions, sessionOriginOf } from '../sessions/index.ts';
+import { login } from './login.ts';
+
+const loginBody = Type.Object(
+  {
+    email: Type.String({ examples: ['ada@example.com'] }),
+    password: Type.String({ examples: ['correct horse battery'] }),
+  },
+  { title: 'Credentials' },
+);
+
+export function loginRoutes(
+  app: FastifyInstance,
+  deps: Deps & { passwords: Passwords; sessions: Sessions; limits: Limits; failures: Failures },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/login/',
+    config: { auth: 'public' },
+    ...readByHand,
+    schema: {
+      operationId: 'login',
+      summary: 'Sign in',
+      description:
+        'Every failure gets the same answer, and takes the same time. A client that still has a token ' +
+        'of an earlier session of the account, even an expired one, may send it as `Authorization: ' +
+        'Bearer`: then the failures of others do not keep it out.',
+      tags: ['Sessions'],
+      body: loginBody,
+      response: {
+        200: tokenPairSchema,
+        ...errorAnswers({ body: true }, 'invalid_credentials', 'rate_limited', 'overloaded'),
+      },
+    },
+    handler: async (request, reply) => {
+      reply.headers(neverStored);
+      return login(deps, request.body as Body, {
+        origin: sessionOriginOf(request),
+        authorization: request.headers.authorization,
+      });
+    },
+  });
+}

@@ -1,0 +1,204 @@
+import { createDecoder, createSigner, createVerifier } from 'fast-jwt';
+import type { Clock } from '../../../lib/clock.ts';
+import { numberSource } from '../../../lib/json.ts';
+import { createRecentMap } from '../../../lib/recent-map.ts';
+import type { Settings } from '../../../settings/settings.ts';
+import type { PermissionClaims } from '../../identity/roles/index.ts';
+import type { SigningKeys } from '../../platform/keys/index.ts';
+
+/** What an access token says (RFC 7519 4.1). Times are seconds since 1970. */
+export interface AccessClaims extends PermissionClaims {
+  readonly user_id: number;
+  readonly exp: number;
+  readonly nbf?: number;
+  readonly iat?: number;
+  /** The session; absent in tokens of the system before us, which are good until they expire. */
+  readonly sid?: string;
+  readonly jti?: string;
+  /** Who acts in the name of the user (RFC 8693 4.1): an administrator, by id. */
+  readonly act?: { readonly sub: string };
+}
+
+export interface AccessTokens {
+  sign(claims: AccessClaims): string;
+  /**
+   * Checks the signature of a token, which does not change: the answer may be kept.
+   *
+   * @returns undefined where it is not signed with the current algorithm and a key that is trusted
+   */
+  verify(token: string): VerifiedToken | undefined;
+  /** Whether a verified token is good at this moment. */
+  isCurrent(token: VerifiedToken): boolean;
+}
+
+type Algorithm = 'HS256' | 'ES256' | 'EdDSA';
+
+/** The parts of a token whose signature is good, as `fast-jwt` gives them. */
+interface SignedToken {
+  readonly header: object;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** What was signed: the header, a dot, the payload. */
+  readonly input: string;
+}
+
+/** A token whose signature was checked, and by which key. */
+export interface VerifiedToken {
+  readonly claims: AccessClaims;
+  readonly algorithm: Algorithm;
+  /** Undefined with HS256, whose secrets do not change while the process runs. */
+  readonly kid: string | undefined;
+}
+
+/** Room for what `ACCESS_TOKEN_PERMISSIONS` puts in. */
+const maxTokenLength = 8_192;
+
+interface Deps {
+  readonly secretKey: string;
+  readonly secretKeyFallbacks?: readonly string[];
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly keys: SigningKeys;
+}
+
+/**
+ * Signs and verifies access tokens with the algorithm of `ACCESS_TOKEN_ALGORITHM` and no other
+ * (RFC 8725 3.1).
+ *
+ * Whoever keeps a verified token asks each time whether it is current; whether its user and session
+ * still live is asked elsewhere, each time.
+ */
+export function createAccessTokens(deps: Deps): AccessTokens {
+  const { secretKey, secretKeyFallbacks = [], clock, settings, keys } = deps;
+  // Expiry and start are looked at by isCurrent, on the server's own clock.
+  const options = { complete: true, ignoreExpiration: true, ignoreNotBefore: true } as const;
+  const secretSigner = createSigner({ key: secretKey, algorithm: 'HS256' });
+  const secretVerifiers = [secretKey, ...secretKeyFallbacks].map((key) =>
+    createVerifier({ key, algorithms: ['HS256'], ...options }),
+  );
+  const party = partyClaims(deps);
+  const decode = createDecoder({ complete: true });
+  const signers = createRecentMap<string, (claims: object) => string>(20);
+  const verifiers = createRecentMap<string, (token: string) => SignedToken>(20);
+
+  function sign(claims: AccessClaims): string {
+    const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
+    const payload = { ...claims, sub: String(claims.user_id), ...party };
+    if (algorithm === 'HS256') return secretSigner(payload);
+    const key = keys.signingKey(algorithm);
+    if (!key?.privateKey) throw new Error(`There is no key to sign with ${algorithm}.`);
+    let signer = signers.get(key.kid);
+    if (!signer) {
+      const pem = key.privateKey.export({ format: 'pem', type: 'pkcs8' });
+      signer = createSigner({ key: pem, algorithm, kid: key.kid });
+      signers.set(key.kid, signer);
+    }
+    return signer(payload);
+  }
+
+  /** @throws Error where neither the current secret nor an older one has signed it */
+  function checkBySecret(token: string): SignedToken {
+    for (const verifier of secretVerifiers) {
+      try {
+        return verifier(token);
+      } catch {} // the next one may be the one
+    }
+    throw new Error('Signed with none of the secrets.');
+  }
+
+  /** @throws Error where the token is not signed by a key that is trusted */
+  function check(token: string, algorithm: Algorithm): VerifiedToken {
+    if (algorithm === 'HS256') {
+      return { claims: claimsOf(checkBySecret(token), party), algorithm, kid: undefined };
+    }
+    const { kid } = (decode(token) as { header: { kid?: unknown } }).header;
+    const key = keys.trustedKey(String(kid));
+    if (key?.algorithm !== algorithm) throw new Error('No such key.');
+    let verifier = verifiers.get(key.kid);
+    if (!verifier) {
+      const pem = key.publicKey.export({ format: 'pem', type: 'spki' });
+      verifier = createVerifier({ key: pem, algorithms: [algorithm], ...options });
+      verifiers.set(key.kid, verifier);
+    }
+    return { claims: claimsOf(verifier(token), party), algorithm, kid: key.kid };
+  }
+
+  return {
+    sign,
+    verify(token) {
+      if (token.length > maxTokenLength || !isCanonical(token)) return undefined;
+      try {
+        return check(token, settings.get('ACCESS_TOKEN_ALGORITHM'));
+      } catch {
+        return undefined;
+      }
+    },
+    isCurrent({ claims: { exp, nbf }, algorithm, kid }) {
+      if (algorithm !== settings.get('ACCESS_TOKEN_ALGORITHM')) return false;
+      if (kid !== undefined && !keys.trustedKey(kid)) return false;
+      const nowMs = clock.nowMs();
+      return exp * 1000 > nowMs && (nbf === undefined || nbf * 1000 <= nowMs);
+    },
+  };
+}
+
+/** Who makes the tokens, and for whom (RFC 7519 4.1.1 and 4.1.3); nothing of what is not configured. */
+interface PartyClaims {
+  readonly iss?: string;
+  readonly aud?: string;
+}
+
+function partyClaims({ issuer, audience }: Deps): PartyClaims {
+  return {
+    ...(issuer !== undefined && { iss: issuer }),
+    ...(audience !== undefined && { aud: audience }),
+  };
+}
+
+/**
+ * Whether a token is from us and for us, as far as it says so (RFC 8725 3.8 and 3.9). One that does
+ * not say is good: those of the system before us do not, nor those made before it was configured.
+ */
+function isOurs({ iss, aud }: Readonly<Record<string, unknown>>, own: PartyClaims): boolean {
+  const isFromUs = iss === undefined || own.iss === undefined || iss === own.iss;
+  if (aud === undefined) return isFromUs;
+  // It says whom it is for: without a name of our own, somebody else (RFC 7519 4.1.3).
+  return isFromUs && own.aud !== undefined && [aud].flat().includes(own.aud);
+}
+
+/**
+ * The claims of a token whose signature is good.
+ *
+ * @throws Error where they are not those of an access token
+ */
+function claimsOf({ header, payload, input }: SignedToken, own: PartyClaims): AccessClaims {
+  const { nbf, sid } = payload;
+  const json = Buffer.from(input.slice(input.indexOf('.') + 1), 'base64url').toString();
+  const isGood =
+    isInteger(numberSource(json, 'user_id')) &&
+    isInteger(numberSource(json, 'exp')) &&
+    (nbf === undefined || typeof nbf === 'number') &&
+    (sid === undefined || typeof sid === 'string') &&
+    isOurs(payload, own) &&
+    !('crit' in header); // and we know no extension (RFC 7515 4.1.11)
+  if (!isGood) throw new Error('Not an access token.');
+  return payload as unknown as AccessClaims;
+}
+
+/** As it stands in the token: JavaScript takes `1.0` and `1e3` for integers too. */
+function isInteger(source: string | undefined): boolean {
+  return source !== undefined && /^-?\d+$/.test(source);
+}
+
+/**
+ * Whether a token is the one way to write its bytes (RFC 7515 2): decoders ignore the last bits of
+ * a signature, so that without this a changed token could pass for the same one.
+ */
+function isCanonical(token: string): boolean {
+  const parts = token.split('.');
+  return (
+    parts.length === 3 &&
+    parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
+  );
+}

@@ -1,0 +1,137 @@
+import { isUtf8 } from 'node:buffer';
+import type { Database } from '../../../db/database.ts';
+import { AppError, type EndCause } from '../../../errors/index.ts';
+import { type Answer, whenAnswered } from '../../../lib/answer.ts';
+import { createRecentMap } from '../../../lib/recent-map.ts';
+import type { AccessClaims, AccessTokens, VerifiedToken } from './access-tokens.ts';
+import { createFindPrincipal } from './find-principal.ts';
+import { mayImpersonate } from './impersonation.ts';
+import type { PrincipalRow } from './sessions.queries.ts';
+
+/** Who makes a request. */
+export interface Principal {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  /** Undefined with a token of the system before us. */
+  readonly sessionId: number | undefined;
+  /** When the password was last checked in this session; undefined without one. */
+  readonly confirmedAtMs: number | undefined;
+  /** The administrator who is at it in the name of the user; undefined: nobody. */
+  readonly impersonatorId: number | undefined;
+}
+
+/** @throws AppError 401, which says what is wrong with the header, the token, or the user */
+export type Authenticate = (authorization: string | undefined) => Answer<Principal>;
+
+/** What a header stood for, and at which version of the database. */
+interface Known {
+  readonly token: VerifiedToken;
+  readonly version: number | undefined;
+  readonly principal: Principal;
+}
+
+/** How many headers are remembered: about 30 MB where so many users are at it. */
+const maxKnown = 50_000;
+/**
+ * A longer one is not remembered. Ours are shorter, unless many permissions are in it, but anybody with
+ * a token can put any amount of white space in front of it, and would so fill the memory with spellings
+ * of one header.
+ */
+const maxKnownLength = 1_024;
+
+/**
+ * Who an `Authorization` header stands for (RFC 6750 2.1).
+ *
+ * What a good header stood for is remembered, because its signature does not change. But whether it
+ * has expired is looked at each time, and what was read of its user and session is used again only
+ * while nothing that may matter has been committed to the database since: so no answer is ever given for
+ * a session that has ended. On PostgreSQL nobody knows that without asking, so each request asks.
+ */
+export function createAuthenticate(database: Database, accessTokens: AccessTokens): Authenticate {
+  const findPrincipal = createFindPrincipal(database);
+  const known = createRecentMap<string, Known>(maxKnown);
+
+  return (authorization = '') => {
+    const version = database.version();
+    const entry = known.get(authorization);
+    const token = entry?.token ?? accessTokens.verify(bearerToken(authorization));
+    if (!token || !accessTokens.isCurrent(token)) throw new AppError('invalid_token');
+    if (entry && version !== undefined && entry.version === version) return entry.principal;
+    const { user_id: userId, sid } = token.claims;
+    return whenAnswered(findPrincipal(userId, Number(sid ?? 0)), (row) => {
+      const principal = principalOf(token.claims, row);
+      if (principal.impersonatorId !== undefined) {
+        return requireAllowed(database, principal, principal.impersonatorId);
+      }
+      if (authorization.length <= maxKnownLength) {
+        known.set(authorization, { token, version, principal });
+      }
+      return principal;
+    });
+  };
+}
+
+/**
+ * An administrator acts in the name of the user, who may have lost the right to it since: so it is
+ * asked each time.
+ */
+async function requireAllowed(
+  { db }: Database,
+  principal: Principal,
+  impersonatorId: number,
+): Promise<Principal> {
+  if (await mayImpersonate(db, impersonatorId, principal.id)) return principal;
+  throw new AppError('invalid_token', { endCause: 'impersonation_ended' });
+}
+
+export function principalOf(
+  claims: Pick<AccessClaims, 'sid'>,
+  row: PrincipalRow | undefined,
+): Principal {
+  if (row?.is_active !== 1) throw new AppError('user_inactive');
+  if (row.end_cause !== null) {
+    throw new AppError('invalid_token', { endCause: row.end_cause as EndCause });
+  }
+  // Gone without a trace: it ended longer ago than ended sessions are kept.
+  if (claims.sid !== undefined && row.session_id === null) throw new AppError('invalid_token');
+  return {
+    id: row.id,
+    email: row.email,
+    username: row.username,
+    sessionId: row.session_id ?? undefined,
+    confirmedAtMs: row.authenticated_at_ms ?? row.created_at_ms ?? undefined,
+    impersonatorId: row.impersonator_id ?? undefined,
+  };
+}
+
+/** Takes the token out of the header, with the contract's word for each way in which it is not there. */
+function bearerToken(authorization: string): string {
+  if (authorization.startsWith('Bearer ') && isPlainToken(authorization, 7)) {
+    return authorization.slice(7);
+  }
+  const [scheme = '', token, ...rest] = authorization.split(/[\t-\r ]+/).filter(Boolean);
+  if (scheme.toLowerCase() !== 'bearer') throw new AppError('not_authenticated');
+  if (token === undefined) throw new AppError('invalid_token_header');
+  if (rest.length > 0) {
+    throw new AppError('invalid_token_header', {
+      detail: 'Invalid token header. Token string should not contain spaces.',
+    });
+  }
+  // Node reads headers as Latin-1, so these are the bytes as they came.
+  if (!isUtf8(Buffer.from(token, 'latin1'))) {
+    throw new AppError('invalid_token_header', {
+      detail: 'Invalid token header. Token string should not contain invalid characters.',
+    });
+  }
+  return token;
+}
+
+function isPlainToken(text: string, from: number): boolean {
+  if (text.length === from) return false;
+  for (let i = from; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code <= 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}

@@ -1,0 +1,138 @@
+import type { Database, Db } from '../../../db/database.ts';
+import type { EndCause } from '../../../errors/index.ts';
+import { type Actor, type AuditEvent, maxListLength, record } from '../../platform/audit/index.ts';
+import {
+  causeOfLogOut,
+  type LoggedOutRow,
+  type LogOut,
+  logOutSessions,
+} from './log-out.queries.ts';
+import {
+  endImpersonationsBy,
+  endOldestSessions,
+  endSession,
+  endSessionsOfUser,
+} from './sessions.queries.ts';
+import { subjectKey } from './token-cipher.ts';
+
+/** Who ends sessions, and when. */
+export interface EndedBy {
+  readonly actor: Actor;
+  readonly nowMs: number;
+}
+
+/**
+ * Ends sessions of a user: all, one, or all but one; and records it. In a transaction.
+ *
+ * Unless it is one alone, what the user does in the names of others ends too: it was begun in one of
+ * those sessions, perhaps by whoever they are ended for.
+ *
+ * @returns how many there were to end
+ */
+export async function endUserSessions(
+  trx: Db,
+  userId: number,
+  cause: EndCause,
+  by: EndedBy,
+  which: { readonly id?: number; readonly exceptId?: number | undefined } = {},
+): Promise<number> {
+  const ids = await endSessionsOfUser(trx, userId, cause, by.nowMs, which);
+  await recordEnd(trx, userId, ids, cause, by);
+  if (which.id === undefined) await endOwnImpersonations(trx, userId, by);
+  return ids.length;
+}
+
+async function endOwnImpersonations(trx: Db, impersonatorId: number, by: EndedBy): Promise<void> {
+  const ended = await endImpersonationsBy(trx, impersonatorId, by.nowMs);
+  for (const [userId, sessions] of Map.groupBy(ended, (session) => session.user_id)) {
+    const ids = sessions.map(({ id }) => id);
+    await recordEnd(trx, userId, ids, 'impersonation_ended', by);
+  }
+}
+
+/** Ends the oldest of a user's sessions, so that no more than `limit` live. In a transaction. */
+export async function endSessionsOverLimit(
+  trx: Db,
+  userId: number,
+  limit: number,
+  by: EndedBy,
+): Promise<void> {
+  const ids = await endOldestSessions(trx, userId, limit, by.nowMs);
+  await recordEnd(trx, userId, ids, 'session_limit_reached', by);
+}
+
+/** Ends a session whose token shows that something is wrong with it, unless it has ended. */
+export function endStaleSession(
+  database: Database,
+  id: number,
+  cause: EndCause,
+  by: EndedBy,
+): Promise<void> {
+  return database.transact(async (trx) => {
+    const ended = await endSession(trx, id, cause, by.nowMs);
+    if (!ended) return;
+    const { actor, nowMs: atMs } = by;
+    if (cause === 'refresh_token_reused') {
+      await record(trx, {
+        kind: 'token.reused',
+        actor,
+        atMs,
+        userId: ended.user_id,
+        sessionId: id,
+      });
+    }
+    await recordEnd(trx, ended.user_id, [id], cause, by);
+  });
+}
+
+/** A logout, and who asks for it. */
+export interface ClientLogOut extends LogOut {
+  readonly client: Actor;
+}
+
+/** Ends the sessions of a batch of logouts, as one transaction; gives those that it ended. */
+export function endLoggedOut(
+  database: Database,
+  batch: readonly ClientLogOut[],
+): Promise<LoggedOutRow[]> {
+  return database.transact(async (trx) => {
+    const rows = await logOutSessions(database, trx, batch);
+    const calls = new Map(batch.map((call) => [subjectKey(call), call]));
+    const events = rows.flatMap((row) => {
+      const { id, generation, user_id: userId, impersonator_id: impersonatorId } = row;
+      const call = calls.get(subjectKey({ sessionId: id, generation }));
+      if (!call) return [];
+      // Whoever holds the token of a session acts as its user, or in the name of its user.
+      const address = 'address' in call.client ? call.client.address : null;
+      const actor: Actor = {
+        ...{ kind: 'user', id: impersonatorId ?? userId, sessionId: id, address },
+        onBehalfOf: impersonatorId === null ? undefined : userId,
+      };
+      return [endEvent(userId, [id], causeOfLogOut(row), { actor, nowMs: call.nowMs })];
+    });
+    await record(trx, ...events);
+    return rows;
+  });
+}
+
+async function recordEnd(
+  trx: Db,
+  userId: number,
+  ids: readonly number[],
+  cause: EndCause,
+  by: EndedBy,
+): Promise<void> {
+  if (ids.length > 0) await record(trx, endEvent(userId, ids, cause, by));
+}
+
+/** One event, however many ended: a user may have thousands. */
+function endEvent(
+  userId: number,
+  ids: readonly number[],
+  cause: EndCause,
+  { actor, nowMs }: EndedBy,
+): AuditEvent {
+  const [only] = ids.length === 1 ? ids : [];
+  const details = { cause, count: ids.length, session_ids: ids.slice(0, maxListLength) };
+  return { kind: 'session.ended', actor, atMs: nowMs, userId, sessionId: only, details };
+}

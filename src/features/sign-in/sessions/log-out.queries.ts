@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import { batchInteger, batchItems } from '../../../db/batch.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import { prepareQuery } from '../../../db/prepared.ts';
+import type { EndCause } from '../../../errors/index.ts';
+
+export interface LogOut {
+  readonly sessionId: number;
+  readonly generation: number;
+  readonly nowMs: number;
+}
+
+export interface LoggedOutRow {
+  readonly id: number;
+  readonly generation: number;
+  readonly user_id: number;
+  readonly impersonator_id: number | null;
+}
+
+/** Why a session ends that is logged out of, as a code of the error table. */
+export function causeOfLogOut({
+  impersonator_id,
+}: Pick<LoggedOutRow, 'impersonator_id'>): EndCause {
+  return impersonator_id === null ? 'logged_out' : 'impersonation_ended';
+}
+
+const logOutCause = sql<string>`case
+  when sessions.impersonator_id is null then 'logged_out' else 'impersonation_ended' end`;
+
+/** Ends the sessions of a batch, each only if it lives and is of the generation that its token names. */
+export function logOutSessions(
+  database: Database,
+  trx: Db,
+  batch: readonly LogOut[],
+): Promise<LoggedOutRow[]> {
+  return trx
+    .updateTable('sessions')
+    .from(batchItems(database, logOutJson(batch)))
+    .set({ ended_at_ms: batchInteger(2), end_cause: logOutCause })
+    .where('sessions.id', '=', batchInteger(0))
+    .where('sessions.generation', '=', batchInteger(1))
+    .where('sessions.expires_at_ms', '>', batchInteger(2))
+    .where('sessions.ended_at_ms', 'is', null)
+    .returning(['sessions.id', 'sessions.generation', 'sessions.user_id'])
+    .returning('sessions.impersonator_id')
+    .execute();
+}
+
+function logOutJson(batch: readonly LogOut[]): string {
+  return JSON.stringify(batch.map((end) => [end.sessionId, end.generation, end.nowMs]));
+}
+
+/** Of the sessions of a batch those that it has ended: by the same token, at the same moment. */
+export function prepareFindLoggedOut(database: Database) {
+  const find = prepareQuery<{ batch: string }, LoggedOutRow>(database, (param) =>
+    database.db
+      .selectFrom(batchItems(database, param('batch')))
+      .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
+      .where('sessions.generation', '=', batchInteger(1))
+      .where('sessions.ended_at_ms', '=', batchInteger(2))
+      .where('sessions.end_cause', 'in', ['logged_out', 'impersonation_ended'])
+      .select(['sessions.id', 'sessions.generation', 'sessions.user_id'])
+      .select('sessions.impersonator_id'),
+  );
+  return (batch: readonly LogOut[]) => find({ batch: logOutJson(batch) });
+}

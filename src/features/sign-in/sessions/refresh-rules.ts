@@ -1,0 +1,70 @@
+import type { EndCause } from '../../../errors/index.ts';
+
+/**
+ * What a refresh token means that did not renew its session. The rules are in
+ * docs/decisions/refresh-tokens.md: reuse is theft, a retry is not.
+ */
+
+/** A session as the database has it, after the token was not accepted. */
+export interface SessionState {
+  readonly generation: number;
+  readonly createdAtMs: number;
+  readonly refreshedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly endCause: EndCause | null;
+  readonly isUserActive: boolean;
+  /** The hash of the key of the request that renewed it last. */
+  readonly retryKey: string | null;
+}
+
+/** The token that came, and under which rules. */
+export interface StaleToken {
+  readonly generation: number;
+  readonly retryKey: string | null;
+  readonly nowMs: number;
+  readonly graceMs: number;
+  readonly graceMode: 'keyed' | 'open';
+  /** 0: any age. */
+  readonly maxAgeMs: number;
+}
+
+export type Verdict =
+  /** Refused, and nothing else happens. */
+  | { readonly kind: 'refused' }
+  /** Refused: the session had ended before. */
+  | { readonly kind: 'ended'; readonly cause: EndCause }
+  /** Answered with the successor that was handed out already. */
+  | { readonly kind: 'repeated' }
+  /** Refused, and the session ends: somebody else has used the token since, or may have. */
+  | { readonly kind: 'ends'; readonly cause: EndCause };
+
+/** Decides what a token means that could not renew its session. */
+export function judgeStaleToken(session: SessionState, token: StaleToken): Verdict {
+  if (session.endCause !== null) return { kind: 'ended', cause: session.endCause };
+  if (isExpired(session, token)) return { kind: 'ended', cause: 'session_expired' };
+  if (!session.isUserActive) return { kind: 'ended', cause: 'user_deactivated' };
+  // From the future: the database was restored from a backup that is older than the token. The one
+  // that the database now takes for current was superseded once, and may be a thief's.
+  if (token.generation > session.generation) return { kind: 'ends', cause: 'database_restored' };
+  if (token.generation === session.generation) return { kind: 'refused' }; // of the same batch
+  if (!isInGrace(session, token)) return { kind: 'ends', cause: 'refresh_token_reused' };
+  return isRepeat(session, token) ? { kind: 'repeated' } : { kind: 'refused' };
+}
+
+function isExpired(session: SessionState, { nowMs, maxAgeMs }: StaleToken): boolean {
+  const isTooOld = maxAgeMs > 0 && session.createdAtMs + maxAgeMs <= nowMs;
+  return isTooOld || session.expiresAtMs <= nowMs;
+}
+
+/** Only the immediate predecessor, and so only while its successor has not been used. */
+function isInGrace(session: SessionState, token: StaleToken): boolean {
+  return (
+    token.generation === session.generation - 1 &&
+    token.nowMs - session.refreshedAtMs < token.graceMs
+  );
+}
+
+function isRepeat(session: SessionState, token: StaleToken): boolean {
+  if (token.graceMode === 'open') return true;
+  return token.retryKey !== null && token.retryKey === session.retryKey;
+}

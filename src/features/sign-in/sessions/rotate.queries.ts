@@ -1,0 +1,151 @@
+import { type RawBuilder, sql } from 'kysely';
+import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import { prepareEach, prepareQuery } from '../../../db/prepared.ts';
+import { maxGeneration } from './token-cipher.ts';
+
+/** How sessions are renewed: one after the other, or a batch of them in one statement. */
+
+export interface Rotation {
+  readonly sessionId: number;
+  readonly generation: number;
+  readonly nowMs: number;
+  /** When it will end unless it is refreshed again. */
+  readonly expiresAtMs: number;
+  /** How old it may get at all; 0: any age. */
+  readonly maxAgeMs: number;
+  /** The hash of the key that a retry will repeat. */
+  readonly retryKey: string | null;
+}
+
+export interface RotatedRow {
+  readonly id: number;
+  readonly generation: number;
+  readonly user_id: number;
+  readonly impersonator_id: number | null;
+  readonly expires_at_ms: number;
+}
+
+const rotatedColumns = [
+  'sessions.user_id',
+  'sessions.impersonator_id',
+  'sessions.expires_at_ms',
+] as const;
+
+/** What a session is renewed with, where a statement has it from. */
+type RotationSource = { readonly [Name in keyof Rotation]: RawBuilder<Rotation[Name]> };
+
+/**
+ * Renews a session only if it lives, its user is active, and it still is of the generation that its
+ * token names: a compare-and-swap. An impersonation is renewed as well, but ends when it was to end.
+ */
+function rotateQuery(db: Db, item: RotationSource, batch?: ReturnType<typeof batchItems>) {
+  const { nowMs, expiresAtMs, maxAgeMs } = item;
+  return (
+    db
+      .updateTable('sessions')
+      .$if(batch !== undefined, (update) => update.from(batch as NonNullable<typeof batch>))
+      .set({
+        generation: sql`sessions.generation + 1`,
+        refreshed_at_ms: nowMs,
+        expires_at_ms: sql`case
+          when sessions.impersonator_id is not null then sessions.expires_at_ms
+          when ${maxAgeMs} > 0 and sessions.created_at_ms + ${maxAgeMs} < ${expiresAtMs}
+          then sessions.created_at_ms + ${maxAgeMs} else ${expiresAtMs} end`,
+        retry_key: item.retryKey,
+      })
+      .where('sessions.id', '=', item.sessionId)
+      .where('sessions.generation', '=', item.generation)
+      .where('sessions.generation', '<', maxGeneration)
+      .where('sessions.expires_at_ms', '>', nowMs)
+      .where('sessions.ended_at_ms', 'is', null)
+      .where((eb) =>
+        eb.or([
+          eb(maxAgeMs, '=', 0),
+          eb(sql<number>`sessions.created_at_ms + ${maxAgeMs}`, '>', nowMs),
+        ]),
+      )
+      // The index of deactivated users is small, and at hand; the row of each user is not. SQLite takes
+      // the index for `between`, and where it says `0` as the index does; with `=` it reads the row.
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('users')
+              .select('users.id')
+              .where('users.is_active', '=', sql.lit(0))
+              .where(({ between, ref }) =>
+                between('users.id', ref('sessions.user_id'), ref('sessions.user_id')),
+              ),
+          ),
+        ),
+      )
+      // The generation that was presented, so that each call finds its row.
+      .returning(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
+      .returning(rotatedColumns)
+  );
+}
+
+/** Renews the sessions of a batch in one statement; gives those that it has renewed, in any order. */
+export function prepareRotateSessions(database: Database) {
+  const rotate = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
+    rotateQuery(
+      database.db,
+      {
+        sessionId: batchInteger(0),
+        generation: batchInteger(1),
+        nowMs: batchInteger(2),
+        expiresAtMs: batchInteger(3),
+        maxAgeMs: batchInteger(4),
+        retryKey: batchText(5),
+      },
+      batchItems(database, param('batch')),
+    ),
+  );
+  return (batch: readonly Rotation[]) => rotate({ batch: rotationJson(batch) });
+}
+
+/**
+ * Renews the sessions of a batch one by one, in one transaction; gives the row of each, undefined where
+ * it was not to be renewed. Undefined where one statement for all is better.
+ */
+export function prepareRotateEach(database: Database) {
+  return prepareEach<Rotation, RotatedRow>(database, (param) =>
+    rotateQuery(database.db, {
+      sessionId: sql`${param('sessionId')}`,
+      generation: sql`${param('generation')}`,
+      nowMs: sql`${param('nowMs')}`,
+      expiresAtMs: sql`${param('expiresAtMs')}`,
+      maxAgeMs: sql`${param('maxAgeMs')}`,
+      retryKey: sql`${param('retryKey')}`,
+    }),
+  );
+}
+
+function rotationJson(batch: readonly Rotation[]): string {
+  return JSON.stringify(
+    batch.map((item) => [
+      item.sessionId,
+      item.generation,
+      item.nowMs,
+      item.expiresAtMs,
+      item.maxAgeMs,
+      item.retryKey,
+    ]),
+  );
+}
+
+/** Of the sessions of a batch those that it has renewed: by the same call, at the same moment. */
+export function prepareFindRotated(database: Database) {
+  const find = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
+    database.db
+      .selectFrom(batchItems(database, param('batch')))
+      .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
+      .where(sql<number>`sessions.generation - 1`, '=', batchInteger(1))
+      .where('sessions.refreshed_at_ms', '=', batchInteger(2))
+      .where('sessions.retry_key', 'is not distinct from', batchText(5))
+      .where('sessions.ended_at_ms', 'is', null)
+      .select(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
+      .select(rotatedColumns),
+  );
+  return (batch: readonly Rotation[]) => find({ batch: rotationJson(batch) });
+}

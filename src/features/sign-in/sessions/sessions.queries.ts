@@ -1,0 +1,303 @@
+import { sql } from 'kysely';
+import { batchInteger, batchItems } from '../../../db/batch.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import { compiledOnce, prepareQuery } from '../../../db/prepared.ts';
+import type { EndCause } from '../../../errors/index.ts';
+
+/** Where a session is started from. */
+export interface SessionOrigin {
+  /** The client's IP address. */
+  readonly address: string | null;
+  /** In plain words. */
+  readonly device: string | null;
+}
+
+/** A session that is to start, of a user whose password was just checked against a hash. */
+interface NewSession extends SessionOrigin {
+  readonly userId: number;
+  readonly passwordHash: string;
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+const insertSessionOf = compiledOnce<NewSession, { id: number }>((db, param) =>
+  db
+    .insertInto('sessions')
+    .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
+    .expression((eb) =>
+      eb
+        .selectFrom('users')
+        .select([
+          'users.id',
+          sql<number>`cast(${param('nowMs')} as bigint)`.as('created_at_ms'),
+          sql<number>`cast(${param('nowMs')} as bigint)`.as('refreshed_at_ms'),
+          sql<number>`cast(${param('expiresAtMs')} as bigint)`.as('expires_at_ms'),
+          sql<string | null>`cast(${param('address')} as text)`.as('address'),
+          sql<string | null>`cast(${param('device')} as text)`.as('device'),
+        ])
+        .where('users.id', '=', param('userId'))
+        .where('users.password_hash', '=', param('passwordHash'))
+        .where('users.is_active', '=', 1)
+        .forNoKeyUpdate(),
+    )
+    .returning('id'),
+);
+
+/**
+ * Starts a session; undefined where the user is not active, or not there any more. Until the
+ * transaction ends nobody else starts one for the user, or deactivates them.
+ */
+export async function insertSession(
+  trx: Db,
+  session: NewSession,
+): Promise<{ id: number } | undefined> {
+  const { rows } = await insertSessionOf(trx, session);
+  return rows[0];
+}
+
+const noteSignInOf = compiledOnce<{ userId: number; nowMs: number }, never>((db, param) =>
+  db
+    .updateTable('users')
+    .set({ last_sign_in_at_ms: param('nowMs') })
+    .where('id', '=', param('userId')),
+);
+
+/** When the user signed in last, in the transaction that starts the session. */
+export async function noteSignIn(trx: Db, userId: number, nowMs: number): Promise<void> {
+  await noteSignInOf(trx, { userId, nowMs });
+}
+
+export function findSession(db: Db, id: number) {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .selectAll('sessions')
+    .select('users.is_active')
+    .where('sessions.id', '=', id)
+    .executeTakeFirst();
+}
+
+/** What an access token names. */
+export type PrincipalKey = { readonly userId: number; readonly sessionId: number };
+
+const sessionOfPrincipal = [
+  'sessions.id as session_id',
+  'sessions.end_cause',
+  'sessions.created_at_ms',
+  'sessions.authenticated_at_ms',
+  'sessions.impersonator_id',
+] as const;
+
+/** The user of an access token, and the session where it names one. One look-up a request. */
+export function prepareFindPrincipal(database: Database) {
+  return prepareQuery<PrincipalKey, PrincipalRow>(database, (param) =>
+    database.db
+      .selectFrom('users')
+      .leftJoin('sessions', (join) =>
+        join.on('sessions.id', '=', param('sessionId')).onRef('sessions.user_id', '=', 'users.id'),
+      )
+      .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
+      .select(sessionOfPrincipal)
+      .where('users.id', '=', param('userId')),
+  );
+}
+
+/** The same for the access tokens of a batch; `item` says whose a row is. */
+export function prepareFindPrincipals(database: Database) {
+  const find = prepareQuery<{ batch: string }, PrincipalRow & { item: number }>(database, (param) =>
+    database.db
+      .selectFrom(batchItems(database, param('batch')))
+      .innerJoin('users', (join) => join.on('users.id', '=', batchInteger(0)))
+      .leftJoin('sessions', (join) =>
+        join.on('sessions.id', '=', batchInteger(1)).onRef('sessions.user_id', '=', 'users.id'),
+      )
+      .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
+      .select(sessionOfPrincipal)
+      .select(batchInteger(2).as('item')),
+  );
+  return (keys: readonly PrincipalKey[]) =>
+    find({
+      batch: JSON.stringify(keys.map(({ userId, sessionId }, item) => [userId, sessionId, item])),
+    });
+}
+
+export interface PrincipalRow {
+  readonly id: number;
+  readonly email: string;
+  readonly username: string;
+  readonly is_active: number;
+  /** Null where the token names none, or one that is gone. */
+  readonly session_id: number | null;
+  readonly end_cause: string | null;
+  readonly created_at_ms: number | null;
+  readonly authenticated_at_ms: number | null;
+  readonly impersonator_id: number | null;
+}
+
+/** Ends one session; undefined where it had ended. */
+export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
+  return db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: cause })
+    .where('id', '=', id)
+    .where('ended_at_ms', 'is', null)
+    .returning('user_id')
+    .executeTakeFirst();
+}
+
+/**
+ * Ends sessions of a user: all, one, or all but one; those that have expired too, whose access tokens
+ * may be good for a while, and which a node whose clock is late would still renew.
+ *
+ * @returns which of them lived
+ */
+export async function endSessionsOfUser(
+  db: Db,
+  userId: number,
+  cause: EndCause,
+  nowMs: number,
+  which: { readonly id?: number; readonly exceptId?: number | undefined },
+): Promise<number[]> {
+  let update = db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: cause })
+    .where('user_id', '=', userId)
+    .where('ended_at_ms', 'is', null);
+  if (which.id !== undefined) update = update.where('id', '=', which.id);
+  if (which.exceptId !== undefined) update = update.where('id', '<>', which.exceptId);
+  const ended = await update.returning(['id', 'expires_at_ms']).execute();
+  return idsOf(ended.filter((session) => session.expires_at_ms > nowMs));
+}
+
+/** Ends the impersonations that an administrator is at; gives which, and whose sessions they are. */
+export function endImpersonationsBy(db: Db, impersonatorId: number, nowMs: number) {
+  return db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: 'impersonation_ended' satisfies EndCause })
+    .where('impersonator_id', '=', impersonatorId)
+    .where('ended_at_ms', 'is', null)
+    .returning(['id', 'user_id'])
+    .execute();
+}
+
+const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id).sort((a, b) => a - b);
+
+const endOldest = compiledOnce<
+  { userId: number; limit: number; nowMs: number; cause: EndCause },
+  { id: number }
+>((db, param) =>
+  db
+    .updateTable('sessions')
+    .set({ ended_at_ms: param('nowMs'), end_cause: param('cause') })
+    .where('user_id', '=', param('userId'))
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', param('nowMs'))
+    .where('impersonator_id', 'is', null) // which is no device of the user's
+    .where('id', '<=', (eb) =>
+      eb
+        .selectFrom('sessions as newer')
+        .select('newer.id')
+        .where('newer.user_id', '=', param('userId'))
+        .where('newer.ended_at_ms', 'is', null)
+        .where('newer.expires_at_ms', '>', param('nowMs'))
+        .where('newer.impersonator_id', 'is', null)
+        .orderBy('newer.id', 'desc')
+        .limit(1)
+        .offset(param('limit')),
+    )
+    .returning('id'),
+);
+
+/** Ends the oldest of a user's sessions, so that no more than `limit` live; gives which. */
+export async function endOldestSessions(
+  db: Db,
+  userId: number,
+  limit: number,
+  nowMs: number,
+): Promise<number[]> {
+  const { rows } = await endOldest(db, { userId, limit, nowMs, cause: 'session_limit_reached' });
+  return idsOf(rows);
+}
+
+/** The sessions of a user that live, the last used first. */
+export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: number) {
+  return db
+    .selectFrom('sessions')
+    .select(['id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
+    .select('impersonator_id')
+    .where('user_id', '=', userId)
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .orderBy('refreshed_at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** The sessions of a user that are kept, ended ones too, the newest first. */
+export function findSessionsOfUser(db: Db, userId: number, limit: number) {
+  return db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** How many sessions of a user live. */
+export async function countLiveSessions(db: Db, userId: number, nowMs: number): Promise<number> {
+  const row = await db
+    .selectFrom('sessions')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('user_id', '=', userId)
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
+/** How many sessions live that were refreshed last from one moment on, and before another. */
+export async function countRefreshedBetween(
+  db: Db,
+  nowMs: number,
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number | undefined },
+): Promise<number> {
+  const query = db
+    .selectFrom('sessions')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('ended_at_ms', 'is', null)
+    .where('expires_at_ms', '>', nowMs)
+    .where('refreshed_at_ms', '>=', fromMs);
+  const until = untilMs === undefined ? query : query.where('refreshed_at_ms', '<', untilMs);
+  return Number((await until.executeTakeFirstOrThrow()).n);
+}
+
+/** The ids of the next sessions after one, in order. */
+export async function findSessionIdsAfter(
+  db: Db,
+  afterId: number,
+  limit: number,
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('sessions')
+    .select('id')
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Removes those between two ids that ended, or expired, before a moment; mostly there are none to write for. */
+export async function deleteSessionsEndedBefore(
+  db: Db,
+  range: { afterId: number; throughId: number; beforeMs: number },
+): Promise<number> {
+  const isOld = sql<boolean>`sessions.id > ${range.afterId} and sessions.id <= ${range.throughId}
+    and (sessions.ended_at_ms < ${range.beforeMs} or sessions.expires_at_ms < ${range.beforeMs})`;
+  const old = await db.selectFrom('sessions').select('id').where(isOld).limit(1).execute();
+  if (old.length === 0) return 0;
+  const result = await db.deleteFrom('sessions').where(isOld).executeTakeFirst();
+  return Number(result.numDeletedRows);
+}

@@ -1,0 +1,112 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import { anonymousActor } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { Sessions } from './sessions.ts';
+
+/** An `Idempotency-Key` is at most this long. */
+const maxKeyLength = 255;
+
+const refreshTokenBody = Type.Object(
+  {
+    refresh_token: Type.String({
+      format: 'uuid',
+      examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'],
+    }),
+  },
+  { title: 'RefreshToken' },
+);
+
+const refreshHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      maxLength: maxKeyLength,
+      description: 'Any text that is new for each refresh, such as a UUID.',
+      examples: ['0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10'],
+    }),
+  ),
+});
+
+const loggedOut = Type.Object(
+  { success: Type.String({ examples: ['User logged out.'] }) },
+  { description: 'The session has ended.' },
+);
+
+export function sessionRoutes(
+  app: FastifyInstance,
+  { sessions, limits }: { sessions: Sessions; limits: Limits },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/refresh/',
+    config: { auth: 'public' },
+    ...readByHand,
+    schema: {
+      operationId: 'refresh',
+      summary: 'Renew a session',
+      description:
+        'The refresh token that is sent stops being usable; the answer has the next one.',
+      tags: ['Sessions'],
+      headers: refreshHeaders,
+      body: refreshTokenBody,
+      response: {
+        200: tokenPairSchema,
+        ...errorAnswers({ body: true }, 'invalid_refresh_token', 'rate_limited', 'overloaded'),
+      },
+    },
+    handler: async (request, reply) => {
+      reply.headers(neverStored);
+      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
+      return sessions.refresh(
+        refreshTokenOf(request.body as Body),
+        anonymousActor(request),
+        idempotencyKeyOf(request.headers['idempotency-key']),
+      );
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/logout/',
+    config: { auth: 'public' },
+    ...readByHand,
+    schema: {
+      operationId: 'logout',
+      summary: 'Log out',
+      description: 'Ends the session of the refresh token, and no other. Needs no access token.',
+      tags: ['Sessions'],
+      body: refreshTokenBody,
+      response: {
+        200: loggedOut,
+        ...errorAnswers({ body: true }, 'invalid_refresh_token', 'overloaded'),
+      },
+    },
+    handler: async (request) => {
+      await sessions.logOut(refreshTokenOf(request.body as Body), anonymousActor(request));
+      return { success: 'User logged out.' };
+    },
+  });
+}
+
+/** The token of a body of any kind, not trimmed; `''`, which is none, where there is none. */
+function refreshTokenOf({ value }: Body): string {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, 'refresh_token')) {
+    const token = (value as { refresh_token: unknown }).refresh_token;
+    if (typeof token === 'string') return token;
+  }
+  return '';
+}
+
+/** What names a refresh, so that repeating it gives the same answer; undefined where nothing does. */
+export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+  const key = Array.isArray(header) ? header[0] : header;
+  if (key === undefined || key === '') return undefined;
+  if (key.length <= maxKeyLength) return key;
+  throw new AppError('malformed_request', {
+    detail: `The Idempotency-Key header is at most ${maxKeyLength} characters.`,
+  });
+}

@@ -1,0 +1,132 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { startServer, type TestServer } from '../../../../test/harness.ts';
+import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
+import { startBackgroundWork, startNode } from '../../platform/nodes/index.ts';
+import { sweeping, sweepSessions } from './sweep-sessions.ts';
+
+const hourMs = 3_600_000;
+const retentionSeconds = 3_600;
+const pinned = { ENDED_SESSION_RETENTION: retentionSeconds };
+
+/** What each kind of session is, relative to now, and whether it stays. */
+const kinds = {
+  live: { expires: 24 * hourMs, ended: null, stays: true },
+  expiredLately: { expires: -hourMs / 2, ended: null, stays: true },
+  expiredLongAgo: { expires: -2 * hourMs, ended: null, stays: false },
+  endedLately: { expires: 24 * hourMs, ended: -hourMs / 2, stays: true },
+  endedLongAgo: { expires: 24 * hourMs, ended: -2 * hourMs, stays: false },
+} as const;
+const kindNames = Object.keys(kinds) as (keyof typeof kinds)[];
+
+/** Adds many sessions of one user, one kind after another in turn; `end_cause` keeps the kind. */
+async function addSessions(server: TestServer, count: number): Promise<void> {
+  const { id } = await server.signUp();
+  const now = server.clock.nowMs();
+  const rows = Array.from({ length: count }, (_row, index) => {
+    const name = kindNames[index % kindNames.length] as keyof typeof kinds;
+    const { expires, ended } = kinds[name];
+    return [now + expires, ended === null ? null : now + ended, name];
+  });
+  const { database } = server.deps;
+  await sql`
+    insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms, ended_at_ms, end_cause)
+    select ${id}, 1, 1, ${batchInteger(0)}, ${batchInteger(1)}, ${batchText(2)}
+    from ${batchItems(database, JSON.stringify(rows))}
+  `.execute(database.db);
+}
+
+async function countByKind(server: TestServer): Promise<Record<string, number>> {
+  const { rows } = await sql<{ kind: string; n: number }>`
+    select coalesce(end_cause, 'real') as kind, count(*) as n from sessions group by 1
+  `.execute(server.deps.database.db);
+  return Object.fromEntries(rows.map(({ kind, n }) => [kind, n]));
+}
+
+const perKind = 1_000;
+const whatStays = {
+  real: 1,
+  ...Object.fromEntries(
+    kindNames.filter((name) => kinds[name].stays).map((name) => [name, perKind]),
+  ),
+};
+
+/** Walks in the background, as a node of its own. */
+async function startSweeping({ deps }: TestServer) {
+  const node = await startNode(deps);
+  const pauses = { stepMs: 1, walkMs: 5 };
+  // Under another name than the server's own, which leads that.
+  const work = { ...sweeping(deps, sweepSessions, pauses), name: 'a test' };
+  const running = startBackgroundWork({ ...deps, node }, work);
+  return {
+    async stop() {
+      await running.stop();
+      await node.stop();
+    },
+  };
+}
+
+test('one walk removes what ended or expired before the retention, in bounded steps', async () => {
+  await using server = await startServer({ pinned });
+  await addSessions(server, perKind * kindNames.length);
+  let removed = 0;
+  let steps = 0;
+  for (let afterId: number | undefined = 0; afterId !== undefined; steps += 1) {
+    const step = await sweepSessions(server.deps, afterId);
+    expect(step.removed).toBeLessThanOrEqual(1_000);
+    if (step.throughId !== undefined) expect(step.throughId).toBeLessThanOrEqual(afterId + 1_000);
+    removed += step.removed;
+    afterId = step.throughId;
+  }
+  expect(steps).toBe(7); // 5,001 rows by the thousand, and one look at the end
+  expect(removed).toBe(2 * perKind);
+  expect(await countByKind(server)).toEqual(whatStays);
+});
+
+test('the retention is read at each step', async () => {
+  await using server = await startServer({ pinned: { ENDED_SESSION_RETENTION: 0 } });
+  await addSessions(server, 50);
+  await sweepSessions(server.deps, 0);
+  expect(await countByKind(server)).toEqual({ real: 1, live: 10 });
+});
+
+test('in the background, beside live traffic, it removes the same and harms no session', async () => {
+  await using server = await startServer({ pinned });
+  await addSessions(server, perKind * kindNames.length);
+  let { refresh_token } = await server.signUp();
+  const sweeper = await startSweeping(server);
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const answer = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
+    expect(answer.status).toBe(200);
+    refresh_token = answer.body.refresh_token;
+    const left = await countByKind(server);
+    if (!left.expiredLongAgo && !left.endedLongAgo) break;
+    expect(Date.now()).toBeLessThan(deadline);
+  }
+  // Further walks find nothing more.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await countByKind(server)).toEqual({ ...whatStays, real: 2 });
+  await sweeper.stop();
+});
+
+test('a walk that fails is begun again, and stopping waits for what is under way', async () => {
+  await using server = await startServer({ pinned });
+  await addSessions(server, 50);
+  const { db } = server.deps.database;
+  await sql`alter table sessions rename to hidden`.execute(db);
+  const sweeper = await startSweeping(server);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  await sql`alter table hidden rename to sessions`.execute(db);
+  const deadline = Date.now() + 5_000;
+  while ((await countByKind(server)).expiredLongAgo && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await sweeper.stop();
+  const left = await countByKind(server);
+  expect(left.expiredLongAgo).toBeUndefined();
+  await addSessions(server, 50);
+  const before = await countByKind(server);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(await countByKind(server)).toEqual(before);
+});

@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Body } from '../../../contract/fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import { neverStored } from '../../../http/schemas.ts';
+import { whenAnswered } from '../../../lib/answer.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import { builtInNames, holds, type ReadAuthority } from '../../identity/roles/index.ts';
+import { anonymousActor } from '../../platform/audit/index.ts';
+import { type LoginDeps, login } from '../../sign-in/login/index.ts';
+import { idempotencyKeyOf, sessionOriginOf, type TokenPair } from '../../sign-in/sessions/index.ts';
+import { isSecureOnly, requireSameSite } from './same-site.ts';
+import { readCookie, writeCookie } from './session-cookie.ts';
+
+/**
+ * The session of the admin site: an ordinary one, whose refresh token is in a cookie that no script
+ * can read. The API knows nothing of the cookie; it takes the access token, as from everybody.
+ */
+
+export function adminSessionRoutes(
+  app: FastifyInstance,
+  deps: LoginDeps & { readAuthority: ReadAuthority },
+): void {
+  const { sessions, limits, readAuthority } = deps;
+  const admits = (userId: number) =>
+    whenAnswered(readAuthority(userId), (authority) =>
+      builtInNames.some((permission) => holds(authority, permission)),
+    );
+  const common = {
+    config: { auth: 'public' } as const,
+    onRequest: async (request: FastifyRequest) => requireSameSite(request),
+    schema: { hide: true }, // between the site and its server; no client is to use it
+  };
+
+  function answer(request: FastifyRequest, reply: FastifyReply, pair: TokenPair) {
+    reply.header('set-cookie', writeCookie(pair.refresh_token, isSecureOnly(request)));
+    return { access_token: pair.access_token };
+  }
+  function takeCookie(request: FastifyRequest, reply: FastifyReply): void {
+    reply.header('set-cookie', writeCookie(undefined, isSecureOnly(request)));
+  }
+
+  app.route({
+    ...common,
+    method: 'POST',
+    url: '/admin/session/',
+    handler: async (request, reply) => {
+      reply.headers(neverStored);
+      const earlier = readCookie(request.headers.cookie);
+      const pair = await login(deps, request.body as Body, {
+        origin: sessionOriginOf(request),
+        authorization: earlier && `Bearer ${earlier}`,
+        admits,
+      });
+      return answer(request, reply, pair);
+    },
+  });
+
+  app.route({
+    ...common,
+    method: 'POST',
+    url: '/admin/session/refresh/',
+    handler: async (request, reply) => {
+      reply.headers(neverStored);
+      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
+      const pair = await sessions.refresh(
+        readCookie(request.headers.cookie) ?? '',
+        anonymousActor(request),
+        idempotencyKeyOf(request.headers['idempotency-key']),
+      );
+      return answer(request, reply, pair);
+    },
+  });
+
+  app.route({
+    ...common,
+    method: 'DELETE',
+    url: '/admin/session/',
+    handler: async (request, reply) => {
+      const token = readCookie(request.headers.cookie);
+      try {
+        if (token) await sessions.logOut(token, anonymousActor(request));
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'invalid_refresh_token')) throw error;
+      }
+      takeCookie(request, reply);
+      return { success: 'User logged out.' };
+    },
+  });
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../../errors/index.ts';
+import { pageHeaders } from '../../../http/page.ts';
+import { createSiteFiles, noncePlaceholder } from './site-files.ts';
+
+/**
+ * The admin site: one page, whose parts are told apart behind the `#` of its address, so that the
+ * server never sees what an administrator looks at, nor the token of a link.
+ */
+
+/** What the page may load and do: scripts of ours from files, and styles that carry its nonce. */
+const policy = (nonce: string) => ({
+  'script-src': "'self'",
+  'style-src': `'nonce-${nonce}'`,
+  'img-src': "'self'",
+  'connect-src': "'self'",
+  // No text becomes markup or code, whoever asks for it.
+  'require-trusted-types-for': "'script'",
+  'trusted-types': "'none'",
+});
+
+const headers = {
+  'cache-control': 'no-store', // the nonce is for one answer
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'x-robots-tag': 'noindex',
+};
+
+export function adminSiteRoutes(app: FastifyInstance): void {
+  const files = createSiteFiles();
+  const config = { auth: 'public' } as const;
+  const schema = { hide: true };
+  app.route({
+    method: 'GET',
+    url: '/admin/',
+    config,
+    schema,
+    handler: async (_request, reply) => {
+      const page = await files.page();
+      if (page === undefined) throw notBuilt();
+      const nonce = randomBytes(16).toString('base64');
+      return reply
+        .headers({ ...pageHeaders(policy(nonce)), ...headers })
+        .type('text/html; charset=utf-8')
+        .send(page.replaceAll(noncePlaceholder, nonce));
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/admin/assets/:name',
+    config,
+    schema,
+    handler: async (request, reply) => {
+      const content = await files.asset((request.params as { name: string }).name);
+      if (!content) throw new AppError('not_found');
+      return content.answer(request, reply);
+    },
+  });
+}
+
+function notBuilt(): AppError {
+  return new AppError('not_found', {
+    detail: 'The admin site is not built. "npm run build" builds it.',
+  });
+}

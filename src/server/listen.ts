@@ -1,0 +1,92 @@
+import { lookup } from 'node:dns/promises';
+import { createServer } from 'node:net';
+import type { Logger } from 'pino';
+import type { App } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { CommandError } from '../terminal/command-error.ts';
+
+type Listener = App['http'];
+
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Whether other processes of ours listen there too. */
+  readonly isShared?: boolean;
+}
+
+/** Where the system spreads connections over all processes that listen on a port. */
+const canShare = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform);
+
+async function bind(server: Listener, { host, port, isShared }: Listening): Promise<string> {
+  // One address: of several, as "localhost" can have, Fastify waits for the first alone at the end.
+  const { address } = await lookup(host);
+  // Elsewhere node:cluster hands connections over. That is good enough for a developer's machine: of a
+  // worker that is killed, those that are on their way to it then hang.
+  const options = { host: address, port, ...(isShared && canShare && { reusePort: true }) };
+  return server.listen(options);
+}
+
+/**
+ * Makes sure that nobody listens on a port, which those that share it would not notice.
+ *
+ * @returns the port: one that is free, where any will do
+ * @throws CommandError where it is taken
+ */
+export async function claimPort({ host, port }: Config): Promise<number> {
+  const { address } = await lookup(host);
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject).listen({ host: address, port, exclusive: true }, resolve);
+    });
+    const at = probe.address();
+    return typeof at === 'object' && at ? at.port : port;
+  } catch (error) {
+    throw isPortTaken(error) ? portTaken(port, '--port') : error;
+  } finally {
+    probe.close();
+  }
+}
+
+function portTaken(port: number, flag: string): CommandError {
+  return new CommandError(
+    `Port ${port} is in use. Stop what uses it, or choose another: ${flag} ${port + 1}`,
+  );
+}
+
+/** @throws CommandError where the port is taken */
+export async function listen(
+  server: Listener,
+  where: Listening,
+  flag: '--port' | '--metrics-port',
+): Promise<string> {
+  try {
+    return await bind(server, where);
+  } catch (error) {
+    throw isPortTaken(error) ? portTaken(where.port, flag) : error;
+  }
+}
+
+/** Gives undefined where there is no such listener: not wanted, or its default port is taken. */
+export async function listenForOperations(
+  server: Listener,
+  { metrics }: Config,
+  log: Logger,
+): Promise<string | undefined> {
+  if (!metrics) return undefined;
+  if (metrics.isPortGiven) return listen(server, metrics, '--metrics-port');
+  try {
+    return await bind(server, metrics);
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
+    log.warn(
+      { port: metrics.port },
+      'metrics are not served: their default port is in use; choose one with --metrics-port',
+    );
+    return undefined;
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+}

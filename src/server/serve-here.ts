@@ -1,0 +1,104 @@
+import type { ReadinessCheck } from '../http/health.ts';
+import { releaseStartMemory } from '../lib/heap.ts';
+import { loadSecretKeys } from '../workspace/secret-keys.ts';
+import { endOnFault } from './end-on-fault.ts';
+import { listen, listenForOperations } from './listen.ts';
+import type { ServeFlags } from './serve-flags.ts';
+import { onStopSignal } from './stop-signals.ts';
+import { welcome } from './welcome.ts';
+import { ownWorker, servePrimary } from './worker-channel.ts';
+
+/**
+ * Stopping takes no longer, whatever hangs: whoever stops us kills us soon after. Longer than what
+ * requests that are under way are given to finish (`http/drain.ts`).
+ */
+const stopLimitMs = 9_500;
+
+/** Serves in this process, as the only one or as one of several workers. */
+export async function serveHere(flags: ServeFlags): Promise<void> {
+  const { buildApp } = await import('../app.ts');
+  const { createMetrics } = await import('../http/metrics.ts');
+  const { firstAdministratorLink } = await import('./first-administrator.ts');
+  const { lockDatabase, refuseDamaged } = await import('../workspace/claim-database.ts');
+  const { createServerLog } = await import('./log.ts');
+  const { warnAtStart } = await import('./warn-at-start.ts');
+  const { openWorkspace } = await import('../workspace/workspace.ts');
+  const worker = ownWorker();
+  const lock = lockDatabase(flags); // first: a newer release must not migrate under an older one
+  // Workers find all of it done by whoever has started them.
+  const migrate = worker ? false : (flags.migrate ?? false);
+  const workspace = await openWorkspace(flags, { migrate });
+  const { config, database } = workspace;
+  await refuseDamaged(database);
+  const serverLog = await createServerLog(config.logLevel, worker?.number);
+  const { log, flush } = serverLog;
+  endOnFault(serverLog);
+  const secretKeys = loadSecretKeys(config);
+  if (!worker) await warnAtStart(workspace, secretKeys, log);
+  const metrics = createMetrics();
+  const app = await buildApp({
+    ...workspace,
+    ...secretKeys,
+    trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
+    issuer: config.issuer,
+    audience: config.audience,
+    breachRangeUrl: config.breachRangeUrl,
+    metrics,
+    log,
+    worker,
+  });
+
+  const close = async () => {
+    await app.close();
+    await database.close();
+    lock.release();
+  };
+
+  let isStopping = false;
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    if (isStopping) return; // a worker is told by the primary as well
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    setTimeout(() => exit(1), stopLimitMs);
+    try {
+      await close();
+      log.info('stopped');
+      exit(0);
+    } catch (error) {
+      log.error({ err: error }, 'could not stop cleanly');
+      exit(1);
+    }
+  }
+
+  function exit(status: number): never {
+    flush();
+    process.exit(status);
+  }
+
+  try {
+    if (worker) {
+      const where = { host: config.host, port: worker.port, isShared: true };
+      const address = await listen(app.http, where, '--port');
+      const answers = {
+        metrics: () => metrics.registry.getMetricsAsJSON(),
+        readiness: () => app.checkReadiness().catch((): ReadinessCheck[] => ['database']),
+      };
+      servePrimary(address, answers, stop);
+    } else {
+      const operations = await listenForOperations(app.operations, config, log);
+      const address = await listen(app.http, config, '--port');
+      const isInMaintenance = workspace.settings.get('MAINTENANCE_MODE');
+      const setupLink = await firstAdministratorLink({ ...workspace, log }, address);
+      const { dataDir } = config;
+      process.stdout.write(
+        welcome({ address, operations, dataDir, isInMaintenance, setupLink, workers: 1 }),
+      );
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  releaseStartMemory();
+  onStopSignal({ stop, stopAtOnce: () => exit(1) });
+}

@@ -1,0 +1,98 @@
+import type { ReadinessCheck } from '../http/health.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { createOperations } from '../http/operations.ts';
+import { loadSecretKeys } from '../workspace/secret-keys.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
+import { endOnFault } from './end-on-fault.ts';
+import { firstAdministratorLink } from './first-administrator.ts';
+import { claimPort, listenForOperations } from './listen.ts';
+import { createServerLog } from './log.ts';
+import type { ServeFlags } from './serve-flags.ts';
+import { onStopSignal } from './stop-signals.ts';
+import { createMetricsSum } from './sum-metrics.ts';
+import { warnAtStart } from './warn-at-start.ts';
+import { welcome } from './welcome.ts';
+import { startWorkers, type Workers } from './workers.ts';
+
+/** Longer than what a worker takes at most to stop. */
+const stopLimitMs = 9_800;
+
+/**
+ * Serves with several processes behind one port. This one answers no request of a client: it does once
+ * what is to be done once (migrations, the secret, the welcome), starts the workers, puts another in
+ * the place of one that ends, and tells for all of them how they are.
+ */
+export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
+  const workspace = await openWorkspace(flags, { migrate: flags.migrate ?? false });
+  const { config, database } = workspace;
+  const secretKeys = loadSecretKeys(config);
+  const serverLog = await createServerLog(config.logLevel);
+  const { log, flush } = serverLog;
+  endOnFault(serverLog);
+  await warnAtStart(workspace, secretKeys, log);
+  const sum = createMetricsSum();
+  let workers: Workers | undefined;
+  const operations = createOperations({
+    log,
+    metrics: createMetrics(),
+    checkReadiness: () => checkAll(workers),
+    async readMetrics() {
+      for (const { id, value } of (await workers?.ask('metrics')) ?? []) sum.note(id, value);
+      return { type: sum.contentType, text: await sum.text() };
+    },
+  });
+
+  try {
+    const port = await claimPort(config);
+    workers = await startWorkers(config.workers, { port, log, onEnd: sum.noteEnd });
+    const operationsAddress = await listenForOperations(operations, config, log);
+    const { address } = workers;
+    process.stdout.write(
+      welcome({
+        address,
+        operations: operationsAddress,
+        dataDir: config.dataDir,
+        isInMaintenance: workspace.settings.get('MAINTENANCE_MODE'),
+        setupLink: await firstAdministratorLink({ ...workspace, log }, address),
+        workers: config.workers,
+      }),
+    );
+  } catch (error) {
+    await workers?.stop('SIGTERM');
+    await operations.close();
+    throw error;
+  } finally {
+    await database.close(); // the workers have their own
+  }
+
+  const all = workers;
+  onStopSignal({
+    stop: async (signal) => {
+      log.info({ signal }, 'stopping');
+      setTimeout(() => {
+        all.kill();
+        exit(1);
+      }, stopLimitMs);
+      const isWell = await all.stop(signal);
+      await operations.close();
+      log.info('stopped');
+      exit(isWell ? 0 : 1);
+    },
+    stopAtOnce() {
+      all.kill();
+      exit(1);
+    },
+  });
+
+  function exit(status: number): never {
+    flush();
+    process.exit(status);
+  }
+}
+
+/** What keeps any of the workers from taking requests: it may be the one that gets the next. */
+async function checkAll(workers: Workers | undefined): Promise<readonly ReadinessCheck[]> {
+  const answers = (await workers?.ask('readiness')) ?? [];
+  if (answers.length === 0) return ['workers'];
+  return [...new Set(answers.flatMap(({ value }) => value))];
+}

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import { unknownVariables, variablesText } from '../config/unknown-variables.ts';
+import { createSealKeys, isSecretForeign } from '../features/platform/audit/index.ts';
+import { countLostSessions } from '../features/sign-in/sessions/index.ts';
+import { countOf } from '../lib/words.ts';
+import type { SecretKeys } from '../workspace/secret-keys.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** What to do where the secret is not the one that the database was used with. */
+export const oldSecretAdvice =
+  'Put the old secret-key back, or name the old secret in LATCHKEY_SECRET_KEY_FALLBACKS, and restart the server.';
+
+/** Says what is wrong, and keeps nobody from starting. */
+export async function warnAtStart(
+  workspace: Pick<Workspace, 'database' | 'clock'>,
+  secretKeys: SecretKeys,
+  log: Logger,
+): Promise<void> {
+  const unknown = unknownVariables();
+  if (unknown.length > 0) {
+    const variables = unknown.map(({ name }) => name);
+    log.warn({ variables }, `not known, so it does nothing: ${variablesText(unknown)}`);
+  }
+  await warnOfForeignSecret(workspace, secretKeys, log);
+}
+
+async function warnOfForeignSecret(
+  { database: { db }, clock }: Pick<Workspace, 'database' | 'clock'>,
+  { secretKey, secretKeyFallbacks }: SecretKeys,
+  log: Logger,
+): Promise<void> {
+  const secretKeys = [secretKey, ...secretKeyFallbacks];
+  if (!(await isSecretForeign(db, createSealKeys(secretKeys)))) return;
+  const { count } = (await countLostSessions(db, secretKeys, clock.nowMs())) ?? { count: 0 };
+  log.error(
+    { sessions: count },
+    `this secret is not the one that the database was used with: ${countOf(count, 'session')} will ` +
+      `not be renewed. ${oldSecretAdvice}`,
+  );
+}

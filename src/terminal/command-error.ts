@@ -1,0 +1,14 @@
+import { InputError, OperatorError } from '../lib/operator-error.ts';
+
+/** What the process says to whoever started it. */
+export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
+
+/** A command that could not do what it was asked. Exit status 1. */
+export class CommandError extends OperatorError {
+  override readonly name: string = 'CommandError';
+}
+
+/** A command line that asks for what cannot be. Exit status 2. */
+export class UsageError extends InputError {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,83 @@
+import { debuglog } from 'node:util';
+import { AppError } from '../errors/index.ts';
+import { InputError, OperatorError } from '../lib/operator-error.ts';
+import { exitStatus } from './command-error.ts';
+
+/**
+ * What went wrong, for whoever gave the command: never a stack. Whoever wants that sets
+ * `NODE_DEBUG=latchkey`.
+ */
+export function explainError(error: unknown): { text: string; status: number } {
+  debuglog('latchkey')('%O', error);
+  if (error instanceof InputError) return { text: error.message, status: exitStatus.usage };
+  if (error instanceof AppError && error.code === 'invalid_fields') {
+    return { text: fieldFaults(error), status: exitStatus.usage };
+  }
+  return { text: textOf(error), status: exitStatus.failed };
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof OperatorError) return error.message;
+  // Ctrl+C at a prompt.
+  if (error.name === 'ExitPromptError') return 'Stopped. Nothing was changed.';
+  return systemFault(error) ?? (firstLine(error.message) || error.name);
+}
+
+/** The flags that commands have for what HTTP calls otherwise. */
+const flags: Readonly<Record<string, string>> = {
+  cursor: '--after',
+  search: '--search',
+  address: '--address',
+  since: '--since',
+  until: '--until',
+};
+
+/** One line for each field: `email: Enter a valid email address.` */
+function fieldFaults(error: AppError): string {
+  const members = Object.entries(error.options.members ?? {}) as [string, readonly string[]][];
+  return members
+    .map(([field, messages]) => `${flags[field] ?? field}: ${messages.join(' ')}`)
+    .join('\n');
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+const systemFaults: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied. Run as the user whose file or folder it is',
+  EPERM: 'the operation is not permitted. Run as the user whose file or folder it is',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'there is no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'no file may grow so large, by a limit of the system or of this user',
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EMFILE: 'too many files are open',
+  EIO: 'the disk failed',
+};
+
+const isOfWriting: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG']);
+
+/** What an error of the operating system means; undefined for any other error. */
+function systemFault(error: Error): string | undefined {
+  const { code, path, dest, syscall, address, port, hostname } = error as NodeJS.ErrnoException &
+    Partial<Record<'dest' | 'address' | 'port' | 'hostname', unknown>>;
+  if (code === undefined) return undefined;
+  if (syscall === 'listen' && code === 'EACCES') {
+    return `Port ${port} takes rights that this user does not have. Choose one above 1023 with --port.`;
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return `This machine does not have the address ${address}. Give one of its own with --host.`;
+  }
+  if (syscall === 'getaddrinfo') {
+    return `No address is known for the host "${hostname}". Check --host / LATCHKEY_HOST.`;
+  }
+  const meaning = systemFaults[code];
+  if (meaning === undefined) return undefined;
+  // What is copied or renamed is read at its path, and written at its destination.
+  const place = isOfWriting.has(code) ? (dest ?? path) : path;
+  return `${place === undefined ? 'The system refused' : `Cannot use ${place}`}: ${meaning} (${code}).`;
+}

@@ -1,0 +1,79 @@
+import { AppError } from '../errors/index.ts';
+
+/** What to do about an error of PostgreSQL, by its SQLSTATE, the system's code, or its words. */
+const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => string])[] = [
+  [
+    /^28/,
+    (at) => `${at} refuses the user or the password. Check LATCHKEY_DATABASE_URL, or PGPASSWORD.`,
+  ],
+  [
+    /^3D000$/,
+    (at) => `There is no such database: ${at}. Make it with "createdb", or name another.`,
+  ],
+  [
+    /^42501$/,
+    (at) =>
+      `The user of ${at} lacks a right. It must own its tables, and may make some: ` +
+      '"grant create, usage on schema public to USER".',
+  ],
+  [
+    /^25006$/,
+    (at) => `${at} takes no writes: it is a replica, or was the primary once. Name the primary.`,
+  ],
+  [
+    /^53300$/,
+    (at) =>
+      `All connections of ${at} are in use. Lower LATCHKEY_DATABASE_POOL_SIZE, or raise max_connections.`,
+  ],
+  [/^57P0[13]$/, (at) => `${at} is being started or stopped. Try again shortly.`],
+  [
+    /^55P03$/,
+    (at) => `${at}: another transaction holds a lock. Nothing was changed; try again shortly.`,
+  ],
+  [/^57014$/, (at) => `${at} took longer than LATCHKEY_DATABASE_STATEMENT_TIMEOUT allows.`],
+  [
+    /unsupported startup parameter/,
+    (at) =>
+      `${at} is behind a pooler that takes no time-outs from clients. Set ` +
+      'LATCHKEY_DATABASE_STATEMENT_TIMEOUT and LATCHKEY_DATABASE_LOCK_TIMEOUT to 0, and the same for ' +
+      'the user: "alter role USER set statement_timeout = \'5s\'".',
+  ],
+  [/ECONNREFUSED|ENOENT/, (at) => `Nothing listens at ${at}. Is PostgreSQL running there?`],
+  [/ENOTFOUND|EAI_AGAIN/, (at) => `The host of ${at} has no address. Check its name.`],
+  [
+    /does not support SSL/,
+    (at) => `${at} speaks no TLS. Switch it on there, or give sslmode=disable.`,
+  ],
+  [
+    /CERT|SIGNED|SIGNATURE|ALTNAME/,
+    (at) =>
+      `The certificate of ${at} is not trusted. Give sslrootcert, the file of the authority that signed it.`,
+  ],
+  [
+    /timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
+    (at) => `${at} does not answer. Check its address, and what is between.`,
+  ],
+  [/Connection terminated|ECONNRESET|EPIPE/, (at) => `${at} has closed the connection.`],
+];
+
+/**
+ * What an error of PostgreSQL means to whoever gave the command; undefined for any other error.
+ *
+ * @param location without credentials
+ */
+export function explainPostgresError(error: unknown, location: string): string | undefined {
+  for (const text of wordsOf(error)) {
+    const found = faults.find(([pattern]) => pattern.test(text));
+    if (found) return found[1](location);
+  }
+  return undefined;
+}
+
+/** Its code and message, then those of what lies under it. */
+function wordsOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const under = error instanceof AppError ? error.options.cause : error.cause;
+  const code = 'code' in error && !(error instanceof AppError) ? [String(error.code)] : [];
+  const own = error instanceof AppError ? [] : [...code, error.message];
+  return [...own, ...wordsOf(under)];
+}

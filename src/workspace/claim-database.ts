@@ -1,0 +1,56 @@
+import { type ConfigFlags, ensureDataDir, readConfig } from '../config/config.ts';
+import { isThere } from '../config/file-access.ts';
+import type { Database } from '../db/database.ts';
+import { isDamage } from '../db/errors.ts';
+import { throwOnDamage } from '../db/sqlite/find-damage.ts';
+import { acquireServerLock, type LockHolder, type ServerLock } from '../db/sqlite/server-lock.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { explainDatabaseError } from '../terminal/explain-database-error.ts';
+import { fileMigrations, refuseEmptied } from './open-database.ts';
+
+/**
+ * Makes this process the only server on the configured database. Comes before the database is
+ * opened: a newer release must not migrate under an older one that runs.
+ *
+ * @throws CommandError where another server runs, or ConfigError
+ */
+export function lockDatabase(flags: ConfigFlags): ServerLock {
+  const { database, dataDir, pinned } = readConfig(flags);
+  if (database.engine === 'postgres') return { release() {} }; // it serves any number of servers
+  const { path: databasePath } = database;
+  process.umask(0o077);
+  ensureDataDir(dataDir);
+  refuseEmptied(databasePath, dataDir);
+  if (isThere(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
+  const lock = tryLock(databasePath, pinned.MAINTENANCE_MODE ?? false);
+  if ('release' in lock) return lock;
+  throw new CommandError(
+    `Another server (process ${lock.pid}) runs on ${databasePath}. Stop it first, or name ` +
+      'another folder with --data. SQLite serves one process; many nodes need PostgreSQL.',
+  );
+}
+
+function tryLock(databasePath: string, isInMaintenance: boolean): ServerLock | LockHolder {
+  const path = `${databasePath}.lock`;
+  try {
+    return acquireServerLock(databasePath, isInMaintenance);
+  } catch (error) {
+    if (!isDamage(error)) throw explainDatabaseError(error, path);
+    throw new CommandError(`${path} is damaged. Delete it; nothing needs what is in it.`);
+  }
+}
+
+/**
+ * Looks for damage before anybody is served.
+ *
+ * @throws CommandError where there is some
+ */
+export async function refuseDamaged(database: Database): Promise<void> {
+  if (database.engine === 'postgres') return;
+  try {
+    await throwOnDamage(database);
+  } catch (error) {
+    await database.close();
+    throw explainDatabaseError(error, database.location);
+  }
+}

@@ -1,0 +1,80 @@
+import type { DatabaseConfig } from '../config/database-config.ts';
+import { isThere, lookAt } from '../config/file-access.ts';
+import type { Database } from '../db/database.ts';
+import type { MigrationStatus } from '../db/migrate.ts';
+import { inspectSqlite } from '../db/sqlite/inspect.ts';
+import { CommandError } from '../terminal/command-error.ts';
+import { explainDatabaseError } from '../terminal/explain-database-error.ts';
+import { secretKeyPath } from './secret-keys.ts';
+
+/**
+ * Opens the configured database. A SQLite file is made where there is none; PostgreSQL is connected
+ * to when it is first asked something.
+ *
+ * @throws OperatorError where it cannot be, or is not ours; then it is not touched
+ */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  if (config.engine === 'sqlite') return openFile(config.path);
+  // What only one of the engines needs, the other does not wait for.
+  const { openPostgres } = await import('../db/postgres/postgres-database.ts');
+  const { url, poolSize, statementLimitMs, lockLimitMs } = config;
+  return openPostgres(url, { size: poolSize, statementLimitMs, lockLimitMs });
+}
+
+/** Opens the configured database for migrations, which take the time that they take. */
+export function openToMigrate(config: DatabaseConfig): Promise<Database> {
+  return openDatabase(
+    config.engine === 'sqlite' ? config : { ...config, statementLimitMs: 0, lockLimitMs: 0 },
+  );
+}
+
+/** Opens the configured database to be read as a whole, under a name that is not a server's. */
+export async function openToMove(config: DatabaseConfig): Promise<Database> {
+  if (config.engine === 'sqlite') return openFile(config.path);
+  const { openPostgres } = await import('../db/postgres/postgres-database.ts');
+  const [first, ...others] = config.url.targets.map((target) => ({
+    config: { ...target.config, application_name: 'latchkey move' },
+  }));
+  const targets = first ? ([first, ...others] as const) : config.url.targets;
+  return openPostgres({ ...config.url, targets }, { size: 2, statementLimitMs: 0, lockLimitMs: 0 });
+}
+
+/**
+ * A file without a byte is a new database to SQLite. Beside what only one leaves that was in use, it was
+ * cut: to begin anew would be to lose it without a word.
+ *
+ * @throws CommandError where the file was cut
+ */
+export function refuseEmptied(path: string, dataDir: string): void {
+  if (lookAt(path)?.size !== 0) return;
+  const trace = [secretKeyPath(dataDir), `${path}-wal`].find((beside) => lookAt(beside)?.size);
+  if (trace === undefined) return;
+  throw new CommandError(
+    `${path} is empty, but ${trace} says that it was in use. Put the newest backup in its place: ` +
+      'latchkey restore FILE. If a new database is meant, remove the empty file first.',
+  );
+}
+
+async function openFile(path: string): Promise<Database> {
+  if (isThere(path)) fileMigrations(path);
+  const { openSqlite } = await import('../db/sqlite/sqlite-database.ts');
+  try {
+    return openSqlite(path);
+  } catch (error) {
+    throw explainDatabaseError(error, path);
+  }
+}
+
+/**
+ * What of this release's migrations a database file has. Only looks.
+ *
+ * @throws OperatorError where it cannot be read, or is not ours
+ */
+export function fileMigrations(path: string): MigrationStatus {
+  try {
+    using file = inspectSqlite(path);
+    return file.migrations();
+  } catch (error) {
+    throw explainDatabaseError(error, path);
+  }
+}
