@@ -96,7 +96,9 @@ test('every script of npm that is named exists', () => {
 });
 
 test('every environment variable that is named exists', () => {
-  const sources = globSync('src/{cli,config,server}/**/*.ts', { cwd: root }).map((path) => readDocument(path).text);
+  const sources = globSync('src/{cli,config,server}/**/*.ts', { cwd: root }).map(
+    (path) => readDocument(path).text,
+  );
   const known = new Set([
     ...sources.flatMap((text) => text.match(variable) ?? []),
     ...settingNames.map((name) => `LATCHKEY_${name}`),
