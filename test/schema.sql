@@ -84,7 +84,8 @@ CREATE TABLE "roles" (
   "name" text not null,
   "description" text default '' not null,
   "created_at_ms" bigint not null,
-  "updated_at_ms" bigint not null
+  "updated_at_ms" bigint not null,
+  "version" integer default 1 not null
 );
 
 CREATE TABLE "schema_migrations" (
@@ -167,7 +168,8 @@ CREATE TABLE "users" (
   "is_superuser" integer default 0 not null,
   "created_at_ms" bigint not null,
   "updated_at_ms" bigint not null,
-  "last_sign_in_at_ms" bigint
+  "last_sign_in_at_ms" bigint,
+  "version" integer default 1 not null
 );
 
 CREATE INDEX "audit_events_actor_id" on "audit_events" (

@@ -1061,6 +1061,8 @@ export interface components {
             detail?: string;
             /** @description The same, where clients have always read it. */
             error?: string;
+            /** @description With `version_conflict`: what a GET would answer now. */
+            current?: unknown;
         } & {
             [key: string]: unknown;
         };
@@ -1438,6 +1440,11 @@ export interface components {
                  * @example 2026-03-01T08:00:00.000Z
                  */
                 updated_at: string;
+                /**
+                 * @description One more with each change. Send it back as `expected_version`.
+                 * @example 3
+                 */
+                version: number;
             }[];
             /**
              * @description Where the next page begins; null on the last one.
@@ -1498,6 +1505,11 @@ export interface components {
              * @example 2026-03-01T08:00:00.000Z
              */
             updated_at: string;
+            /**
+             * @description One more with each change. Send it back as `expected_version`.
+             * @example 3
+             */
+            version: number;
         };
         /** RoleChange */
         RoleChange: {
@@ -1515,6 +1527,11 @@ export interface components {
              *     ]
              */
             permissions?: string[];
+            /**
+             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @example 3
+             */
+            expected_version?: number;
         };
         /**
          * DeletedCount
@@ -1557,6 +1574,11 @@ export interface components {
             effective: string[];
             /** @example false */
             is_superuser: boolean;
+            /**
+             * @description One more with each change. Send it back as `expected_version`.
+             * @example 3
+             */
+            version: number;
         };
         /** UserGrants */
         UserGrants: {
@@ -1572,6 +1594,11 @@ export interface components {
              *     ]
              */
             permissions?: string[];
+            /**
+             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @example 3
+             */
+            expected_version?: number;
         };
         /**
          * NodeList
@@ -1669,6 +1696,11 @@ export interface components {
                 updated_at: string;
                 /** @example 2026-03-02T09:30:00.000Z */
                 last_sign_in_at: string | null;
+                /**
+                 * @description One more with each change. Send it back as `expected_version`.
+                 * @example 3
+                 */
+                version: number;
             }[];
             /**
              * @description The `cursor` of the next page; null where there is none.
@@ -1749,6 +1781,11 @@ export interface components {
             updated_at: string;
             /** @example 2026-03-02T09:30:00.000Z */
             last_sign_in_at: string | null;
+            /**
+             * @description One more with each change. Send it back as `expected_version`.
+             * @example 3
+             */
+            version: number;
         };
         /** UserChange */
         UserChange: {
@@ -1764,6 +1801,11 @@ export interface components {
              * @example false
              */
             is_superuser?: boolean;
+            /**
+             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @example 3
+             */
+            expected_version?: number;
         };
         /** NewPassword */
         NewPassword: {
@@ -2075,8 +2117,8 @@ export interface components {
              */
             reason?: string;
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed.
-             * @example 2
+             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @example 3
              */
             expected_version?: number;
         };
@@ -2088,8 +2130,8 @@ export interface components {
              */
             reason?: string;
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed.
-             * @example 2
+             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @example 3
              */
             expected_version?: number;
         };
@@ -2722,6 +2764,18 @@ export interface components {
             headers: {
                 /** @description The methods of this path. */
                 Allow: string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `version_conflict`: Somebody was faster. */
+        VersionConflict: {
+            headers: {
                 /** @description Nobody may keep this answer. */
                 "Cache-Control": string;
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3987,7 +4041,8 @@ export interface operations {
                      *           ],
                      *           "user_count": 3,
                      *           "created_at": "2026-03-01T08:00:00.000Z",
-                     *           "updated_at": "2026-03-01T08:00:00.000Z"
+                     *           "updated_at": "2026-03-01T08:00:00.000Z",
+                     *           "version": 3
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -4047,7 +4102,8 @@ export interface operations {
                      *       ],
                      *       "user_count": 3,
                      *       "created_at": "2026-03-01T08:00:00.000Z",
-                     *       "updated_at": "2026-03-01T08:00:00.000Z"
+                     *       "updated_at": "2026-03-01T08:00:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["Role"];
@@ -4095,7 +4151,8 @@ export interface operations {
                      *       ],
                      *       "user_count": 3,
                      *       "created_at": "2026-03-01T08:00:00.000Z",
-                     *       "updated_at": "2026-03-01T08:00:00.000Z"
+                     *       "updated_at": "2026-03-01T08:00:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["Role"];
@@ -4169,7 +4226,8 @@ export interface operations {
                  *       "permissions": [
                  *         "users.view",
                  *         "sessions.end"
-                 *       ]
+                 *       ],
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/json": components["schemas"]["RoleChange"];
@@ -4194,7 +4252,8 @@ export interface operations {
                      *       ],
                      *       "user_count": 3,
                      *       "created_at": "2026-03-01T08:00:00.000Z",
-                     *       "updated_at": "2026-03-01T08:00:00.000Z"
+                     *       "updated_at": "2026-03-01T08:00:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["Role"];
@@ -4206,6 +4265,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
@@ -4299,7 +4359,8 @@ export interface operations {
                      *       "effective": [
                      *         "users.view"
                      *       ],
-                     *       "is_superuser": false
+                     *       "is_superuser": false,
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["UserPermissions"];
@@ -4335,7 +4396,8 @@ export interface operations {
                  *       ],
                  *       "permissions": [
                  *         "users.view"
-                 *       ]
+                 *       ],
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/json": components["schemas"]["UserGrants"];
@@ -4363,7 +4425,8 @@ export interface operations {
                      *       "effective": [
                      *         "users.view"
                      *       ],
-                     *       "is_superuser": false
+                     *       "is_superuser": false,
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["UserPermissions"];
@@ -4375,6 +4438,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed8"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
@@ -4479,7 +4543,8 @@ export interface operations {
                      *           ],
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "updated_at": "2026-03-01T08:00:00.000Z",
-                     *           "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *           "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *           "version": 3
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -4548,7 +4613,8 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
-                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4601,7 +4667,8 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
-                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4673,7 +4740,8 @@ export interface operations {
                  * @example {
                  *       "email": "ada@example.com",
                  *       "username": "ada",
-                 *       "is_superuser": false
+                 *       "is_superuser": false,
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/json": components["schemas"]["UserChange"];
@@ -4703,7 +4771,8 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
-                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4715,7 +4784,22 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["LastSuperuser"];
+            /**
+             * @description `last_superuser`: The last active superuser has to stay.
+             *
+             *     `version_conflict`: Somebody was faster.
+             */
+            409: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
@@ -4779,7 +4863,8 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
-                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4854,7 +4939,8 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
-                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -4909,7 +4995,8 @@ export interface operations {
                      *       ],
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
-                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z"
+                     *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "version": 3
                      *     }
                      */
                     "application/json": components["schemas"]["User"];
@@ -5453,7 +5540,7 @@ export interface operations {
                  * @example {
                  *       "value": 60,
                  *       "reason": "fewer refreshes",
-                 *       "expected_version": 2
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/json": components["schemas"]["SettingValue"];
@@ -5461,7 +5548,7 @@ export interface operations {
                  * @example {
                  *       "value": 60,
                  *       "reason": "fewer refreshes",
-                 *       "expected_version": 2
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["SettingValue"];
@@ -5469,7 +5556,7 @@ export interface operations {
                  * @example {
                  *       "value": 60,
                  *       "reason": "fewer refreshes",
-                 *       "expected_version": 2
+                 *       "expected_version": 3
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["SettingValue"];
@@ -5533,21 +5620,21 @@ export interface operations {
                 /**
                  * @example {
                  *       "reason": "fewer refreshes",
-                 *       "expected_version": 2
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/json": components["schemas"]["SettingReset"];
                 /**
                  * @example {
                  *       "reason": "fewer refreshes",
-                 *       "expected_version": 2
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["SettingReset"];
                 /**
                  * @example {
                  *       "reason": "fewer refreshes",
-                 *       "expected_version": 2
+                 *       "expected_version": 3
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["SettingReset"];

@@ -1,4 +1,4 @@
-import { type Body, bodyObject } from './fields.ts';
+import { type Body, bodyObject, type FieldErrors } from './fields.ts';
 
 /** Fields of a body that are lists. Only JSON has them. */
 
@@ -47,9 +47,11 @@ export function readId(item: unknown): number | BadItem {
   return isId ? item : new BadItem('Every element has to be an id.');
 }
 
-/** The messages of lists by field, without those that are good. */
-export function listErrors(lists: Readonly<Record<string, ReadList<unknown>>>) {
+/** The messages by field, without the fields that are good. */
+export function listErrors(
+  fields: Readonly<Record<string, { readonly errors?: string[] }>>,
+): FieldErrors {
   return Object.fromEntries(
-    Object.entries(lists).flatMap(([name, { errors }]) => (errors ? [[name, errors]] : [])),
+    Object.entries(fields).flatMap(([name, { errors }]) => (errors ? [[name, errors]] : [])),
   );
 }

@@ -39,6 +39,8 @@ export interface UserTable {
   updated_at_ms: number;
   /** Null where they never did, or not since release 0.1.0. */
   last_sign_in_at_ms: Generated<number | null>;
+  /** 1, and one more with each change of the user, their roles or their permissions; not with a sign-in. */
+  version: Generated<number>;
 }
 
 /** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */
@@ -56,6 +58,8 @@ export interface RoleTable {
   description: Generated<string>;
   created_at_ms: number;
   updated_at_ms: number;
+  /** 1, and one more with each change. */
+  version: Generated<number>;
 }
 
 export interface RolePermissionTable {

@@ -14,7 +14,7 @@ export const administrationErrors = {
     title: 'Somebody was faster.',
     member: 'detail',
     meaning:
-      'What you change is not as you knew it (`expected_version`). Read it again, then decide.',
+      'What you change is not as you knew it (`expected_version`). `current` is what it is now: decide again.',
   },
   setting_pinned: {
     status: 409,

@@ -26,6 +26,24 @@ export const idPath = Type.Object({
   id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [7] }),
 });
 
+/** How often something was changed; `contract/expected-version.ts`. */
+export const versionSchema = Type.Integer({
+  minimum: 0,
+  description: 'One more with each change. Send it back as `expected_version`.',
+  examples: [3],
+});
+
+export const expectedVersionSchema = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: 999_999_999_999_999,
+    description:
+      'The `version` that you know. Where it is another by now, nothing is changed, and the answer is ' +
+      '409 with the current value. Absent: whatever it is.',
+    examples: [3],
+  }),
+);
+
 /** How a list is asked for, page by page. */
 export const pageQuery = {
   limit: Type.Integer({
@@ -102,6 +120,9 @@ const problemSchema = Type.Object(
     detail: Type.Optional(Type.String({ description: 'What is wrong this time.' })),
     error: Type.Optional(
       Type.String({ description: 'The same, where clients have always read it.' }),
+    ),
+    current: Type.Optional(
+      Type.Unknown({ description: 'With `version_conflict`: what a GET would answer now.' }),
     ),
   },
   {

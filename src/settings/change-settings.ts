@@ -1,4 +1,5 @@
 import type { Database, Db } from '../db/database.ts';
+import { AppError } from '../errors/index.ts';
 import type { Clock } from '../lib/clock.ts';
 import { isSettingName, parseSetting, type SettingName, type SettingValue } from './registry.ts';
 import {
@@ -37,11 +38,6 @@ export class UnknownChangeError extends Error {
   override readonly name = 'UnknownChangeError';
 }
 
-/** Somebody was faster. Nothing was changed. */
-export class VersionConflictError extends Error {
-  override readonly name = 'VersionConflictError';
-}
-
 interface Deps {
   readonly database: Database;
   readonly clock: Clock;
@@ -60,7 +56,9 @@ async function store(
       if (origin.expectedVersion !== undefined) {
         const version = await findLatestChangeId(trx, name);
         if (version !== origin.expectedVersion) {
-          throw new VersionConflictError(`${name} was changed meanwhile: see change ${version}.`);
+          throw new AppError('version_conflict', {
+            detail: `${name} was changed meanwhile: see change ${version}.`,
+          });
         }
       }
       const oldValue = await findStoredSetting(trx, name);
@@ -88,14 +86,18 @@ async function store(
  * Sets a setting for every process.
  *
  * @param text the value as text
- * @throws SettingValueError where the setting cannot take it
+ * @throws SettingValueError where the setting cannot take it, AppError `version_conflict`
  */
 export function setSetting(deps: Deps, name: SettingName, text: string, origin: ChangeOrigin) {
   const value = JSON.stringify(parseSetting(name, text));
   return store(deps, name, value, origin);
 }
 
-/** Sets a setting back to its default. */
+/**
+ * Sets a setting back to its default.
+ *
+ * @throws AppError `version_conflict`
+ */
 export function resetSetting(deps: Deps, name: SettingName, origin: ChangeOrigin) {
   return store(deps, name, null, origin);
 }

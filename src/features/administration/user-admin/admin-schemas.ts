@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { versionSchema } from '../../../http/schemas.ts';
 import { userSorts } from './list-users.ts';
 import type { ListedUser } from './user-view.ts';
 
@@ -40,6 +41,7 @@ export const userSchema = Type.Object(
     created_at: time('2026-03-01T08:00:00.000Z'),
     updated_at: time('2026-03-01T08:00:00.000Z'),
     last_sign_in_at: orNull(Type.String({ format: 'date-time' }), '2026-03-02T09:30:00.000Z'),
+    version: versionSchema,
   },
   { title: 'User', description: 'A user, as administrators see them.' },
 );
@@ -56,6 +58,7 @@ export function userJson(user: ListedUser): Static<typeof userSchema> {
     created_at: timeText(user.createdAtMs),
     updated_at: timeText(user.updatedAtMs),
     last_sign_in_at: timeText(user.lastSignInAtMs),
+    version: user.version,
   };
 }
 

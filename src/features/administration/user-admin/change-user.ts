@@ -1,3 +1,4 @@
+import { requireVersion } from '../../../contract/expected-version.ts';
 import { completeFields, readFields, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
@@ -150,12 +151,14 @@ export interface AdminChange {
   readonly email?: string | undefined;
   readonly username?: string | undefined;
   readonly isSuperuser?: boolean | undefined;
+  /** The version that the administrator knows; undefined: any. */
+  readonly expectedVersion?: number | undefined;
 }
 
 /**
  * Changes a user, or nothing of it. Only superusers make superusers, or take it from them.
  *
- * @throws AppError `permission_denied`, UserAdminError `no_such_user`, `email_taken`,
+ * @throws AppError `permission_denied`, `version_conflict`, UserAdminError `no_such_user`, `email_taken`,
  *   `username_taken`, `last_superuser`
  */
 export function changeUser(
@@ -167,6 +170,7 @@ export function changeUser(
   const { email, username, isSuperuser } = change;
   return whileFree(deps, { email, username }, id, async (trx, nowMs) => {
     const user = await lockManaged(trx, id, actor);
+    requireVersion(user, change.expectedVersion);
     await requireNotTaken(trx, { email, username }, id);
     const fields: string[] = [];
     const columns: UserChange = { updated_at_ms: nowMs };

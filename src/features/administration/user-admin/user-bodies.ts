@@ -1,6 +1,6 @@
+import { readExpectedVersion } from '../../../contract/expected-version.ts';
 import {
   type Body,
-  type FieldErrors,
   maxLength,
   noLoneSurrogate,
   noNul,
@@ -9,6 +9,7 @@ import {
   throwFieldErrors,
 } from '../../../contract/fields.ts';
 import { readFlag } from '../../../contract/flag-field.ts';
+import { listErrors } from '../../../contract/list-fields.ts';
 import type { Database } from '../../../db/database.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
 import { readGrants } from '../../identity/roles/index.ts';
@@ -45,7 +46,7 @@ export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount
     ...required.errors,
     ...optional.errors,
     ...(faults.length > 0 && { password: faults }),
-    ...listed({ is_superuser: isSuperuser }),
+    ...listErrors({ is_superuser: isSuperuser }),
     ...errors,
   });
   const hasGrants = grants.roleIds !== undefined || grants.permissions !== undefined;
@@ -61,8 +62,10 @@ export function readUserChange(body: Body): AdminChange {
   const fields = { email: emailField, username: usernameField };
   const { values, errors } = readFields(body, fields, 'is ignored');
   const isSuperuser = readFlag(body, 'is_superuser');
-  throwFieldErrors({ ...errors, ...listed({ is_superuser: isSuperuser }) });
-  return { ...values, isSuperuser: isSuperuser.value };
+  const version = readExpectedVersion(body);
+  const more = listErrors({ is_superuser: isSuperuser, expected_version: version });
+  throwFieldErrors({ ...errors, ...more });
+  return { ...values, isSuperuser: isSuperuser.value, expectedVersion: version.value };
 }
 
 /** As long as the audit log keeps it. */
@@ -84,11 +87,4 @@ export function readRequiredReason(body: Body): string {
   const { values, errors } = readFields(body, { reason: reasonField }, 'is bad');
   throwFieldErrors(errors);
   return values.reason ?? '';
-}
-
-/** The messages by field, without the fields that are good. */
-function listed(fields: Readonly<Record<string, { readonly errors?: string[] }>>): FieldErrors {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, { errors }]) => (errors ? [[name, errors]] : [])),
-  );
 }

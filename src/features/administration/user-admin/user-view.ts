@@ -15,6 +15,8 @@ export interface ListedUser {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly lastSignInAtMs: number | null;
+  /** One more with each change of the user or of what they have. */
+  readonly version: number;
 }
 
 /** What rows say, with the roles of their users. */
@@ -33,5 +35,6 @@ export async function viewUsers(db: Db, rows: readonly UserRow[]): Promise<Liste
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
     lastSignInAtMs: row.last_sign_in_at_ms,
+    version: row.version,
   }));
 }

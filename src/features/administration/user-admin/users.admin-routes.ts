@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { orCurrent } from '../../../contract/expected-version.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { principalOf } from '../../../http/guards.ts';
 import {
   errorAnswers,
+  expectedVersionSchema,
   idPath,
   jsonOnly,
   nextCursor,
@@ -56,7 +58,12 @@ const newUser = Type.Object(
 );
 
 const userChange = Type.Object(
-  { email: Type.Optional(email), username, is_superuser: isSuperuser },
+  {
+    email: Type.Optional(email),
+    username,
+    is_superuser: isSuperuser,
+    expected_version: expectedVersionSchema,
+  },
   { title: 'UserChange' },
 );
 
@@ -160,7 +167,8 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
         200: userSchema,
         ...errorAnswers(
           { body: true, admin: true, dangerous: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found', 'last_superuser'] as const),
+          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+          ...(['last_superuser', 'version_conflict'] as const),
         ),
       },
     },
@@ -171,7 +179,8 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
         await authorization.authorize(principalOf(request), demand);
       }
       const { id } = request.params;
-      await asAnswer(changeUser(deps, id, change, actorOf(request)));
+      const changed = asAnswer(changeUser(deps, id, change, actorOf(request)));
+      await orCurrent(changed, () => readUser(deps, id));
       return readUser(deps, id);
     },
   });

@@ -24,6 +24,7 @@ test('users are listed, found, and read one by one', async () => {
     ...{ is_active: true, is_superuser: false, has_password: true },
     roles: [{ id: role.id, name: 'support' }],
     ...{ created_at: iso, updated_at: iso, last_sign_in_at: iso },
+    version: 1,
   };
 
   expect(await get('')).toMatchObject({ status: 200, body: { next_cursor: null } });

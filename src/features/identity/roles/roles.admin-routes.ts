@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { orCurrent, readExpectedVersion } from '../../../contract/expected-version.ts';
 import {
   type Body,
   type FieldErrors,
@@ -12,7 +13,14 @@ import {
 import { listErrors, readList } from '../../../contract/list-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { readCursor, writeCursor } from '../../../http/cursor.ts';
-import { errorAnswers, idPath, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import {
+  errorAnswers,
+  expectedVersionSchema,
+  idPath,
+  jsonOnly,
+  readByHand,
+  versionSchema,
+} from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { permissionName } from './permission-schemas.ts';
 import { maxPermissions, readPermission } from './permissions.ts';
@@ -39,6 +47,7 @@ const roleSchema = Type.Object(
     user_count: Type.Integer({ description: 'How many users have it.', examples: [3] }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
     updated_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
+    version: versionSchema,
   },
   { title: 'Role', description: 'The role.' },
 );
@@ -67,7 +76,15 @@ const newRole = Type.Object(
   },
   { title: 'NewRole' },
 );
-const roleChange = Type.Partial(newRole, { title: 'RoleChange' });
+const roleChange = Type.Object(
+  {
+    name: Type.Optional(roleFields.name),
+    description: Type.Optional(roleFields.description),
+    permissions: Type.Optional(roleFields.permissions),
+    expected_version: expectedVersionSchema,
+  },
+  { title: 'RoleChange' },
+);
 
 const deleted = Type.Object(
   { deleted: Type.Integer({ examples: [1] }) },
@@ -118,7 +135,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       response: { 201: roleSchema, ...errorAnswers({ body: true, admin: true }, ...badBody) },
     },
     handler: async (request, reply) => {
-      const { name, ...rest } = readRoleFields(request.body as Body, 'is bad');
+      const { name, expectedVersion: _, ...rest } = readRoleFields(request.body as Body, 'is bad');
       const role = await createRole(deps, actorOf(request), { name: name ?? '', ...rest });
       return reply.code(201).send(shown(role));
     },
@@ -153,12 +170,14 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       body: roleChange,
       response: {
         200: roleSchema,
-        ...errorAnswers({ body: true, admin: true }, ...badBody, 'not_found'),
+        ...errorAnswers({ body: true, admin: true }, ...badBody, 'not_found', 'version_conflict'),
       },
     },
     handler: async (request) => {
-      const change = readRoleFields(request.body as Body, 'is ignored');
-      return shown(await changeRole(deps, actorOf(request), request.params.id, change));
+      const { id } = request.params;
+      const { expectedVersion, ...change } = readRoleFields(request.body as Body, 'is ignored');
+      const changed = changeRole(deps, actorOf(request), id, change, expectedVersion);
+      return shown(await orCurrent(changed, async () => shown(await readRole(db, id))));
     },
   });
 
@@ -206,9 +225,19 @@ function readRoleFields(body: Body, absent: 'is bad' | 'is ignored') {
     maxItems: maxPermissions,
     read: readPermission,
   });
-  const errors: FieldErrors = { ...name.errors, ...text.errors, ...listErrors({ permissions }) };
+  const version = readExpectedVersion(body);
+  const errors: FieldErrors = {
+    ...name.errors,
+    ...text.errors,
+    ...listErrors({ permissions, expected_version: version }),
+  };
   throwFieldErrors(errors);
-  return { ...name.values, ...text.values, permissions: permissions.items };
+  return {
+    ...name.values,
+    ...text.values,
+    permissions: permissions.items,
+    expectedVersion: version.value,
+  };
 }
 
 function shown({ userCount, createdAtMs, updatedAtMs, ...rest }: Role): Static<typeof roleSchema> {

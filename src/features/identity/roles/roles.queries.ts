@@ -145,7 +145,14 @@ export async function takePermissions(db: Db, userId: number, permissions: reado
     .execute();
 }
 
-const roleColumns = ['id', 'name', 'description', 'created_at_ms', 'updated_at_ms'] as const;
+const roleColumns = [
+  'id',
+  'name',
+  'description',
+  'created_at_ms',
+  'updated_at_ms',
+  'version',
+] as const;
 
 export type RoleRow = Awaited<ReturnType<typeof findRolePage>>[number];
 
@@ -206,7 +213,8 @@ export async function updateRole(
   id: number,
   change: { name?: string; description?: string; updated_at_ms: number },
 ) {
-  await db.updateTable('roles').set(change).where('id', '=', id).execute();
+  const next = { ...change, version: sql<number>`version + 1` };
+  await db.updateTable('roles').set(next).where('id', '=', id).execute();
 }
 
 export async function permitRole(db: Db, roleId: number, permissions: readonly string[]) {

@@ -1,3 +1,4 @@
+import { requireVersion } from '../../../contract/expected-version.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -35,6 +36,8 @@ export interface Role {
   readonly userCount: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** One more with each change. */
+  readonly version: number;
 }
 
 async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {
@@ -49,6 +52,7 @@ async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {
     userCount: counts.get(row.id) ?? 0,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
+    version: row.version,
   }));
 }
 
@@ -104,22 +108,25 @@ export function createRole(
  * Changes a role for all who have it. That gives to them, and takes from them: so it takes every
  * permission that the role has before and after.
  *
- * @throws AppError `not_found`, `permission_denied`; `invalid_fields` where the name is taken
+ * @param expectedVersion the version that the actor knows; undefined: any
+ * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` where the name
+ *   is taken
  */
 export async function changeRole(
   { database, clock }: Deps,
   actor: Actor,
   id: number,
   { permissions, ...change }: RoleChange,
+  expectedVersion?: number,
 ): Promise<Role> {
   try {
     return await database.transact(async (trx) => {
       const role = await lockOwnRole(trx, actor, id);
+      requireVersion(role, expectedVersion);
       const changes = difference(role.permissions, permissions ?? role.permissions);
       await requireMayGive(trx, actor, { permissions: changes.added });
       const atMs = clock.nowMs();
       const columns = defined(change);
-      await updateRole(trx, id, { ...columns, updated_at_ms: atMs });
       await forbidRole(trx, id, changes.removed);
       await permitRole(trx, id, changes.added);
       const fields = Object.keys(columns);
@@ -128,6 +135,7 @@ export async function changeRole(
         ...({ kind: 'role.changed', actor, atMs } as const),
         details: { ...details, ...part },
       }));
+      if (events.length > 0) await updateRole(trx, id, { ...columns, updated_at_ms: atMs });
       await record(trx, ...events);
       return readRole(trx, id);
     });

@@ -1,9 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { orCurrent, readExpectedVersion } from '../../../contract/expected-version.ts';
 import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
 import { listErrors, readId, readList } from '../../../contract/list-fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { errorAnswers, idPath, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import {
+  errorAnswers,
+  expectedVersionSchema,
+  idPath,
+  jsonOnly,
+  readByHand,
+  versionSchema,
+} from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { permissionName } from './permission-schemas.ts';
 import { maxPermissions, readPermission } from './permissions.ts';
@@ -30,6 +38,7 @@ const userPermissions = Type.Object(
     permissions: Type.Array(permissionName, { description: 'Those beside the roles.' }),
     effective: Type.Array(permissionName, { description: 'All that the user may do.' }),
     is_superuser: Type.Boolean({ examples: [false] }),
+    version: versionSchema,
   },
   { title: 'UserPermissions', description: 'What the user has, and what comes of it.' },
 );
@@ -42,7 +51,10 @@ export const grantFields = {
   ),
 };
 
-const userGrants = Type.Object(grantFields, { title: 'UserGrants' });
+const userGrants = Type.Object(
+  { ...grantFields, expected_version: expectedVersionSchema },
+  { title: 'UserGrants' },
+);
 
 const shared = { tags: ['Roles'], params: idPath };
 
@@ -80,15 +92,19 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
         200: userPermissions,
         ...errorAnswers(
           { body: true, admin: true, dangerous: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+          ...(['invalid_fields', 'invalid_body', 'not_found', 'version_conflict'] as const),
         ),
       },
     },
     handler: async (request) => {
       const body = request.body as Body;
+      const { id } = request.params;
       const { grants, errors } = readGrants(body);
-      throwFieldErrors(errors);
-      return shown(await changeUserPermissions(deps, actorOf(request), request.params.id, grants));
+      const version = readExpectedVersion(body);
+      throwFieldErrors({ ...errors, ...listErrors({ expected_version: version }) });
+      const changed = changeUserPermissions(deps, actorOf(request), id, grants, version.value);
+      const readCurrent = async () => shown(await readUserPermissions(deps.database.db, id));
+      return shown(await orCurrent(changed, readCurrent));
     },
   });
 }

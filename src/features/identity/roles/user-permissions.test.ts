@@ -73,7 +73,13 @@ test('nobody gives what they have not, and nothing of it is stored', async () =>
   );
   const everybody = { token: superuser.access_token };
   const { body } = await server.send('GET', path(user.id), everybody);
-  expect(body).toEqual({ roles: [], permissions: [], effective: [], is_superuser: false });
+  expect(body).toEqual({
+    roles: [],
+    permissions: [],
+    effective: [],
+    is_superuser: false,
+    version: 1,
+  });
   const own = await server.send('GET', path(superuser.id), everybody);
   expect(own.body.effective).toContain('keys.rotate');
   expect(own.body.is_superuser).toBe(true);

@@ -1,8 +1,9 @@
+import { requireVersion } from '../../../contract/expected-version.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
-import { findUserById, lockUser, type User } from '../users/index.ts';
+import { findUserById, lockUser, type User, updateUser } from '../users/index.ts';
 import { type Authority, findAuthority } from './authority.ts';
 import { changesInParts, difference } from './difference.ts';
 import { requireMayGive, requireMayManage } from './giving.ts';
@@ -32,6 +33,8 @@ export interface UserPermissions {
   readonly permissions: string[];
   readonly effective: string[];
   readonly isSuperuser: boolean;
+  /** Of the user; one more with each change of them or of what they have. */
+  readonly version: number;
 }
 
 /**
@@ -54,6 +57,7 @@ export async function readUserPermissions(db: Db, userId: number): Promise<UserP
     permissions: await findOwnPermissions(db, userId),
     effective: await effectivePermissions(db, authority),
     isSuperuser: authority.isSuperuser,
+    version: user.version,
   };
 }
 
@@ -66,19 +70,23 @@ export interface UserGrants {
 /**
  * Sets the roles and the permissions of a user, within the rules of giving.
  *
- * @throws AppError `not_found`, `permission_denied`; `invalid_fields` where there is no such role
+ * @param expectedVersion the version of the user that the actor knows; undefined: any
+ * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` where there is no
+ *   such role
  */
 export function changeUserPermissions(
   { database, clock }: Deps,
   actor: Actor,
   userId: number,
   grants: UserGrants,
+  expectedVersion?: number,
 ): Promise<UserPermissions> {
   return database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const user = await lockUser(trx, userId);
     if (!user) throw new AppError('not_found');
     await requireMayManage(trx, actor, userId);
+    requireVersion(user, expectedVersion);
     await setUserGrants(trx, actor, user, grants, nowMs);
     return readUserPermissions(trx, userId);
   });
@@ -138,5 +146,6 @@ export async function setUserGrants(
     ...({ kind: 'user.permissions_changed', actor, atMs: nowMs, userId: id } as const),
     details: { ...(index === 0 ? byRoles : { added_roles: [], removed_roles: [] }), ...part },
   }));
+  if (events.length > 0) await updateUser(trx, id, { updated_at_ms: nowMs });
   await record(trx, ...events);
 }

@@ -11,10 +11,14 @@ const columns = [
   'is_superuser',
   'created_at_ms',
   'updated_at_ms',
+  'version',
 ] as const;
 
 /** In the text of the query, as in that of the index of superusers: else it is not used. */
 const isTrue = sql.lit(1);
+
+/** What every change of a user sets, so that whoever knew them before learns of it. */
+const nextVersion = { version: sql<number>`version + 1` };
 
 export interface NewUser {
   email: string;
@@ -119,7 +123,7 @@ export async function hasSuperuser(db: Db): Promise<boolean> {
 export function setFirstPassword(db: Db, id: number, passwordHash: string, nowMs: number) {
   return db
     .updateTable('users')
-    .set({ password_hash: passwordHash, updated_at_ms: nowMs })
+    .set({ password_hash: passwordHash, updated_at_ms: nowMs, ...nextVersion })
     .where('id', '=', id)
     .where('password_hash', 'is', null)
     .where('is_active', '=', 1)
@@ -140,7 +144,7 @@ export interface UserChange {
 export function updateUser(db: Db, id: number, change: UserChange) {
   return db
     .updateTable('users')
-    .set(change)
+    .set({ ...change, ...nextVersion })
     .where('id', '=', id)
     .returning(columns)
     .executeTakeFirst();

@@ -1,3 +1,4 @@
+import { readExpectedVersion } from '../../../contract/expected-version.ts';
 import {
   type Body,
   bodyObject,
@@ -44,12 +45,8 @@ export function readSettingChange(body: Body, kind: 'with a value' | 'without a 
   const members = bodyObject(body);
   const { values, errors } = readFields(body, reasonField, 'is ignored');
   const faults: FieldErrors = { ...errors };
-  const version =
-    members.expected_version == null ? undefined : textMember(body, 'expected_version');
-  const isVersion = version !== undefined && /^\d{1,15}$/.test(version);
-  if (members.expected_version != null && !isVersion) {
-    faults.expected_version = ['A valid integer is required.'];
-  }
+  const version = readExpectedVersion(body);
+  if (version.errors) faults.expected_version = version.errors;
   const value =
     typeof members.value === 'boolean' ? String(members.value) : textMember(body, 'value');
   if (kind === 'with a value' && value === undefined) {
@@ -61,6 +58,6 @@ export function readSettingChange(body: Body, kind: 'with a value' | 'without a 
   return {
     value: value ?? '',
     reason: values.reason ?? '',
-    expectedVersion: isVersion ? Number(version) : undefined,
+    expectedVersion: version.value,
   };
 }

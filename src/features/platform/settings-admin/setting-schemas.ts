@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { nextCursor } from '../../../http/schemas.ts';
+import { expectedVersionSchema, nextCursor } from '../../../http/schemas.ts';
 import { reasonMaxLength } from './setting-fields.ts';
 
 const value = Type.Union([Type.Integer(), Type.String(), Type.Boolean()], { examples: [60] });
@@ -69,13 +69,6 @@ const reason = Type.Optional(
     examples: ['fewer refreshes'],
   }),
 );
-const expectedVersion = Type.Optional(
-  Type.Integer({
-    minimum: 0,
-    description: 'The `version` that you know. Where it is another by now, nothing is changed.',
-    examples: [2],
-  }),
-);
 
 export const settingSchemas = {
   settingList: Type.Object(
@@ -87,10 +80,13 @@ export const settingSchemas = {
     { title: 'SettingChangePage', description: 'A page of changes.' },
   ),
   newValue: Type.Object(
-    { value, reason, expected_version: expectedVersion },
+    { value, reason, expected_version: expectedVersionSchema },
     { title: 'SettingValue' },
   ),
-  reset: Type.Object({ reason, expected_version: expectedVersion }, { title: 'SettingReset' }),
+  reset: Type.Object(
+    { reason, expected_version: expectedVersionSchema },
+    { title: 'SettingReset' },
+  ),
   rollback: Type.Object({ reason }, { title: 'SettingRollback' }),
   namePath: Type.Object({ name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }) }),
 };

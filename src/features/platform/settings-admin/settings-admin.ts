@@ -29,7 +29,7 @@ export interface SettingChanger {
  * Sets a setting for every process.
  *
  * @param text the value as text
- * @throws SettingValueError, VersionConflictError
+ * @throws SettingValueError, AppError `version_conflict`
  */
 export async function changeSetting(
   deps: Deps,
@@ -43,7 +43,7 @@ export async function changeSetting(
 /**
  * Sets a setting back to its default.
  *
- * @throws VersionConflictError
+ * @throws AppError `version_conflict`
  */
 export async function restoreDefault(
   deps: Deps,

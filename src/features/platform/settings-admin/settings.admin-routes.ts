@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { orCurrent } from '../../../contract/expected-version.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -10,7 +11,6 @@ import {
   type SettingChange,
   settingHistory,
   UnknownChangeError,
-  VersionConflictError,
 } from '../../../settings/change-settings.ts';
 import { isSettingName, type SettingName, SettingValueError } from '../../../settings/registry.ts';
 import { findSettingChange } from '../../../settings/settings.queries.ts';
@@ -87,7 +87,8 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       const { value, ...change } = readSettingChange(request.body as Body, 'with a value');
       requireUnpinned(deps, name);
       const by = { ...change, actor: actorOf(request) };
-      await asAnswer(changeSetting(deps, name, value, by));
+      const changed = asAnswer(changeSetting(deps, name, value, by));
+      await orCurrent(changed, () => readSetting(deps, name));
       return readSetting(deps, name);
     },
   });
@@ -109,7 +110,8 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       const name = nameOf(request.params);
       const change = readSettingChange(request.body as Body, 'without a value');
       requireUnpinned(deps, name);
-      await asAnswer(restoreDefault(deps, name, { ...change, actor: actorOf(request) }));
+      const by = { ...change, actor: actorOf(request) };
+      await orCurrent(asAnswer(restoreDefault(deps, name, by)), () => readSetting(deps, name));
       return readSetting(deps, name);
     },
   });
@@ -194,9 +196,6 @@ async function asAnswer(change: Promise<SettingChange>): Promise<void> {
   } catch (error) {
     if (error instanceof SettingValueError) {
       throw new AppError('invalid_fields', { members: { value: [error.message] } });
-    }
-    if (error instanceof VersionConflictError) {
-      throw new AppError('version_conflict', { detail: error.message });
     }
     if (error instanceof UnknownChangeError) throw new AppError('not_found');
     throw error;

@@ -1,0 +1,11 @@
+import type { Kysely } from 'kysely';
+
+/** Counts the changes of each user and role, so that no administrator overwrites what another one did. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const table of ['users', 'roles']) {
+    await db.schema
+      .alterTable(table)
+      .addColumn('version', 'integer', (column) => column.notNull().defaultTo(1))
+      .execute();
+  }
+}
