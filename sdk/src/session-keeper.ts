@@ -1,10 +1,13 @@
 import type { Environment } from './environment.ts';
 import { LatchkeyError } from './errors.ts';
 import { freshness, type HeldToken, hold, isSameSession } from './held-token.ts';
-import { sendUntilAnswered, withTimeout } from './retries.ts';
+import { isRefusal, isUndecided } from './refusals.ts';
+import { sendUntilAnswered } from './retries.ts';
 import type { SessionEndCause, SessionListeners } from './session.ts';
+import { createSessionEnding, type LastTokens } from './session-ending.ts';
 import {
   hasMoved,
+  plausible,
   type SessionRecord,
   withKey,
   withoutSession,
@@ -29,7 +32,7 @@ export interface SessionKeeper {
   /** Another token than one that the server has just refused. */
   renewed(refused: HeldToken): Promise<HeldToken | undefined>;
   signIn(credentials: Credentials, signal?: AbortSignal): Promise<HeldToken>;
-  /** @returns whether the server knows it */
+  /** @returns whether the server has ended it */
   signOut(): Promise<boolean>;
   /** The server has said that the session of this token is over. */
   ended(token: HeldToken, cause: SessionEndCause): Promise<void>;
@@ -43,7 +46,8 @@ interface KeeperDeps {
   readonly listeners: SessionListeners;
 }
 
-const signOutMs = 4_000;
+/** How long callers wait for the server to tell a race from theft; beyond that they are told. */
+const maxDoubtMs = 15_000;
 
 export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   const { storage, transport, environment, listeners } = deps;
@@ -57,12 +61,30 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   let pause: { readonly untilMs: number; readonly error: LatchkeyError } | undefined;
   /** Ends a refresh that is under way. */
   let leaving = new AbortController();
+  /** While it is used; `close` ends it. */
+  let listening: AbortController | undefined;
+  /** Of a session that is over here, and not at the server: with it signing out can be tried again. */
+  let unended: LastTokens | undefined;
+  let owed: string | undefined;
+  const { endAtServer, conclude, settle } = createSessionEnding({
+    transport,
+    environment,
+    nowMs,
+    signal: () => listening?.signal,
+    change: (to) =>
+      exclusively(async () => {
+        const record = await read();
+        const next = to(record);
+        if (next !== record) follow(await write(next));
+      }),
+  });
 
   /** This tab takes over what the storage has, and tells the application what is new about it. */
   function follow(record: SessionRecord): HeldToken | undefined {
     // Overtaken by what came after it; unless there is nothing, because it was cleared.
-    if (record.version < seenVersion && record.version !== 0) return held;
+    if (record.version < seen() && record.version !== 0) return held;
     seenVersion = record.version;
+    owed = record.owed;
     endCause = record.endCause as SessionEndCause | undefined;
     const before = held;
     if (before?.token === record.access) return held;
@@ -79,6 +101,15 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     return held;
   }
 
+  function seen(): number {
+    return plausible(seenVersion, environment.wallMs());
+  }
+
+  /** Later than all that this tab has seen, even where the clock was set back. */
+  function nowMs(): number {
+    return Math.max(environment.wallMs(), seen() + 1);
+  }
+
   function heldOf({ access, receivedAtMs = 0 }: SessionRecord): HeldToken | undefined {
     return access === undefined ? undefined : hold(access, receivedAtMs, environment);
   }
@@ -88,11 +119,13 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   }
 
   async function load(): Promise<HeldToken | undefined> {
+    listen();
     loading ??= loadOnce().catch((error) => {
       loading = undefined;
       throw error;
     });
     await loading;
+    if (owed !== undefined) settle(owed);
     return held;
   }
 
@@ -116,11 +149,11 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     old: HeldToken | undefined,
     { hadToWait, isAlone }: Turn,
   ): Promise<HeldToken | undefined> {
-    let record = await (hadToWait ? store.readNewer(seenVersion) : read());
+    let record = await (hadToWait ? store.readNewer(seen()) : read());
     if (follow(record) !== old && held && isUsable(held)) return held; // another tab was faster
     if (record.refresh === undefined && !transport.keepsRefreshToken) return held;
     if (record.key === undefined) {
-      record = await write(withKey(record, newKey(), environment.wallMs()));
+      record = await write(withKey(record, newKey(), nowMs()));
       if (!isAlone) record = await withKeyOfAll(record);
       follow(record);
     }
@@ -160,12 +193,12 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     tokens: Tokens,
     receivedAtMs: number,
   ): Promise<HeldToken | undefined> {
-    const times = { receivedAtMs, nowMs: environment.wallMs() };
+    const times = { receivedAtMs, nowMs: nowMs() };
     return follow(await write(withTokens(record, tokens, times)));
   }
 
   async function end(record: SessionRecord, cause: string): Promise<void> {
-    follow(await write(withoutSession(record, cause, environment.wallMs())));
+    follow(await write(withoutSession(record, cause, nowMs())));
   }
 
   /** @throws LatchkeyError where it says nothing about the session */
@@ -174,17 +207,42 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     error: LatchkeyError,
     isAlone: boolean,
   ): Promise<HeldToken | undefined> {
-    if (!isRefusal(error)) {
-      const waitMs = (error.retryAfterSeconds ?? 1) * 1_000;
-      pause = { untilMs: environment.monotonicMs() + waitMs, error };
-      throw error;
+    if (!isRefusal(error)) return pauseFor(error, (error.retryAfterSeconds ?? 1) * 1_000);
+    if (isUndecided(error)) {
+      const { access, refresh } = record;
+      // Where it can be no other tab, the server need not wait to call it theft.
+      const isEnded = isAlone && !(await endAtServer({ access, refresh }));
+      if (!isEnded) return awaitVerdict(record, error, isAlone);
     }
-    // Refused because another tab was faster, where nothing keeps tabs from that?
-    const isRace = error.code === 'invalid_refresh_token' && !isAlone;
-    const now = await (isRace ? store.readMoved(record) : read());
+    const now = await read();
     if (hasMoved(record, now)) return follow(now);
-    await end(now, error.code);
+    await end(now, isUndecided(error) ? 'refresh_token_reused' : error.code);
     return undefined;
+  }
+
+  /**
+   * Waits for the tokens of another tab that may have been faster. If there are none, the same refresh
+   * makes the server end the session, for whoever has its tokens.
+   *
+   * @throws LatchkeyError where that takes too long
+   */
+  async function awaitVerdict(
+    record: SessionRecord,
+    error: LatchkeyError,
+    isAlone: boolean,
+  ): Promise<HeldToken | undefined> {
+    const { signal } = leaving;
+    const ms = (error.retryAfterSeconds ?? 0) * 1_000;
+    if (ms > maxDoubtMs) return pauseFor(error, ms);
+    const now = await store.readMoved(record, ms, signal);
+    if (hasMoved(record, now)) return follow(now);
+    if (signal.aborted) throw error;
+    return exchange(now, now.key ?? newKey(), isAlone);
+  }
+
+  function pauseFor(error: LatchkeyError, ms: number): never {
+    pause = { untilMs: environment.monotonicMs() + ms, error };
+    throw error;
   }
 
   /** Tabs that begin at the same moment take the key of the last one. */
@@ -221,6 +279,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   }
 
   async function signIn(credentials: Credentials, signal?: AbortSignal): Promise<HeldToken> {
+    listen();
     const { proof, access } = await read();
     const sentAtMs = environment.wallMs();
     const tokens = await transport.signIn(credentials, { proof: access ?? proof, signal });
@@ -230,18 +289,24 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
       return { before, after: await start(before, tokens, sentAtMs) };
     });
     // Where it is in a cookie, the server has met the older one with the sign-in.
-    if (before.access !== undefined && !transport.keepsRefreshToken) await endAtServer(before);
+    if (before.access !== undefined && !transport.keepsRefreshToken) await conclude(before);
     if (after) return after;
     throw new LatchkeyError('unexpected_answer', 'The access token cannot be read.');
   }
 
   async function signOut(): Promise<boolean> {
-    const before = await atOnce(async () => {
+    listen();
+    const last = await atOnce(async () => {
       const record = await read();
-      if (record.access !== undefined) await end(record, 'logged_out');
+      const mayBeThere = record.access !== undefined || transport.keepsRefreshToken;
+      if (!mayBeThere) return record.owed === undefined ? unended : { refresh: record.owed };
+      await end(record, 'logged_out');
       return record;
     });
-    return before.access === undefined || endAtServer(before);
+    if (!last) return true;
+    const error = await conclude(last);
+    unended = error && last;
+    return !error;
   }
 
   /** Does not wait for a refresh that is under way: what comes of it is not wanted any more. */
@@ -249,29 +314,6 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     leaving.abort();
     leaving = new AbortController();
     return exclusively(task);
-  }
-
-  /** The session is over here already: that the server learns of it too is tried once. */
-  async function endAtServer({ access = '', refresh, key }: SessionRecord): Promise<boolean> {
-    try {
-      await withTimeout(
-        async (signal) => {
-          let last = { refreshToken: refresh, accessToken: access };
-          if (key !== undefined && refresh !== undefined) {
-            // A refresh was begun: its tokens count, and the older one would end nothing.
-            const request = { refreshToken: refresh, idempotencyKey: key, signal };
-            const tokens = await transport.refresh(request);
-            last = { refreshToken: tokens.refresh_token, accessToken: tokens.access_token };
-          }
-          await transport.signOut({ ...last, signal });
-        },
-        signOutMs,
-        environment,
-      );
-      return true;
-    } catch (error) {
-      return isRefusal(error); // it was over there before
-    }
   }
 
   async function ended(token: HeldToken, cause: SessionEndCause): Promise<void> {
@@ -283,9 +325,20 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     });
   }
 
-  const unsubscribe = storage.subscribe?.(() => {
-    if (loading) read().then(follow, () => undefined);
-  });
+  /** Follows the other tabs, from the first use on. */
+  function listen(): void {
+    if (listening) return;
+    listening = new AbortController();
+    const stop = storage.subscribe?.(() => {
+      if (loading) read().then(follow, () => undefined);
+    });
+    if (stop) listening.signal.addEventListener('abort', stop);
+  }
+
+  function close(): void {
+    listening?.abort();
+    listening = undefined;
+  }
 
   return {
     get current() {
@@ -300,18 +353,8 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     signIn,
     signOut,
     ended,
-    close: () => unsubscribe?.(),
+    close,
   };
-}
-
-/**
- * Whether the server refuses the refresh token for good. It always says so in these words, and for more
- * causes than this version of the client may know. 401: there was none.
- */
-function isRefusal(error: unknown): boolean {
-  const { status, problem } = error as LatchkeyError;
-  if (status === 401) return problem !== undefined;
-  return status === 400 && problem?.error === 'Invalid refresh token';
 }
 
 /** New for each refresh. `randomUUID` would need a secure context. */

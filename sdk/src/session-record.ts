@@ -20,18 +20,31 @@ export interface SessionRecord {
   readonly endCause?: string;
   /** A token of the last session, which is good for nothing but to show that the device is known. */
   readonly proof?: string;
+  /**
+   * The refresh token of an earlier session that is over here, and perhaps not at the server: sent again, it
+   * ends that session, and it is good for nothing else.
+   */
+  readonly owed?: string;
 }
 
 const empty: SessionRecord = { version: 0 };
 
 /** What cannot be read counts as nothing: it is not from us. */
-export function parseRecord(text: string | null): SessionRecord {
+export function parseRecord(text: string | null, nowMs: number): SessionRecord {
   try {
     const record = JSON.parse(text ?? 'null');
-    return typeof record?.version === 'number' ? record : empty;
+    if (typeof record?.version !== 'number') return empty;
+    return { ...record, version: plausible(record.version, nowMs) };
   } catch {
     return empty;
   }
+}
+
+const maxAheadMs = 86_400_000;
+
+/** A version of the future is of a clock that was wrong: any that comes now is later. */
+export function plausible(version: number, nowMs: number): number {
+  return version > nowMs + maxAheadMs ? 1 : version;
 }
 
 /** A time, so that it grows even over a storage that was cleared in between. */
@@ -44,7 +57,7 @@ export function withTokens(
   { access_token: access, refresh_token: refresh }: Tokens,
   { receivedAtMs, nowMs }: { receivedAtMs: number; nowMs: number },
 ): SessionRecord {
-  const common = { version: after(record, nowMs), access, receivedAtMs };
+  const common = { ...owedOf(record), version: after(record, nowMs), access, receivedAtMs };
   return refresh === undefined ? common : { ...common, refresh };
 }
 
@@ -58,8 +71,22 @@ export function withoutSession(
   nowMs: number,
 ): SessionRecord {
   const proof = record.access ?? record.proof;
-  const common = { version: after(record, nowMs), endCause };
+  const common = { ...owedOf(record), version: after(record, nowMs), endCause };
   return proof === undefined ? common : { ...common, proof };
+}
+
+/** @param owed undefined: nothing is owed any more */
+export function withOwed(
+  { owed: _last, ...record }: SessionRecord,
+  owed: string | undefined,
+  nowMs: number,
+): SessionRecord {
+  const common = { ...record, version: after(record, nowMs) };
+  return owed === undefined ? common : { ...common, owed };
+}
+
+function owedOf({ owed }: SessionRecord) {
+  return owed !== undefined && { owed };
 }
 
 /** Whether the tokens are others. */

@@ -1,12 +1,10 @@
 import type { Environment } from './environment.ts';
 import { hasMoved, parseRecord, type SessionRecord } from './session-record.ts';
-import type { SessionStorage, Turn } from './storage.ts';
+import { NoPageError, type SessionStorage, type Turn } from './storage.ts';
 
 /** What another tab has written may take as long to be readable here. */
 const settleMs = 30;
 const settleTries = 4;
-/** Without locks the tab that was faster may still wait for its answer. */
-const raceTries = 50;
 
 /** The record of a session in its storage, whatever that one can and cannot do. */
 export interface SessionStore {
@@ -15,7 +13,7 @@ export interface SessionStore {
   /** Waits for what another tab has written in its turn. */
   readNewer(thanVersion: number): Promise<SessionRecord>;
   /** Waits for the tokens of another tab that was faster, if there is one. */
-  readMoved(from: SessionRecord): Promise<SessionRecord>;
+  readMoved(from: SessionRecord, ms: number, signal: AbortSignal): Promise<SessionRecord>;
   /** Waits until every tab that is here at the same moment has written. */
   readSettled(): Promise<SessionRecord>;
   /** Runs the task while no other tab writes. */
@@ -24,24 +22,29 @@ export interface SessionStore {
 
 export function createSessionStore(
   storage: SessionStorage,
-  { sleep }: Pick<Environment, 'sleep'>,
+  { sleep, wallMs }: Pick<Environment, 'sleep' | 'wallMs'>,
 ): SessionStore {
   let unsaved: SessionRecord | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   /** A storage that fails, because it is full or forbidden, is none: then this tab remembers. */
   async function read(): Promise<SessionRecord> {
-    const stored = parseRecord(await (async () => storage.read())().catch(() => null));
+    const text = await (async () => storage.read())().catch((error) => {
+      if (error instanceof NoPageError) throw error;
+      return null;
+    });
+    const stored = parseRecord(text, wallMs());
     return unsaved && unsaved.version > stored.version ? unsaved : stored;
   }
 
   async function readUntil(
     isDone: (record: SessionRecord) => boolean,
     tries: number,
+    signal?: AbortSignal,
   ): Promise<SessionRecord> {
     let record = await read();
-    for (let left = tries; left > 0 && !isDone(record); left -= 1) {
-      await sleep(settleMs);
+    for (let left = tries; left > 0 && !isDone(record) && !signal?.aborted; left -= 1) {
+      await sleep(settleMs, signal);
       record = await read();
     }
     return record;
@@ -58,7 +61,8 @@ export function createSessionStore(
       return record;
     },
     readNewer: (version) => readUntil((record) => record.version > version, settleTries),
-    readMoved: (from) => readUntil((record) => hasMoved(from, record), raceTries),
+    readMoved: (from, ms, signal) =>
+      readUntil((record) => hasMoved(from, record), Math.ceil(ms / settleMs), signal),
     async readSettled() {
       await sleep(settleMs);
       return read();

@@ -1,3 +1,5 @@
+import { parseRecord } from './session-record.ts';
+
 /**
  * Where a session is kept: one text, which is the client's alone to read. A storage may be shared by
  * several tabs or processes; then it should say when another of them has written, and let one at a time
@@ -34,6 +36,23 @@ export function memoryStorage(): SessionStorage {
   };
 }
 
+/** A storage that is for pages is used where there is none. */
+export class NoPageError extends Error {}
+
+/** A page, or a worker of one. */
+function hasPage(): boolean {
+  return 'document' in globalThis || 'importScripts' in globalThis;
+}
+
+/** @throws NoPageError on a server, where all users would share it */
+function requirePage(name: string): void {
+  if (hasPage()) return;
+  throw new NoPageError(
+    `${name} is for pages: on a server all users would share one session. ` +
+      'Use memoryStorage(), and one client for each request.',
+  );
+}
+
 /** The parts of `localStorage` that are needed. */
 interface Store {
   getItem(key: string): string | null;
@@ -45,11 +64,18 @@ interface Store {
  * can read it there; docs/guide/client-library.md weighs that.
  */
 export function browserStorage(key = 'latchkey'): SessionStorage {
-  // Looked up at use: a module may be loaded where there is no page.
-  const store = () => (globalThis as { localStorage?: Store }).localStorage;
+  /**
+   * Looked up at use: a module may be loaded where there is no page.
+   *
+   * @throws Error where there is none, as in workers: then the client remembers
+   */
+  function store(): Store {
+    requirePage('browserStorage()');
+    return (globalThis as unknown as { localStorage: Store }).localStorage;
+  }
   return {
-    read: () => store()?.getItem(key) ?? null,
-    write: (text) => store()?.setItem(key, text),
+    read: () => store().getItem(key),
+    write: (text) => store().setItem(key, text),
     subscribe(changed) {
       // Unlike a message, it comes when what was written can be read here.
       const target = globalThis as unknown as Partial<EventTarget>;
@@ -80,9 +106,8 @@ export function tabStorage(name = 'latchkey'): SessionStorage {
   const listeners = new Set<() => void>();
 
   function open(): BroadcastChannel | undefined {
-    if (channel || typeof BroadcastChannel === 'undefined') return channel;
+    if (channel || !hasPage() || typeof BroadcastChannel === 'undefined') return channel;
     channel = new BroadcastChannel(`latchkey:${name}`);
-    (channel as { unref?(): void }).unref?.(); // a process of Node may end
     channel.onmessage = ({ data }: { data: Message }) => {
       if ('asks' in data) {
         if (text !== null) channel?.postMessage({ text });
@@ -109,6 +134,7 @@ export function tabStorage(name = 'latchkey'): SessionStorage {
 
   return {
     async read() {
+      requirePage('tabStorage()');
       if (text === null && open()) {
         firstRead ??= ask();
         await firstRead;
@@ -135,7 +161,7 @@ export function tabStorage(name = 'latchkey'): SessionStorage {
 
 /** The greater one is the later one. */
 function versionOf(text: string | null): number {
-  return text === null ? 0 : (JSON.parse(text) as { version: number }).version;
+  return parseRecord(text, Date.now()).version;
 }
 
 /** After that a tab goes ahead without its turn: whoever has it may have been frozen by the browser. */
@@ -164,15 +190,14 @@ async function withLock<T>(name: string, task: Exclusive<T>): Promise<T> {
     isMine = true;
     return { result: await task({ hadToWait, isAlone: true }) };
   };
-  const atOnce = await locks.request(name, { ifAvailable: true }, run);
-  if (atOnce) return atOnce.result;
-  hadToWait = true;
   try {
-    const signal = AbortSignal.timeout(maxTurnMs);
-    const later = await locks.request(name, { signal }, run);
+    const atOnce = await locks.request(name, { ifAvailable: true }, run);
+    if (atOnce) return atOnce.result;
+    hadToWait = true;
+    const later = await locks.request(name, { signal: AbortSignal.timeout(maxTurnMs) }, run);
     if (later) return later.result;
   } catch (error) {
-    if (isMine) throw error;
+    if (isMine) throw error; // else the time was over, or this page may have no locks
   }
   return task({ hadToWait, isAlone: false });
 }

@@ -1,6 +1,8 @@
+import { readClaims } from './access-token.ts';
 import type { Environment } from './environment.ts';
 import { errorOf, networkError } from './errors.ts';
 import type { components } from './openapi.ts';
+import { isOver, isUndecided } from './refusals.ts';
 
 /** What a user signs in with. */
 export type Credentials = components['schemas']['Credentials'];
@@ -25,6 +27,7 @@ export interface SessionTransport {
     readonly idempotencyKey: string;
     readonly signal: AbortSignal;
   }): Promise<Tokens>;
+  /** Throws unless the server has ended the session, or had before. */
   signOut(request: {
     readonly refreshToken: string | undefined;
     readonly accessToken: string;
@@ -36,14 +39,12 @@ export interface SessionTransport {
 
 /** Latchkey's own endpoints, with the refresh token in the body. */
 export function apiTransport(baseUrl: string, environment: Environment): SessionTransport {
-  async function post(path: string, body: object, init: RequestInit): Promise<Response> {
+  async function send(method: string, path: string, init: RequestInit): Promise<Response> {
     const request = new Request(`${baseUrl}${path}`, {
       ...init,
-      method: 'POST',
+      method,
       credentials: 'omit',
       cache: 'no-store',
-      headers: { ...init.headers, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
     });
     const response = await environment.fetch(request).catch((error) => {
       init.signal?.throwIfAborted();
@@ -51,6 +52,19 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
     });
     if (!response.ok) throw await errorOf(response);
     return response;
+  }
+
+  function post(path: string, body: object, init: RequestInit): Promise<Response> {
+    const headers = { ...init.headers, 'content-type': 'application/json' };
+    return send('POST', path, { ...init, headers, body: JSON.stringify(body) });
+  }
+
+  /** Somebody has the next refresh token. The access token still is of the session. */
+  async function endByAccessToken(accessToken: string, init: RequestInit): Promise<void> {
+    const id = readClaims(accessToken)?.sid;
+    if (id === undefined) throw new Error('It does not name its session.');
+    const headers = { authorization: `Bearer ${accessToken}` };
+    await send('DELETE', `/api/sessions/${id}/`, { ...init, headers });
   }
 
   return {
@@ -64,9 +78,17 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
         await post('/api/refresh/', { refresh_token: refreshToken }, { headers, signal }),
       );
     },
-    async signOut({ refreshToken, signal }) {
+    async signOut({ refreshToken, accessToken, signal }) {
       // It still arrives when the page goes away.
-      await post('/api/logout/', { refresh_token: refreshToken }, { signal, keepalive: true });
+      const init = { signal, keepalive: true };
+      try {
+        await post('/api/logout/', { refresh_token: refreshToken }, init);
+      } catch (error) {
+        if (!isUndecided(error)) throw error;
+        await endByAccessToken(accessToken, init).catch((failure) => {
+          if (failure.code !== 'not_found' && !isOver(failure)) throw error;
+        });
+      }
     },
   };
 }

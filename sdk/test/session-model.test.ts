@@ -2,26 +2,28 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runs, startServer, type TestServer } from '../../test/harness.ts';
 import { LatchkeyError } from '../src/index.ts';
-import { createWorld, type Fate, type Tab } from './world.ts';
+import { createWorld, type Fate, type Tab, type World } from './world.ts';
 
 /** Nobody is signed out by a network that loses answers, by many callers, nor by tabs that come and go. */
 
 let server: TestServer;
+let openServer: TestServer;
 /** As long as the network may be broken in the model; then a retry is still a retry. */
 const graceSeconds = 300;
 
 beforeAll(async () => {
-  server = await startServer({
-    pinned: { REFRESH_GRACE_PERIOD: graceSeconds, MAX_SESSIONS_PER_USER: 0 },
-  });
+  const pinned = { REFRESH_GRACE_PERIOD: graceSeconds, MAX_SESSIONS_PER_USER: 0 };
+  server = await startServer({ pinned });
+  openServer = await startServer({ pinned: { ...pinned, REFRESH_GRACE_MODE: 'open' } });
 });
-afterAll(() => server[Symbol.asyncDispose]());
-
-type World = ReturnType<typeof createWorld>;
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await openServer[Symbol.asyncDispose]();
+});
 
 /** A world whose tabs are signed in, without the cost of a password. */
 async function signedInWorld(
-  options: { hasLocks: boolean; tabs: number; skewMs?: number },
+  options: { hasLocks: boolean; lagMs?: number; tabs: number; skewMs?: number },
   ofServer = server,
 ) {
   const world = createWorld(ofServer, options);
@@ -113,7 +115,11 @@ async function play(world: World, tabs: Tab[], steps: readonly Step[], skewMs: n
   return calls;
 }
 
-describe.each([{ hasLocks: true }, { hasLocks: false }])('tabs, locks: $hasLocks', (options) => {
+const surroundings = ['keyed', 'open'].flatMap((mode) =>
+  [true, false].map((hasLocks) => ({ mode, hasLocks })),
+);
+
+describe.each(surroundings)('tabs, locks: $hasLocks, grace mode $mode', (options) => {
   test('stay signed in whatever is lost, late or repeated, and refresh once a lifetime', async () => {
     const scenario = fc.record({
       steps: fc.array(step, { minLength: 1, maxLength: 25 }),
@@ -121,7 +127,10 @@ describe.each([{ hasLocks: true }, { hasLocks: false }])('tabs, locks: $hasLocks
     });
     await fc.assert(
       fc.asyncProperty(scenario, async ({ steps, skewMs }) => {
-        const { world, tabs } = await signedInWorld({ ...options, tabs: tabCount, skewMs });
+        const { world, tabs } = await signedInWorld(
+          { ...options, tabs: tabCount, skewMs },
+          options.mode === 'open' ? openServer : server,
+        );
         const calls = await play(world, tabs, steps, skewMs);
         world.heal();
         // What has begun before comes to its end first: a new call would share its failure.
@@ -145,6 +154,16 @@ test('many callers in many tabs cause one refresh', async () => {
   const calls = tabs.flatMap((tab) => Array.from({ length: 20 }, () => call(tab)));
   expect(new Set(await world.run(Promise.all(calls)))).toEqual(new Set(['done']));
   expect(world.renewals()).toHaveLength(1);
+});
+
+test('tabs that see each other too late take over from the faster one, however slow its answer', async () => {
+  await using strict = await startServer();
+  const { world, tabs } = await signedInWorld({ hasLocks: false, lagMs: 100, tabs: 3 }, strict);
+  await world.wait(31_000);
+  world.plan('late');
+  expect(await world.run(Promise.all(tabs.map(call)))).toEqual(['done', 'done', 'done']);
+  expect(world.renewals()).toHaveLength(1);
+  expect(tabs.flatMap(({ ends }) => ends)).toEqual([]);
 });
 
 test('two lost answers are asked for again within the time that the server gives by default', async () => {

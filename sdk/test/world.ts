@@ -48,14 +48,22 @@ interface Sleeper {
 const startMs = Date.parse('2026-03-01T00:00:00Z');
 const forever = new Promise<never>(() => undefined);
 
-export function createWorld(server: TestServer, { hasLocks }: { hasLocks: boolean }) {
+export type World = ReturnType<typeof createWorld>;
+
+interface WorldOptions {
+  readonly hasLocks: boolean;
+  /** How long a tab does not see what another one has written. */
+  readonly lagMs?: number;
+}
+
+export function createWorld(server: TestServer, { hasLocks, lagMs = 0 }: WorldOptions) {
   let nowMs = 0;
   let busy = 0;
   let sleepers: Sleeper[] = [];
   /** When each refresh was granted, one entry for each new refresh token. */
   const renewals = new Map<string, number>();
   const fates: Fate[] = [];
-  const shared = createSharedStorage();
+  const shared = createSharedStorage(lagMs);
 
   function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
@@ -174,7 +182,7 @@ export function createWorld(server: TestServer, { hasLocks }: { hasLocks: boolea
   return {
     openTab,
     run,
-    nowMs: () => nowMs,
+    wallMs: () => startMs + nowMs,
     wait: (ms: number) => run(sleep(ms)),
     /** What becomes of the next requests. */
     plan: (...next: Fate[]) => fates.push(...next),
@@ -191,11 +199,11 @@ async function read(response: Response) {
 }
 
 /** What `localStorage` and Web Locks do for the tabs of a site. */
-function createSharedStorage() {
+function createSharedStorage(lagMs: number) {
   let text: string | null = null;
   let holder: SessionStorage | undefined;
   const waiting: { readonly storage: SessionStorage; enter(): void }[] = [];
-  const listeners = new Map<SessionStorage, () => void>();
+  const listeners = new Map<SessionStorage, (written: string) => void>();
 
   function unlock(storage: SessionStorage): void {
     if (holder !== storage) return;
@@ -240,17 +248,25 @@ function createSharedStorage() {
     };
     const atOnce = <T>(task: (turn: Turn) => Promise<T>) =>
       task({ hadToWait: false, isAlone: false });
+    let seen = text;
     const storage: SessionStorage = {
-      read: () => text,
+      read() {
+        if (lagMs === 0) seen = text;
+        return seen;
+      },
       write(written) {
         if (!isAlive()) return;
         text = written;
+        seen = written;
         for (const [other, changed] of listeners) {
-          if (other !== storage) sleep(newsMs).then(changed);
+          if (other !== storage) sleep(lagMs || newsMs).then(() => changed(written));
         }
       },
       subscribe(changed) {
-        listeners.set(storage, changed);
+        listeners.set(storage, (written) => {
+          seen = written;
+          changed();
+        });
         return () => listeners.delete(storage);
       },
       exclusively: hasLocks ? alone : atOnce,

@@ -85,8 +85,8 @@ export const registry = {
     default: 'keyed',
     choices: ['keyed', 'open'],
     description:
-      'Who gets the same new tokens again within REFRESH_GRACE_PERIOD: `keyed`, whoever repeats the ' +
-      'Idempotency-Key header of the first request; `open`, whoever repeats the refresh token.',
+      'Who gets the same new tokens again within REFRESH_GRACE_PERIOD: `keyed`, a request that repeats ' +
+      'the Idempotency-Key header of the first one; `open`, also one without it, if the first had none.',
   },
   SESSION_MAX_AGE: {
     type: 'integer',

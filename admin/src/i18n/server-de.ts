@@ -40,7 +40,7 @@ export const serverDe = {
     REFRESH_GRACE_PERIOD:
       'Wie lange das zuletzt benutzte Refresh-Token wiederkommen darf (ein zweiter Versuch, ein zweiter Tab), ohne dass seine Sitzung endet. 0: Jede Wiederkehr gilt als Diebstahl.',
     REFRESH_GRACE_MODE:
-      'Wer innerhalb von REFRESH_GRACE_PERIOD dieselben neuen Tokens noch einmal bekommt: `keyed`, wer den Header Idempotency-Key der ersten Anfrage wiederholt; `open`, wer das Refresh-Token wiederholt.',
+      'Wer innerhalb von REFRESH_GRACE_PERIOD dieselben neuen Tokens noch einmal bekommt: `keyed`, eine Anfrage, die den Header Idempotency-Key der ersten wiederholt; `open`, auch eine ohne ihn, wenn die erste keinen hatte.',
     SESSION_MAX_AGE: 'Wie lange eine Sitzung lebt, so oft sie auch erneuert wird. 0: ohne Ende.',
     MAX_SESSIONS_PER_USER:
       'Wie viele Sitzungen ein Benutzer haben darf; bei einer mehr endet die älteste. 0: beliebig viele.',

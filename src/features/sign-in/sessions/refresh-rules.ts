@@ -29,8 +29,8 @@ export interface StaleToken {
 }
 
 export type Verdict =
-  /** Refused, and nothing else happens. */
-  | { readonly kind: 'refused' }
+  /** Refused, and nothing else happens. Sent again after `doubtMs` it would be theft; absent: it never would. */
+  | { readonly kind: 'refused'; readonly doubtMs?: number }
   /** Refused: the session had ended before. */
   | { readonly kind: 'ended'; readonly cause: EndCause }
   /** Answered with the successor that was handed out already. */
@@ -48,7 +48,8 @@ export function judgeStaleToken(session: SessionState, token: StaleToken): Verdi
   if (token.generation > session.generation) return { kind: 'ends', cause: 'database_restored' };
   if (token.generation === session.generation) return { kind: 'refused' }; // of the same batch
   if (!isInGrace(session, token)) return { kind: 'ends', cause: 'refresh_token_reused' };
-  return isRepeat(session, token) ? { kind: 'repeated' } : { kind: 'refused' };
+  if (isRepeat(session, token)) return { kind: 'repeated' };
+  return { kind: 'refused', doubtMs: session.refreshedAtMs + token.graceMs - token.nowMs };
 }
 
 function isExpired(session: SessionState, { nowMs, maxAgeMs }: StaleToken): boolean {
@@ -64,7 +65,11 @@ function isInGrace(session: SessionState, token: StaleToken): boolean {
   );
 }
 
+/**
+ * Who sent a key repeats it. So another key, or none after one, is another party, in either mode; two
+ * requests without keys cannot be told apart, and `open` takes them for one.
+ */
 function isRepeat(session: SessionState, token: StaleToken): boolean {
-  if (token.graceMode === 'open') return true;
-  return token.retryKey !== null && token.retryKey === session.retryKey;
+  if (token.retryKey === null && token.graceMode === 'keyed') return false;
+  return token.retryKey === session.retryKey;
 }

@@ -62,10 +62,38 @@ describe('a retried refresh', () => {
     const { refresh_token: first } = await server.signUp();
     const won = await refresh(server, first);
     expect((await refresh(server, first)).body).toEqual(won.body);
-    expect((await refresh(server, first, 'any')).body).toEqual(won.body);
     await refresh(server, won.body.refresh_token);
     expectRefused(await refresh(server, first), 'refresh_token_reused');
   });
+
+  test.each(['keyed', 'open'] as const)(
+    'with another key, or none after one, is refused in mode %s, and told until when it is in doubt',
+    async (mode) => {
+      await using server = await startServer({ pinned: { REFRESH_GRACE_MODE: mode } });
+      for (const [won, lost] of [
+        ['a key', 'another'],
+        ['a key', undefined],
+        [undefined, 'a key'],
+      ] as const) {
+        const { refresh_token: first } = await server.signUp();
+        await refresh(server, first, won);
+        const logout = await server.send('POST', '/api/logout/', {
+          json: { refresh_token: first },
+        });
+        for (const answer of [await refresh(server, first, lost), logout]) {
+          expectRefused(answer, 'invalid_refresh_token');
+          expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+          expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(10);
+        }
+        server.clock.advance(10_001);
+        const late = await refresh(server, first, lost);
+        expectRefused(late, 'refresh_token_reused');
+        expect(late.headers.get('retry-after')).toBeNull();
+      }
+      const unknown = await refresh(server, '0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11');
+      expect(unknown.headers.get('retry-after')).toBeNull();
+    },
+  );
 
   test('is no way to log out', async () => {
     await using server = await startServer({ pinned: { REFRESH_GRACE_MODE: 'open' } });

@@ -176,7 +176,7 @@ export function createSessions(
         return issue(session, successor, session.refreshed_at_ms);
       }
       case 'refused':
-        throw new AppError('invalid_refresh_token');
+        throw new AppError('invalid_refresh_token', retryAfter(verdict.doubtMs));
       case 'ended':
         throw new AppError('invalid_refresh_token', { endCause: verdict.cause });
       case 'ends':
@@ -268,10 +268,18 @@ export function createSessions(
       const subject = openToken(refreshToken);
       const row = await end({ ...subject, client, nowMs: clock.nowMs() });
       if (row) return;
-      await settleStale(subject, client, null);
-      throw new AppError('invalid_refresh_token'); // a retried refresh is not a way to log out
+      await settleStale(subject, client, noRetry); // refuses it, and says why
     },
   };
+}
+
+/** The key of a request that is no retry of a refresh: no hash is empty. */
+const noRetry = '';
+
+/** Tells a client whose refresh was overtaken how long the server cannot tell a retry from theft. */
+function retryAfter(doubtMs: number | undefined): { headers?: Record<string, string> } {
+  if (doubtMs === undefined) return {};
+  return { headers: { 'retry-after': String(Math.ceil(doubtMs / 1000)) } };
 }
 
 /** Enough of SHA-256 to know the key again. */
