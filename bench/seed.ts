@@ -29,6 +29,11 @@ export interface Seeded {
   emails(count: number): string[];
 }
 
+/** The first user is a superuser. */
+export const superuserId = 1;
+/** A role that every second user has. */
+export const roleOfHalf = 1;
+
 export const password = 'correct horse battery staple';
 
 /** What the server hashes with as long as nobody changes it. */
@@ -63,17 +68,21 @@ export async function seedPostgres(
   const expires = sql.lit(Date.now() + 30 * 86_400_000);
   const hash = sql.lit(seeded.passwordHash);
   const statements = [
-    sql`insert into users (id, email, email_normalized, username, password_hash, created_at_ms, updated_at_ms)
+    sql`insert into users (id, email, email_normalized, username, password_hash, is_superuser, created_at_ms, updated_at_ms)
       overriding system value select id, 'user' || id || '@example.com', 'user' || id || '@example.com',
-        'user' || id, ${hash}, ${now}, ${now} from ${numbers}`,
+        'user' || id, ${hash}, case when id = ${sql.lit(superuserId)} then 1 else 0 end, ${now} - id, ${now} from ${numbers}`,
     sql`insert into sessions (id, user_id, created_at_ms, refreshed_at_ms, expires_at_ms)
       overriding system value select id, id, ${now}, ${now}, ${expires} from ${numbers}`,
+    sql`insert into roles (id, name, created_at_ms, updated_at_ms)
+      overriding system value values (${sql.lit(roleOfHalf)}, 'half', ${now}, ${now})`,
+    sql`insert into role_permissions (role_id, permission) values (${sql.lit(roleOfHalf)}, 'invoices.approve')`,
+    sql`insert into user_roles (user_id, role_id) select id, ${sql.lit(roleOfHalf)} from ${numbers} where id % 2 = 0`,
+    sql`select setval(pg_get_serial_sequence('roles', 'id'), ${sql.lit(roleOfHalf)})`,
     ...['users', 'sessions'].map(
       (table) =>
         sql`select setval(pg_get_serial_sequence(${sql.lit(table)}, 'id'), ${sql.lit(users)})`,
     ),
-    sql`vacuum analyze users`,
-    sql`vacuum analyze sessions`,
+    ...['users', 'sessions', 'user_roles'].map((table) => sql`vacuum analyze ${sql.table(table)}`),
     sql`checkpoint`,
   ];
   for (const statement of statements) await statement.execute(database.db);
@@ -117,9 +126,20 @@ function insertUsers(path: string, users: number, passwordHash: string): void {
   const numbers =
     'with recursive n(id) as (select 1 union all select id + 1 from n where id < :users)';
   db.prepare(
-    `insert into users (id, email, email_normalized, username, password_hash, created_at_ms, updated_at_ms)
-     ${numbers} select id, 'user' || id || '@example.com', 'user' || id || '@example.com', 'user' || id, :hash, :now, :now from n`,
+    `insert into users (id, email, email_normalized, username, password_hash, is_superuser, created_at_ms, updated_at_ms)
+     ${numbers} select id, 'user' || id || '@example.com', 'user' || id || '@example.com', 'user' || id, :hash,
+       id = ${superuserId}, :now - id, :now from n`,
   ).run({ users, hash: passwordHash, now });
+  db.prepare(
+    `insert into roles (id, name, created_at_ms, updated_at_ms) values (${roleOfHalf}, 'half', :now, :now)`,
+  ).run({ now });
+  db.exec(
+    `insert into role_permissions (role_id, permission) values (${roleOfHalf}, 'invoices.approve')`,
+  );
+  db.prepare(
+    `insert into user_roles (user_id, role_id)
+     ${numbers} select id, ${roleOfHalf} from n where id % 2 = 0`,
+  ).run({ users });
   db.prepare(
     `insert into sessions (id, user_id, created_at_ms, refreshed_at_ms, expires_at_ms)
      ${numbers} select id, id, :now, :now, :expires from n`,

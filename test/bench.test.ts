@@ -12,9 +12,10 @@ test('the bench measures every figure, and says what each was held against', asy
   const { machine, results } = JSON.parse(stdout);
   expect(machine).toMatchObject({ cores: expect.any(Number), node: process.version });
   const targets = results.filter((result: { target?: string }) => result.target);
-  expect(targets.map((result: { figure: string }) => result.figure)).toEqual([
-    ...['me', 'algorithms', 'algorithms', 'refresh', 'login', 'storm', 'ready', 'memory', 'disk'],
-    ...['search', 'search', 'search', 'search'],
+  const measured = targets.map((result: { figure: string }) => result.figure);
+  expect([...new Set(measured)]).toEqual([
+    ...['me', 'algorithms', 'refresh', 'login', 'storm', 'ready', 'memory', 'disk'],
+    ...['search'],
   ]);
   for (const result of targets) {
     expect(result.isMet).toEqual(expect.any(Boolean));

@@ -12,6 +12,7 @@ import {
 } from 'kysely';
 import type { Answer } from '../../lib/answer.ts';
 import type { SqliteConnection } from './connection.ts';
+import { createTurns } from './turns.ts';
 import type { SqliteWriter, WriterTask } from './writer.ts';
 
 /** The two connections of one process to one file: in WAL mode readers never wait for the writer. */
@@ -34,13 +35,15 @@ export function readSynced<Row>(
 }
 
 /**
- * Kysely on `node:sqlite`. A SELECT outside a transaction runs on the reader, at once; everything
- * else runs on the writer, one task at a time.
+ * Kysely on `node:sqlite`. A SELECT outside a transaction runs on the reader; everything else runs on
+ * the writer, one task at a time. Each runs at once, unless those before it have taken their time
+ * (`turns.ts`).
  */
 export function sqliteDialect(connections: SqliteConnections): Dialect {
+  const takeTurn = createTurns();
   return {
     createAdapter: () => new NodeSqliteAdapter(),
-    createDriver: () => new NodeSqliteDriver(connections),
+    createDriver: () => new NodeSqliteDriver({ ...connections, takeTurn }),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new NodeSqliteQueryCompiler(),
   };
@@ -87,17 +90,22 @@ class NodeSqliteAdapter extends SqliteAdapter {
   }
 }
 
+interface DriverOptions extends SqliteConnections {
+  readonly takeTurn: () => Promise<void>;
+}
+
 class Lease implements DatabaseConnection {
-  readonly #connections: SqliteConnections;
+  readonly #connections: DriverOptions;
   /** The transaction that is open. */
   task: WriterTask | undefined;
 
-  constructor(connections: SqliteConnections) {
+  constructor(connections: DriverOptions) {
     this.#connections = connections;
   }
 
   async executeQuery<Row>({ query, sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const { writer } = this.#connections;
+    const { writer, takeTurn } = this.#connections;
+    await takeTurn();
     if (!this.task && SelectQueryNode.is(query)) {
       return { rows: await readSynced<Row>(this.#connections, sql, parameters) };
     }
@@ -114,9 +122,9 @@ class Lease implements DatabaseConnection {
 }
 
 class NodeSqliteDriver implements Driver {
-  readonly #connections: SqliteConnections;
+  readonly #connections: DriverOptions;
 
-  constructor(connections: SqliteConnections) {
+  constructor(connections: DriverOptions) {
     this.#connections = connections;
   }
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/harness.ts';
-import type { Database } from '../database.ts';
+import type { Database, Db } from '../database.ts';
 import { openSqlite } from './sqlite-database.ts';
 
 async function openTest(): Promise<Database & AsyncDisposable & { path: string }> {
@@ -196,4 +196,24 @@ test.skipIf(process.geteuid?.() === 0)('a file that cannot be written is refused
   new DatabaseSync(path).close();
   chmodSync(path, 0o400);
   expect(() => openSqlite(path)).toThrow('EACCES');
+});
+
+test('a loop over pages gives others their turn, within a transaction too', async () => {
+  await using database = await openTest();
+  const { db } = database;
+  const readUntilOthersHadTheirTurn = async (reader: Db) => {
+    let hadTurn = false;
+    setImmediate(() =>
+      setImmediate(() => {
+        hadTurn = true;
+      }),
+    );
+    for (let page = 0; page < 100_000; page += 1) {
+      await reader.selectFrom('settings').select('name').execute();
+      if (hadTurn) return true;
+    }
+    return false;
+  };
+  expect(await readUntilOthersHadTheirTurn(db)).toBe(true);
+  expect(await db.transaction().execute(readUntilOthersHadTheirTurn)).toBe(true);
 });

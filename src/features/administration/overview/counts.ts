@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Deps } from '../../../deps.ts';
 import { countSessionsAfter, countUsersAfter, type StretchCount } from './counts.queries.ts';
 
@@ -71,7 +70,6 @@ async function sum(countAfter: (afterId: number) => Promise<StretchCount>) {
     rows += stretch.rows;
     live += stretch.live;
     afterId = stretch.rows < stretchLength ? null : stretch.throughId;
-    await nextTurn();
   }
   return { rows, live };
 }

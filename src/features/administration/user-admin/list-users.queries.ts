@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { batchInteger, batchItems } from '../../../db/batch.ts';
 import { byteOrder } from '../../../db/byte-order.ts';
 import type { Database, Db } from '../../../db/database.ts';
@@ -38,11 +38,11 @@ export interface UserFilters {
 export interface Stretch {
   readonly order: Order;
   readonly isDescending: boolean;
-  /** With the order of addresses, or of user names: what they begin with. */
+  /** With the order of emails, or of user names, ascending: what they begin with. */
   readonly prefix?: Prefix | undefined;
-  /** Where it begins: after this one. */
+  /** Where it begins: after this one, which has the prefix. */
   readonly after?: Key | undefined;
-  /** Where it ends: with this one. */
+  /** Where it ends: with this one, which has the prefix. */
   readonly through?: Key | undefined;
 }
 
@@ -93,23 +93,29 @@ function compare(db: Db, order: Order, operator: '<' | '<=' | '>' | '>=', key: K
   return sql<SqlBool>`(${terms}) ${sql.raw(operator)} (${sql.join([...key])})`;
 }
 
-function withPrefix(db: Db, order: 'email' | 'username', { from, end }: Prefix) {
-  const begins = compare(db, order, '>=', [from]);
-  const text =
-    end === undefined ? begins : sql<SqlBool>`${begins} and ${compare(db, order, '<', [end])}`;
+function beginsWith(db: Db, order: 'email' | 'username', prefix: Prefix) {
+  return sql<SqlBool>`(${sql.join(rangeOf(db, { order, isDescending: false, prefix }), sql` and `)})`;
+}
+
+/**
+ * The conditions of a stretch: one lower bound and one upper bound. SQLite begins at one of several lower
+ * bounds, whichever, and looks at all rows from there to the other; with the upper ones it goes too far.
+ */
+function rangeOf(db: Db, { order, isDescending, prefix, after, through }: Stretch) {
+  const conditions: RawBuilder<SqlBool>[] = [];
+  if (after) conditions.push(compare(db, order, isDescending ? '<' : '>', after));
+  else if (prefix) conditions.push(compare(db, order, '>=', [prefix.from]));
+  if (through) conditions.push(compare(db, order, isDescending ? '>=' : '<=', through));
+  else if (prefix?.end !== undefined) conditions.push(compare(db, order, '<', [prefix.end]));
   // As the partial index says it: else SQLite does not use it.
-  return order === 'email' ? text : sql<SqlBool>`username <> '' and ${text}`;
+  if (order === 'username') conditions.push(sql<SqlBool>`username <> ''`);
+  return conditions;
 }
 
 function alongStretch<Row>(db: Db, query: UserQuery<Row>, stretch: Stretch): UserQuery<Row> {
-  const { order, isDescending, prefix, after, through } = stretch;
-  const isInRange = [
-    prefix && (order === 'email' || order === 'username') && withPrefix(db, order, prefix),
-    after && compare(db, order, isDescending ? '<' : '>', after),
-    through && compare(db, order, isDescending ? '>=' : '<=', through),
-  ];
+  const { order, isDescending } = stretch;
   let along = query;
-  for (const condition of isInRange) if (condition) along = along.where(condition);
+  for (const condition of rangeOf(db, stretch)) along = along.where(condition);
   for (const term of termsOf(db, order)) along = along.orderBy(term, isDescending ? 'desc' : 'asc');
   return along;
 }
@@ -122,8 +128,8 @@ function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): Use
   let kept = query;
   if (matching) {
     const { id = 0, email, username } = matching;
-    kept = kept.where(sql<SqlBool>`(users.id = ${id} or ${withPrefix(db, 'email', email)}
-      or ${withPrefix(db, 'username', username)})`);
+    kept = kept.where(sql<SqlBool>`(users.id = ${id} or ${beginsWith(db, 'email', email)}
+      or ${beginsWith(db, 'username', username)})`);
   }
   if (isActive !== undefined) kept = kept.where('is_active', '=', literal(isActive));
   if (isSuperuser !== undefined) kept = kept.where('is_superuser', '=', literal(isSuperuser));
@@ -139,7 +145,7 @@ function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): Use
     );
   }
   if (exceptId !== undefined) kept = kept.where('users.id', '<>', exceptId);
-  if (exceptEmail) kept = kept.where(sql<SqlBool>`not (${withPrefix(db, 'email', exceptEmail)})`);
+  if (exceptEmail) kept = kept.where(sql<SqlBool>`not ${beginsWith(db, 'email', exceptEmail)}`);
   return kept;
 }
 

@@ -228,6 +228,27 @@ describe('cursors', () => {
     }
   });
 
+  test('of a search lead nowhere outside it', async () => {
+    await clear();
+    await insert(['a', 'b1', 'b2', 'b3', 'c'].map((name) => ({ email: `${name}@example.com` })));
+    const query: UserQuery = { search: 'b' };
+    const page = (cursor?: string) =>
+      listUsers(
+        server.deps,
+        query,
+        { limit: 1, cursor },
+        { maxSorted: 1, maxSortedLater: 1, stretchLength: 5, maxStretches: 2 },
+      );
+    const { nextCursor = '' } = await page();
+    const [mark, way, part, key] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString());
+    expect([way, key]).toEqual(['along', 'b1@example.com']);
+    const forged = [mark, way, part, 'a'];
+    await expect(
+      page(Buffer.from(JSON.stringify(forged)).toString('base64url')),
+    ).rejects.toMatchObject({ code: 'invalid_fields' });
+    expect(emails((await page(nextCursor)).users)).toEqual(['b2@example.com']);
+  });
+
   const word = fc.string({ unit: fc.constantFrom(...'aAbB_%é\uffff\u{10000}'), maxLength: 3 });
   const newUser = fc.record({
     email: word,

@@ -241,8 +241,9 @@ function isPositionIn(
 ): boolean {
   if (way === 'sorted') return isKeyOf(sort.order, rest);
   const [part, ...key] = rest;
-  const found = typeof part === 'number' ? parts[part] : undefined;
-  return way === 'along' && found !== undefined && isKeyOf(found.stretch.order, key);
+  const stretch = typeof part === 'number' ? parts[part]?.stretch : undefined;
+  if (way !== 'along' || !stretch || !isKeyOf(stretch.order, key)) return false;
+  return stretch.prefix === undefined || String(key[0]).startsWith(stretch.prefix.from);
 }
 
 const keyTypes: Readonly<Record<Order, readonly string[]>> = {

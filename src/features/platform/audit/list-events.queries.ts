@@ -43,9 +43,11 @@ function along(db: Db, filter: EventFilter, after: EventKey | undefined) {
   const [first] = filtersOf(filter);
   if (first) query = query.where(first[0], '=', first[1]);
   if (filter.sinceMs !== undefined) query = query.where('at_ms', '>=', filter.sinceMs);
-  if (filter.untilMs !== undefined) query = query.where('at_ms', '<', filter.untilMs);
-  if (!after) return query;
-  return query.where((eb) => eb(eb.refTuple('at_ms', 'id'), '<', eb.tuple(after.atMs, after.id)));
+  // One upper bound only: SQLite begins at one of several, whichever, and looks at all down to the other.
+  if (after) {
+    return query.where((eb) => eb(eb.refTuple('at_ms', 'id'), '<', eb.tuple(after.atMs, after.id)));
+  }
+  return filter.untilMs === undefined ? query : query.where('at_ms', '<', filter.untilMs);
 }
 
 /** Events that pass, among the next so many of the index. */

@@ -1,5 +1,5 @@
 import type { Database } from '../../../db/database.ts';
-import { readCursor, writeCursor } from '../../../http/cursor.ts';
+import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import type { EventRow } from './chain.queries.ts';
 import {
   type EventFilter,
@@ -50,6 +50,7 @@ export async function listEvents(
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<EventPage> {
   const list = `audit ${JSON.stringify(filter)}`;
+  const isKey = (position: Position) => isKeyBefore(position, filter.untilMs);
   let after = cursor === undefined ? undefined : keyOf(readCursor(list, cursor, isKey));
   const rows: EventRow[] = [];
   for (let stretches = 0; stretches < maxStretches; stretches += 1) {
@@ -66,11 +67,11 @@ export async function listEvents(
   return pageOf(rows, after && writeCursor(list, [after.atMs, after.id]));
 }
 
-function isKey(position: readonly unknown[]): boolean {
-  return position.length === 2 && position.every((part) => typeof part === 'number');
+function isKeyBefore([atMs, id, ...rest]: Position, untilMs = Number.POSITIVE_INFINITY): boolean {
+  return typeof atMs === 'number' && atMs < untilMs && typeof id === 'number' && rest.length === 0;
 }
 
-function keyOf([atMs, id]: readonly unknown[]): EventKey {
+function keyOf([atMs, id]: Position): EventKey {
   return { atMs: atMs as number, id: id as number };
 }
 
