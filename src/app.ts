@@ -177,7 +177,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   answerOtherMethods(app);
 
   await app.ready();
-  await operations.ready();
+  await operations.app.ready();
   const node = await startNode(deps, options.nodeTimes);
   const works = [
     sweepNodes(deps),
@@ -196,12 +196,12 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
 
   return {
     http: app,
-    operations,
+    operations: operations.app,
     checkReadiness,
     refuseNewRequests,
     async close() {
       refuseNewRequests();
-      await Promise.all([app.close(), ...works.map((work) => work.stop())]);
+      await Promise.all([edge.close(), ...works.map((work) => work.stop())]);
       await failures.stop();
       await sealRest({ ...deps, ...sealDeps });
       await limits.close();

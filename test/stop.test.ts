@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { goodPassword, send, temporaryFolder } from './harness.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -67,12 +67,8 @@ async function isRefused(origin: string): Promise<boolean> {
   return outcome === 'ECONNREFUSED';
 }
 
-/** Waits until it ends, and says how and how long that took. */
-async function ending(server: ServerProcess) {
-  const startMs = performance.now();
-  const end = await server.ended();
-  return { ...end, tookMs: performance.now() - startMs };
-}
+/** What the log says of a stop at whose limit (8 s) some connection was left. */
+const cut = '"msg":"cut the connections that did not end"';
 
 describe('told to stop', () => {
   test('it answers what is under way, takes nothing new, and ends well', async () => {
@@ -90,7 +86,7 @@ describe('told to stop', () => {
     });
 
     server.process.kill('SIGTERM');
-    const end = ending(server);
+    const end = server.ended();
     while (!(await isRefused(server.origin))) await sleep(5);
     const stillOpen = logins.length - answered;
 
@@ -116,9 +112,8 @@ describe('told to stop', () => {
       await sendPart(server.origin, ''); // another, that never says anything
       await send(`${server.operationsOrigin}`, 'GET', '/healthz');
       server.process.kill(signal);
-      const { status, tookMs } = await ending(server);
-      expect(status).toBe(0);
-      expect(tookMs).toBeLessThan(5_000);
+      expect((await server.ended()).status).toBe(0);
+      expect(server.log()).not.toContain(cut);
     },
   );
 
@@ -131,9 +126,8 @@ describe('told to stop', () => {
     await sendPart(server.origin, text);
     await settle(server);
     server.process.kill('SIGTERM');
-    const { status, tookMs } = await ending(server);
-    expect(status).toBe(0);
-    expect(tookMs).toBeLessThan(10_000);
+    // Past its own limit (9.5 s) it would end with another status.
+    expect((await server.ended()).status).toBe(0);
     expect(server.log()).not.toContain('"level":50');
   });
 
@@ -145,12 +139,11 @@ describe('told to stop', () => {
       await sendPart(server.origin, halfBody);
       await settle(server);
       server.process.kill('SIGTERM');
-      await sleep(500);
-      expect(server.process.exitCode).toBe(null);
+      await vi.waitUntil(() => server.log().includes('"msg":"stopping"'), { timeout: 30_000 });
+      await sleep(300); // one that comes sooner is taken for the same wish
       server.process.kill(second);
-      const { status, tookMs } = await ending(server);
-      expect(status).toBe(1);
-      expect(tookMs).toBeLessThan(3_000);
+      expect((await server.ended()).status).toBe(1);
+      expect(server.log()).not.toContain(cut);
     },
   );
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -38,19 +38,4 @@ export function refuseTunnels({ server }: FastifyInstance, refuse: RefuseSocket)
     const detail = 'Method "CONNECT" not allowed.';
     refuse(new AppError('method_not_allowed', { detail }), socket);
   });
-}
-
-/**
- * Goes on when the requests that came earlier on a connection are answered: what follows them in one
- * stream must not overtake their answers, which the client would take for its own.
- */
-export function afterEarlierAnswers(socket: Duplex, next: () => void): void {
-  // Node has no public way from a connection to the answer that is under way on it.
-  const { _httpMessage: answer } = socket as Duplex & { _httpMessage?: ServerResponse | null };
-  // One whose request is still arriving is the answer to what is wrong.
-  if (!answer?.req.complete || answer.writableFinished) {
-    next();
-    return;
-  }
-  answer.once('close', () => setImmediate(afterEarlierAnswers, socket, next));
 }

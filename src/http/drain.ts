@@ -1,11 +1,13 @@
-import type { Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Connection, Connections } from './connections.ts';
 
-/** How a server that closes takes leave of its clients. Tests shorten it. */
+/** How a server that stops ends its connections. Tests shorten it. */
 export interface DrainTimes {
-  /** New connections are taken until none has come for as long: who stands in the queue would be reset. */
+  /** New connections are taken until none has come for as long: the queue would be reset. */
   readonly quietMs: number;
   /** Where they do not stop to come, as long. */
   readonly acceptMs: number;
@@ -13,7 +15,7 @@ export interface DrainTimes {
   readonly idleMs: number;
   /** A client that was told that the connection ends has this long to close its own end. */
   readonly lingerMs: number;
-  /** What is under way when the server closes has this long to be answered. */
+  /** What is under way when the server stops has this long to be answered. */
   readonly limitMs: number;
 }
 
@@ -30,112 +32,88 @@ const lookEveryMs = 50;
 const queueLimitMs = 1_000;
 
 export interface Drain {
-  /** Is settled when no connection is taken any more; undefined: the server does not close. */
+  /** Settled when no connection is taken any more; undefined: the server does not stop. */
   shut(): Promise<void> | undefined;
+  /** Takes no more connections, and ends those that there are. Settled when the last has ended. */
+  run(): Promise<void>;
 }
 
 /**
- * Lets the server close without a reset: what was sent to it is answered, and what comes after it as
- * well, for as long as the connection is in use. Those that idle are closed, those that are busy after
- * their answer, and those that do not come to an end are cut at the limit: without this one silent
- * client would hold the server for as long as it likes.
+ * Lets a server stop without a reset: what was sent to it is answered, and what comes after it as
+ * well, for as long as the connection is in use. Connections that idle are closed, those in use after
+ * their answer, and those that do not come to an end are cut at the limit: without it one silent
+ * client could hold the server for as long as it likes. See docs/decisions/stopping.md.
  */
-export function drainOnClose(app: FastifyInstance, times = defaultTimes): Drain {
-  const { server } = app;
-  const sockets = new Set<Socket>();
+export function createDrain(
+  { server }: FastifyInstance,
+  connections: Connections,
+  log: Logger,
+  times = defaultTimes,
+): Drain {
   const shut = Promise.withResolvers<void>();
-  let isClosing = false;
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    if (isClosing) endSoftly(socket, times.lingerMs);
-  });
+  let isStopping = false;
 
-  app.addHook('preClose', async () => {
+  async function run(): Promise<void> {
     if (!server.listening) return;
-    isClosing = true;
-    for (const socket of sockets) {
-      announceClose(socket);
-      endSoftly(socket, times.lingerMs);
-    }
-    const limit = setTimeout(() => server.closeAllConnections(), times.limitMs);
-    const closeIdle = watchForIdle(server, sockets, times.idleMs);
-    // Node's own, which closing calls, does not ask whether the next request is on its way.
-    server.closeIdleConnections = closeIdle;
-    // Behind the turn's reading: after a long turn what has come stands there unread.
+    isStopping = true;
+    for (const connection of connections.all.values()) announceEnd(connection);
+    const limit = setTimeout(() => {
+      log.warn({ connections: connections.all.size }, 'cut the connections that did not end');
+      for (const socket of connections.all.keys()) socket.destroy();
+    }, times.limitMs);
+    const closeIdle = watchForIdle(connections, times);
+    // After the turn's reading: after a long turn, what has come is not read yet.
     const look = setInterval(() => setImmediate(closeIdle), lookEveryMs);
-    server.once('close', () => {
-      clearInterval(look);
-      clearTimeout(limit);
-    });
     await untilNobodyComes(server, times);
-    server.close(); // at once: Fastify takes some turns more until it does
-    shut.resolve();
-  });
-  return { shut: () => (isClosing ? shut.promise : undefined) };
-}
-
-/** Tells a client whose answer has not begun that the connection ends with it. */
-function announceClose(socket: Socket): void {
-  const answer = answerOn(socket);
-  if (answer && !answer.headersSent) answer.setHeader('connection', 'close');
-}
-
-/** Node has no public way from a connection to the answer that is under way on it. */
-function answerOn(socket: Socket): ServerResponse | undefined {
-  return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
-}
-
-/**
- * Makes Node end a connection after its last answer in two steps: we say that nothing more comes, and
- * read on until the client has closed its end. A socket that is closed with bytes unread, such as the
- * rest of a body, is reset, and the answer that is on its way is lost with it.
- */
-function endSoftly(socket: Socket, lingerMs: number): void {
-  socket.destroySoon = () => {
-    if (socket.writableEnded) return;
-    socket.end(() => {
-      const limit = setTimeout(() => socket.destroy(), lingerMs);
-      socket.once('close', () => clearTimeout(limit));
+    const ended = new Promise<void>((resolve) => {
+      // Not that of the HTTP server, which also destroys what idles at this moment, though the next
+      // request may be on its way.
+      NetServer.prototype.close.call(server, () => resolve());
     });
-  };
+    shut.resolve();
+    closeIdle();
+    await ended;
+    clearInterval(look);
+    clearTimeout(limit);
+  }
+
+  function announceEnd({ last }: Connection): void {
+    if (!last || last.answer.headersSent || !connections.canEndWith(last.request)) return;
+    last.answer.setHeader('connection', 'close');
+  }
+
+  return { shut: () => (isStopping ? shut.promise : undefined), run };
 }
 
-/** Gives what closes the connections on which nothing has come for so long, and nothing is under way. */
-function watchForIdle(server: Server, sockets: ReadonlySet<Socket>, idleMs: number): () => void {
-  const closeIdleNow = server.closeIdleConnections.bind(server);
+/** Gives what ends the connections on which nothing is under way and nothing has come for `idleMs`. */
+function watchForIdle(
+  { all }: Connections,
+  { idleMs, lingerMs }: Pick<DrainTimes, 'idleMs' | 'lingerMs'>,
+): () => void {
   const seen = new WeakMap<Socket, { readonly bytes: number; readonly sinceMs: number }>();
   return () => {
     const nowMs = performance.now();
-    const idle = idleOf(sockets, closeIdleNow);
-    for (const socket of sockets) {
+    for (const [socket, { underWay }] of all as ReadonlyMap<Socket, Connection>) {
+      if (socket.writableEnded) continue; // its end is announced
       const last = seen.get(socket);
       const bytes = socket.bytesRead;
-      const isQuiet = idle.has(socket) && last?.bytes === bytes;
+      const isQuiet = underWay === 0 && socket.writableLength === 0 && last?.bytes === bytes;
       const sinceMs = isQuiet ? last.sinceMs : nowMs;
       seen.set(socket, { bytes, sinceMs });
-      if (idle.has(socket) && nowMs - sinceMs >= idleMs) socket.destroySoon();
+      if (isQuiet && nowMs - sinceMs >= idleMs) endSoftly(socket, lingerMs);
     }
   };
 }
 
-/** The connections on which neither a request nor an answer is under way. */
-function idleOf(sockets: ReadonlySet<Socket>, closeIdleNow: () => void): ReadonlySet<Socket> {
-  const idle = new Set<Socket>();
-  // Node knows, and says so only by closing them: so it gets to close nothing.
-  for (const socket of sockets) {
-    socket.destroy = () => {
-      idle.add(socket);
-      return socket;
-    };
-  }
-  closeIdleNow();
-  for (const socket of sockets) {
-    Reflect.deleteProperty(socket, 'destroy');
-    if (socket.bytesRead === 0) idle.add(socket); // to Node, the first request is under way
-    if (socket.writableLength > 0) idle.delete(socket); // to Node, its answer is done
-  }
-  return idle;
+/**
+ * Ends a connection in two steps: we say that nothing more comes, and read on until the client has
+ * closed its end. A socket that is closed with bytes unread, such as the rest of a body, is reset, and
+ * the answer that is on its way is lost with it.
+ */
+function endSoftly(socket: Socket, lingerMs: number): void {
+  socket.end();
+  const limit = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(limit));
 }
 
 /**

@@ -3,7 +3,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument, problemType } from '../errors/index.ts';
 import { createSaying } from '../lib/sayings.ts';
-import { afterEarlierAnswers, type RefuseSocket } from './connection-answers.ts';
+import type { RefuseSocket } from './connection-answers.ts';
+import type { Connections } from './connections.ts';
 
 /** A database that is away or cannot write is said in the log once in this time, and how often. */
 const outageEveryMs = 5_000;
@@ -94,7 +95,7 @@ const codeOfNode: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** Answers what Node's parser refused before it became a request. The connection ends with it. */
-export function createClientErrorAnswer(refuse: RefuseSocket) {
+export function createClientErrorAnswer(connections: Connections, refuse: RefuseSocket) {
   return (fault: Error & { code?: string }, socket: Duplex): void => {
     if (fault.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -103,6 +104,6 @@ export function createClientErrorAnswer(refuse: RefuseSocket) {
     const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request', {
       log: { fault: fault.code },
     });
-    afterEarlierAnswers(socket, () => refuse(error, socket));
+    connections.afterEarlierAnswers(socket, () => refuse(error, socket));
   };
 }

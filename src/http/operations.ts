@@ -1,9 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import type { DrainTimes } from './drain.ts';
 import { type CheckReadiness, healthRoutes } from './health.ts';
 import { answerOtherMethods } from './methods.ts';
-import { createEdge } from './server.ts';
+import { createEdge, type Edge } from './server.ts';
 import type { EdgeDeps } from './types.ts';
 
 /** Closes last, when little is left of the time to stop, and nothing is lost with it. */
@@ -19,11 +18,11 @@ export function createOperations(
     /** The measurements that are shown; absent: those of this process. */
     readonly readMetrics?: () => Promise<{ readonly type: string; readonly text: string }>;
   },
-): FastifyInstance {
+): Edge {
   const { registry } = deps.metrics;
   const readOwn = async () => ({ type: registry.contentType, text: await registry.metrics() });
   const readMetrics = deps.readMetrics ?? readOwn;
-  const { app } = createEdge(
+  const edge = createEdge(
     {
       ...deps,
       sync: () => undefined,
@@ -34,6 +33,7 @@ export function createOperations(
     },
     { drainTimes },
   );
+  const { app } = edge;
   healthRoutes(app, deps.checkReadiness);
   app.route({
     method: 'GET',
@@ -45,5 +45,5 @@ export function createOperations(
     },
   });
   answerOtherMethods(app);
-  return app;
+  return edge;
 }

@@ -7,8 +7,9 @@ import { AppError } from '../errors/index.ts';
 import { boundBodies } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-address.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
+import { trackConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
-import { type DrainTimes, drainOnClose } from './drain.ts';
+import { createDrain, type DrainTimes } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
 import { refuseWritesInMaintenance } from './maintenance.ts';
@@ -44,6 +45,8 @@ export interface Edge {
   readonly app: FastifyInstance;
   /** Answers 503 from now on; requests that are under way finish. */
   refuseNewRequests(): void;
+  /** Answers what was sent, ends every connection without a reset, and closes the server. */
+  close(): Promise<void>;
 }
 
 export interface EdgeOptions {
@@ -72,8 +75,8 @@ export function createEdge(
       requireHostHeader: false, // Node would refuse its lack with an empty answer; `enter` does
     },
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    clientErrorHandler: createClientErrorAnswer(refuseSocket),
+    forceCloseConnections: false, // no connection is left when `close` comes to it
+    clientErrorHandler: (fault, socket) => answerClientError(fault, socket),
     frameworkErrors: (_error, { raw }, reply) => {
       // The only ones are paths that no router can read, such as `/%`: there is nothing at them.
       raw.url = nowhere;
@@ -82,16 +85,21 @@ export function createEdge(
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: foldMethods,
   });
-  const drain = drainOnClose(app, drainTimes);
+  const connections = trackConnections(app);
+  const answerClientError = createClientErrorAnswer(connections, refuseSocket);
+  const drain = createDrain(app, connections, deps.log, drainTimes);
   let isStopping = false;
   const enter: onRequestHookHandler = ({ raw }, _reply, done) => {
     if (isStopping) {
-      const refuse = () =>
-        done(new AppError('shutting_down', { headers: { connection: 'close' } }));
+      const refuse = () => {
+        const headers = connections.canEndWith(raw) ? { connection: 'close' } : {};
+        done(new AppError('shutting_down', { headers }));
+      };
       // Not before: clients that are refused connect anew, and the queue would never become empty.
       const shut = drain.shut();
-      if (shut) shut.then(refuse);
-      else refuse();
+      // By the next turn it is known whether the request has arrived whole.
+      if (shut) shut.then(() => setImmediate(refuse));
+      else setImmediate(refuse);
       return;
     }
     if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
@@ -129,6 +137,10 @@ export function createEdge(
     app,
     refuseNewRequests() {
       isStopping = true;
+    },
+    async close() {
+      await drain.run();
+      await app.close();
     },
   };
 }

@@ -45,7 +45,7 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   try {
     const port = await claimPort(config);
     workers = await startWorkers(config.workers, { port, log, onEnd: sum.noteEnd });
-    const operationsAddress = await listenForOperations(operations, config, log);
+    const operationsAddress = await listenForOperations(operations.app, config, log);
     const { address } = workers;
     process.stdout.write(
       welcome({
