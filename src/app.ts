@@ -61,6 +61,7 @@ import { setupRoutes } from './features/self-service/setup/index.ts';
 import { loginRoutes } from './features/sign-in/login/index.ts';
 import {
   createAuthenticate,
+  createRequireRecentAuth,
   createRequireSignedIn,
   createSessions,
   ownSessionRoutes,
@@ -115,7 +116,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const readAuthority = createReadAuthority(deps.database);
   const sessions = createSessions({ ...deps, keys, limits, readAuthority });
   const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
-  const authorization = createAuthorization({ ...deps, readAuthority });
+  const authorization = createAuthorization(readAuthority);
   const requireSignedIn = createRequireSignedIn(deps.database);
   const { exportTimes } = options;
   const exportDeps = { ...deps, authorization, requireSignedIn, exportTimes };
@@ -128,6 +129,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
         whenAnswered(deps.settings.sync(), () => deps.settings.get('MAINTENANCE_MODE')),
       authenticate,
       authorization,
+      requireRecentAuth: createRequireRecentAuth(deps),
+      countByUser: limits.count,
     },
     options,
   );
@@ -149,7 +152,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   profileRoutes(app, deps);
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures });
   reauthenticationRoutes(app, { ...deps, passwords, limits, failures });
-  exportRoutes(app, { ...deps, limits });
+  exportRoutes(app, deps);
   deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });

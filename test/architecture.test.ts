@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path/posix';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { createMetrics } from '../src/http/metrics.ts';
@@ -260,6 +260,8 @@ describe('a route', () => {
         throw new Error('nobody asks');
       },
       authorization: { isKnown: (name) => name === 'a.b', authorize: () => undefined },
+      requireRecentAuth: () => undefined,
+      countByUser: () => undefined,
     }).app;
   const handler = () => 'never';
 
@@ -283,6 +285,26 @@ describe('a route', () => {
     const add = () =>
       edge().route({ method: 'GET', url: '/x', config: { auth: 'admin', ...config }, handler });
     expect(add).toThrow(message);
+  });
+
+  test.each<[FastifyContextConfig, string]>([
+    [{ auth: 'public' }, 'what it counts against (config.limits)'],
+    [{ auth: 'user', recentAuth: true }, 'what it counts against (config.limits)'],
+    [{ auth: 'user', recentAuth: true, limits: [] }, 'what it counts against (config.limits)'],
+    [
+      { auth: 'user', limits: ['CHANGES_PER_USER'] },
+      'whether it takes recent authentication (config.recentAuth)',
+    ],
+    [
+      { auth: 'admin', permission: 'a.b', limits: ['CHANGES_PER_ADMINISTRATOR'] },
+      'whether it takes recent authentication (config.recentAuth)',
+    ],
+  ])('that changes data and leaves out a rule stops the start: %j', (config, what) => {
+    const add = (more: RouteShorthandOptions['config'], method: string) => () =>
+      edge().route({ method, url: '/x', config: { ...config, ...more }, handler });
+    expect(add({}, 'POST')).toThrow(`POST /x does not declare ${what}.`);
+    expect(add({ writes: true }, 'GET')).toThrow(`GET /x does not declare ${what}.`);
+    expect(add({ writes: false }, 'POST')).not.toThrow();
   });
 
   test('that says so is served', async () => {

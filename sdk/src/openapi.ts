@@ -193,7 +193,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm the own password
-         * @description What is dangerous takes a password that was checked lately, at sign-in or here. The session and its tokens stay as they are.
+         * @description Some requests take recent authentication: a password that was checked lately, at sign-in or here. The session and its tokens stay as they are.
          */
         post: operations["confirmPassword"];
         delete?: never;
@@ -209,7 +209,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export all that is held about oneself */
+        /**
+         * Export all that is held about oneself
+         * @description Needs recent authentication.
+         */
         get: operations["exportProfile"];
         put?: never;
         post?: never;
@@ -337,6 +340,8 @@ export interface paths {
          * @description It takes every permission of the role, before and after: nobody can give more.
          *
          *     Needs the permission `roles.change`.
+         *
+         *     Needs recent authentication.
          */
         post: operations["createRole"];
         delete?: never;
@@ -364,6 +369,8 @@ export interface paths {
          * @description It takes every permission of the role, before and after: nobody can give more.
          *
          *     Needs the permission `roles.change`.
+         *
+         *     Needs recent authentication.
          */
         delete: operations["deleteRole"];
         options?: never;
@@ -373,6 +380,8 @@ export interface paths {
          * @description What is absent stays. It takes every permission of the role, before and after: nobody can give more.
          *
          *     Needs the permission `roles.change`.
+         *
+         *     Needs recent authentication.
          */
         patch: operations["changeRole"];
         trace?: never;
@@ -391,6 +400,8 @@ export interface paths {
          * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with the address that this request was sent to.
          *
          *     Needs the permission `users.create`.
+         *
+         *     Needs recent authentication.
          */
         post: operations["inviteUser"];
         delete?: never;
@@ -417,7 +428,7 @@ export interface paths {
          *
          *     Needs the permission `roles.assign`.
          *
-         *     The password must have been confirmed lately.
+         *     Needs recent authentication.
          */
         put: operations["changeUserPermissions"];
         post?: never;
@@ -462,9 +473,11 @@ export interface paths {
         put?: never;
         /**
          * Make a user
-         * @description Roles and permissions take `roles.assign` as well, and nobody can give what they do not have. They, and a superuser, take a password that was confirmed lately.
+         * @description Roles and permissions take `roles.assign` as well, and nobody can grant what they do not have.
          *
          *     Needs the permission `users.create`.
+         *
+         *     Needs recent authentication.
          */
         post: operations["createUser"];
         delete?: never;
@@ -493,16 +506,18 @@ export interface paths {
          *
          *     Needs the permission `users.delete`.
          *
-         *     The password must have been confirmed lately.
+         *     Needs recent authentication.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
          * Change a user
-         * @description What is absent stays. `is_superuser` takes a password that was confirmed lately; only superusers change it, and the last active one stays.
+         * @description What is absent stays. Only superusers change `is_superuser`, and the last active one stays.
          *
          *     Needs the permission `users.change`.
+         *
+         *     Needs recent authentication.
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -522,7 +537,7 @@ export interface paths {
          *
          *     Needs the permission `users.change`.
          *
-         *     The password must have been confirmed lately.
+         *     Needs recent authentication.
          */
         post: operations["setUserPassword"];
         delete?: never;
@@ -565,6 +580,8 @@ export interface paths {
         /**
          * Let a deactivated user in again
          * @description Needs the permission `users.change`.
+         *
+         *     Needs recent authentication.
          */
         post: operations["activateUser"];
         delete?: never;
@@ -588,7 +605,7 @@ export interface paths {
          *
          *     Needs the permission `users.change` or `users.delete` or `sessions.end`.
          *
-         *     The password must have been confirmed lately.
+         *     Needs recent authentication.
          */
         post: operations["changeUsers"];
         delete?: never;
@@ -673,6 +690,8 @@ export interface paths {
          * @description CSV with a header line, as a stream. A text that a spreadsheet would take for a formula has an apostrophe before it. Where the connection is reset, the list is not whole.
          *
          *     Needs the permission `users.export`.
+         *
+         *     Needs recent authentication.
          */
         get: operations["exportUsers"];
         put?: never;
@@ -698,7 +717,7 @@ export interface paths {
          *
          *     Needs the permission `users.impersonate`.
          *
-         *     The password must have been confirmed lately.
+         *     Needs recent authentication.
          */
         post: operations["impersonateUser"];
         delete?: never;
@@ -766,12 +785,16 @@ export interface paths {
          * @description It holds from the next request on, and on every node within a second.
          *
          *     Needs the permission `settings.change`.
+         *
+         *     Needs recent authentication.
          */
         put: operations["changeSetting"];
         post?: never;
         /**
          * Set a setting back to its default
          * @description Needs the permission `settings.change`.
+         *
+         *     Needs recent authentication.
          */
         delete: operations["resetSetting"];
         options?: never;
@@ -813,6 +836,8 @@ export interface paths {
          * @description The setting gets the value that it had before that change, whatever came after it. The undoing is a change of its own. Answers the setting.
          *
          *     Needs the permission `settings.change`.
+         *
+         *     Needs recent authentication.
          */
         post: operations["rollBackSettingChange"];
         delete?: never;
@@ -856,7 +881,7 @@ export interface paths {
          *
          *     Needs the permission `keys.rotate`.
          *
-         *     The password must have been confirmed lately.
+         *     Needs recent authentication.
          */
         post: operations["rotateSigningKey"];
         delete?: never;
@@ -917,6 +942,8 @@ export interface paths {
          * @description JSON lines, as a stream, the newest first. That somebody did is recorded. Where the connection is reset, the log is not whole.
          *
          *     Needs the permission `audit.export`.
+         *
+         *     Needs recent authentication.
          */
         get: operations["exportAuditEvents"];
         put?: never;
@@ -2724,6 +2751,22 @@ export interface components {
             };
         };
         /**
+         * @description `reauthentication_required`: The password has to be confirmed again.
+         *
+         *     `permission_denied`: A permission is missing.
+         */
+        Forbidden: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description `invalid_link_token`: The link is not valid.
          *
          *     `invalid_fields`: Some fields are not valid.
@@ -2790,22 +2833,6 @@ export interface components {
             headers: {
                 /** @description The methods of this path. */
                 Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `permission_denied`: A permission is missing.
-         *
-         *     `reauthentication_required`: The password has to be confirmed again.
-         */
-        Forbidden: {
-            headers: {
                 /** @description Nobody may keep this answer. */
                 "Cache-Control": string;
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3167,6 +3194,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -3248,6 +3276,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed3"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -3286,6 +3315,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed4"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -3383,6 +3413,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -3514,6 +3545,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -3711,7 +3743,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
             429: components["responses"]["RateLimited"];
@@ -4111,11 +4143,12 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed6"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -4198,10 +4231,11 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -4261,13 +4295,14 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -4305,7 +4340,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -4321,6 +4356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -4441,6 +4477,7 @@ export interface operations {
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -4627,6 +4664,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -4719,6 +4757,7 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LastSuperuser"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -4802,6 +4841,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -4878,6 +4918,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -4955,6 +4996,7 @@ export interface operations {
             409: components["responses"]["LastSuperuser"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -5004,10 +5046,11 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -5065,6 +5108,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -5220,6 +5264,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed3"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -5258,6 +5303,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed4"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -5296,9 +5342,10 @@ export interface operations {
             };
             400: components["responses"]["BadRequest3"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -5363,6 +5410,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -5593,13 +5641,14 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed9"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -5671,13 +5720,14 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed9"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -5798,7 +5848,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -5816,6 +5866,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
@@ -5911,6 +5962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable3"];
@@ -6070,9 +6122,10 @@ export interface operations {
             };
             400: components["responses"]["BadRequest3"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];

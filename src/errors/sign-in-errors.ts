@@ -59,8 +59,8 @@ export const signInErrors = {
     member: 'detail',
     text: 'Confirm your password first.',
     meaning:
-      'Dangerous, and the password was checked longer ago than REAUTHENTICATION_AGE. Confirm it at ' +
-      '`/api/me/confirm-password/`, and send the request again.',
+      'It takes recent authentication, and the password was checked longer ago than ' +
+      'REAUTHENTICATION_AGE. Confirm it at `/api/me/confirm-password/`, and send the request again.',
   },
   no_admin_permission: {
     status: 403,

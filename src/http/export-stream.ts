@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
-import { principalOf, routePermissions } from './guards.ts';
+import { principalOf } from './guards.ts';
+import { routePermissions } from './routes.ts';
 import { neverStored } from './schemas.ts';
 import type { Authorization, RequestPrincipal } from './types.ts';
 
@@ -61,11 +62,10 @@ export function createSendExport({
 }: ExportDeps): SendExport {
   let underWay = 0;
 
-  /** The access token may expire meanwhile, and the password need not be asked for again. */
+  /** The access token may expire meanwhile, and so may the authentication be no longer recent. */
   async function requireAllowed(request: FastifyRequest): Promise<void> {
     const principal = await requireSignedIn(principalOf(request));
-    const anyOf = routePermissions(request.routeOptions.config);
-    await authorization.authorize(principal, { anyOf, isDangerous: false });
+    await authorization.authorize(principal, routePermissions(request.routeOptions.config));
   }
 
   function startWatch(request: FastifyRequest, { raw }: FastifyReply) {

@@ -1,5 +1,4 @@
 import type {
-  FastifyContextConfig,
   FastifyInstance,
   onRequestHookHandler,
   preHandlerHookHandler,
@@ -7,7 +6,8 @@ import type {
 } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { type Answer, whenAnswered } from '../lib/answer.ts';
-import type { Authorization, EdgeDeps, RequestPrincipal, RouteDemand } from './types.ts';
+import { answersError, changesData, routePermissions } from './routes.ts';
+import type { Authorization, EdgeDeps, RequestPrincipal } from './types.ts';
 
 /** What a guard asks of a request before its route sees it. */
 type Guard = (request: Parameters<onRequestHookHandler>[0]) => Answer<unknown>;
@@ -19,15 +19,15 @@ type Guard = (request: Parameters<onRequestHookHandler>[0]) => Answer<unknown>;
 const promptMs = 100;
 
 /**
- * Puts the guard that a route declares (`config.auth`) in front of it, before its body is read; and once
- * more behind a body that took its time, so that no request can be held in reserve.
+ * Puts what a route declares in front of it, before its body is read: who may call it (`auth`,
+ * `permission`), whether that takes recent authentication (`recentAuth`), and what it counts against
+ * (`limits`). All but the last once more behind a body that took its time, so that no request can be held
+ * in reserve.
  *
- * @throws Error at the start, where a route declares none, or asks for no permission that there is
+ * @throws Error at the start, where a route leaves out what it must declare
  */
-export function registerGuards(
-  app: FastifyInstance,
-  { authenticate, authorization }: EdgeDeps,
-): void {
+export function registerGuards(app: FastifyInstance, deps: EdgeDeps): void {
+  const { authenticate, authorization } = deps;
   app.decorateRequest('principal', undefined);
 
   const requireUser: Guard = (request) =>
@@ -35,22 +35,28 @@ export function registerGuards(
       request.principal = principal;
     });
   const requirePermission =
-    (demand: RouteDemand): Guard =>
+    (anyOf: readonly string[]): Guard =>
     (request) =>
-      authorization?.authorize(principalOf(request), demand);
+      authorization?.authorize(principalOf(request), anyOf);
+  const requireRecentAuth: Guard = (request) => deps.requireRecentAuth(principalOf(request));
 
   app.addHook('onRoute', (route) => {
-    const auth = route.config?.auth;
-    if (auth === undefined) {
-      throw new Error(`${nameOf(route)} does not declare who may call it (config.auth).`);
+    requireDeclared(route, authorization);
+    const { auth, isOpenToImpersonation, recentAuth, limits = [] } = route.config ?? {};
+    if (limits.length > 0) answersError(route, 'rate_limited');
+    if (auth === 'public') return;
+    const guards: Guard[] = [requireUser];
+    if (auth === 'user' && !isOpenToImpersonation) guards.push(refuseImpersonation);
+    if (auth === 'admin') guards.push(requirePermission(routePermissions(route.config)));
+    if (recentAuth) {
+      guards.push(requireRecentAuth);
+      answersError(route, 'reauthentication_required');
     }
-    const guards: Guard[] = [];
-    if (auth !== 'public') guards.push(requireUser);
-    if (auth === 'user' && !route.config?.isOpenToImpersonation) guards.push(refuseImpersonation);
-    if (auth === 'admin') guards.push(requirePermission(demandOf(route, authorization)));
-    if (guards.length === 0) return;
+    const counts = limits.map((limit): Guard => {
+      return (request) => deps.countByUser(limit, principalOf(request).id);
+    });
     const hooks = guards.map(hookOf);
-    route.onRequest = [...hooks, ...[route.onRequest ?? []].flat()];
+    route.onRequest = [...hooks, ...counts.map(hookOf), ...[route.onRequest ?? []].flat()];
     if (!hasBody(route)) return;
     route.preHandler = [...hooks.map(ifLate), ...[route.preHandler ?? []].flat()];
   });
@@ -88,24 +94,32 @@ function ifLate(hook: onRequestHookHandler): preHandlerHookHandler {
   };
 }
 
-const nameOf = ({ method, url }: RouteOptions) => `${method} ${url}`;
-
-/** The permissions that a route asks for; none of one that is not for administrators. */
-export function routePermissions(config: FastifyContextConfig | undefined): readonly string[] {
-  return config?.auth === 'admin' ? [config.permission ?? []].flat() : [];
-}
-
-/** @throws Error where the route asks for no permission, or for one that there is not */
-function demandOf(route: RouteOptions, authorization: Authorization | undefined): RouteDemand {
+/** @throws Error where a route leaves out what it must declare, or asks for no permission that there is */
+function requireDeclared(route: RouteOptions, authorization: Authorization | undefined): void {
+  const { auth, recentAuth, limits = [] } = route.config ?? {};
+  const name = `${route.method} ${route.url}`;
+  if (auth === undefined) {
+    throw new Error(`${name} does not declare who may call it (config.auth).`);
+  }
+  if (changesData(route)) {
+    if (limits.length === 0) {
+      throw new Error(`${name} does not declare what it counts against (config.limits).`);
+    }
+    if (auth !== 'public' && recentAuth === undefined) {
+      throw new Error(
+        `${name} does not declare whether it takes recent authentication (config.recentAuth).`,
+      );
+    }
+  }
+  if (auth !== 'admin') return;
   const anyOf = routePermissions(route.config);
   if (anyOf.length === 0) {
-    throw new Error(`${nameOf(route)} does not declare what it takes (config.permission).`);
+    throw new Error(`${name} does not declare what it takes (config.permission).`);
   }
   const unknown = anyOf.find((permission) => !authorization?.isKnown(permission));
   if (unknown !== undefined) {
-    throw new Error(`${nameOf(route)} asks for ${unknown}, and there is no such permission.`);
+    throw new Error(`${name} asks for ${unknown}, and there is no such permission.`);
   }
-  return { anyOf, isDangerous: route.config?.isDangerous ?? false };
 }
 
 /** Who makes the request, on a route that declares `auth: 'user'` or `'admin'`. */

@@ -1,17 +1,10 @@
-import type { FastifyInstance, onRequestHookHandler, RouteOptions } from 'fastify';
+import type { FastifyInstance, onRequestHookHandler } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
-import { withErrorAnswer } from './schemas.ts';
+import { answersError, changesData } from './routes.ts';
 
 /** What clients are told to wait: a move takes minutes, and a refresh should not wait much longer. */
 const retryAfterSeconds = 5;
-
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-
-/** Whether a route changes data: what it declares, else what its method says (RFC 9110 9.2.1). */
-function isWrite({ method, config }: RouteOptions): boolean {
-  return config?.writes ?? [method].flat().some((name) => !safeMethods.has(name));
-}
 
 /**
  * Refuses what changes data while the server is in maintenance; what only reads is answered. Looks
@@ -28,13 +21,10 @@ export function refuseWritesInMaintenance(
     else end(answer);
   };
   app.addHook('onRoute', (route) => {
-    if (!isWrite(route)) return;
+    if (!changesData(route)) return;
     route.onRequest = [refuse, ...[route.onRequest ?? []].flat()];
     route.preHandler = [refuse, ...[route.preHandler ?? []].flat()];
-    const responses = route.schema?.response as Record<number, unknown> | undefined;
-    if (responses && route.schema) {
-      route.schema = { ...route.schema, response: withErrorAnswer(responses, 'maintenance') };
-    }
+    answersError(route, 'maintenance');
   });
 }
 

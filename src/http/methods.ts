@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import { AppError } from '../errors/index.ts';
-import { routePermissions } from './guards.ts';
 import { METHODS } from './node-http.ts';
+import { routePermissions } from './routes.ts';
 import type { RouteAuth } from './types.ts';
 
 /** In the order of the contract's `Allow` header. */

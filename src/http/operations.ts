@@ -30,6 +30,8 @@ export function createOperations(
       authenticate: () => {
         throw new AppError('not_authenticated');
       },
+      requireRecentAuth: () => undefined, // nobody signs in here
+      countByUser: () => undefined,
     },
     { drainTimes },
   );

@@ -205,8 +205,6 @@ export function errorAnswers(
     owner?: boolean;
     /** As the route's `auth: 'admin'`. */
     admin?: boolean;
-    /** As the route's `isDangerous`. */
-    dangerous?: boolean;
     probe?: boolean;
   },
   ...codes: readonly ErrorCode[]
@@ -217,7 +215,6 @@ export function errorAnswers(
     ...(kind.user || kind.owner ? withUser : []),
     ...(kind.owner ? (['permission_denied'] as const) : []),
     ...(kind.admin ? withAdmin : []),
-    ...(kind.dangerous ? (['reauthentication_required'] as const) : []),
     ...anywhere,
     ...(kind.probe ? [] : unlessProbe),
   ];

@@ -1,6 +1,7 @@
 import type {} from '@fastify/swagger'; // what a route's schema may say of itself
 import type { Logger } from 'pino';
 import type { Answer } from '../lib/answer.ts';
+import type { LimitName } from '../settings/rate-limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Who may call a route. Every route says so; one that does not stops the start. */
@@ -12,26 +13,21 @@ export interface RequestPrincipal {
   readonly email: string;
   readonly username: string;
   readonly sessionId: number | undefined;
-  /** When the password was last checked in this session; undefined without one. */
-  readonly confirmedAtMs: number | undefined;
+  /** When the user last proved who they are in this session (`auth_time`); undefined without one. */
+  readonly authTimeMs: number | undefined;
   /** The administrator who is at it in the name of the user; undefined: nobody. */
   readonly impersonatorId: number | undefined;
-}
-
-/** What a route with `auth: 'admin'` demands of whoever calls it. */
-export interface RouteDemand {
-  /** One of these is enough. */
-  readonly anyOf: readonly string[];
-  /** The password must have been checked lately. */
-  readonly isDangerous: boolean;
 }
 
 /** Who may do what: asked on routes with `auth: 'admin'`, and on no others. */
 export interface Authorization {
   /** Whether there is a permission of this name that a route can ask for. */
   isKnown(permission: string): boolean;
-  /** @throws AppError `permission_denied`, `reauthentication_required` */
-  authorize(principal: RequestPrincipal, demand: RouteDemand): Answer<void>;
+  /**
+   * @param anyOf one of these permissions is enough
+   * @throws AppError `permission_denied`
+   */
+  authorize(principal: RequestPrincipal, anyOf: readonly string[]): Answer<void>;
 }
 
 /** What the edge is handed: the server's own things, and what it must ask of the features. */
@@ -50,6 +46,10 @@ export interface EdgeDeps {
   authenticate(authorization: string | undefined): Answer<RequestPrincipal>;
   /** Absent where there are no routes for administrators. */
   readonly authorization?: Authorization;
+  /** @throws AppError `reauthentication_required`, where the user proved too long ago who they are */
+  requireRecentAuth(principal: RequestPrincipal): void;
+  /** @throws AppError `rate_limited`, where a user has used up what a limit allows */
+  countByUser(limit: LimitName, userId: number): Answer<void>;
 }
 
 declare module 'fastify' {
@@ -64,8 +64,16 @@ declare module 'fastify' {
      * Absent: it is the user's alone.
      */
     isOpenToImpersonation?: boolean;
-    /** With `auth: 'admin'`: the password must have been checked lately. */
-    isDangerous?: boolean;
+    /**
+     * Whether it takes recent authentication (RFC 9470): that the user proved who they are in the last
+     * `REAUTHENTICATION_AGE`. Every route that changes data for somebody who is signed in says so.
+     */
+    recentAuth?: boolean;
+    /**
+     * The rate limits that it counts against. Every route that changes data names one. For somebody who
+     * is signed in the guard counts them, by user; a public route counts them itself.
+     */
+    limits?: readonly LimitName[];
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */
     isProbe?: boolean;
     /** Left out of `Allow`, which says what the contract says. */

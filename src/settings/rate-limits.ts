@@ -6,6 +6,7 @@ export const limitWindowSeconds = {
   'registrations per hour': 60 * 60,
   'refreshes per minute': 60,
   'exports per hour': 60 * 60,
+  'changes per hour': 60 * 60,
 } as const;
 
 export type LimitUnit = keyof typeof limitWindowSeconds;
@@ -61,7 +62,7 @@ export const rateLimitSettings = {
   REFRESHES_PER_ADDRESS: limit(
     'refreshes per minute',
     60_000,
-    'How often one IP address may refresh, whatever the sessions.',
+    'How often one IP address may refresh or log out, whatever the sessions.',
   ),
   PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: limit(
     'failures per 15 minutes',
@@ -80,6 +81,16 @@ export const rateLimitSettings = {
     100,
     'How many links that are not valid may be tried from one IP address.',
   ),
+  CHANGES_PER_USER: limit(
+    'changes per hour',
+    600,
+    'How often one user may change something of their own account, whatever the sessions.',
+  ),
+  CHANGES_PER_ADMINISTRATOR: limit(
+    'changes per hour',
+    10_000,
+    'How many requests that change something, exports included, one administrator may send.',
+  ),
   EXPORTS_PER_USER: limit(
     'exports per hour',
     10,
@@ -95,3 +106,12 @@ export const rateLimitSettings = {
       'How long an IP address that signed in to an account counts as known to it, and is kept.',
   },
 } as const;
+
+/** A setting that says how many are allowed. */
+export type LimitName = {
+  [Name in keyof typeof rateLimitSettings]: (typeof rateLimitSettings)[Name] extends {
+    unit: LimitUnit;
+  }
+    ? Name
+    : never;
+}[keyof typeof rateLimitSettings];

@@ -145,8 +145,8 @@ export const registry = {
     maximum: 30 * 86_400,
     unit: 'seconds',
     description:
-      'How long ago the password of an administrator may have been checked when they do something ' +
-      'dangerous; after that it is asked for again.',
+      'How long ago the password of a session may have been checked for what takes recent ' +
+      'authentication; after that it is asked for again.',
   },
   AUDIT_RETENTION: {
     type: 'integer',

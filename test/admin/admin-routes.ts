@@ -16,6 +16,11 @@ export interface AdminRoute {
   readonly granted?: string;
   /** Of the answer; 200 unless said. */
   readonly status?: number;
+  /**
+   * Whether it takes recent authentication: security settings, whatever adds power, every link that
+   * makes somebody else, what cannot be undone, and every export do.
+   */
+  readonly recentAuth?: true;
 }
 
 type Prepare = (server: TestServer) => Promise<Prepared> | Prepared;
@@ -76,6 +81,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   { route: 'GET /api/admin/roles/' },
   {
     route: 'POST /api/admin/roles/',
+    recentAuth: true,
     prepare: () => {
       made += 1;
       return { json: { name: `role-${made}`, description: '', permissions: [] } };
@@ -83,16 +89,30 @@ export const adminRoutes: readonly AdminRoute[] = [
     status: 201,
   },
   { route: 'GET /api/admin/roles/:id/', prepare: newRole },
-  { route: 'PATCH /api/admin/roles/:id/', prepare: withJson(newRole, { description: 'new' }) },
-  { route: 'DELETE /api/admin/roles/:id/', prepare: newRole },
+  {
+    route: 'PATCH /api/admin/roles/:id/',
+    recentAuth: true,
+    prepare: withJson(newRole, { description: 'new' }),
+  },
+  { route: 'DELETE /api/admin/roles/:id/', recentAuth: true, prepare: newRole },
   { route: 'GET /api/admin/users/:id/permissions/', prepare: newUser },
-  { route: 'PUT /api/admin/users/:id/permissions/', prepare: withJson(newUser, { roles: [] }) },
-  { route: 'POST /api/admin/users/:id/invitation/', prepare: newUser, status: 201 },
+  {
+    route: 'PUT /api/admin/users/:id/permissions/',
+    recentAuth: true,
+    prepare: withJson(newUser, { roles: [] }),
+  },
+  {
+    route: 'POST /api/admin/users/:id/invitation/',
+    recentAuth: true,
+    prepare: newUser,
+    status: 201,
+  },
 
   // Users
   { route: 'GET /api/admin/users/' },
   {
     route: 'POST /api/admin/users/',
+    recentAuth: true,
     prepare: () => {
       made += 1;
       return { json: { email: `made${made}@example.com` } };
@@ -102,29 +122,33 @@ export const adminRoutes: readonly AdminRoute[] = [
   { route: 'GET /api/admin/users/:id/', prepare: newUser },
   {
     route: 'PATCH /api/admin/users/:id/',
+    recentAuth: true,
     prepare: async (server) => {
       const { path } = await newUser(server);
       return { path, json: { username: `renamed${path.id}` } };
     },
   },
-  { route: 'DELETE /api/admin/users/:id/', prepare: newUser },
+  { route: 'DELETE /api/admin/users/:id/', recentAuth: true, prepare: newUser },
   {
     route: 'POST /api/admin/users/:id/password/',
+    recentAuth: true,
     prepare: withJson(newUser, { password: 'a quite new horse' }),
   },
   { route: 'POST /api/admin/users/:id/deactivate/', prepare: withJson(newUser, {}) },
-  { route: 'POST /api/admin/users/:id/activate/', prepare: newUser },
+  { route: 'POST /api/admin/users/:id/activate/', recentAuth: true, prepare: newUser },
   {
     route: 'POST /api/admin/users/bulk/',
+    recentAuth: true,
     prepare: async (server) => {
       const { path } = await newUser(server);
       return { json: { action: 'deactivate', ids: [path.id] } };
     },
     granted: 'users.change',
   },
-  { route: 'GET /api/admin/users/export/' },
+  { route: 'GET /api/admin/users/export/', recentAuth: true },
   {
     route: 'POST /api/admin/users/:id/impersonation/',
+    recentAuth: true,
     prepare: withJson(newUser, { reason: 'ticket 4711' }),
     status: 201,
   },
@@ -141,10 +165,11 @@ export const adminRoutes: readonly AdminRoute[] = [
   // Audit log and keys
   { route: 'GET /api/admin/audit/' },
   { route: 'GET /api/admin/audit/kinds/' },
-  { route: 'GET /api/admin/audit/export/' },
+  { route: 'GET /api/admin/audit/export/', recentAuth: true },
   { route: 'GET /api/admin/keys/' },
   {
     route: 'POST /api/admin/keys/rotate/',
+    recentAuth: true,
     prepare: async (server) => {
       await removeNextKeys(server);
       return {};
@@ -160,15 +185,18 @@ export const adminRoutes: readonly AdminRoute[] = [
   },
   {
     route: 'PUT /api/admin/settings/:name/',
+    recentAuth: true,
     prepare: () => ({ path: { name: 'SESSION_MAX_AGE' }, json: { value: 86_400 } }),
   },
   {
     route: 'DELETE /api/admin/settings/:name/',
+    recentAuth: true,
     prepare: () => ({ path: { name: 'SESSION_MAX_AGE' }, json: {} }),
   },
   { route: 'GET /api/admin/setting-changes/' },
   {
     route: 'POST /api/admin/setting-changes/:id/rollback/',
+    recentAuth: true,
     prepare: async ({ deps }) => {
       const origin = { actor: 'test', reason: '' };
       const { id } = await setSetting(deps, 'SESSION_MAX_AGE', '86400', origin);

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtInNames } from '../../src/features/identity/roles/permissions.ts';
-import { routePermissions } from '../../src/http/guards.ts';
+import { routePermissions } from '../../src/http/routes.ts';
 import { type SignedUp, startServer, type TestServer } from '../harness.ts';
 import { type AdminRoute, adminRoutes } from './admin-routes.ts';
 
-/** Every route for administrators: who may, who may not, and who has not signed in. */
+/** Every route for administrators: who may, who may not, who has not signed in, or not recently. */
 
 interface Declared {
   readonly permissions: readonly string[];
-  readonly isDangerous: boolean;
+  readonly recentAuth: boolean;
 }
 
 const declared = new Map<string, Declared>();
@@ -23,7 +23,7 @@ beforeAll(async () => {
         if (config?.auth !== 'admin' || method === 'HEAD') return;
         if (schema?.hide) return; // what answers the other methods of a path
         const permissions = routePermissions(config);
-        declared.set(`${method} ${url}`, { permissions, isDangerous: config.isDangerous ?? false });
+        declared.set(`${method} ${url}`, { permissions, recentAuth: config.recentAuth ?? false });
       });
     },
   });
@@ -39,8 +39,8 @@ async function permit(...permissions: readonly string[]): Promise<void> {
   if (rows.length > 0) await db.insertInto('user_permissions').values(rows).execute();
 }
 
-/** When the caller has given the password. */
-async function confirmedAt(authenticated_at_ms: number): Promise<void> {
+/** When the caller has signed in. */
+async function authenticatedAt(authenticated_at_ms: number): Promise<void> {
   const { db } = server.deps.database;
   const update = db.updateTable('sessions').set({ authenticated_at_ms });
   await update.where('user_id', '=', caller.id).execute();
@@ -82,13 +82,14 @@ describe.each(adminRoutes)('$route', (row) => {
     expect([answer.status, answer.text]).toEqual([row.status ?? 200, answer.text]);
   });
 
-  test('asks for the password again where it is dangerous', async () => {
+  test('takes recent authentication where the table says so', async () => {
+    const recentAuth = row.recentAuth ?? false;
+    expect(demand().recentAuth).toBe(recentAuth);
     await permit(row.granted ?? demand().permissions[0] ?? '');
-    await confirmedAt(1);
+    await authenticatedAt(1);
     const answer = await call(row, caller.access_token);
-    await confirmedAt(server.clock.nowMs());
-    const { isDangerous } = demand();
-    expect(answer.status).toBe(isDangerous ? 403 : (row.status ?? 200));
-    if (isDangerous) expect(answer.body.code).toBe('reauthentication_required');
+    await authenticatedAt(server.clock.nowMs());
+    expect(answer.status).toBe(recentAuth ? 403 : (row.status ?? 200));
+    if (recentAuth) expect(answer.body.code).toBe('reauthentication_required');
   });
 });

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
-import { routePermissions } from '../../src/http/guards.ts';
 import { allowedMethods } from '../../src/http/methods.ts';
 import { bodyTypes } from '../../src/http/parse-body.ts';
+import { routePermissions } from '../../src/http/routes.ts';
 import { packageInfo } from '../../src/lib/own-package.ts';
 
 /** The OpenAPI description of the HTTP API, made from the routes and their schemas. */
@@ -81,20 +81,21 @@ export async function registerDocument(app: FastifyInstance): Promise<void> {
   });
 }
 
-/** What a route for administrators takes, for people and for generated clients. */
+/** What a route takes, for people and for generated clients. */
 function demandOf(description: unknown, config: FastifyContextConfig | undefined) {
   const permissions = routePermissions(config);
-  if (permissions.length === 0) return {};
   const names = permissions.map((name) => `\`${name}\``).join(' or ');
   const sentences = [
     ...(typeof description === 'string' ? [description] : []),
-    `Needs the permission ${names}.`,
-    ...(config?.isDangerous ? ['The password must have been confirmed lately.'] : []),
+    ...(permissions.length > 0 ? [`Needs the permission ${names}.`] : []),
+    ...(config?.recentAuth ? ['Needs recent authentication.'] : []),
   ];
   return {
-    description: sentences.join('\n\n'),
-    'x-permission': permissions.length === 1 ? permissions[0] : permissions,
-    ...(config?.isDangerous && { 'x-reauthentication': true }),
+    ...(sentences.length > 0 && { description: sentences.join('\n\n') }),
+    ...(permissions.length > 0 && {
+      'x-permission': permissions.length === 1 ? permissions[0] : permissions,
+    }),
+    ...(config?.recentAuth && { 'x-recent-authentication': true }),
   };
 }
 

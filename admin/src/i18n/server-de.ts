@@ -51,7 +51,7 @@ export const serverDe = {
     INVITATION_LIFETIME: 'Wie lange der Link einer Einladung gilt.',
     IMPERSONATION_LIFETIME: 'Wie lange ein Administrator als ein anderer Benutzer handeln kann.',
     REAUTHENTICATION_AGE:
-      'Wie lange die Prüfung des Passworts eines Administrators her sein darf, wenn er etwas Gefährliches tut; danach wird es noch einmal verlangt.',
+      'Wie lange die Prüfung des Passworts einer Sitzung her sein darf, wo eine kürzliche Anmeldung nötig ist; danach wird es noch einmal verlangt.',
     AUDIT_RETENTION: 'Wie lange die Einträge des Protokolls aufgehoben werden.',
     PASSWORD_MIN_LENGTH:
       'Wie lang ein neues Passwort mindestens ist. Schon gesetzte bleiben gültig.',
@@ -80,13 +80,17 @@ export const serverDe = {
     REFRESHES_PER_SESSION:
       'Wie oft eine Sitzung erneuert werden darf, Wiederholungen mitgezählt. 0: beliebig oft.',
     REFRESHES_PER_ADDRESS:
-      'Wie oft eine IP-Adresse erneuern darf, welche Sitzungen auch immer. 0: beliebig oft.',
+      'Wie oft eine IP-Adresse erneuern oder sich abmelden darf, welche Sitzungen auch immer. 0: beliebig oft.',
     PASSWORD_CONFIRMATION_FAILURES_PER_SESSION:
       'Wie viele falsche Passwörter in einer Sitzung angegeben werden dürfen, wo noch einmal danach gefragt wird: um es zu ändern, oder um das Konto zu löschen. 0: beliebig viele.',
     PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS:
       'Wie viele falsche Passwörter für ein Konto von einer IP-Adresse kommen dürfen, wo noch einmal danach gefragt wird. 0: beliebig viele.',
     ONE_TIME_TOKEN_FAILURES_PER_ADDRESS:
       'Wie viele Links, die es nicht gibt, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+    CHANGES_PER_USER:
+      'Wie oft ein Benutzer etwas an seinem eigenen Konto ändern darf, in welchen Sitzungen auch immer. 0: beliebig oft.',
+    CHANGES_PER_ADMINISTRATOR:
+      'Wie viele Anfragen, die etwas ändern, ein Administrator senden darf, Exporte mitgezählt. 0: beliebig viele.',
     EXPORTS_PER_USER:
       'Wie oft ein Benutzer exportieren darf, was über ihn gespeichert ist, in welchen Sitzungen auch immer. 0: beliebig oft.',
     KNOWN_ADDRESS_RETENTION:
@@ -122,5 +126,6 @@ export const serverDe = {
     registrations_per_hour: 'Registrierungen in einer Stunde',
     refreshes_per_minute: 'Erneuerungen in einer Minute',
     exports_per_hour: 'Exporte in einer Stunde',
+    changes_per_hour: 'Änderungen in einer Stunde',
   },
 };

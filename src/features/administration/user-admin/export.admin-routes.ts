@@ -18,7 +18,13 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps):
   app.route<{ Querystring: Static<typeof exportQuery> }>({
     method: 'GET',
     url: '/api/admin/users/export/',
-    config: { auth: 'admin', permission: 'users.export', writes: true },
+    config: {
+      auth: 'admin',
+      permission: 'users.export',
+      writes: true, // that it was taken is recorded
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       operationId: 'exportUsers',
       summary: 'Download the list of users',

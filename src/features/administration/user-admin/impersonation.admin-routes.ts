@@ -34,7 +34,12 @@ export function impersonationRoutes(
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'POST',
     url: '/api/admin/users/:id/impersonation/',
-    config: { auth: 'admin', permission: 'users.impersonate', isDangerous: true },
+    config: {
+      auth: 'admin',
+      permission: 'users.impersonate',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       operationId: 'impersonateUser',
@@ -50,7 +55,7 @@ export function impersonationRoutes(
       response: {
         201: tokenPairSchema,
         ...errorAnswers(
-          { body: true, admin: true, dangerous: true },
+          { body: true, admin: true },
           ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
         ),
       },

@@ -103,7 +103,12 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<ById>({
     method: 'DELETE',
     url: '/api/admin/users/:id/sessions/',
-    config: { auth: 'admin', permission: 'sessions.end' },
+    config: {
+      auth: 'admin',
+      permission: 'sessions.end',
+      recentAuth: false,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       ...shared,
       operationId: 'endUserSessions',
@@ -119,7 +124,12 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<ById>({
     method: 'DELETE',
     url: '/api/admin/sessions/:id/',
-    config: { auth: 'admin', permission: 'sessions.end' },
+    config: {
+      auth: 'admin',
+      permission: 'sessions.end',
+      recentAuth: false,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       ...shared,
       operationId: 'endSessionOfUser',

@@ -68,7 +68,12 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
   app.route<ById>({
     method: 'POST',
     url: '/api/admin/users/:id/password/',
-    config: { auth: 'admin', permission: 'users.change', isDangerous: true },
+    config: {
+      auth: 'admin',
+      permission: 'users.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -80,7 +85,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       response: {
         200: userSchema,
         ...errorAnswers(
-          { body: true, admin: true, dangerous: true },
+          { body: true, admin: true },
           ...(['invalid_fields', 'invalid_body', 'not_found', 'overloaded'] as const),
         ),
       },
@@ -97,7 +102,12 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
   app.route<ById>({
     method: 'POST',
     url: '/api/admin/users/:id/deactivate/',
-    config: { auth: 'admin', permission: 'users.change' },
+    config: {
+      auth: 'admin',
+      permission: 'users.change',
+      recentAuth: false, // an emergency must not wait for a password
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -125,7 +135,12 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
   app.route<ById>({
     method: 'POST',
     url: '/api/admin/users/:id/activate/',
-    config: { auth: 'admin', permission: 'users.change' },
+    config: {
+      auth: 'admin',
+      permission: 'users.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       ...shared,
       operationId: 'activateUser',
@@ -143,7 +158,12 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
   app.route({
     method: 'POST',
     url: '/api/admin/users/bulk/',
-    config: { auth: 'admin', permission: bulkPermissions, isDangerous: true },
+    config: {
+      auth: 'admin',
+      permission: bulkPermissions,
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -157,15 +177,14 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       response: {
         200: bulkResults,
         ...errorAnswers(
-          { body: true, admin: true, dangerous: true },
+          { body: true, admin: true },
           ...(['invalid_fields', 'invalid_body'] as const),
         ),
       },
     },
     handler: async (request) => {
       const order = readBulk(request.body as Body);
-      const demand = { anyOf: [order.permission], isDangerous: true };
-      await deps.authorization.authorize(principalOf(request), demand);
+      await deps.authorization.authorize(principalOf(request), [order.permission]);
       return { results: await runBulk(deps, order, actorOf(request)) };
     },
   });

@@ -100,7 +100,12 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
   app.route({
     method: 'POST',
     url: '/api/admin/users/',
-    config: { auth: 'admin', permission: 'users.create' },
+    config: {
+      auth: 'admin',
+      permission: 'users.create',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -108,27 +113,20 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       operationId: 'createUser',
       summary: 'Make a user',
       description:
-        'Roles and permissions take `roles.assign` as well, and nobody can give what they do not ' +
-        'have. They, and a superuser, take a password that was confirmed lately.',
+        'Roles and permissions take `roles.assign` as well, and nobody can grant what they do not ' +
+        'have.',
       body: newUser,
       response: {
         201: userSchema,
         ...errorAnswers(
-          { body: true, admin: true, dangerous: true },
+          { body: true, admin: true },
           ...(['invalid_fields', 'invalid_body', 'overloaded'] as const),
         ),
       },
     },
     handler: async (request, reply) => {
       const account = await readNewAccount(deps, request.body as Body);
-      const principal = principalOf(request);
-      const beyond = [
-        ...(account.isSuperuser ? ['users.create'] : []),
-        ...(account.grants ? ['roles.assign'] : []),
-      ];
-      for (const permission of beyond) {
-        await authorization.authorize(principal, { anyOf: [permission], isDangerous: true });
-      }
+      if (account.grants) await authorization.authorize(principalOf(request), ['roles.assign']);
       const { id } = await asAnswer(addUser(deps, account, actorOf(request)));
       return reply.code(201).send(await readUser(deps, id));
     },
@@ -151,7 +149,12 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
   app.route<ById>({
     method: 'PATCH',
     url: '/api/admin/users/:id/',
-    config: { auth: 'admin', permission: 'users.change' },
+    config: {
+      auth: 'admin',
+      permission: 'users.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -159,14 +162,13 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       operationId: 'changeUser',
       summary: 'Change a user',
       description:
-        'What is absent stays. `is_superuser` takes a password that was confirmed lately; only ' +
-        'superusers change it, and the last active one stays.',
+        'What is absent stays. Only superusers change `is_superuser`, and the last active one stays.',
       params: idPath,
       body: userChange,
       response: {
         200: userSchema,
         ...errorAnswers(
-          { body: true, admin: true, dangerous: true },
+          { body: true, admin: true },
           ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
           ...(['last_superuser', 'version_conflict'] as const),
         ),
@@ -174,10 +176,6 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
     },
     handler: async (request) => {
       const change = readUserChange(request.body as Body);
-      if (change.isSuperuser !== undefined) {
-        const demand = { anyOf: ['users.change'], isDangerous: true };
-        await authorization.authorize(principalOf(request), demand);
-      }
       const { id } = request.params;
       const changed = asAnswer(changeUser(deps, id, change, actorOf(request)));
       await orCurrent(changed, () => readUser(deps, id));
@@ -188,7 +186,12 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
   app.route<ById>({
     method: 'DELETE',
     url: '/api/admin/users/:id/',
-    config: { auth: 'admin', permission: 'users.delete', isDangerous: true },
+    config: {
+      auth: 'admin',
+      permission: 'users.delete',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       ...shared,
       operationId: 'deleteUser',
@@ -197,7 +200,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       params: idPath,
       response: {
         200: deleted,
-        ...errorAnswers({ admin: true, dangerous: true }, 'not_found', 'last_superuser'),
+        ...errorAnswers({ admin: true }, 'not_found', 'last_superuser'),
       },
     },
     handler: async (request) => {

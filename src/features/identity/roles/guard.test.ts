@@ -13,7 +13,12 @@ const server = await startServer({
     });
     app.route({
       ...{ method: 'POST', url: '/test/', schema, handler },
-      config: { auth: 'admin', permission: 'users.change', isDangerous: true },
+      config: {
+        auth: 'admin',
+        permission: 'users.change',
+        recentAuth: true,
+        limits: ['CHANGES_PER_ADMINISTRATOR'],
+      },
     });
   },
 });
@@ -86,7 +91,7 @@ test('what is given, and what is taken, counts on the next request', async () =>
   expect(await status()).toBe(200);
 });
 
-test('what is dangerous takes a password that was checked lately', async () => {
+test('recent authentication is a password that was checked lately', async () => {
   const admin = await server.signUpAdmin(['users.change']);
   const lifetime = { access_token: admin.access_token };
   const refused = { status: 403, body: { code: 'reauthentication_required' } };
@@ -105,6 +110,18 @@ test('what is dangerous takes a password that was checked lately', async () => {
   const again = await server.send('POST', '/api/login/', { json });
   const next = { token: again.body.access_token };
   expect((await server.send('POST', '/test/', next)).status).toBe(200);
+});
+
+test('a clock that is set back does not lengthen it', async () => {
+  const admin = await server.signUpAdmin(['users.change']);
+  const token = admin.access_token;
+  const status = async () => (await server.send('POST', '/test/', { token })).status;
+  server.clock.advance(-2_000); // as far as the clocks of two nodes differ
+  expect(await status()).toBe(200);
+  server.clock.advance(-20_000);
+  expect(await status()).toBe(403);
+  server.clock.advance(22_000);
+  expect(await status()).toBe(200);
 });
 
 test('an impersonation may do nothing of it, whatever its user may', async () => {

@@ -123,7 +123,12 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
   app.route({
     method: 'POST',
     url: '/api/admin/roles/',
-    config: { auth: 'admin', permission: 'roles.change' },
+    config: {
+      auth: 'admin',
+      permission: 'roles.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -158,7 +163,12 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<WithId>({
     method: 'PATCH',
     url: '/api/admin/roles/:id/',
-    config: { auth: 'admin', permission: 'roles.change' },
+    config: {
+      auth: 'admin',
+      permission: 'roles.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -184,7 +194,12 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<WithId>({
     method: 'DELETE',
     url: '/api/admin/roles/:id/',
-    config: { auth: 'admin', permission: 'roles.change' },
+    config: {
+      auth: 'admin',
+      permission: 'roles.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       ...shared,
       operationId: 'deleteRole',

@@ -77,7 +77,12 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'PUT',
     url,
-    config: { auth: 'admin', permission: 'roles.assign', isDangerous: true },
+    config: {
+      auth: 'admin',
+      permission: 'roles.assign',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -91,7 +96,7 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
       response: {
         200: userPermissions,
         ...errorAnswers(
-          { body: true, admin: true, dangerous: true },
+          { body: true, admin: true },
           ...(['invalid_fields', 'invalid_body', 'not_found', 'version_conflict'] as const),
         ),
       },

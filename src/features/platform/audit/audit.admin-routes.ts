@@ -121,7 +121,13 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
   app.route<{ Querystring: Static<typeof exportQuery> }>({
     method: 'GET',
     url: '/api/admin/audit/export/',
-    config: { auth: 'admin', permission: 'audit.export', writes: true }, // that it was taken is recorded
+    config: {
+      auth: 'admin',
+      permission: 'audit.export',
+      writes: true, // that it was taken is recorded
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       ...shared,
       operationId: 'exportAuditEvents',

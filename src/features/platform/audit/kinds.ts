@@ -79,7 +79,7 @@ export const auditKinds = {
     details: {},
   },
   'password.confirmed': {
-    description: 'A user who is signed in confirmed the password, to do something dangerous.',
+    description: 'A user who is signed in confirmed the password: recent authentication.',
     details: {},
   },
 

@@ -71,7 +71,12 @@ export function keyAdminRoutes(
   app.route({
     method: 'POST',
     url: '/api/admin/keys/rotate/',
-    config: { auth: 'admin', permission: 'keys.rotate', isDangerous: true },
+    config: {
+      auth: 'admin',
+      permission: 'keys.rotate',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       ...shared,
       operationId: 'rotateSigningKey',
@@ -79,7 +84,7 @@ export function keyAdminRoutes(
       description: 'It is published at once, and signs a quarter of an hour later.',
       response: {
         201: keySchema,
-        ...errorAnswers({ admin: true, dangerous: true }, 'cannot_rotate'),
+        ...errorAnswers({ admin: true }, 'cannot_rotate'),
       },
     },
     handler: async (request, reply) => {

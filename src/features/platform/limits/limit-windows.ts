@@ -1,15 +1,10 @@
 import {
-  type LimitUnit,
+  type LimitName,
   limitWindowSeconds,
   rateLimitSettings,
 } from '../../../settings/rate-limits.ts';
 
-type Settings = typeof rateLimitSettings;
-
-/** A setting that says how many are allowed. */
-export type LimitName = {
-  [Name in keyof Settings]: Settings[Name] extends { unit: LimitUnit } ? Name : never;
-}[keyof Settings];
+export type { LimitName };
 
 export const limitNames = Object.entries(rateLimitSettings)
   .filter(([, setting]) => 'unit' in setting && setting.unit in limitWindowSeconds)

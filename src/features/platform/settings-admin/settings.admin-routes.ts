@@ -71,7 +71,12 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<ByName>({
     method: 'PUT',
     url: '/api/admin/settings/:name/',
-    config: { auth: 'admin', permission: 'settings.change' },
+    config: {
+      auth: 'admin',
+      permission: 'settings.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -96,7 +101,12 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<ByName>({
     method: 'DELETE',
     url: '/api/admin/settings/:name/',
-    config: { auth: 'admin', permission: 'settings.change' },
+    config: {
+      auth: 'admin',
+      permission: 'settings.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,
@@ -143,7 +153,12 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<ById>({
     method: 'POST',
     url: '/api/admin/setting-changes/:id/rollback/',
-    config: { auth: 'admin', permission: 'settings.change' },
+    config: {
+      auth: 'admin',
+      permission: 'settings.change',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     ...readByHand,
     schema: {
       ...shared,

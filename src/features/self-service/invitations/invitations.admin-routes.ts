@@ -22,7 +22,12 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'POST',
     url: '/api/admin/users/:id/invitation/',
-    config: { auth: 'admin', permission: 'users.create' },
+    config: {
+      auth: 'admin',
+      permission: 'users.create',
+      recentAuth: true,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
     schema: {
       operationId: 'inviteUser',
       summary: 'Invite a user who has no password',

@@ -26,7 +26,7 @@ export function invitationRoutes(
   app.route({
     method: 'POST',
     url: '/api/invitation/',
-    config: { auth: 'public' },
+    config: { auth: 'public', limits: ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'] },
     ...readByHand,
     schema: {
       operationId: 'acceptInvitation',

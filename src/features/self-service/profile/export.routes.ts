@@ -4,7 +4,6 @@ import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { errorAnswers, neverStored, notStored } from '../../../http/schemas.ts';
 import { actorOf, record } from '../../platform/audit/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
 import { exportUser } from './export.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
@@ -76,20 +75,24 @@ const exportSchema = Type.Object(
 );
 
 /** Users take what is held about them with them. */
-export function exportRoutes(app: FastifyInstance, deps: Deps & { limits: Limits }): void {
+export function exportRoutes(app: FastifyInstance, deps: Deps): void {
   app.route({
     method: 'GET',
     url: '/api/me/export/',
-    config: { auth: 'user', writes: true }, // that it was taken is recorded
+    config: {
+      auth: 'user',
+      writes: true, // that it was taken is recorded
+      recentAuth: true,
+      limits: ['EXPORTS_PER_USER'],
+    },
     schema: {
       operationId: 'exportProfile',
       summary: 'Export all that is held about oneself',
       tags: ['Profile'],
-      response: { 200: exportSchema, ...errorAnswers({ owner: true }, 'rate_limited') },
+      response: { 200: exportSchema, ...errorAnswers({ owner: true }) },
     },
     handler: async (request, reply) => {
       const { id } = principalOf(request);
-      await deps.limits.count('EXPORTS_PER_USER', id);
       reply.headers({
         ...neverStored,
         'content-disposition': 'attachment; filename="latchkey-export.json"',

@@ -43,7 +43,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps): void {
     app.route({
       method,
       url,
-      config: { auth: 'user' },
+      config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
       ...readByHand,
       schema: {
         operationId,

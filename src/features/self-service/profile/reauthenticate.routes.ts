@@ -33,14 +33,14 @@ export function reauthenticationRoutes(
   app.route({
     method: 'POST',
     url: '/api/me/confirm-password/',
-    config: { auth: 'user' },
+    config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
     ...readByHand,
     schema: {
       operationId: 'confirmPassword',
       summary: 'Confirm the own password',
       description:
-        'What is dangerous takes a password that was checked lately, at sign-in or here. The session ' +
-        'and its tokens stay as they are.',
+        'Some requests take recent authentication: a password that was checked lately, at sign-in or ' +
+        'here. The session and its tokens stay as they are.',
       tags: ['Profile'],
       body: passwordBody,
       response: {

@@ -11,7 +11,7 @@ const { db } = server.deps.database;
 const confirm = (token: string, json: unknown) =>
   server.send('POST', '/api/me/confirm-password/', { token, json });
 
-/** Something dangerous that changes nothing. */
+/** Takes recent authentication, and changes nothing. */
 const attempt = async ({ id }: { id: number }, token: string) => {
   const path = `/api/admin/users/${id}/permissions/`;
   return (await server.send('PUT', path, { token, json: {} })).body.code ?? 'done';
@@ -24,7 +24,7 @@ const age = (userId: number, authenticatedAtMs: number) =>
     .where('user_id', '=', userId)
     .execute();
 
-test('a confirmed password opens what is dangerous for a while, in this session alone', async () => {
+test('a confirmed password is recent authentication for a while, in this session alone', async () => {
   const admin = await server.signUpAdmin('superuser');
   const { email } = admin;
   const json = { email, password: goodPassword };

@@ -15,8 +15,8 @@ import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm
 const fields = { password: passwordField };
 
 /**
- * Confirms the own password in a session, so that what is dangerous may be done in it for
- * `REAUTHENTICATION_AGE` (NIST SP 800-63B-4 5.2). The session stays the same, and so do its tokens.
+ * Confirms the own password in a session, which is recent authentication for `REAUTHENTICATION_AGE` (NIST
+ * SP 800-63B-4 5.2). The session stays the same, and so do its tokens.
  *
  * @returns until when
  * @throws AppError `invalid_fields`, `invalid_body`, `permission_denied`, `invalid_token`,

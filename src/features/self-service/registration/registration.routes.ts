@@ -24,7 +24,7 @@ export function registrationRoutes(
   app.route({
     method: 'POST',
     url: '/api/register/',
-    config: { auth: 'public' },
+    config: { auth: 'public', limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_ADDRESS'] },
     ...readByHand,
     schema: {
       operationId: 'register',

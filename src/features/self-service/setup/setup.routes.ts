@@ -30,7 +30,7 @@ export function setupRoutes(
   app.route({
     method: 'POST',
     url: '/api/setup/',
-    config: { auth: 'public' },
+    config: { auth: 'public', limits: ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'] },
     ...readByHand,
     schema: {
       operationId: 'setUp',

@@ -1,2 +1,3 @@
 export { loginRoutes } from './login.routes.ts';
 export { type LoginDeps, login } from './login.ts';
+export { loginLimitNames } from './login-limits.ts';

@@ -8,6 +8,13 @@ export interface LoginLimits {
   readonly forgiven: CountedAs | undefined;
 }
 
+/** What logins count against. */
+export const loginLimitNames = [
+  'LOGIN_FAILURES_PER_ACCOUNT',
+  'LOGIN_FAILURES_PER_DEVICE',
+  'LOGIN_FAILURES_PER_ADDRESS',
+] as const;
+
 /**
  * A device that is not known to the account shares one count with all others. One that is known has
  * its own, so that strangers cannot use it up, and which its owner's success clears. One that shows a

@@ -8,6 +8,7 @@ import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { type Sessions, sessionOriginOf } from '../sessions/index.ts';
 import { login } from './login.ts';
+import { loginLimitNames } from './login-limits.ts';
 
 const loginBody = Type.Object(
   {
@@ -24,7 +25,7 @@ export function loginRoutes(
   app.route({
     method: 'POST',
     url: '/api/login/',
-    config: { auth: 'public' },
+    config: { auth: 'public', limits: loginLimitNames },
     ...readByHand,
     schema: {
       operationId: 'login',

@@ -15,8 +15,8 @@ export interface Principal {
   readonly username: string;
   /** Undefined with a token of the system before us. */
   readonly sessionId: number | undefined;
-  /** When the password was last checked in this session; undefined without one. */
-  readonly confirmedAtMs: number | undefined;
+  /** When the user last proved who they are in this session (`auth_time`); undefined without one. */
+  readonly authTimeMs: number | undefined;
   /** The administrator who is at it in the name of the user; undefined: nobody. */
   readonly impersonatorId: number | undefined;
 }
@@ -100,7 +100,7 @@ export function principalOf(
     email: row.email,
     username: row.username,
     sessionId: row.session_id ?? undefined,
-    confirmedAtMs: row.authenticated_at_ms ?? row.created_at_ms ?? undefined,
+    authTimeMs: row.authenticated_at_ms ?? row.created_at_ms ?? undefined,
     impersonatorId: row.impersonator_id ?? undefined,
   };
 }

@@ -43,7 +43,7 @@ export function sessionRoutes(
   app.route({
     method: 'POST',
     url: '/api/refresh/',
-    config: { auth: 'public' },
+    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'] },
     ...readByHand,
     schema: {
       operationId: 'refresh',
@@ -72,7 +72,7 @@ export function sessionRoutes(
   app.route({
     method: 'POST',
     url: '/api/logout/',
-    config: { auth: 'public' },
+    config: { auth: 'public', limits: ['REFRESHES_PER_ADDRESS'] },
     ...readByHand,
     schema: {
       operationId: 'logout',
@@ -86,6 +86,7 @@ export function sessionRoutes(
       },
     },
     handler: async (request) => {
+      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
       await sessions.logOut(refreshTokenOf(request.body as Body), anonymousActor(request));
       return { success: 'User logged out.' };
     },

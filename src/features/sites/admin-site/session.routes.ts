@@ -6,7 +6,7 @@ import { whenAnswered } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { builtInNames, holds, type ReadAuthority } from '../../identity/roles/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
-import { type LoginDeps, login } from '../../sign-in/login/index.ts';
+import { type LoginDeps, login, loginLimitNames } from '../../sign-in/login/index.ts';
 import { idempotencyKeyOf, sessionOriginOf, type TokenPair } from '../../sign-in/sessions/index.ts';
 import { isSecureOnly, requireSameSite } from './same-site.ts';
 import { readCookie, writeCookie } from './session-cookie.ts';
@@ -26,7 +26,6 @@ export function adminSessionRoutes(
       builtInNames.some((permission) => holds(authority, permission)),
     );
   const common = {
-    config: { auth: 'public' } as const,
     onRequest: async (request: FastifyRequest) => requireSameSite(request),
     schema: { hide: true }, // between the site and its server; no client is to use it
   };
@@ -43,6 +42,7 @@ export function adminSessionRoutes(
     ...common,
     method: 'POST',
     url: '/admin/session/',
+    config: { auth: 'public', limits: loginLimitNames },
     handler: async (request, reply) => {
       reply.headers(neverStored);
       const earlier = readCookie(request.headers.cookie);
@@ -59,6 +59,7 @@ export function adminSessionRoutes(
     ...common,
     method: 'POST',
     url: '/admin/session/refresh/',
+    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'] },
     handler: async (request, reply) => {
       reply.headers(neverStored);
       await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
@@ -75,7 +76,9 @@ export function adminSessionRoutes(
     ...common,
     method: 'DELETE',
     url: '/admin/session/',
+    config: { auth: 'public', limits: ['REFRESHES_PER_ADDRESS'] },
     handler: async (request, reply) => {
+      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
       const token = readCookie(request.headers.cookie);
       try {
         if (token) await sessions.logOut(token, anonymousActor(request));

@@ -1,0 +1,24 @@
+import type { FastifyContextConfig, RouteOptions } from 'fastify';
+import type { ErrorCode } from '../errors/index.ts';
+import { withErrorAnswer } from './schemas.ts';
+
+/** What routes declare, as the edge reads it. */
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** Whether a route changes data: what it declares, else what its method says (RFC 9110 9.2.1). */
+export function changesData({ method, config }: Pick<RouteOptions, 'method' | 'config'>): boolean {
+  return config?.writes ?? [method].flat().some((name) => !safeMethods.has(name));
+}
+
+/** The permissions that a route asks for; none of one that is not for administrators. */
+export function routePermissions(config: FastifyContextConfig | undefined): readonly string[] {
+  return config?.auth === 'admin' ? [config.permission ?? []].flat() : [];
+}
+
+/** Adds an error to the answers that the description of a route has. */
+export function answersError(route: RouteOptions, code: ErrorCode): void {
+  const responses = route.schema?.response as Record<number, unknown> | undefined;
+  if (!responses || !route.schema) return;
+  route.schema = { ...route.schema, response: withErrorAnswer(responses, code) };
+}

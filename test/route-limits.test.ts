@@ -1,0 +1,86 @@
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { changesData } from '../src/http/routes.ts';
+import { startServer, type TestServer } from './harness.ts';
+
+/** Every route that changes data has a limit, and for whoever is signed in it is one by user. */
+
+interface Declared {
+  readonly name: string;
+  readonly config: FastifyContextConfig;
+}
+
+const declared: Declared[] = [];
+let server: TestServer;
+
+function noteRoutes(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ method, url, config = {} }) => {
+    if (changesData({ method, config })) declared.push({ name: `${method} ${url}`, config });
+  });
+}
+
+beforeAll(async () => {
+  const limited = ['CHANGES_PER_USER', 'CHANGES_PER_ADMINISTRATOR', 'EXPORTS_PER_USER'] as const;
+  server = await startServer({
+    pinned: Object.fromEntries(limited.map((name) => [name, 1])),
+    beforeRoutes: async (app) => noteRoutes(app),
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** What the handlers of public routes count, and where that is tested. */
+const publicLimits = {
+  'POST /api/register/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_ADDRESS'],
+  'POST /api/login/': [
+    'LOGIN_FAILURES_PER_ACCOUNT',
+    'LOGIN_FAILURES_PER_DEVICE',
+    'LOGIN_FAILURES_PER_ADDRESS',
+  ],
+  'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'],
+  'POST /api/logout/': ['REFRESHES_PER_ADDRESS'],
+  'POST /api/invitation/': ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'],
+  'POST /api/setup/': ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'],
+  'POST /admin/session/': [
+    'LOGIN_FAILURES_PER_ACCOUNT',
+    'LOGIN_FAILURES_PER_DEVICE',
+    'LOGIN_FAILURES_PER_ADDRESS',
+  ],
+  'POST /admin/session/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'],
+  'DELETE /admin/session/': ['REFRESHES_PER_ADDRESS'],
+};
+
+test('each public route that changes data names its limits', () => {
+  const routes = declared.filter(({ config }) => config.auth === 'public');
+  expect(Object.fromEntries(routes.map(({ name, config }) => [name, config.limits]))).toEqual(
+    publicLimits,
+  );
+});
+
+test('every other is refused to a user who has used up the limit', async () => {
+  const routes = declared.filter(({ config }) => config.auth !== 'public');
+  expect(routes.length).toBeGreaterThan(25);
+  for (const { name } of routes) {
+    const { access_token: token } = await server.signUpAdmin('superuser');
+    const [method = '', url = ''] = name.split(' ');
+    const path = url.replaceAll(/:\w+/g, '999999');
+    const first = await server.send(method, path, { token });
+    expect([name, first.status], first.text).not.toEqual([name, 429]);
+    const second = await server.send(method, path, { token });
+    expect([name, second.status]).toEqual([name, 429]);
+    expect(second.headers.get('retry-after')).toMatch(/^\d+$/);
+  }
+});
+
+test('the limit is by user, whatever the session, and over with its hour', async () => {
+  const user = await server.signUp();
+  const other = await server.signUp();
+  const change = async (token: string) =>
+    (await server.send('PATCH', '/api/me/', { token, json: {} })).status;
+  expect([await change(user.access_token), await change(user.access_token)]).toEqual([200, 429]);
+  expect(await change(other.access_token)).toBe(200);
+  const json = { email: user.email, password: 'correct horse battery' };
+  const login = () => server.send('POST', '/api/login/', { json });
+  expect(await change((await login()).body.access_token)).toBe(429);
+  server.clock.advance(3_600_000);
+  expect(await change((await login()).body.access_token)).toBe(200);
+});
