@@ -1,6 +1,6 @@
 import CssBaseline from '@mui/material/CssBaseline';
 import { QueryClient } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { Activity, lazy, type ReactNode, Suspense } from 'react';
 import {
   CoreAdminContext,
   CoreAdminUI,
@@ -8,47 +8,51 @@ import {
   type I18nProvider,
   Notification,
 } from 'react-admin';
+import { ErrorBoundary } from 'react-error-boundary';
 import { Navigate, Route, Routes } from 'react-router';
-import { Problem } from './api/problem.ts';
-import { onSignedOut } from './auth/account.ts';
+import { onForget, useAccount } from './auth/account.ts';
 import { authProvider } from './auth/auth-provider.ts';
 import { ConfirmDialog } from './auth/confirm-dialog.tsx';
 import { useMe } from './auth/permissions.ts';
 import { SignInPage } from './auth/sign-in-page.tsx';
+import { StartingPage } from './auth/starting-page.tsx';
+import { UnknownPage } from './auth/unknown-page.tsx';
 import { dataProvider } from './data/data-provider.ts';
 import { store } from './data/store.ts';
 import { Crash } from './layout/crash.tsx';
 import { Layout } from './layout/layout.tsx';
+import { loadPart } from './layout/load-part.ts';
 import { Loading } from './layout/loading.tsx';
 import { NotFound } from './layout/not-found.tsx';
 import { Styles } from './theme/styles.tsx';
 import { Themed } from './theme/themed.tsx';
 
-const InvitationPage = lazy(() => import('./auth/invitation-page.tsx'));
-const SetupPage = lazy(() => import('./auth/setup-page.tsx'));
-const Overview = lazy(() => import('./pages/overview/overview.tsx'));
-const UserList = lazy(() => import('./pages/users/user-list.tsx'));
-const UserCreate = lazy(() => import('./pages/users/user-create.tsx'));
-const UserShow = lazy(() => import('./pages/users/user-show.tsx'));
-const UserEdit = lazy(() => import('./pages/users/user-edit.tsx'));
-const SessionList = lazy(() => import('./pages/sessions/session-list.tsx'));
-const RoleList = lazy(() => import('./pages/roles/role-list.tsx'));
-const RoleCreate = lazy(() => import('./pages/roles/role-create.tsx'));
-const RoleEdit = lazy(() => import('./pages/roles/role-edit.tsx'));
-const SettingList = lazy(() => import('./pages/settings/setting-list.tsx'));
-const SettingHistory = lazy(() => import('./pages/settings/setting-history.tsx'));
-const SettingPage = lazy(() => import('./pages/settings/setting-page.tsx'));
-const AuditPage = lazy(() => import('./pages/audit/audit-page.tsx'));
-const KeyList = lazy(() => import('./pages/keys/key-list.tsx'));
-const NodeList = lazy(() => import('./pages/nodes/node-list.tsx'));
+const InvitationPage = lazy(() => loadPart(() => import('./auth/invitation-page.tsx')));
+const SetupPage = lazy(() => loadPart(() => import('./auth/setup-page.tsx')));
+const Overview = lazy(() => loadPart(() => import('./pages/overview/overview.tsx')));
+const UserList = lazy(() => loadPart(() => import('./pages/users/user-list.tsx')));
+const UserCreate = lazy(() => loadPart(() => import('./pages/users/user-create.tsx')));
+const UserShow = lazy(() => loadPart(() => import('./pages/users/user-show.tsx')));
+const UserEdit = lazy(() => loadPart(() => import('./pages/users/user-edit.tsx')));
+const SessionList = lazy(() => loadPart(() => import('./pages/sessions/session-list.tsx')));
+const RoleList = lazy(() => loadPart(() => import('./pages/roles/role-list.tsx')));
+const RoleCreate = lazy(() => loadPart(() => import('./pages/roles/role-create.tsx')));
+const RoleEdit = lazy(() => loadPart(() => import('./pages/roles/role-edit.tsx')));
+const SettingList = lazy(() => loadPart(() => import('./pages/settings/setting-list.tsx')));
+const SettingHistory = lazy(() => loadPart(() => import('./pages/settings/setting-history.tsx')));
+const SettingPage = lazy(() => loadPart(() => import('./pages/settings/setting-page.tsx')));
+const AuditPage = lazy(() => loadPart(() => import('./pages/audit/audit-page.tsx')));
+const KeyList = lazy(() => loadPart(() => import('./pages/keys/key-list.tsx')));
+const NodeList = lazy(() => loadPart(() => import('./pages/nodes/node-list.tsx')));
 
 const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      // What the server has refused it will refuse again.
-      retry: (failures, error) => failures < 2 && !(error instanceof Problem && error.status > 0),
+      retry: false, // the client has tried as often as makes sense
+      networkMode: 'always', // what a browser takes for being offline may only be a short gap
       refetchOnWindowFocus: true,
     },
+    mutations: { networkMode: 'always' },
   },
 });
 
@@ -73,26 +77,50 @@ export function App({ i18n }: { i18n: I18nProvider }) {
   );
 }
 
-onSignedOut(() => {
+onForget(() => {
   queryClient.clear();
   store.reset();
 });
 
 function Pages() {
-  const me = useMe();
-  return me ? <SignedInPages /> : <FrontPages />;
-}
-
-/** For who is not signed in: any page but those of links asks them to. */
-function FrontPages() {
   return (
-    <Suspense fallback={<Loading />}>
+    <Loaded>
       <Routes>
         <Route path="/invitation" element={<InvitationPage />} />
         <Route path="/setup" element={<SetupPage />} />
-        <Route path="*" element={<SignInPage />} />
+        <Route path="*" element={<AccountPages />} />
       </Routes>
-    </Suspense>
+    </Loaded>
+  );
+}
+
+function Loaded({ children }: { children: ReactNode }) {
+  return (
+    <ErrorBoundary FallbackComponent={Crash}>
+      <Suspense fallback={<Loading />}>{children}</Suspense>
+    </ErrorBoundary>
+  );
+}
+
+/**
+ * The pages of who is signed in. Where the session ends, they wait out of sight behind the sign-in, with
+ * all that was typed, until the same user is back.
+ */
+function AccountPages() {
+  const me = useMe();
+  const account = useAccount();
+  const isOpen = account.state === 'signed-in';
+  return (
+    <>
+      {me && (
+        <Activity key={me.id} mode={isOpen ? 'visible' : 'hidden'}>
+          <SignedInPages />
+        </Activity>
+      )}
+      {account.state === 'starting' && <StartingPage />}
+      {account.state === 'unknown' && <UnknownPage error={account.error} />}
+      {account.state === 'signed-out' && <SignInPage cause={account.cause} />}
+    </>
   );
 }
 
@@ -107,10 +135,6 @@ function SignedInPages() {
       loading={Loading}
       title="Latchkey"
     >
-      <CustomRoutes noLayout>
-        <Route path="/invitation" element={<InvitationPage />} />
-        <Route path="/setup" element={<SetupPage />} />
-      </CustomRoutes>
       <CustomRoutes>
         <Route path="/login" element={<Navigate to="/" replace />} />
         <Route path="/users" element={<UserList />} />

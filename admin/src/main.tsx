@@ -1,18 +1,27 @@
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
-import { resume } from './auth/account.ts';
-import { store } from './data/store.ts';
-import { createI18n } from './i18n/i18n.ts';
+import './data/blocked-storage.ts';
+import { loadPart, reloadIfThere } from './layout/load-part.ts';
 
-const root = document.getElementById('root');
-if (!root) throw new Error('The page has no root.');
-const [i18n] = await Promise.all([
-  createI18n(store.getItem('locale')),
-  resume().catch(() => undefined), // the sign-in page will meet the same fault, and say it
-]);
-createRoot(root).render(
-  <StrictMode>
-    <App i18n={i18n} />
-  </StrictMode>,
-);
+/** Before the first part of the site is here there is nothing to say it with, so it is said here. */
+const texts = {
+  en: { title: 'The server does not answer.', retry: 'Try again' },
+  de: { title: 'Der Server antwortet nicht.', retry: 'Noch einmal' },
+};
+
+async function start(): Promise<void> {
+  try {
+    const site = await loadPart(() => import('./start.tsx'));
+    await site.start();
+  } catch {
+    showFailure(navigator.language.startsWith('de') ? texts.de : texts.en);
+  }
+}
+
+function showFailure({ title, retry }: (typeof texts)['en']): void {
+  const notice = Object.assign(document.createElement('p'), { textContent: title });
+  notice.setAttribute('role', 'alert');
+  const button = Object.assign(document.createElement('button'), { textContent: retry });
+  button.addEventListener('click', () => void reloadIfThere().catch(() => undefined));
+  document.getElementById('root')?.replaceChildren(notice, button);
+}
+
+await start();

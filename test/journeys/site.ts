@@ -52,6 +52,12 @@ export async function openSite(): Promise<Site> {
 export const titled = (page: Page, name: string) =>
   page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 
+/** Answers nothing any more, as a server that is away; the answer of this brings it back. */
+export async function takeServerAway(page: Page, pattern = '**'): Promise<() => Promise<void>> {
+  await page.route(pattern, (route) => route.abort('connectionrefused'));
+  return () => page.unroute(pattern);
+}
+
 /** Goes to a section by the menu. */
 export async function goTo(page: Page, section: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name: section, exact: true }).click();

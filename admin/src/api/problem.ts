@@ -43,6 +43,16 @@ export class Problem extends Error {
     return new Problem(0, { code: 'unreachable', title: 'The server does not answer.' });
   }
 
+  /** The server answers, and yet a part of the page cannot be fetched. */
+  static partMissing(): Problem {
+    return new Problem(0, { code: 'part_missing', title: 'A part of the page cannot be loaded.' });
+  }
+
+  /** The page has forgotten the session, and the server has not. */
+  static notSignedOut(): Problem {
+    return new Problem(0, { code: 'not_signed_out', title: 'The server could not be told.' });
+  }
+
   /** Nothing went wrong: the user has changed their mind, or is told at the very field. */
   static cancelled(): Problem {
     return new Problem(0, { code: 'cancelled', title: 'Cancelled.' });

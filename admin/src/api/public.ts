@@ -5,10 +5,14 @@ import { Problem } from './problem.ts';
  *
  * @throws Problem
  */
-export function askPublicly<Answer = unknown>(path: string, json: unknown): Promise<Answer> {
+export function askPublicly<Answer = unknown>(
+  path: string,
+  json: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   return ask(path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(json),
   });
 }

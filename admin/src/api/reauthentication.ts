@@ -41,6 +41,11 @@ export function confirmPassword(check: CheckPassword): Promise<void> {
   return asking;
 }
 
+/** Takes the question back: the session is over, so nothing can be confirmed. */
+export function withdrawQuestion(): void {
+  question?.giveUp();
+}
+
 function set(next: Question | undefined): void {
   question = next;
   for (const listener of listeners) listener();

@@ -1,6 +1,6 @@
 import { Problem } from './problem.ts';
 import { confirmPassword } from './reauthentication.ts';
-import { authorizedFetch } from './session.ts';
+import { authorizedFetch, userId } from './session.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -48,6 +48,8 @@ async function respond(method: string, path: string, options: RequestOptions): P
     ...(signal && { signal }),
   });
   if (response.ok) return response;
+  // The sign-in page says why the session is over.
+  if (response.status === 401 && userId() === undefined) throw Problem.cancelled();
   const problem = await Problem.of(response);
   if (problem.code !== 'reauthentication_required') throw problem;
   await confirmPassword((password) =>

@@ -7,7 +7,9 @@ import {
   tabStorage,
   tokensOf,
 } from 'latchkey-client';
+import { canKeep, keep, readKept } from '../data/kept.ts';
 import { Problem } from './problem.ts';
+import { claimsOf, newKey } from './token.ts';
 
 /**
  * The site's own session: Latchkey's client, with the refresh token in a cookie that no script can read.
@@ -24,8 +26,15 @@ async function send(method: string, rest: string, init: RequestInit = {}): Promi
   const response = await fetch(`${path}${rest}`, request).catch((error: unknown) => {
     throw new LatchkeyError('network_error', 'The server could not be reached.', { cause: error });
   });
-  if (!response.ok) throw await errorOf(response);
+  if (!response.ok) throw atOnce(await errorOf(response));
   return response;
+}
+
+/** Maintenance lasts longer than anybody waits in front of an empty page: it is said without delay. */
+function atOnce(error: LatchkeyError): LatchkeyError {
+  const { code, message, status, problem } = error;
+  if (code !== 'maintenance' || !problem) return error;
+  return new LatchkeyError(code, message, { status, problem });
 }
 
 const transport: SessionTransport = {
@@ -39,10 +48,50 @@ const transport: SessionTransport = {
     const headers = { 'idempotency-key': idempotencyKey };
     return tokensOf(await send('POST', 'refresh/', { headers, signal }));
   },
-  async signOut({ signal }) {
-    await send('DELETE', '', { signal, keepalive: true });
+  async signOut({ accessToken, signal }) {
+    const failure = await endSession(accessToken, signal).catch((error: unknown) => error);
+    // Whatever became of the session, this browser is done with it.
+    await send('DELETE', '', { signal, keepalive: true }).catch(() => undefined);
+    if (failure !== undefined) throw failure;
   },
 };
+
+/**
+ * Ends the session of an access token at the server. The cookie alone would not do: after a lost answer it
+ * holds the refresh token before the last, which the server refuses, and the session would live on.
+ *
+ * @throws LatchkeyError where the server did not end it
+ */
+async function endSession(accessToken: string, signal: AbortSignal): Promise<void> {
+  const refusal = await refusalToEnd(accessToken, signal);
+  if (!refusal) return;
+  if (refusal.code !== 'invalid_token') throw refusal;
+  const headers = { 'idempotency-key': newKey() };
+  const renewed = await send('POST', 'refresh/', { headers, signal })
+    .then(tokensOf)
+    .catch((error: unknown) => {
+      // Of a session that is over the server says why.
+      const isOver = error instanceof LatchkeyError && error.status === 400;
+      if (isOver && error.code !== 'invalid_refresh_token') return undefined;
+      throw new LatchkeyError('network_error', 'The session could not be ended.', { cause: error });
+    });
+  const last = renewed && (await refusalToEnd(renewed.access_token, signal));
+  if (last) throw last;
+}
+
+/** @returns undefined where the session is over, now or before; `invalid_token`: the token is too old */
+async function refusalToEnd(
+  accessToken: string,
+  signal: AbortSignal,
+): Promise<LatchkeyError | undefined> {
+  const { sid = '0' } = claimsOf(accessToken);
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const init = { method: 'DELETE', headers, signal, keepalive: true, credentials: 'omit' } as const;
+  const response = await fetch(`/api/sessions/${sid}/`, init);
+  if (response.ok || response.status === 404) return undefined;
+  const error = await errorOf(response);
+  return error.status === 401 && error.code !== 'invalid_token' ? undefined : error;
+}
 
 interface Listener {
   onStart(): void;
@@ -55,11 +104,11 @@ const client = createLatchkey({
   transport,
   storage: tabStorage('admin'),
   onSessionStart() {
-    localStorage.setItem(hintKey, 'yes');
+    keep(hintKey, 'yes');
     listener?.onStart();
   },
   onSessionEnd({ cause }) {
-    if (cause !== 'replaced') localStorage.removeItem(hintKey);
+    if (cause !== 'replaced') keep(hintKey, null);
     listener?.onEnd(cause);
   },
 });
@@ -80,11 +129,14 @@ export async function signIn(email: string, password: string): Promise<void> {
  * @throws Problem where the server does not answer
  */
 export async function resume(): Promise<boolean> {
-  if (localStorage.getItem(hintKey) === null) return false;
+  if (readKept(hintKey) === null && canKeep()) return false;
   const session = await client.ready().catch(rethrow);
-  if (!session) localStorage.removeItem(hintKey);
+  if (!session) keep(hintKey, null);
   return session !== undefined;
 }
+
+/** Whose session it is, as far as this tab knows; undefined: nobody is signed in. */
+export const userId = (): number | undefined => client.session?.userId;
 
 /** @returns whether the server knows it */
 export function signOut(): Promise<boolean> {

@@ -3,3 +3,8 @@ export function claimsOf(token: string): { exp: number; iat: number; sid?: strin
   const [, payload = ''] = token.split('.');
   return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
 }
+
+/** An `Idempotency-Key`. `randomUUID` would need a secure context. */
+export function newKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
+}

@@ -1,40 +1,93 @@
+import { useSyncExternalStore } from 'react';
 import { Problem } from '../api/problem.ts';
+import { withdrawQuestion } from '../api/reauthentication.ts';
 import * as session from '../api/session.ts';
-import { forgetMe, loadMe } from './permissions.ts';
+import { currentMe, loadMe, setMe } from './permissions.ts';
 
 /** Signing in and out, and what is known of how the last session ended. */
 
-let lastCause: string | undefined;
-let loading: Promise<unknown> | undefined;
-const endListeners = new Set<() => void>();
+export type Account =
+  /** It is being found out whether somebody is signed in. */
+  | { readonly state: 'starting' }
+  /** Only the server knows, and it did not say. */
+  | { readonly state: 'unknown'; readonly error: unknown }
+  | { readonly state: 'signed-in' }
+  /** @param cause why the last session of this page ended, for the sign-in page to say */
+  | { readonly state: 'signed-out'; readonly cause?: string };
+
+let account: Account = { state: 'starting' };
+let loading: Promise<void> | undefined;
+const listeners = new Set<() => void>();
+const forgetters = new Set<() => void>();
+
+function set(next: Account): void {
+  account = next;
+  for (const listener of listeners) listener();
+}
+
+export const useAccount = (): Account =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => account,
+  );
+
+/** Runs when what was shown has to be forgotten. */
+export function onForget(forget: () => void): void {
+  forgetters.add(forget);
+}
+
+/** Those whose pages do not wait for them behind the sign-in. */
+const finalCauses: readonly string[] = ['logged_out', 'user_deactivated', 'user_inactive'];
 
 session.listen({
-  onStart() {
-    // In another tab: this one follows.
-    load().catch(() => undefined);
-  },
+  onStart: () => void load(), // in this tab, or in another one, which this one follows
   onEnd(cause) {
-    lastCause = cause;
-    forgetMe();
-    for (const listener of endListeners) listener();
+    withdrawQuestion();
+    if (finalCauses.includes(cause)) forget();
+    set(cause === 'replaced' ? { state: 'starting' } : { state: 'signed-out', cause });
   },
 });
 
+function forget(): void {
+  setMe(undefined);
+  for (const each of forgetters) each();
+}
+
 /** Learns who is signed in and what they may do; once, however many ask. */
-function load(): Promise<unknown> {
-  loading ??= loadMe().finally(() => {
+function load(): Promise<void> {
+  loading ??= loadOnce().finally(() => {
     loading = undefined;
   });
   return loading;
 }
 
-/** Runs when nobody is signed in any more, to forget what was shown. */
-export function onSignedOut(listener: () => void): void {
-  endListeners.add(listener);
+async function loadOnce(): Promise<void> {
+  try {
+    const me = await loadMe();
+    const userId = session.userId();
+    if (userId === undefined) return;
+    if (userId !== me.id) return await loadOnce(); // somebody else has signed in meanwhile
+    const last = currentMe();
+    if (last && last.id !== me.id) forget();
+    setMe(me);
+    set({ state: 'signed-in' });
+  } catch (error) {
+    if (session.userId() !== undefined) set({ state: 'unknown', error });
+  }
 }
 
-/** Why the last session of this page ended, for the sign-in page to say. */
-export const lastEnd = () => lastCause;
+/** Takes up the session of the browser, if there is one. */
+export async function resume(): Promise<void> {
+  try {
+    if (await session.resume()) await load();
+    else if (account.state !== 'signed-in') set({ state: 'signed-out' });
+  } catch (error) {
+    set({ state: 'unknown', error });
+  }
+}
 
 /** @throws Problem */
 export async function signIn(email: string, password: string): Promise<void> {
@@ -42,16 +95,7 @@ export async function signIn(email: string, password: string): Promise<void> {
   await load();
 }
 
-/**
- * Takes up the session of the browser, if there is one.
- *
- * @throws Problem where the server does not answer
- */
-export async function resume(): Promise<void> {
-  if (await session.resume()) await load();
-}
-
 /** @throws Problem where the server could not be told; here the session is over all the same */
 export async function signOut(): Promise<void> {
-  if (!(await session.signOut())) throw Problem.unreachable();
+  if (!(await session.signOut())) throw Problem.notSignedOut();
 }

@@ -12,6 +12,7 @@ export interface Me {
   readonly permissions: ReadonlySet<string>;
 }
 
+/** Whose pages are shown, or wait behind the sign-in for them to come back. */
 let me: Me | undefined;
 const listeners = new Set<() => void>();
 
@@ -20,7 +21,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function set(next: Me | undefined): void {
+export function setMe(next: Me | undefined): void {
   me = next;
   for (const listener of listeners) listener();
 }
@@ -30,16 +31,9 @@ export async function loadMe(): Promise<Me> {
     request<{ id: number; email: string; username: string }>('GET', '/api/me/'),
     request<OwnPermissions>('GET', '/api/me/permissions/'),
   ]);
-  const loaded: Me = {
-    ...profile,
-    isSuperuser: own.is_superuser,
-    permissions: new Set(own.permissions),
-  };
-  set(loaded);
-  return loaded;
+  return { ...profile, isSuperuser: own.is_superuser, permissions: new Set(own.permissions) };
 }
 
-export const forgetMe = () => set(undefined);
 export const currentMe = () => me;
 export const useMe = () => useSyncExternalStore(subscribe, currentMe);
 

@@ -6,11 +6,12 @@ import { Problem } from '../api/problem.ts';
 import { useSay, useSayIfKnown } from '../i18n/i18n.ts';
 import { PasswordField } from '../parts/password-field.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
-import { lastEnd, signIn } from './account.ts';
+import { signIn } from './account.ts';
 import { FrontPage } from './front-page.tsx';
+import { useMe } from './permissions.ts';
 
 /** In the place of whatever page was asked for, which is shown once the user is signed in. */
-export function SignInPage() {
+export function SignInPage({ cause }: { cause: string | undefined }) {
   const say = useSay();
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -32,7 +33,8 @@ export function SignInPage() {
     <FrontPage title={say('sign_in.title')} lead={say('sign_in.lead')}>
       <form onSubmit={handleSubmit} style={{ display: 'grid', gap: 16 }}>
         {!window.isSecureContext && <Alert severity="warning">{say('sign_in.insecure')}</Alert>}
-        {error === undefined ? <EndNotice /> : <SignInProblem error={error} />}
+        {!navigator.cookieEnabled && <Alert severity="warning">{say('sign_in.no_cookies')}</Alert>}
+        {error === undefined ? <EndNotice cause={cause} /> : <SignInProblem error={error} />}
         <TextField
           name="email"
           type="email"
@@ -58,13 +60,16 @@ export function SignInPage() {
 }
 
 /** Why the user has to sign in again. */
-function EndNotice() {
+function EndNotice({ cause }: { cause: string | undefined }) {
   const say = useSay();
   const sayIfKnown = useSayIfKnown();
-  const code = lastEnd();
-  if (!code) return null;
+  const me = useMe();
+  if (!cause) return null;
   return (
-    <Alert severity="info">{sayIfKnown(`sign_in.ended_${code}`) ?? say('sign_in.ended')}</Alert>
+    <Alert severity="info">
+      {sayIfKnown(`sign_in.ended_${cause}`) ?? say('sign_in.ended')}
+      {me && ` ${say('sign_in.waits', { email: me.email })}`}
+    </Alert>
   );
 }
 

@@ -58,6 +58,13 @@ export const de: Messages = {
     saved: 'Gespeichert.',
     utc: '%{time} UTC',
     updated: 'Alle 10 Sekunden aktualisiert',
+    leave_title: 'Ohne Speichern verlassen?',
+    leave_text: 'Was Sie auf dieser Seite eingegeben haben, ginge verloren.',
+    leave: 'Verlassen',
+    stay: 'Bleiben',
+    changed_meanwhile: 'Jemand anders hat das inzwischen geändert.',
+    changed_meanwhile_hint:
+      'Von Ihren Änderungen ist noch nichts gespeichert. Sehen Sie alles durch und speichern Sie noch einmal.',
   },
   nav: {
     overview: 'Übersicht',
@@ -91,6 +98,17 @@ export const de: Messages = {
     csrf_refused: 'Die Anfrage kam nicht von dieser Seite.',
     csrf_refused_hint:
       'Laden Sie die Seite neu. Hinter einem Proxy: Er muss die Header Host und Origin weitergeben.',
+    part_missing: 'Ein Teil der Seite lässt sich nicht laden.',
+    part_missing_hint:
+      'Vielleicht wechselt der Server gerade seine Version. Laden Sie die Seite in einer Minute neu.',
+    not_signed_out: 'Hier sind Sie abgemeldet, aber der Server hat es nicht erfahren.',
+    not_signed_out_hint:
+      'Ihre Sitzung läuft dort weiter, bis sie abläuft. Melden Sie sich wieder an und dann ab, sobald der Server antwortet.',
+  },
+  unknown: {
+    title: 'Einen Moment',
+    lead: 'Ob Sie angemeldet sind, muss der Server sagen. Abgemeldet wurden Sie nicht.',
+    slow: 'Der Server braucht lange für eine Antwort.',
   },
   sign_in: {
     title: 'Anmelden',
@@ -116,6 +134,9 @@ export const de: Messages = {
     ended_password_changed: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen an.',
     ended_user_deactivated: 'Dieses Konto wurde deaktiviert.',
     ended_logged_out: 'Sie sind abgemeldet.',
+    waits: 'Die Seite, auf der %{email} war, wartet hinter dieser.',
+    no_cookies:
+      'Dieser Browser nimmt von dieser Seite keine Cookies an; Sie wären gleich wieder abgemeldet. Erlauben Sie sie zuerst.',
   },
   invitation: {
     title: 'Willkommen',

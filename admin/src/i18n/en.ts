@@ -55,6 +55,12 @@ export const en = {
     saved: 'Saved.',
     utc: '%{time} UTC',
     updated: 'Updated every 10 seconds',
+    leave_title: 'Leave without saving?',
+    leave_text: 'What you have typed on this page would be lost.',
+    leave: 'Leave',
+    stay: 'Stay',
+    changed_meanwhile: 'Somebody else has changed this meanwhile.',
+    changed_meanwhile_hint: 'Nothing of yours is saved yet. Look it over, and save again.',
   },
   nav: {
     overview: 'Overview',
@@ -86,6 +92,16 @@ export const en = {
     csrf_refused: 'The request did not come from this page.',
     csrf_refused_hint:
       'Reload the page. Behind a proxy: it has to pass on the headers Host and Origin.',
+    part_missing: 'A part of the page cannot be loaded.',
+    part_missing_hint: 'The server may just be changing its version. Reload the page in a minute.',
+    not_signed_out: 'You are signed out here, but the server could not be told.',
+    not_signed_out_hint:
+      'Your session there goes on until it expires. Sign in again, and sign out once the server answers.',
+  },
+  unknown: {
+    title: 'One moment',
+    lead: 'Whether you are signed in, the server has to say. You have not been signed out.',
+    slow: 'The server is taking long to answer.',
   },
   sign_in: {
     title: 'Sign in',
@@ -111,6 +127,9 @@ export const en = {
     ended_password_changed: 'Your password was changed. Sign in with the new one.',
     ended_user_deactivated: 'This account was deactivated.',
     ended_logged_out: 'You are signed out.',
+    waits: 'The page on which %{email} was waits behind this one.',
+    no_cookies:
+      'This browser takes no cookies from this site, so that you would be signed out again after a moment. Allow them first.',
   },
   invitation: {
     title: 'Welcome',

@@ -5,6 +5,7 @@ import {
   useLocaleState,
   useTranslate,
 } from 'react-admin';
+import { loadPart } from '../layout/load-part.ts';
 import type { Messages, TextKey } from './en.ts';
 
 /** The languages of the site. Each is fetched when it is wanted. */
@@ -39,11 +40,14 @@ function isLocale(text: unknown): text is Locale {
   return locales.some(({ locale }) => locale === text);
 }
 
-/** @param chosen what the reader chose before; else the browser's languages decide */
+/**
+ * @param chosen what the reader chose before; else the browser's languages decide
+ * @throws Problem where the texts cannot be fetched
+ */
 export async function createI18n(chosen: unknown): Promise<I18nProvider> {
   const wanted = [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
   const first = wanted.find(isLocale) ?? 'en';
-  const loaded = new Map<string, AllMessages>([[first, await loaders[first]()]]);
+  const loaded = new Map<string, AllMessages>([[first, await loadPart(loaders[first])]]);
   document.documentElement.lang = first;
   const provider = polyglotI18nProvider(
     (locale) => loaded.get(locale) ?? load(locale),
@@ -52,7 +56,7 @@ export async function createI18n(chosen: unknown): Promise<I18nProvider> {
     { allowMissing: true },
   );
   async function load(locale: string): Promise<AllMessages> {
-    const messages = await loaders[isLocale(locale) ? locale : 'en']();
+    const messages = await loadPart(loaders[isLocale(locale) ? locale : 'en']);
     loaded.set(locale, messages);
     return messages;
   }

@@ -10,6 +10,7 @@ import { Link, useLocation } from 'react-router';
 import { useSay } from '../i18n/i18n.ts';
 import { ImpersonationBanner } from '../pages/users/impersonation-banner.tsx';
 import { Crash } from './crash.tsx';
+import { LeaveGuard } from './leave-guard.tsx';
 import { Loading } from './loading.tsx';
 import { Navigation } from './navigation.tsx';
 import { Wordmark } from './wordmark.tsx';
@@ -92,6 +93,7 @@ export function Layout({ children }: { children: ReactNode }) {
           </Box>
         )}
         <ImpersonationBanner />
+        <LeaveGuard />
         <Box
           component="main"
           id="content"
@@ -100,7 +102,10 @@ export function Layout({ children }: { children: ReactNode }) {
           sx={{ flex: 1, p: { xs: 2, sm: 3, lg: 4 }, outline: 'none', minWidth: 0 }}
         >
           <ErrorBoundary FallbackComponent={Crash} resetKeys={[pathname]}>
-            <Suspense fallback={<Loading />}>{children}</Suspense>
+            {/* What a page remembers is about what it shows: nothing of it goes on to the next one. */}
+            <Suspense key={pathname} fallback={<Loading />}>
+              {children}
+            </Suspense>
           </ErrorBoundary>
         </Box>
       </Box>

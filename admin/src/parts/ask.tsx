@@ -7,11 +7,14 @@ import DialogTitle from '@mui/material/DialogTitle';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useSay } from '../i18n/i18n.ts';
 import { isCancelled, ProblemAlert } from './problem-alert.tsx';
+import { useUnsaved } from './unsaved.ts';
 
 export interface AskProps {
   readonly title: string;
   readonly text?: ReactNode;
   readonly submit: string;
+  /** For what is said otherwise than "Cancel". */
+  readonly cancel?: string;
   /** For what cannot be taken back. */
   readonly isDestructive?: boolean;
   /** Inputs, where the answer needs more than yes. */
@@ -23,11 +26,13 @@ export interface AskProps {
 
 /** A dialog that asks before it does something. */
 export function Ask(props: AskProps) {
-  const { title, text, submit, isDestructive, children, onSubmit, onClose } = props;
+  const { title, text, submit, cancel, isDestructive, children, onSubmit, onClose } = props;
   const say = useSay();
   const titleId = useId();
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const [isTyped, setIsTyped] = useState(false);
+  useUnsaved(isTyped);
 
   async function handleSubmit(event: FormEvent) {
     event.preventDefault();
@@ -52,7 +57,7 @@ export function Ask(props: AskProps) {
       fullWidth
       maxWidth="xs"
     >
-      <form onSubmit={handleSubmit}>
+      <form onSubmit={handleSubmit} onInput={() => setIsTyped(true)}>
         <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere' }}>
           {title}
         </DialogTitle>
@@ -63,7 +68,7 @@ export function Ask(props: AskProps) {
         </DialogContent>
         <DialogActions>
           <Button onClick={onClose} disabled={isBusy} color="inherit">
-            {say('site.cancel')}
+            {cancel ?? say('site.cancel')}
           </Button>
           <Button
             type="submit"

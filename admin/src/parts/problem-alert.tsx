@@ -9,10 +9,12 @@ interface ProblemAlertProps {
   readonly error: unknown;
   /** Tries again. */
   readonly onRetry?: () => void;
+  /** It is being tried. */
+  readonly isBusy?: boolean;
 }
 
 /** What went wrong, what to do, and what the server's log calls it. */
-export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
+export function ProblemAlert({ error, onRetry, isBusy = false }: ProblemAlertProps) {
   const say = useSay();
   const { title, hint, requestId } = useProblemTexts()(error);
   return (
@@ -21,7 +23,7 @@ export function ProblemAlert({ error, onRetry }: ProblemAlertProps) {
       sx={{ my: 1, alignItems: 'flex-start' }}
       action={
         onRetry && (
-          <Button color="inherit" onClick={onRetry}>
+          <Button color="inherit" onClick={onRetry} loading={isBusy}>
             {say('problem.retry')}
           </Button>
         )

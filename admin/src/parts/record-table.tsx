@@ -46,12 +46,15 @@ interface RecordTableProps<Item extends RaRecord> {
 export function RecordTable<Item extends RaRecord>(props: RecordTableProps<Item>) {
   const { data, error, isPending, refetch, selectedIds = [] } = useListContext<Item>();
   const isWide = useMediaQuery((theme: Theme) => theme.breakpoints.up('md'));
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch?.()} />;
+  const problem = error && <ProblemAlert error={error} onRetry={() => void refetch?.()} />;
   if (isPending) return <Placeholder />;
-  if (!data || data.length === 0) return <Paper variant="outlined">{props.empty}</Paper>;
+  if (!data || data.length === 0) {
+    return problem ?? <Paper variant="outlined">{props.empty}</Paper>;
+  }
   const Rows = isWide ? Wide : Narrow;
   return (
     <>
+      {problem}
       {props.bulkActions && selectedIds.length > 0 && (
         <SelectionBar>{props.bulkActions}</SelectionBar>
       )}

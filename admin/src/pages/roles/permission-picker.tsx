@@ -31,7 +31,9 @@ export function PermissionPicker({
   const sayIfKnown = useSayIfKnown();
   const may = useMay();
   const { data = [], error, refetch } = useGetList<Permission & { id: string }>('permissions');
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (error && data.length === 0) {
+    return <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  }
   const builtIn = data.filter(({ is_builtin }) => is_builtin);
   const groups = Map.groupBy(builtIn, ({ name }) => name.split('.')[0] ?? '');
   const known = new Set(builtIn.map(({ name }) => name));

@@ -1,5 +1,4 @@
 import { useCreate } from 'react-admin';
-import { useNavigate } from 'react-router';
 import type { Role } from '../../api/types.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
@@ -10,7 +9,6 @@ import { RoleForm } from './role-form.tsx';
 export default function RoleCreate() {
   const say = useSay();
   const tell = useTell();
-  const navigate = useNavigate();
   const [create] = useCreate<Role>();
   return (
     <Permitted by="roles.change">
@@ -19,7 +17,6 @@ export default function RoleCreate() {
           onSave={async (data) => {
             await create('roles', { data }, { returnPromise: true });
             tell({ text: say('roles.created', { name: data.name }) });
-            void navigate('/roles');
           }}
         />
       </Page>

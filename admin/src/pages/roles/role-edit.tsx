@@ -29,20 +29,20 @@ function LoadedRole() {
   const say = useSay();
   const may = useMay();
   const tell = useTell();
-  const navigate = useNavigate();
   const [update] = useUpdate<Role>();
   const [isAsked, setIsAsked] = useState(false);
   const { record: role, error, refetch } = useEditContext<Role>();
   const canChange = may('roles.change');
   const back = { to: '/roles', text: say('roles.title') };
-  if (error) {
+  const problem = error && <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (!role) {
+    if (!error) return <Loading />;
     return (
       <Page title={say('roles.title')} back={back}>
-        <ProblemAlert error={error} onRetry={() => void refetch()} />
+        {problem}
       </Page>
     );
   }
-  if (!role) return <Loading />;
   return (
     <Page
       title={say('roles.edit_title', { name: role.name })}
@@ -55,20 +55,18 @@ function LoadedRole() {
         )
       }
     >
+      {problem}
       {!canChange && (
         <Alert severity="info" sx={{ mb: 2 }}>
           {say('roles.read_only')}
         </Alert>
       )}
       <RoleForm
-        key={role.updated_at}
         role={role}
         disabled={!canChange}
-        onSave={async (data) => {
-          const params = { id: role.id, data, previousData: role };
-          await update('roles', params, { returnPromise: true });
+        onSave={async (_input, data) => {
+          await update('roles', { id: role.id, data, previousData: role }, { returnPromise: true });
           tell({ text: say('roles.saved') });
-          void navigate('/roles');
         }}
       />
       {isAsked && <AskDelete role={role} onClose={() => setIsAsked(false)} />}

@@ -1,10 +1,11 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
-import { useState } from 'react';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import type { Role } from '../../api/types.ts';
 import { useSay } from '../../i18n/i18n.ts';
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx';
+import { useEdits } from '../../parts/edits.ts';
 import { fieldError, useForm } from '../../parts/form.ts';
 import { FormCard } from '../../parts/form-card.tsx';
 import { OtherProblem } from '../../parts/problem-alert.tsx';
@@ -16,6 +17,8 @@ export interface RoleInput {
   readonly permissions: readonly string[];
 }
 
+const blank: RoleInput = { name: '', description: '', permissions: [] };
+
 /** Name, description and permissions of a role, new or not. */
 export function RoleForm({
   role,
@@ -24,23 +27,31 @@ export function RoleForm({
 }: {
   role?: Role;
   disabled?: boolean;
-  onSave: (input: RoleInput) => Promise<unknown>;
+  /** @param changed what differs from the role */
+  onSave: (input: RoleInput, changed: Partial<RoleInput>) => Promise<unknown>;
 }) {
   const say = useSay();
-  const [permissions, setPermissions] = useState<readonly string[]>(role?.permissions ?? []);
-  const { error, isBusy, handleSubmit } = useForm((form) =>
-    onSave({
-      name: String(form.get('name')),
-      description: String(form.get('description')),
-      permissions,
-    }),
-  );
+  const navigate = useNavigate();
+  const { name, description, permissions } = role ?? blank;
+  const current: RoleInput = { name, description, permissions };
+  const { values, changed, seen, set, finish } = useEdits(current);
+  const { error, isBusy, handleSubmit } = useForm(async () => {
+    await onSave(values, changed);
+    finish();
+    void navigate('/roles');
+  });
+  const labels = {
+    name: say('roles.name'),
+    description: say('roles.description'),
+    permissions: say('roles.permissions'),
+  };
   return (
     <FormCard onSubmit={handleSubmit}>
+      <ChangedMeanwhile seen={seen} current={current} labels={labels} />
       <TextField
-        name="name"
-        label={say('roles.name')}
-        defaultValue={role?.name}
+        label={labels.name}
+        value={values.name}
+        onChange={(event) => set('name', event.target.value)}
         disabled={disabled}
         autoComplete="off"
         required
@@ -48,18 +59,18 @@ export function RoleForm({
         {...fieldError(error, 'name', say('roles.name_hint'))}
       />
       <TextField
-        name="description"
-        label={say('roles.description')}
-        defaultValue={role?.description}
+        label={labels.description}
+        value={values.description}
+        onChange={(event) => set('description', event.target.value)}
         disabled={disabled}
         autoComplete="off"
         multiline
         {...fieldError(error, 'description')}
       />
       <PermissionPicker
-        label={say('roles.permissions')}
-        value={permissions}
-        onChange={setPermissions}
+        label={labels.permissions}
+        value={values.permissions}
+        onChange={(next) => set('permissions', next)}
         disabled={disabled}
       />
       <OtherProblem error={error} fields={['name', 'description']} />

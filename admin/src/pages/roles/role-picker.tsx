@@ -16,6 +16,8 @@ export function RolePicker({
 }) {
   const say = useSay();
   const roles = useRoleChoices();
+  // Beyond what the list holds, or before it is here: they stay.
+  const unlisted = value.filter((one) => !roles.some(({ id }) => id === one));
   return (
     <Autocomplete<Role, true>
       multiple
@@ -25,7 +27,7 @@ export function RolePicker({
       getOptionLabel={({ name }) => name}
       getOptionKey={({ id }) => id}
       isOptionEqualToValue={(option, chosen) => option.id === chosen.id}
-      onChange={(_event, chosen) => onChange(chosen.map(({ id }) => id))}
+      onChange={(_event, chosen) => onChange([...unlisted, ...chosen.map(({ id }) => id)])}
       noOptionsText={say('roles.empty')}
       renderInput={(params) => <TextField {...params} label={say('users.roles')} />}
     />

@@ -4,7 +4,6 @@ import Link from '@mui/material/Link';
 import { useState } from 'react';
 import { ListBase, useGetList, useRefresh } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
-import { request } from '../../api/request.ts';
 import type { Setting, SettingChange, SettingValue } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { useSay } from '../../i18n/i18n.ts';
@@ -15,6 +14,7 @@ import { Pager } from '../../parts/pager.tsx';
 import { type Column, RecordTable } from '../../parts/record-table.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
 import { UserLink } from '../../parts/user-link.tsx';
+import { rollBack } from './own-changes.ts';
 import { useValueWords } from './setting-words.ts';
 
 interface ChangeTableProps {
@@ -139,7 +139,7 @@ function AskRollback({
       submit={say('settings.rollback')}
       onClose={onClose}
       onSubmit={async () => {
-        await request('POST', `/api/admin/setting-changes/${id}/rollback/`, { json: {} });
+        await rollBack(id);
         refresh();
         tell({ text: say('settings.changed', { name, value }) });
       }}

@@ -6,67 +6,65 @@ import TextField from '@mui/material/TextField';
 import { useState } from 'react';
 import { useRefresh } from 'react-admin';
 import { Problem } from '../../api/problem.ts';
-import { request } from '../../api/request.ts';
 import type { Setting, SettingValue } from '../../api/types.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { useForm } from '../../parts/form.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { useUnsaved } from '../../parts/unsaved.ts';
 import { useAction, useTell } from '../../parts/use-tell.tsx';
+import { changeSetting, isOwnVersion, rollBack } from './own-changes.ts';
 import { useValueWords } from './setting-words.ts';
 import { ValueInput } from './value-input.tsx';
 
-const pathOf = (name: string) => `/api/admin/settings/${name}/`;
+interface Draft {
+  /** The setting as it was when the editing began. */
+  readonly known: Setting;
+  /** Undefined while what is typed is no value of the setting. */
+  readonly value: SettingValue | undefined;
+}
 
-/** Changes a setting, or puts it back to its default. */
+/** Changes a setting, or puts it back to its default. Until something is typed it follows the server. */
 export function SettingForm({ setting }: { setting: Setting }) {
   const say = useSay();
   const tell = useTell();
   const act = useAction();
   const refresh = useRefresh();
   const inWords = useValueWords();
-  const { name } = setting;
-  const [value, setValue] = useState<SettingValue | undefined>(setting.value);
+  const { name, version } = setting;
+  const [draft, setDraft] = useState<Draft>();
   const [reason, setReason] = useState('');
-  /** As it was when the form was filled in. */
-  const [known, setKnown] = useState(setting);
-  const isNewer = known.version !== setting.version;
+  const known = draft?.known ?? setting;
+  const value = draft ? draft.value : setting.value;
+  const isOvertaken = known.version !== version && !isOwnVersion(version);
+  useUnsaved(draft !== undefined || reason !== '');
 
-  /** @throws Problem, unless somebody was faster, which is shown */
-  async function send(method: 'PUT' | 'DELETE', json: object): Promise<Setting | undefined> {
-    const body = { ...json, ...(reason && { reason }), expected_version: setting.version };
+  function edit(typed: SettingValue | undefined) {
+    setDraft(typed === known.value ? undefined : { known, value: typed });
+  }
+
+  /** @throws Problem, unless somebody was faster and the form shows it beside what was typed */
+  async function send(method: 'PUT' | 'DELETE', text: (changed: Setting) => string) {
     try {
-      return await request<Setting>(method, pathOf(name), { json: body });
+      const json = { ...(method === 'PUT' && { value }), ...(reason && { reason }) };
+      const changed = await changeSetting(method, name, { ...json, expected_version: version });
+      setDraft(undefined);
+      setReason('');
+      refresh();
+      const onUndo = () => void act(() => rollBack(changed.version), { done: say('site.undone') });
+      tell({ text: text(changed), onUndo });
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'version_conflict')) throw error;
       refresh(); // which shows what it is by now
-      return undefined;
+      if (!draft) throw error;
     }
   }
 
-  function finish(changed: Setting, text: string) {
-    setKnown(changed);
-    setReason('');
-    setValue(changed.value);
-    refresh();
-    const onUndo = () =>
-      void act(
-        () =>
-          request('POST', `/api/admin/setting-changes/${changed.version}/rollback/`, { json: {} }),
-        { done: say('site.undone') },
-      );
-    tell({ text, onUndo });
-  }
-
-  const change = useForm(async () => {
-    const changed = await send('PUT', { value });
-    if (!changed) return;
-    finish(changed, say('settings.changed', { name, value: inWords(changed, changed.value) }));
-  });
-  const reset = useForm(async () => {
-    const changed = await send('DELETE', {});
-    if (!changed) return;
-    finish(changed, say('settings.reset_done', { name, value: inWords(setting, setting.default) }));
-  });
+  const change = useForm(() =>
+    send('PUT', (now) => say('settings.changed', { name, value: inWords(now, now.value) })),
+  );
+  const reset = useForm(() =>
+    send('DELETE', (now) => say('settings.reset_done', { name, value: inWords(now, now.value) })),
+  );
   const error = change.error ?? reset.error;
 
   return (
@@ -76,13 +74,13 @@ export function SettingForm({ setting }: { setting: Setting }) {
       noValidate
       sx={{ display: 'grid', gap: 2, borderTop: 1, borderColor: 'divider', pt: 2.5 }}
     >
-      {isNewer && (
+      {isOvertaken && (
         <Alert severity="warning">
           <AlertTitle>{say('settings.conflict')}</AlertTitle>
           {say('settings.conflict_text', { value: inWords(setting, setting.value) })}
         </Alert>
       )}
-      <ValueInput key={known.version} setting={known} onChange={setValue} />
+      <ValueInput key={known.version} setting={known} onChange={edit} />
       <TextField
         label={say('settings.reason')}
         helperText={say('settings.reason_hint')}

@@ -43,8 +43,8 @@ function Settings() {
   const [search, setSearch] = useState('');
   const [isChangedOnly, setIsChangedOnly] = useState(false);
   const { data, error, refetch } = useGetList<Setting & { id: string }>('settings');
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading />;
+  const problem = error && <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (!data) return problem ?? <Loading />;
   const words = search.toLowerCase().split(/\s+/);
   const found = data.filter((setting) => {
     if (isChangedOnly && setting.source === 'default') return false;
@@ -54,6 +54,7 @@ function Settings() {
   const byGroup = Map.groupBy(found, groupOf);
   return (
     <>
+      {problem}
       <Box component="search" sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, mb: 2 }}>
         <TextField
           label={say('settings.search')}

@@ -38,14 +38,15 @@ function LoadedSetting({ name }: { name: string }) {
     error,
     refetch,
   } = useGetOne<Setting & { id: string }>('settings', { id: name }, { onError: () => undefined });
-  if (error) {
+  const problem = error && <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (!setting) {
+    if (!error) return <Loading />;
     return (
       <Page title={name} back={back}>
-        <ProblemAlert error={error} onRetry={() => void refetch()} />
+        {problem}
       </Page>
     );
   }
-  if (!setting) return <Loading />;
   const { text, isForeign } = describe(setting);
   return (
     <Page
@@ -58,6 +59,7 @@ function LoadedSetting({ name }: { name: string }) {
       }
       isNarrow
     >
+      {problem}
       <Paper variant="outlined" sx={{ p: { xs: 2, sm: 3 }, mb: 3 }}>
         <Box
           sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', columnGap: 1.5, mb: 2 }}
@@ -76,7 +78,9 @@ function LoadedSetting({ name }: { name: string }) {
             {say('settings.pinned_hint', { variable: `LATCHKEY_${name}` })}
           </Alert>
         )}
-        {may('settings.change') && !setting.is_pinned && <SettingForm setting={setting} />}
+        {may('settings.change') && !setting.is_pinned && (
+          <SettingForm key={name} setting={setting} />
+        )}
       </Paper>
       <Typography variant="h2" sx={{ mb: 1 }}>
         {say('settings.history')}

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { Problem } from '../../api/problem.ts';
 import { askPublicly, askWithToken } from '../../api/public.ts';
 import { request } from '../../api/request.ts';
-import { claimsOf } from '../../api/token.ts';
+import { claimsOf, newKey } from '../../api/token.ts';
 import type { TokenPair, User } from '../../api/types.ts';
 
 /** The one session as somebody else, in memory alone: with the page goes the knowledge of it. */
@@ -12,6 +12,8 @@ export interface Impersonation extends TokenPair {
   /** When it is over, on the clock of this device. */
   readonly endsAtMs: number;
   readonly accessEndsAtMs: number;
+  /** The same for each try of the next refresh: after a lost answer it gets the same tokens again. */
+  readonly refreshKey: string;
   /** The application has the refresh token now. Two holders of one would look like a theft. */
   readonly isHandedOver: boolean;
 }
@@ -56,11 +58,12 @@ export async function startImpersonation(user: User, reason: string): Promise<vo
   const own = sessions.find(({ is_current }) => is_current);
   const accessEndsAtMs = Date.now() + lifetimeMs(pair);
   const endsAtMs = own ? Date.parse(own.expires_at) : accessEndsAtMs;
-  set({ ...pair, user, endsAtMs, accessEndsAtMs, isHandedOver: false });
+  set({ ...pair, user, endsAtMs, accessEndsAtMs, refreshKey: newKey(), isHandedOver: false });
 }
 
 /** How long a token that is copied has to be good at least. */
 const leastMs = 10_000;
+let refreshing: Promise<void> | undefined;
 
 /**
  * An access token to use in the application; a new one where the last is about to end.
@@ -71,12 +74,23 @@ export async function impersonationToken(): Promise<string> {
   if (!current) throw Problem.cancelled();
   const leftMs = current.accessEndsAtMs - Date.now();
   if (leftMs < Math.min(leastMs, lifetimeMs(current) / 2)) {
-    const pair = await askPublicly<TokenPair>('/api/refresh/', {
-      refresh_token: current.refresh_token,
+    // Once, however often one clicks: two refreshes with one token would look like a theft.
+    refreshing ??= refresh(current).finally(() => {
+      refreshing = undefined;
     });
-    set({ ...current, ...pair, accessEndsAtMs: Date.now() + lifetimeMs(pair) });
+    await refreshing;
   }
+  if (!current) throw Problem.cancelled();
   return current.access_token;
+}
+
+async function refresh(last: Impersonation): Promise<void> {
+  const json = { refresh_token: last.refresh_token };
+  const headers = { 'idempotency-key': last.refreshKey };
+  const pair = await askPublicly<TokenPair>('/api/refresh/', json, headers);
+  if (current?.refresh_token !== last.refresh_token) return; // ended meanwhile, or another one
+  const accessEndsAtMs = Date.now() + lifetimeMs(pair);
+  set({ ...current, ...pair, accessEndsAtMs, refreshKey: newKey() });
 }
 
 /** Both tokens, for the application to go on with by itself. */
@@ -98,12 +112,21 @@ export async function endImpersonation(): Promise<void> {
   const ended = current;
   set(undefined);
   if (!ended || ended.endsAtMs <= Date.now()) return;
-  const { sid } = claimsOf(ended.access_token);
-  try {
-    if (ended.isHandedOver) await request('DELETE', `/api/admin/sessions/${sid}/`);
-    else await askPublicly('/api/logout/', { refresh_token: ended.refresh_token });
-  } catch (error) {
-    const isOver = error instanceof Problem && [400, 404].includes(error.status);
-    if (!isOver) throw error;
+  if (!ended.isHandedOver) {
+    const isOver = await askPublicly('/api/logout/', { refresh_token: ended.refresh_token }).then(
+      () => true,
+      isOverBefore,
+    );
+    if (isOver) return;
   }
+  const { sid } = claimsOf(ended.access_token);
+  await request('DELETE', `/api/admin/sessions/${sid}/`).catch((error) => {
+    if (!(error instanceof Problem && error.status === 404)) throw error;
+  });
+}
+
+/** Of a session that is over the server says why; else the token may be an older one of a session that lives. */
+function isOverBefore(error: unknown): boolean {
+  if (!(error instanceof Problem && error.status === 400)) throw error;
+  return error.code !== 'invalid_refresh_token';
 }

@@ -13,6 +13,7 @@ import { useMay, useMe } from '../../auth/permissions.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Check } from '../../parts/check.tsx';
+import { useEdits } from '../../parts/edits.ts';
 import { fieldError, useForm } from '../../parts/form.ts';
 import { FormCard } from '../../parts/form-card.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -20,6 +21,22 @@ import { PasswordField } from '../../parts/password-field.tsx';
 import { OtherProblem } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
 import { RolePicker } from '../roles/role-picker.tsx';
+
+interface NewUserInput {
+  readonly email: string;
+  readonly username: string;
+  readonly password: string;
+  readonly is_superuser: boolean;
+  readonly roles: readonly number[];
+}
+
+const blank: NewUserInput = {
+  email: '',
+  username: '',
+  password: '',
+  is_superuser: false,
+  roles: [],
+};
 
 export default function UserCreate() {
   return (
@@ -37,18 +54,12 @@ function NewUser() {
   const navigate = useNavigate();
   const [create] = useCreate();
   const [how, setHow] = useState<'invitation' | 'password'>('invitation');
-  const [roles, setRoles] = useState<readonly number[]>([]);
-  const [isSuperuser, setIsSuperuser] = useState(false);
-  const { error, isBusy, handleSubmit } = useForm(async (form) => {
-    const username = String(form.get('username'));
-    const data = {
-      email: form.get('email'),
-      ...(username !== '' && { username }),
-      ...(how === 'password' && { password: form.get('password') }),
-      ...(isSuperuser && { is_superuser: true }),
-      ...(roles.length > 0 && { roles }),
-    };
-    const user: User = await create('users', { data }, { returnPromise: true });
+  const { values, changed, set, finish } = useEdits<NewUserInput>(blank);
+  const { error, isBusy, handleSubmit } = useForm(async () => {
+    const { password, ...data } = { ...changed, email: values.email };
+    const json = how === 'password' ? { ...data, password } : data;
+    const user: User = await create('users', { data: json }, { returnPromise: true });
+    finish();
     tell({ text: say('users.created_done', { email: user.email }) });
     void navigate(how === 'invitation' ? `/users/${user.id}?invite=1` : `/users/${user.id}`);
   });
@@ -60,17 +71,19 @@ function NewUser() {
     >
       <FormCard onSubmit={handleSubmit}>
         <TextField
-          name="email"
           type="email"
           label={say('users.email')}
+          value={values.email}
+          onChange={(event) => set('email', event.target.value)}
           autoComplete="off"
           required
           autoFocus
           {...fieldError(error, 'email')}
         />
         <TextField
-          name="username"
           label={say('users.username')}
+          value={values.username}
+          onChange={(event) => set('username', event.target.value)}
           autoComplete="off"
           {...fieldError(error, 'username', say('users.username_hint'))}
         />
@@ -95,22 +108,23 @@ function NewUser() {
         </div>
         {how === 'password' && (
           <PasswordField
-            name="password"
             label={say('users.password')}
+            value={values.password}
+            onChange={(event) => set('password', event.target.value)}
             autoComplete="new-password"
             required
             {...fieldError(error, 'password')}
           />
         )}
         {may('roles.assign') && may('roles.view') && (
-          <RolePicker value={roles} onChange={setRoles} />
+          <RolePicker value={values.roles} onChange={(next) => set('roles', next)} />
         )}
         {me?.isSuperuser && (
           <Check
             label={say('users.superuser')}
             hint={say('users.superuser_hint')}
-            checked={isSuperuser}
-            onChange={setIsSuperuser}
+            checked={values.is_superuser}
+            onChange={(isOn) => set('is_superuser', isOn)}
           />
         )}
         <OtherProblem error={error} fields={['email', 'username', 'password']} />

@@ -1,7 +1,6 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
-import { useState } from 'react';
 import { EditBase, useEditContext, useUpdate } from 'react-admin';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { User } from '../../api/types.ts';
@@ -9,7 +8,9 @@ import { useMe } from '../../auth/permissions.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx';
 import { Check } from '../../parts/check.tsx';
+import { useEdits } from '../../parts/edits.ts';
 import { fieldError, useForm } from '../../parts/form.ts';
 import { FormCard } from '../../parts/form-card.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -29,8 +30,13 @@ export default function UserEdit() {
 
 function LoadedUser() {
   const { record, error, refetch } = useEditContext<User>();
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  return record ? <UserForm user={record} /> : <Loading />;
+  if (!record && !error) return <Loading />;
+  return (
+    <>
+      {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
+      {record && <UserForm user={record} />}
+    </>
+  );
 }
 
 function UserForm({ user }: { user: User }) {
@@ -39,17 +45,21 @@ function UserForm({ user }: { user: User }) {
   const tell = useTell();
   const navigate = useNavigate();
   const [update] = useUpdate<User>();
-  const [isSuperuser, setIsSuperuser] = useState(user.is_superuser);
-  const { error, isBusy, handleSubmit } = useForm(async (form) => {
-    const data = {
-      email: String(form.get('email')),
-      username: String(form.get('username')),
-      is_superuser: isSuperuser,
-    };
-    await update('users', { id: user.id, data, previousData: user }, { returnPromise: true });
+  const { email, username, is_superuser } = user;
+  const current = { email, username, is_superuser };
+  const { values, changed, seen, set, finish } = useEdits(current);
+  const { error, isBusy, handleSubmit } = useForm(async () => {
+    const params = { id: user.id, data: changed, previousData: user };
+    await update('users', params, { returnPromise: true });
+    finish();
     tell({ text: say('users.saved') });
     void navigate(`/users/${user.id}`);
   });
+  const labels = {
+    email: say('users.email'),
+    username: say('users.username'),
+    is_superuser: say('users.superuser'),
+  };
   return (
     <Page
       title={say('users.edit_title', { email: user.email })}
@@ -57,28 +67,29 @@ function UserForm({ user }: { user: User }) {
       isNarrow
     >
       <FormCard onSubmit={handleSubmit}>
+        <ChangedMeanwhile seen={seen} current={current} labels={labels} />
         <TextField
-          name="email"
           type="email"
-          label={say('users.email')}
-          defaultValue={user.email}
+          label={labels.email}
+          value={values.email}
+          onChange={(event) => set('email', event.target.value)}
           autoComplete="off"
           required
           {...fieldError(error, 'email')}
         />
         <TextField
-          name="username"
-          label={say('users.username')}
-          defaultValue={user.username}
+          label={labels.username}
+          value={values.username}
+          onChange={(event) => set('username', event.target.value)}
           autoComplete="off"
           {...fieldError(error, 'username', say('users.username_hint'))}
         />
         {me?.isSuperuser && (
           <Check
-            label={say('users.superuser')}
+            label={labels.is_superuser}
             hint={say('users.superuser_hint')}
-            checked={isSuperuser}
-            onChange={setIsSuperuser}
+            checked={values.is_superuser}
+            onChange={(isOn) => set('is_superuser', isOn)}
           />
         )}
         <OtherProblem error={error} fields={['email', 'username']} />

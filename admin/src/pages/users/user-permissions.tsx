@@ -4,18 +4,20 @@ import Chip from '@mui/material/Chip';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useRefresh } from 'react-admin';
 import { request } from '../../api/request.ts';
 import type { UserPermissions as Given, User } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
+import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx';
+import { useEdits } from '../../parts/edits.ts';
 import { useForm } from '../../parts/form.ts';
 import { FormCard } from '../../parts/form-card.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
 import { PermissionPicker } from '../roles/permission-picker.tsx';
+import { useRoleChoices } from '../roles/role-choices.ts';
 import { RolePicker } from '../roles/role-picker.tsx';
 
 /** What one user may do: their roles, their own permissions, and what these are together. */
@@ -26,9 +28,18 @@ export function UserPermissions({ user }: { user: User }) {
     queryKey: key,
     queryFn: ({ signal }) => request<Given>('GET', path, { signal }),
   });
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Loading />;
-  return <PermissionForm key={JSON.stringify(data)} path={path} queryKey={key} given={data} />;
+  if (!data && !error) return <Loading />;
+  return (
+    <>
+      {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
+      {data && <PermissionForm path={path} queryKey={key} given={data} />}
+    </>
+  );
+}
+
+interface Granted {
+  readonly roles: readonly number[];
+  readonly permissions: readonly string[];
 }
 
 function PermissionForm({
@@ -45,12 +56,14 @@ function PermissionForm({
   const tell = useTell();
   const refresh = useRefresh();
   const queryClient = useQueryClient();
-  const [roles, setRoles] = useState<readonly number[]>(given.roles.map(({ id }) => id));
-  const [permissions, setPermissions] = useState<readonly string[]>(given.permissions);
+  const choices = useRoleChoices();
+  const current = { roles: given.roles.map(({ id }) => id), permissions: given.permissions };
+  const { values, seen, set, finish } = useEdits<Granted>(current);
   const canAssign = may('roles.assign');
   const { error, isBusy, handleSubmit } = useForm(async () => {
-    await request('PUT', path, { json: { roles, permissions } });
+    await request('PUT', path, { json: values });
     await queryClient.invalidateQueries({ queryKey });
+    finish();
     refresh();
     tell({ text: say('users.permissions_saved') });
   });
@@ -60,11 +73,25 @@ function PermissionForm({
         <Typography variant="body2" color="textSecondary">
           {say('users.permissions_text')}
         </Typography>
-        <RolePicker value={roles} onChange={setRoles} disabled={!canAssign} />
+        <ChangedMeanwhile
+          seen={seen}
+          current={current}
+          labels={{ roles: say('users.roles'), permissions: say('users.own_permissions') }}
+          nameOf={(name, entry) =>
+            name === 'roles'
+              ? ([...given.roles, ...choices].find(({ id }) => id === entry)?.name ?? `${entry}`)
+              : `${entry}`
+          }
+        />
+        <RolePicker
+          value={values.roles}
+          onChange={(next) => set('roles', next)}
+          disabled={!canAssign}
+        />
         <PermissionPicker
           label={say('users.own_permissions')}
-          value={permissions}
-          onChange={setPermissions}
+          value={values.permissions}
+          onChange={(next) => set('permissions', next)}
           disabled={!canAssign}
         />
         {error !== undefined && <ProblemAlert error={error} />}

@@ -33,14 +33,15 @@ function LoadedUser() {
   const say = useSay();
   const { record, error, refetch } = useShowContext<User>();
   const back = { to: '/users', text: say('users.title') };
-  if (error) {
+  const problem = error && <ProblemAlert error={error} onRetry={() => void refetch()} />;
+  if (!record) {
+    if (!error) return <Loading />;
     return (
       <Page title={say('users.one')} back={back}>
-        <ProblemAlert error={error} onRetry={() => void refetch()} />
+        {problem}
       </Page>
     );
   }
-  if (!record) return <Loading />;
   return (
     <Page
       title={record.email}
@@ -48,6 +49,7 @@ function LoadedUser() {
       lead={<UserChips user={record} />}
       actions={<UserActions user={record} />}
     >
+      {problem}
       <UserTabs user={record} />
     </Page>
   );

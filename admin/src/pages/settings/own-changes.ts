@@ -1,0 +1,29 @@
+import { request } from '../../api/request.ts';
+import type { Setting } from '../../api/types.ts';
+
+/** Changes of settings, and which of them were made on this page: it reports those of others alone. */
+
+/** By the versions that they made. */
+const own = new Set<number>();
+
+/** @throws Problem `version_conflict` where somebody was faster */
+export async function changeSetting(
+  method: 'PUT' | 'DELETE',
+  name: string,
+  json: { readonly expected_version: number; readonly value?: unknown; readonly reason?: string },
+): Promise<Setting> {
+  return remembered(await request<Setting>(method, `/api/admin/settings/${name}/`, { json }));
+}
+
+/** Takes a change back. @throws Problem */
+export async function rollBack(changeId: number): Promise<Setting> {
+  const path = `/api/admin/setting-changes/${changeId}/rollback/`;
+  return remembered(await request<Setting>('POST', path, { json: {} }));
+}
+
+function remembered(setting: Setting): Setting {
+  own.add(setting.version);
+  return setting;
+}
+
+export const isOwnVersion = (version: number): boolean => own.has(version);

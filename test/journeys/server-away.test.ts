@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setSetting } from '../../src/settings/change-settings.ts';
+import { goTo, openSite, type Site, takeServerAway, titled } from './site.ts';
+
+/** The server is away for a moment, in maintenance, or has another version: nobody is signed out by it. */
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+test('a page whose part cannot be fetched says so, and is there once the server is back', async () => {
+  const { email } = await site.server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  const bringBack = await takeServerAway(page);
+  await page.getByRole('navigation').getByRole('link', { name: 'Roles' }).click();
+  await page.getByText('The server does not answer.').waitFor();
+  await bringBack();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await titled(page, 'Roles');
+});
+
+test('a part that the server has no more, because it was upgraded, loads the page anew', async () => {
+  const { email } = await site.server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await page.evaluate('globalThis.isOldPage = true');
+  const pattern = '**/assets/role-list*';
+  await page.route(pattern, (route) => route.fulfill({ status: 404, body: '' }));
+  const reloaded = page.waitForEvent('load');
+  await page.getByRole('navigation').getByRole('link', { name: 'Roles' }).click();
+  await reloaded;
+  await page.unroute(pattern);
+  await page.getByRole('link', { name: 'Users' }).first().waitFor();
+  expect(await page.evaluate('globalThis.isOldPage')).toBeUndefined();
+});
+
+test('a reload meanwhile shows at once that it loads, then what is wrong, and keeps the session', async () => {
+  const { email } = await site.server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await goTo(page, 'Roles');
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/admin/session/**', async (route) => {
+    await asked;
+    await route.abort('connectionrefused');
+  });
+  await page.reload();
+  await page.getByRole('progressbar', { name: 'Loading' }).waitFor();
+  answer();
+  await page.getByText('The server does not answer.').waitFor();
+  await page.getByText('You have not been signed out.').waitFor();
+  expect(await page.getByLabel('E-mail address').count()).toBe(0);
+  await page.unroute('**/admin/session/**');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await titled(page, 'Roles');
+});
+
+test('maintenance is named, and keeps the session over a reload', async () => {
+  const { server } = site;
+  const admin = await server.signUpAdmin('superuser');
+  const page = await site.enter(admin.email);
+  const maintain = (isOn: boolean) =>
+    setSetting(server.deps, 'MAINTENANCE_MODE', String(isOn), { actor: 'test', reason: '' });
+  await maintain(true);
+  await page.reload();
+  await page.getByText('The server is in maintenance').first().waitFor();
+  await maintain(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await titled(page, 'Overview');
+});
+
+test('what is read while the server is away leaves the form, and what is typed in it, alone', async () => {
+  const { server } = site;
+  const { email, id } = await server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await page.goto(`${server.origin}/admin/#/users/${id}/edit`);
+  await page.getByLabel('User name').fill('typed');
+  const bringBack = await takeServerAway(page, '**/api/**');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The server does not answer.').waitFor();
+  await bringBack();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await titled(page, email);
+  await page.getByText('typed', { exact: true }).waitFor();
+});

@@ -1,0 +1,83 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { goTo, openSite, row, type Site, titled } from './site.ts';
+
+/** The form of a setting shows that setting, as it is now, and speaks of what others did alone. */
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+async function openSetting(page: Page, name: string): Promise<void> {
+  await page.goto(`${site.server.origin}/admin/#/settings/${name}`);
+  await titled(page, name);
+}
+
+const amount = (page: Page) => page.getByLabel('Amount').inputValue();
+const isSaveable = (page: Page) => page.getByRole('button', { name: 'Change it' }).isEnabled();
+
+async function change(page: Page, value: string): Promise<void> {
+  await page.getByLabel('Amount').fill(value);
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText(/ is .* now\.$/).waitFor();
+}
+
+test('what was taken back is no conflict, and is not one click from being saved', async () => {
+  const { email } = await site.server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await openSetting(page, 'ACCESS_TOKEN_LIFETIME');
+  await change(page, '90');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Undone.').waitFor();
+  await expect.poll(() => amount(page)).toBe('30');
+  expect(await isSaveable(page)).toBe(false);
+
+  await change(page, '95');
+  await row(page, '1 minute 35 seconds')
+    .getByRole('button', { name: /^Take it back/ })
+    .click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Take it back' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await expect.poll(() => amount(page)).toBe('30');
+  expect(await isSaveable(page)).toBe(false);
+  expect(await page.getByText('Somebody was faster.').count()).toBe(0);
+});
+
+test('another setting, opened by its address, has its own value', async () => {
+  const { email } = await site.server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await openSetting(page, 'REFRESH_GRACE_PERIOD');
+  expect(await amount(page)).toBe('10');
+  await openSetting(page, 'ACCESS_TOKEN_LIFETIME');
+  expect(await amount(page)).toBe('30');
+});
+
+test('what somebody else changed is taken over by a form that is untouched, and told by one that is not', async () => {
+  const { server } = site;
+  const { email } = await server.signUpAdmin('superuser');
+  const other = await server.signUpAdmin('superuser');
+  const path = '/api/admin/settings/ACCESS_TOKEN_LIFETIME/';
+  const changeAsOther = (value: number) =>
+    server.send('PUT', path, { token: other.access_token, json: { value } });
+  const page = await site.enter(email);
+  await openSetting(page, 'ACCESS_TOKEN_LIFETIME');
+  await changeAsOther(41);
+  await goTo(page, 'Settings');
+  await openSetting(page, 'ACCESS_TOKEN_LIFETIME');
+  await expect.poll(() => amount(page)).toBe('41');
+  expect(await isSaveable(page)).toBe(false);
+
+  await page.getByLabel('Amount').fill('77');
+  await changeAsOther(42);
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText('Somebody was faster.').waitFor();
+  await page.getByText('It is 42 seconds by now.', { exact: false }).waitFor();
+  expect(await amount(page)).toBe('77');
+  await change(page, '78');
+  await expect.poll(() => page.getByText('Somebody was faster.').count()).toBe(0);
+  const now = await server.send('GET', path, { token: other.access_token });
+  expect(now.body.value).toBe(78);
+});
