@@ -16,6 +16,8 @@ export interface User {
   readonly created_at: string;
   readonly updated_at: string;
   readonly last_sign_in_at: string | null;
+  /** Counts its changes: a change that names an older one is refused. */
+  readonly version: number;
 }
 
 export interface Session {
@@ -40,6 +42,8 @@ export interface Role {
   readonly user_count: number;
   readonly created_at: string;
   readonly updated_at: string;
+  /** Counts its changes: a change that names an older one is refused. */
+  readonly version: number;
 }
 
 export interface Permission {
@@ -59,6 +63,8 @@ export interface UserPermissions {
   readonly roles: readonly RoleName[];
   readonly permissions: readonly string[];
   readonly effective: readonly string[];
+  /** Counts its changes: a change that names an older one is refused. */
+  readonly version: number;
 }
 
 export type SettingValue = number | boolean | string;

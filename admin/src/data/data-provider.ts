@@ -92,7 +92,11 @@ export const dataProvider: DataProvider = {
   },
 
   async update(name, { id, data, previousData }) {
-    const json = changesOf(data, previousData);
+    const version = previousData?.version;
+    const json = {
+      ...changesOf(data, previousData),
+      ...(version !== undefined && { expected_version: version }),
+    };
     return { data: recordOf(name, await request('PATCH', itemPath(name, id), { json })) };
   },
 

@@ -104,6 +104,9 @@ export const de: Messages = {
     not_signed_out: 'Hier sind Sie abgemeldet, aber der Server hat es nicht erfahren.',
     not_signed_out_hint:
       'Ihre Sitzung läuft dort weiter, bis sie abläuft. Melden Sie sich wieder an und dann ab, sobald der Server antwortet.',
+    version_conflict: 'Jemand war schneller.',
+    version_conflict_hint:
+      'Es wurde geändert, seit Sie es geöffnet haben. Sehen Sie nach, was jetzt gilt, und entscheiden Sie neu.',
   },
   unknown: {
     title: 'Einen Moment',

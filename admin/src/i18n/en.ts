@@ -97,6 +97,9 @@ export const en = {
     not_signed_out: 'You are signed out here, but the server could not be told.',
     not_signed_out_hint:
       'Your session there goes on until it expires. Sign in again, and sign out once the server answers.',
+    version_conflict: 'Somebody was faster.',
+    version_conflict_hint:
+      'It has been changed since you opened it. Look at what it is now, and decide again.',
   },
   unknown: {
     title: 'One moment',

@@ -13,7 +13,6 @@ export const serverDe = {
     invalid_token: 'Die Sitzung gilt nicht mehr.',
     user_inactive: 'Der Benutzer ist deaktiviert oder gelöscht.',
     reauthentication_required: 'Das Passwort muss noch einmal bestätigt werden.',
-    version_conflict: 'Jemand war schneller.',
     setting_pinned: 'Diese Einstellung legt die Umgebung fest.',
     maintenance: 'Der Server wird gerade gewartet; Änderungen sind nicht möglich.',
     shutting_down: 'Der Server hält gerade an. Versuchen Sie es gleich noch einmal.',

@@ -29,6 +29,23 @@ export function useForm(send: (form: FormData) => Promise<unknown>) {
   };
 }
 
+/**
+ * Saves what may have been changed meanwhile: then what it is now is fetched, for the form to show.
+ *
+ * @throws Problem
+ */
+export async function saveOrRefetch<Saved>(
+  save: () => Promise<Saved>,
+  refetch: () => Promise<unknown>,
+): Promise<Saved> {
+  try {
+    return await save();
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'version_conflict') await refetch();
+    throw error;
+  }
+}
+
 /** What the server says of one field, for a text field to show; else the hint. */
 export function fieldError(error: unknown, name: string, hint?: string) {
   const message = error instanceof Problem ? error.body.errors?.[name] : undefined;

@@ -9,6 +9,7 @@ import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Ask } from '../../parts/ask.tsx';
+import { saveOrRefetch } from '../../parts/form.ts';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
@@ -65,7 +66,8 @@ function LoadedRole() {
         role={role}
         disabled={!canChange}
         onSave={async (_input, data) => {
-          await update('roles', { id: role.id, data, previousData: role }, { returnPromise: true });
+          const params = { id: role.id, data, previousData: role };
+          await saveOrRefetch(() => update('roles', params, { returnPromise: true }), refetch);
           tell({ text: say('roles.saved') });
         }}
       />

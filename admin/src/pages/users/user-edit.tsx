@@ -11,7 +11,7 @@ import { Loading } from '../../layout/loading.tsx';
 import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx';
 import { Check } from '../../parts/check.tsx';
 import { useEdits } from '../../parts/edits.ts';
-import { fieldError, useForm } from '../../parts/form.ts';
+import { fieldError, saveOrRefetch, useForm } from '../../parts/form.ts';
 import { FormCard } from '../../parts/form-card.tsx';
 import { Page } from '../../parts/page.tsx';
 import { OtherProblem, ProblemAlert } from '../../parts/problem-alert.tsx';
@@ -34,12 +34,12 @@ function LoadedUser() {
   return (
     <>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
-      {record && <UserForm user={record} />}
+      {record && <UserForm user={record} refetch={refetch} />}
     </>
   );
 }
 
-function UserForm({ user }: { user: User }) {
+function UserForm({ user, refetch }: { user: User; refetch: () => Promise<unknown> }) {
   const say = useSay();
   const me = useMe();
   const tell = useTell();
@@ -50,7 +50,7 @@ function UserForm({ user }: { user: User }) {
   const { values, changed, seen, set, finish } = useEdits(current);
   const { error, isBusy, handleSubmit } = useForm(async () => {
     const params = { id: user.id, data: changed, previousData: user };
-    await update('users', params, { returnPromise: true });
+    await saveOrRefetch(() => update('users', params, { returnPromise: true }), refetch);
     finish();
     tell({ text: say('users.saved') });
     void navigate(`/users/${user.id}`);

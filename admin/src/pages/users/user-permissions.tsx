@@ -12,7 +12,7 @@ import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx';
 import { useEdits } from '../../parts/edits.ts';
-import { useForm } from '../../parts/form.ts';
+import { saveOrRefetch, useForm } from '../../parts/form.ts';
 import { FormCard } from '../../parts/form-card.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
@@ -61,8 +61,10 @@ function PermissionForm({
   const { values, seen, set, finish } = useEdits<Granted>(current);
   const canAssign = may('roles.assign');
   const { error, isBusy, handleSubmit } = useForm(async () => {
-    await request('PUT', path, { json: values });
-    await queryClient.invalidateQueries({ queryKey });
+    const json = { ...values, expected_version: given.version };
+    const reload = () => queryClient.invalidateQueries({ queryKey });
+    await saveOrRefetch(() => request('PUT', path, { json }), reload);
+    await reload();
     finish();
     refresh();
     tell({ text: say('users.permissions_saved') });

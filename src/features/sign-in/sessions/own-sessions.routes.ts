@@ -123,11 +123,12 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
       response: { 200: endedCount, ...errorAnswers({ owner: true }, 'not_found') },
     },
     handler: async (request) => {
-      const { id: userId } = principalOf(request);
-      const which = { id: request.params.id };
+      const { id: userId, sessionId } = principalOf(request);
+      const { id } = request.params;
+      const cause = id === sessionId ? 'logged_out' : 'session_revoked';
       const by = { actor: actorOf(request), nowMs: clock.nowMs() };
       const ended = await database.transact((trx) =>
-        endUserSessions(trx, userId, 'session_revoked', by, which),
+        endUserSessions(trx, userId, cause, by, { id }),
       );
       if (ended === 0) throw new AppError('not_found');
       return { ended };

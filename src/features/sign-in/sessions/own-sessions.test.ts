@@ -75,6 +75,16 @@ test('a session that its user ends is refused on the next request, and no other 
   expect(again.status).toBe(404);
 });
 
+test('who ends the session that they are in has logged out', async () => {
+  const own = await server.signUp();
+  const list = await server.send('GET', '/api/sessions/', { token: own.access_token });
+  const [{ id }] = list.body.sessions;
+  const ended = await server.send('DELETE', `/api/sessions/${id}/`, { token: own.access_token });
+  expect(ended.status).toBe(200);
+  const refused = await server.send('GET', '/api/me/', { token: own.access_token });
+  expect([refused.status, refused.body.code]).toEqual([401, 'logged_out']);
+});
+
 test.each([
   ['', { others: 401, own: 200, ended: 2 }],
   ['?keep_current=true', { others: 401, own: 200, ended: 2 }],
