@@ -143,6 +143,8 @@ export interface TestServerOptions {
   readonly realHashes?: boolean;
   /** Is told what the threads were asked to hash or to check, and what they answered. */
   readonly onHash?: (task: HashTask, answer: HashAnswer) => void;
+  /** Threads of the test's own; the caller closes them. */
+  readonly hashPool?: HashPool;
   /** One more server on a database that is there already. */
   readonly database?: TestDatabase;
   readonly times?: EdgeTimes;
@@ -175,8 +177,8 @@ function watchedPool(onHash: TestServerOptions['onHash']): HashPool {
   if (!onHash) return hashPool;
   return {
     ...hashPool,
-    async run(task, metrics) {
-      const answer = await hashPool.run(task, metrics);
+    async run(task, source, metrics) {
+      const answer = await hashPool.run(task, source, metrics);
       onHash(task, answer);
       return answer;
     },
@@ -213,7 +215,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     drainTimes,
     ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
     nodeTimes: options.nodeTimes,
-    hashPool: options.realHashes ? undefined : watchedPool(options.onHash),
+    hashPool: options.hashPool ?? (options.realHashes ? undefined : watchedPool(options.onHash)),
   });
   const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });

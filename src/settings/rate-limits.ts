@@ -3,6 +3,7 @@
 /** What each unit of a limit counts in: a window, in seconds. */
 export const limitWindowSeconds = {
   'failures per 15 minutes': 15 * 60,
+  'sign-ins per 15 minutes': 15 * 60,
   'registrations per hour': 60 * 60,
   'refreshes per minute': 60,
   'exports per hour': 60 * 60,
@@ -43,6 +44,17 @@ export const rateLimitSettings = {
     'failures per 15 minutes',
     300,
     'How many wrong passwords, for whatever accounts, may come from one IP address.',
+  ),
+  LOGINS_PER_ACCOUNT: limit(
+    'sign-ins per 15 minutes',
+    300,
+    'How often one account may be signed in to from devices and IP addresses that have signed in to ' +
+      'it before.',
+  ),
+  LOGINS_PER_ADDRESS: limit(
+    'sign-ins per 15 minutes',
+    3_000,
+    'How many sign-ins, to whatever accounts, may come from one IP address.',
   ),
   REGISTRATIONS_PER_ACCOUNT: limit(
     'registrations per hour',

@@ -72,6 +72,10 @@ export const serverDe = {
       'Wie viele falsche Passwörter für ein Konto von einem Gerät oder einer Adresse kommen dürfen, die sich schon an ihm angemeldet hat. 0: beliebig viele.',
     LOGIN_FAILURES_PER_ADDRESS:
       'Wie viele falsche Passwörter, für welche Konten auch immer, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+    LOGINS_PER_ACCOUNT:
+      'Wie oft ein Konto von Geräten und IP-Adressen angemeldet werden darf, die sich schon an ihm angemeldet haben. 0: beliebig oft.',
+    LOGINS_PER_ADDRESS:
+      'Wie viele Anmeldungen, an welchen Konten auch immer, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
     REGISTRATIONS_PER_ACCOUNT:
       'Wie oft eine E-Mail-Adresse angegeben werden darf, um ein Konto anzulegen. 0: beliebig oft.',
     REGISTRATIONS_PER_ADDRESS:
@@ -122,6 +126,7 @@ export const serverDe = {
     passes: 'Durchgänge',
     lanes: 'Bahnen',
     failures_per_15_minutes: 'Fehlversuche in 15 Minuten',
+    'sign-ins_per_15_minutes': 'Anmeldungen in 15 Minuten',
     registrations_per_hour: 'Registrierungen in einer Stunde',
     refreshes_per_minute: 'Erneuerungen in einer Minute',
     exports_per_hour: 'Exporte in einer Stunde',

@@ -4,6 +4,7 @@ import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import {
+  hashSourceOf,
   type PasswordOwner,
   type PasswordPolicy,
   type Passwords,
@@ -102,11 +103,12 @@ async function hashNewPassword(
   deps: PasswordDeps,
   text: string,
   owner: PasswordOwner,
+  actor: Administrator,
 ): Promise<string> {
   const { password } = completeFields(readPassword(text));
   const faults = await deps.passwordPolicy.faultsOf(password, owner);
   if (faults.length > 0) throwFieldErrors({ password: faults });
-  return deps.passwords.hash(password);
+  return deps.passwords.hash(password, hashSourceOf(actor));
 }
 
 export interface NewAccount {
@@ -135,7 +137,8 @@ export async function addUser(
   const email = await checkNewEmail(deps, account.email);
   await requireNotTaken(deps.database.db, { username });
   const owner = { email, username: username ?? '' };
-  const passwordHash = password === null ? null : await hashNewPassword(deps, password, owner);
+  const passwordHash =
+    password === null ? null : await hashNewPassword(deps, password, owner, actor);
   return whileFree(deps, { email, username }, undefined, async (trx, nowMs) => {
     await requireMayGive(trx, actor, { isSuperuser });
     const made = { email, username, passwordHash, isSuperuser };
@@ -213,7 +216,7 @@ export async function setUserPassword(
 ): Promise<number> {
   const owner = await findUser(deps, { id });
   await requireMayManage(deps.database.db, actor, id); // before it costs a hash; and again below
-  const password_hash = await hashNewPassword(deps, password, owner);
+  const password_hash = await hashNewPassword(deps, password, owner, actor);
   return withUser(deps, id, actor, async (trx, _user, nowMs) => {
     await updateUser(trx, id, { password_hash, updated_at_ms: nowMs });
     await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: id });

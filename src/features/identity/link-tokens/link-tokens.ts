@@ -99,7 +99,9 @@ export async function checkToken(
 ): Promise<TokenParties> {
   const parties = await partiesOf(db, sent, findToken);
   if (parties) return parties;
-  using guess = await limits.beginGuess(['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', network]);
+  using guess = await limits.beginGuess({
+    ifWrong: [['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', network]],
+  });
   await guess.fail();
   throw new AppError('invalid_link_token');
 }

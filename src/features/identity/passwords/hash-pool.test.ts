@@ -15,8 +15,9 @@ test('threads that cannot start are told of; what waits fails, and the process g
   const log = pino({}, { write: (line: string) => lines.push(line) });
   const metrics = createMetrics();
   const pool = createHashPool({ metrics, log }, 1, pathToFileURL(path).href);
+  const source = { network: '192.0.2.1', account: 'ada' };
   const parameters = { memoryCost: 8, timeCost: 1, parallelism: 1 };
-  const hash = () => pool.run({ kind: 'hash', password: 'any', parameters }, metrics);
+  const hash = () => pool.run({ kind: 'hash', password: 'any', parameters }, source, metrics);
   try {
     await expect(hash()).rejects.toThrow('not on this machine');
     await expect(hash()).rejects.toThrow('not on this machine'); // nor does the next one wait for ever

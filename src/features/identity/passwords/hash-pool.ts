@@ -2,11 +2,16 @@ import type { Logger } from 'pino';
 import { Piscina } from 'piscina';
 import { AppError } from '../../../errors/index.ts';
 import type { Metrics } from '../../../http/metrics.ts';
+import { createFairQueue } from '../../../lib/fair-queue.ts';
 import { isSource } from '../../../lib/own-package.ts';
+import type { HashSource } from './hash-source.ts';
 import type { HashTask, Verification } from './hash-worker.ts';
 
-/** How many hashes may wait for each thread: about two seconds of work. */
-const maxWaitingPerThread = 128;
+/**
+ * How many hashes may wait for each thread: some 15 seconds of work. So many are those of one network or
+ * account alone, which wait behind their own; everybody else goes first, and has a place where there is none.
+ */
+const maxWaitingPerThread = 512;
 
 /**
  * A thread has the next task when it is done with one, so that no core waits for the event loop, which
@@ -19,11 +24,17 @@ export interface HashPool {
   /** How many may wait. */
   readonly maxWaiting: number;
   /**
+   * @param source by whose turns the task waits
    * @param metrics of the server that asks
-   * @throws AppError `overloaded` where too many wait
+   * @throws AppError `overloaded` where too many wait, of whoever has the most waiting
    */
-  run(task: HashTask, metrics: Metrics): Promise<string | Verification>;
+  run(task: HashTask, source: HashSource, metrics: Metrics): Promise<string | Verification>;
   close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly task: HashTask;
+  readonly result: PromiseWithResolvers<string | Verification>;
 }
 
 interface Thread {
@@ -49,7 +60,9 @@ export function createHashPool(
   threads: number,
   worker = new URL(workerFile, import.meta.url).href,
 ): HashPool {
-  const maxQueue = threads * maxWaitingPerThread;
+  const maxWaiting = threads * maxWaitingPerThread;
+  const queue = createFairQueue<Waiting>(maxWaiting);
+  let underWay = 0;
   const pool = new Piscina<HashTask, string | Verification>({
     filename: worker,
     minThreads: 0, // a thread that waits for the next sign-in would hold 25 MB
@@ -58,47 +71,61 @@ export function createHashPool(
     atomics: 'disabled', // which would answer for both of its tasks when the second is done
     loadBalancer: (_task, known) => nextThread(known, threads),
     idleTimeout: 60_000,
-    maxQueue,
   });
-  const waiting = new Set<(error: unknown) => void>();
+  const begun = new Set<(error: unknown) => void>();
   // A thread that fails at work fails its task. One that fails between tasks has nobody to tell: the
   // pool has put another in its place, and without a listener the whole process would end.
   pool.on('error', (error: unknown) => {
     deps.metrics.hashThreadFailures.inc();
     deps.log.error({ err: error }, 'a thread for password hashes failed');
     if (pool.threads.length > 0) return;
-    for (const giveUp of waiting) giveUp(error); // it could not even start: they would wait for ever
+    for (const giveUp of begun) giveUp(error); // it could not even start: they would wait for ever
   });
 
-  async function runInPool(task: HashTask): Promise<string | Verification> {
-    const { promise, resolve, reject } = Promise.withResolvers<string | Verification>();
-    waiting.add(reject);
-    pool.run(task).then(resolve, reject);
-    try {
-      return await promise;
-    } finally {
-      waiting.delete(reject);
+  /** Gives the threads what they can take. */
+  function begin(): void {
+    while (underWay < threads * tasksPerThread) {
+      const next = queue.take();
+      if (!next) return;
+      const { task, result } = next;
+      underWay += 1;
+      begun.add(result.reject);
+      pool.run(task).then(result.resolve, result.reject);
+      const end = () => {
+        begun.delete(result.reject);
+        underWay -= 1;
+        begin();
+      };
+      result.promise.then(end, end);
     }
   }
 
+  function enqueue(task: HashTask, { network, account }: HashSource): Waiting['result'] {
+    const result = Promise.withResolvers<string | Verification>();
+    const parties = [`network ${network}`, `account ${account}`];
+    const dropped = queue.push({ task, result }, parties);
+    dropped?.result.reject(new AppError('overloaded', { headers: { 'retry-after': '2' } }));
+    begin();
+    return result;
+  }
+
   return {
-    maxWaiting: maxQueue,
-    async run(task, metrics) {
+    maxWaiting,
+    async run(task, source, metrics) {
       const done = metrics.hashSeconds.startTimer();
       try {
-        const result = runInPool(task);
-        metrics.hashQueueDepth.set(pool.queueSize);
-        return await result;
-      } catch (error) {
-        if (pool.queueSize < maxQueue) throw error;
-        throw new AppError('overloaded', { cause: error, headers: { 'retry-after': '2' } });
+        const { promise } = enqueue(task, source);
+        metrics.hashQueueDepth.set(queue.size);
+        return await promise;
       } finally {
-        metrics.hashQueueDepth.set(pool.queueSize);
+        metrics.hashQueueDepth.set(queue.size);
         done();
       }
     },
     async close() {
-      await pool.close({ force: true }); // nobody waits any more for what has not begun
+      // Nobody waits any more for what has not begun.
+      for (const { result } of queue.clear()) result.reject(new AppError('shutting_down'));
+      await pool.close({ force: true });
     },
   };
 }

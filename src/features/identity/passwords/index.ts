@@ -1,5 +1,6 @@
 export { hashFault } from './hash-forms.ts';
 export { createHashPool, type HashPool } from './hash-pool.ts';
+export { type HashSource, hashSourceOf } from './hash-source.ts';
 export {
   createPasswordPolicy,
   type PasswordOwner,

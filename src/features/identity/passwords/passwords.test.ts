@@ -13,20 +13,25 @@ test('where the check of a hash in good form fails, the decoy is checked and it 
   const deps = { ...server.deps, metrics, log: pino({}, { write: (line) => lines.push(line) }) };
   const parameters = { memoryCost: 1_024, timeCost: 1, parallelism: 1 };
   const good = hashPassword('any', parameters);
+  const source = { network: '192.0.2.1', account: 'ada' };
   const threads = createHashPool(deps, 1);
   const checked: unknown[] = [];
   /** Real threads, which get a hash that they cannot check in place of the good one. */
   const hashPool: HashPool = {
     ...threads,
-    run(task, of) {
+    run(task, source, of) {
       if (task.kind === 'verify') checked.push(task.hash);
       const isGood = task.kind === 'verify' && task.hash === good;
-      return threads.run(isGood ? { ...task, hash: good.replace('v=19', 'v=18') } : task, of);
+      return threads.run(
+        isGood ? { ...task, hash: good.replace('v=19', 'v=18') } : task,
+        source,
+        of,
+      );
     },
   };
   const passwords = createPasswords({ ...deps, hashPool });
   try {
-    const found = await passwords.verify(good, 'any', { renews: true });
+    const found = await passwords.verify(good, 'any', source, { renews: true });
     expect(found).toEqual({ isRight: false, isUsable: false });
     expect(checked).toEqual([good, decoyHash(parameters)]);
     expect((await metrics.unusableHashes.get()).values[0]?.value).toBe(1);

@@ -7,6 +7,7 @@ import { createSaying } from '../../../lib/sayings.ts';
 import type { Settings } from '../../../settings/settings.ts';
 import { hashFault } from './hash-forms.ts';
 import { createHashPool, type HashPool } from './hash-pool.ts';
+import type { HashSource } from './hash-source.ts';
 import type { HashTask, Verification } from './hash-worker.ts';
 import { decoyHash, type HashParameters } from './password-hashes.ts';
 
@@ -26,7 +27,7 @@ export interface Passwords {
    * @returns a PHC string
    * @throws AppError `overloaded` where too many wait
    */
-  hash(password: string): Promise<string>;
+  hash(password: string, source: HashSource): Promise<string>;
   /**
    * Whether a password is the one of a hash, of ours or of another system. Null (no such user, or
    * one without a password) is never right and takes as long as a hash that is made now. So does a hash
@@ -41,6 +42,7 @@ export interface Passwords {
   verify(
     hash: string | null,
     password: string,
+    source: HashSource,
     options?: { readonly renews: boolean },
   ): Promise<Verification>;
   close(): Promise<void>;
@@ -68,7 +70,7 @@ export function createPasswords(
   const pool = deps.hashPool ?? createHashPool(deps, threads);
   const { settings, metrics, log } = deps;
   const tell = createSaying(logEveryMs);
-  const run = (task: HashTask) => pool.run(task, metrics);
+  const run = (task: HashTask, source: HashSource) => pool.run(task, source, metrics);
 
   function parameters(): HashParameters {
     return {
@@ -86,13 +88,13 @@ export function createPasswords(
 
   return {
     maxWaiting: pool.maxWaiting,
-    async hash(password) {
-      return (await run({ kind: 'hash', password, parameters: parameters() })) as string;
+    async hash(password, source) {
+      return (await run({ kind: 'hash', password, parameters: parameters() }, source)) as string;
     },
-    async verify(stored, password, { renews } = { renews: false }) {
+    async verify(stored, password, source, { renews } = { renews: false }) {
       const now = parameters();
       const check = async (hash: string, renewWith?: HashParameters) =>
-        (await run({ kind: 'verify', password, hash, renewWith })) as Verification;
+        (await run({ kind: 'verify', password, hash, renewWith }, source)) as Verification;
       if (stored === null) return check(decoyHash(now));
       const fault = hashFault(stored);
       if (fault === undefined) {

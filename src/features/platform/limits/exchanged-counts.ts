@@ -52,11 +52,19 @@ export function createExchangedCounts(
   let underWay = Promise.resolve();
   let isStopped = false;
 
-  function windowOf(limit: LimitName, key: LimitKey, nowMs: number): Window {
-    const windowMs = limitWindows[limit] * 1000;
+  function currentWindow(limit: LimitName, key: LimitKey, nowMs: number): Window | undefined {
     const window = windows[limit].get(key);
+    if (!window) return undefined;
     // The second: the clock was set back, and must not keep anybody out for as long.
-    if (window && nowMs < window.endsAtMs && nowMs >= window.endsAtMs - 2 * windowMs) return window;
+    const isOver =
+      nowMs >= window.endsAtMs || nowMs < window.endsAtMs - 2 * limitWindows[limit] * 1000;
+    return isOver ? undefined : window;
+  }
+
+  function windowOf(limit: LimitName, key: LimitKey, nowMs: number): Window {
+    const window = currentWindow(limit, key, nowMs);
+    if (window) return window;
+    const windowMs = limitWindows[limit] * 1000;
     const counted: CountedAs = [limit, key];
     const fresh = { counted, endsAtMs: nowMs + windowMs, events: 0, own: 0, untold: 0 };
     windows[limit].set(key, fresh);
@@ -100,7 +108,18 @@ export function createExchangedCounts(
     }, exchangeEveryMs).unref();
   }
 
+  function left(limit: LimitName, key: LimitKey): number {
+    const allowed = allowedBy(limit);
+    if (allowed === 0) return Number.POSITIVE_INFINITY;
+    const nowMs = clock.nowMs();
+    const window = currentWindow(limit, key, nowMs);
+    if (!window) return allowed;
+    if (window.events >= allowed) throw refuse(limit, allowed, window.endsAtMs - nowMs);
+    return allowed - window.events;
+  }
+
   return {
+    left: (counted) => counted.map((each) => left(...each)),
     count(limit, key) {
       const allowed = allowedBy(limit);
       if (allowed === 0) return;

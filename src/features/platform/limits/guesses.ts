@@ -1,6 +1,13 @@
 import { AppError } from '../../../errors/index.ts';
 import type { Answer } from '../../../lib/answer.ts';
-import type { CountedAs } from './limit-windows.ts';
+import type { CountedAs, EventCounts } from './limit-windows.ts';
+
+/** What a guess counts against, as it turns out. */
+export interface CountedGuess {
+  readonly ifWrong: readonly CountedAs[];
+  /** What a right one costs is bounded as well; absent: by nothing. */
+  readonly ifRight?: readonly CountedAs[] | undefined;
+}
 
 /** A check of a password, under limits. It is over when it is disposed of. */
 export interface Guess extends Disposable {
@@ -11,7 +18,7 @@ export interface Guess extends Disposable {
    */
   fail(): Promise<void>;
   /**
-   * It is right, and does not count.
+   * It is right, and counts where right ones do.
    *
    * @throws AppError as `fail`
    */
@@ -46,24 +53,31 @@ interface Gate {
 const maxWaiting = 1_000;
 
 /**
- * Lets no more guesses at a password be under way than may still be wrong. The others wait until one
+ * Lets no more guesses at a password be under way than may still be wrong, or right. The others wait until one
  * has ended: so a flood costs no more hashes than its limit, however many come at once, and any number
  * of right passwords at once all pass. It knows of the guesses of this process alone: what several
  * may do at once is written in docs/decisions/rate-limits.md.
  */
-export function createGuesses({ left, fail }: GuessCounts) {
+export function createGuesses(guesses: GuessCounts, events: EventCounts) {
   const gates = new Map<string, Gate>();
   let waiting = 0;
 
   const gateOf = (name: string): Gate =>
     gates.get(name) ?? { underWay: 0, ended: Promise.withResolvers<void>() };
 
+  /** How many more may come, for each that a guess counts against. */
+  async function left({ ifWrong, ifRight = [] }: CountedGuess): Promise<readonly number[]> {
+    const wrong = await guesses.left(ifWrong);
+    return [...wrong, ...(await events.left(ifRight))];
+  }
+
   /** All of them or none, so that nobody waits who makes others wait. */
-  async function enter(counted: readonly CountedAs[]): Promise<() => void> {
+  async function enter(guess: CountedGuess): Promise<() => void> {
+    const counted = [...guess.ifWrong, ...(guess.ifRight ?? [])];
     const names = counted.map((each) => each.join(' '));
     for (;;) {
       const before = names.map((name) => gates.get(name)?.ended);
-      const allowed = await left(counted);
+      const allowed = await left(guess);
       // A guess that ended while we asked was perhaps counted after the answer was made.
       if (names.some((name, index) => gates.get(name)?.ended !== before[index])) continue;
       const busy = names
@@ -99,14 +113,17 @@ export function createGuesses({ left, fail }: GuessCounts) {
    *
    * @throws AppError `rate_limited`, or `overloaded` where too many wait
    */
-  return async (...counted: readonly CountedAs[]): Promise<Guess> => {
+  return async (counted: CountedGuess): Promise<Guess> => {
     const end = await enter(counted);
+    const { ifWrong, ifRight = [] } = counted;
     return {
       async fail() {
-        await fail(counted);
+        await events.left(ifRight); // or whether it is refused would tell a wrong one from a right one
+        await guesses.fail(ifWrong);
       },
       async succeed() {
         await left(counted);
+        for (const each of ifRight) events.count(...each);
       },
       [Symbol.dispose]: end,
     };

@@ -1,3 +1,4 @@
+export type { CountedGuess } from './guesses.ts';
 export type { CountedAs } from './limit-windows.ts';
 export { createLimits, type Limits } from './limits.ts';
 export { sweepRateCounts } from './sweep-rate-counts.ts';

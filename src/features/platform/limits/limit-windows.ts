@@ -1,3 +1,4 @@
+import type { Answer } from '../../../lib/answer.ts';
 import {
   type LimitName,
   limitWindowSeconds,
@@ -31,6 +32,12 @@ export interface LimitRules {
 
 /** How events are counted that are no guesses. */
 export interface EventCounts {
+  /**
+   * How many more may come, for each of these.
+   *
+   * @throws AppError `rate_limited` where none may
+   */
+  left(counted: readonly CountedAs[]): Answer<readonly number[]>;
   /**
    * Counts one event of a key.
    *

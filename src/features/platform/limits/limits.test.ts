@@ -99,6 +99,24 @@ const rows: Row[] = [
     },
   },
   {
+    limit: 'LOGINS_PER_ACCOUNT',
+    status: 200,
+    async prepare() {
+      const { email, refresh_token: token } = await newUser();
+      const right = { email, password: goodPassword };
+      return () => post('/api/login/', right, newAddress(), { token });
+    },
+  },
+  {
+    limit: 'LOGINS_PER_ADDRESS',
+    status: 200,
+    async prepare() {
+      const { email } = await newUser();
+      const address = newAddress();
+      return () => post('/api/login/', { email, password: goodPassword }, address);
+    },
+  },
+  {
     limit: 'REGISTRATIONS_PER_ACCOUNT',
     status: 400,
     async prepare() {
@@ -160,7 +178,7 @@ const rows: Row[] = [
       const { email } = await newUser();
       const sessions = await Promise.all(
         [0, 1, 2, 3, 4, 5].map(() =>
-          post('/api/login/', { email, password: goodPassword }, address),
+          post('/api/login/', { email, password: goodPassword }, newAddress()),
         ),
       );
       return () => change(sessions.pop()?.body.access_token, address);

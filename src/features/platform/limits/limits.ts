@@ -2,7 +2,7 @@ import { createHmac, hkdfSync } from 'node:crypto';
 import type { Deps } from '../../../deps.ts';
 import type { Answer } from '../../../lib/answer.ts';
 import { createExchangedCounts } from './exchanged-counts.ts';
-import { createGuesses, type Guess } from './guesses.ts';
+import { type CountedGuess, createGuesses, type Guess } from './guesses.ts';
 import { createJointGuesses } from './joint-guesses.ts';
 import type { CountedAs, LimitKey, LimitName, LimitRules } from './limit-windows.ts';
 import { createOwnCounts } from './own-counts.ts';
@@ -27,12 +27,12 @@ export interface Limits {
    */
   count(limit: LimitName, key: LimitKey): Answer<void>;
   /**
-   * Begins a guess at a password, which counts if it is wrong; waits where others under way may use up
-   * what is left.
+   * Begins a guess at a password, which counts as it turns out; waits where others under way may use
+   * up what is left.
    *
    * @throws AppError `rate_limited`, or `overloaded` where too many wait
    */
-  beginGuess(...counted: readonly CountedAs[]): Promise<Guess>;
+  beginGuess(counted: CountedGuess): Promise<Guess>;
   /** Takes back what was counted for a key in guesses. */
   forget(limit: LimitName, key: LimitKey): Answer<void>;
   /** The key of an account: one for every e-mail address, whether or not anybody has it. */
@@ -67,7 +67,7 @@ export function createLimits(
 
   return {
     count: events.count,
-    beginGuess: createGuesses(guesses),
+    beginGuess: createGuesses(guesses, events),
     forget: (limit, key) => guesses.forget([limit, key]),
     accountKey: hash,
     close: stop,

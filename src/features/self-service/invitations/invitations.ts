@@ -88,7 +88,8 @@ export async function acceptInvitation(
   const sent = () => ({ purpose: 'invitation', token, nowMs: clock.nowMs() }) as const;
   const { userId } = await checkToken(database.db, limits, visitor.network, sent());
   throwFieldErrors(await passwordFaults(deps, userId ?? 0, password));
-  const passwordHash = await passwords.hash(password);
+  const source = { network: visitor.network, account: `user:${userId}` };
+  const passwordHash = await passwords.hash(password, source);
   return await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const { userId, issuedBy } = await useToken(trx, sent());

@@ -6,7 +6,11 @@ import {
   throwFieldErrors,
 } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { type PasswordPolicy, passwordField } from '../../identity/passwords/index.ts';
+import {
+  hashSourceOf,
+  type PasswordPolicy,
+  passwordField,
+} from '../../identity/passwords/index.ts';
 import { findUserById, replacePasswordHash } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
@@ -35,7 +39,7 @@ export async function changeOwnPassword(
   ]);
   throwFieldErrors({ ...(oldHash === undefined && isWrong), ...faults });
   if (oldHash === undefined) return;
-  const hashes = { from: oldHash, to: await passwords.hash(next) };
+  const hashes = { from: oldHash, to: await passwords.hash(next, hashSourceOf(own.actor)) };
   await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const { actor } = own;

@@ -1,6 +1,6 @@
 import type { Database } from '../../../db/database.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import type { Passwords } from '../../identity/passwords/index.ts';
+import { hashSourceOf, type Passwords } from '../../identity/passwords/index.ts';
 import { findPasswordHash } from '../../identity/users/index.ts';
 import type { Actor, Failures } from '../../platform/audit/index.ts';
 import type { CountedAs, Limits } from '../../platform/limits/index.ts';
@@ -47,9 +47,9 @@ export async function confirmPassword(
     'PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS',
     `${own.id} ${own.network}`,
   ];
-  using guess = await limits.beginGuess(session, address);
+  using guess = await limits.beginGuess({ ifWrong: [session, address] });
   const hash = await findPasswordHash(database.db, own.id);
-  const { isRight } = await passwords.verify(hash, password);
+  const { isRight } = await passwords.verify(hash, password, hashSourceOf(own.actor));
   if (!isRight || hash === null) {
     await guess.fail();
     const event = { actor: own.actor, atMs: clock.nowMs(), userId: own.id };

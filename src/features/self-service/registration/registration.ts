@@ -7,6 +7,7 @@ import {
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
+  hashSourceOf,
   type PasswordPolicy,
   type Passwords,
   passwordField,
@@ -44,7 +45,9 @@ export async function register(
   const { email, password } = completeFields({ values, errors: { ...errors, ...taken } });
   const faults = await deps.passwordPolicy.faultsOf(password, { email });
   if (faults.length > 0) throwFieldErrors({ password: faults });
-  const passwordHash = await deps.passwords.hash(password);
+  const account = deps.limits.accountKey(normalizeEmail(email));
+  const source = { ...hashSourceOf(client), account };
+  const passwordHash = await deps.passwords.hash(password, source);
   const user = await createUser(deps, { email, passwordHash }, client);
   // Somebody took it while we hashed.
   if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });

@@ -96,7 +96,10 @@ export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Prom
     ...(await takenFields(database.db, { email })),
     ...(faults.length > 0 && { password: faults }),
   });
-  const passwordHash = await passwords.hash(password);
+  const passwordHash = await passwords.hash(password, {
+    network: visitor.network,
+    account: 'setup',
+  });
   const task = async (trx: Db) => {
     const nowMs = clock.nowMs();
     await useToken(trx, sent());

@@ -1,9 +1,9 @@
-import type { CountedAs } from '../../platform/limits/index.ts';
+import type { CountedAs, CountedGuess } from '../../platform/limits/index.ts';
 import type { Sessions, SignInSource } from '../sessions/index.ts';
 
-/** What a login counts against where its password is wrong. */
+/** What a login counts against. */
 export interface LoginLimits {
-  readonly counted: readonly CountedAs[];
+  readonly counted: CountedGuess;
   /** What is taken back where it is right; undefined: nothing is. */
   readonly forgiven: CountedAs | undefined;
 }
@@ -20,6 +20,9 @@ export const loginLimitNames = [
  * its own, so that strangers cannot use it up, and which its owner's success clears. One that shows a
  * token of the account is not counted by its address either, which may be a stranger's too.
  *
+ * Right passwords count too: each takes a hash, and somebody may have one. They count against the account
+ * for devices that are known to it alone. Whoever else is refused for it would learn that there is one.
+ *
  * @param accountKey of the e-mail address, whether or not anybody has it
  * @param userId undefined where nobody has it
  */
@@ -29,11 +32,20 @@ export async function loginLimits(
   source: SignInSource,
 ): Promise<LoginLimits> {
   const device = await findKnownDevice(userId, source);
-  const address: CountedAs = ['LOGIN_FAILURES_PER_ADDRESS', source.network];
+  const network: CountedAs = ['LOGIN_FAILURES_PER_ADDRESS', source.network];
+  const ofNetwork: CountedAs = ['LOGINS_PER_ADDRESS', source.network];
   if (!device) {
     const account: CountedAs = ['LOGIN_FAILURES_PER_ACCOUNT', accountKey];
-    return { counted: [account, address], forgiven: undefined };
+    return {
+      counted: { ifWrong: [account, network], ifRight: [ofNetwork] },
+      forgiven: undefined,
+    };
   }
   const own: CountedAs = ['LOGIN_FAILURES_PER_DEVICE', device.key];
-  return { counted: device.by === 'session' ? [own] : [own, address], forgiven: own };
+  const ofAccount: CountedAs = ['LOGINS_PER_ACCOUNT', accountKey];
+  const counted =
+    device.by === 'session'
+      ? { ifWrong: [own], ifRight: [ofAccount] }
+      : { ifWrong: [own, network], ifRight: [ofAccount, ofNetwork] };
+  return { counted, forgiven: own };
 }

@@ -70,14 +70,15 @@ async function tryLogin(
   const { address } = origin;
   const atMs = deps.clock.nowMs();
   const attempt = { account: accountKey, userId: user?.id, address, atMs };
-  using guess = await deps.limits.beginGuess(...limits.counted).catch((error: unknown) => {
+  using guess = await deps.limits.beginGuess(limits.counted).catch((error: unknown) => {
     if (isRateLimit(error)) noteFailedLogin(deps.failures, attempt, 'rate_limited');
     throw error;
   });
   const oldHash = user?.password_hash ?? null;
   // For who is let in alone: the time of a new hash would tell of the others that the password is right.
   const renews = user?.is_active === 1;
-  const verified = await deps.passwords.verify(oldHash, password, { renews });
+  const hashSource = { network: source.network, account: accountKey };
+  const verified = await deps.passwords.verify(oldHash, password, hashSource, { renews });
   const { isRight, isUsable, newHash } = verified;
   if (!user || oldHash === null || !isRight) {
     await guess.fail();

@@ -1,0 +1,19 @@
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import { type Actor, actorText } from '../../platform/audit/index.ts';
+
+/**
+ * Who wants a password hashed or checked, and from where. The threads that do it are shared fairly
+ * between networks, and between accounts.
+ */
+export interface HashSource {
+  /** As `countedNetwork` has it. */
+  readonly network: string;
+  /** What tells the account from others, whether or not anybody has it. */
+  readonly account: string;
+}
+
+/** Of somebody who acts on an account of their own, or on that of another. */
+export function hashSourceOf(actor: Actor): HashSource {
+  const network = 'address' in actor ? countedNetwork(actor.address) : actor.kind;
+  return { network, account: actorText(actor) };
+}
