@@ -3,9 +3,10 @@ import { defineConfig } from 'vite';
 /** Where `npm start` serves; what the page asks of the server goes there while it is developed. */
 const server = process.env.SERVER_ORIGIN ?? 'http://127.0.0.1:8000';
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
-  base: '/admin/',
+  // Relative, so that it works wherever a proxy puts the server.
+  base: command === 'build' ? './' : '/admin/',
   // The client library as it stands, not as it was last built.
   resolve: { conditions: ['latchkey-source', 'module', 'browser', 'development|production'] },
   // Stands for what the server makes anew for each answer (src/features/sites/admin-site).
@@ -33,4 +34,4 @@ export default defineConfig({
       '/admin/session': { target: server },
     },
   },
-});
+}));

@@ -75,6 +75,7 @@ import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
 import type { ExportTimes } from './http/export-stream.ts';
 import { type CheckReadiness, healthRoutes } from './http/health.ts';
+import { homePage } from './http/home-page.ts';
 import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
 import { problemPages } from './http/problem-pages.ts';
@@ -174,8 +175,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   keyAdminRoutes(app, { ...deps, keys });
   auditRoutes(app, exportDeps);
   healthRoutes(app, checkReadiness);
-  documentRoutes(app);
+  documentRoutes(app, deps);
   apiReferenceRoutes(app);
+  homePage(app);
   problemPages(app);
   answerOtherMethods(app);
 

@@ -19,6 +19,10 @@ export interface Deps {
   readonly trustedProxies?: readonly string[];
   /** The other origins whose pages may call the API; absent: none. */
   readonly corsOrigins?: readonly string[];
+  /** Request headers that they may send beside the usual ones. */
+  readonly corsHeaders?: readonly string[];
+  /** Where people reach the server, with a slash at its end; absent: where it listens. */
+  readonly publicUrl?: string | undefined;
   /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;

@@ -139,6 +139,8 @@ export interface TestServerOptions {
   readonly pinned?: Partial<SettingValues>;
   readonly trustedProxies?: readonly string[];
   readonly corsOrigins?: readonly string[];
+  readonly corsHeaders?: readonly string[];
+  readonly publicUrl?: string;
   /** Hashes as the defaults make them, in threads of its own. */
   readonly realHashes?: boolean;
   /** Is told what the threads were asked to hash or to check, and what they answered. */
@@ -204,6 +206,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     metrics: createMetrics(),
     trustedProxies: options.trustedProxies ?? [],
     corsOrigins: options.corsOrigins ?? [],
+    corsHeaders: options.corsHeaders ?? [],
+    publicUrl: options.publicUrl,
     secretKey: testSecret,
     issuer: options.issuer,
     audience: options.audience,

@@ -129,9 +129,9 @@ describe('latchkey openapi', () => {
 describe('every route is in the document', () => {
   // Pages for people, and what they are made of.
   const pages = ['/docs', '/docs/start.js', '/docs/scalar.js', '/admin/', '/admin/assets/:name'];
-  // Between the admin site and its server, for no client.
-  const ofAdminSite = ['/admin/session/', '/admin/session/refresh/'];
-  const paths = routePaths(server.app.http).filter((path) => !ofAdminSite.includes(path));
+  // Between the admin site and its server, for no client; and what only a browser finds.
+  const hidden = ['/admin/session/', '/admin/session/refresh/', '/'];
+  const paths = routePaths(server.app.http).filter((path) => !hidden.includes(path));
 
   test.each(paths)('%s', async (route) => {
     const { access_token: token } = await server.signUpAdmin('superuser');
@@ -232,6 +232,10 @@ describe('the server answers each documented success as documented', () => {
     readonly json?: object;
     readonly path?: Record<string, string | number>;
   }
+  const setupToken = async () => {
+    await server.deps.database.db.updateTable('users').set({ is_superuser: 0 }).execute();
+    return (await issueSetupToken(server.deps)) ?? '';
+  };
   /**
    * What each operation needs to succeed, given a user who has just signed in: a superuser, where it
    * takes a permission.
@@ -261,11 +265,11 @@ describe('the server answers each documented success as documented', () => {
     acceptInvitation: async () => ({
       fields: { token: await invite(await addPasswordless()), password: goodPassword },
     }),
-    setUp: async ({ email }) => {
-      await server.deps.database.db.updateTable('users').set({ is_superuser: 0 }).execute();
-      const token = (await issueSetupToken(server.deps)) ?? '';
-      return { fields: { token, email: `first.${email}`, password: goodPassword } };
-    },
+    checkInvitation: async () => ({ fields: { token: await invite(await addPasswordless()) } }),
+    checkSetupLink: async () => ({ fields: { token: await setupToken() } }),
+    setUp: async ({ email }) => ({
+      fields: { token: await setupToken(), email: `first.${email}`, password: goodPassword },
+    }),
     readOwnPermissions: () => ({}),
     checkPermissions: () => ({ json: { permissions: ['users.view'] } }),
     confirmPassword: () => ({ fields: { password: goodPassword } }),

@@ -242,6 +242,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitation/check/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether an invitation is good
+         * @description Before a form is shown. The link stays as it is.
+         */
+        post: operations["checkInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/setup/": {
         parameters: {
             query?: never;
@@ -256,6 +276,26 @@ export interface paths {
          * @description With the link that a start of the server prints while there is no superuser; from the server's own machine alone.
          */
         post: operations["setUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup/check/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether the link of the first administrator is good
+         * @description Before a form is shown; from the server's own machine alone.
+         */
+        post: operations["checkSetupLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -397,7 +437,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user who has no password
-         * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with the address that this request was sent to.
+         * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with `LATCHKEY_PUBLIC_URL`.
          *
          *     Needs the permission `users.create`.
          *
@@ -1354,6 +1394,22 @@ export interface components {
             /** @example correct horse battery */
             password: string;
         };
+        /** InvitationToken */
+        InvitationToken: {
+            /**
+             * @description What the link has behind `token=`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token: string;
+        };
+        /**
+         * InvitedUser
+         * @description It is good.
+         */
+        InvitedUser: {
+            /** @example ada@example.com */
+            email: string;
+        };
         /** Setup */
         Setup: {
             /**
@@ -1369,6 +1425,19 @@ export interface components {
             /** @example correct horse battery */
             password: string;
         };
+        /** SetupToken */
+        SetupToken: {
+            /**
+             * @description What the link has behind `token=`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token: string;
+        };
+        /**
+         * GoodLink
+         * @description It is good.
+         */
+        GoodLink: Record<string, never>;
         /**
          * OwnPermissions
          * @description What the user may do: by the roles and beside them. Of a superuser, who may do everything, all that is built in and all of the application's own that anybody has.
@@ -2788,6 +2857,38 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `overloaded`: The server is busy.
+         *
+         *     `database_unavailable`: The database cannot take the request now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable4: {
+            headers: {
+                /** @description When to try again, in seconds. */
+                "Retry-After": string;
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `already_set_up`: There is a superuser already. */
+        AlreadySetUp: {
+            headers: {
+                /** @description Nobody may keep this answer. */
+                "Cache-Control": string;
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed6: {
             headers: {
@@ -3813,6 +3914,64 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable2"];
         };
     };
+    checkInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationToken"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["InvitationToken"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description It is good. */
+            200: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitedUser"];
+                };
+            };
+            400: components["responses"]["BadRequest4"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable4"];
+        };
+    };
     setUp: {
         parameters: {
             query?: never;
@@ -3870,8 +4029,47 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            /** @description `already_set_up`: There is a superuser already. */
-            409: {
+            409: components["responses"]["AlreadySetUp"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    checkSetupLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetupToken"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SetupToken"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SetupToken"];
+            };
+        };
+        responses: {
+            /** @description It is good. */
+            200: {
                 headers: {
                     /** @description Nobody may keep this answer. */
                     "Cache-Control": string;
@@ -3879,15 +4077,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    /** @example {} */
+                    "application/json": components["schemas"]["GoodLink"];
                 };
             };
+            400: components["responses"]["BadRequest4"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["AlreadySetUp"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     readOwnPermissions: {
@@ -3978,26 +4182,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /**
-             * @description `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database cannot take the request now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     listPermissions: {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isOfPlatform } from './platform-variables.ts';
 
 /**
  * All configuration: what a flag or the environment says once, at the start. The flags of the
@@ -53,7 +54,9 @@ export const configOptions = {
   },
   secretKeyFallbacks: {
     variable: 'LATCHKEY_SECRET_KEY_FALLBACKS',
-    text: 'older secrets whose tokens are still good, with commas or spaces between them, 8 at most',
+    text:
+      'older secrets whose tokens are still good, with commas or spaces between them, 8 at most; one ' +
+      'that has such in it stands in double quotes',
   },
   issuer: {
     flag: '--issuer <url>',
@@ -77,6 +80,13 @@ export const configOptions = {
     default: '8000',
     text: 'the port to listen on, 0 for any free one',
   },
+  publicUrl: {
+    flag: '--public-url <url>',
+    variable: 'LATCHKEY_PUBLIC_URL',
+    text:
+      'where people reach this server, such as https://auth.example.com or https://example.com/auth/; ' +
+      'links begin with it',
+  },
   workers: {
     flag: '--workers <number>',
     variable: 'LATCHKEY_WORKERS',
@@ -94,6 +104,13 @@ export const configOptions = {
     flag: '--cors-origins <list>',
     variable: 'LATCHKEY_CORS_ORIGINS',
     text: 'the other origins whose pages may call the API, such as https://app.example.com, separated by commas',
+  },
+  corsHeaders: {
+    flag: '--cors-headers <list>',
+    variable: 'LATCHKEY_CORS_HEADERS',
+    text:
+      'more request headers that pages of those origins may send, such as sentry-trace or baggage, ' +
+      'separated by commas',
   },
   metricsHost: {
     flag: '--metrics-host <address>',
@@ -148,6 +165,9 @@ export function configLabel(name: ConfigName): string {
   return flag === undefined ? variable : `${flag.split(' ', 1)[0]} / ${variable}`;
 }
 
+/** What was said of a piece of configuration; undefined: nothing. */
+export type Given = (name: ConfigName) => string | undefined;
+
 /** What was said of one piece of configuration: by its flag, else the environment. */
 export function givenConfig(
   name: ConfigName,
@@ -155,5 +175,8 @@ export function givenConfig(
   environment: NodeJS.ProcessEnv,
 ): string | undefined {
   const flag = (flags as Partial<Record<ConfigName, string>>)[name];
-  return flag ?? (environment[configOptions[name].variable] || undefined);
+  if (flag !== undefined) return flag;
+  const { variable } = configOptions[name];
+  const value = environment[variable];
+  return value && !isOfPlatform(variable, value) ? value : undefined;
 }

@@ -25,6 +25,50 @@ test('a flag that says nothing is refused, and a variable that says nothing is n
   expect(readConfig({ corsOrigins: '' }, { LATCHKEY_HOST: '' }).host).toBe('127.0.0.1');
 });
 
+test('the public URL has a slash at its end, and nothing that a link cannot begin with', () => {
+  const read = (publicUrl: string) => readConfig({ publicUrl }, {}).publicUrl;
+  expect(read('https://auth.example.com')).toBe('https://auth.example.com/');
+  expect(read('https://Example.com:443/auth')).toBe('https://example.com/auth/');
+  expect(read('http://localhost:8000/auth/')).toBe('http://localhost:8000/auth/');
+  for (const url of [
+    ...['auth.example.com', '/auth/', 'ftp://example.com/', 'https://', 'https://a b/'],
+    ...['https://user@example.com/', 'https://u:p@example.com/', 'https://example.com/?x=1'],
+    ...[
+      'https://example.com/#x',
+      'https://example.com/;x',
+      `https://example.com/${'x'.repeat(300)}`,
+    ],
+  ]) {
+    expect(() => read(url), url).toThrow(/LATCHKEY_PUBLIC_URL: /);
+  }
+});
+
+test('headers for other origins are names of headers', () => {
+  expect(readConfig({ corsHeaders: 'sentry-trace, baggage' }, {}).corsHeaders).toEqual([
+    'sentry-trace',
+    'baggage',
+  ]);
+  for (const corsHeaders of ['*:', 'a b', 'x\r\ny']) {
+    expect(() => readConfig({ corsHeaders }, {})).toThrow(/LATCHKEY_CORS_HEADERS: /);
+  }
+});
+
+test('a secret is what stands between white space, wherever it stands', () => {
+  const secret = 'a secret, with what separates others, in it';
+  const other = 'x'.repeat(40);
+  const read = (LATCHKEY_SECRET_KEY: string, LATCHKEY_SECRET_KEY_FALLBACKS = '') => {
+    const config = readConfig({}, { LATCHKEY_SECRET_KEY, LATCHKEY_SECRET_KEY_FALLBACKS });
+    return [config.secretKey, ...config.secretKeyFallbacks];
+  };
+  expect(read(`${other}\n`)).toEqual([other]);
+  expect(read(` ${secret}\r\n`, `\n${other}\n`)).toEqual([secret, other]);
+  expect(read(other, `"${secret}",${other} "${secret}"\n`)).toEqual([
+    ...[other, secret, other, secret],
+  ]);
+  expect(() => read(other, secret)).toThrow(/number 1 .*double quotes/);
+  expect(() => read(' \n')).toThrow(/LATCHKEY_SECRET_KEY: shorter/);
+});
+
 test('the data folder is made with those above it, for its owner alone, or it is said why not', () => {
   using folder = temporaryFolder();
   const data = join(folder.path, 'some/where/data');

@@ -1,6 +1,5 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { createNetworks, networkNames } from '../lib/ip-address.ts';
 import { InputError } from '../lib/operator-error.ts';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
@@ -13,7 +12,14 @@ import {
 } from './config-options.ts';
 import { type DatabaseConfig, readDatabaseConfig, readMoveTarget } from './database-config.ts';
 import { lookAt } from './file-access.ts';
-import { minSecretBytes } from './secret-strength.ts';
+import {
+  parsePort,
+  readCorsHeaders,
+  readCorsOrigins,
+  readPublicUrl,
+  readTrustedProxies,
+} from './network-config.ts';
+import { readFallbacks, readSecret } from './secret-config.ts';
 
 export type { ConfigFlags };
 
@@ -25,12 +31,16 @@ type NameWithDefault = {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Where people reach the server, with a slash at its end; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
   /** How many processes serve behind the port. */
   readonly workers: number;
   /** Addresses, networks, or names of some. */
   readonly trustedProxies: readonly string[];
   /** The other origins whose pages may call the API. */
   readonly corsOrigins: readonly string[];
+  /** Request headers that they may send beside the usual ones. */
+  readonly corsHeaders: readonly string[];
   /** Where metrics and health are served; undefined: nowhere. */
   readonly metrics: MetricsAddress | undefined;
   readonly dataDir: string;
@@ -59,8 +69,6 @@ export interface MetricsAddress {
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-/** Older secrets that are still accepted: a bad token is tried with each of them. */
-export const maxFallbacks = 8;
 const maxWorkers = 64;
 /** What an issuer or an audience may be: nothing needs a longer name. */
 const maxPartyLength = 255;
@@ -88,22 +96,23 @@ export function readConfig(
   const faults = blankFlags(flags);
   const given = (name: ConfigName) => givenConfig(name, flags, environment);
   const read = (name: NameWithDefault) => given(name) ?? configOptions[name].default;
-  const readPort = (name: 'port' | 'metricsPort') => parsePort(name, read(name), faults);
   const dataDir = resolve(read('data'));
   const database = readDatabaseConfig(given, dataDir, faults);
   const { pinned, faults: settingFaults } = pinnedSettings(environment);
   const config: Config = {
     host: read('host'),
-    port: readPort('port'),
+    port: parsePort('port', read('port'), faults),
+    publicUrl: readPublicUrl(given('publicUrl'), faults),
     workers: readWorkers(read('workers'), database, faults),
     trustedProxies: readTrustedProxies(given('trustedProxies'), faults),
     corsOrigins: readCorsOrigins(given('corsOrigins'), faults),
+    corsHeaders: readCorsHeaders(given('corsHeaders'), faults),
     metrics:
       read('metricsPort') === 'off'
         ? undefined
         : {
             host: read('metricsHost'),
-            port: readPort('metricsPort'),
+            port: parsePort('metricsPort', read('metricsPort'), faults),
             isPortGiven: given('metricsPort') !== undefined,
           },
     dataDir,
@@ -130,16 +139,6 @@ function blankFlags(flags: ConfigFlags): string[] {
     .map((name) => `${configLabel(name)}: it is empty. Give a value, or leave it out.`);
 }
 
-function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[]): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  const orOff = name === 'metricsPort' ? ', or "off"' : '';
-  faults.push(
-    `${configLabel(name)}: "${text}" is no port. Give a number from 0 (any free one) to 65535${orOff}.`,
-  );
-  return 0;
-}
-
 function readWorkers(text: string, { engine }: DatabaseConfig, faults: string[]): number {
   const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;
   if (workers < 1 || workers > maxWorkers) {
@@ -153,73 +152,6 @@ function readWorkers(text: string, { engine }: DatabaseConfig, faults: string[])
     );
   }
   return workers;
-}
-
-function readTrustedProxies(text: string | undefined, faults: string[]): string[] {
-  const proxies = (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-  for (const proxy of proxies) {
-    try {
-      createNetworks([proxy]);
-    } catch (error) {
-      faults.push(
-        `${configLabel('trustedProxies')}: ${(error as Error).message} Give addresses (10.0.0.5), ` +
-          `networks (10.0.0.0/8), or ${networkNames.join(', ')}, separated by commas.`,
-      );
-    }
-  }
-  return proxies;
-}
-
-/** As browsers send them: scheme, host, and the port where it is not the usual one (RFC 6454 6.2). */
-function readCorsOrigins(text: string | undefined, faults: string[]): string[] {
-  const origins = (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-  for (const origin of origins) {
-    const isOfWeb = /^https?:/i.test(origin);
-    const isOrigin = isOfWeb
-      ? URL.canParse(origin) && new URL(origin).origin === origin
-      : /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(origin); // of apps, such as capacitor://localhost
-    if (isOrigin) continue;
-    faults.push(
-      `${configLabel('corsOrigins')}: "${origin}" is no origin. Give scheme, host and port, without a ` +
-        'path, as browsers do: https://app.example.com or http://localhost:5173.',
-    );
-  }
-  return origins;
-}
-
-function readSecret(secret: string | undefined, faults: string[]): string | undefined {
-  if (!secret) return undefined;
-  if (Buffer.byteLength(secret) < minSecretBytes) {
-    faults.push(
-      `LATCHKEY_SECRET_KEY: shorter than ${minSecretBytes} bytes, which can be guessed. ` +
-        'Make one with "openssl rand -base64 48", or leave it out to have one generated.',
-    );
-  }
-  return secret;
-}
-
-/** Secrets in a row, with commas or white space between them. */
-function readFallbacks(text = '', faults: string[]): readonly string[] {
-  const label = configLabel('secretKeyFallbacks');
-  const secrets = text.split(/[\s,]+/).filter((secret) => secret !== '');
-  secrets.forEach((secret, index) => {
-    if (Buffer.byteLength(secret) >= minSecretBytes) return;
-    faults.push(
-      `${label}: number ${index + 1} is shorter than ${minSecretBytes} bytes, which no secret was.`,
-    );
-  });
-  if (secrets.length > maxFallbacks) {
-    faults.push(
-      `${label}: more than ${maxFallbacks}. Leave out those that nothing needs any more.`,
-    );
-  }
-  return secrets;
 }
 
 /** An http(s) URL without query and fragment (RFC 8414 2), which others compare by its letters. */

@@ -5,7 +5,7 @@ import {
   readPostgresUrl,
 } from '../db/postgres/connection-url.ts';
 import { CommandError } from '../terminal/command-error.ts';
-import { type ConfigName, configLabel, configOptions } from './config-options.ts';
+import { configLabel, configOptions, type Given } from './config-options.ts';
 
 /** The database that the configuration names. `location` is for people, without credentials. */
 export type DatabaseConfig = SqliteConfig | PostgresConfig;
@@ -25,8 +25,6 @@ export interface PostgresConfig {
   readonly statementLimitMs: number;
   readonly lockLimitMs: number;
 }
-
-type Given = (name: ConfigName) => string | undefined;
 
 /** Reads what is said of the database; adds what is wrong with it to the faults. */
 export function readDatabaseConfig(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { unknownVariables, variablesText } from './unknown-variables.ts';
+import { readConfig } from './config.ts';
+import { platformVariables, unknownVariables, variablesText } from './unknown-variables.ts';
 
 test('variables that are misspelt are named with what was meant, and those of a platform are not', () => {
   const unknown = unknownVariables({
@@ -22,4 +23,16 @@ test('variables that are misspelt are named with what was meant, and those of a 
       'LATCHKEY_PORTT (did you mean LATCHKEY_PORT?), ' +
       'LATCHKEY_SECRETKEY (did you mean LATCHKEY_SECRET_KEY?), LATCHKEY_VENDOR',
   );
+});
+
+test('what Kubernetes puts into a variable of ours is taken as not given, and said', () => {
+  const environment = {
+    LATCHKEY_PORT: 'tcp://10.3.240.1:8000', // a Service called latchkey
+    LATCHKEY_METRICS_PORT: 'tcp://10.3.240.2:9464', // one called latchkey-metrics
+  };
+  const { port, metrics } = readConfig({}, environment);
+  expect([port, metrics?.port, metrics?.isPortGiven]).toEqual([8000, 9464, false]);
+  expect(platformVariables(environment)).toEqual(['LATCHKEY_PORT', 'LATCHKEY_METRICS_PORT']);
+  expect(readConfig({ port: '8001' }, environment).port).toBe(8001);
+  expect(() => readConfig({ port: 'tcp://10.3.240.1:8000' }, {})).toThrow(/is no port/);
 });

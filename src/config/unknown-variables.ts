@@ -1,6 +1,7 @@
 import { nearest } from '../lib/nearest.ts';
 import { settingNames } from '../settings/registry.ts';
 import { configOptions } from './config-options.ts';
+import { isOfPlatform } from './platform-variables.ts';
 
 const prefix = 'LATCHKEY_';
 const known = [
@@ -27,13 +28,11 @@ export function unknownVariables(environment = process.env): UnknownVariable[] {
     });
 }
 
-/** Kubernetes gives every container such for each service: one called `latchkey` begins as ours do. */
-function isOfPlatform(name: string, value: string): boolean {
-  return (
-    /_SERVICE_(HOST|PORT(_\w+)?)$/.test(name) ||
-    /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
-    (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
-  );
+/** The variables of ours that Kubernetes has put the URL of a Service into: they are taken as not given. */
+export function platformVariables(environment = process.env): string[] {
+  return Object.values(configOptions)
+    .map(({ variable }) => variable)
+    .filter((variable) => isOfPlatform(variable, environment[variable] ?? ''));
 }
 
 /** Their names, each with what was meant, with commas between them. */

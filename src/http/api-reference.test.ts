@@ -52,14 +52,17 @@ describe('the page', () => {
     expect(text).not.toMatch(/<script[^>]*>[^<]|\son\w+=|javascript:/);
   });
 
-  test('names no other host', async () => {
-    const { text } = await server.send('GET', '/docs');
+  test.each([
+    ['/docs', './'],
+    ['/docs/', '../'],
+  ])('names no other host, nor the path that it is below: %s', async (path, root) => {
+    const { text } = await server.send('GET', path);
     const addresses = [...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
     expect(addresses).toEqual([
       'data:,',
-      '/openapi.json',
-      expect.stringMatching(/^\/docs\/start\.js\?v=[\w-]{16}$/),
-      expect.stringMatching(/^\/docs\/scalar\.js\?v=[\w-]{16}$/),
+      `${root}openapi.json`,
+      expect.stringMatching(`^${root}docs/start\\.js\\?v=[\\w-]{16}$`),
+      expect.stringMatching(`^${root}docs/scalar\\.js\\?v=[\\w-]{16}$`),
     ]);
     expect(text).not.toMatch(/https?:\/\//);
     expect(text).toContain('&quot;withDefaultFonts&quot;:false');

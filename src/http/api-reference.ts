@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createContent } from './content.ts';
 import { escapeHtml, page, pageHeaders } from './page.ts';
+import { rootFrom } from './public-url.ts';
 
 /**
  * The interactive API reference: Scalar, served by us. It asks no other host for anything, and the
@@ -21,7 +22,6 @@ const policy = {
 
 /** https://github.com/scalar/scalar/blob/main/documentation/configuration.md */
 const configuration = {
-  url: '/openapi.json',
   theme: 'default',
   layout: 'modern',
   withDefaultFonts: false, // they would come from fonts.scalar.com
@@ -37,10 +37,18 @@ const configuration = {
 };
 
 /**
- * Runs before Scalar, which asks by trying whether it may compile code from text. The policy forbids
- * it and the browser would report each try as a violation; this gives the same answer quietly.
+ * Runs before Scalar. It tells Scalar where the server is, which only the browser knows behind a proxy
+ * that puts it below a path. And Scalar asks by trying whether it may compile code from text: the policy
+ * forbids it and the browser would report each try as a violation; this gives the same answer quietly.
  */
 const startScript = `
+const root = new URL('..', document.currentScript.src).href.replace(/\\/$/, '');
+const reference = document.getElementById('api-reference');
+reference.dataset.configuration = JSON.stringify({
+  ...JSON.parse(reference.dataset.configuration),
+  url: root + '/openapi.json',
+  servers: [{ url: root, description: 'This server.' }],
+});
 window.Function = new Proxy(Function, {
   construct() {
     throw new EvalError('Code from text is not allowed here.');
@@ -57,15 +65,24 @@ export function apiReferenceRoutes(app: FastifyInstance): void {
     });
   const start = script(async () => Buffer.from(startScript));
   const scalar = script(() => readFile(scalarPath()));
-  const html = createContent({
-    type: 'text/html; charset=utf-8',
-    caching: 'no-cache',
-    headers: pageHeaders(policy),
-    load: async () => Buffer.from(referencePage(await start.version(), await scalar.version())),
-  });
+  const html = (root: string) =>
+    createContent({
+      type: 'text/html; charset=utf-8',
+      caching: 'no-cache',
+      headers: pageHeaders(policy),
+      load: async () =>
+        Buffer.from(referencePage(root, await start.version(), await scalar.version())),
+    });
+  const pages = new Map(['./', '../'].map((root) => [root, html(root)]));
   const config = { auth: 'public' } as const;
   const schema = { hide: true };
-  app.route({ method: 'GET', url: '/docs', config, schema, handler: html.answer });
+  app.route({
+    method: 'GET',
+    url: '/docs',
+    config,
+    schema,
+    handler: (request, reply) => pages.get(rootFrom(request.url))?.answer(request, reply),
+  });
   app.route({ method: 'GET', url: '/docs/start.js', config, schema, handler: start.answer });
   app.route({ method: 'GET', url: '/docs/scalar.js', config, schema, handler: scalar.answer });
 }
@@ -77,13 +94,13 @@ function scalarPath(): string {
   return fileURLToPath(import.meta.resolve('@scalar/api-reference/browser/standalone.js'));
 }
 
-function referencePage(startVersion: string, scalarVersion: string): string {
+function referencePage(root: string, startVersion: string, scalarVersion: string): string {
   return page({
     title: 'Latchkey API',
     body: `
-<noscript><p>This page needs JavaScript. The same is in <a href="/openapi.json">openapi.json</a>.</p></noscript>
+<noscript><p>This page needs JavaScript. The same is in <a href="${root}openapi.json">openapi.json</a>.</p></noscript>
 <script id="api-reference" data-configuration="${escapeHtml(JSON.stringify(configuration))}"></script>
-<script src="/docs/start.js?v=${startVersion}"></script>
-<script src="/docs/scalar.js?v=${scalarVersion}"></script>`,
+<script src="${root}docs/start.js?v=${startVersion}"></script>
+<script src="${root}docs/scalar.js?v=${scalarVersion}"></script>`,
   });
 }

@@ -20,6 +20,19 @@ const preflight = (path: string, origin: string, method = 'PATCH') =>
 const corsOf = ({ headers }: Answer) =>
   Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')));
 
+test('headers that are named may be sent beside the usual ones', async () => {
+  await using other = await startServer({
+    corsOrigins: [app],
+    corsHeaders: ['sentry-trace', 'baggage'],
+  });
+  const answer = await other.send('OPTIONS', '/api/me/', {
+    headers: { origin: app, 'access-control-request-method': 'GET' },
+  });
+  expect(answer.headers.get('access-control-allow-headers')).toBe(
+    'Authorization, Content-Type, Idempotency-Key, sentry-trace, baggage',
+  );
+});
+
 describe('an origin that is named', () => {
   test('is let in before there is a token, by the method and the headers that clients send', async () => {
     const answer = await preflight('/api/me/', app);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { EdgeDeps } from './types.ts';
 
 /**
  * Lets the pages of other origins call the API (the CORS protocol of https://fetch.spec.whatwg.org). Only
@@ -8,10 +9,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const paths = /^\/(api|\.well-known)\//;
 
+/** Request headers that a client of the API sends. */
+const usualHeaders = ['Authorization', 'Content-Type', 'Idempotency-Key'];
+
 const preflightHeaders = {
   // Whether a path has the method is what the request itself is answered.
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-  'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key',
   'access-control-max-age': '600', // seconds
 };
 
@@ -19,9 +22,13 @@ const preflightHeaders = {
 const exposedHeaders = 'Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate, X-Request-Id';
 
 /** Does nothing where no origin is named. */
-export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
+export function allowOrigins(
+  app: FastifyInstance,
+  { corsOrigins: origins = [], corsHeaders = [] }: Pick<EdgeDeps, 'corsOrigins' | 'corsHeaders'>,
+): void {
   if (origins.length === 0) return;
   const allowed = new Set(origins);
+  const allowedHeaders = [...usualHeaders, ...corsHeaders].join(', ');
 
   app.addHook('onRequest', (request, reply, done) => {
     if (!paths.test(request.url)) return done();
@@ -30,7 +37,7 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
     const { origin } = request.headers;
     if (origin === undefined || !allowed.has(origin)) return done();
     reply.header('access-control-allow-origin', origin);
-    if (isPreflight(request)) return answerPreflight(reply);
+    if (isPreflight(request)) return answerPreflight(reply, allowedHeaders);
     reply.header('access-control-expose-headers', exposedHeaders);
     done();
   });
@@ -41,6 +48,10 @@ function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 }
 
-function answerPreflight(reply: FastifyReply): void {
-  reply.code(204).headers(preflightHeaders).send();
+function answerPreflight(reply: FastifyReply, allowedHeaders: string): void {
+  reply
+    .code(204)
+    .headers(preflightHeaders)
+    .header('access-control-allow-headers', allowedHeaders)
+    .send();
 }

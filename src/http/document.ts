@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { openapiPath } from '../lib/own-package.ts';
 import { createContent } from './content.ts';
+import type { PublicUrlConfig } from './public-url.ts';
 import { errorAnswers, header } from './schemas.ts';
 
 /**
@@ -22,11 +23,14 @@ const openapiSchema = Type.Object(
   },
 );
 
-export function documentRoutes(app: FastifyInstance): void {
+export function documentRoutes(app: FastifyInstance, { publicUrl }: PublicUrlConfig): void {
   const content = createContent({
     type: 'application/json; charset=utf-8',
     caching: 'no-cache',
-    load: () => readFile(openapiPath),
+    load: async () => {
+      const text = await readFile(openapiPath);
+      return publicUrl === undefined ? text : Buffer.from(withServer(text.toString(), publicUrl));
+    },
   });
   app.route({
     method: 'GET',
@@ -45,4 +49,10 @@ export function documentRoutes(app: FastifyInstance): void {
     },
     handler: content.answer,
   });
+}
+
+/** Paths are put behind the URL of the server, and begin with a slash themselves (OpenAPI 3.1 4.8.5). */
+function withServer(document: string, publicUrl: string): string {
+  const servers = [{ url: publicUrl.replace(/\/$/, ''), description: 'This server.' }];
+  return JSON.stringify({ ...JSON.parse(document), servers });
 }

@@ -72,6 +72,7 @@ export function routePaths(app: FastifyInstance): string[] {
  */
 export function answerOtherMethods(app: FastifyInstance): void {
   for (const [url, { auth, permissions, methods, listed }] of [...(pathsOf.get(app) ?? [])]) {
+    if (listed.size === 0) continue; // as if there were no such path
     const allow = allowedMethods(listed);
     const others = namedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
     // Guarded like the methods that there are: who may not enter does not learn what there is.

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { AppError, type ProblemKind, problemKinds } from '../errors/index.ts';
 import { STATUS_CODES } from './node-http.ts';
 import { escapeHtml, page, pageHeaders, styleSource } from './page.ts';
+import { rootFrom } from './public-url.ts';
 import { errorAnswers } from './schemas.ts';
 
 /** What the `type` of every problem document leads to: a page about its code. */
@@ -67,14 +68,16 @@ export function problemPages(app: FastifyInstance): void {
       if (!kind) throw new AppError('not_found');
       reply.headers(headers);
       if (request.headers.accept?.includes('text/html')) {
-        return reply.type('text/html; charset=utf-8').send(problemPage(kind));
+        return reply
+          .type('text/html; charset=utf-8')
+          .send(problemPage(kind, rootFrom(request.url)));
       }
       return reply.type('application/json; charset=utf-8').send(kind);
     },
   });
 }
 
-function problemPage({ code, statuses, title, meaning }: ProblemKind): string {
+function problemPage({ code, statuses, title, meaning }: ProblemKind, root: string): string {
   const answers = statuses.map((status) => `${status} ${STATUS_CODES[status]}`).join(' or ');
   return page({
     title: `${code}: Latchkey`,
@@ -85,7 +88,7 @@ function problemPage({ code, statuses, title, meaning }: ProblemKind): string {
 <h1>${inline(title)}</h1>
 <p>${inline(meaning)}</p>
 </main>
-<footer><a href="/docs">API reference</a></footer>`,
+<footer><a href="${root}docs">API reference</a></footer>`,
   });
 }
 

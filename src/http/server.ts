@@ -119,7 +119,7 @@ export function createEdge(
   registerErrors(app, deps.log);
   observeRequests(app, deps);
   warnOfUntrustedProxy(app, deps.log, isTrusted);
-  allowOrigins(app, deps.corsOrigins ?? []);
+  allowOrigins(app, deps);
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
   });

@@ -38,6 +38,8 @@ export interface EdgeDeps {
   readonly trustedProxies?: readonly string[];
   /** The other origins whose pages may call the API. */
   readonly corsOrigins?: readonly string[];
+  /** Request headers that they may send beside the usual ones. */
+  readonly corsHeaders?: readonly string[];
   /** Before a request is looked at: what other processes have committed becomes known. */
   sync(): Answer<void>;
   /** Whether what changes data is refused now. */

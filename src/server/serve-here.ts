@@ -41,6 +41,8 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     ...secretKeys,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
+    corsHeaders: config.corsHeaders,
+    publicUrl: config.publicUrl,
     issuer: config.issuer,
     audience: config.audience,
     breachRangeUrl: config.breachRangeUrl,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { unknownVariables, variablesText } from '../config/unknown-variables.ts';
+import { lacksPublicUrl } from '../config/network-config.ts';
+import { platformVariables, unknownVariables, variablesText } from '../config/unknown-variables.ts';
 import { createSealKeys, isSecretForeign } from '../features/platform/audit/index.ts';
 import { countLostSessions } from '../features/sign-in/sessions/index.ts';
 import { countOf } from '../lib/words.ts';
@@ -10,12 +11,23 @@ import type { Workspace } from '../workspace/workspace.ts';
 export const oldSecretAdvice =
   'Put the old secret-key back, or name the old secret in LATCHKEY_SECRET_KEY_FALLBACKS, and restart the server.';
 
+const variablesOfService =
+  'Kubernetes has put the URL of a Service into what is a variable of ours; to give a port of your own ' +
+  'use the flag, or name the Service otherwise';
+
+const noPublicUrl =
+  'LATCHKEY_PUBLIC_URL is not set: links, as of invitations, begin with where this process listens, ' +
+  'which others may not reach';
+
 /** Says what is wrong, and keeps nobody from starting. */
 export async function warnAtStart(
-  workspace: Pick<Workspace, 'database' | 'clock'>,
+  workspace: Pick<Workspace, 'config' | 'database' | 'clock'>,
   secretKeys: SecretKeys,
   log: Logger,
 ): Promise<void> {
+  const leftOut = platformVariables();
+  if (leftOut.length > 0) log.warn({ variables: leftOut }, `left out: ${variablesOfService}`);
+  if (lacksPublicUrl(workspace.config)) log.warn(noPublicUrl);
   const unknown = unknownVariables();
   if (unknown.length > 0) {
     const variables = unknown.map(({ name }) => name);

@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, ConfigError, maxFallbacks } from '../config/config.ts';
+import { type Config, ConfigError } from '../config/config.ts';
+import { maxFallbacks } from '../config/secret-config.ts';
 import { minSecretBytes } from '../config/secret-strength.ts';
 import { giveToOwnerOf, syncFolderOf } from '../db/sqlite/durable.ts';
 import { CommandError } from '../terminal/command-error.ts';

@@ -53,6 +53,7 @@ test('configuration is as the page says: its defaults, and each variable has an 
     LATCHKEY_SECRET_KEY_FALLBACKS: 'x'.repeat(32),
     LATCHKEY_TRUSTED_PROXIES: 'loopback',
     LATCHKEY_CORS_ORIGINS: 'https://app.example.com',
+    LATCHKEY_PUBLIC_URL: 'https://auth.example.com',
     LATCHKEY_ISSUER: 'https://auth.example.com',
     LATCHKEY_LOG_LEVEL: 'debug',
     LATCHKEY_WORKERS: '2',

@@ -1,4 +1,5 @@
 import { Problem } from './problem.ts';
+import { urlOf } from './server-url.ts';
 
 /**
  * Asks what needs no session of this site.
@@ -27,7 +28,7 @@ export function askWithToken<Answer>(path: string, token: string): Promise<Answe
 }
 
 async function ask<Answer>(path: string, init: RequestInit): Promise<Answer> {
-  const response = await fetch(path, { ...init, credentials: 'omit' }).catch(() => {
+  const response = await fetch(urlOf(path), { ...init, credentials: 'omit' }).catch(() => {
     throw Problem.unreachable();
   });
   if (!response.ok) throw await Problem.of(response);

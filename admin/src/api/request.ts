@@ -1,5 +1,6 @@
 import { Problem } from './problem.ts';
 import { confirmPassword } from './reauthentication.ts';
+import { urlOf } from './server-url.ts';
 import { authorizedFetch, userId } from './session.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -38,7 +39,8 @@ async function respond(method: string, path: string, options: RequestOptions): P
   const { query = {}, json, signal } = options;
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  const response = await authorizedFetch(search.size > 0 ? `${path}?${search}` : path, {
+  const url = urlOf(search.size > 0 ? `${path}?${search}` : path);
+  const response = await authorizedFetch(url, {
     method,
     credentials: 'omit',
     ...(json !== undefined && {

@@ -9,6 +9,7 @@ import {
 } from 'latchkey-client';
 import { canKeep, keep, readKept } from '../data/kept.ts';
 import { Problem } from './problem.ts';
+import { urlOf } from './server-url.ts';
 import { claimsOf, newKey } from './token.ts';
 
 /**
@@ -23,7 +24,7 @@ const hintKey = 'latchkey-admin.signed-in';
 async function send(method: string, rest: string, init: RequestInit = {}): Promise<Response> {
   const headers = { 'x-latchkey-admin': '1', ...init.headers };
   const request = { ...init, method, headers, credentials: 'same-origin' } as const;
-  const response = await fetch(`${path}${rest}`, request).catch((error: unknown) => {
+  const response = await fetch(urlOf(path + rest), request).catch((error: unknown) => {
     throw new LatchkeyError('network_error', 'The server could not be reached.', { cause: error });
   });
   if (!response.ok) throw atOnce(await errorOf(response));

@@ -144,6 +144,7 @@ export const de: Messages = {
   invitation: {
     title: 'Willkommen',
     lead: 'Wählen Sie ein Passwort für Ihr Konto.',
+    email: 'E-Mail-Adresse',
     password: 'Neues Passwort',
     submit: 'Passwort setzen',
     done: 'Ihr Passwort ist gesetzt.',

@@ -137,6 +137,7 @@ export const en = {
   invitation: {
     title: 'Welcome',
     lead: 'Choose a password for your account.',
+    email: 'E-mail address',
     password: 'New password',
     submit: 'Set the password',
     done: 'Your password is set.',

@@ -1,7 +1,8 @@
 import { statfsSync, statSync } from 'node:fs';
 import { type Config, ConfigError, type ConfigFlags, readConfig } from '../../config/config.ts';
 import { isOpenTo, isWritable } from '../../config/file-access.ts';
-import { unknownVariables } from '../../config/unknown-variables.ts';
+import { isLocal, lacksPublicUrl } from '../../config/network-config.ts';
+import { platformVariables, unknownVariables } from '../../config/unknown-variables.ts';
 import { packageInfo } from '../../lib/own-package.ts';
 import { bytesInWords } from '../../lib/words.ts';
 import { explainError } from '../../terminal/explain-error.ts';
@@ -22,6 +23,7 @@ export async function examineAll(flags: ConfigFlags): Promise<Finding[]> {
   examine('node', examineNode);
   if (!config) return findings;
   examine('network', () => examineHost(config));
+  examine('public URL', () => examinePublicUrl(config));
   examine('data folder', () => examineFolder(config));
   examine('secret key', () => examineSecret(config));
   examine('disk space', () => examineSpace(config));
@@ -84,9 +86,39 @@ function examineNode(): Finding {
       );
 }
 
+function examinePublicUrl(config: Config): Finding {
+  const check = 'public URL';
+  const { publicUrl } = config;
+  if (lacksPublicUrl(config)) {
+    return warning(
+      check,
+      'is not set: links begin with where the server listens, which others may not reach',
+      'Name it in LATCHKEY_PUBLIC_URL, such as https://auth.example.com.',
+    );
+  }
+  if (publicUrl === undefined) return ok(check, 'is where the server listens');
+  const { protocol, hostname } = new URL(publicUrl);
+  return protocol === 'https:' || isLocal(hostname)
+    ? ok(check, publicUrl)
+    : warning(
+        check,
+        `${publicUrl} is not https: passwords and tokens travel in the clear`,
+        'Put a proxy that speaks TLS in front, and name its https URL in LATCHKEY_PUBLIC_URL.',
+      );
+}
+
 function examineHost({ host, port, metrics }: Config): Finding[] {
   const check = 'network';
   const findings: Finding[] = [];
+  for (const variable of platformVariables()) {
+    findings.push(
+      warning(
+        check,
+        `${variable} is the URL of a Service that Kubernetes has put there, and is left out`,
+        'Give a port of your own by the flag, or name the Service otherwise.',
+      ),
+    );
+  }
   if (!isLocal(host)) {
     findings.push(
       warning(
@@ -107,10 +139,6 @@ function examineHost({ host, port, metrics }: Config): Finding[] {
   }
   if (findings.length > 0) return findings;
   return [ok(check, `listens on ${host}, port ${port}: this machine alone reaches it`)];
-}
-
-function isLocal(host: string): boolean {
-  return /^(127\.|::1$|localhost$)/.test(host);
 }
 
 function interfaces(host: string): string {

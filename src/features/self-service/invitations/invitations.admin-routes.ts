@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
 import { errorAnswers, idPath, neverStored, notStored } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { invitationUrl, inviteUser } from './invitations.ts';
@@ -33,7 +34,7 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
       summary: 'Invite a user who has no password',
       description:
         'Gives a link by which the user sets the first password, once. The link that they had is void. ' +
-        'It begins with the address that this request was sent to.',
+        'It begins with `LATCHKEY_PUBLIC_URL`.',
       tags: ['Users'],
       params: idPath,
       response: {
@@ -47,7 +48,7 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
         .code(201)
         .headers(neverStored)
         .send({
-          url: invitationUrl(`${request.protocol}://${request.host}`, issued.token),
+          url: invitationUrl(publicUrlOf(app, deps), issued.token),
           expires_at: new Date(issued.expiresAtMs).toISOString(),
         });
     },

@@ -1,19 +1,27 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { errorAnswers, neverStored, profileSchema, readByHand } from '../../../http/schemas.ts';
+import {
+  errorAnswers,
+  neverStored,
+  notStored,
+  profileSchema,
+  readByHand,
+} from '../../../http/schemas.ts';
 import { countedNetwork, plainAddress } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { acceptInvitation } from './invitations.ts';
+import { acceptInvitation, checkInvitation, type Visitor } from './invitations.ts';
+
+const token = Type.String({
+  description: 'What the link has behind `token=`.',
+  examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+});
 
 const acceptance = Type.Object(
   {
-    token: Type.String({
-      description: 'What the link has behind `token=`.',
-      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-    }),
+    token,
     password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
   },
   { title: 'InvitationAcceptance' },
@@ -47,9 +55,39 @@ export function invitationRoutes(
     },
     handler: async (request, reply) => {
       reply.headers(neverStored);
-      const address = plainAddress(request.ip) ?? null;
-      const visitor = { address, network: countedNetwork(request.ip) };
-      return acceptInvitation(deps, visitor, request.body as Body);
+      return acceptInvitation(deps, visitorOf(request), request.body as Body);
     },
   });
+
+  app.route({
+    method: 'POST',
+    url: '/api/invitation/check/',
+    config: { auth: 'public', writes: false, limits: ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'] },
+    ...readByHand,
+    schema: {
+      operationId: 'checkInvitation',
+      summary: 'Ask whether an invitation is good',
+      description: 'Before a form is shown. The link stays as it is.',
+      tags: ['Accounts'],
+      body: Type.Object({ token }, { title: 'InvitationToken' }),
+      response: {
+        200: Type.Object(
+          { email: Type.String({ examples: ['ada@example.com'] }) },
+          { title: 'InvitedUser', description: 'It is good.', headers: notStored },
+        ),
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_link_token', 'invalid_fields', 'invalid_body', 'rate_limited'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      reply.headers(neverStored);
+      return checkInvitation(deps, visitorOf(request), request.body as Body);
+    },
+  });
+}
+
+function visitorOf({ ip }: FastifyRequest): Visitor {
+  return { address: plainAddress(ip) ?? null, network: countedNetwork(ip) };
 }

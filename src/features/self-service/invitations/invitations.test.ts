@@ -75,6 +75,34 @@ test('who is invited sets the first password, once', async () => {
   expect(rows).not.toContain(token);
 });
 
+test('a page learns whether a link is good, and for whom, without using it up', async () => {
+  const user = await addPasswordless();
+  const token = tokenOf((await invite(user.id)).body.url);
+  const check = (json: unknown) => server.send('POST', '/api/invitation/check/', { json });
+  const good = await check({ token });
+  expect([good.status, good.body]).toEqual([200, { email: user.email }]);
+  expect(good.headers.get('cache-control')).toBe('no-store');
+  expect((await accept({ token, password: goodPassword })).status).toBe(200);
+  expect(await check({ token })).toMatchObject(invalid);
+  expect(await check({ token: 'x' })).toMatchObject(invalid);
+  expect((await check({})).body.token).toEqual(['This field is required.']);
+});
+
+test('a link begins with the public URL, whatever a request says of itself', async () => {
+  await using other = await startServer({
+    publicUrl: 'https://example.com/auth/',
+    trustedProxies: ['loopback'],
+  });
+  const inviter = await other.signUpAdmin(['users.create']);
+  const { id } = await addPasswordless(other);
+  const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' };
+  const invited = await other.send('POST', `/api/admin/users/${id}/invitation/`, {
+    token: inviter.access_token,
+    headers,
+  });
+  expect(invited.body.url).toMatch(/^https:\/\/example\.com\/auth\/admin\/#\/invitation\?token=/);
+});
+
 test('of two who have the link one becomes the user', async () => {
   const { id, email } = await addPasswordless();
   const token = tokenOf((await invite(id)).body.url);

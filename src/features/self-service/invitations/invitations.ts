@@ -106,6 +106,25 @@ export async function acceptInvitation(
   });
 }
 
+/**
+ * Looks at the token of an invitation, which stays good: a page asks before it shows its form.
+ *
+ * @returns whose password it sets
+ * @throws AppError `invalid_link_token`, `invalid_fields`, `invalid_body`, `rate_limited`
+ */
+export async function checkInvitation(
+  { database: { db }, clock, limits }: Pick<AcceptDeps, 'database' | 'clock' | 'limits'>,
+  visitor: Visitor,
+  body: Body,
+): Promise<Pick<Profile, 'email'>> {
+  const { token } = completeFields(readFields(body, { token: tokenField }, 'is bad'));
+  const sent = { purpose: 'invitation', token, nowMs: clock.nowMs() } as const;
+  const { userId } = await checkToken(db, limits, visitor.network, sent);
+  const user = await findUserById(db, userId ?? 0);
+  if (!user) throw new AppError('invalid_link_token');
+  return { email: user.email };
+}
+
 async function passwordFaults(
   { database: { db }, passwordPolicy }: AcceptDeps,
   userId: number,
@@ -117,7 +136,7 @@ async function passwordFaults(
 }
 
 /** The link that shows the page on which an invitation is accepted. */
-export function invitationUrl(origin: string, token: string): string {
+export function invitationUrl(publicUrl: string, token: string): string {
   // What stands behind # stays in the browser: no server and no log sees it.
-  return `${origin}/admin/#/invitation?token=${token}`;
+  return `${publicUrl}admin/#/invitation?token=${token}`;
 }

@@ -1,20 +1,28 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import { errorAnswers, neverStored, profileSchema, readByHand } from '../../../http/schemas.ts';
+import {
+  errorAnswers,
+  neverStored,
+  notStored,
+  profileSchema,
+  readByHand,
+} from '../../../http/schemas.ts';
 import { countedNetwork, createNetworks, plainAddress } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { setUp } from './setup.ts';
+import { checkSetupLink, setUp, type Visitor } from './setup.ts';
+
+const token = Type.String({
+  description: 'What the link has behind `token=`.',
+  examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+});
 
 const setupBody = Type.Object(
   {
-    token: Type.String({
-      description: 'What the link has behind `token=`.',
-      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-    }),
+    token,
     email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
     password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
   },
@@ -49,19 +57,48 @@ export function setupRoutes(
         ),
       },
     },
-    onRequest: (request, _reply, done) => {
-      done(isFromHere(request) ? undefined : notFromHere());
-    },
+    onRequest: requireFromHere,
     handler: async (request, reply) => {
-      const visitor = {
-        address: plainAddress(request.ip) ?? null,
-        network: countedNetwork(request.ip),
-      };
-      const profile = await setUp(deps, visitor, request.body as Body);
+      const profile = await setUp(deps, visitorOf(request), request.body as Body);
       return reply.code(201).headers(neverStored).send(profile);
     },
   });
+
+  app.route({
+    method: 'POST',
+    url: '/api/setup/check/',
+    config: { auth: 'public', writes: false, limits: ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'] },
+    ...readByHand,
+    schema: {
+      operationId: 'checkSetupLink',
+      summary: 'Ask whether the link of the first administrator is good',
+      description: "Before a form is shown; from the server's own machine alone.",
+      tags: ['Accounts'],
+      body: Type.Object({ token }, { title: 'SetupToken' }),
+      response: {
+        200: Type.Object({}, { title: 'GoodLink', description: 'It is good.', headers: notStored }),
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_link_token', 'invalid_fields', 'invalid_body'] as const),
+          ...(['permission_denied', 'already_set_up', 'rate_limited'] as const),
+        ),
+      },
+    },
+    onRequest: requireFromHere,
+    handler: async (request, reply) => {
+      await checkSetupLink(deps, visitorOf(request), request.body as Body);
+      return reply.headers(neverStored).send({});
+    },
+  });
 }
+
+function visitorOf({ ip }: FastifyRequest): Visitor {
+  return { address: plainAddress(ip) ?? null, network: countedNetwork(ip) };
+}
+
+const requireFromHere: onRequestHookHandler = (request, _reply, done) => {
+  done(isFromHere(request) ? undefined : notFromHere());
+};
 
 /**
  * Whether a request comes from the machine that the server runs on. A proxy there that is not trusted

@@ -56,6 +56,23 @@ test('the first administrator is made by a link, once', async () => {
   });
 });
 
+test('a page learns whether the link is good, without using it up', async () => {
+  await using other = await startServer({ trustedProxies: ['127.0.0.1', '::1'] });
+  const token = (await issueSetupToken(other.deps)) ?? '';
+  const check = async (sent: string, headers: Record<string, string> = {}) => {
+    const json = { token: sent };
+    const { status, body } = await other.send('POST', '/api/setup/check/', { headers, json });
+    return [status, body.code];
+  };
+  expect(await check(token)).toEqual([200, undefined]);
+  expect(await check(token)).toEqual([200, undefined]);
+  expect(await check('x')).toEqual([400, 'invalid_link_token']);
+  const elsewhere = { 'x-forwarded-for': '198.51.100.7' };
+  expect(await check(token, elsewhere)).toEqual([403, 'permission_denied']);
+  await other.signUpAdmin('superuser');
+  expect(await check(token)).toEqual([409, 'already_set_up']);
+});
+
 test('a link from before there was a superuser makes no second one', async () => {
   await using other = await startServer();
   const token = (await issueSetupToken(other.deps)) ?? '';

@@ -114,6 +114,23 @@ export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Prom
   return await database.transact(task, { isolation: 'serializable' });
 }
 
+/**
+ * Looks at the token of the link, which stays good: a page asks before it shows its form.
+ *
+ * @throws AppError `invalid_link_token`, `already_set_up`, `invalid_fields`, `invalid_body`,
+ *   `rate_limited`
+ */
+export async function checkSetupLink(
+  { database: { db }, clock, limits }: Pick<SetupDeps, 'database' | 'clock' | 'limits'>,
+  visitor: Visitor,
+  body: Body,
+): Promise<void> {
+  const { token } = completeFields(readFields(body, { token: tokenField }, 'is bad'));
+  const sent = { purpose: 'setup', token, nowMs: clock.nowMs() } as const;
+  await checkToken(db, limits, visitor.network, sent);
+  await refuseAgain(db);
+}
+
 /** @throws AppError `already_set_up` */
 async function refuseAgain(db: Db): Promise<void> {
   if (await hasSuperuser(db)) throw new AppError('already_set_up');

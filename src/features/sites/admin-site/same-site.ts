@@ -1,4 +1,5 @@
 import { AppError } from '../../../errors/index.ts';
+import type { PublicUrlConfig } from '../../../http/public-url.ts';
 
 /** The header that the site sends with every request about its session. */
 const siteHeader = 'x-latchkey-admin';
@@ -16,16 +17,41 @@ interface RequestOfBrowser {
  *
  * @throws AppError `csrf_refused`
  */
-export function requireSameSite({ host, headers }: RequestOfBrowser): void {
+export function requireSameSite(
+  { host, headers }: RequestOfBrowser,
+  config: PublicUrlConfig,
+): void {
   const site = headers['sec-fetch-site'];
   const { origin } = headers;
-  const isOurs = site === undefined ? isOriginOf(host, origin) : site === 'same-origin';
+  const isOurs = site === undefined ? isOurOrigin(host, origin, config) : site === 'same-origin';
   if (headers[siteHeader] !== '1' || !isOurs) throw new AppError('csrf_refused');
 }
 
-function isOriginOf(host: string, origin: string | string[] | undefined): boolean {
+/**
+ * Whether an origin is that of the host that was asked, or the one that the configuration names: a proxy
+ * may send a Host of its own.
+ */
+function isOurOrigin(
+  host: string,
+  origin: string | string[] | undefined,
+  { publicUrl }: PublicUrlConfig,
+): boolean {
   if (origin === undefined) return true; // no browser
-  return URL.parse(String(origin))?.host === host;
+  const url = URL.parse(String(origin));
+  if (!url) return false;
+  // A Host may name the usual port of its scheme, which an Origin never does.
+  const asked = URL.parse(`${url.protocol}//${host}`);
+  return (
+    url.host === asked?.host ||
+    (publicUrl !== undefined && url.origin === new URL(publicUrl).origin)
+  );
+}
+
+/** The path in which a cookie is sent back: below that of the public URL, where the site was opened there. */
+export function cookieBase({ headers }: RequestOfBrowser, { publicUrl }: PublicUrlConfig): string {
+  if (publicUrl === undefined) return '/';
+  const { origin, pathname } = new URL(publicUrl);
+  return headers.origin === undefined || headers.origin === origin ? pathname : '/';
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The cookie that holds the refresh token of the admin site's session. */
 
 export const cookieName = 'latchkey_admin';
-const path = '/admin/session/';
+/** Below the path that the server has for browsers. */
+const path = 'admin/session/';
 
 /** The value of the cookie in a `Cookie` header (RFC 6265 5.4); undefined where it is not there. */
 export function readCookie(header: string | undefined): string | undefined {
@@ -17,11 +18,15 @@ export function readCookie(header: string | undefined): string | undefined {
  * gets it, and it goes with the browser's session.
  *
  * @param refreshToken undefined: the cookie is taken away
+ * @param basePath the path that the server has for this browser, with a slash at both ends
  */
-export function writeCookie(refreshToken: string | undefined, isSecureOnly: boolean): string {
+export function writeCookie(
+  refreshToken: string | undefined,
+  { basePath, isSecureOnly }: { readonly basePath: string; readonly isSecureOnly: boolean },
+): string {
   return [
     `${cookieName}=${refreshToken ?? ''}`,
-    `Path=${path}`,
+    `Path=${basePath}${path}`,
     'HttpOnly',
     'SameSite=Strict',
     ...(isSecureOnly ? ['Secure'] : []),

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { PublicUrlConfig } from '../../../http/public-url.ts';
 import { neverStored } from '../../../http/schemas.ts';
 import { whenAnswered } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
@@ -8,7 +9,7 @@ import { builtInNames, holds, type ReadAuthority } from '../../identity/roles/in
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { type LoginDeps, login, loginLimitNames } from '../../sign-in/login/index.ts';
 import { idempotencyKeyOf, sessionOriginOf, type TokenPair } from '../../sign-in/sessions/index.ts';
-import { isSecureOnly, requireSameSite } from './same-site.ts';
+import { cookieBase, isSecureOnly, requireSameSite } from './same-site.ts';
 import { readCookie, writeCookie } from './session-cookie.ts';
 
 /**
@@ -18,7 +19,7 @@ import { readCookie, writeCookie } from './session-cookie.ts';
 
 export function adminSessionRoutes(
   app: FastifyInstance,
-  deps: LoginDeps & { readAuthority: ReadAuthority },
+  deps: LoginDeps & PublicUrlConfig & { readAuthority: ReadAuthority },
 ): void {
   const { sessions, limits, readAuthority } = deps;
   const admits = (userId: number) =>
@@ -26,16 +27,17 @@ export function adminSessionRoutes(
       builtInNames.some((permission) => holds(authority, permission)),
     );
   const common = {
-    onRequest: async (request: FastifyRequest) => requireSameSite(request),
+    onRequest: async (request: FastifyRequest) => requireSameSite(request, deps),
     schema: { hide: true }, // between the site and its server; no client is to use it
   };
 
-  function answer(request: FastifyRequest, reply: FastifyReply, pair: TokenPair) {
-    reply.header('set-cookie', writeCookie(pair.refresh_token, isSecureOnly(request)));
-    return { access_token: pair.access_token };
+  function setCookie(request: FastifyRequest, reply: FastifyReply, token: string | undefined) {
+    const scope = { basePath: cookieBase(request, deps), isSecureOnly: isSecureOnly(request) };
+    reply.header('set-cookie', writeCookie(token, scope));
   }
-  function takeCookie(request: FastifyRequest, reply: FastifyReply): void {
-    reply.header('set-cookie', writeCookie(undefined, isSecureOnly(request)));
+  function answer(request: FastifyRequest, reply: FastifyReply, pair: TokenPair) {
+    setCookie(request, reply, pair.refresh_token);
+    return { access_token: pair.access_token };
   }
 
   app.route({
@@ -85,7 +87,7 @@ export function adminSessionRoutes(
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'invalid_refresh_token')) throw error;
       }
-      takeCookie(request, reply);
+      setCookie(request, reply, undefined);
       return { success: 'User logged out.' };
     },
   });

@@ -3,7 +3,7 @@ import { type Answer, goodPassword, type SignedUp, startServer } from '../../../
 
 /** The session of the admin site: its cookie, who gets one, and from where. */
 
-const server = await startServer();
+const server = await startServer({ publicUrl: 'https://id.example/' });
 afterAll(() => server[Symbol.asyncDispose]());
 
 const ours = { 'x-latchkey-admin': '1', 'sec-fetch-site': 'same-origin' };
@@ -195,6 +195,8 @@ describe('a request that is not from the site itself', () => {
     ['of an origin that is hidden', { 'x-latchkey-admin': '1', origin: 'null' }, 403],
     ['of another port', { 'x-latchkey-admin': '1', origin: 'http://127.0.0.1:1' }, 403],
     ['of this origin', { 'x-latchkey-admin': '1', origin }, 200],
+    ['of the public origin', { 'x-latchkey-admin': '1', origin: 'https://id.example' }, 200],
+    ['of the public host by http', { 'x-latchkey-admin': '1', origin: 'http://id.example' }, 403],
     ['behind a proxy that names another Host', { ...ours, origin: 'https://id.example' }, 200],
     ['of a program', { 'x-latchkey-admin': '1' }, 200],
   ])('%s', async (_what, headers, status) => {
@@ -209,6 +211,38 @@ describe('a request that is not from the site itself', () => {
       expect((await me(signedIn)).status).toBe(200);
     }
   });
+});
+
+test.each([
+  ['auth.example.com:443', 'https://auth.example.com', 200],
+  ['auth.example.com', 'https://auth.example.com', 200],
+  ['auth.example.com:80', 'http://auth.example.com', 200],
+  ['AUTH.example.com:8443', 'https://auth.example.com:8443', 200],
+  ['auth.example.com:8443', 'https://auth.example.com', 403],
+  ['auth.example.com:80', 'https://auth.example.com', 403],
+  ['auth.example.com.evil.example', 'https://auth.example.com', 403],
+])('Host %s and Origin %s are one origin or not: %i', async (host, origin, status) => {
+  const { email } = await known;
+  const { statusCode } = await server.app.http.inject({
+    method: 'POST',
+    url: '/admin/session/',
+    headers: { host, origin, 'x-latchkey-admin': '1' },
+    payload: { email, password: goodPassword },
+  });
+  expect(statusCode).toBe(status);
+});
+
+test('below a path the cookie is sent back there, and to where the server listens as well', async () => {
+  await using other = await startServer({ publicUrl: 'https://example.com/auth/' });
+  const { email } = await other.signUpAdmin(['users.view']);
+  const pathFrom = async (origin: string) => {
+    const json = { email, password: goodPassword };
+    const headers = { ...ours, origin };
+    const answer = await other.send('POST', '/admin/session/', { headers, json });
+    return /Path=([^;]*)/.exec(answer.headers.get('set-cookie') ?? '')?.[1];
+  };
+  expect(await pathFrom('https://example.com')).toBe('/auth/admin/session/');
+  expect(await pathFrom(other.origin)).toBe('/admin/session/');
 });
 
 test.each<[string, Record<string, string>, boolean]>([

@@ -37,7 +37,9 @@ export function adminSiteRoutes(app: FastifyInstance): void {
     url: '/admin/',
     config,
     schema,
-    handler: async (_request, reply) => {
+    handler: async (request, reply) => {
+      // The page names its files relative to itself. Relative too, so that a proxy's prefix stays.
+      if (!pathOf(request.url).endsWith('/')) return reply.redirect('admin/', 308);
       const page = await files.page();
       if (page === undefined) throw notBuilt();
       const nonce = randomBytes(16).toString('base64');
@@ -58,6 +60,10 @@ export function adminSiteRoutes(app: FastifyInstance): void {
       return content.answer(request, reply);
     },
   });
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 function notBuilt(): AppError {

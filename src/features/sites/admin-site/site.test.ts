@@ -23,11 +23,16 @@ function policyOf(headers: Headers): Record<string, string> {
 }
 
 describe('the page', () => {
-  test.each(['/admin', '/admin/', '/admin/?x=1'])('is at %s', async (path) => {
+  test.each(['/admin/', '/admin/?x=1'])('is at %s', async (path) => {
     const { status, headers, text } = await server.send('GET', path);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(text).toContain('<div id="root"></div>');
+  });
+
+  test('is not at /admin, below which its files would be elsewhere', async () => {
+    const { status, headers } = await server.send('GET', '/admin');
+    expect([status, headers.get('location')]).toEqual([308, 'admin/']);
   });
 
   test('may do what the site needs, and nothing else', async () => {
@@ -70,8 +75,8 @@ describe('the page', () => {
     const addresses = [...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
     expect(addresses.length).toBeGreaterThan(1);
     for (const address of addresses) {
-      expect(address).toMatch(/^\/admin\/assets\/[\w.-]+$/);
-      expect((await server.send('GET', address ?? '')).status).toBe(200);
+      expect(address).toMatch(/^\.\/assets\/[\w.-]+$/);
+      expect((await server.send('GET', `/admin/${address}`)).status).toBe(200);
     }
   });
 });

@@ -1,0 +1,109 @@
+import { createNetworks, networkNames } from '../lib/ip-address.ts';
+import { configLabel } from './config-options.ts';
+
+/** Reads what the configuration says of the network; adds what is wrong with it to the errors. */
+
+export function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[]): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  const orOff = name === 'metricsPort' ? ', or "off"' : '';
+  faults.push(
+    `${configLabel(name)}: "${text}" is no port. Give a number from 0 (any free one) to 65535${orOff}.`,
+  );
+  return 0;
+}
+
+function readList(text = ''): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+export function readTrustedProxies(text: string | undefined, faults: string[]): string[] {
+  const proxies = readList(text);
+  for (const proxy of proxies) {
+    try {
+      createNetworks([proxy]);
+    } catch (error) {
+      faults.push(
+        `${configLabel('trustedProxies')}: ${(error as Error).message} Give addresses (10.0.0.5), ` +
+          `networks (10.0.0.0/8), or ${networkNames.join(', ')}, separated by commas.`,
+      );
+    }
+  }
+  return proxies;
+}
+
+/** As browsers send them: scheme, host, and the port where it is not the usual one (RFC 6454 6.2). */
+export function readCorsOrigins(text: string | undefined, faults: string[]): string[] {
+  const origins = readList(text);
+  for (const origin of origins) {
+    const isOfWeb = /^https?:/i.test(origin);
+    const isOrigin = isOfWeb
+      ? URL.canParse(origin) && new URL(origin).origin === origin
+      : /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(origin); // of apps, such as capacitor://localhost
+    if (isOrigin) continue;
+    faults.push(
+      `${configLabel('corsOrigins')}: "${origin}" is no origin. Give scheme, host and port, without a ` +
+        'path, as browsers do: https://app.example.com or http://localhost:5173.',
+    );
+  }
+  return origins;
+}
+
+/** Names of headers (RFC 9110 5.1). `*` is no name: it would be a token of its own. */
+export function readCorsHeaders(text: string | undefined, faults: string[]): string[] {
+  const names = readList(text);
+  for (const name of names) {
+    if (/^[\w!#$%&'+.^`|~-]{1,100}$/.test(name)) continue;
+    faults.push(
+      `${configLabel('corsHeaders')}: "${name}" is no name of a header. Give names such as ` +
+        'sentry-trace, separated by commas.',
+    );
+  }
+  return names;
+}
+
+/** What a public URL may be long: it is part of every link. */
+const maxUrlLength = 255;
+
+/**
+ * Where people reach the server, with a slash at its end.
+ *
+ * It needs a host and may have a path, and nothing that a link cannot begin with.
+ */
+export function readPublicUrl(text: string | undefined, faults: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+  const isBase =
+    url !== null &&
+    text.length <= maxUrlLength &&
+    !/[\s?#;]/.test(text) &&
+    url.username === '' &&
+    url.password === '';
+  if (!isBase) {
+    faults.push(
+      `${configLabel('publicUrl')}: this is not a URL that links can begin with. Give scheme, host and, ` +
+        'where the server is below one, a path: https://auth.example.com or https://example.com/auth/.',
+    );
+    return undefined;
+  }
+  return url.href.endsWith('/') ? url.href : `${url.href}/`;
+}
+
+/** Whether links begin with where the process listens, though others reach it, or reach it by another way. */
+export function lacksPublicUrl(config: {
+  readonly publicUrl: string | undefined;
+  readonly host: string;
+  readonly trustedProxies: readonly string[];
+}): boolean {
+  return (
+    config.publicUrl === undefined && (!isLocal(config.host) || config.trustedProxies.length > 0)
+  );
+}
+
+/** Whether this machine alone reaches a host. */
+export function isLocal(host: string): boolean {
+  return /^(127\.|::1$|localhost$)/.test(host);
+}

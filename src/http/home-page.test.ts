@@ -1,0 +1,25 @@
+import { afterAll, expect, test } from 'vitest';
+import { startServer } from '../../test/harness.ts';
+
+const server = await startServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+test('a browser finds a page of links, each of which leads somewhere', async () => {
+  const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+  const page = await server.send('GET', '/', { headers });
+  expect([page.status, page.headers.get('content-type')]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+  ]);
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+  const links = [...page.text.matchAll(/<a href="\.([^"]*)"/g)].map(([, path = '']) => path);
+  expect(links).toEqual(['/docs', '/admin/']);
+  for (const link of links) expect((await server.send('GET', link)).status).toBe(200);
+});
+
+test('a program finds nothing there', async () => {
+  for (const method of ['GET', 'POST', 'OPTIONS']) {
+    const { status, body } = await server.send(method, '/');
+    expect([status, body.code]).toEqual([404, 'not_found']);
+  }
+});

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../errors/index.ts';
+import { page, pageHeaders, styleSource } from './page.ts';
+
+/** What a browser finds at the root of the server: a page that says where to go. */
+
+const style = `
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 1rem }
+`;
+
+const headers = {
+  ...pageHeaders({ 'style-src': styleSource(style) }),
+  vary: 'accept',
+  'cache-control': 'no-cache',
+};
+
+const html = page({
+  title: 'Latchkey',
+  style,
+  body: `
+<main>
+<h1>Latchkey</h1>
+<p>This is an authentication server.</p>
+<ul>
+<li><a href="./docs">API reference</a></li>
+<li><a href="./admin/">Administration</a></li>
+</ul>
+</main>`,
+});
+
+export function homePage(app: FastifyInstance): void {
+  app.route({
+    method: 'GET',
+    url: '/',
+    config: { auth: 'public', isUnlisted: true },
+    schema: { hide: true },
+    onRequest: ({ headers: { accept } }, _reply, done) => {
+      // To a program there is nothing here.
+      done(accept?.includes('text/html') ? undefined : new AppError('not_found'));
+    },
+    handler: (_request, reply) =>
+      reply.headers(headers).type('text/html; charset=utf-8').send(html),
+  });
+}

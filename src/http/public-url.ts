@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+
+/** What the configuration says of where people reach the server. */
+export interface PublicUrlConfig {
+  /** With a slash at its end; undefined: nothing is known but where the server listens. */
+  readonly publicUrl?: string | undefined;
+}
+
+/** Listening at one of these is listening at every ip of the machine. */
+const wildcards: readonly string[] = ['0.0.0.0', '::'];
+
+/**
+ * What every link begins with: `LATCHKEY_PUBLIC_URL`, else where the server listens. Never what a request
+ * says of itself: whoever sends one may write any Host into it.
+ *
+ * @returns a URL with a slash at its end
+ */
+export function publicUrlOf(app: FastifyInstance, { publicUrl }: PublicUrlConfig): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const at = app.server.address();
+  if (at === null || typeof at === 'string') return 'http://127.0.0.1/';
+  const host = at.family === 'IPv6' ? `[${at.address}]` : at.address;
+  return `http://${wildcards.includes(at.address) ? '127.0.0.1' : host}:${at.port}/`;
+}
+
+/**
+ * How a page names the root of the server relative to itself, so that it is right behind a proxy that
+ * puts the server below a path: `./` in `/docs`, `../` in `/docs/`.
+ *
+ * @param url the path of the page, as it was asked for
+ */
+export function rootFrom(url: string): string {
+  const [path = ''] = url.split('?', 1);
+  return '../'.repeat(path.split('/').length - 2) || './';
+}

@@ -1,0 +1,81 @@
+import { afterAll, expect, test } from 'vitest';
+import { goodPassword, startServer } from '../harness.ts';
+import { startPrefixProxy } from '../proxies/prefix-proxy.ts';
+import { openBrowser } from './browser.ts';
+
+/** The pages in a browser, behind a proxy that has the server below a path. */
+
+const proxy = await startPrefixProxy('/auth/');
+const server = await startServer({ publicUrl: proxy.url, trustedProxies: ['loopback'] });
+proxy.leadTo(server.origin);
+const browser = await openBrowser();
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+});
+
+/** A page of its own, and what the browser had to complain about. */
+async function open(url: string) {
+  const context = await browser.newContext({ locale: 'en-GB' });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+test.each([
+  ['the public URL', proxy.url],
+  ['where the server listens', `${server.origin}/`],
+])('the admin site works at %s', async (_where, url) => {
+  const { email } = await server.signUpAdmin('superuser');
+  const { page, complaints } = await open(url);
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel(/^Password/).fill(goodPassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.reload(); // with its cookie
+  await page.getByRole('link', { name: 'Users' }).first().click();
+  await page.getByRole('link', { name: email, exact: true }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('the API reference names the server that it is on', async () => {
+  const { page, complaints } = await open(`${proxy.url}docs`);
+  await page.getByRole('heading', { level: 1, name: 'Latchkey' }).waitFor();
+  const shown = await page.getByText(proxy.url.slice(0, -1), { exact: true }).first().textContent();
+  expect(shown).toBe(proxy.url.slice(0, -1));
+  expect(complaints).toEqual([]);
+});
+
+test('an invitation tells whom it is for, and once it was used that it is no use', async () => {
+  const admin = await server.signUpAdmin(['users.create', 'users.view']);
+  const { id, email } = await server.signUp();
+  await server.deps.database.db
+    .updateTable('users')
+    .set({ password_hash: null })
+    .where('id', '=', id)
+    .execute();
+  const invited = await server.send('POST', `/api/admin/users/${id}/invitation/`, {
+    token: admin.access_token,
+  });
+  const { page } = await open(invited.body.url);
+  const name = page.getByLabel('E-mail address');
+  await name.waitFor();
+  expect([await name.inputValue(), await name.getAttribute('autocomplete')]).toEqual([
+    email,
+    'username',
+  ]);
+  await page.getByLabel(/^New password/).fill('another correct horse');
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByText('Your password is set.').waitFor();
+
+  const { page: again } = await open(invited.body.url);
+  await again.getByRole('alert').getByText('This link is not valid').first().waitFor();
+  expect(await again.getByLabel(/^New password/).count()).toBe(0);
+});
