@@ -1351,12 +1351,8 @@ export interface components {
                 ended_at: string | null;
                 /** @example null */
                 end_cause: string | null;
-                /**
-                 * Format: date-time
-                 * @description When the password was last checked in it.
-                 * @example 2026-03-01T08:00:00.000Z
-                 */
-                authenticated_at: string;
+                /** @example 2026-03-01T08:00:00.000Z */
+                authenticated_at: string | null;
             }[];
             /** @description Where the user signed in from. */
             known_addresses: {

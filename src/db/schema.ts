@@ -10,6 +10,7 @@ export interface Schema {
   link_tokens: LinkTokenTable;
   user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
+  imported_refresh_tokens: ImportedRefreshTokenTable;
   known_addresses: KnownAddressTable;
   activity: ActivityTable;
   signing_keys: SigningKeyTable;
@@ -41,6 +42,8 @@ export interface UserTable {
   last_sign_in_at_ms: Generated<number | null>;
   /** 1, and one more with each change of the user, their roles or their permissions; not with a sign-in. */
   version: Generated<number>;
+  /** When an import added them, or set them back to what its file says; null: they began here. */
+  imported_at_ms: Generated<number | null>;
 }
 
 /** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */
@@ -109,10 +112,21 @@ export interface SessionTable {
   device: string | null;
   /** The hash of the Idempotency-Key of its last refresh. */
   retry_key: Generated<string | null>;
-  /** When the password was last checked; null: at sign-in. */
+  /** When the password was last checked; null: at sign-in; 0: never here (an imported session). */
   authenticated_at_ms: Generated<number | null>;
   /** The administrator who is at it in the name of its user. Ids are never used again. */
   impersonator_id: Generated<number | null>;
+}
+
+/** A refresh token of the system before, which continues a session until that is first refreshed. */
+export interface ImportedRefreshTokenTable {
+  id: Generated<number>;
+  /** SHA-256 of the UUID. */
+  token_hash: string;
+  /** Ids are never used again, so it may name a session that is gone. */
+  session_id: number | null;
+  /** When it expires unless it is used; the row goes some time after. */
+  expires_at_ms: number;
 }
 
 /** Where a user has signed in from; see docs/decisions/rate-limits.md. */

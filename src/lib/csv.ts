@@ -2,6 +2,9 @@ import { OperatorError } from './operator-error.ts';
 
 /** Comma-separated values (RFC 4180). */
 
+/** What a file of UTF-8 begins with so that Excel does not take it for something else. */
+export const byteOrderMark = '\ufeff';
+
 /** A record, and the line of the file that it begins on, from 1. */
 export interface CsvRecord {
   readonly line: number;

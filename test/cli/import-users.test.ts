@@ -23,12 +23,12 @@ test('users are imported from a file, after a dry run, with a report', async () 
   expect(imported.stdout).toContain('Imported 1 user of 2 rows');
   expect(imported.stdout).toContain('1 superuser among them');
   expect(readFileSync(report, 'utf8')).toBe(
-    'row,email,outcome,reason,text\r\n' +
-      "3,'=cmd@example.com,refused,invalid_fields,is_superuser: Give true or false.\r\n",
+    '\ufeffrow,email,id,username,outcome,reason,text\r\n' +
+      "3,'=cmd@example.com,,,refused,invalid_fields,is_superuser: Give true or false.\r\n",
   );
   expect(statSync(report).mode & 0o777).toBe(0o600);
   writeFileSync(file, 'email\nADA@example.com\n');
   const again = await run(`import users ${file}`);
   expect([again.status, again.stderr]).toEqual([0, '']);
-  expect(again.stdout).toContain('1 row left alone: the address is there.');
+  expect(again.stdout).toContain('1 row left alone: the email is there');
 });

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   changeUser,
   deactivateUser,
   removeUser,
 } from '../../src/features/administration/user-admin/index.ts';
+import { importUsers } from '../../src/features/administration/user-import/index.ts';
 import { setSetting, settingHistory } from '../../src/settings/change-settings.ts';
 import {
   createTestDatabase,
@@ -11,6 +15,7 @@ import {
   type SignedUp,
   startServer,
   type TestServer,
+  temporaryFolder,
 } from '../harness.ts';
 
 /** Two servers on one database, and what must come out right whoever of them is first. */
@@ -60,6 +65,34 @@ test('of 64 clients with one refresh token on two nodes one gets its successor',
     json: { refresh_token: winner.refresh_token },
   });
   expect(next.status).toBe(200);
+});
+
+test('of 64 clients with one refresh token of the system before on two nodes one gets its successor', async () => {
+  await using two = await startTwo();
+  using folder = temporaryFolder();
+  const [one] = two.nodes;
+  const refresh_token = randomUUID();
+  const expires_at = new Date(one.clock.nowMs() + 60_000).toISOString();
+  const dump = [
+    { model: 'auth_api.user', pk: 7, fields: { email: 'ada@example.com', password: '!' } },
+    {
+      model: 'auth_api.refreshtoken',
+      pk: 1,
+      fields: { user: 7, token: refresh_token, expires_at },
+    },
+  ];
+  const path = join(folder.path, 'dump.json');
+  writeFileSync(path, JSON.stringify(dump));
+  await importUsers(one.deps, path, { actor: { kind: 'cli', name: 'test' } });
+  const answers = await two.atOnce(64, (node) =>
+    node.send('POST', '/api/refresh/', { json: { refresh_token } }),
+  );
+  expect(statuses(answers)).toEqual({ 200: 1, 400: 63 });
+  const sessions = one.deps.database.db.selectFrom('sessions').select(['generation', 'end_cause']);
+  expect(await sessions.execute()).toEqual([{ generation: 1, end_cause: null }]);
+  const winner = answers.find(({ status }) => status === 200)?.body;
+  const next = { json: { refresh_token: winner.refresh_token } };
+  expect((await two.nodes[1].send('POST', '/api/refresh/', next)).status).toBe(200);
 });
 
 test('with one key all of them get the same successor', async () => {

@@ -487,6 +487,8 @@ export const de: Messages = {
     user_activated: 'Benutzer aktiviert',
     user_deleted: 'Benutzer gelöscht',
     users_imported: 'Benutzer importiert',
+    users_reset_by_import: 'Benutzer durch Import zurückgesetzt',
+    sessions_imported: 'Sitzungen importiert',
     users_exported: 'Benutzerliste exportiert',
     user_exported: 'Eigene Daten exportiert',
     impersonation_started: 'Als Benutzer gehandelt',

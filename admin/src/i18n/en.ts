@@ -474,6 +474,8 @@ export const en = {
     user_activated: 'User activated',
     user_deleted: 'User deleted',
     users_imported: 'Users imported',
+    users_reset_by_import: 'Users reset by an import',
+    sessions_imported: 'Sessions imported',
     users_exported: 'List of users exported',
     user_exported: 'Own data exported',
     impersonation_started: 'Acted as a user',

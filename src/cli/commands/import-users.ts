@@ -1,31 +1,26 @@
-import { closeSync, openSync, statSync, writeSync } from 'node:fs';
-import type { Command } from 'commander';
+import { statSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
-import type { ImportSummary, LeftRow } from '../../features/administration/user-import/index.ts';
-import { csvLine } from '../../lib/csv.ts';
+import type { LeftRow } from '../../features/administration/user-import/index.ts';
 import { countOf } from '../../lib/words.ts';
 import { CommandError } from '../../terminal/command-error.ts';
-import {
-  jsonOption,
-  note,
-  print,
-  printable,
-  printJson,
-  printTable,
-} from '../../terminal/output.ts';
+import { jsonOption, note, printable, printJson } from '../../terminal/output.ts';
 import { createProgress } from '../../terminal/progress.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
+import { jsonOf, openReport, printSummary, type ReportFlags, reasonOf } from '../import-report.ts';
 
-interface ImportFlags extends ConfigFlags {
-  readonly dryRun?: boolean;
+interface ImportFlags extends ConfigFlags, ReportFlags {
   readonly keepIds?: boolean;
+  readonly resetUnused?: boolean;
   readonly model?: string;
-  readonly report?: string;
+  readonly tokenModel?: string;
+  readonly groupRole?: ReadonlyMap<string, string>;
+  readonly staffRole?: string;
   readonly json?: boolean;
 }
 
-/** How many rows that were left are told without a report. */
+/** How many rows of each kind are told without a report. */
 const maxTold = 10;
 
 export function addImportCommands(program: Command): void {
@@ -36,26 +31,54 @@ export function addImportCommands(program: Command): void {
 
   command
     .command('users')
-    .description('Import users with the password hashes that they have, while the server runs.')
+    .description(
+      'Import users with the password hashes that they have, and the refresh tokens of a Django dump, ' +
+        'while the server runs.',
+    )
     .argument('<file>', 'CSV with a header, JSON lines, or what "dumpdata" of Django writes')
     .option('--dry-run', 'look at every row, and change nothing; do this first')
     .option('--keep-ids', 'keep the ids of the file, which tokens and other tables name')
-    .option('--model <name>', "of Django's objects only those of this model, such as accounts.user")
-    .option('--report <file>', 'write every row that is not imported, and why, as CSV')
+    .option(
+      '--reset-unused',
+      'set accounts that are there, and that nobody has signed in to, to what the file says',
+    )
+    .option('--model <name>', "the model of the users, of Django's objects, such as accounts.user")
+    .option(
+      '--token-model <name>',
+      'the model of the refresh tokens, such as auth_api.refreshtoken',
+    )
+    .option(
+      '--group-role <group=role>',
+      'assign a role to the users of a group; repeat it',
+      addPair,
+    )
+    .option('--staff-role <role>', 'assign a role to the users who are staff')
+    .option('--report <file>', 'write every row that made no new user, and why, as CSV')
     .option(...jsonOption)
     .addHelpText(
       'after',
       '\nColumns, or members: email; and if you like id, username, password_hash, is_active,\n' +
-        'is_superuser, created_at. Users whose address is there already are left alone, so\n' +
-        'a file can be imported again. Status 0 only where no row was refused.\n' +
+        'is_superuser, is_staff, groups, created_at, last_sign_in_at. Users whose email is there\n' +
+        'already are left alone, so a file can be imported again. Status 0 only where no row\n' +
+        'was refused.\n' +
         examples(
-          'latchkey import users users.csv --dry-run --report refused.csv',
-          'latchkey import users dump.json --model auth.user --keep-ids',
+          'latchkey import users users.csv --dry-run --report left.csv',
+          'latchkey import users dump.json --keep-ids --group-role editors=Editor',
         ),
     )
     .action((file: string, _options: unknown, self: Command) =>
       importFile(file, self.optsWithGlobals<ImportFlags>()),
     );
+}
+
+/** The name of a role has no `=`, that of a group may. */
+function addPair(text: string, pairs: ReadonlyMap<string, string> = new Map()) {
+  const at = text.lastIndexOf('=');
+  const [group, role] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  if (at < 1 || group === '' || role === '') {
+    throw new InvalidArgumentError('Name a group and a role, such as editors=Editor.');
+  }
+  return new Map([...pairs, [group, role]]);
 }
 
 async function importFile(file: string, flags: ImportFlags): Promise<void> {
@@ -64,93 +87,47 @@ async function importFile(file: string, flags: ImportFlags): Promise<void> {
     import('../../workspace/workspace.ts'),
   ]);
   const { size } = statSync(file);
-  process.umask(0o077); // the report has addresses in it
+  process.umask(0o077); // the report has emails in it
   using report = flags.report === undefined ? undefined : openReport(flags.report);
   const progress = createProgress('rows');
   const startedAt = performance.now();
-  let told = 0;
+  const told = { refused: 0, already_present: 0, reset: 0 };
+
+  /** Without a report: what is refused, and which accounts were here and are left alone. */
+  function tell(row: LeftRow): void {
+    if (row.outcome === 'reset' || (row.outcome === 'already_present' && row.isImported)) return;
+    told[row.outcome] += 1;
+    if (told[row.outcome] > maxTold) return;
+    progress.end();
+    const name = row.email || row.username || '(no email)';
+    note(`Row ${row.place}: ${printable(`${name}: ${reasonOf(row)}`)}`);
+  }
+
   const summary = await withWorkspace(flags, (workspace) =>
     importUsers(workspace, file, {
       actor: cliActor(),
       dryRun: flags.dryRun ?? false,
       keepIds: flags.keepIds ?? false,
+      resetsUnused: flags.resetUnused ?? false,
       model: flags.model,
+      tokenModel: flags.tokenModel,
+      roles: { groups: flags.groupRole ?? new Map(), staff: flags.staffRole },
       onLeft(row) {
         if (report) report.write(row);
-        else if (row.outcome === 'refused' && !flags.json) {
-          told += 1;
-          if (told > maxTold) return;
-          progress.end();
-          note(`Row ${row.place}: ${printable(`${row.email || '(no address)'}: ${row.text}`)}`);
-        }
+        else if (!flags.json) tell(row);
       },
       onProgress: ({ rows, bytes }) =>
         progress.update(flags.dryRun ? 'looking' : 'importing', rows, (rows * size) / bytes),
     }),
   ).finally(() => progress.end());
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-  if (told > maxTold) note('There are more: --report FILE has all of them.');
+  const isMore = Math.max(told.refused, told.already_present) > maxTold;
+  if (isMore) note('There are more: --report FILE has all of them.');
   if (flags.json) printJson(jsonOf(file, seconds, summary, flags));
   else printSummary(file, seconds, summary, flags, refusalReasons);
-  if (summary.refused > 0) {
-    throw new CommandError(`${countOf(summary.refused, 'row')} of ${summary.rows} refused.`);
+  const refused = summary.refused + summary.tokens.refused;
+  if (refused > 0) {
+    const rows = summary.rows + summary.tokens.rows;
+    throw new CommandError(`${countOf(refused, 'row')} of ${rows} refused.`);
   }
-}
-
-function openReport(path: string) {
-  const fd = openSync(path, 'w', 0o600);
-  writeSync(fd, csvLine(['row', 'email', 'outcome', 'reason', 'text']));
-  return {
-    write(row: LeftRow) {
-      const { place, email, outcome } = row;
-      const why =
-        row.outcome === 'refused' ? [row.reason, row.text] : ['', `It is user ${row.id}.`];
-      writeSync(fd, csvLine([place, email, outcome, ...why]));
-    },
-    [Symbol.dispose]: () => closeSync(fd),
-  };
-}
-
-function printSummary(
-  file: string,
-  seconds: number,
-  summary: ImportSummary,
-  { dryRun, report }: ImportFlags,
-  meanings: Readonly<Record<string, string>>,
-): void {
-  const { imported, superusers, withoutPassword, alreadyPresent, rows } = summary;
-  const rate = Math.round(rows / Math.max(seconds, 0.1));
-  print(
-    `${dryRun ? 'Would import' : 'Imported'} ${countOf(imported, 'user')} of ${countOf(rows, 'row')} ` +
-      `from ${file} (${countOf(seconds, 'second')}, ${countOf(rate, 'row')} a second).`,
-  );
-  if (superusers > 0)
-    print(`${countOf(superusers, 'superuser')} among them, who may do everything.`);
-  if (withoutPassword > 0) print(`${countOf(withoutPassword, 'user')} without a password.`);
-  if (alreadyPresent > 0)
-    print(`${countOf(alreadyPresent, 'row')} left alone: the address is there.`);
-  const reasons = Object.entries(summary.reasons);
-  if (reasons.length > 0) {
-    print('');
-    printTable(
-      ['REFUSED', 'ROWS', 'MEANING'],
-      reasons.map(([reason, count]) => [reason, count, meanings[reason] ?? '']),
-    );
-  }
-  if (report !== undefined) note(`${report} has every row that was not imported, and why.`);
-}
-
-function jsonOf(file: string, seconds: number, summary: ImportSummary, { dryRun }: ImportFlags) {
-  return {
-    file,
-    is_dry_run: dryRun ?? false,
-    seconds,
-    rows: summary.rows,
-    imported: summary.imported,
-    superusers: summary.superusers,
-    without_password: summary.withoutPassword,
-    already_present: summary.alreadyPresent,
-    refused: summary.refused,
-    reasons: summary.reasons,
-  };
 }

@@ -100,6 +100,15 @@ test('the export is the list, and no cell is a formula', async () => {
   ]);
 });
 
+test('it begins with a byte order mark, without which Excel takes it for Windows-1252', async () => {
+  const { access_token: token } = await server.signUpAdmin(['users.export']);
+  const answer = await fetch(`${server.origin}/api/admin/users/export/`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const [...mark] = (await answer.bytes()).subarray(0, 3);
+  expect(mark).toEqual([0xef, 0xbb, 0xbf]);
+});
+
 test('any text comes back from its cell, at most with an apostrophe before it', () => {
   const text = fc.string({
     unit: fc.constantFrom(...'=+-@\t\r\n",;\' a＝é\u{1f600}'),

@@ -1,4 +1,5 @@
 import type { Deps } from '../../../deps.ts';
+import { byteOrderMark } from '../../../lib/csv.ts';
 import { record } from '../../platform/audit/index.ts';
 import type { Administrator } from './change-user.ts';
 import { listUsers, type UserQuery } from './list-users.ts';
@@ -48,7 +49,7 @@ export async function* exportUsers(
   deps: Pick<Deps, 'database'>,
   query: UserQuery,
 ): AsyncGenerator<string> {
-  yield rowOf(Object.keys(columns));
+  yield byteOrderMark + rowOf(Object.keys(columns));
   let cursor: string | undefined;
   do {
     const page = await listUsers(deps, query, { limit: pageSize, cursor });

@@ -1,2 +1,4 @@
 export { refusalReasons } from './check-record.ts';
-export { type ImportSummary, importUsers, type LeftRow } from './import-users.ts';
+export { type ImportSummary, importUsers } from './import-users.ts';
+export type { RoleMapping } from './role-mapping.ts';
+export type { LeftRow } from './split-known.ts';

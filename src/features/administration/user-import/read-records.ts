@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { readCsv, readLines } from '../../../lib/csv.ts';
 import { readJsonElements } from '../../../lib/json-elements.ts';
 import { OperatorError } from '../../../lib/operator-error.ts';
+import { type OnRead, readText } from './read-text.ts';
 
 /** What a file may say of a user. The CSV has them as columns, JSON as members. */
 export const importFields = [
@@ -11,7 +11,10 @@ export const importFields = [
   'password_hash',
   'is_active',
   'is_superuser',
+  'is_staff',
+  'groups',
   'created_at',
+  'last_sign_in_at',
 ] as const;
 
 export type ImportField = (typeof importFields)[number];
@@ -24,23 +27,13 @@ export interface ImportRecord {
   readonly fault?: string;
 }
 
-/** @param bytes how many of the file have been read */
-type OnRead = (bytes: number) => void;
-
-async function* readText(path: string, onRead: OnRead): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let bytes = 0;
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) {
-      bytes += chunk.length;
-      yield decoder.decode(chunk, { stream: true });
-      onRead(bytes);
-    }
-    yield decoder.decode();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
-    throw new OperatorError(`${path} is not UTF-8. Convert it: iconv -f latin1 -t utf-8`);
-  }
+/** An object of a Django dump: a row of one of its tables. */
+export interface DjangoObject {
+  readonly place: number;
+  /** In lower case, such as `auth.user`. */
+  readonly model: string;
+  readonly pk: unknown;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** Puts back what was taken to look at it. */
@@ -53,14 +46,12 @@ async function* startingWith(first: string, rest: AsyncIterator<string>): AsyncG
  * Reads a file of users, a stretch at a time: CSV with a header, JSON lines, or a JSON list such as
  * Django's `dumpdata` writes. Which it is, its first character says.
  *
- * @param model of Django's objects only those of this model (`accounts.user`); undefined: those that have
- *   an address and a password
  * @throws OperatorError where the file is none of these
  */
 export async function* readRecords(
   path: string,
-  { model, onRead = () => undefined }: { model?: string | undefined; onRead?: OnRead } = {},
-): AsyncGenerator<ImportRecord> {
+  onRead: OnRead = () => undefined,
+): AsyncGenerator<ImportRecord | DjangoObject> {
   const chunks = readText(path, onRead);
   let first = '';
   while (first.trim() === '') {
@@ -70,15 +61,14 @@ export async function* readRecords(
   }
   const text = startingWith(first, chunks);
   const start = first.trimStart()[0];
-  if (start === '[') yield* fromJson(readJsonElements(text), model);
-  else if (start === '{') yield* fromJson(readLines(text), model);
+  if (start === '[') yield* fromJson(readJsonElements(text));
+  else if (start === '{') yield* fromJson(readLines(text));
   else yield* fromCsv(text);
 }
 
 async function* fromJson(
   texts: AsyncIterable<string>,
-  model: string | undefined,
-): AsyncGenerator<ImportRecord> {
+): AsyncGenerator<ImportRecord | DjangoObject> {
   let place = 0;
   for await (const text of texts) {
     place += 1;
@@ -87,8 +77,7 @@ async function* fromJson(
     if (!value) {
       yield { place, fields: {}, fault: 'It is no JSON object.' };
     } else if (typeof value.model === 'string' && isObject(value.fields)) {
-      const fields = fromDjango(value.model, value.pk, value.fields, model);
-      if (fields) yield { place, fields };
+      yield { place, model: value.model.toLowerCase(), pk: value.pk, fields: value.fields };
     } else {
       yield { place, fields: value, ...unknownFields(Object.keys(value)) };
     }
@@ -106,29 +95,6 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Undefined for what is no user: a dump may hold every table of a site. */
-function fromDjango(
-  model: string,
-  pk: unknown,
-  fields: Record<string, unknown>,
-  wanted: string | undefined,
-): ImportRecord['fields'] | undefined {
-  const isUser =
-    wanted === undefined
-      ? 'email' in fields && 'password' in fields
-      : model.toLowerCase() === wanted.toLowerCase();
-  if (!isUser) return undefined;
-  return {
-    id: pk,
-    email: fields.email,
-    username: fields.username,
-    password_hash: fields.password,
-    is_active: fields.is_active,
-    is_superuser: fields.is_superuser,
-    created_at: fields.date_joined,
-  };
 }
 
 function unknownFields(names: readonly string[]): { fault: string } | undefined {

@@ -8,9 +8,18 @@ export interface KnownUser {
   readonly id: number;
   readonly email_normalized: string;
   readonly username: string;
+  readonly updated_at_ms: number;
+  readonly last_sign_in_at_ms: number | null;
+  readonly imported_at_ms: number | null;
 }
 
-/** The users that have an address, a user name or an id of the candidates. */
+/** An account that is to be set to what the file says, and how it was when that was decided. */
+export interface Reset {
+  readonly candidate: Candidate;
+  readonly known: KnownUser;
+}
+
+/** The users that have an email, a user name or an id of the candidates. */
 export async function findKnownUsers(
   db: Db,
   database: Database,
@@ -21,7 +30,8 @@ export async function findKnownUsers(
     const value: RawBuilder<unknown> = column === 'id' ? batchInteger(0) : batchText(0);
     const items = batchItems(database, JSON.stringify(values.map((one) => [one])));
     const { rows } = await sql<KnownUser>`
-      select users.id, users.email_normalized, users.username from ${items}
+      select users.id, users.email_normalized, users.username, users.updated_at_ms,
+        users.last_sign_in_at_ms, users.imported_at_ms from ${items}
       join users on users.${sql.ref(column)} = ${value}
       ${column === 'username' ? sql`and users.username <> ''` : sql``}`.execute(db); // its index is partial
     return rows;
@@ -40,7 +50,7 @@ export async function findKnownUsers(
 }
 
 /**
- * Adds users, those aside whose address, user name or id is taken.
+ * Adds users, those aside whose email, user name or id is taken.
  *
  * @returns those that were added
  */
@@ -49,23 +59,85 @@ export async function insertImportedUsers(
   database: Database,
   candidates: readonly Candidate[],
   nowMs: number,
-): Promise<KnownUser[]> {
+): Promise<{ id: number; email_normalized: string }[]> {
+  if (candidates.length === 0) return [];
   const keepIds = candidates.some(({ id }) => id !== undefined);
   const rows = candidates.map((user) => [
     ...[user.email, user.emailNormalized, user.username, user.passwordHash],
     ...[user.isActive ? 1 : 0, user.isSuperuser ? 1 : 0, user.createdAtMs, nowMs],
+    user.lastSignInAtMs,
     ...(keepIds ? [user.id] : []),
   ]);
   const texts = [0, 1, 2, 3].map(batchText);
-  const integers = [4, 5, 6, 7, ...(keepIds ? [8] : [])].map(batchInteger);
+  const integers = [4, 5, 6, 7, 7, 8, ...(keepIds ? [9] : [])].map(batchInteger);
   const isIdentity = keepIds && database.engine === 'postgres';
-  const added = await sql<KnownUser>`
+  const added = await sql<{ id: number; email_normalized: string }>`
     insert into users (email, email_normalized, username, password_hash, is_active, is_superuser,
-      created_at_ms, updated_at_ms ${keepIds ? sql`, id` : sql``})
+      created_at_ms, updated_at_ms, imported_at_ms, last_sign_in_at_ms ${keepIds ? sql`, id` : sql``})
     ${isIdentity ? sql`overriding system value` : sql``}
     select ${sql.join([...texts, ...integers])} from ${batchItems(database, JSON.stringify(rows))}
-    where true on conflict do nothing returning id, email_normalized, username`.execute(trx);
+    where true on conflict do nothing returning id, email_normalized`.execute(trx);
   return added.rows;
+}
+
+/**
+ * Sets accounts to what the file says of them, unless they were used or changed since they were looked at. Who
+ * may do everything here still may.
+ *
+ * @returns the ids of those that were set
+ */
+export async function resetUsers(
+  trx: Db,
+  database: Database,
+  resets: readonly Reset[],
+  nowMs: number,
+): Promise<number[]> {
+  if (resets.length === 0) return [];
+  const rows = resets.map(({ candidate: user, known }) => [
+    ...[known.id, known.updated_at_ms, known.last_sign_in_at_ms],
+    ...[user.username, user.passwordHash, user.isActive ? 1 : 0, user.isSuperuser ? 1 : 0],
+    ...[user.createdAtMs, user.lastSignInAtMs, nowMs],
+  ]);
+  const reset = await trx
+    .updateTable('users')
+    .from(batchItems(database, JSON.stringify(rows)))
+    .set({
+      username: sql<string>`${batchText(3)}`,
+      password_hash: batchText(4),
+      is_active: batchInteger(5),
+      is_superuser: sql<number>`case when users.is_superuser = 1 then 1 else ${batchInteger(6)} end`,
+      created_at_ms: batchInteger(7),
+      last_sign_in_at_ms: batchInteger(8),
+      updated_at_ms: batchInteger(9),
+      imported_at_ms: batchInteger(9),
+    })
+    .where('users.id', '=', batchInteger(0))
+    .where('users.updated_at_ms', '=', batchInteger(1))
+    .where('users.last_sign_in_at_ms', 'is not distinct from', batchInteger(2))
+    .returning('users.id')
+    .execute();
+  return reset.map(({ id }) => id);
+}
+
+export interface Assignment {
+  readonly userId: number;
+  readonly roleId: number;
+}
+
+/** Assigns roles; gives those that the users did not have. */
+export async function assignRoles(
+  trx: Db,
+  database: Database,
+  assignments: readonly Assignment[],
+): Promise<Assignment[]> {
+  if (assignments.length === 0) return [];
+  const batch = JSON.stringify(assignments.map(({ userId, roleId }) => [userId, roleId]));
+  const { rows } = await sql<Assignment>`
+    insert into user_roles (user_id, role_id)
+    select ${batchInteger(0)}, ${batchInteger(1)} from ${batchItems(database, batch)}
+    where true on conflict do nothing
+    returning user_id as "userId", role_id as "roleId"`.execute(trx);
+  return rows;
 }
 
 export interface IdRange {

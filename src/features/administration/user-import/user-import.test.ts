@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { createSigner } from 'fast-jwt';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -30,7 +31,7 @@ const password = 'correct horse bättery';
 
 type Options = Partial<Parameters<typeof importUsers>[2]>;
 
-async function importText(text: string, options: Options = {}, on = server) {
+async function importText(text: string | Buffer, options: Options = {}, on = server) {
   const path = join(folder.path, randomBytes(6).toString('hex'));
   writeFileSync(path, text);
   const left: LeftRow[] = [];
@@ -68,7 +69,7 @@ test('a CSV: what is good is imported with its hash, what is not is named, and a
   expect(await usersLike('%csv.example.com')).toEqual([]);
   const { summary, left } = await importText(csv);
   expect(looked).toEqual({ summary, left });
-  expect(summary).toEqual({
+  expect(summary).toMatchObject({
     rows: 9,
     imported: 3,
     superusers: 1,
@@ -79,8 +80,8 @@ test('a CSV: what is good is imported with its hash, what is not is named, and a
   });
   expect(left.map((row) => [row.place, 'text' in row && row.text])).toEqual([
     [5, 'email: Enter a valid email address.'],
-    [6, 'Row 2 has the same address, user name or id.'],
-    [7, 'Row 2 has the same address, user name or id.'],
+    [6, 'Row 2 has the same email, user name or id.'],
+    [7, 'Row 2 has the same email, user name or id.'],
     [
       8,
       'is_active: Give true or false. ' +
@@ -106,7 +107,11 @@ test('a CSV: what is good is imported with its hash, what is not is named, and a
     outcome: 'already_present',
     place: 2,
     email: 'Ada@csv.example.com',
+    username: 'ada',
+    fileId: '',
     id: first?.id,
+    isImported: true,
+    isUnused: false,
   });
 });
 
@@ -185,6 +190,59 @@ test('JSON lines, and one model of several', async () => {
     { place: 2, reason: 'unreadable', text: expect.stringContaining('Not known: passwrod_hash.') },
     { place: 5, reason: 'unreadable' },
   ]);
+});
+
+const sample = { email: 'ünï@encodings.example.com', username: 'müller', password_hash: hash };
+
+test.each([
+  ['UTF-16 with its mark', 'utf16le', '\ufeff'],
+  ['UTF-16 without', 'utf16le', ''],
+  ['UTF-16, big-endian', 'utf16be', '\ufeff'],
+  ['UTF-8 with a mark', 'utf8', '\ufeff'],
+] as const)('a file of %s is read', async (name, encoding, mark) => {
+  const email = `${randomBytes(4).toString('hex')}@encodings.example.com`;
+  const username = `ü${email.slice(0, 6)}`;
+  const text = `${mark}${JSON.stringify([{ ...sample, email, username }])}`;
+  const bytes = Buffer.from(text, encoding === 'utf8' ? 'utf8' : 'utf16le');
+  const { summary } = await importText(encoding === 'utf16be' ? bytes.swap16() : bytes);
+  expect([name, summary.imported]).toEqual([name, 1]);
+  expect(await usersLike(email)).toMatchObject([{ username }]);
+});
+
+test('a file of another encoding is refused, and the message says what to do', async () => {
+  const latin1 = Buffer.from(JSON.stringify(sample), 'latin1');
+  await expect(importText(latin1)).rejects.toThrow(/neither UTF-8 nor UTF-16.*iconv -f latin1/);
+});
+
+test('numbers are moments in seconds or in milliseconds, and blanks around a value are none of it', async () => {
+  const seconds = 1_577_836_800;
+  const moments = [seconds, seconds * 1000, `${seconds}`, seconds + 0.5, '2020-01-01 00:00:00 '];
+  const rows = moments.map((created_at, index) => ({
+    ...{ email: `m${index}@moments.example.com  `, is_active: 'true   ', created_at },
+    password_hash: `${hash}${' '.repeat(68)}`,
+  }));
+  const { summary } = await importText(rows.map((row) => JSON.stringify(row)).join('\n'));
+  expect(summary).toMatchObject({ imported: rows.length, refused: 0 });
+  const stored = await usersLike('m_@moments.example.com');
+  expect(stored.map((user) => user.created_at_ms - seconds * 1000)).toEqual([0, 0, 0, 500, 0]);
+  expect((await logIn('m0@moments.example.com')).status).toBe(200);
+});
+
+test('a bcrypt hash stays until a password signs in that bcrypt reads to its end', async () => {
+  const start = 'a'.repeat(72);
+  const email = 'long@bcrypt.example.com';
+  // Of the 72 letters; so of every password that begins with them.
+  const password_hash = await bcryptHash(start, { cost: 4 });
+  await importText(JSON.stringify({ email, password_hash }));
+  const tryPassword = async (word: string) =>
+    (await server.send('POST', '/api/login/', { json: { email, password: word } })).status;
+  const stored = async () => (await usersLike(email))[0]?.password_hash;
+  expect(await tryPassword(`${start}TAIL-two`)).toBe(200);
+  expect(await stored()).toBe(password_hash);
+  expect(await tryPassword(`${start}TAIL-one`)).toBe(200);
+  expect(await tryPassword(start)).toBe(200);
+  expect(await stored()).toMatch(/^\$argon2id/);
+  expect(await tryPassword(`${start}TAIL-one`)).toBe(401);
 });
 
 test.each([

@@ -3,6 +3,7 @@ import {
   type HashParameters,
   hashPassword,
   isCurrentHash,
+  readsWhole,
   verifyPassword,
 } from './password-hashes.ts';
 
@@ -15,8 +16,8 @@ export type HashTask =
       readonly password: string;
       readonly hash: string;
       /**
-       * What a right password is hashed with anew, where its hash is foreign or out of date; undefined:
-       * it is not.
+       * What a right password is hashed with anew, where its hash is foreign or out of date and reads all of it;
+       * undefined: it is not.
        */
       readonly renewWith: HashParameters | undefined;
     };
@@ -40,7 +41,8 @@ export default function run(task: HashTask): string | Verification {
   if (task.kind === 'hash') return hashPassword(password, task.parameters);
   const { hash, renewWith } = task;
   const isRight = verifyPassword(hash, password);
-  const isDue = isRight && renewWith && !isCurrentHash(hash, renewWith);
+  const isDue =
+    isRight && renewWith && !isCurrentHash(hash, renewWith) && readsWhole(hash, password);
   const newHash = isDue ? hashPassword(password, renewWith) : undefined;
   return { isRight: isRight === true, isUsable: isRight !== undefined, newHash };
 }

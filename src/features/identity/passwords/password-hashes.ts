@@ -29,6 +29,18 @@ export function isCurrentHash(hash: string, parameters: HashParameters): boolean
   return hash.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`);
 }
 
+/** How much of a password bcrypt reads; what follows makes no difference. */
+const bcryptMaxBytes = 72;
+const plainBcrypt = /^(?:bcrypt\$)?\$2[aby]\$/;
+
+/**
+ * Whether a hash depends on the whole password. Where not, other passwords are right as well, and none of
+ * them may become the password by being the first to be typed.
+ */
+export function readsWhole(hash: string, password: string): boolean {
+  return !plainBcrypt.test(hash) || Buffer.byteLength(password) <= bcryptMaxBytes;
+}
+
 const encode = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
 const decoySalt = encode(randomBytes(16));
 const decoyDigest = encode(randomBytes(32));

@@ -110,6 +110,21 @@ export const auditKinds = {
       superuser_ids: integers('which of them may do everything, the first 50'),
     },
   },
+  'users.reset_by_import': {
+    description:
+      'Accounts that had never signed in were set to what a file says of them, the password too.',
+    details: {
+      count: integer('how many, in this batch'),
+      user_ids: integers('which, the first 50'),
+    },
+  },
+  'sessions.imported': {
+    description: 'Refresh tokens of another system were taken over, as sessions.',
+    details: {
+      count: integer('how many, in this batch'),
+      user_ids: integers('of which users, the first 50'),
+    },
+  },
   'impersonation.started': {
     description:
       'An administrator began to act in the name of a user. What is done so is recorded with ' +

@@ -41,11 +41,13 @@ const exportSchema = Type.Object(
         expires_at: time('2026-04-01T09:30:00.000Z'),
         ended_at: orNull(Type.String({ format: 'date-time' }), null),
         end_cause: orNull(Type.String(), null),
-        authenticated_at: Type.String({
-          format: 'date-time',
-          description: 'When the password was last checked in it.',
-          examples: ['2026-03-01T08:00:00.000Z'],
-        }),
+        authenticated_at: orNull(
+          Type.String({
+            format: 'date-time',
+            description: 'When the password was last checked in it; null: never here.',
+          }),
+          '2026-03-01T08:00:00.000Z',
+        ),
       }),
     ),
     known_addresses: Type.Array(

@@ -46,7 +46,8 @@ export async function exportUser({ database }: { database: Database }, userId: n
       expires_at: time(session.expires_at_ms),
       ended_at: time(session.ended_at_ms),
       end_cause: session.end_cause,
-      authenticated_at: time(session.authenticated_at_ms ?? session.created_at_ms),
+      // 0: never here, but in the system that the session was imported from.
+      authenticated_at: time((session.authenticated_at_ms ?? session.created_at_ms) || null),
     })),
     known_addresses: knownAddresses.map((known) => ({
       network: known.network,

@@ -2,6 +2,12 @@ export { createAuthenticate } from './authenticate.ts';
 export { confirmSession } from './confirm-session.queries.ts';
 export { endUserSessions } from './end-sessions.ts';
 export { startImpersonation } from './impersonation.ts';
+export { findImportedHashes, type ImportedToken } from './imported-tokens.queries.ts';
+export {
+  hashImportedToken,
+  importTokens,
+  sweepImportedTokens,
+} from './imported-tokens.ts';
 export { findKnownAddresses } from './known-addresses.queries.ts';
 export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
 export { countLostSessions } from './lost-sessions.ts';

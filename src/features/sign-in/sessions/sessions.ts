@@ -16,6 +16,7 @@ import {
   endStaleSession,
 } from './end-sessions.ts';
 import { type Impersonation, mayImpersonate } from './impersonation.ts';
+import { createFindImported } from './imported-tokens.ts';
 import { createFindKnownDevice, type FindKnownDevice, rememberAddress } from './known-devices.ts';
 import { withKnownOutcome } from './known-outcome.ts';
 import { type LoggedOutRow, prepareFindLoggedOut } from './log-out.queries.ts';
@@ -81,6 +82,7 @@ export function createSessions(
 ): Sessions {
   const { database, settings, clock, metrics, limits } = deps;
   const cipher = createTokenCipher(deps.secretKey, deps.secretKeyFallbacks);
+  const findImported = createFindImported(database);
   const accessTokens = createAccessTokens(deps);
   const permissionClaims = createPermissionClaims(deps);
   const counters = createRefreshCounters(metrics);
@@ -132,8 +134,8 @@ export function createSessions(
     }));
   }
 
-  function openToken(refreshToken: string): TokenSubject {
-    const subject = cipher.open(refreshToken);
+  async function openToken(refreshToken: string): Promise<TokenSubject> {
+    const subject = cipher.open(refreshToken) ?? (await findImported(refreshToken));
     if (!subject) throw new AppError('invalid_refresh_token');
     return subject;
   }
@@ -240,7 +242,7 @@ export function createSessions(
 
     async refresh(refreshToken, client, idempotencyKey) {
       try {
-        const subject = openToken(refreshToken);
+        const subject = await openToken(refreshToken);
         await limits.count('REFRESHES_PER_SESSION', subject.sessionId);
         const retryKey = idempotencyKey === undefined ? null : hashKey(idempotencyKey);
         const nowMs = clock.nowMs();
@@ -265,7 +267,7 @@ export function createSessions(
     },
 
     async logOut(refreshToken, client) {
-      const subject = openToken(refreshToken);
+      const subject = await openToken(refreshToken);
       const row = await end({ ...subject, client, nowMs: clock.nowMs() });
       if (row) return;
       await settleStale(subject, client, noRetry); // refuses it, and says why

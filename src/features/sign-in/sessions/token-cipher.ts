@@ -53,7 +53,7 @@ export function createTokenCipher(
     seal: current.seal,
     open(token) {
       const bytes = parseUuid(token);
-      if (!bytes) return undefined;
+      if (!bytes || !isRandom(bytes)) return undefined;
       const first = firstHalf(bytes.subarray(0, 8));
       const second = secondHalf(bytes.subarray(8));
       let subject = current.open(first, second);
@@ -151,11 +151,16 @@ function formatUuid(first: Buffer, second: Buffer): string {
   return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
 }
 
-/** Any letter case, and as the clients' UUID libraries write them: no hyphens, in braces, as a URN. */
-function parseUuid(text: string): Buffer | undefined {
+/**
+ * The 16 bytes of a UUID of any version; undefined where the text is none. Any letter case, and as the
+ * clients' UUID libraries write them: no hyphens, in braces, as a URN.
+ */
+export function parseUuid(text: string): Buffer | undefined {
   const digits = uuid.exec(text)?.[1]?.replaceAll('-', '');
-  if (digits?.length !== 32) return undefined;
-  const bytes = Buffer.from(digits, 'hex');
-  if (byte(bytes, 6) >>> 4 !== 4 || byte(bytes, 8) >>> 6 !== 2) return undefined;
-  return bytes;
+  return digits?.length === 32 ? Buffer.from(digits, 'hex') : undefined;
+}
+
+/** Whether a UUID is of version 4 and of the variant of RFC 9562. */
+function isRandom(bytes: Buffer): boolean {
+  return byte(bytes, 6) >>> 4 === 4 && byte(bytes, 8) >>> 6 === 2;
 }

@@ -1,0 +1,35 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/** How much of it is in memory, whatever it holds; SQLite keeps the rest in a temporary file. */
+const cacheKib = 16 * 1024;
+
+/** A map of texts to integers that may hold more than fits into memory. */
+export interface ScratchMap {
+  get(key: string): number | undefined;
+  /** Adds a key, or changes its value. */
+  set(key: string, value: number): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Makes a map in a temporary file of SQLite, which nobody else can open and which is gone with the process. It
+ * is in `SQLITE_TMPDIR`, `TMPDIR`, `/var/tmp` or `/tmp`, whichever is there first.
+ */
+export function createScratchMap(): ScratchMap {
+  const database = new DatabaseSync('');
+  database.exec(`
+    pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${cacheKib};
+    create table entries (key text primary key, value integer not null) without rowid;
+    begin`); // one transaction, for none of it has to last
+  const get = database.prepare('select value from entries where key = ?');
+  const set = database.prepare(
+    'insert into entries (key, value) values (?, ?) on conflict do update set value = excluded.value',
+  );
+  return {
+    get: (key) => get.get(key)?.value as number | undefined,
+    set: (key, value) => {
+      set.run(key, value);
+    },
+    [Symbol.dispose]: () => database.close(),
+  };
+}

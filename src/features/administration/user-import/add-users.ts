@@ -1,0 +1,101 @@
+import type { Database, Db } from '../../../db/database.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import type { Candidate } from './check-record.ts';
+import type { RolesOf } from './role-mapping.ts';
+import { type LeftRow, presentRow, type Split, type Splitting, splitKnown } from './split-known.ts';
+import {
+  assignRoles,
+  findKnownUsers,
+  insertImportedUsers,
+  resetUsers,
+} from './user-import.queries.ts';
+
+/** What has become of the rows of a batch. */
+export interface Outcome {
+  /** Each with the id that it has now. */
+  readonly added: readonly (readonly [Candidate, number])[];
+  readonly left: readonly LeftRow[];
+}
+
+/** Stands for the id that a dry run gives nobody. */
+const anyId = 1;
+
+/** What would become of them. */
+export function wouldAdd({ added, resets, left }: Split): Outcome {
+  return {
+    added: added.map((candidate) => [candidate, anyId] as const),
+    left: [...left, ...resets.map((reset) => presentRow('reset', reset))],
+  };
+}
+
+export interface Adding {
+  readonly trx: Db;
+  readonly database: Database;
+  readonly actor: Actor;
+  readonly nowMs: number;
+  readonly rolesOf: RolesOf;
+}
+
+/** Adds or resets the users of a batch, and records it. */
+export async function addUsers(
+  adding: Adding,
+  batch: readonly Candidate[],
+  splitting: Splitting,
+): Promise<Outcome> {
+  const { trx, database, actor, nowMs } = adding;
+  const known = splitKnown(batch, await findKnownUsers(trx, database, batch), splitting);
+  const rows = await insertImportedUsers(trx, database, known.added, nowMs);
+  const idOf = new Map(rows.map((row) => [row.email_normalized, row.id]));
+  const added = known.added.flatMap((candidate) => {
+    const id = idOf.get(candidate.emailNormalized);
+    return id === undefined ? [] : [[candidate, id] as const];
+  });
+  // Somebody was faster: now it shows who.
+  const late = known.added.filter(({ emailNormalized }) => !idOf.has(emailNormalized));
+  const lateUsers = await findKnownUsers(trx, database, late);
+  const settled = splitKnown(late, lateUsers, { ...splitting, resetsUnused: false });
+  const resetIds = new Set(await resetUsers(trx, database, known.resets, nowMs));
+  const isReset = ({ id }: { id: number }) => resetIds.has(id);
+  const resets = known.resets.filter((reset) => isReset(reset.known));
+  await assignMapped(adding, [
+    ...added,
+    ...resets.map((reset) => [reset.candidate, reset.known.id] as const),
+  ]);
+  if (added.length > 0) {
+    const superusers = added.filter(([{ isSuperuser }]) => isSuperuser);
+    const details = {
+      count: added.length,
+      user_ids: added.map(([, id]) => id),
+      superuser_ids: superusers.map(([, id]) => id),
+    };
+    await record(trx, { kind: 'users.imported', actor, atMs: nowMs, details });
+  }
+  if (resets.length > 0) {
+    const details = { count: resets.length, user_ids: [...resetIds] };
+    await record(trx, { kind: 'users.reset_by_import', actor, atMs: nowMs, details });
+  }
+  const present = known.resets.map((reset) =>
+    presentRow(isReset(reset.known) ? 'reset' : 'already_present', reset),
+  );
+  return { added, left: [...known.left, ...settled.left, ...present] };
+}
+
+/** Assigns the roles that users get for their groups, each recorded as an assignment by hand is. */
+async function assignMapped(
+  { trx, database, actor, nowMs, rolesOf }: Adding,
+  users: readonly (readonly [Candidate, number])[],
+): Promise<void> {
+  const assignments = users.flatMap(([candidate, userId]) =>
+    rolesOf(candidate).map((roleId) => ({ userId, roleId })),
+  );
+  const assigned = await assignRoles(trx, database, assignments);
+  const byUser = Map.groupBy(assigned, ({ userId }) => userId);
+  const none = { removed_roles: [], added: [], removed: [] };
+  await record(
+    trx,
+    ...[...byUser].map(([userId, ofUser]) => ({
+      ...({ kind: 'user.permissions_changed', actor, atMs: nowMs, userId } as const),
+      details: { added_roles: ofUser.map(({ roleId }) => roleId), ...none },
+    })),
+  );
+}

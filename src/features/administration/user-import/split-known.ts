@@ -1,0 +1,86 @@
+import type { Candidate, Refusal, RefusalReason, RowName } from './check-record.ts';
+import type { KnownUser, Reset } from './user-import.queries.ts';
+
+/** A row that made no new user: refused, or there already, or set to what the file says. */
+export type LeftRow =
+  | (Refusal & { readonly outcome: 'refused' })
+  | (RowName & {
+      readonly outcome: 'already_present' | 'reset';
+      /** Of the user who has the email. */
+      readonly id: number;
+      /** Whether an import made the account; else somebody registered it, or an administrator made it. */
+      readonly isImported: boolean;
+      /** Whether nobody has signed in to it here, nor changed anything of it. */
+      readonly isUnused: boolean;
+    });
+
+export interface Split {
+  readonly added: readonly Candidate[];
+  readonly resets: readonly Reset[];
+  readonly left: readonly LeftRow[];
+}
+
+export interface Splitting {
+  /** Whether an id of the file may be used. */
+  readonly mayUse: (id: number) => boolean;
+  readonly resetsUnused: boolean;
+}
+
+/**
+ * Whether nobody has signed in to an account here. Of an imported one the moment of the last sign-in may be
+ * that of the system before; whoever signs in here gets a new hash, which changes the account.
+ */
+function isUnused(user: KnownUser): boolean {
+  const { imported_at_ms: importedAtMs, last_sign_in_at_ms: signedInAtMs } = user;
+  if (importedAtMs === null) return signedInAtMs === null;
+  return user.updated_at_ms <= importedAtMs && (signedInAtMs ?? 0) <= importedAtMs;
+}
+
+/** A row whose account is there already. */
+export function presentRow(
+  outcome: 'already_present' | 'reset',
+  { candidate: { place, email, username, fileId }, known }: Reset,
+): LeftRow {
+  return {
+    ...{ outcome, place, email, username, fileId, id: known.id },
+    isImported: known.imported_at_ms !== null,
+    isUnused: isUnused(known),
+  };
+}
+
+/** Divides candidates into those that can be added and those that cannot, by who is there already. */
+export function splitKnown(
+  candidates: readonly Candidate[],
+  known: readonly KnownUser[],
+  options: Splitting,
+): Split {
+  const byEmail = new Map(known.map((user) => [user.email_normalized, user]));
+  const byName = new Map(known.map((user) => [user.username, user]));
+  const byId = new Map(known.map((user) => [user.id, user]));
+  const added: Candidate[] = [];
+  const resets: Reset[] = [];
+  const left: LeftRow[] = [];
+  for (const candidate of candidates) {
+    const { place, email, emailNormalized, username, fileId, id } = candidate;
+    const refuse = (reason: RefusalReason, text: string) =>
+      left.push({ outcome: 'refused', place, email, username, fileId, reason, text });
+    const same = byEmail.get(emailNormalized);
+    const namesake = username === '' ? undefined : byName.get(username);
+    if (same && id !== undefined && id !== same.id) {
+      refuse('email_taken', `User ${same.id} has the email.`);
+    } else if (same && !(options.resetsUnused && isUnused(same))) {
+      left.push(presentRow('already_present', { candidate, known: same }));
+    } else if (namesake && namesake.id !== same?.id) {
+      refuse('username_taken', `User ${namesake.id} has the user name.`);
+    } else if (same) {
+      resets.push({ candidate, known: same });
+    } else if (id !== undefined && byId.has(id)) {
+      refuse('id_taken', `Another user has the id ${id}.`);
+    } else if (id !== undefined && !options.mayUse(id)) {
+      refuse('id_used_before', `The id ${id} was given out here, or may have been.`);
+    } else {
+      added.push(candidate);
+    }
+  }
+  return { added, resets, left };
+}

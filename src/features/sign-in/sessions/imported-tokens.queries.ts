@@ -1,0 +1,130 @@
+import { sql } from 'kysely';
+import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
+import type { Database, Db } from '../../../db/database.ts';
+import { prepareQuery } from '../../../db/prepared.ts';
+
+/** What another system knows of one of its refresh tokens. */
+export interface ImportedToken {
+  readonly tokenHash: string;
+  readonly userId: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** What tells imported sessions from each other before their tokens name them. */
+export interface NewImportedSession {
+  readonly user_id: number;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+/** The session of an imported token. One look-up a refresh with a token that is none of ours. */
+export function prepareFindImportedSession(database: Database) {
+  return prepareQuery<{ tokenHash: string }, { session_id: number | null }>(database, (param) =>
+    database.db
+      .selectFrom('imported_refresh_tokens')
+      .select('session_id')
+      .where('token_hash', '=', param('tokenHash')),
+  );
+}
+
+/**
+ * Adds the tokens of a batch that are not there yet.
+ *
+ * @returns the hashes of those that were added
+ */
+export async function addImportedTokens(
+  trx: Db,
+  database: Database,
+  tokens: readonly ImportedToken[],
+): Promise<string[]> {
+  const batch = JSON.stringify(
+    tokens.map(({ tokenHash, expiresAtMs }) => [tokenHash, expiresAtMs]),
+  );
+  const { rows } = await sql<{ token_hash: string }>`
+    insert into imported_refresh_tokens (token_hash, expires_at_ms)
+    select ${batchText(0)}, ${batchInteger(1)} from ${batchItems(database, batch)}
+    where true on conflict do nothing returning token_hash`.execute(trx);
+  return rows.map((row) => row.token_hash);
+}
+
+/** Which of some hashes are there already. */
+export async function findImportedHashes(
+  db: Db,
+  database: Database,
+  hashes: readonly string[],
+): Promise<string[]> {
+  const batch = JSON.stringify(hashes.map((hash) => [hash]));
+  const rows = await db
+    .selectFrom(batchItems(database, batch))
+    .innerJoin('imported_refresh_tokens', (join) => join.on('token_hash', '=', batchText(0)))
+    .select('token_hash')
+    .execute();
+  return rows.map((row) => row.token_hash);
+}
+
+/**
+ * Starts the sessions of imported tokens, of the users who are there. Nobody has proved anything to us in
+ * them, so they are of no recent authentication.
+ */
+export async function insertImportedSessions(
+  trx: Db,
+  database: Database,
+  tokens: readonly ImportedToken[],
+  nowMs: number,
+): Promise<(NewImportedSession & { readonly id: number })[]> {
+  const batch = JSON.stringify(
+    tokens.map(({ userId, createdAtMs, expiresAtMs }) => [userId, createdAtMs, nowMs, expiresAtMs]),
+  );
+  const { rows } = await sql<NewImportedSession & { id: number }>`
+    insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms, authenticated_at_ms)
+    select users.id, ${sql.join([1, 2, 3].map(batchInteger))}, 0
+    from ${batchItems(database, batch)} join users on users.id = ${batchInteger(0)}
+    where true returning id, user_id, created_at_ms, expires_at_ms`.execute(trx);
+  return rows;
+}
+
+/** Says of tokens which session each continues. */
+export async function nameSessionsOfTokens(
+  trx: Db,
+  database: Database,
+  named: readonly { readonly tokenHash: string; readonly sessionId: number }[],
+): Promise<void> {
+  const batch = JSON.stringify(named.map(({ tokenHash, sessionId }) => [tokenHash, sessionId]));
+  await trx
+    .updateTable('imported_refresh_tokens')
+    .from(batchItems(database, batch))
+    .set({ session_id: batchInteger(1) })
+    .where('token_hash', '=', batchText(0))
+    .execute();
+}
+
+/** The ids of the next imported tokens after one, in order. */
+export async function findImportedTokenIdsAfter(
+  db: Db,
+  afterId: number,
+  limit: number,
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('imported_refresh_tokens')
+    .select('id')
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Removes the imported tokens between two ids that expired before a moment. */
+export async function deleteImportedTokensBefore(
+  db: Db,
+  range: { afterId: number; throughId: number; beforeMs: number },
+): Promise<number> {
+  const result = await db
+    .deleteFrom('imported_refresh_tokens')
+    .where('id', '>', range.afterId)
+    .where('id', '<=', range.throughId)
+    .where('expires_at_ms', '<', range.beforeMs)
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import type { Database, Db } from '../../../db/database.ts';
+import { type Answer, whenAnswered } from '../../../lib/answer.ts';
+import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
+import {
+  addImportedTokens,
+  deleteImportedTokensBefore,
+  findImportedTokenIdsAfter,
+  type ImportedToken,
+  insertImportedSessions,
+  type NewImportedSession,
+  nameSessionsOfTokens,
+  prepareFindImportedSession,
+} from './imported-tokens.queries.ts';
+import { createSweepStep } from './sweep-sessions.ts';
+import { parseUuid, type TokenSubject } from './token-cipher.ts';
+
+/**
+ * Refresh tokens of the system before us: UUIDs of which only a hash is stored. Each continues a session of
+ * ours as its generation 0, which no token of ours stands for: so its first use, whoever else uses it at the
+ * same time, a retry, reuse and the end of the session follow the rules of every refresh token
+ * (docs/decisions/refresh-tokens.md).
+ */
+
+/** The hash by which a token is found again; undefined where it is no UUID. */
+export function hashImportedToken(token: string): string | undefined {
+  const bytes = parseUuid(token);
+  return bytes && createHash('sha256').update(bytes).digest('base64url');
+}
+
+/** Finds what an imported token stands for; undefined where there is none. */
+export function createFindImported(
+  database: Database,
+): (token: string) => Answer<TokenSubject | undefined> {
+  const find = prepareFindImportedSession(database);
+  return (token) => {
+    const tokenHash = hashImportedToken(token);
+    if (tokenHash === undefined) return undefined;
+    return whenAnswered(find({ tokenHash }), ([row]) => {
+      const sessionId = row?.session_id ?? undefined;
+      return sessionId === undefined ? undefined : { sessionId, generation: 0 };
+    });
+  };
+}
+
+/**
+ * Starts a session for each of a batch of tokens, of users who are there. A token that was imported before is
+ * left alone, also where its session has ended. In a transaction.
+ *
+ * @returns how many were new
+ */
+export async function importTokens(
+  trx: Db,
+  database: Database,
+  tokens: readonly ImportedToken[],
+  { actor, nowMs }: { readonly actor: Actor; readonly nowMs: number },
+): Promise<number> {
+  const added = new Set(await addImportedTokens(trx, database, tokens));
+  const fresh = tokens.filter(({ tokenHash }) => added.has(tokenHash));
+  if (fresh.length === 0) return 0;
+  const sessions = await insertImportedSessions(trx, database, fresh, nowMs);
+  // Sessions of one user and the same times are alike until a token names them.
+  const free = Map.groupBy(sessions, keyOf);
+  const named = fresh.flatMap((token) => {
+    const session = free.get(keyOf(sessionOf(token)))?.pop();
+    return session ? [{ tokenHash: token.tokenHash, sessionId: session.id }] : [];
+  });
+  await nameSessionsOfTokens(trx, database, named);
+  const userIds = [...new Set(sessions.map((session) => session.user_id))];
+  const details = { count: named.length, user_ids: userIds.slice(0, maxListLength) };
+  await record(trx, { kind: 'sessions.imported', actor, atMs: nowMs, details });
+  return named.length;
+}
+
+const sessionOf = ({ userId, createdAtMs, expiresAtMs }: ImportedToken): NewImportedSession => ({
+  user_id: userId,
+  created_at_ms: createdAtMs,
+  expires_at_ms: expiresAtMs,
+});
+
+const keyOf = (session: NewImportedSession) =>
+  `${session.user_id}.${session.created_at_ms}.${session.expires_at_ms}`;
+
+/**
+ * Removes imported tokens that expired longer ago than `ENDED_SESSION_RETENTION`. Until then one that was
+ * used is known, and is not taken a second time.
+ */
+export const sweepImportedTokens = createSweepStep({
+  retention: 'ENDED_SESSION_RETENTION',
+  findIdsAfter: findImportedTokenIdsAfter,
+  deleteBefore: deleteImportedTokensBefore,
+});
