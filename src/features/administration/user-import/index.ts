@@ -1,4 +1,3 @@
 export { refusalReasons } from './check-record.ts';
 export { type ImportSummary, importUsers } from './import-users.ts';
-export type { RoleMapping } from './role-mapping.ts';
 export type { LeftRow } from './split-known.ts';
