@@ -33,6 +33,13 @@ CREATE TABLE "audit_events" (
   "key_id" text
 );
 
+CREATE TABLE "imported_refresh_tokens" (
+  "id" integer primary key autoincrement,
+  "token_hash" text not null unique,
+  "session_id" bigint,
+  "expires_at_ms" bigint not null
+);
+
 CREATE TABLE "known_addresses" (
   "user_id" bigint not null references "users" ("id") on delete cascade,
   "network" text not null,
@@ -169,6 +176,7 @@ CREATE TABLE "users" (
   "created_at_ms" bigint not null,
   "updated_at_ms" bigint not null,
   "last_sign_in_at_ms" bigint,
+  "imported_at_ms" bigint,
   "version" integer default 1 not null
 );
 

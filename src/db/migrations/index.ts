@@ -13,8 +13,8 @@ import * as userIdReservations from './0030-user-id-reservations.ts';
 import * as userLists from './0040-user-lists.ts';
 import * as activity from './0041-activity.ts';
 import * as actingAdministrators from './0042-acting-administrators.ts';
-import * as versions from './0064-versions.ts';
 import * as importedRefreshTokens from './0060-imported-refresh-tokens.ts';
+import * as versions from './0064-versions.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -35,6 +35,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-user-lists': userLists,
   '0041-activity': activity,
   '0042-acting-administrators': actingAdministrators,
-  '0064-versions': versions,
   '0060-imported-refresh-tokens': importedRefreshTokens,
+  '0064-versions': versions,
 };

@@ -110,6 +110,7 @@ export async function resetUsers(
       last_sign_in_at_ms: batchInteger(8),
       updated_at_ms: batchInteger(9),
       imported_at_ms: batchInteger(9),
+      version: sql<number>`users.version + 1`,
     })
     .where('users.id', '=', batchInteger(0))
     .where('users.updated_at_ms', '=', batchInteger(1))
