@@ -6,10 +6,17 @@ import { setFlagsFromString } from 'node:v8';
 /** As in `engines` of package.json. */
 const oldestNode = 24;
 
-// Whoever reads our output may stop early (`| head`); that is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// Where nobody reads on (`latchkey users list | head`), a command goes on. Where the output cannot be
+// written (`> /dev/full`), it has failed, and there may be no place left to say so.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    if (stream === process.stdout) {
+      process.stderr.write(`Cannot write to standard output: ${error.message}\n`);
+    }
+    process.exit(1);
+  });
+}
 
 if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   process.stderr.write(`Latchkey needs Node ${oldestNode} or newer; this is ${process.version}.\n`);

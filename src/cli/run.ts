@@ -3,6 +3,8 @@ import { addConfigFlags } from '../config/config-options.ts';
 import { packageInfo } from '../lib/own-package.ts';
 import { exitStatus } from '../terminal/command-error.ts';
 import { explainError } from '../terminal/explain-error.ts';
+import { note } from '../terminal/output.ts';
+import { atTerminal, type Terminal, terminal } from '../terminal/terminal.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -37,6 +39,10 @@ export function createProgram(): Command {
       'after',
       examples('latchkey serve', 'latchkey users create you@example.com --superuser'),
     )
+    .configureOutput({
+      writeOut: (text) => terminal().stdout.write(text),
+      writeErr: (text) => terminal().stderr.write(text),
+    })
     .showHelpAfterError('Run with --help to see what is possible.')
     .exitOverride();
   addServeCommand(program);
@@ -58,8 +64,11 @@ export function createProgram(): Command {
 }
 
 /** Runs one command line and gives its exit status; says on standard error what went wrong. */
-export async function run(argv: readonly string[]): Promise<number> {
-  outliveReader();
+export function run(argv: readonly string[], at: Terminal = process): Promise<number> {
+  return atTerminal(at, () => runHere(argv));
+}
+
+async function runHere(argv: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync(argv, { from: 'user' });
     return exitStatus.ok;
@@ -68,16 +77,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
     }
     const { text, status } = explainError(error);
-    process.stderr.write(`${text}\n`);
+    note(text);
     return status;
-  }
-}
-
-/** Where nobody reads on (`latchkey users list | head`), a command goes on, and that is no fault. */
-function outliveReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') process.exit(exitStatus.failed); // a full disk, say
-    });
   }
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { InputError } from '../lib/operator-error.ts';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
+import { terminal } from '../terminal/terminal.ts';
 import {
   type ConfigFlags,
   type ConfigName,
@@ -91,7 +92,7 @@ export class ConfigError extends InputError {
  */
 export function readConfig(
   flags: ConfigFlags,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: NodeJS.ProcessEnv = terminal().env,
 ): Config {
   const faults = blankFlags(flags);
   const given = (name: ConfigName) => givenConfig(name, flags, environment);

@@ -1,5 +1,6 @@
 import { nearest } from '../lib/nearest.ts';
 import { settingNames } from '../settings/registry.ts';
+import { terminal } from '../terminal/terminal.ts';
 import { configOptions } from './config-options.ts';
 import { isOfPlatform } from './platform-variables.ts';
 
@@ -17,7 +18,7 @@ interface UnknownVariable {
 }
 
 /** The variables that begin with `LATCHKEY_`, say something, and are none of ours. */
-export function unknownVariables(environment = process.env): UnknownVariable[] {
+export function unknownVariables(environment = terminal().env): UnknownVariable[] {
   return Object.entries(environment)
     .filter(([name, value]) => name.startsWith(prefix) && value && !isOfPlatform(name, value))
     .map(([name]) => name.slice(prefix.length))
@@ -29,7 +30,7 @@ export function unknownVariables(environment = process.env): UnknownVariable[] {
 }
 
 /** The variables of ours that Kubernetes has put the URL of a Service into: they are taken as not given. */
-export function platformVariables(environment = process.env): string[] {
+export function platformVariables(environment = terminal().env): string[] {
   return Object.values(configOptions)
     .map(({ variable }) => variable)
     .filter((variable) => isOfPlatform(variable, environment[variable] ?? ''));

@@ -1,3 +1,5 @@
+import { terminal } from './terminal.ts';
+
 /** What commands print: on standard output what was asked for, on standard error what is about it. */
 
 // Addresses and reasons come from strangers and may hold what a terminal would obey: control
@@ -12,12 +14,12 @@ export function printable(text: string): string {
 }
 
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  terminal().stdout.write(`${text}\n`);
 }
 
 /** For people, beside the data: hints and warnings. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  terminal().stderr.write(`${text}\n`);
 }
 
 /** The flag of every command that prints data. */

@@ -1,4 +1,5 @@
 import { durationInWords } from '../lib/words.ts';
+import { type Terminal, terminal } from './terminal.ts';
 
 /** How far a long task is, on standard error: a bar at a terminal, else a line now and then. */
 export interface Progress {
@@ -12,10 +13,11 @@ const barWidth = 30;
 const redrawMs = 100;
 const lineEveryMs = 10_000;
 
-type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'write'> & { readonly columns?: number };
-
 /** @param unit what is counted: `rows` */
-export function createProgress(unit: string, out: Output = process.stderr): Progress {
+export function createProgress(
+  unit: string,
+  out: Pick<Terminal['stderr'], 'isTTY' | 'columns' | 'write'> = terminal().stderr,
+): Progress {
   const everyMs = out.isTTY ? redrawMs : lineEveryMs;
   let current: { label: string; doneBefore: number; sinceMs: number } | undefined;
   let drawnAtMs = performance.now();
@@ -31,7 +33,7 @@ export function createProgress(unit: string, out: Output = process.stderr): Prog
       const rate = (done - current.doneBefore) / seconds;
       const line = progressLine({ label, done, total, unit, rate }, out.isTTY ? barWidth : 0);
       out.write(out.isTTY ? `\r${line.slice(0, (out.columns ?? 80) - 1)}\x1b[K` : `${line}\n`);
-      isOpen = out.isTTY;
+      isOpen = out.isTTY === true;
     },
     end() {
       if (isOpen) out.write('\r\x1b[K');

@@ -1,10 +1,12 @@
 import { CommandError, UsageError } from './command-error.ts';
 import { note } from './output.ts';
+import { terminal } from './terminal.ts';
 
 /** What is asked of whoever sits at the terminal. Questions go to standard error. */
 
 function hasTerminal(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const { stdin, stderr } = terminal();
+  return stdin.isTTY === true && stderr.isTTY === true;
 }
 
 /** The flag of every command that asks first. */
@@ -63,7 +65,7 @@ const maxInputBytes = 4_096;
 async function readPasswordLine(): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of process.stdin) {
+  for await (const chunk of terminal().stdin) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > maxInputBytes) throw new UsageError('Standard input is too long for a password.');

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { vi } from 'vitest';
+import { run } from '../../src/cli/run.ts';
 import { builtMain, isolatedEnvironment, startServerProcess } from '../server-process.ts';
 
-/** The command line, run as an operator runs it: in a process of its own. */
+/** The command line: its commands run in the process of the test, those at a terminal in their own. */
 
 vi.setConfig({ testTimeout: 120_000 }); // a dozen processes, one after the other, on a busy machine
 
@@ -31,8 +33,34 @@ function start(args: readonly string[], options: RunOptions = {}): ChildProcess 
   });
 }
 
+/** Collects what a command prints. */
+class Collected extends Writable {
+  text = '';
+  override _write(bytes: Buffer, _encoding: string, done: () => void): void {
+    this.text += bytes;
+    done();
+  }
+}
+
 /** Runs one command to its end. Nobody sits at a terminal. */
 export async function latchkey(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const isOwn = args[0] === 'serve' || options.main !== undefined || options.uid !== undefined;
+  if (isOwn) return inOwnProcess(args, options);
+  const [stdout, stderr] = [new Collected(), new Collected()];
+  const status = await run(args, {
+    stdin: Readable.from([Buffer.from(options.input ?? '')]),
+    stdout,
+    stderr,
+    env: isolatedEnvironment({ NO_COLOR: '1', ...options.env }),
+  });
+  return { status, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** As `latchkey`, in a process of its own: the program that is built. */
+export async function inOwnProcess(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {

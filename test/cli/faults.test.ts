@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { temporaryFolder } from '../harness.ts';
+import { builtMain, isolatedEnvironment } from '../server-process.ts';
 import { commandLine, type Outcome } from './command-line.ts';
 
 /** One line that says what is wrong, and no stack. */
@@ -41,6 +43,18 @@ test('a file that is no database is named, and is not touched', async () => {
   );
   expect(readdirSync(folder.path)).toEqual(['latchkey.db']);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'output that cannot be written is one line; a reader that stops early is no error',
+  () => {
+    const program = `'${process.execPath}' '${builtMain}' openapi`;
+    const sh = (command: string) =>
+      spawnSync('sh', ['-c', command], { env: isolatedEnvironment(), encoding: 'utf8' });
+    const full = sh(`${program} > /dev/full`);
+    expectOneLine(full, 1, /^Cannot write to standard output: .*ENOSPC/);
+    expect(sh(`${program} | head -c 10`)).toMatchObject({ status: 0, stderr: '' });
+  },
+);
 
 test('a database that was cut to nothing is not taken for a new one', async () => {
   using folder = temporaryFolder();

@@ -4,6 +4,7 @@ import type { ConfigFlags } from '../../config/config.ts';
 import { countOf } from '../../lib/words.ts';
 import { CommandError } from '../../terminal/command-error.ts';
 import { jsonOption, print, printable, printJson } from '../../terminal/output.ts';
+import { terminal } from '../../terminal/terminal.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { examples } from '../examples.ts';
 
@@ -43,7 +44,9 @@ const statusWidth = 'problem'.length;
 const checkWidth = 'integrity check'.length;
 
 function printFinding({ status, check, message, advice }: Finding): void {
-  const label = styleText(colours[status], status.padEnd(statusWidth), { stream: process.stdout });
+  const label = styleText(colours[status], status.padEnd(statusWidth), {
+    stream: terminal().stdout,
+  });
   print(`${label}  ${check.padEnd(checkWidth)}  ${printable(message)}`);
   const indent = ' '.repeat(statusWidth + checkWidth + 4);
   if (advice !== undefined) print(`${indent}${printable(advice)}`);

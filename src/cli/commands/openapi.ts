@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { openapiPath } from '../../lib/own-package.ts';
+import { terminal } from '../../terminal/terminal.ts';
 import { examples } from '../examples.ts';
 
 export function addOpenapiCommand(program: Command): void {
@@ -9,6 +10,6 @@ export function addOpenapiCommand(program: Command): void {
     .description('Print the OpenAPI description of the HTTP API. Needs no database.')
     .addHelpText('after', examples('latchkey openapi > openapi.json'))
     .action(() => {
-      process.stdout.write(readFileSync(openapiPath));
+      terminal().stdout.write(readFileSync(openapiPath));
     });
 }

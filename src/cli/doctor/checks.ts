@@ -6,6 +6,7 @@ import { platformVariables, unknownVariables } from '../../config/unknown-variab
 import { packageInfo } from '../../lib/own-package.ts';
 import { bytesInWords } from '../../lib/words.ts';
 import { explainError } from '../../terminal/explain-error.ts';
+import { terminal } from '../../terminal/terminal.ts';
 import { examineDatabase } from './check-database.ts';
 import { examineSecret } from './check-secrets.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -62,7 +63,7 @@ function examineConfig(flags: ConfigFlags): { config: Config | undefined; findin
 }
 
 function whereThingsAre({ data, database }: ConfigFlags): Config | undefined {
-  const { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL } = process.env;
+  const { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL } = terminal().env;
   try {
     return readConfig(
       { ...(data !== undefined && { data }), ...(database !== undefined && { database }) },
