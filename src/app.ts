@@ -16,11 +16,10 @@ import {
 } from './features/identity/passwords/index.ts';
 import {
   checkRoutes,
-  createAuthority,
   createAuthorization,
+  createReadAuthority,
   permissionRoutes,
   roleRoutes,
-  sweepRoles,
   userPermissionRoutes,
 } from './features/identity/roles/index.ts';
 import {
@@ -116,10 +115,10 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const limits = createLimits(deps);
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
-  const authority = createAuthority(deps.database);
-  const sessions = createSessions({ ...deps, keys, limits, authority });
+  const readAuthority = createReadAuthority(deps.database);
+  const sessions = createSessions({ ...deps, keys, limits, readAuthority });
   const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
-  const authorization = createAuthorization(authority);
+  const authorization = createAuthorization(readAuthority);
   const requireSignedIn = createRequireSignedIn(deps.database);
   const { exportTimes } = options;
   const exportDeps = { ...deps, authorization, requireSignedIn, exportTimes };
@@ -159,7 +158,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
-  checkRoutes(app, { ...deps, authority, authenticate });
+  checkRoutes(app, { ...deps, readAuthority, authenticate });
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
   invitationAdminRoutes(app, deps);
@@ -171,7 +170,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userExportRoutes(app, exportDeps);
   impersonationRoutes(app, { ...deps, sessions });
   overviewRoutes(app, { ...deps, activity, passwords });
-  adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, authority });
+  adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, readAuthority });
   adminSiteRoutes(app);
   settingsAdminRoutes(app, deps);
   keyAdminRoutes(app, { ...deps, keys });
@@ -189,7 +188,6 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const works = [
     sweepNodes(deps),
     sweepRateCounts(deps),
-    sweepRoles(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownAddresses),
     sweeping(deps, sweepImportedTokens),

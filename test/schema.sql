@@ -161,7 +161,7 @@ CREATE TABLE "user_permissions" (
 
 CREATE TABLE "user_roles" (
   "user_id" bigint not null references "users" ("id") on delete cascade,
-  "role_id" bigint not null,
+  "role_id" bigint not null references "roles" ("id") on delete cascade,
   constraint "user_roles_key" primary key ("user_id", "role_id")
 );
 
@@ -233,10 +233,6 @@ CREATE INDEX "rate_counts_end" on "rate_counts" (
   "ends_at_ms"
 );
 
-CREATE INDEX role_permissions_name on role_permissions (
-  permission
-);
-
 CREATE UNIQUE INDEX "roles_name" on "roles" (
   "name"
 );
@@ -265,6 +261,12 @@ CREATE INDEX "user_roles_role_id" on "user_roles" (
 
 CREATE INDEX users_created_at on users (
   created_at_ms,
+  id
+);
+
+CREATE INDEX users_email_domain on users (
+  (substr(email_normalized,
+       length(rtrim(email_normalized, replace(email_normalized, '@', ''))) + 1)),
   id
 );
 

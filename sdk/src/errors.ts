@@ -50,9 +50,10 @@ function fieldsOf(problem: Problem | undefined): Record<string, string[]> {
   return Object.fromEntries(lists);
 }
 
-/** The error of an answer that is no success. Reads its body; `network_error` where that breaks off. */
+/** The error of an answer that is no success. Reads its body. */
 export async function errorOf(response: Response): Promise<LatchkeyError> {
-  return response.text().then((text) => errorOfBody(response, parseJson(text)), networkError);
+  const text = await response.text().catch(() => '');
+  return errorOfBody(response, parse(text));
 }
 
 /** The error of an answer whose body was read already. */
@@ -66,8 +67,7 @@ export function errorOfBody({ status, headers }: Response, body: unknown): Latch
   return new LatchkeyError(body.code, message, { status, problem: body, retryAfterSeconds });
 }
 
-/** @returns undefined where it is no JSON */
-export function parseJson(text: string): unknown {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,5 @@
 /** The client of Latchkey, for browsers and Node. */
 export type { AccessClaims } from './access-token.ts';
-export { type Answer, type Api, unwrap } from './api.ts';
 export {
   type CallOptions,
   createLatchkey,
@@ -8,6 +7,7 @@ export {
   type LatchkeyOptions,
   type OwnSession,
   type Profile,
+  unwrap,
 } from './client.ts';
 export type { Environment } from './environment.ts';
 export { type ErrorCode, errorOf, LatchkeyError, type Problem } from './errors.ts';

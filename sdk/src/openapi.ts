@@ -1442,13 +1442,7 @@ export interface components {
             /** @example false */
             is_superuser: boolean;
             roles: string[];
-            /** @description One page of them, by name. */
             permissions: string[];
-            /**
-             * @description Where the next page begins; null on the last one.
-             * @example null
-             */
-            next_cursor: string | null;
         };
         /** PermissionCheck */
         PermissionCheck: {
@@ -1482,10 +1476,10 @@ export interface components {
             };
         };
         /**
-         * PermissionPage
-         * @description One page of permissions: the server's own, then those of the application that are in use, by name.
+         * PermissionList
+         * @description The server's own permissions, then those of the application that are in use.
          */
-        PermissionPage: {
+        PermissionList: {
             items: {
                 /** @example users.view */
                 name: string;
@@ -1500,11 +1494,6 @@ export interface components {
                  */
                 is_builtin: boolean;
             }[];
-            /**
-             * @description Where the next page begins; null on the last one.
-             * @example null
-             */
-            next_cursor: string | null;
         };
         /**
          * RolePage
@@ -1529,7 +1518,7 @@ export interface components {
                  */
                 permissions: string[];
                 /**
-                 * @description How many users have it; 1,000: as many or more.
+                 * @description How many users have it.
                  * @example 3
                  */
                 user_count: number;
@@ -1594,7 +1583,7 @@ export interface components {
              */
             permissions: string[];
             /**
-             * @description How many users have it; 1,000: as many or more.
+             * @description How many users have it.
              * @example 3
              */
             user_count: number;
@@ -1673,13 +1662,8 @@ export interface components {
             }[];
             /** @description Those beside the roles. */
             permissions: string[];
-            /** @description What the user may do, by name; no more than 1,000 of it. */
+            /** @description All that the user may do. */
             effective: string[];
-            /**
-             * @description Whether that is all.
-             * @example true
-             */
-            is_effective_complete: boolean;
             /** @example false */
             is_superuser: boolean;
             /**
@@ -4108,11 +4092,7 @@ export interface operations {
     };
     readOwnPermissions: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description The `next_cursor` of the page before. */
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -4134,14 +4114,13 @@ export interface operations {
                      *       ],
                      *       "permissions": [
                      *         "users.view"
-                     *       ],
-                     *       "next_cursor": null
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["OwnPermissions"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
@@ -4204,18 +4183,14 @@ export interface operations {
     };
     listPermissions: {
         parameters: {
-            query?: {
-                limit?: number;
-                /** @description The `next_cursor` of the page before. */
-                cursor?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description One page of permissions: the server's own, then those of the application that are in use, by name. */
+            /** @description The server's own permissions, then those of the application that are in use. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4230,14 +4205,13 @@ export interface operations {
                      *           "description": "See users and what is stored about them.",
                      *           "is_builtin": true
                      *         }
-                     *       ],
-                     *       "next_cursor": null
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["PermissionPage"];
+                    "application/json": components["schemas"]["PermissionList"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -4602,7 +4576,6 @@ export interface operations {
                      *       "effective": [
                      *         "users.view"
                      *       ],
-                     *       "is_effective_complete": true,
                      *       "is_superuser": false,
                      *       "version": 3
                      *     }
@@ -4669,7 +4642,6 @@ export interface operations {
                      *       "effective": [
                      *         "users.view"
                      *       ],
-                     *       "is_effective_complete": true,
                      *       "is_superuser": false,
                      *       "version": 3
                      *     }
@@ -4745,13 +4717,18 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description What the address (in any letter case) or the user name (as it is stored) begins with, or an id. */
+                /** @description What the email (in any letter case) or the user name (as it is stored) begins with; `@` and what the domain of the email begins with; or an id. */
                 search?: string;
+                /**
+                 * @description Only these: up to 100 ids, with commas between.
+                 * @example 7,11
+                 */
+                ids?: string;
                 is_active?: boolean;
                 is_superuser?: boolean;
                 /** @description The id of a role that they have. */
                 role?: number;
-                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of addresses, then user names, whatever this says. */
+                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of emails, then user names, whatever this says. */
                 sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
                 /** @description How many at most. A page may have fewer before the list ends. */
                 limit?: number;
@@ -5521,13 +5498,18 @@ export interface operations {
     exportUsers: {
         parameters: {
             query?: {
-                /** @description What the address (in any letter case) or the user name (as it is stored) begins with, or an id. */
+                /** @description What the email (in any letter case) or the user name (as it is stored) begins with; `@` and what the domain of the email begins with; or an id. */
                 search?: string;
+                /**
+                 * @description Only these: up to 100 ids, with commas between.
+                 * @example 7,11
+                 */
+                ids?: string;
                 is_active?: boolean;
                 is_superuser?: boolean;
                 /** @description The id of a role that they have. */
                 role?: number;
-                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of addresses, then user names, whatever this says. */
+                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of emails, then user names, whatever this says. */
                 sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
             };
             header?: never;

@@ -30,7 +30,7 @@ export interface SessionEnd {
 
 export interface SessionListeners {
   /** There is a session that was not there before: a sign-in, in any tab, or one that was stored. */
-  readonly onSessionStart?: ((session: Session) => void) | undefined;
+  onSessionStart?(session: Session): void;
   /** It is over, and the user has to sign in again. Never because of the network. */
-  readonly onSessionEnd?: ((end: SessionEnd) => void) | undefined;
+  onSessionEnd?(end: SessionEnd): void;
 }

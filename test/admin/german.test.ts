@@ -7,9 +7,9 @@ import { registry, settingNames } from '../../src/settings/registry.ts';
 
 /** What the server says itself, the admin site says in German; see admin/src/i18n/server-de.ts. */
 
-/** A dot and a space have a meaning in the names of texts. */
+/** A dot, a hyphen and a space have a meaning in the names of texts. */
 const asKeys = (names: Iterable<string>) =>
-  Array.from(names, (name) => name.replaceAll(/[. ]/g, '_')).toSorted();
+  Array.from(names, (name) => name.replaceAll(/[. -]/g, '_')).toSorted();
 const keysOf = (texts: object) => Object.keys(texts).toSorted();
 
 test('every setting and every permission', () => {
@@ -22,7 +22,7 @@ test('every unit that counts something; those of time and of size are not words'
     const { unit } = registry[name] as { unit?: string };
     return unit === undefined || unit === 'seconds' || unit === 'KiB' ? [] : [unit];
   });
-  expect(keysOf(serverDe.unit_names)).toEqual(asKeys(new Set(units)));
+  expect(keysOf(de.unit_names)).toEqual(asKeys(new Set(units)));
 });
 
 test('every error but those that the site itself never makes', () => {

@@ -39,8 +39,13 @@ test('the lifetime of tokens is changed, holds for the next login, is taken back
 
   await goTo(page, 'Audit log');
   const entries = page.getByRole('row').filter({ hasText: email });
-  await entries.filter({ hasText: 'Setting changed' }).nth(1).waitFor(); // there and back
+  const changes = entries.filter({ hasText: 'Setting changed' });
+  await changes.filter({ hasText: 'ACCESS_TOKEN_LIFETIME' }).nth(1).waitFor(); // there and back
+  await page.getByLabel('Concerns (email)').fill('dan');
+  await page.getByRole('option', { name: dan.email }).click();
+  await changes.first().waitFor({ state: 'hidden' });
   const deactivated = entries.filter({ hasText: 'User deactivated' });
+  await deactivated.getByRole('link', { name: dan.email }).waitFor();
   await deactivated.getByRole('button', { name: /^Show the details/ }).click();
   await dialog.getByText('left the company').waitFor();
 });

@@ -67,7 +67,7 @@ export async function goTo(page: Page, section: string): Promise<void> {
 /** Looks a user up in the list, and opens their page. */
 export async function findUser(page: Page, email: string): Promise<void> {
   await goTo(page, 'Users');
-  await page.getByLabel('Address, user name or id').fill(email.split('@', 1)[0] ?? '');
+  await page.getByLabel('Email, @domain, user name or id').fill(email.split('@', 1)[0] ?? '');
   // Once the list has found them: a row that moves under the pointer is not clicked.
   await expect.poll(() => page.getByRole('row').count(), { timeout: waitMs }).toBe(2);
   await page.getByRole('link', { name: email, exact: true }).click();

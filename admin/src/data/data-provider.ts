@@ -16,7 +16,7 @@ const resources: Readonly<Record<string, Resource>> = {
   users: { path: '/api/admin/users/' },
   sessions: { path: '/api/admin/sessions/' },
   roles: { path: '/api/admin/roles/' },
-  permissions: { path: '/api/admin/permissions/', key: 'name' },
+  permissions: { path: '/api/admin/permissions/', key: 'name', isWhole: true },
   settings: { path: '/api/admin/settings/', key: 'name', isWhole: true },
   'setting-changes': { path: '/api/admin/setting-changes/' },
   keys: { path: '/api/admin/keys/', key: 'kid', isWhole: true },
@@ -48,6 +48,9 @@ function queryOf({ filter, sort }: GetListParams): Query {
   return query;
 }
 
+/** As many users as are asked for at once by their ids. */
+const mostIds = 100;
+
 /** The lists whose order can be chosen; the others take no `sort`. */
 const sortable = new Set(['users']);
 
@@ -75,10 +78,23 @@ export const dataProvider: DataProvider = {
   },
 
   async getMany(name, { ids, signal }) {
-    const items = await Promise.all(
-      ids.map((id) => request('GET', itemPath(name, id), { signal })),
-    );
-    return { data: items.map((item) => recordOf(name, item)) };
+    if (name !== 'users') {
+      const items = await Promise.all(
+        ids.map((id) => request('GET', itemPath(name, id), { signal })),
+      );
+      return { data: items.map((item) => recordOf(name, item)) };
+    }
+    const pages: unknown[] = [];
+    for (let from = 0; from < ids.length; from += mostIds) {
+      const some = ids.slice(from, from + mostIds);
+      const query = { ids: some.join(), limit: mostIds };
+      const { items } = await request<{ items: unknown[] }>('GET', resourceOf(name).path, {
+        query,
+        signal,
+      });
+      pages.push(...items);
+    }
+    return { data: pages.map((item) => recordOf(name, item)) };
   },
 
   getManyReference(name, { target, id, filter, ...params }) {

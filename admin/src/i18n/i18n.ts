@@ -77,10 +77,13 @@ export function useSay(): Say {
 }
 
 /** A text whose name comes from data; undefined where there is none for it. */
-export function useSayIfKnown(): (key: string) => string | undefined {
+export function useSayIfKnown(): (
+  key: string,
+  options?: Readonly<Record<string, string | number>>,
+) => string | undefined {
   const translate = useTranslate();
-  return (key) => {
-    const text = translate(key, { _: '' });
+  return (key, options) => {
+    const text = translate(key, { ...options, _: '' });
     return text === '' || text === key ? undefined : text;
   };
 }

@@ -1,5 +1,5 @@
 /**
- * German for what the server says itself: titles of problems, settings, permissions, units. What is not
+ * German for what the server says itself: titles of problems, settings, permissions. What is not
  * here is shown in the server's own words, marked as English.
  */
 export const serverDe = {
@@ -8,7 +8,7 @@ export const serverDe = {
     invalid_body: 'Die Anfrage hat nicht die richtige Form.',
     malformed_body: 'Die Anfrage war nicht lesbar.',
     invalid_refresh_token: 'Die Sitzung gilt nicht mehr.',
-    invalid_credentials: 'Adresse oder Passwort stimmen nicht.',
+    invalid_credentials: 'E-Mail-Adresse oder Passwort stimmen nicht.',
     not_authenticated: 'Dafür müssen Sie angemeldet sein.',
     invalid_token: 'Die Sitzung gilt nicht mehr.',
     user_inactive: 'Der Benutzer ist deaktiviert oder gelöscht.',
@@ -119,17 +119,5 @@ export const serverDe = {
     audit_export: 'Das Protokoll herunterladen.',
     nodes_view: 'Sehen, wie es dem Server geht: seine Knoten und seine Zahlen.',
     permissions_check: 'Fragen, was ein anderer Benutzer darf.',
-  },
-  unit_names: {
-    sessions: 'Sitzungen',
-    characters: 'Zeichen',
-    passes: 'Durchgänge',
-    lanes: 'Bahnen',
-    failures_per_15_minutes: 'Fehlversuche in 15 Minuten',
-    'sign-ins_per_15_minutes': 'Anmeldungen in 15 Minuten',
-    registrations_per_hour: 'Registrierungen in einer Stunde',
-    refreshes_per_minute: 'Erneuerungen in einer Minute',
-    exports_per_hour: 'Exporte in einer Stunde',
-    changes_per_hour: 'Änderungen in einer Stunde',
   },
 };

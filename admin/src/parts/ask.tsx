@@ -61,7 +61,14 @@ export function Ask(props: AskProps) {
         <DialogTitle id={titleId} sx={{ overflowWrap: 'anywhere' }}>
           {title}
         </DialogTitle>
-        <DialogContent sx={{ display: 'grid', gap: 2 }}>
+        <DialogContent
+          sx={{
+            display: 'grid',
+            gridTemplateColumns: 'minmax(0, 1fr)',
+            gap: 2,
+            overflowWrap: 'anywhere',
+          }}
+        >
           {text && <DialogContentText variant="body2">{text}</DialogContentText>}
           {children}
           {error !== undefined && <ProblemAlert error={error} />}

@@ -30,7 +30,7 @@ export function Filters({ children }: { children: ReactNode }) {
 }
 
 /** Sets one filter of the list; an empty text takes it away. */
-function useFilter(name: string): [string, (value: string) => void] {
+export function useFilter(name: string): [string, (value: string) => void] {
   const { filterValues, setFilters } = useListContext();
   const value = filterValues[name];
   return [
@@ -44,6 +44,16 @@ function useFilter(name: string): [string, (value: string) => void] {
 
 /** How long the typing has to rest before the list is asked for. */
 const restMs = 300;
+
+/** What is typed, once the typing rests. */
+export function useRested(text: string): string {
+  const [rested, setRested] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(text), restMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return rested;
+}
 
 interface TextFilterProps {
   readonly name: string;

@@ -14,7 +14,12 @@ export function FormCard({
       variant="outlined"
       component="form"
       onSubmit={onSubmit}
-      sx={{ p: { xs: 2, sm: 3 }, display: 'grid', gap: 2.5 }}
+      sx={{
+        p: { xs: 2, sm: 3 },
+        display: 'grid',
+        gridTemplateColumns: 'minmax(0, 1fr)',
+        gap: 2.5,
+      }}
     >
       {children}
     </Paper>

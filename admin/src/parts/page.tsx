@@ -26,7 +26,7 @@ export function Page({ title, lead, back, actions, children, isNarrow }: PagePro
           component={RouterLink}
           to={back.to}
           variant="body2"
-          sx={{ display: 'inline-flex', alignItems: 'center', py: 0.5 }}
+          sx={{ display: 'inline-flex', alignItems: 'center', py: 0.5, overflowWrap: 'anywhere' }}
         >
           <ArrowBack sx={{ fontSize: 16, mr: 0.5 }} />
           {back.text}

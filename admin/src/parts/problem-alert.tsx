@@ -5,6 +5,8 @@ import Typography from '@mui/material/Typography';
 import { Problem } from '../api/problem.ts';
 import { useSay, useSayIfKnown } from '../i18n/i18n.ts';
 
+import { SaidWith } from './said-with.tsx';
+
 interface ProblemAlertProps {
   readonly error: unknown;
   /** Tries again. */
@@ -33,8 +35,7 @@ export function ProblemAlert({ error, onRetry, isBusy = false }: ProblemAlertPro
       {hint && <div>{hint}</div>}
       {requestId && (
         <Typography variant="caption" component="div" sx={{ mt: 0.5 }}>
-          {say('problem.request', { id: '' })}
-          <code>{requestId}</code>
+          <SaidWith text="problem.request" name="id" part={<code>{requestId}</code>} />
         </Typography>
       )}
     </Alert>

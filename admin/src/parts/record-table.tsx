@@ -25,6 +25,8 @@ export interface Column<Item> {
   readonly align?: 'right';
   /** Where the screen is not as wide, the column is left out. */
   readonly from?: 'lg' | 'xl';
+  /** What has no blanks where it could wrap, such as an email: it wraps anywhere, and takes its share. */
+  readonly isLong?: boolean;
   /** Buttons: without a heading, at the end. */
   readonly isActions?: boolean;
 }
@@ -109,7 +111,7 @@ function Wide<Item extends RaRecord>({
                   align={column.isActions ? 'right' : column.align}
                   sx={column.isActions ? { whiteSpace: 'nowrap' } : {}}
                 >
-                  {column.render(item)}
+                  {column.isLong ? <Long>{column.render(item)}</Long> : column.render(item)}
                 </TableCell>
               ))}
             </TableRow>
@@ -203,6 +205,14 @@ function Narrow<Item extends RaRecord>({
           })}
         </Paper>
       ))}
+    </Box>
+  );
+}
+
+function Long({ children }: { children: ReactNode }) {
+  return (
+    <Box sx={{ width: 'fit-content', minWidth: 120, maxWidth: 300, overflowWrap: 'anywhere' }}>
+      {children}
     </Box>
   );
 }

@@ -15,8 +15,7 @@ import * as activity from './0041-activity.ts';
 import * as actingAdministrators from './0042-acting-administrators.ts';
 import * as importedRefreshTokens from './0060-imported-refresh-tokens.ts';
 import * as versions from './0064-versions.ts';
-import * as permissionNames from './0068-permission-names.ts';
-import * as deletedRoles from './0069-deleted-roles.ts';
+import * as emailDomains from './0069-email-domains.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -39,6 +38,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0042-acting-administrators': actingAdministrators,
   '0060-imported-refresh-tokens': importedRefreshTokens,
   '0064-versions': versions,
-  '0068-permission-names': permissionNames,
-  '0069-deleted-roles': deletedRoles,
+  '0069-email-domains': emailDomains,
 };

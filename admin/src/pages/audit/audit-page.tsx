@@ -8,6 +8,7 @@ import { useSay, useSayIfKnown } from '../../i18n/i18n.ts';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.tsx';
 import { Page } from '../../parts/page.tsx';
 import { useAction } from '../../parts/use-tell.tsx';
+import { UserFilter } from '../../parts/user-filter.tsx';
 import { AuditTable } from './audit-table.tsx';
 
 export default function AuditPage() {
@@ -37,8 +38,16 @@ function AuditFilters() {
           text: sayIfKnown(`audit_kinds.${kind.replaceAll('.', '_')}`) ?? kind,
         }))}
       />
-      <TextFilter name="user_id" label={say('audit.filter_user')} width={140} />
-      <TextFilter name="actor_id" label={say('audit.filter_actor')} width={160} />
+      <UserFilter
+        name="user_id"
+        label={say('audit.filter_user_email')}
+        idLabel={say('audit.filter_user')}
+      />
+      <UserFilter
+        name="actor_id"
+        label={say('audit.filter_actor_email')}
+        idLabel={say('audit.filter_actor')}
+      />
       <TextFilter name="address" label={say('audit.filter_address')} width={150} />
       <TextFilter
         name="since"

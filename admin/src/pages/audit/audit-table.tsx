@@ -4,6 +4,7 @@ import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
+import Typography from '@mui/material/Typography';
 import { type ReactNode, useId, useState } from 'react';
 import { ListBase, useListContext } from 'react-admin';
 import type { AuditEvent } from '../../api/types.ts';
@@ -36,11 +37,12 @@ export function AuditTable({ filter, filters }: AuditTableProps) {
       <RecordTable<AuditEvent>
         label={say('audit.title')}
         columns={[
-          { label: say('audit.kind'), render: ({ kind }) => <Kind kind={kind} /> },
+          { label: say('audit.kind'), isLong: true, render: (event) => <What event={event} /> },
           { label: say('audit.at'), render: ({ at }) => <Moment at={at} isExact /> },
-          { label: say('audit.actor'), render: (event) => <Actor event={event} /> },
+          { label: say('audit.actor'), isLong: true, render: (event) => <Actor event={event} /> },
           {
             label: say('audit.user'),
+            isLong: true,
             render: (event) => event.user_id !== null && <Concerned event={event} />,
           },
           {
@@ -76,6 +78,21 @@ function Nothing() {
   const { filterValues } = useListContext();
   const isFiltered = Object.keys(filterValues).length > 0;
   return <EmptyState title={say(isFiltered ? 'audit.nothing_found' : 'audit.empty')} />;
+}
+
+/** What happened, and to which setting, role or key. */
+function What({ event: { kind, details } }: { event: AuditEvent }) {
+  const subject = details.name ?? details.kid;
+  return (
+    <>
+      <Kind kind={kind} />
+      {typeof subject === 'string' && (
+        <Typography variant="caption" component="div" color="textSecondary">
+          <code>{subject}</code>
+        </Typography>
+      )}
+    </>
+  );
 }
 
 function Kind({ kind }: { kind: string }) {

@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import { ListBase } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
-import { maxCountedUsers, type Role } from '../../api/types.ts';
+import type { Role } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
@@ -38,24 +38,24 @@ function Roles() {
         columns={[
           {
             label: say('roles.name'),
+            isLong: true,
             render: ({ id, name }) => (
               <Link component={RouterLink} to={`/roles/${id}`} sx={{ fontWeight: 600 }}>
                 {name}
               </Link>
             ),
           },
-          { label: say('roles.description'), render: ({ description }) => description },
+          {
+            label: say('roles.description'),
+            isLong: true,
+            render: ({ description }) => description,
+          },
           {
             label: say('roles.permissions'),
             render: ({ permissions }) =>
               say('roles.permission_count', { smart_count: permissions.length }),
           },
-          {
-            label: say('roles.users'),
-            align: 'right',
-            render: ({ user_count }) =>
-              user_count < maxCountedUsers ? user_count : `${user_count}+`,
-          },
+          { label: say('roles.users'), align: 'right', render: ({ user_count }) => user_count },
           {
             label: say('users.changed'),
             from: 'lg',

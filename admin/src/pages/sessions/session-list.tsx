@@ -1,7 +1,8 @@
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
-import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.tsx';
+import { ChoiceFilter, Filters } from '../../parts/filters.tsx';
 import { Page } from '../../parts/page.tsx';
+import { UserFilter } from '../../parts/user-filter.tsx';
 import { SessionTable } from './session-table.tsx';
 
 export default function SessionList() {
@@ -21,7 +22,11 @@ export default function SessionList() {
                   { value: 'all', text: say('sessions.all') },
                 ]}
               />
-              <TextFilter name="user_id" label={say('sessions.user_id')} />
+              <UserFilter
+                name="user_id"
+                label={say('sessions.user')}
+                idLabel={say('sessions.user_id')}
+              />
             </Filters>
           }
         />

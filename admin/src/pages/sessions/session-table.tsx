@@ -16,6 +16,7 @@ import { Ago, Moment } from '../../parts/moment.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { type Column, RecordTable } from '../../parts/record-table.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
+import { useDeviceWords } from './use-device-words.ts';
 
 interface SessionTableProps {
   readonly filter?: Readonly<Record<string, string | number>>;
@@ -54,16 +55,22 @@ export function SessionTable(props: SessionTableProps) {
 function useColumns(isOfOneUser: boolean, onEnd: (session: Session) => void): Column<Session>[] {
   const say = useSay();
   const may = useMay();
+  const deviceWords = useDeviceWords();
   const columns: (Column<Session> | false)[] = [
     !isOfOneUser && {
       label: say('sessions.user'),
+      isLong: true,
       render: ({ user_id, email }) => (
         <Link component={RouterLink} to={`/users/${user_id}`} sx={{ fontWeight: 600 }}>
           {email}
         </Link>
       ),
     },
-    { label: say('sessions.device'), render: (session) => <Device session={session} /> },
+    {
+      label: say('sessions.device'),
+      isLong: true,
+      render: (session) => <Device session={session} />,
+    },
     { label: say('sessions.address'), render: ({ address }) => address && <code>{address}</code> },
     { label: say('sessions.started'), from: 'lg', render: (s) => <Moment at={s.created_at} /> },
     { label: say('sessions.last_used'), render: (s) => <Ago at={s.last_used_at} /> },
@@ -79,7 +86,7 @@ function useColumns(isOfOneUser: boolean, onEnd: (session: Session) => void): Co
             variant="outlined"
             aria-label={say('sessions.end_one', {
               email: session.email,
-              device: session.device ?? say('sessions.unknown_device'),
+              device: deviceWords(session.device),
             })}
             onClick={() => onEnd(session)}
           >
@@ -97,9 +104,10 @@ function isLive({ ended_at, expires_at }: Session): boolean {
 
 function Device({ session: { device, impersonator_id } }: { session: Session }) {
   const say = useSay();
+  const deviceWords = useDeviceWords();
   return (
     <>
-      {device ?? say('sessions.unknown_device')}
+      {deviceWords(device)}
       {impersonator_id !== null && (
         <Typography variant="caption" color="secondary" sx={{ display: 'block' }}>
           {say('sessions.impersonated', { id: impersonator_id })}
@@ -132,12 +140,13 @@ function AskEnd({ session, onClose }: { session: Session; onClose: () => void })
   const say = useSay();
   const tell = useTell();
   const refresh = useRefresh();
+  const deviceWords = useDeviceWords();
   return (
     <Ask
       title={say('sessions.end_title')}
       text={
         <>
-          <strong>{session.email}</strong>, {session.device ?? say('sessions.unknown_device')}.{' '}
+          <strong>{session.email}</strong>, {deviceWords(session.device)}.{' '}
           {say('sessions.end_text')}
         </>
       }

@@ -71,6 +71,7 @@ function useColumns(
     { label: say('settings.when'), render: ({ changed_at }) => <Moment at={changed_at} /> },
     !isOfOneSetting && {
       label: say('settings.setting'),
+      isLong: true,
       render: ({ name }) => (
         <Link component={RouterLink} to={`/settings/${name}`}>
           <code>{name}</code>
@@ -90,8 +91,8 @@ function useColumns(
         </>
       ),
     },
-    { label: say('settings.who'), render: ({ actor }) => <Who actor={actor} /> },
-    { label: say('settings.reason'), render: ({ reason }) => reason },
+    { label: say('settings.who'), isLong: true, render: ({ actor }) => <Who actor={actor} /> },
+    { label: say('settings.reason'), isLong: true, render: ({ reason }) => reason },
     may('settings.change') && {
       label: say('site.actions'),
       isActions: true,

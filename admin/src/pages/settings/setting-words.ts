@@ -18,9 +18,14 @@ export function wholeUnit(seconds: number): TimeUnit {
   return timeUnits.find((unit) => seconds % unit.seconds === 0) ?? last;
 }
 
-type Described = Pick<Setting, 'type' | 'unit'>;
+type Described = Pick<Setting, 'name' | 'type' | 'unit'>;
 
-/** A value as one would say it: `30 days`, `On`, `10 failures per 15 minutes`. */
+/** Whether 0 stands for any number, or for any time. */
+function isUnlimited({ name, unit }: Described, value: number): boolean {
+  return value === 0 && (unit !== 'seconds' || name === 'SESSION_MAX_AGE');
+}
+
+/** A value as one would say it: `30 days`, `On`, `10 failures in 15 minutes`, `No limit`. */
 export function useValueWords(): (setting: Described, value: SettingValue) => string {
   const say = useSay();
   const sayIfKnown = useSayIfKnown();
@@ -38,13 +43,16 @@ export function useValueWords(): (setting: Described, value: SettingValue) => st
     return parts.join(' ');
   }
 
-  return ({ type, unit }, value) => {
+  return (setting, value) => {
+    const { type, unit } = setting;
     if (type === 'boolean') return say(value ? 'settings.on' : 'settings.off');
     if (type === 'choice' || typeof value !== 'number') return String(value);
+    if (isUnlimited(setting, value)) return say('settings.no_limit');
     if (unit === 'seconds') return inTime(value);
     const number = new Intl.NumberFormat(language).format(value);
     if (!unit) return number;
-    return `${number} ${sayIfKnown(`unit_names.${unit.replaceAll(' ', '_')}`) ?? unit}`;
+    const count = { smart_count: value };
+    return `${number} ${sayIfKnown(`unit_names.${unit.replaceAll(/[ -]/g, '_')}`, count) ?? unit}`;
   };
 }
 

@@ -5,7 +5,7 @@ import Switch from '@mui/material/Switch';
 import TextField from '@mui/material/TextField';
 import { useState } from 'react';
 import type { Setting, SettingValue } from '../../api/types.ts';
-import { useSay } from '../../i18n/i18n.ts';
+import { useLanguage, useSay } from '../../i18n/i18n.ts';
 import { type TimeUnit, timeUnits, useValueWords, wholeUnit } from './setting-words.ts';
 
 interface ValueInputProps {
@@ -71,11 +71,15 @@ function ChoiceInput({ setting, onChange }: ValueInputProps) {
 function NumberInput({ setting, onChange }: ValueInputProps) {
   const say = useSay();
   const inWords = useValueWords();
+  const language = useLanguage();
   const isTime = setting.unit === 'seconds';
   const [unit, setUnit] = useState<TimeUnit>(() => wholeUnit(isTime ? Number(setting.value) : 0));
   const [text, setText] = useState(String(Number(setting.value) / unit.seconds));
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = setting;
-  const bounds = { minimum: inWords(setting, minimum), maximum: inWords(setting, maximum) };
+  const least = isTime
+    ? inWords(setting, minimum)
+    : new Intl.NumberFormat(language).format(minimum);
+  const bounds = { minimum: least, maximum: inWords(setting, maximum) };
 
   function read(nextText: string, nextUnit: TimeUnit): number | undefined {
     const value = Number(nextText) * nextUnit.seconds;

@@ -27,9 +27,12 @@ export function UserChips({ user }: { user: User }) {
 
 export function RoleChips({ user }: { user: User }) {
   return (
-    <Box component="span" sx={{ display: 'inline-flex', flexWrap: 'wrap', gap: 0.5 }}>
+    <Box
+      component="span"
+      sx={{ display: 'inline-flex', flexWrap: 'wrap', gap: 0.5, minWidth: 0, maxWidth: '100%' }}
+    >
       {user.roles.map(({ id, name }) => (
-        <Chip key={id} label={name} />
+        <Chip key={id} label={name} title={name} />
       ))}
     </Box>
   );

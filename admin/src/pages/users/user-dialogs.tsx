@@ -19,6 +19,7 @@ import { fieldError } from '../../parts/form.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { PasswordField } from '../../parts/password-field.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { SaidWith } from '../../parts/said-with.tsx';
 import { useAction, useTell } from '../../parts/use-tell.tsx';
 import { startImpersonation } from './impersonation.ts';
 
@@ -151,8 +152,11 @@ export function Invitation({ user, onClose }: UserDialogProps) {
           <>
             <CopyField label={say('users.invite_link')} value={invitation.url} />
             <DialogContentText variant="body2">
-              {say('users.invite_expires', { time: '' })}
-              <Moment at={invitation.expires_at} />
+              <SaidWith
+                text="users.invite_expires"
+                name="time"
+                part={<Moment at={invitation.expires_at} />}
+              />
             </DialogContentText>
           </>
         ) : (

@@ -61,6 +61,7 @@ function useColumns(): Column<User>[] {
     {
       label: say('users.email'),
       sortField: 'email',
+      isLong: true,
       render: (user) => (
         <>
           <Link component={RouterLink} to={`/users/${user.id}`} sx={{ fontWeight: 600 }}>
@@ -73,6 +74,7 @@ function useColumns(): Column<User>[] {
     { label: say('users.status'), render: (user) => <UserChips user={user} /> },
     {
       label: say('users.roles'),
+      isLong: true,
       render: (user) => user.roles.length > 0 && <RoleChips user={user} />,
     },
     {

@@ -70,7 +70,7 @@ function PermissionForm({
     tell({ text: say('users.permissions_saved') });
   });
   return (
-    <Box sx={{ display: 'grid', gap: 2 }}>
+    <Box sx={{ display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: 2 }}>
       <FormCard onSubmit={handleSubmit}>
         <Typography variant="body2" color="textSecondary">
           {say('users.permissions_text')}
@@ -118,14 +118,9 @@ function PermissionForm({
         {!given.is_superuser && (
           <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 0.75 }}>
             {given.effective.map((name) => (
-              <Chip key={name} label={<code>{name}</code>} variant="outlined" />
+              <Chip key={name} label={<code>{name}</code>} title={name} variant="outlined" />
             ))}
           </Box>
-        )}
-        {!given.is_superuser && !given.is_effective_complete && (
-          <Typography variant="body2" sx={{ mt: 1 }}>
-            {say('users.effective_more')}
-          </Typography>
         )}
       </Paper>
     </Box>

@@ -68,7 +68,15 @@ export const userFilters = {
     Type.String({
       maxLength: 254,
       description:
-        'What the address (in any letter case) or the user name (as it is stored) begins with, or an id.',
+        'What the email (in any letter case) or the user name (as it is stored) begins with; `@` and ' +
+        'what the domain of the email begins with; or an id.',
+    }),
+  ),
+  ids: Type.Optional(
+    Type.String({
+      pattern: '^[1-9][0-9]{0,15}(,[1-9][0-9]{0,15}){0,99}$',
+      description: 'Only these: up to 100 ids, with commas between.',
+      examples: ['7,11'],
     }),
   ),
   is_active: Type.Optional(Type.Boolean()),
@@ -86,7 +94,7 @@ export const userFilters = {
       default: 'id',
       description:
         'A hyphen before: downwards. A search that more than 1,000 match is in the order of ' +
-        'addresses, then user names, whatever this says.',
+        'emails, then user names, whatever this says.',
     }),
   ),
 };

@@ -62,11 +62,12 @@ export async function* exportUsers(
 /** Records that somebody takes the list away; of the search only that there was one. */
 export function recordExport(
   { database, clock }: Pick<Deps, 'database' | 'clock'>,
-  { search, isActive, isSuperuser, roleId }: UserQuery,
+  { search, ids, isActive, isSuperuser, roleId }: UserQuery,
   actor: Administrator,
 ): Promise<void> {
   const filters = [
     ...(search === undefined ? [] : ['search']),
+    ...(ids === undefined ? [] : ['ids']),
     ...(isActive === undefined ? [] : [`is_active=${isActive}`]),
     ...(isSuperuser === undefined ? [] : [`is_superuser=${isSuperuser}`]),
     ...(roleId === undefined ? [] : [`role=${roleId}`]),

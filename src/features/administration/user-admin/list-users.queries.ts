@@ -2,10 +2,13 @@ import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kys
 import { batchInteger, batchItems } from '../../../db/batch.ts';
 import { byteOrder } from '../../../db/byte-order.ts';
 import type { Database, Db } from '../../../db/database.ts';
+import { emailDomain } from '../../../db/email-domain.ts';
 import type { Schema } from '../../../db/schema.ts';
 
 /** What a list is in the order of. Each has an index, and ends with what no two users share. */
-export type Order = 'id' | 'email' | 'username' | 'created_at';
+export type Order = 'id' | 'email' | 'domain' | 'username' | 'created_at';
+/** Those that texts are looked for by. */
+export type TextOrder = 'email' | 'domain' | 'username';
 
 /** The values of an order's terms, of one user. */
 export type Key = readonly (string | number)[];
@@ -19,7 +22,8 @@ export interface Prefix {
 /** What a search looks for: one of these. */
 export interface Search {
   readonly id: number | undefined;
-  readonly email: Prefix;
+  /** What the email begins with, or its domain where the search begins with `@`. */
+  readonly email: Prefix & { readonly by: 'email' | 'domain' };
   readonly username: Prefix;
 }
 
@@ -31,7 +35,7 @@ export interface UserFilters {
   readonly roleId?: number | undefined;
   /** Not these: another part of the same list has them. */
   readonly exceptId?: number | undefined;
-  readonly exceptEmail?: Prefix | undefined;
+  readonly exceptEmail?: Search['email'] | undefined;
 }
 
 /** A stretch of an index. */
@@ -65,6 +69,8 @@ export function keyOf(order: Order, user: UserRow): Key {
       return [user.id];
     case 'email':
       return [user.email_normalized];
+    case 'domain':
+      return [user.email_normalized.slice(user.email_normalized.lastIndexOf('@') + 1), user.id];
     case 'username':
       return [user.username];
     case 'created_at':
@@ -78,6 +84,8 @@ function termsOf(db: Db, order: Order) {
       return [sql<number>`users.id`];
     case 'email':
       return [byteOrder(db, 'users.email_normalized')];
+    case 'domain':
+      return [emailDomain(db), sql<number>`users.id`];
     case 'username':
       return [byteOrder(db, 'users.username')];
     case 'created_at':
@@ -93,7 +101,11 @@ function compare(db: Db, order: Order, operator: '<' | '<=' | '>' | '>=', key: K
   return sql<SqlBool>`(${terms}) ${sql.raw(operator)} (${sql.join([...key])})`;
 }
 
-function beginsWith(db: Db, order: 'email' | 'username', prefix: Prefix) {
+function compareFirst(db: Db, order: Order, operator: '<' | '>=', value: string) {
+  return sql<SqlBool>`${termsOf(db, order)[0]} ${sql.raw(operator)} ${value}`;
+}
+
+function beginsWith(db: Db, order: TextOrder, prefix: Prefix) {
   return sql<SqlBool>`(${sql.join(rangeOf(db, { order, isDescending: false, prefix }), sql` and `)})`;
 }
 
@@ -104,9 +116,9 @@ function beginsWith(db: Db, order: 'email' | 'username', prefix: Prefix) {
 function rangeOf(db: Db, { order, isDescending, prefix, after, through }: Stretch) {
   const conditions: RawBuilder<SqlBool>[] = [];
   if (after) conditions.push(compare(db, order, isDescending ? '<' : '>', after));
-  else if (prefix) conditions.push(compare(db, order, '>=', [prefix.from]));
+  else if (prefix) conditions.push(compareFirst(db, order, '>=', prefix.from));
   if (through) conditions.push(compare(db, order, isDescending ? '>=' : '<=', through));
-  else if (prefix?.end !== undefined) conditions.push(compare(db, order, '<', [prefix.end]));
+  else if (prefix?.end !== undefined) conditions.push(compareFirst(db, order, '<', prefix.end));
   // As the partial index says it: else SQLite does not use it.
   if (order === 'username') conditions.push(sql<SqlBool>`username <> ''`);
   return conditions;
@@ -128,7 +140,7 @@ function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): Use
   let kept = query;
   if (matching) {
     const { id = 0, email, username } = matching;
-    kept = kept.where(sql<SqlBool>`(users.id = ${id} or ${beginsWith(db, 'email', email)}
+    kept = kept.where(sql<SqlBool>`(users.id = ${id} or ${beginsWith(db, email.by, email)}
       or ${beginsWith(db, 'username', username)})`);
   }
   if (isActive !== undefined) kept = kept.where('is_active', '=', literal(isActive));
@@ -145,7 +157,8 @@ function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): Use
     );
   }
   if (exceptId !== undefined) kept = kept.where('users.id', '<>', exceptId);
-  if (exceptEmail) kept = kept.where(sql<SqlBool>`not ${beginsWith(db, 'email', exceptEmail)}`);
+  if (exceptEmail)
+    kept = kept.where(sql<SqlBool>`not ${beginsWith(db, exceptEmail.by, exceptEmail)}`);
   return kept;
 }
 
@@ -196,7 +209,7 @@ export function findUsersAmong(
 /** The ids of users whose address, or user name, begins with a text. */
 export async function findIdsByPrefix(
   db: Db,
-  order: 'email' | 'username',
+  order: TextOrder,
   prefix: Prefix,
   limit: number,
 ): Promise<number[]> {

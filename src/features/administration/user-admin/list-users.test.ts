@@ -101,6 +101,43 @@ test('a search finds what an address or a user name begins with, or an id', asyn
   expect(await search('')).toHaveLength(5);
 });
 
+test('a search that begins with @ finds the domain of an email, and user names that begin so', async () => {
+  await clear();
+  await insert([
+    { email: 'ada@Example.com' },
+    { email: 'bob@example.org', username: '@home' },
+    { email: '"a@b"@sub.example.com' },
+    { email: 'example@other.net' },
+  ]);
+  const search = async (text: string) =>
+    emails((await listUsers(server.deps, { search: text, sort: 'email' }, { limit: 10 })).users);
+  expect(await search('@EXAMPLE')).toEqual(['ada@Example.com', 'bob@example.org']);
+  expect(await search('@example.com')).toEqual(['ada@Example.com']);
+  expect(await search('@sub')).toEqual(['"a@b"@sub.example.com']);
+  expect(await search('@h')).toEqual(['bob@example.org']);
+  expect(await search('@b')).toEqual([]);
+});
+
+test('some users are listed by their ids, and no others', async () => {
+  const { access_token: token } = await server.signUpAdmin(['users.view']);
+  const made = await Promise.all(
+    ['ids1', 'ids2', 'ids3'].map((name) => server.signUp(`${name}@x.example`)),
+  );
+  const list = (ids: string) => server.send('GET', `/api/admin/users/?ids=${ids}`, { token });
+  const [first, , third] = made.map(({ id }) => id);
+  const { body } = await list(`${third},${first},999999999`);
+  expect(body.items.map((user: { id: number }) => user.id)).toEqual([first, third]);
+  expect(body.next_cursor).toBeNull();
+  for (const bad of ['', '0', '1,', 'a', '1.5', `1${',2'.repeat(100)}`]) {
+    const answer = await list(bad);
+    expect([bad, answer.status, Object.keys(answer.body)]).toEqual([
+      bad,
+      400,
+      expect.arrayContaining(['ids']),
+    ]);
+  }
+});
+
 test('a search that many match is in the order of addresses, then user names, the id first', async () => {
   await clear();
   const few = { maxSorted: 2, maxSortedLater: 4, stretchLength: 3, maxStretches: 2 };
@@ -140,7 +177,7 @@ test('a filter that leaves few of many gives short pages, and all of them in the
 test('every query has an index: none looks at all users', async () => {
   const { db, engine } = server.deps.database;
   const spy = vi.spyOn(db.getExecutor(), 'executeQuery');
-  for (const search of [undefined, 'ada', '12']) {
+  for (const search of [undefined, 'ada', '@ada', '12']) {
     for (const sort of userSorts) {
       for (const filters of [{}, { isActive: true }, { isActive: false }, { isSuperuser: true }]) {
         const bounds = { maxSorted: 0, maxSortedLater: 0, stretchLength: 10, maxStretches: 1 };
@@ -259,7 +296,9 @@ describe('cursors', () => {
     createdAtMs: fc.integer({ min: 1, max: 3 }),
   });
   const anyQuery: fc.Arbitrary<UserQuery> = fc.record({
-    search: fc.option(fc.constantFrom('a', 'b', 'é', 'A', '%', '1'), { nil: undefined }),
+    search: fc.option(fc.constantFrom('a', 'b', 'é', 'A', '%', '1', '@X', '@y'), {
+      nil: undefined,
+    }),
     isActive: fc.option(fc.boolean(), { nil: undefined }),
     isSuperuser: fc.option(fc.boolean(), { nil: undefined }),
     sort: fc.constantFrom(...userSorts),
@@ -327,10 +366,12 @@ describe('cursors', () => {
   ): boolean {
     if (isActive !== undefined && isActive !== (user.is_active === 1)) return false;
     if (isSuperuser !== undefined && isSuperuser !== (user.is_superuser === 1)) return false;
+    const email = normalizeEmail(user.email);
+    const searched = search?.startsWith('@') ? email.slice(email.lastIndexOf('@')) : email;
     return (
       search === undefined ||
       search === String(user.id) ||
-      normalizeEmail(user.email).startsWith(normalizeEmail(search)) ||
+      searched.startsWith(normalizeEmail(search)) ||
       user.username.startsWith(search)
     );
   }

@@ -2,7 +2,6 @@ import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import { badCursor, type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import { loneSurrogate, prefixEnd, trimWhiteSpace } from '../../../lib/text.ts';
-import { findRole } from '../../identity/roles/index.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
 import {
   findIdsByFilter,
@@ -34,8 +33,10 @@ export type UserSort = (typeof userSorts)[number];
 
 /** Which users, and in which order. */
 export interface UserQuery {
-  /** What the address or the user name begins with, or the id. */
+  /** What the email or the user name begins with; the domain of the email, after `@`; or the id. */
   readonly search?: string | undefined;
+  /** Only these. */
+  readonly ids?: readonly number[] | undefined;
   readonly isActive?: boolean | undefined;
   readonly isSuperuser?: boolean | undefined;
   readonly roleId?: number | undefined;
@@ -85,9 +86,6 @@ async function readPage(
   const search = readSearch(query.search);
   const sort = orderOf(query.sort);
   const { isActive, isSuperuser, roleId } = query;
-  // Of a role that was deleted rows may be left for a while.
-  const isRoleGone = roleId !== undefined && !(await findRole(database.db, roleId));
-  if (isRoleGone) return { rows: [], nextCursor: undefined };
   const filters = { isActive, isSuperuser, roleId, matching: search };
   const parts = partsOf(search, sort);
   const isPosition = (position: Position) => isPositionIn(parts, sort, position);
@@ -96,11 +94,8 @@ async function readPage(
   const [way, ...rest] = position ?? [];
 
   if (way !== 'along') {
-    const ids = await findFew(
-      database,
-      filters,
-      position ? bounds.maxSortedLater : bounds.maxSorted,
-    );
+    const most = position ? bounds.maxSortedLater : bounds.maxSorted;
+    const ids = query.ids ?? (await findFew(database, filters, most));
     if (ids) {
       const stretch = { ...sort, after: position && rest };
       const users = await findUsersAmong(database, ids, stretch, filters, page.limit + 1);
@@ -181,8 +176,8 @@ async function walk(
 }
 
 /** What the cursors of a list belong to. */
-function nameOf({ search, isActive, isSuperuser, roleId, sort }: UserQuery): string {
-  return JSON.stringify(['users', search, isActive, isSuperuser, roleId, sort]);
+function nameOf({ search, ids, isActive, isSuperuser, roleId, sort }: UserQuery): string {
+  return JSON.stringify(['users', search, ids, isActive, isSuperuser, roleId, sort]);
 }
 
 /** @throws AppError `invalid_fields` */
@@ -194,7 +189,9 @@ function readSearch(text: string | undefined): Search | undefined {
   }
   return {
     id: /^\d{1,15}$/.test(trimmed) ? Number(trimmed) : undefined,
-    email: prefixOf(normalizeEmail(trimmed)),
+    email: trimmed.startsWith('@')
+      ? { by: 'domain', ...prefixOf(normalizeEmail(trimmed).slice(1)) }
+      : { by: 'email', ...prefixOf(normalizeEmail(trimmed)) },
     username: prefixOf(trimmed),
   };
 }
@@ -227,7 +224,7 @@ function partsOf(
       filters: {},
     },
     {
-      stretch: { order: 'email', isDescending, prefix: email },
+      stretch: { order: email.by, isDescending, prefix: email },
       filters: { exceptId: id },
     },
     {
@@ -253,6 +250,7 @@ function isPositionIn(
 const keyTypes: Readonly<Record<Order, readonly string[]>> = {
   id: ['number'],
   email: ['string'],
+  domain: ['string', 'number'],
   username: ['string'],
   created_at: ['number', 'number'],
 };
@@ -274,7 +272,7 @@ async function findFew(
   const isFew = (ids: readonly number[]) => ids.length <= limit;
   if (matching) {
     const { id, email, username } = matching;
-    const ids = await findIdsByPrefix(db, 'email', email, limit + 1);
+    const ids = await findIdsByPrefix(db, email.by, email, limit + 1);
     if (isFew(ids)) ids.push(...(await findIdsByPrefix(db, 'username', username, limit + 1)));
     if (isFew(ids)) return id === undefined ? ids : [id, ...ids];
   }

@@ -228,6 +228,7 @@ export async function readUser(
 /** What a query string asks for. */
 export function userQueryOf(query: {
   search?: string;
+  ids?: string;
   is_active?: boolean;
   is_superuser?: boolean;
   role?: number;
@@ -235,6 +236,7 @@ export function userQueryOf(query: {
 }): UserQuery {
   return {
     search: query.search,
+    ids: query.ids?.split(',').map(Number),
     isActive: query.is_active,
     isSuperuser: query.is_superuser,
     roleId: query.role,

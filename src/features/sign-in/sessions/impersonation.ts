@@ -1,5 +1,5 @@
 import type { Db } from '../../../db/database.ts';
-import { mayManage } from '../../identity/roles/index.ts';
+import { findActiveAuthority, holds, whyNotManage } from '../../identity/roles/index.ts';
 import { insertImpersonation } from './impersonation.queries.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
@@ -32,6 +32,12 @@ export async function startImpersonation(
  * permission, and no less authority than the user. Asked at the start, at each request and at each
  * refresh, so that whoever loses it is out at once.
  */
-export function mayImpersonate(db: Db, impersonatorId: number, userId: number): Promise<boolean> {
-  return mayManage(db, impersonatorId, userId, 'users.impersonate');
+export async function mayImpersonate(
+  db: Db,
+  impersonatorId: number,
+  userId: number,
+): Promise<boolean> {
+  const own = await findActiveAuthority(db, impersonatorId);
+  if (!own) return false;
+  return holds(own, 'users.impersonate') && (await whyNotManage(db, own, userId)) === undefined;
 }
