@@ -28,11 +28,19 @@ export interface CodeBlock {
   readonly text: string;
 }
 
+/** The blocks of code, those of a list item too. */
 export function codeBlocks(markdown: string): CodeBlock[] {
-  return [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
+  const blocks = markdown.matchAll(/^( *)```(\w*)\n(.*?)^\1```$/gms);
+  return [...blocks].map(([, indent = '', language = '', text = '']) => ({
     language,
-    text,
+    text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   }));
+}
+
+/** The text of a section, without its heading. */
+export function sectionOf(markdown: string, heading: string): string {
+  const [, rest = ''] = markdown.split(`\n## ${heading}\n`);
+  return rest.split('\n## ', 1)[0] ?? '';
 }
 
 /** The lines of the code blocks, and the pieces of code inside the text. */

@@ -63,7 +63,7 @@ export function addImportCommands(program: Command): void {
         'was refused.\n' +
         examples(
           'latchkey import users users.csv --dry-run --report left.csv',
-          'latchkey import users dump.json --keep-ids --group-role editors=Editor',
+          'latchkey import users dump.json --keep-ids --group-role editors=editor',
         ),
     )
     .action((file: string, _options: unknown, self: Command) =>
@@ -76,7 +76,7 @@ function addPair(text: string, pairs: ReadonlyMap<string, string> = new Map()) {
   const at = text.lastIndexOf('=');
   const [group, role] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
   if (at < 1 || group === '' || role === '') {
-    throw new InvalidArgumentError('Name a group and a role, such as editors=Editor.');
+    throw new InvalidArgumentError('Name a group and a role, such as editors=editor.');
   }
   return new Map([...pairs, [group, role]]);
 }

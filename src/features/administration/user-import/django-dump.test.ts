@@ -194,10 +194,10 @@ test('tokens that are of no use, or of nobody who was imported, are not taken', 
 test('groups and staff become roles, and the last sign-in comes along', async () => {
   const roleOf = (name: string) =>
     createRole(server.deps, actor, { name, description: '', permissions: [] });
-  const [editor, helper] = [await roleOf('Editor'), await roleOf('Helper')];
+  const [editor, helper] = [await roleOf('editor'), await roleOf('helper')];
   const groups = new Map([
-    ['editors', 'Editor'],
-    ['authors', 'Editor'],
+    ['editors', 'editor'],
+    ['authors', 'editor'],
   ]);
   const dump = [
     userOf('both@groups.example.com', { groups: [4, 5], last_login: '2024-05-05T10:00:00Z' }),
@@ -208,7 +208,7 @@ test('groups and staff become roles, and the last sign-in comes along', async ()
       fields: { name, permissions: [] },
     })),
   ];
-  const { summary } = await importDump(dump, { roles: { groups, staff: 'Helper' } });
+  const { summary } = await importDump(dump, { roles: { groups, staff: 'helper' } });
   expect(summary).toMatchObject({ imported: 3, withRoles: 2 });
   const both = await findUser('both@groups.example.com');
   const staff = await findUser('staff@groups.example.com');
@@ -228,7 +228,7 @@ test('groups and staff become roles, and the last sign-in comes along', async ()
 
   const wrong = (roles: Options['roles']) => importDump(dump, { roles });
   await expect(
-    wrong({ groups: new Map([['editor', 'Editor']]), staff: undefined }),
+    wrong({ groups: new Map([['editor', 'editor']]), staff: undefined }),
   ).rejects.toThrow('The file has no group "editor". It has: editors, authors, readers.');
   await expect(wrong({ groups, staff: 'Nobody' })).rejects.toThrow('There is no role "Nobody".');
 });

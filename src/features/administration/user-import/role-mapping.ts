@@ -28,7 +28,9 @@ export async function createRolesOf(
   const idOf = async (name: string) => {
     const role = await findRoleByName(db, name);
     if (role) return role.id;
-    throw new OperatorError(`There is no role "${name}". Make it first: latchkey roles create`);
+    throw new OperatorError(
+      `There is no role "${name}". Make it first: latchkey roles create ${name}`,
+    );
   };
   const byGroup = new Map<string, number>();
   for (const [group, role] of groups) byGroup.set(group, await idOf(role));
