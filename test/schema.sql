@@ -242,6 +242,13 @@ CREATE INDEX sessions_impersonator_id
   impersonator_id
 ) where impersonator_id is not null;
 
+CREATE INDEX sessions_live
+   on sessions (
+  user_id,
+  ended_at_ms,
+  id
+) where ended_at_ms is null;
+
 CREATE INDEX "sessions_user_id" on "sessions" (
   "user_id"
 );

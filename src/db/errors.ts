@@ -57,6 +57,9 @@ export function isWriteFault(error: unknown): boolean {
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const postgres = {
   readOnly: '25006',
+  noSuchStatement: '26000',
+  statementExists: '42P05',
+  notSupported: '0A000',
   uniqueViolation: '23505',
   serializationFailure: '40001',
   deadlock: '40P01',
@@ -122,9 +125,20 @@ export function isConflict(error: unknown): boolean {
   return state === postgres.serializationFailure || state === postgres.deadlock;
 }
 
+/**
+ * Whether a statement was not run because the server does not know it by the name that it was prepared
+ * under, has another by that name, or the tables have changed since.
+ */
+export function isStatementLost(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state === postgres.noSuchStatement || state === postgres.statementExists) return true;
+  return state === postgres.notSupported && /cached plan/.test(String(causeOf(error)));
+}
+
 /** Whether a transaction certainly changed nothing, and may succeed when it is run again. */
 export function isRepeatable(error: unknown): boolean {
   const cause = causeOf(error);
+  if (isStatementLost(error)) return true;
   return isConflict(error) || (cause instanceof ConnectionLostError && !cause.isAtCommit);
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CompiledQuery, DialectAdapter, QueryResult } from 'kysely';
 import type { Answer } from '../lib/answer.ts';
 import type { Database, Db } from './database.ts';
@@ -68,11 +69,24 @@ interface Prepared<Values, Row> {
   parametersOf(values: Values): unknown[];
 }
 
+/** The texts of the queries that are compiled once, each with a name that says which text it is. */
+const statementNames = new Map<string, string>();
+
+/**
+ * What a query may be called where a database prepares statements by name; undefined for one that is not
+ * compiled once: there is no end to those.
+ */
+export function statementName(text: string): string | undefined {
+  return statementNames.get(text);
+}
+
 function prepare<Values extends object, Row>(
   build: (param: Param<Values>) => Compilable<Row>,
 ): Prepared<Values, Row> {
   const query = build((name) => new Placeholder(name) as never).compile();
   const { parameters } = query;
+  const digest = createHash('sha256').update(query.sql).digest('hex');
+  statementNames.set(query.sql, `latchkey_${digest.slice(0, 32)}`);
   const parametersOf = (values: Values) =>
     parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,

@@ -23,6 +23,21 @@ export async function startCuttingProxy(databaseUrl: string): Promise<CuttingPro
   let before: string | undefined;
   let commitOf: string | undefined;
   let cuts = 0;
+  /** The texts of the statements that were prepared, by their names, which later messages have alone. */
+  const prepared = new Map<string, string>();
+
+  function learnNames(bytes: Buffer): void {
+    for (const [, name = '', text = ''] of bytes
+      .toString('latin1')
+      .matchAll(/(latchkey_[0-9a-f]{32})\0([^\0]+)\0/g)) {
+      if (text.includes(' ')) prepared.set(name, text);
+    }
+  }
+
+  const isOf = (bytes: Buffer, part: string) =>
+    bytes.includes(part) ||
+    [...prepared].some(([name, text]) => text.includes(part) && bytes.includes(name));
+
   const proxy = await startProxy(databaseUrl, (client, database) => {
     let isDoomed = false;
     let isDoomedToCommit = false;
@@ -31,17 +46,18 @@ export async function startCuttingProxy(databaseUrl: string): Promise<CuttingPro
       client.destroy();
       database.destroy();
     };
-    client.on('data', (bytes) => {
-      if (before !== undefined && bytes.includes(before)) {
+    client.on('data', (bytes: Buffer) => {
+      learnNames(bytes);
+      if (before !== undefined && isOf(bytes, before)) {
         before = undefined;
         cut();
         return;
       }
-      if (after !== undefined && bytes.includes(after)) {
+      if (after !== undefined && isOf(bytes, after)) {
         after = undefined;
         isDoomed = true;
       }
-      if (commitOf !== undefined && bytes.includes(commitOf)) {
+      if (commitOf !== undefined && isOf(bytes, commitOf)) {
         commitOf = undefined;
         isDoomedToCommit = true;
       }

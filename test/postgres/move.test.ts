@@ -105,6 +105,18 @@ async function breakOff(source: Database, target: Database, pages: number): Prom
   await expect(move(source, target, { onProgress })).rejects.toThrow('broken off');
 }
 
+test('PostgreSQL knows what its tables hold when a move has ended', async () => {
+  await using open = openAll();
+  const [source, target] = [open.sqlite(), await open.postgres()];
+  await fill(source);
+  await move(source, target);
+  const { rows } = await sql<{ n: number }>`
+    select reltuples::integer as n from pg_class where relname = 'sessions'`.execute(target.db);
+  const { rows: there } = await sql<{ n: number }>`
+    select cast(count(*) as integer) as n from sessions`.execute(target.db);
+  expect(rows).toEqual(there);
+});
+
 test('a move that was broken off goes on where it was; until then no server starts on its target', async () => {
   await using open = openAll();
   const source = open.sqlite();

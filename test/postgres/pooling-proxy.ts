@@ -47,7 +47,11 @@ function createReader(hasStartup: boolean) {
   };
 }
 
-export async function startPoolingProxy(databaseUrl: string): Promise<PoolingProxy> {
+/** @param options whether clients are told of the session that they got, which is soon another's */
+export async function startPoolingProxy(
+  databaseUrl: string,
+  { showsSession = false } = {},
+): Promise<PoolingProxy> {
   const statementNames = new Set<string>();
   let transactions = 0;
 
@@ -74,6 +78,7 @@ export async function startPoolingProxy(databaseUrl: string): Promise<PoolingPro
     }
 
     function toClient({ type, bytes }: Message): void {
+      if (type === 'K' && !showsSession) bytes.writeInt32BE(1, 5); // its process
       const isIdle = type === 'Z' && bytes[5] === 'I'.charCodeAt(0);
       if (session !== 'emptying') {
         if (isIdle) session = 'used';

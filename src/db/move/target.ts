@@ -60,7 +60,11 @@ export function emptyTarget(target: Database, tables: readonly MovedTable[]): Pr
   });
 }
 
-/** The move is whole: servers may start. */
+/**
+ * The move is whole: servers may start. PostgreSQL knows nothing yet of what the tables hold, and would plan
+ * each query as if they were small until its own `analyze` comes by; SQLite plans without.
+ */
 export async function releaseTarget(target: Database): Promise<void> {
+  if (target.engine === 'postgres') await sql`analyze`.execute(target.db);
   await sql`drop table ${sql.table(unfinishedMoveTable)}`.execute(target.db);
 }

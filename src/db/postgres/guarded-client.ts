@@ -3,8 +3,10 @@ import {
   ConnectionLostError,
   endsConnection,
   isReadOnly,
+  isStatementLost,
   translateDatabaseError,
 } from '../errors.ts';
+import { statementName } from '../prepared.ts';
 
 /** PostgreSQL's type of 64-bit integers, which `pg` gives as text. Ours are all below 2^53. */
 const int8 = 20;
@@ -20,11 +22,15 @@ export const types: pg.CustomTypesConfig = {
 export const becameReadOnly = 'became read-only';
 
 type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
+type Ask = (query: string | pg.QueryConfig, values?: unknown[]) => Promise<pg.QueryResult>;
 
 /**
  * A connection whose errors are those of the program, and which is not used again where nobody knows
  * what it would answer next. It answers by promises alone, so the pool's own `query`, which hands in
  * a callback, is not to be used.
+ *
+ * It prepares the statements that are compiled once, which saves the server their planning: but not behind
+ * a pooler, where the next transaction may be in another session, which does not know them.
  */
 export class GuardedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -32,13 +38,32 @@ export class GuardedClient extends pg.Client {
     // A connection that breaks tells the statement that is under way, and the next one. Without a
     // listener the event would end the process as well.
     this.on('error', () => undefined);
-    const ask = super.query.bind(this) as unknown as Query;
+    const ask = super.query.bind(this) as unknown as Ask;
+    /** Undefined until it is asked. */
+    let isPreparing: boolean | undefined;
+    let isInTransaction = false;
     /** What ended it: that, and not what the end does to the rollback, is what everybody is told. */
     let ending: unknown;
+    const askByName: Query = async (text, values = []) => {
+      const name = statementName(text);
+      if (name === undefined) return ask(text, values);
+      isPreparing ??= await isSessionOf(this, ask);
+      if (!isPreparing) return ask(text, values);
+      try {
+        return await ask({ name, text, values });
+      } catch (error) {
+        if (!isStatementLost(error)) throw error;
+        isPreparing = false;
+        if (isInTransaction) throw error; // which has failed, and is run again as a whole
+        return ask(text, values);
+      }
+    };
     const query: Query = async (text, values) => {
       if (ending !== undefined) throw ending;
+      if (/^(begin|start transaction)\b/.test(text)) isInTransaction = true;
+      else if (/^(commit|rollback)$/.test(text)) isInTransaction = false;
       try {
-        return await ask(text, values);
+        return await askByName(text, values);
       } catch (thrown) {
         const fault = isConnectionError(thrown)
           ? new ConnectionLostError(thrown, text === 'commit')
@@ -54,6 +79,13 @@ export class GuardedClient extends pg.Client {
     };
     this.query = query as unknown as typeof this.query;
   }
+}
+
+/** Whether the session is that of the connection: a pooler tells its clients of none that there is. */
+async function isSessionOf(client: pg.Client, ask: Ask): Promise<boolean> {
+  const { rows } = await ask('select pg_backend_pid() as pid');
+  const { processID } = client as unknown as { processID: number | null };
+  return rows[0]?.pid === processID;
 }
 
 const endings =

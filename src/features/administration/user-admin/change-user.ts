@@ -31,7 +31,7 @@ import {
   usernameTaken,
 } from '../../identity/users/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
-import { endUserSessions } from '../../sign-in/sessions/index.ts';
+import { endUserSessions, removeManySessions } from '../../sign-in/sessions/index.ts';
 import { findUser, noSuchUser, UserAdminError, type UserView, viewOf } from './user-admin.ts';
 
 /**
@@ -265,8 +265,15 @@ export function activateUser(deps: ChangeDeps, id: number, actor: Administrator)
  *
  * @throws AppError `permission_denied`, UserAdminError `no_such_user`, `last_superuser`
  */
-export function removeUser(deps: ChangeDeps, id: number, actor: Administrator): Promise<void> {
-  return withUser(deps, id, actor, async (trx, user, nowMs) => {
+export async function removeUser(
+  deps: ChangeDeps,
+  id: number,
+  actor: Administrator,
+): Promise<void> {
+  await removeManySessions(deps, id, async (trx) =>
+    keepOneSuperuser(trx, await lockManaged(trx, id, actor)),
+  );
+  await withUser(deps, id, actor, async (trx, user, nowMs) => {
     await keepOneSuperuser(trx, user);
     await deleteUser(trx, id);
     await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: id });

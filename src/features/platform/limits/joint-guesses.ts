@@ -6,7 +6,7 @@ import { type CountedAs, type LimitRules, limitWindows } from './limit-windows.t
 import {
   addRateCounts,
   deleteRateCount,
-  findRateCounts,
+  prepareFindRateCounts,
   type RateCount,
 } from './rate-counts.queries.ts';
 
@@ -24,12 +24,13 @@ export function createJointGuesses(
   { allowedBy, refuse }: LimitRules,
   keyOf: (counted: CountedAs) => string,
 ): GuessCounts {
+  const findRateCounts = prepareFindRateCounts(database);
   // Those that wait for others ask again all at once.
   const look = createBatcher<string, RateCount | undefined>({
     maxBatch,
     maxWaiting,
     async run(keys) {
-      const found = await findRateCounts(database.db, [...new Set(keys)], clock.nowMs());
+      const found = await findRateCounts([...new Set(keys)], clock.nowMs());
       const byKey = new Map(found.map((row) => [row.key, row]));
       return keys.map((key) => byKey.get(key));
     },
@@ -61,7 +62,7 @@ export function createJointGuesses(
       const taken = new Set(rows.map(({ key }) => key));
       const over = news.find(({ key }) => !taken.has(key));
       if (!over) return;
-      const [row] = await findRateCounts(database.db, [over.key], nowMs);
+      const [row] = await findRateCounts([over.key], nowMs);
       throw refuse(over.limit, over.allowed, (row?.ends_at_ms ?? nowMs) - nowMs);
     },
 

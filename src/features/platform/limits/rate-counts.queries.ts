@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
 import type { Database, Db } from '../../../db/database.ts';
+import { prepareQuery } from '../../../db/prepared.ts';
 
 /** How often something was counted, in a window that ends at a moment. */
 export interface RateCount {
@@ -23,17 +24,16 @@ export interface NewEvents {
 const clockSkewMs = 60_000;
 
 /** The windows of some keys that are not over. */
-export async function findRateCounts(
-  db: Db,
-  keys: readonly string[],
-  nowMs: number,
-): Promise<RateCount[]> {
-  return db
-    .selectFrom('rate_counts')
-    .select(['key', 'events', 'ends_at_ms'])
-    .where('key', 'in', keys)
-    .where('ends_at_ms', '>', nowMs)
-    .execute();
+export function prepareFindRateCounts(database: Database) {
+  const find = prepareQuery<{ batch: string; nowMs: number }, RateCount>(database, (param) =>
+    database.db
+      .selectFrom(batchItems(database, param('batch')))
+      .innerJoin('rate_counts', (join) => join.on('rate_counts.key', '=', batchText(0)))
+      .where('ends_at_ms', '>', param('nowMs'))
+      .select(['key', 'events', 'ends_at_ms']),
+  );
+  return (keys: readonly string[], nowMs: number) =>
+    find({ batch: JSON.stringify(keys.map((key) => [key])), nowMs });
 }
 
 /**

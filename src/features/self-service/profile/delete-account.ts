@@ -4,6 +4,7 @@ import {
   readFields,
   throwFieldErrors,
 } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
 import {
@@ -13,6 +14,7 @@ import {
   lockUser,
 } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
+import { removeManySessions } from '../../sign-in/sessions/index.ts';
 import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
 
 const fields = { password: passwordField };
@@ -28,11 +30,15 @@ export async function deleteOwnAccount(deps: ConfirmDeps, own: Own, body: Body):
   const { id } = own;
   const hash = await confirmPassword(deps, own, password);
   if (hash === undefined) return throwFieldErrors({ password: [notRight] });
-  await deps.database.transact(async (trx) => {
+  const requireRemovable = async (trx: Db) => {
     const user = await lockUser(trx, id);
     if (user?.is_active !== 1) throw new AppError('user_inactive'); // while we hashed, as the next
     if ((await findPasswordHash(trx, id)) !== hash) throwFieldErrors({ password: [notRight] });
     if (await isLastSuperuser(trx, user)) throw new AppError('last_superuser');
+  };
+  await removeManySessions(deps, id, requireRemovable);
+  await deps.database.transact(async (trx) => {
+    await requireRemovable(trx);
     await deleteUser(trx, id);
     const atMs = deps.clock.nowMs();
     await record(trx, { kind: 'user.deleted', actor: own.actor, atMs, userId: id });

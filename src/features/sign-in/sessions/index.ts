@@ -13,6 +13,7 @@ export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
 export { countLostSessions } from './lost-sessions.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
 export { createRequireRecentAuth } from './recent-auth.ts';
+export { removeManySessions } from './remove-sessions.ts';
 export { createRequireSignedIn } from './require-signed-in.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';
