@@ -117,9 +117,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const sealDeps = sealDepsOf(deps);
   const readAuthority = createReadAuthority(deps.database);
   const sessions = createSessions({ ...deps, keys, limits, readAuthority });
-  const authenticate = createAuthenticate(deps.database, sessions.accessTokens);
+  const authenticate = createAuthenticate({ ...deps, accessTokens: sessions.accessTokens });
   const authorization = createAuthorization(readAuthority);
-  const requireSignedIn = createRequireSignedIn(deps.database);
+  const requireSignedIn = createRequireSignedIn(deps);
   const { exportTimes } = options;
   const exportDeps = { ...deps, authorization, requireSignedIn, exportTimes };
   const activity = createActivity(deps);
@@ -151,7 +151,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   loginRoutes(app, { ...deps, passwords, sessions, limits, failures });
   sessionRoutes(app, { sessions, limits });
   ownSessionRoutes(app, deps);
-  profileRoutes(app, deps);
+  profileRoutes(app, { ...deps, limits });
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures });
   reauthenticationRoutes(app, { ...deps, passwords, limits, failures });
   exportRoutes(app, deps);

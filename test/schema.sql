@@ -118,7 +118,8 @@ CREATE TABLE "sessions" (
   "device" text,
   "retry_key" text,
   "authenticated_at_ms" bigint,
-  "impersonator_id" bigint
+  "impersonator_id" bigint,
+  "impersonator_session_id" bigint
 );
 
 CREATE TABLE "setting_changes" (

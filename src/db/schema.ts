@@ -116,6 +116,8 @@ export interface SessionTable {
   authenticated_at_ms: Generated<number | null>;
   /** The administrator who is at it in the name of its user. Ids are never used again. */
   impersonator_id: Generated<number | null>;
+  /** The session of that administrator in which it was begun. */
+  impersonator_session_id: Generated<number | null>;
 }
 
 /** A refresh token of the system before, which continues a session until that is first refreshed. */

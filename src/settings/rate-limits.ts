@@ -59,12 +59,12 @@ export const rateLimitSettings = {
   REGISTRATIONS_PER_ACCOUNT: limit(
     'registrations per hour',
     100,
-    'How often one e-mail address may be given to make an account.',
+    'How often one e-mail address may be given to make an account, or to change to.',
   ),
   REGISTRATIONS_PER_ADDRESS: limit(
     'registrations per hour',
     1_000,
-    'How often one IP address may ask to make an account.',
+    'How often one IP address may ask to make an account, or to change to another e-mail address.',
   ),
   REFRESHES_PER_SESSION: limit(
     'refreshes per minute',

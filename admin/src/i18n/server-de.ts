@@ -77,9 +77,9 @@ export const serverDe = {
     LOGINS_PER_ADDRESS:
       'Wie viele Anmeldungen, an welchen Konten auch immer, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
     REGISTRATIONS_PER_ACCOUNT:
-      'Wie oft eine E-Mail-Adresse angegeben werden darf, um ein Konto anzulegen. 0: beliebig oft.',
+      'Wie oft eine E-Mail-Adresse angegeben werden darf, um ein Konto anzulegen oder zu ihr zu wechseln. 0: beliebig oft.',
     REGISTRATIONS_PER_ADDRESS:
-      'Wie oft eine IP-Adresse ein Konto anlegen wollen darf. 0: beliebig oft.',
+      'Wie oft eine IP-Adresse ein Konto anlegen oder die E-Mail-Adresse wechseln wollen darf. 0: beliebig oft.',
     REFRESHES_PER_SESSION:
       'Wie oft eine Sitzung erneuert werden darf, Wiederholungen mitgezählt. 0: beliebig oft.',
     REFRESHES_PER_ADDRESS:

@@ -13,6 +13,7 @@ import * as userIdReservations from './0030-user-id-reservations.ts';
 import * as userLists from './0040-user-lists.ts';
 import * as activity from './0041-activity.ts';
 import * as actingAdministrators from './0042-acting-administrators.ts';
+import * as impersonatorSessions from './0050-impersonator-sessions.ts';
 import * as liveSessions from './0054-live-sessions.ts';
 import * as importedRefreshTokens from './0060-imported-refresh-tokens.ts';
 import * as versions from './0064-versions.ts';
@@ -37,6 +38,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-user-lists': userLists,
   '0041-activity': activity,
   '0042-acting-administrators': actingAdministrators,
+  '0050-impersonator-sessions': impersonatorSessions,
   '0054-live-sessions': liveSessions,
   '0060-imported-refresh-tokens': importedRefreshTokens,
   '0064-versions': versions,

@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { goodPassword, type SignedUp, startServer } from '../../../../test/harness.ts';
 
 /** Administrators in the name of users, over HTTP. */
@@ -13,7 +13,7 @@ const me = async (token: string) => {
   const { status, body } = await server.send('GET', '/api/me/', { token });
   return status === 200 ? body.id : body.code;
 };
-const claimsOf = ({ access_token }: Tokens) =>
+const claimsOf = ({ access_token }: Pick<Tokens, 'access_token'>) =>
   JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString());
 const start = (admin: SignedUp, id: number, json: object = { reason: 'ticket 4711' }) =>
   server.send('POST', `/api/admin/users/${id}/impersonation/`, {
@@ -206,27 +206,82 @@ test('it is none of the devices of the user: it signs none of them out, nor they
   expect([await me(user.access_token), await me(next), await me(support)]).toEqual([401, 200, 200]);
 });
 
-test('it ends with the sessions of the administrator, whose it may not be', async () => {
-  const ways: ((admin: SignedUp) => Promise<{ status: number }>)[] = [
-    (admin) =>
-      server.send('POST', '/api/me/password/', {
-        token: admin.access_token,
-        json: { current_password: goodPassword, new_password: 'another horse battery' },
-      }),
-    (admin) => server.send('DELETE', '/api/sessions/', { token: admin.access_token }),
-  ];
-  for (const end of ways) {
+describe('it ends with the session in which it was begun', () => {
+  const end = async ({ access_token: token }: SignedUp, path: string) =>
+    (await server.send('DELETE', `/api/sessions/${path}`, { token })).status;
+  const elsewhere = async ({ id, email }: SignedUp): Promise<SignedUp> => {
+    const json = { email, password: goodPassword };
+    return { id, email, ...(await server.send('POST', '/api/login/', { json })).body };
+  };
+
+  test.each<[string, (admin: SignedUp) => Promise<number>, string?]>([
+    [
+      'by a logout',
+      async ({ refresh_token }) =>
+        (await server.send('POST', '/api/logout/', { json: { refresh_token } })).status,
+    ],
+    ['by itself', (admin) => end(admin, `${claimsOf(admin).sid}/`)],
+    ['with all', (admin) => end(admin, '?keep_current=false')],
+    ['from another session', async (admin) => end(await elsewhere(admin), '')],
+    [
+      'by a new password from another session',
+      async (admin) => {
+        const { access_token: token } = await elsewhere(admin);
+        const json = { current_password: goodPassword, new_password: 'another horse battery' };
+        return (await server.send('POST', '/api/me/password/', { token, json })).status;
+      },
+    ],
+    [
+      'by a token that is used again',
+      async ({ refresh_token }) => {
+        let token = refresh_token;
+        for (let i = 0; i < 2; i += 1) {
+          const json = { refresh_token: token };
+          token = (await server.send('POST', '/api/refresh/', { json })).body.refresh_token;
+        }
+        await server.send('POST', '/api/refresh/', { json: { refresh_token } });
+        return 200;
+      },
+      'refresh_token_reused',
+    ],
+  ])('%s', async (_how, endIt) => {
     const { admin, user, pair } = await impersonation();
-    expect((await end(admin)).status).toBeLessThan(300);
+    expect(await me(pair.access_token)).toBe(user.id);
+    expect(await endIt(admin)).toBe(200);
     expect(await me(pair.access_token)).toBe('impersonation_ended');
     expect((await refresh(pair)).body.code).toBe('impersonation_ended');
     expect(await me(user.access_token)).toBe(user.id);
+    const list = await server.send('GET', '/api/sessions/', { token: user.access_token });
+    expect(list.body.sessions).toHaveLength(1);
     expect(await recorded(user.id)).toContainEqual(
       expect.objectContaining({
         kind: 'session.ended',
-        actor_id: admin.id,
+        session_id: Number(claimsOf(pair).sid),
         details: expect.objectContaining({ cause: 'impersonation_ended' }),
       }),
     );
-  }
+  });
+
+  test('and not with another', async () => {
+    const { admin, user, pair } = await impersonation();
+    const other = await elsewhere(admin);
+    expect(await end(other, `${claimsOf(other).sid}/`)).toBe(200);
+    expect(await end(admin, '')).toBe(200); // all but the current one
+    expect(await me(pair.access_token)).toBe(user.id);
+  });
+
+  test('when that expires', async () => {
+    await using own = await startServer({
+      pinned: { REFRESH_TOKEN_LIFETIME: 60, ACCESS_TOKEN_LIFETIME: 86_400 },
+    });
+    const [admin, user] = [await own.signUpAdmin(['users.impersonate']), await own.signUp()];
+    const answer = await own.send('POST', `/api/admin/users/${user.id}/impersonation/`, {
+      token: admin.access_token,
+      json: { reason: 'x' },
+    });
+    const token: string = answer.body.access_token;
+    expect((await own.send('GET', '/api/me/', { token })).status).toBe(200);
+    own.clock.advance(61_000);
+    expect((await own.send('GET', '/api/me/', { token })).body.code).toBe('impersonation_ended');
+  });
 });

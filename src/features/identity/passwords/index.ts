@@ -6,4 +6,9 @@ export {
   type PasswordOwner,
   type PasswordPolicy,
 } from './password-policy.ts';
-export { createPasswords, type Passwords, passwordField } from './passwords.ts';
+export {
+  createPasswords,
+  currentPasswordField,
+  type Passwords,
+  passwordField,
+} from './passwords.ts';

@@ -13,7 +13,10 @@ import { decoyHash, type HashParameters } from './password-hashes.ts';
 
 export const passwordMaxLength = 128;
 
-/** What every password must be, an old one too. For new ones there is more: `password-policy.ts`. */
+/** A password that exists already: its hash may be another system's, which took whatever it liked. */
+export const currentPasswordField: TextField = { checks: [] };
+
+/** What a new password must be by the contract. There is more: `password-policy.ts`. */
 export const passwordField: TextField = {
   checks: [maxLength(passwordMaxLength), noNul, noLoneSurrogate],
 };

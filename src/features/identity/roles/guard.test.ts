@@ -129,7 +129,12 @@ test('an impersonation may do nothing of it, whatever its user may', async () =>
   const admin = await server.signUpAdmin('superuser');
   await db
     .updateTable('sessions')
-    .set({ impersonator_id: support.id })
+    .set(({ selectFrom }) => ({
+      impersonator_id: support.id,
+      impersonator_session_id: selectFrom('sessions as own')
+        .select('own.id')
+        .where('own.user_id', '=', support.id),
+    }))
     .where('user_id', '=', admin.id)
     .execute();
   expect(await server.send('GET', '/test/', { token: admin.access_token })).toMatchObject(

@@ -12,17 +12,34 @@ export interface ScheduledKey {
   readonly revokedAtMs: number | null;
 }
 
-/** The key that signs now: the newest of those whose time has come. */
+/** Whether a key has signed, or will: one that was revoked before its time never did. */
+function isInSuccession({ activeAtMs, revokedAtMs }: ScheduledKey): boolean {
+  return revokedAtMs === null || revokedAtMs > activeAtMs;
+}
+
+/**
+ * The keys that may sign, now or later. None that is older than a key that was revoked in use: its time
+ * was over, and whoever stole the newer key may have it as well.
+ *
+ * @param keys of the same algorithm, in order
+ */
+export function possibleSigners<Key extends ScheduledKey>(keys: readonly Key[]): Key[] {
+  const barrier = keys.findLastIndex((key) => key.revokedAtMs !== null && isInSuccession(key));
+  return keys.filter((key, index) => index > barrier && key.revokedAtMs === null);
+}
+
+/** The key that signs now: the newest possible signer whose time has come. */
 export function signingKeyAt<Key extends ScheduledKey>(
-  keys: readonly Key[],
+  signers: readonly Key[],
   nowMs: number,
 ): Key | undefined {
-  return keys.findLast((key) => key.revokedAtMs === null && key.activeAtMs <= nowMs);
+  return signers.findLast((key) => key.activeAtMs <= nowMs);
 }
 
 /**
  * Until when tokens of a key are accepted: until the last one that it can have signed expires. Without
- * end where no other follows it, never where it was revoked.
+ * end where no other follows it, never where it was revoked. A successor that was revoked once it had
+ * signed is one all the same.
  *
  * @param keys of the same algorithm, in order
  * @param tokenLifetimeMs the longest that any access token may live
@@ -33,7 +50,7 @@ export function trustedUntilMs<Key extends ScheduledKey>(
   tokenLifetimeMs: number,
 ): number {
   if (key.revokedAtMs !== null) return Number.NEGATIVE_INFINITY;
-  const successor = keys.find((next) => next.sequence > key.sequence && next.revokedAtMs === null);
+  const successor = keys.find((next) => next.sequence > key.sequence && isInSuccession(next));
   return successor ? successor.activeAtMs + tokenLifetimeMs : Number.POSITIVE_INFINITY;
 }
 
@@ -44,9 +61,9 @@ export function nextKeyDue(
   rotationMs: number,
 ): { sequence: number; activeAtMs: number } | undefined {
   const newest = keys.at(-1);
-  const live = keys.findLast((key) => key.revokedAtMs === null);
+  const live = possibleSigners(keys).at(-1);
   const sequence = (newest?.sequence ?? 0) + 1;
-  // Nothing can sign: the first key of an algorithm, or all were revoked.
+  // Nothing can sign: the first key of an algorithm, or the one that signed was revoked.
   if (!live) return { sequence, activeAtMs: nowMs };
   const dueAtMs = live.activeAtMs + rotationMs;
   if (nowMs + publishAheadMs < dueAtMs) return undefined;
@@ -68,6 +85,6 @@ export function keyStateAt<Key extends ScheduledKey>(
 ): KeyState {
   if (key.revokedAtMs !== null) return 'revoked';
   if (key.activeAtMs > nowMs) return 'next';
-  if (key === signingKeyAt(keys, nowMs)) return 'signs';
+  if (key === signingKeyAt(possibleSigners(keys), nowMs)) return 'signs';
   return trustedUntilMs(key, keys, tokenLifetimeMs) > nowMs ? 'verifies' : 'spent';
 }

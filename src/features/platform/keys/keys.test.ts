@@ -91,6 +91,37 @@ describe.each<KeyAlgorithm>(['ES256', 'EdDSA'])('%s', (algorithm) => {
     expect(await otherProcess(server).revoke(String(kid), { kind: 'system' })).toBe(false);
   });
 
+  test('after a key in use is revoked a new one signs, never an older one', async () => {
+    await using server = await startServer({ pinned });
+    const { email, access_token: first } = await server.signUp();
+    const kidOf = (token: string) => String(decodeProtectedHeader(token).kid);
+    const process = otherProcess(server);
+    const second = await process.rotate(algorithm, { kind: 'system' });
+    server.clock.advance(15 * 60_000);
+    expect(kidOf(await login(server, email))).toBe(second.kid);
+    await process.rotate(algorithm, { kind: 'system' }); // waits to sign
+    const known = (await process.list()).map(({ kid }) => kid);
+
+    await process.revoke(second.kid, { kind: 'system' });
+    const after = await login(server, email);
+    expect(known).not.toContain(kidOf(after));
+    const { keys } = (await server.send('GET', '/.well-known/jwks.json')).body;
+    expect(keys.map(({ kid }: { kid: string }) => kid)).toContain(kidOf(first)); // verifies still
+    server.clock.advance(15 * 60_000); // when the one that waited would have come to sign
+    expect(kidOf(await login(server, email))).toBe(kidOf(after));
+  });
+
+  test('a key that is revoked before it signs changes nothing', async () => {
+    await using server = await startServer({ pinned });
+    const { email, access_token: first } = await server.signUp();
+    const process = otherProcess(server);
+    const { kid } = await process.rotate(algorithm, { kind: 'system' });
+    await process.revoke(kid, { kind: 'system' });
+    server.clock.advance(15 * 60_000);
+    const after = await login(server, email);
+    expect(decodeProtectedHeader(after).kid).toBe(decodeProtectedHeader(first).kid);
+  });
+
   test('tokens of other keys and other algorithms are refused', async () => {
     await using server = await startServer({ pinned });
     const { id, access_token } = await server.signUp();

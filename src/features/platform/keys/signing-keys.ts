@@ -11,6 +11,7 @@ import {
   type KeyState,
   keyStateAt,
   nextKeyDue,
+  possibleSigners,
   type ScheduledKey,
   signingKeyAt,
   trustedUntilMs,
@@ -26,7 +27,8 @@ import {
 import { openPrivateKey, resealKeys, sealPrivateKey } from './sealed-keys.ts';
 
 /** The algorithms with a public half (RFC 7518 3.4, RFC 8037 3.1). */
-export type KeyAlgorithm = 'ES256' | 'EdDSA';
+const keyAlgorithms = ['ES256', 'EdDSA'] as const;
+export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
 /** A key pair of this server. */
 export interface SigningKey extends ScheduledKey {
@@ -60,7 +62,7 @@ export interface SigningKeys {
   maintain(): Promise<void>;
   /** Makes the next key of an algorithm now; it signs after it has been published long enough. */
   rotate(algorithm: KeyAlgorithm, actor: Actor): Promise<SigningKey>;
-  /** Refuses a key's tokens from the next request on. */
+  /** Refuses a key's tokens from the next request on. If it signed, a new key does, never an older one. */
   revoke(kid: string, actor: Actor): Promise<boolean>;
 }
 
@@ -79,7 +81,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
   let keys: readonly SigningKey[] = [];
   /** What every request asks is made when the keys are read. */
   let trustedUntil = new Map<string, { readonly key: SigningKey; readonly untilMs: number }>();
-  let usableKeys = new Map<KeyAlgorithm, readonly SigningKey[]>();
+  let signers = new Map<KeyAlgorithm, readonly SigningKey[]>();
   let loadedMarker: string | undefined;
   let seenVersion: number | undefined;
 
@@ -87,7 +89,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
     keys.filter((key) => key.algorithm === algorithm);
 
   function signingKey(algorithm: KeyAlgorithm): SigningKey | undefined {
-    return signingKeyAt(usableKeys.get(algorithm) ?? [], clock.nowMs());
+    return signingKeyAt(signers.get(algorithm) ?? [], clock.nowMs());
   }
 
   async function load(marker: string): Promise<void> {
@@ -98,9 +100,11 @@ export function createSigningKeys(deps: Deps): SigningKeys {
         return [key.kid, { key, untilMs }];
       }),
     );
-    usableKeys = Map.groupBy(
-      keys.filter((key) => key.privateKey !== undefined),
-      (key) => key.algorithm,
+    signers = new Map(
+      keyAlgorithms.map((algorithm) => {
+        const possible = possibleSigners(ofAlgorithm(algorithm));
+        return [algorithm, possible.filter((key) => key.privateKey !== undefined)];
+      }),
     );
     loadedMarker = marker;
   }

@@ -7,6 +7,7 @@ import {
 } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import {
+  currentPasswordField,
   hashSourceOf,
   type PasswordPolicy,
   passwordField,
@@ -16,7 +17,7 @@ import { record } from '../../platform/audit/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
 import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
 
-const fields = { current_password: passwordField, new_password: passwordField };
+const fields = { current_password: currentPasswordField, new_password: passwordField };
 
 /**
  * Changes the own password, and ends every other session of the user with it.

@@ -6,7 +6,7 @@ import {
 } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
-import { passwordField } from '../../identity/passwords/index.ts';
+import { currentPasswordField } from '../../identity/passwords/index.ts';
 import {
   deleteUser,
   findPasswordHash,
@@ -17,7 +17,7 @@ import { record } from '../../platform/audit/index.ts';
 import { removeManySessions } from '../../sign-in/sessions/index.ts';
 import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
 
-const fields = { password: passwordField };
+const fields = { password: currentPasswordField };
 
 /**
  * Deletes the own account and all that is its, for good. It takes the password again: an access token

@@ -4,8 +4,10 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
 import { profileOf } from '../../identity/users/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
 import { changeOwnProfile } from './profile.ts';
 
 const url = '/api/me/';
@@ -20,7 +22,7 @@ const profileBody = Type.Object(
   { title: 'ProfileChange' },
 );
 
-export function profileRoutes(app: FastifyInstance, deps: Deps): void {
+export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limits }): void {
   app.route({
     method: 'GET',
     url,
@@ -56,8 +58,10 @@ export function profileRoutes(app: FastifyInstance, deps: Deps): void {
           ...errorAnswers({ body: true, owner: true }, 'invalid_fields', 'invalid_body'),
         },
       },
-      handler: (request) =>
-        changeOwnProfile(deps, principalOf(request), request.body as Body, actorOf(request)),
+      handler: (request) => {
+        const own = { ...principalOf(request), network: countedNetwork(request.ip) };
+        return changeOwnProfile(deps, own, request.body as Body, actorOf(request));
+      },
     });
   }
 }

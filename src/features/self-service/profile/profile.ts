@@ -4,22 +4,26 @@ import { AppError } from '../../../errors/index.ts';
 import {
   changeProfile,
   emailField,
+  normalizeEmail,
   type Profile,
   profileOf,
   takenFields,
   usernameField,
 } from '../../identity/users/index.ts';
 import type { Actor } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
 
 /**
  * Changes what the body names of the own profile; what is absent stays, what is unknown is ignored,
- * and one bad field stores nothing.
+ * and one bad field stores nothing. An email that is not one's own counts as a registration does, whatever
+ * else is bad: the answer tells whether it is taken.
  *
- * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`
+ * @param network where the request comes from, as `countedNetwork` has it
+ * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`
  */
 export async function changeOwnProfile(
-  deps: Deps,
-  own: Profile,
+  deps: Deps & { limits: Limits },
+  own: Profile & { readonly network: string },
   body: Body,
   actor: Actor,
 ): Promise<Profile> {
@@ -28,10 +32,22 @@ export async function changeOwnProfile(
     { username: usernameField, email: emailField },
     'is ignored',
   );
+  if (values.email !== undefined) await countEmail(deps.limits, own, values.email);
   throwFieldErrors({ ...errors, ...(await takenFields(deps.database.db, values, own.id)) });
   if (Object.keys(values).length === 0) return profileOf(own);
   const changed = await changeProfile(deps, own.id, values, actor);
   throwFieldErrors(changed.errors);
   if (!changed.user) throw new AppError('user_inactive');
   return profileOf(changed.user);
+}
+
+async function countEmail(
+  limits: Limits,
+  own: Profile & { readonly network: string },
+  email: string,
+): Promise<void> {
+  const wanted = normalizeEmail(email);
+  if (wanted === normalizeEmail(own.email)) return;
+  await limits.count('REGISTRATIONS_PER_ADDRESS', own.network);
+  await limits.count('REGISTRATIONS_PER_ACCOUNT', limits.accountKey(wanted));
 }

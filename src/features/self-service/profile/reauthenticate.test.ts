@@ -94,9 +94,15 @@ test('what cannot be confirmed', async () => {
       body: { password: [message] },
     });
   }
+  const support = await server.signUpAdmin('superuser');
   await db
     .updateTable('sessions')
-    .set({ impersonator_id: 1 })
+    .set(({ selectFrom }) => ({
+      impersonator_id: support.id,
+      impersonator_session_id: selectFrom('sessions as own')
+        .select('own.id')
+        .where('own.user_id', '=', support.id),
+    }))
     .where('user_id', '=', admin.id)
     .execute();
   const answer = await confirm(token, { password: goodPassword });

@@ -7,12 +7,12 @@ import {
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
-import { passwordField } from '../../identity/passwords/index.ts';
+import { currentPasswordField } from '../../identity/passwords/index.ts';
 import { record } from '../../platform/audit/index.ts';
 import { confirmSession } from '../../sign-in/sessions/index.ts';
 import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
 
-const fields = { password: passwordField };
+const fields = { password: currentPasswordField };
 
 /**
  * Confirms the own password in a session, which is recent authentication for `REAUTHENTICATION_AGE` (NIST

@@ -167,6 +167,22 @@ function isOurs({ iss, aud }: Readonly<Record<string, unknown>>, own: PartyClaim
   return isFromUs && own.aud !== undefined && [aud].flat().includes(own.aud);
 }
 
+/** The claims by which token libraries say what a token is for. */
+const purposeClaims = ['token_type', 'token_use', 'typ', 'purpose'];
+
+/**
+ * Whether a token is an access token, as far as it says what it is for (RFC 8725 3.11 and 3.12): the
+ * secret may be shared with a system that signs other tokens with it.
+ */
+function isForAccess(header: object, payload: Readonly<Record<string, unknown>>): boolean {
+  const { typ = 'JWT' } = header as { typ?: unknown };
+  const isPlain = typeof typ === 'string' && typ.toUpperCase() === 'JWT';
+  return (
+    isPlain &&
+    purposeClaims.every((name) => [undefined, 'access'].includes(payload[name] as string))
+  );
+}
+
 /**
  * The claims of a token whose signature is good.
  *
@@ -181,6 +197,7 @@ function claimsOf({ header, payload, input }: SignedToken, own: PartyClaims): Ac
     (nbf === undefined || typeof nbf === 'number') &&
     (sid === undefined || typeof sid === 'string') &&
     isOurs(payload, own) &&
+    isForAccess(header, payload) &&
     !('crit' in header); // and we know no extension (RFC 7515 4.1.11)
   if (!isGood) throw new Error('Not an access token.');
   return payload as unknown as AccessClaims;

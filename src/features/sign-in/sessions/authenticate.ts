@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Database } from '../../../db/database.ts';
 import { AppError, type EndCause } from '../../../errors/index.ts';
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import { createRecentMap } from '../../../lib/recent-map.ts';
 import type { AccessClaims, AccessTokens, VerifiedToken } from './access-tokens.ts';
 import { createFindPrincipal } from './find-principal.ts';
@@ -17,6 +18,8 @@ export interface Principal {
   readonly sessionId: number | undefined;
   /** When the user last proved who they are in this session (`auth_time`); undefined without one. */
   readonly authTimeMs: number | undefined;
+  /** When the session ends unless it is refreshed; undefined without one. */
+  readonly sessionEndsAtMs: number | undefined;
   /** The administrator who is at it in the name of the user; undefined: nobody. */
   readonly impersonatorId: number | undefined;
 }
@@ -48,7 +51,15 @@ const maxKnownLength = 1_024;
  * while nothing that may matter has been committed to the database since: so no answer is ever given for
  * a session that has ended. On PostgreSQL nobody knows that without asking, so each request asks.
  */
-export function createAuthenticate(database: Database, accessTokens: AccessTokens): Authenticate {
+export function createAuthenticate({
+  database,
+  clock,
+  accessTokens,
+}: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly accessTokens: AccessTokens;
+}): Authenticate {
   const findPrincipal = createFindPrincipal(database);
   const known = createRecentMap<string, Known>(maxKnown);
 
@@ -57,12 +68,18 @@ export function createAuthenticate(database: Database, accessTokens: AccessToken
     const entry = known.get(authorization);
     const token = entry?.token ?? accessTokens.verify(bearerToken(authorization));
     if (!token || !accessTokens.isCurrent(token)) throw new AppError('invalid_token');
-    if (entry && version !== undefined && entry.version === version) return entry.principal;
+    const nowMs = clock.nowMs();
+    if (entry && version !== undefined && entry.version === version) {
+      // Else it has ended, or was refreshed, which no version tells.
+      if (!hasExpired(entry.principal, nowMs)) return entry.principal;
+    }
     const { user_id: userId, sid } = token.claims;
     return whenAnswered(findPrincipal(userId, Number(sid ?? 0)), (row) => {
-      const principal = principalOf(token.claims, row);
-      if (principal.impersonatorId !== undefined) {
-        return requireAllowed(database, principal, principal.impersonatorId);
+      const principal = principalOf(token.claims, row, nowMs);
+      const { sessionId, impersonatorId } = principal;
+      if (sessionId !== undefined && impersonatorId !== undefined) {
+        const impersonation = { sessionId, userId: principal.id, impersonatorId };
+        return requireAllowed(database, impersonation, nowMs).then(() => principal);
       }
       if (authorization.length <= maxKnownLength) {
         known.set(authorization, { token, version, principal });
@@ -78,16 +95,18 @@ export function createAuthenticate(database: Database, accessTokens: AccessToken
  */
 async function requireAllowed(
   { db }: Database,
-  principal: Principal,
-  impersonatorId: number,
-): Promise<Principal> {
-  if (await mayImpersonate(db, impersonatorId, principal.id)) return principal;
+  impersonation: Parameters<typeof mayImpersonate>[1],
+  nowMs: number,
+): Promise<void> {
+  if (await mayImpersonate(db, impersonation, nowMs)) return;
   throw new AppError('invalid_token', { endCause: 'impersonation_ended' });
 }
 
+/** @throws AppError `user_inactive`, `invalid_token` */
 export function principalOf(
   claims: Pick<AccessClaims, 'sid'>,
   row: PrincipalRow | undefined,
+  nowMs: number,
 ): Principal {
   if (row?.is_active !== 1) throw new AppError('user_inactive');
   if (row.end_cause !== null) {
@@ -95,14 +114,25 @@ export function principalOf(
   }
   // Gone without a trace: it ended longer ago than ended sessions are kept.
   if (claims.sid !== undefined && row.session_id === null) throw new AppError('invalid_token');
-  return {
+  const principal = {
     id: row.id,
     email: row.email,
     username: row.username,
     sessionId: row.session_id ?? undefined,
     authTimeMs: row.authenticated_at_ms ?? row.created_at_ms ?? undefined,
+    sessionEndsAtMs: row.expires_at_ms ?? undefined,
     impersonatorId: row.impersonator_id ?? undefined,
   };
+  if (!hasExpired(principal, nowMs)) return principal;
+  throw new AppError('invalid_token', { endCause: 'session_expired' });
+}
+
+/** A session may end before its access token, where it does not live as long as that. */
+function hasExpired(
+  { sessionEndsAtMs }: Pick<Principal, 'sessionEndsAtMs'>,
+  nowMs: number,
+): boolean {
+  return sessionEndsAtMs !== undefined && sessionEndsAtMs <= nowMs;
 }
 
 /** Takes the token out of the header, with the contract's word for each way in which it is not there. */

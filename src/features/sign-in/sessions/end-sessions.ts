@@ -1,18 +1,15 @@
 import type { Database, Db } from '../../../db/database.ts';
 import type { EndCause } from '../../../errors/index.ts';
 import { type Actor, type AuditEvent, maxListLength, record } from '../../platform/audit/index.ts';
+import { endOrphanedImpersonations } from './impersonation.queries.ts';
+import { forgetNetworks } from './known-devices.ts';
 import {
   causeOfLogOut,
   type LoggedOutRow,
   type LogOut,
   logOutSessions,
 } from './log-out.queries.ts';
-import {
-  endImpersonationsBy,
-  endOldestSessions,
-  endSession,
-  endSessionsOfUser,
-} from './sessions.queries.ts';
+import { endOldestSessions, endSession, endSessionsOfUser } from './sessions.queries.ts';
 import { subjectKey } from './token-cipher.ts';
 
 /** Who ends sessions, and when. */
@@ -22,10 +19,8 @@ export interface EndedBy {
 }
 
 /**
- * Ends sessions of a user: all, one, or all but one; and records it. In a transaction.
- *
- * Unless it is one alone, what the user does in the names of others ends too: it was begun in one of
- * those sessions, perhaps by whoever they are ended for.
+ * Ends sessions of a user: all, one, or all but one; and records it. In a transaction. After a new password
+ * the devices and networks of the sessions that end are not known any more: they may be a thief's.
  *
  * @returns how many there were to end
  */
@@ -38,16 +33,23 @@ export async function endUserSessions(
 ): Promise<number> {
   const ids = await endSessionsOfUser(trx, userId, cause, by.nowMs, which);
   await recordEnd(trx, userId, ids, cause, by);
-  if (which.id === undefined) await endOwnImpersonations(trx, userId, by);
+  if (cause === 'password_changed') await forgetNetworks(trx, userId, which.exceptId);
   return ids.length;
 }
 
-async function endOwnImpersonations(trx: Db, impersonatorId: number, by: EndedBy): Promise<void> {
-  const ended = await endImpersonationsBy(trx, impersonatorId, by.nowMs);
-  for (const [userId, sessions] of Map.groupBy(ended, (session) => session.user_id)) {
-    const ids = sessions.map(({ id }) => id);
-    await recordEnd(trx, userId, ids, 'impersonation_ended', by);
-  }
+/** Ends what was begun in sessions that have ended, of these administrators, and records who ended those. */
+async function endImpersonations(
+  trx: Db,
+  byImpersonator: ReadonlyMap<number, EndedBy>,
+  nowMs: number,
+): Promise<void> {
+  if (byImpersonator.size === 0) return;
+  const ended = await endOrphanedImpersonations(trx, [...byImpersonator.keys()], nowMs);
+  const events = ended.flatMap(({ id, user_id: userId, impersonator_id: impersonatorId }) => {
+    const by = byImpersonator.get(impersonatorId ?? 0);
+    return by ? [endEvent(userId, [id], 'impersonation_ended', by)] : [];
+  });
+  await record(trx, ...events);
 }
 
 /** Ends the oldest of a user's sessions, so that no more than `limit` live. In a transaction. */
@@ -98,7 +100,7 @@ export function endLoggedOut(
   return database.transact(async (trx) => {
     const rows = await logOutSessions(database, trx, batch);
     const calls = new Map(batch.map((call) => [subjectKey(call), call]));
-    const events = rows.flatMap((row) => {
+    const ends = rows.flatMap((row) => {
       const { id, generation, user_id: userId, impersonator_id: impersonatorId } = row;
       const call = calls.get(subjectKey({ sessionId: id, generation }));
       if (!call) return [];
@@ -108,9 +110,14 @@ export function endLoggedOut(
         ...{ kind: 'user', id: impersonatorId ?? userId, sessionId: id, address },
         onBehalfOf: impersonatorId === null ? undefined : userId,
       };
-      return [endEvent(userId, [id], causeOfLogOut(row), { actor, nowMs: call.nowMs })];
+      return [{ userId, id, cause: causeOfLogOut(row), by: { actor, nowMs: call.nowMs } }];
     });
-    await record(trx, ...events);
+    await record(
+      trx,
+      ...ends.map(({ userId, id, cause, by }) => endEvent(userId, [id], cause, by)),
+    );
+    const nowMs = Math.max(...batch.map((call) => call.nowMs));
+    await endImpersonations(trx, new Map(ends.map(({ userId, by }) => [userId, by])), nowMs);
     return rows;
   });
 }
@@ -122,7 +129,9 @@ async function recordEnd(
   cause: EndCause,
   by: EndedBy,
 ): Promise<void> {
-  if (ids.length > 0) await record(trx, endEvent(userId, ids, cause, by));
+  if (ids.length === 0) return;
+  await record(trx, endEvent(userId, ids, cause, by));
+  await endImpersonations(trx, new Map([[userId, by]]), by.nowMs);
 }
 
 /** One event, however many ended: a user may have thousands. */

@@ -1,4 +1,5 @@
 import type { Db } from '../../../db/database.ts';
+import type { EndCause } from '../../../errors/index.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
 export function insertImpersonation(
@@ -6,6 +7,7 @@ export function insertImpersonation(
   session: {
     userId: number;
     impersonatorId: number;
+    impersonatorSessionId: number;
     startedAtMs: number;
     expiresAtMs: number;
   } & SessionOrigin,
@@ -15,6 +17,7 @@ export function insertImpersonation(
     .values({
       user_id: session.userId,
       impersonator_id: session.impersonatorId,
+      impersonator_session_id: session.impersonatorSessionId,
       created_at_ms: session.startedAtMs,
       refreshed_at_ms: session.startedAtMs,
       expires_at_ms: session.expiresAtMs,
@@ -23,4 +26,50 @@ export function insertImpersonation(
     })
     .returning('id')
     .executeTakeFirstOrThrow();
+}
+
+/** Whether the session lives in which an impersonation was begun. */
+export async function isBegunInLiveSession(
+  db: Db,
+  impersonationId: number,
+  nowMs: number,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('sessions')
+    .innerJoin('sessions as own', 'own.id', 'sessions.impersonator_session_id')
+    .select('own.id')
+    .where('sessions.id', '=', impersonationId)
+    .whereRef('own.user_id', '=', 'sessions.impersonator_id')
+    .where('own.ended_at_ms', 'is', null)
+    .where('own.expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Ends the impersonations of some administrators that were begun in a session that has ended; gives which,
+ * whose sessions they are, and who was at them.
+ */
+export function endOrphanedImpersonations(
+  db: Db,
+  impersonatorIds: readonly number[],
+  nowMs: number,
+) {
+  return db
+    .updateTable('sessions')
+    .set({ ended_at_ms: nowMs, end_cause: 'impersonation_ended' satisfies EndCause })
+    .where('impersonator_id', 'in', impersonatorIds)
+    .where('ended_at_ms', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('sessions as own')
+            .select('own.id')
+            .whereRef('own.id', '=', 'sessions.impersonator_session_id')
+            .where('own.ended_at_ms', 'is', null),
+        ),
+      ),
+    )
+    .returning(['id', 'user_id', 'impersonator_id'])
+    .execute();
 }

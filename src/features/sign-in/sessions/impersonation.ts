@@ -1,6 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 import { findActiveAuthority, holds, whyNotManage } from '../../identity/roles/index.ts';
-import { insertImpersonation } from './impersonation.queries.ts';
+import { insertImpersonation, isBegunInLiveSession } from './impersonation.queries.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
 /**
@@ -12,6 +12,8 @@ export interface Impersonation {
   readonly sessionId: number;
   readonly userId: number;
   readonly impersonatorId: number;
+  /** The administrator's own session in which it was begun, and with which it ends. */
+  readonly impersonatorSessionId: number;
   readonly startedAtMs: number;
   /** Refreshing does not put it off. */
   readonly expiresAtMs: number;
@@ -28,15 +30,20 @@ export async function startImpersonation(
 }
 
 /**
- * Whether an administrator may act in the name of a user at this moment: is active, has the
- * permission, and no less authority than the user. Asked at the start, at each request and at each
- * refresh, so that whoever loses it is out at once.
+ * Whether an administrator may act in the name of a user at this moment: is active, has the permission,
+ * and no less authority than the user, and the session in which it was begun lives. Asked at each request
+ * and at each refresh, so that whoever loses it is out at once.
  */
 export async function mayImpersonate(
   db: Db,
-  impersonatorId: number,
-  userId: number,
+  {
+    sessionId,
+    userId,
+    impersonatorId,
+  }: Pick<Impersonation, 'sessionId' | 'userId' | 'impersonatorId'>,
+  nowMs: number,
 ): Promise<boolean> {
+  if (!(await isBegunInLiveSession(db, sessionId, nowMs))) return false;
   const own = await findActiveAuthority(db, impersonatorId);
   if (!own) return false;
   return holds(own, 'users.impersonate') && (await whyNotManage(db, own, userId)) === undefined;

@@ -70,6 +70,16 @@ export async function forgetOldestAddresses(db: Db, userId: number, keep: number
   await forgetOldest(db, { userId, keep });
 }
 
+/** Forgets the networks that a user signed in from, but for one that is kept. */
+export async function forgetAddresses(
+  db: Db,
+  userId: number,
+  keptNetwork: string | undefined,
+): Promise<void> {
+  const query = db.deleteFrom('known_addresses').where('user_id', '=', userId);
+  await (keptNetwork === undefined ? query : query.where('network', '<>', keptNetwork)).execute();
+}
+
 /** The last used first. */
 export function findKnownAddresses(db: Db, userId: number) {
   return db

@@ -6,6 +6,7 @@ import type { AccessTokens } from './access-tokens.ts';
 import {
   deleteKnownAddressesBefore,
   findAddressOwnersAfter,
+  forgetAddresses,
   forgetOldestAddresses,
   noteKnownAddress,
   prepareFindKnownAddress,
@@ -61,18 +62,22 @@ export function createFindKnownDevice({
 
   /**
    * The session and user of a token of either kind that we made, whether or not it is still good. The
-   * device of an administrator who was at it in the name of the user is none of the user's.
+   * device of an administrator who was at it in the name of the user is none of the user's, and one whose
+   * session ended with a new password may be a thief's.
    */
   async function sessionOf(token: string) {
     const refresh = cipher.open(token);
-    if (refresh) {
-      const row = await findSession(database.db, refresh.sessionId);
-      if (row?.impersonator_id !== null) return undefined;
-      return { userId: row.user_id, sessionId: String(row.id) };
+    const access = refresh ? undefined : accessTokens.verify(token);
+    const sessionId = refresh?.sessionId ?? Number(access?.claims.sid);
+    if (access && access.claims.sid === undefined) {
+      // Of the system before us: nothing is known of it but how long it is good.
+      if (!accessTokens.isCurrent(access)) return undefined;
+      return { userId: access.claims.user_id, sessionId: 'none' };
     }
-    const access = accessTokens.verify(token)?.claims;
-    if (access?.act) return undefined;
-    return access && { userId: access.user_id, sessionId: access.sid ?? 'none' };
+    if (!Number.isSafeInteger(sessionId)) return undefined;
+    const row = await findSession(database.db, sessionId);
+    if (row?.impersonator_id !== null || row.end_cause === 'password_changed') return undefined;
+    return { userId: row.user_id, sessionId: String(row.id) };
   }
 
   return async (userId = 0, { network, authorization = '' }) => {
@@ -100,6 +105,21 @@ export async function rememberAddress(
   const notedLatelyMs = nowMs - Math.min(dayMs, retentionMs / 2);
   const use = { userId, network: countedNetwork(address), nowMs, notedLatelyMs };
   if (await noteKnownAddress(trx, use)) await forgetOldestAddresses(trx, userId, maxAddresses);
+}
+
+/**
+ * Forgets the networks that a user has signed in from, in the transaction that ends their sessions.
+ *
+ * @param keptSessionId one that goes on, whose network stays known
+ */
+export async function forgetNetworks(
+  trx: Db,
+  userId: number,
+  keptSessionId: number | undefined,
+): Promise<void> {
+  const kept = keptSessionId === undefined ? undefined : await findSession(trx, keptSessionId);
+  const address = kept?.address ?? null;
+  await forgetAddresses(trx, userId, address === null ? undefined : countedNetwork(address));
 }
 
 /** Forgets addresses that were not used for `KNOWN_ADDRESS_RETENTION`. */

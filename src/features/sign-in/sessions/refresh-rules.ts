@@ -1,4 +1,5 @@
 import type { EndCause } from '../../../errors/index.ts';
+import { happenedWithin } from '../../../lib/clock.ts';
 
 /**
  * What a refresh token means that did not renew its session. The rules are in
@@ -61,7 +62,7 @@ function isExpired(session: SessionState, { nowMs, maxAgeMs }: StaleToken): bool
 function isInGrace(session: SessionState, token: StaleToken): boolean {
   return (
     token.generation === session.generation - 1 &&
-    token.nowMs - session.refreshedAtMs < token.graceMs
+    happenedWithin(session.refreshedAtMs, token.graceMs, token.nowMs)
   );
 }
 

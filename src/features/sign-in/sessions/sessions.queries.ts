@@ -85,6 +85,7 @@ const sessionOfPrincipal = [
   'sessions.end_cause',
   'sessions.created_at_ms',
   'sessions.authenticated_at_ms',
+  'sessions.expires_at_ms',
   'sessions.impersonator_id',
 ] as const;
 
@@ -131,6 +132,7 @@ export interface PrincipalRow {
   readonly end_cause: string | null;
   readonly created_at_ms: number | null;
   readonly authenticated_at_ms: number | null;
+  readonly expires_at_ms: number | null;
   readonly impersonator_id: number | null;
 }
 
@@ -167,17 +169,6 @@ export async function endSessionsOfUser(
   if (which.exceptId !== undefined) update = update.where('id', '<>', which.exceptId);
   const ended = await update.returning(['id', 'expires_at_ms']).execute();
   return idsOf(ended.filter((session) => session.expires_at_ms > nowMs));
-}
-
-/** Ends the impersonations that an administrator is at; gives which, and whose sessions they are. */
-export function endImpersonationsBy(db: Db, impersonatorId: number, nowMs: number) {
-  return db
-    .updateTable('sessions')
-    .set({ ended_at_ms: nowMs, end_cause: 'impersonation_ended' satisfies EndCause })
-    .where('impersonator_id', '=', impersonatorId)
-    .where('ended_at_ms', 'is', null)
-    .returning(['id', 'user_id'])
-    .execute();
 }
 
 const idsOf = (rows: readonly { id: number }[]) => rows.map(({ id }) => id).sort((a, b) => a - b);

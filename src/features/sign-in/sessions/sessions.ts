@@ -114,12 +114,12 @@ export function createSessions(
     issuedAtMs: number,
   ): Answer<TokenPair> {
     const issuedAt = Math.floor(issuedAtMs / 1000);
-    const exp = issuedAt + settings.get('ACCESS_TOKEN_LIFETIME');
-    // Nobody who verifies it elsewhere may take it for longer than the administrator has.
-    const impersonation = impersonatorId !== null && {
-      act: { sub: String(impersonatorId) },
-      exp: Math.min(exp, Math.floor(expiresAtMs / 1000)),
-    };
+    // Nobody who verifies it elsewhere may take it for longer than the session lasts.
+    const exp = Math.min(
+      issuedAt + settings.get('ACCESS_TOKEN_LIFETIME'),
+      Math.floor(expiresAtMs / 1000),
+    );
+    const impersonation = impersonatorId !== null && { act: { sub: String(impersonatorId) } };
     return whenAnswered(permissionClaims(userId), (permissions) => ({
       access_token: accessTokens.sign({
         user_id: userId,
@@ -197,7 +197,8 @@ export function createSessions(
     impersonatorId: number,
     nowMs: number,
   ): Promise<void> {
-    if (await mayImpersonate(database.db, impersonatorId, userId)) return;
+    const impersonation = { sessionId: id, userId, impersonatorId };
+    if (await mayImpersonate(database.db, impersonation, nowMs)) return;
     const cause = 'impersonation_ended';
     await endStaleSession(database, id, cause, { actor: { kind: 'system' }, nowMs });
     throw new AppError('invalid_refresh_token', { endCause: cause });

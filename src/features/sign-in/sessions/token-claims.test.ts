@@ -47,6 +47,11 @@ test.each<[string, object, { named: number; unnamed: number }]>([
   ['another audience', { iss: issuer, aud: 'other' }, { named: 401, unnamed: 401 }],
   ['an audience of nobody', { aud: [] }, { named: 401, unnamed: 401 }],
   ['an audience that is null', { aud: null }, { named: 401, unnamed: 401 }],
+  ['access as its purpose', { token_type: 'access' }, { named: 200, unnamed: 200 }],
+  ['refreshing as its purpose', { token_type: 'refresh' }, { named: 401, unnamed: 401 }],
+  ['a purpose that is null', { token_type: null }, { named: 401, unnamed: 401 }],
+  ['an identity as its purpose', { token_use: 'id' }, { named: 401, unnamed: 401 }],
+  ['a reset as its purpose', { purpose: 'password_reset' }, { named: 401, unnamed: 401 }],
 ])('a token that names %s', async (_name, claims, statuses) => {
   for (const [server, id, status] of [
     [named, namedId, statuses.named],
@@ -58,4 +63,18 @@ test.each<[string, object, { named: number; unnamed: number }]>([
       .sign(Buffer.from(testSecret));
     expect((await server.send('GET', '/api/me/', { token })).status).toBe(status);
   }
+});
+
+test.each([
+  ['JWT', 200],
+  ['jwt', 200],
+  ['at+jwt', 401],
+  ['refresh+jwt', 401],
+  ['', 401],
+])('a token whose header has the type %j', async (typ, status) => {
+  const exp = Math.floor(unnamed.clock.nowMs() / 1000) + 60;
+  const token = await new SignJWT({ user_id: unnamedId, exp })
+    .setProtectedHeader({ alg: 'HS256', typ })
+    .sign(Buffer.from(testSecret));
+  expect((await unnamed.send('GET', '/api/me/', { token })).status).toBe(status);
 });

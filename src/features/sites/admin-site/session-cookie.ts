@@ -1,16 +1,24 @@
+import { AppError } from '../../../errors/index.ts';
+
 /** The cookie that holds the refresh token of the admin site's session. */
 
 export const cookieName = 'latchkey_admin';
 /** Below the path that the server has for browsers. */
 const path = 'admin/session/';
 
-/** The value of the cookie in a `Cookie` header (RFC 6265 5.4); undefined where it is not there. */
+/**
+ * The value of the cookie in a `Cookie` header (RFC 6265 5.4); undefined where it is not there.
+ *
+ * @throws AppError `malformed_request` where it is there twice: one of them is from another host of the
+ *   same site, and nothing says which
+ */
 export function readCookie(header: string | undefined): string | undefined {
-  for (const pair of header?.split(';') ?? []) {
-    const [name, value] = pair.trim().split('=', 2);
-    if (name === cookieName) return value;
-  }
-  return undefined;
+  const pairs = (header?.split(';') ?? []).map((pair) => pair.trim().split('=', 2));
+  const [value, second] = pairs.filter(([name]) => name === cookieName).map(([, text]) => text);
+  if (second === undefined) return value;
+  throw new AppError('malformed_request', {
+    detail: `There are two cookies named ${cookieName}. Delete the cookies of this site.`,
+  });
 }
 
 /**

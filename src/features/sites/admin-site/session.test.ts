@@ -35,6 +35,25 @@ async function admin(): Promise<SignedUp & { signedIn: Answer }> {
 /** One for all the tests that only look at what is asked, and not at what becomes of the session. */
 const known = admin();
 
+test.each([
+  ['POST', '', 400],
+  ['POST', 'refresh/', 400],
+  ['DELETE', '', 400],
+])('two cookies of the same name are refused: %s %s', async (method, path, status) => {
+  const { email, signedIn } = await admin();
+  const cookie = `${cookieOf(signedIn)}; other=1; latchkey_admin=another`;
+  const json = { email, password: goodPassword };
+  const answer = await send(
+    method,
+    path,
+    { ...ours, cookie },
+    method === 'POST' ? json : undefined,
+  );
+  expect([answer.status, answer.body.code]).toEqual([status, 'malformed_request']);
+  expect(answer.headers.get('set-cookie')).toBeNull();
+  expect((await me(signedIn)).status).toBe(200);
+});
+
 describe('signing in', () => {
   test('gives the access token to the page, and the refresh token to the browser alone', async () => {
     const { id, signedIn } = await admin();
