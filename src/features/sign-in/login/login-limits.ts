@@ -13,6 +13,8 @@ export const loginLimitNames = [
   'LOGIN_FAILURES_PER_ACCOUNT',
   'LOGIN_FAILURES_PER_DEVICE',
   'LOGIN_FAILURES_PER_ADDRESS',
+  'LOGINS_PER_ACCOUNT',
+  'LOGINS_PER_ADDRESS',
 ] as const;
 
 /**
