@@ -86,6 +86,13 @@ test('a backup of a server that runs is restored, and what came after it does no
     expect(stale.refreshed).toMatch(/^[0-9a-f-]{36}$/);
   }
 
+  await run('users deactivate ada@example.com --yes');
+  const again = await run(`restore ${file} --force`);
+  expect(again.stdout).toContain(
+    'as they were deactivated or deleted since: ada@example.com (1)\n',
+  );
+  expect((await run('users show ada@example.com --json')).stdout).toContain('"is_active": false');
+
   rmSync(join(data, 'latchkey.db'));
   const restored = await run(`restore ${file} --json`);
   expect(JSON.parse(restored.stdout)).toMatchObject({ is_continued: false, kept_as: null });

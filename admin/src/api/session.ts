@@ -88,7 +88,7 @@ async function refusalToEnd(
   const { sid = '0' } = claimsOf(accessToken);
   const headers = { authorization: `Bearer ${accessToken}` };
   const init = { method: 'DELETE', headers, signal, keepalive: true, credentials: 'omit' } as const;
-  const response = await fetch(`/api/sessions/${sid}/`, init);
+  const response = await fetch(urlOf(`/api/sessions/${sid}/`), init);
   if (response.ok || response.status === 404) return undefined;
   const error = await errorOf(response);
   return error.status === 401 && error.code !== 'invalid_token' ? undefined : error;

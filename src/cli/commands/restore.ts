@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ConfigFlags, ensureDataDir, readConfig } from '../../config/config.ts';
 import { requireSqlite } from '../../config/database-config.ts';
+import type { RestoredUser } from '../../db/sqlite/carry-over.ts';
 import type { Restored } from '../../db/sqlite/restore.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { countOf } from '../../lib/words.ts';
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
-import { jsonOption, note, print, printJson } from '../../terminal/output.ts';
+import { jsonOption, note, print, printable, printJson } from '../../terminal/output.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { recordEvent } from '../record-event.ts';
@@ -31,6 +32,10 @@ export function addRestoreCommand(program: Command): void {
         'in again. Where the database that is replaced cannot tell which those are,\n' +
         'because it is lost or damaged, a session that was logged out after the backup\n' +
         'lives again: give --end-sessions to be safe.\n' +
+        'What was taken away since stays away: links that were used, users who were\n' +
+        'deactivated or deleted (they are deactivated), superusers, roles, permissions.\n' +
+        'Where that is not known, every link is void, and the users with power are listed.\n' +
+        'A password that was changed since is the older one again.\n' +
         'Ids that were given out after the backup are not used again.\n' +
         examples('latchkey restore /backups/latchkey.db --force'),
     )
@@ -53,7 +58,14 @@ async function restore(file: string, flags: RestoreFlags): Promise<void> {
     });
     await recordEvent(flags, {
       ...{ kind: 'backup.restored', actor: cliActor(), atMs: Date.now() },
-      details: { file, ended_sessions: restored.endedSessions },
+      details: {
+        file,
+        ended_sessions: restored.endedSessions,
+        voided_links: restored.voidedLinks,
+        deactivated_users: restored.deactivated.length,
+        demoted_superusers: restored.demoted.length,
+        revoked_grants: restored.revokedGrants,
+      },
     });
     if (flags.json) printJson(jsonOf(file, databasePath, restored));
     else report(file, databasePath, restored, flags);
@@ -65,24 +77,70 @@ async function restore(file: string, flags: RestoreFlags): Promise<void> {
 function report(
   file: string,
   databasePath: string,
-  { keptAs, endedSessions, isContinued, pending }: Restored,
+  restored: Restored,
   { endSessions }: RestoreFlags,
 ): void {
+  const { keptAs, endedSessions, isContinued, pending } = restored;
   print(`Restored ${file} to ${databasePath}.`);
   if (keptAs !== undefined) print(`The database that was there is kept as ${keptAs}.`);
   if (endedSessions > 0) {
     const why = endSessions ? '' : ' that had changed since the backup';
     print(`Ended ${countOf(endedSessions, 'session')}${why}; their clients sign in again.`);
   }
-  if (!isContinued && !endSessions) {
+  reportTaken(restored);
+  if (!isContinued) reportUnknown(restored, endSessions ?? false);
+  if (!restored.hasSuperuser && restored.demoted.length + restored.deactivated.length > 0) {
+    note('No superuser can sign in. To make one: latchkey users promote ADDRESS');
+  }
+  if (pending.length > 0) {
+    note(`The next start applies ${countOf(pending.length, 'migration')}: ${pending.join(', ')}`);
+  }
+}
+
+/** What is not as the backup has it, because it was taken away since. */
+function reportTaken(restored: Restored): void {
+  const { voidedLinks, deactivated, demoted, revokedGrants, olderPasswords } = restored;
+  if (voidedLinks > 0) print(`Voided ${countOf(voidedLinks, 'link')}, as of invitations.`);
+  if (deactivated.length > 0) {
+    print(`Deactivated, as they were deactivated or deleted since: ${namesOf(deactivated)}`);
+    note('To undo: latchkey users activate ADDRESS');
+  }
+  if (demoted.length > 0) {
+    print(`No superusers any more, as they were demoted since: ${namesOf(demoted)}`);
+  }
+  if (revokedGrants > 0) {
+    print(`Revoked ${countOf(revokedGrants, 'grant')} of roles and permissions again.`);
+  }
+  if (olderPasswords > 0) {
+    note(
+      `${countOf(olderPasswords, 'user')} changed the password since; the older one is good again. ` +
+        'Where one was changed because it was stolen: latchkey users set-password ADDRESS',
+    );
+  }
+}
+
+/** What may be wrong, where nobody knows what happened since the backup. */
+function reportUnknown({ administrators }: Restored, endSessions: boolean): void {
+  if (!endSessions) {
     note(
       'What happened since the backup is not known: a session that was logged out since lives again. ' +
         'To end all of them, restore once more with --end-sessions --force.',
     );
   }
-  if (pending.length > 0) {
-    note(`The next start applies ${countOf(pending.length, 'migration')}: ${pending.join(', ')}`);
+  note('Users who were deactivated or deleted since are active again, with the passwords of then.');
+  if (administrators.length > 0) {
+    note(`Those with power, whom to look at: ${namesOf(administrators)}`);
+    note('To keep one out: latchkey users deactivate ADDRESS');
   }
+}
+
+/** How many names are printed; JSON has all of them. */
+const maxPrinted = 20;
+
+function namesOf(users: readonly RestoredUser[]): string {
+  const named = users.slice(0, maxPrinted).map(({ id, email }) => `${printable(email)} (${id})`);
+  const rest = users.length - named.length;
+  return `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function jsonOf(file: string, databasePath: string, restored: Restored) {
@@ -92,6 +150,13 @@ function jsonOf(file: string, databasePath: string, restored: Restored) {
     kept_as: restored.keptAs ?? null,
     ended_sessions: restored.endedSessions,
     is_continued: restored.isContinued,
+    voided_links: restored.voidedLinks,
+    deactivated: restored.deactivated,
+    demoted: restored.demoted,
+    revoked_grants: restored.revokedGrants,
+    older_passwords: restored.olderPasswords,
+    administrators: restored.administrators,
+    has_superuser: restored.hasSuperuser,
     pending: restored.pending,
   };
 }

@@ -1,6 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { EndCause } from '../../errors/index.ts';
 import { migrationTable } from '../migrate.ts';
+import {
+  activeAdministrators,
+  type CarriedOver,
+  carryOver,
+  hasActiveSuperuser,
+  nothingCarriedOver,
+  type RestoredUser,
+  voidLinks,
+} from './carry-over.ts';
 import { checkPages, newestRowMs, tableNames } from './inspect.ts';
 
 /**
@@ -15,15 +24,24 @@ import { checkPages, newestRowMs, tableNames } from './inspect.ts';
  * it would live again; refreshed since, a token that was superseded, and perhaps stolen, would be
  * the current one again. So it is with a signing key that was revoked.
  *
- * Both are known where the database that is replaced is the one that the backup was made of, and
- * can be read. Where it is lost, ids jump past whatever may have been given out; and a session whose
+ * **What was taken away stays away**: links, accounts and power (`carry-over.ts`).
+ *
+ * All of it is known where the database that is replaced is the one that the backup was made of, and
+ * can be read. Where it is lost, every link is void, ids jump past whatever may have been given out; and a session whose
  * client comes with a token of the lost time ends then (`refresh-rules.ts`).
  */
-export interface Reconciliation {
+export interface Reconciliation extends CarriedOver {
   /** How many sessions were ended, so that their clients must sign in again. */
   readonly endedSessions: number;
   /** Whether what happened since the backup is known. */
   readonly isContinued: boolean;
+  /**
+   * Where that is not known: the users with power who are active now, and may have been deactivated
+   * since; 100 at most.
+   */
+  readonly administrators: readonly RestoredUser[];
+  /** Whether there is a superuser who can sign in. */
+  readonly hasSuperuser: boolean;
 }
 
 const tablesWithIds = ['users', 'sessions'] as const;
@@ -63,8 +81,18 @@ export function reconcile(
         ? endChangedSessions(restored, predecessor, options.nowMs)
         : 0;
     if (predecessor) revokeChangedKeys(restored, predecessor, options.nowMs);
+    const carried = predecessor
+      ? carryOver(restored, predecessor)
+      : { ...nothingCarriedOver, voidedLinks: voidLinks(restored) };
+    const result = {
+      ...carried,
+      endedSessions,
+      isContinued: predecessor !== undefined,
+      administrators: predecessor ? [] : activeAdministrators(restored),
+      hasSuperuser: hasActiveSuperuser(restored),
+    };
     restored.exec('commit');
-    return { endedSessions, isContinued: predecessor !== undefined };
+    return result;
   } finally {
     restored.close();
   }

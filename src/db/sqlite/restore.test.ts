@@ -17,6 +17,7 @@ import { expect, test } from 'vitest';
 import { damagePage, temporaryFolder } from '../../../test/harness.ts';
 import { applyMigrations } from '../migrate.ts';
 import { backUpSqlite } from './backup.ts';
+import { nothingCarriedOver } from './carry-over.ts';
 import { type RestoreOptions, restoreSqlite } from './restore.ts';
 import { acquireServerLock } from './server-lock.ts';
 import { openSqlite } from './sqlite-database.ts';
@@ -86,6 +87,9 @@ test('what was given out or had ended since the backup is not forgotten', async 
     pending: [],
     endedSessions: 2,
     isContinued: true,
+    ...nothingCarriedOver,
+    administrators: [],
+    hasSuperuser: false,
   });
   expect(rows(path, 'select id, generation, ended_at_ms, end_cause from sessions')).toEqual([
     { id: 1, generation: 0, ended_at_ms: start + dayMs, end_cause: 'database_restored' },
@@ -102,6 +106,82 @@ test('what was given out or had ended since the backup is not forgotten', async 
     'latchkey.db.before-restore-20300102T000000Z',
     'latchkey.db.lock',
   ]);
+});
+
+/** Users 2 to 5: a superuser, one with a role and a permission, one to delete, one who is invited. */
+const people = `
+  insert into users (email, email_normalized, is_superuser, password_hash, created_at_ms, updated_at_ms) values
+    ('root@example.com', 'root@example.com', 1, 'old', ${start}, ${start}),
+    ('staff@example.com', 'staff@example.com', 0, 'old', ${start}, ${start}),
+    ('gone@example.com', 'gone@example.com', 1, 'old', ${start}, ${start}),
+    ('new@example.com', 'new@example.com', 0, null, ${start}, ${start});
+  insert into roles (id, name, created_at_ms, updated_at_ms) values (1, 'support', ${start}, ${start});
+  insert into role_permissions values (1, 'users.view'), (1, 'users.delete');
+  insert into user_roles (user_id, role_id) values (3, 1), (1, 1);
+  insert into user_permissions (user_id, permission) values (3, 'audit.view');
+  insert into link_tokens (token_hash, purpose, user_id, created_at_ms, expires_at_ms) values
+    ('used', 'invitation', 5, ${start}, ${start + 9 * dayMs}),
+    ('good', 'invitation', 5, ${start}, ${start + 9 * dayMs})`;
+
+test('what was taken away since the backup stays away', async () => {
+  using place = await backedUp();
+  const { path, sql } = place;
+  sql(people);
+  await backUpSqlite(path, place.file, { overwrite: true });
+  sql(`update users set is_active = 0 where id = 3;
+    update users set is_superuser = 0, password_hash = 'new' where id = 2;
+    delete from users where id = 4;
+    delete from link_tokens where token_hash = 'used';
+    delete from user_permissions;
+    delete from user_roles where user_id = 3;
+    delete from role_permissions where permission = 'users.delete'`);
+  expect(place.restore()).toMatchObject({
+    isContinued: true,
+    voidedLinks: 1,
+    deactivated: [
+      { id: 3, email: 'staff@example.com' },
+      { id: 4, email: 'gone@example.com' },
+    ],
+    demoted: [
+      { id: 2, email: 'root@example.com' },
+      { id: 4, email: 'gone@example.com' },
+    ],
+    revokedGrants: 3,
+    olderPasswords: 1,
+    hasSuperuser: false,
+  });
+  expect(rows(path, 'select id from users where is_active = 1')).toEqual([
+    { id: 1 },
+    { id: 2 },
+    { id: 5 },
+  ]);
+  expect(rows(path, 'select token_hash from link_tokens')).toEqual([{ token_hash: 'good' }]);
+  expect(rows(path, 'select user_id, role_id from user_roles')).toEqual([
+    { user_id: 1, role_id: 1 },
+  ]);
+  expect(rows(path, 'select permission from role_permissions')).toEqual([
+    { permission: 'users.view' },
+  ]);
+});
+
+test('where nobody knows, every link is void, and who has power is named', async () => {
+  using place = await backedUp();
+  place.sql(people);
+  await backUpSqlite(place.path, place.file, { overwrite: true });
+  rmSync(place.path);
+  expect(place.restore()).toMatchObject({
+    isContinued: false,
+    voidedLinks: 2,
+    deactivated: [],
+    administrators: [
+      { id: 2, email: 'root@example.com' },
+      { id: 4, email: 'gone@example.com' },
+      { id: 1, email: 'a@example.com' },
+      { id: 3, email: 'staff@example.com' },
+    ],
+    hasSuperuser: true,
+  });
+  expect(rows(place.path, 'select 1 from link_tokens')).toEqual([]);
 });
 
 test('a signing key that was revoked since the backup stays revoked', async () => {

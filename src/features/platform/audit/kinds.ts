@@ -258,6 +258,10 @@ export const auditKinds = {
     details: {
       file: text('the backup'),
       ended_sessions: integer('how many sessions ended by it'),
+      voided_links: integer('how many links it voided'),
+      deactivated_users: integer('how many users it deactivated'),
+      demoted_superusers: integer('how many superusers it demoted'),
+      revoked_grants: integer('how many roles and permissions it revoked'),
     },
   },
 } as const satisfies Record<string, Kind>;

@@ -1,0 +1,133 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { tableNames } from './inspect.ts';
+
+/**
+ * What was taken away after a backup was made stays taken away when it is restored: a link that was used
+ * or voided, an account that was deactivated or deleted, and power that was revoked. In the backup all of it
+ * is still there, and whoever lost it would have it again.
+ */
+export interface CarriedOver {
+  /** How many link tokens the backup had that are no good any more. */
+  readonly voidedLinks: number;
+  /** Users who were deactivated or deleted since: they are deactivated. */
+  readonly deactivated: readonly RestoredUser[];
+  /** Users who were superusers in the backup, and no longer were. */
+  readonly demoted: readonly RestoredUser[];
+  /** How many permissions of users and roles, and roles of users, were taken away again. */
+  readonly revokedGrants: number;
+  /** How many users have the password that they had when the backup was made, and not the newer one. */
+  readonly olderPasswords: number;
+}
+
+export interface RestoredUser {
+  readonly id: number;
+  readonly email: string;
+}
+
+export const nothingCarriedOver: CarriedOver = {
+  voidedLinks: 0,
+  deactivated: [],
+  demoted: [],
+  revokedGrants: 0,
+  olderPasswords: 0,
+};
+
+/** @param old the database that is replaced: a later state of the one that the backup was made of */
+export function carryOver(restored: DatabaseSync, old: DatabaseSync): CarriedOver {
+  return {
+    voidedLinks: removeMissing(restored, old, 'link_tokens', ['token_hash']),
+    ...carryOverUsers(restored, old),
+    revokedGrants:
+      removeMissing(restored, old, 'user_roles', ['user_id', 'role_id']) +
+      removeMissing(restored, old, 'user_permissions', ['user_id', 'permission']) +
+      removeMissing(restored, old, 'role_permissions', ['role_id', 'permission']),
+  };
+}
+
+/** Voids every link of a backup of which nobody knows what became of it. */
+export function voidLinks(restored: DatabaseSync): number {
+  if (!tableNames(restored).has('link_tokens')) return 0;
+  return Number(restored.prepare('delete from link_tokens').run().changes);
+}
+
+/** How many of the users with power are named. */
+const maxNamed = 100;
+
+/** The active users who may do more than use their own account: superusers, and who has a role or permission. */
+export function activeAdministrators(restored: DatabaseSync): readonly RestoredUser[] {
+  const sources = ['user_roles', 'user_permissions'].filter((table) =>
+    tableNames(restored).has(table),
+  );
+  const holders = sources.map((table) => `or id in (select user_id from ${table})`).join(' ');
+  return restored
+    .prepare(
+      `select id, email from users where is_active = 1 and (is_superuser = 1 ${holders})
+       order by is_superuser desc, id limit ${maxNamed}`,
+    )
+    .all()
+    .map(({ id, email }) => ({ id: Number(id), email: String(email) }));
+}
+
+/** Whether anybody is left who may do everything. */
+export function hasActiveSuperuser(restored: DatabaseSync): boolean {
+  return (
+    restored
+      .prepare('select 1 from users where is_active = 1 and is_superuser = 1 limit 1')
+      .get() !== undefined
+  );
+}
+
+/** How many rows are looked at in one step. */
+const stepSize = 1_000;
+
+function carryOverUsers(
+  restored: DatabaseSync,
+  old: DatabaseSync,
+): Pick<CarriedOver, 'deactivated' | 'demoted' | 'olderPasswords'> {
+  const now = old.prepare('select is_active, is_superuser, password_hash from users where id = ?');
+  const next = restored.prepare(
+    `select id, email, is_active, is_superuser, password_hash from users
+     where id > ? order by id limit ${stepSize}`,
+  );
+  const deactivate = restored.prepare('update users set is_active = 0 where id = ?');
+  const demote = restored.prepare('update users set is_superuser = 0 where id = ?');
+  const [deactivated, demoted]: [RestoredUser[], RestoredUser[]] = [[], []];
+  let olderPasswords = 0;
+  for (let afterId = 0, step = next.all(afterId); step.length > 0; step = next.all(afterId)) {
+    for (const row of step) {
+      const user = { id: Number(row.id), email: String(row.email) };
+      afterId = user.id;
+      const later = now.get(user.id);
+      if (row.is_active === 1 && later?.is_active !== 1) {
+        deactivate.run(user.id);
+        deactivated.push(user);
+      }
+      if (row.is_superuser === 1 && later?.is_superuser !== 1) {
+        demote.run(user.id);
+        demoted.push(user);
+      }
+      if (later && later.password_hash !== row.password_hash) olderPasswords += 1;
+    }
+  }
+  return { deactivated, demoted, olderPasswords };
+}
+
+/** Removes the rows of a table that a later state of it does not have. */
+function removeMissing(
+  restored: DatabaseSync,
+  old: DatabaseSync,
+  table: string,
+  key: readonly string[],
+): number {
+  if (!tableNames(restored).has(table) || !tableNames(old).has(table)) return 0;
+  const where = key.map((column) => `${column} = ?`).join(' and ');
+  const isThere = old.prepare(`select 1 from ${table} where ${where}`);
+  const remove = restored.prepare(`delete from ${table} where ${where}`);
+  const missing = restored
+    .prepare(`select ${key.join(', ')} from ${table}`)
+    .all()
+    .map((row) => key.map((column) => row[column] as string | number))
+    .filter((values) => isThere.get(...values) === undefined);
+  for (const values of missing) remove.run(...values);
+  return missing.length;
+}
