@@ -49,12 +49,14 @@ function readUrl(
   if (text === undefined) return undefined;
   if (/^postgres(ql)?:/i.test(text))
     return readPostgres(name, text, readPool(given, faults), faults);
-  if (/^[a-z]+:\/\//i.test(text) && !/^(sqlite|file):/i.test(text)) {
-    const scheme = text.slice(0, text.indexOf(':'));
+  // Of one letter it is a drive. Nothing but the scheme is printed: the rest may hold a password.
+  const scheme = /^([a-z][a-z\d+.-]+):/i.exec(text)?.[1];
+  if (scheme !== undefined && !/^(sqlite|file)$/i.test(scheme)) {
     faults.push(
       `${configLabel(name)}: "${scheme}" is no database that this runs on. Give ` +
         '"postgres://USER:PASSWORD@HOST/DATABASE" or "sqlite:PATH", or leave it out.',
     );
+    return sqliteAt('');
   }
   return sqliteAt(resolve(text.replace(/^(sqlite|file):(\/\/)?/i, '')));
 }

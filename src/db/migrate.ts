@@ -4,6 +4,7 @@ import { AppError } from '../errors/index.ts';
 import { OperatorError } from '../lib/operator-error.ts';
 import type { Database, Db } from './database.ts';
 import { migrations } from './migrations/index.ts';
+import { requireMigratable, requireUtf8 } from './postgres/prerequisites.ts';
 
 /** The table that lists what was applied; Kysely keeps it. */
 export const migrationTable = 'schema_migrations';
@@ -83,6 +84,7 @@ export async function migrationStatus(
   list = migrations,
 ): Promise<MigrationStatus> {
   const { db, location } = database;
+  await requireUtf8(database);
   const tables = await findTables(database);
   if (!tables.has(migrationTable))
     return compareMigrations(location, { tables, applied: [] }, list);
@@ -144,6 +146,7 @@ async function runMigrations(
 export async function applyMigrations(database: Database, list = migrations): Promise<string[]> {
   const { pending } = await migrationStatus(database, list);
   if (pending.length === 0) return [];
+  await requireMigratable(database); // what fails in its midst is hard to understand
   const { error, results } = await runMigrations(database, list);
   const failed = results?.find((result) => result.status === 'Error');
   if (failed && error instanceof Error && !(error instanceof AppError)) {

@@ -8,13 +8,14 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
   ],
   [
     /^3D000$/,
-    (at) => `There is no such database: ${at}. Make it with "createdb", or name another.`,
+    (at) =>
+      `There is no such database: ${at}. As a superuser: "create database NAME owner USER". Or name another.`,
   ],
   [
     /^42501$/,
     (at) =>
-      `The user of ${at} lacks a right. It must own its tables, and may make some: ` +
-      '"grant create, usage on schema public to USER".',
+      `The user of ${at} lacks a right. It must own its tables, and may make some. As a superuser, in ` +
+      'that database: "grant create, usage on schema public to USER".',
   ],
   [
     /^25006$/,
@@ -37,6 +38,12 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
       `${at} is behind a pooler that takes no time-outs from clients. Set ` +
       'LATCHKEY_DATABASE_STATEMENT_TIMEOUT and LATCHKEY_DATABASE_LOCK_TIMEOUT to 0, and the same for ' +
       'the user: "alter role USER set statement_timeout = \'5s\'".',
+  ],
+  [
+    /channel binding|SASL: Only mechanism/,
+    (at) =>
+      `${at} does not prove that it knows the password: channel_binding=require needs a server with ` +
+      'scram-sha-256. Whoever is in between could look like this, too.',
   ],
   [/ECONNREFUSED|ENOENT/, (at) => `Nothing listens at ${at}. Is PostgreSQL running there?`],
   [/ENOTFOUND|EAI_AGAIN/, (at) => `The host of ${at} has no address. Check its name.`],

@@ -42,6 +42,9 @@ test('all is well, before the start, while the server runs, and after it', async
   expect(stopped.status).toBe(0);
   expect(stopped.stdout).toMatch(/^ok {7}server {11}does not run$/m);
   expect(stopped.stdout).toMatch(/\nNo problems found\.\n$/);
+  const warned = await commandLine(data, { env: { LATCHKEY_HOST: '0.0.0.0' } })('doctor');
+  expect(warned.status).toBe(0);
+  expect(warned.stdout).toMatch(/\n2 warnings found, no problem\.\n$/);
 });
 
 test('what is weak, open to others or out of order is named, with what to do', async () => {

@@ -8,6 +8,7 @@ import { openPostgres, type PostgresOptions } from '../../src/db/postgres/postgr
 import { AppError } from '../../src/errors/index.ts';
 import { temporaryFolder } from '../harness.ts';
 import { makeCertificate } from './make-certificate.ts';
+import { startPostgres } from './postgres-server.ts';
 
 /** What the URL and the configuration say of connections, against a real server. */
 
@@ -69,6 +70,22 @@ describe('TLS', () => {
     ['127.0.0.1', `sslmode=require&sslrootcert=${foreign}`, /SIGN|CERT/],
   ])('%s with %s does not', async (host, parameters, why) => {
     expect(await faultOf(ask(at(host, parameters), isEncrypted))).toMatch(why);
+  });
+});
+
+describe('channel binding', () => {
+  const bound = 'sslmode=require&channel_binding=require';
+
+  test('is used where it is required', async () => {
+    await using server = await startPostgres({ checksPasswords: true });
+    const at = (parameters: string) => `${server.url}?${parameters}`;
+    for (const parameters of [bound, 'sslmode=require&channel_binding=prefer', 'sslmode=require']) {
+      expect(await ask(at(parameters), 'select 1 as answer')).toBe(1);
+    }
+  });
+
+  test('keeps every server out that does not prove itself by it', async () => {
+    expect(await faultOf(ask(`${url}?${bound}`, 'select 1 as answer'))).toMatch(/channel binding/);
   });
 });
 

@@ -34,9 +34,15 @@ async function examine(flags: DoctorFlags): Promise<void> {
   const findings = await examineAll(flags);
   if (flags.json) printJson(findings);
   else for (const finding of findings) printFinding(finding);
-  const problems = findings.filter(({ status }) => status === 'problem').length;
-  if (problems > 0) throw new CommandError(`${countOf(problems, 'problem')} found.`);
-  if (!flags.json) print('\nNo problems found.');
+  const count = (wanted: Finding['status']) =>
+    findings.filter(({ status }) => status === wanted).length;
+  const [problems, warnings] = [count('problem'), count('warning')];
+  const found = [
+    ...(problems > 0 ? [countOf(problems, 'problem')] : []),
+    ...(warnings > 0 ? [countOf(warnings, 'warning')] : []),
+  ].join(' and ');
+  if (problems > 0) throw new CommandError(`${found} found.`);
+  if (!flags.json) print(found === '' ? '\nNo problems found.' : `\n${found} found, no problem.`);
 }
 
 const colours = { ok: 'green', warning: 'yellow', problem: 'red' } as const;

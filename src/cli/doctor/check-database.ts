@@ -90,7 +90,10 @@ function examineFile(path: string): Finding {
       `Keep it for its owner: chmod 600 ${open}`,
     );
   }
-  return ok(check, `${path}, ${bytesInWords(statSync(path).size)}`);
+  const logBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const size = bytesInWords(statSync(path).size + logBytes);
+  const log = logBytes > 0 ? `, ${bytesInWords(logBytes)} of it in its log` : '';
+  return ok(check, `${path}, ${size}${log}`);
 }
 
 function examineServer(path: string): Finding {

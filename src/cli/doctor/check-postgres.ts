@@ -3,6 +3,7 @@ import type { PostgresConfig } from '../../config/database-config.ts';
 import type { Database } from '../../db/database.ts';
 import { migrationStatus } from '../../db/migrate.ts';
 import { inspectPostgres, type PostgresFacts } from '../../db/postgres/inspect.ts';
+import { requireMigratable } from '../../db/postgres/prerequisites.ts';
 import { countOfUnits, durationInWords } from '../../lib/words.ts';
 import { openSettings } from '../../settings/settings.ts';
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
@@ -34,7 +35,11 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
       return findings; // it does not answer
     }
     findings.push(examineSharedSecret(config));
-    await examine('migrations', async () => [examineMigrations(await migrationStatus(database))]);
+    await examine('migrations', async () => {
+      const status = await migrationStatus(database);
+      if (status.pending.length > 0) await requireMigratable(database);
+      return [examineMigrations(status)];
+    });
     if (findings.some(({ check, status }) => check === 'migrations' && status !== 'ok')) {
       return findings;
     }

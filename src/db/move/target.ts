@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { OperatorError } from '../../lib/operator-error.ts';
 import type { Database } from '../database.ts';
 import { applyMigrations, findTables, unfinishedMoveTable } from '../migrate.ts';
+import { requireMigratable } from '../postgres/prerequisites.ts';
 import { isMigrated } from '../readiness.ts';
 import { findMovedTables, type MovedTable } from './moved-tables.ts';
 import { countRows } from './rows.ts';
@@ -20,6 +21,7 @@ export type TargetState = 'empty' | 'holds a part of the move';
  * @throws MoveError where it holds anything else, or MigrationError where another program made it
  */
 export async function inspectTarget(target: Database, source: string): Promise<TargetState> {
+  await requireMigratable(target);
   const tables = await findTables(target);
   if (tables.has(unfinishedMoveTable)) {
     const { rows } = await sql<{

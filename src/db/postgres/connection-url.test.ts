@@ -47,20 +47,54 @@ test('passwords in the clear to another machine are known', () => {
   expect(readPostgresUrl('postgres:///d?host=/run/postgresql').isExposed).toBe(false);
 });
 
+function faultsOf(url: string): readonly string[] {
+  try {
+    readPostgresUrl(url);
+    return [];
+  } catch (error) {
+    return (error as PostgresUrlError).faults;
+  }
+}
+
 test('every fault is named, and the password is not', () => {
-  const faults = (url: string) => {
-    try {
-      readPostgresUrl(url);
-      return [];
-    } catch (error) {
-      return (error as PostgresUrlError).faults;
-    }
-  };
-  const many = faults('postgres://ada:s3cr%zzt@h:99999/d?sslmode=prefer&x=1&sslrootcert=/no/such');
+  const many = faultsOf(
+    'postgres://ada:s3cr%zzt@h:99999/d?sslmode=prefer&x=1&sslrootcert=/no/such',
+  );
   expect(many).toHaveLength(5);
   expect(many.join(' ')).not.toMatch(/s3cr/);
-  expect(faults('postgres:nothing')).toHaveLength(1);
-  expect(faults('postgres://h/d?sslmode=verify-ca')).toHaveLength(1);
+  expect(faultsOf('postgres:nothing')).toHaveLength(1);
+  expect(faultsOf('postgres://h/d?sslmode=verify-ca')).toHaveLength(1);
+});
+
+test.each([
+  'postgres://ada:S3cr@tPart@127.0.0.1:1/auth',
+  'postgres://ada:12/S3cr@tPart@h/auth',
+  'postgres://ada:12/34@127.0.0.1/auth',
+  'postgres://ada:12?S3cr@tPart/auth',
+  'postgres://ada:12?x=S3cr@h/d?sslmode=nonsense',
+  'postgres://a@da:S3cr@h/d',
+])('of a password that is not percent-encoded nothing is said: %s', (url) => {
+  const faults = faultsOf(url);
+  expect(faults).toHaveLength(1);
+  expect(faults[0]).toMatch(/percent-encode the password/);
+  expect(faults[0]).not.toMatch(/S3cr|tPart|12|34|ada|127|auth/);
+});
+
+test('what URLs of others have is read, and refused where it cannot be kept', () => {
+  const [config] = configs('postgres://h/d?sslmode=require&channel_binding=require');
+  expect(config).toMatchObject({ enableChannelBinding: true, requireChannelBinding: true });
+  expect(configs('postgres://h/d?sslmode=require&channel_binding=prefer')[0]).toMatchObject({
+    enableChannelBinding: true,
+  });
+  for (const kind of ['any', 'read-write', 'primary']) {
+    expect(faultsOf(`postgres://h/d?target_session_attrs=${kind}`)).toEqual([]);
+  }
+  for (const parameters of [
+    ...['channel_binding=require', 'channel_binding=always&sslmode=require'],
+    ...['target_session_attrs=standby', 'target_session_attrs=read-only'],
+  ]) {
+    expect(faultsOf(`postgres://h/d?${parameters}`), parameters).toHaveLength(1);
+  }
 });
 
 test('of several hosts the first that answers is used', async () => {

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type { ClientConfig } from 'pg';
 
+/** What `pg` is given, and what `GuardedClient` adds to it. */
+export interface PostgresClientConfig extends ClientConfig {
+  /** Whoever does not prove, bound to this TLS connection, that they know the password, is no server of ours. */
+  readonly requireChannelBinding?: boolean;
+}
+
 /** One host that a database may be on. */
 export interface PostgresTarget {
-  readonly config: ClientConfig;
+  readonly config: PostgresClientConfig;
 }
 
 /** What a URL says, as libpq reads it. */
@@ -29,6 +35,10 @@ export class PostgresUrlError extends Error {
 const sslModes = ['disable', 'no-verify', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof sslModes)[number];
 
+const unencoded =
+  'It has a second "@", or one behind a "/" or "?": percent-encode the password, "@" as %40, "/" as %2F, ' +
+  '"?" as %3F, ":" as %3A, "%" as %25.';
+
 const parameters = [
   'sslmode',
   'sslrootcert',
@@ -37,6 +47,8 @@ const parameters = [
   'host',
   'application_name',
   'options',
+  'channel_binding',
+  'target_session_attrs',
 ];
 
 /**
@@ -54,6 +66,8 @@ export function readPostgresUrl(text: string): PostgresUrl {
     ]);
   }
   const [, credentials = '', authority = '', path = '', search = ''] = parts;
+  // What follows the first "@" is then a part of the password: no more of it is read, or printed.
+  if (/@/.test(authority + path + search)) throw new PostgresUrlError([unencoded]);
   const faults: string[] = [];
   const query = new URLSearchParams(search);
   for (const name of new Set(query.keys())) {
@@ -65,8 +79,11 @@ export function readPostgresUrl(text: string): PostgresUrl {
   const database = decode(path, 'database', faults);
   const hosts = readHosts(query.get('host') ?? authority, faults);
   const ssl = readSsl(query, faults);
+  const binding = readChannelBinding(query, ssl !== false, faults);
+  checkSessionAttributes(query, faults);
   if (faults.length > 0) throw new PostgresUrlError(faults);
-  const shared: ClientConfig = {
+  const shared: PostgresClientConfig = {
+    ...binding,
     ...(user && { user }),
     ...(password && { password }),
     ...(database && { database }),
@@ -150,6 +167,37 @@ function readSsl(query: URLSearchParams, faults: string[]): NonNullable<ClientCo
   if (mode === 'disable') return false;
   const given = Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined));
   return { ...given, ...checksOf(mode, files.ca !== undefined) };
+}
+
+/**
+ * SCRAM bound to the TLS connection (RFC 5929 4), so that nobody in between can pass it on.
+ *
+ * @returns `prefer` uses it where the server offers it, `require` lets no other server in
+ */
+function readChannelBinding(
+  query: URLSearchParams,
+  isEncrypted: boolean,
+  faults: string[],
+): Pick<PostgresClientConfig, 'enableChannelBinding' | 'requireChannelBinding'> {
+  const text = query.get('channel_binding') ?? 'disable';
+  if (text === 'disable') return {};
+  if (text === 'prefer') return isEncrypted ? { enableChannelBinding: true } : {};
+  if (text !== 'require') {
+    faults.push('Its channel_binding must be disable, prefer or require.');
+    return {};
+  }
+  if (!isEncrypted) faults.push('Its channel_binding=require needs TLS: sslmode=verify-full.');
+  return { enableChannelBinding: true, requireChannelBinding: true };
+}
+
+/** Of several hosts the one that takes writes is used in any case, and no other will do. */
+function checkSessionAttributes(query: URLSearchParams, faults: string[]): void {
+  const text = query.get('target_session_attrs');
+  if (text === null || ['any', 'read-write', 'primary'].includes(text)) return;
+  faults.push(
+    'Its target_session_attrs must be any, read-write or primary: the server writes, and of several ' +
+      'hosts uses the one that takes writes.',
+  );
 }
 
 function checksOf(mode: Exclude<SslMode, 'disable'>, hasAuthority: boolean) {

@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import {
   ConnectionLostError,
@@ -7,6 +9,7 @@ import {
   translateDatabaseError,
 } from '../errors.ts';
 import { statementName } from '../prepared.ts';
+import type { PostgresClientConfig } from './connection-url.ts';
 
 /** PostgreSQL's type of 64-bit integers, which `pg` gives as text. Ours are all below 2^53. */
 const int8 = 20;
@@ -33,8 +36,9 @@ type Ask = (query: string | pg.QueryConfig, values?: unknown[]) => Promise<pg.Qu
  * a pooler, where the next transaction may be in another session, which does not know them.
  */
 export class GuardedClient extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
+  constructor(config?: PostgresClientConfig) {
     super(config);
+    if (config?.requireChannelBinding) requireChannelBinding(this);
     // A connection that breaks tells the statement that is under way, and the next one. Without a
     // listener the event would end the process as well.
     this.on('error', () => undefined);
@@ -77,7 +81,7 @@ export class GuardedClient extends pg.Client {
         throw error;
       }
     };
-    this.query = query as unknown as typeof this.query;
+    this.query = query as unknown as pg.Client['query'];
   }
 }
 
@@ -86,6 +90,29 @@ async function isSessionOf(client: pg.Client, ask: Ask): Promise<boolean> {
   const { rows } = await ask('select pg_backend_pid() as pid');
   const { processID } = client as unknown as { processID: number | null };
   return rows[0]?.pid === processID;
+}
+
+/**
+ * Ends the connection before the password is sent, or a statement, where the server does not authenticate
+ * by SCRAM that is bound to the TLS connection. `pg` itself only prefers it.
+ */
+function requireChannelBinding(client: pg.Client): void {
+  const { connection } = client as unknown as { connection: EventEmitter & { stream: Duplex } };
+  let isBound = false;
+  const refuse = () => {
+    connection.removeAllListeners('readyForQuery'); // it may have come along with the rest
+    connection.emit('error', new Error('The server does not offer channel binding.'));
+    connection.stream.destroy();
+  };
+  connection.on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
+    isBound = mechanisms.includes('SCRAM-SHA-256-PLUS');
+    if (!isBound) refuse();
+  });
+  connection.on('authenticationCleartextPassword', refuse);
+  connection.on('authenticationMD5Password', refuse);
+  connection.on('authenticationOk', () => {
+    if (!isBound) refuse();
+  });
 }
 
 const endings =
