@@ -6,8 +6,11 @@ const cacheKib = 16 * 1024;
 /** A map of texts to integers that may hold more than fits into memory. */
 export interface ScratchMap {
   get(key: string): number | undefined;
+  /** Adds a key; false where it is there, and its value stays. */
+  add(key: string, value: number): boolean;
   /** Adds a key, or changes its value. */
   set(key: string, value: number): void;
+  delete(key: string): void;
   [Symbol.dispose](): void;
 }
 
@@ -22,13 +25,17 @@ export function createScratchMap(): ScratchMap {
     create table entries (key text primary key, value integer not null) without rowid;
     begin`); // one transaction, for none of it has to last
   const get = database.prepare('select value from entries where key = ?');
-  const set = database.prepare(
-    'insert into entries (key, value) values (?, ?) on conflict do update set value = excluded.value',
-  );
+  const add = database.prepare('insert into entries values (?, ?) on conflict do nothing');
+  const set = database.prepare('insert or replace into entries values (?, ?)');
+  const remove = database.prepare('delete from entries where key = ?');
   return {
     get: (key) => get.get(key)?.value as number | undefined,
+    add: (key, value) => add.run(key, value).changes === 1,
     set: (key, value) => {
       set.run(key, value);
+    },
+    delete: (key) => {
+      remove.run(key);
     },
     [Symbol.dispose]: () => database.close(),
   };

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../../lib/operator-error.ts';
-import { type DjangoObject, type ImportRecord, readRecords } from './read-records.ts';
+import { type DjangoObject, type ImportRecord, isJson, readRecords } from './read-records.ts';
 
 /** What a dump of Django (`dumpdata`) holds beside its users, and which of its models these are. */
 export interface Dump {
@@ -30,7 +30,7 @@ const maxKept = 10_000;
 const maxNamed = 30;
 
 /**
- * Reads a whole file to see what it is.
+ * Reads a whole file of JSON to see what it is.
  *
  * @throws OperatorError where the model that is wanted is not there, or no model or several could be that of
  *   the users
@@ -39,8 +39,8 @@ export async function surveyDump(path: string, wanted: Wanted): Promise<Dump> {
   const models = new Map<string, Model>();
   const groups = new Map<string, string>();
   const constance = new Map<string, unknown>();
-  let hasRows = false;
-  for await (const item of readRecords(path)) {
+  let hasRows = !(await isJson(path));
+  for await (const item of hasRows ? [] : readRecords(path)) {
     if (!('model' in item)) {
       hasRows = true;
       continue;

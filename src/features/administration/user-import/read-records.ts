@@ -37,9 +37,32 @@ export interface DjangoObject {
 }
 
 /** Puts back what was taken to look at it. */
-async function* startingWith(first: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+async function* startingWith(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
   yield first;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  yield* rest;
+}
+
+/** A file that was begun: its first character that is not blank, what was read for it, and the rest. */
+async function begin(path: string, onRead: OnRead) {
+  const chunks = readText(path, onRead);
+  let first = '';
+  while (first.trim() === '') {
+    const next = await chunks.next();
+    if (next.done) throw new OperatorError(`${path} is empty.`);
+    first += next.value;
+  }
+  return { start: first.trimStart()[0], first, chunks };
+}
+
+/**
+ * Whether a file is JSON, which alone may hold objects of Django.
+ *
+ * @throws OperatorError where it is empty
+ */
+export async function isJson(path: string): Promise<boolean> {
+  const { start, chunks } = await begin(path, () => undefined);
+  await chunks.return(undefined); // closes the file
+  return start === '[' || start === '{';
 }
 
 /**
@@ -52,15 +75,8 @@ export async function* readRecords(
   path: string,
   onRead: OnRead = () => undefined,
 ): AsyncGenerator<ImportRecord | DjangoObject> {
-  const chunks = readText(path, onRead);
-  let first = '';
-  while (first.trim() === '') {
-    const next = await chunks.next();
-    if (next.done) throw new OperatorError(`${path} is empty.`);
-    first += next.value;
-  }
+  const { start, first, chunks } = await begin(path, onRead);
   const text = startingWith(first, chunks);
-  const start = first.trimStart()[0];
   if (start === '[') yield* fromJson(readJsonElements(text));
   else if (start === '{') yield* fromJson(readLines(text));
   else yield* fromCsv(text);

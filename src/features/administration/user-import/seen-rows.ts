@@ -26,13 +26,12 @@ export function createSeenRows(): SeenRows {
         ...(username === '' ? [] : [`username ${username}`]),
         ...(id === undefined ? [] : [`id ${id}`]),
       ];
-      const earlier = keys.map((key) => map.get(key)).find((found) => found !== undefined);
-      if (earlier !== undefined) {
-        const text = `Row ${earlier} has the same email, user name or id.`;
-        return { place, email, username, fileId, reason: 'duplicate_in_file', text };
-      }
-      for (const key of keys) map.set(key, place);
-      return undefined;
+      const taken = keys.find((key) => !map.add(key, place));
+      if (taken === undefined) return undefined;
+      // Whoever has only the rest in common with a row that is refused is not refused for it.
+      for (const key of keys.slice(0, keys.indexOf(taken))) map.delete(key);
+      const text = `Row ${map.get(taken)} has the same email, user name or id.`;
+      return { place, email, username, fileId, reason: 'duplicate_in_file', text };
     },
     noteUser({ fileId, emailNormalized, username }, userId) {
       map.set(`key ${fileId}`, userId);

@@ -115,6 +115,18 @@ test('a CSV: what is good is imported with its hash, what is not is named, and a
   });
 });
 
+test('a row that is refused as a duplicate keeps no later one out', async () => {
+  const rows = ['a,one', 'b,one', 'b,two', 'c,two', 'a,three'];
+  const text = rows.map((row) => row.replace(',', '@duplicates.example.com,')).join('\n');
+  const { summary, left } = await importText(`email,username\n${text}\n`);
+  expect(summary).toMatchObject({ imported: 2, reasons: { duplicate_in_file: 3 } });
+  expect(left.map((row) => [row.place, 'text' in row && row.text])).toEqual([
+    [3, 'Row 2 has the same email, user name or id.'],
+    [5, 'Row 4 has the same email, user name or id.'],
+    [6, 'Row 2 has the same email, user name or id.'],
+  ]);
+});
+
 const [salt, digest] = ['c29tZXNhbHQ', '/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY'];
 
 test.each([
