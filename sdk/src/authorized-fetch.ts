@@ -1,6 +1,7 @@
 import type { Environment } from './environment.ts';
 import { errorOf, errorOfBody, type LatchkeyError, networkError } from './errors.ts';
-import type { HeldToken } from './held-token.ts';
+import { type HeldToken, isSameSession } from './held-token.ts';
+import { isOver } from './refusals.ts';
 import { delayMs, isPassing } from './retries.ts';
 import type { SessionEndCause } from './session.ts';
 import type { SessionKeeper } from './session-keeper.ts';
@@ -14,6 +15,13 @@ interface FetchDeps {
   isOurs(url: string): boolean;
 }
 
+/** A request, and how to make it again. */
+export interface Outgoing {
+  readonly request: Request;
+  /** Absent where its body can be read but once. */
+  copy?(): Request;
+}
+
 /** What may be sent again when its answer was lost. */
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -21,21 +29,34 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
  * `fetch` with the access token. A token that is refused is replaced, and the request sent once more; what
  * passes by itself is tried again where that does no harm.
  *
+ * @param receive is part of each try: what it fails with is a network that failed
  * @throws LatchkeyError `network_error`, or what the refresh met
  */
 export function createAuthorizedFetch(deps: FetchDeps) {
   const { keeper, environment } = deps;
+  /** By server, a token that it refused although it was new. Until it takes one, others are not better. */
+  const refusing = new Map<string, HeldToken>();
 
-  return async function authorizedFetch(request: Request): Promise<Response> {
-    const { signal } = request;
-    const isGiven = request.headers.has('authorization');
-    if (isGiven || !deps.isTrusted(request.url)) return sendPatiently(request);
+  return async function authorizedFetch(
+    { request, copy }: Outgoing,
+    receive?: (response: Response) => Promise<unknown>,
+  ): Promise<Response> {
+    const { signal, url } = request;
+    const send = (held?: HeldToken) => sendPatiently(request, copy, held, receive);
+    if (request.headers.has('authorization') || !deps.isTrusted(url)) return send();
     const held = await orAborted(keeper.usable(), signal);
-    if (!held) return sendPatiently(request);
-    const response = await sendPatiently(withToken(request, held));
-    if (response.status !== 401) return response;
-    const next = await orAborted(afterRefusal(held, response, request.url), signal);
-    return next ? sendPatiently(withToken(request, next)) : response;
+    if (!held) return send();
+    const response = await send(held);
+    const { origin } = new URL(url);
+    if (response.status !== 401) {
+      refusing.delete(origin);
+      return response;
+    }
+    const next = await orAborted(afterRefusal(held, response, url), signal);
+    if (!next || !copy) return response;
+    const second = await send(next);
+    if (second.status === 401) refusing.set(origin, next);
+    return second;
   };
 
   /** @returns another token, where the request is worth being sent again */
@@ -44,22 +65,28 @@ export function createAuthorizedFetch(deps: FetchDeps) {
     response: Response,
     url: string,
   ): Promise<HeldToken | undefined> {
-    const { code, problem } = await errorOf(response.clone());
-    const isOver = code === 'user_inactive' || problem?.detail === 'Invalid token.';
-    if (deps.isOurs(url) && isOver && code !== 'invalid_token') {
-      await keeper.ended(held, code as SessionEndCause);
-    } else if (code !== 'invalid_token' && !saysInvalidToken(response)) {
-      return undefined;
+    const error = await errorOf(response.clone());
+    if (deps.isOurs(url) && isOver(error)) {
+      await keeper.ended(held, error.code as SessionEndCause);
+    } else {
+      const isExpired = error.code === 'invalid_token' || saysInvalidToken(response);
+      const before = refusing.get(new URL(url).origin);
+      if (!isExpired || (before && isSameSession(before, held))) return undefined;
     }
     return keeper.renewed(held);
   }
 
-  async function sendPatiently(request: Request): Promise<Response> {
+  async function sendPatiently(
+    request: Request,
+    copy: (() => Request) | undefined,
+    held: HeldToken | undefined,
+    receive?: (response: Response) => Promise<unknown>,
+  ): Promise<Response> {
     const isSafe = safeMethods.includes(request.method);
     for (let tries = 1; ; tries += 1) {
-      const outcome = await send(request.clone());
+      const outcome = await send(withToken(copy?.() ?? request, held), receive);
       const error = outcome instanceof Response ? errorOfBody(outcome, undefined) : outcome;
-      const mayRepeat = isPassing(error) && (isSafe || error.status === 429);
+      const mayRepeat = copy && isPassing(error) && (isSafe || error.status === 429);
       const waitMs = mayRepeat ? delayMs(error, tries, environment) : undefined;
       if (waitMs === undefined) {
         if (outcome instanceof Response) return outcome;
@@ -70,9 +97,14 @@ export function createAuthorizedFetch(deps: FetchDeps) {
     }
   }
 
-  async function send(request: Request): Promise<Response | LatchkeyError> {
+  async function send(
+    request: Request,
+    receive?: (response: Response) => Promise<unknown>,
+  ): Promise<Response | LatchkeyError> {
     try {
-      return await environment.fetch(request);
+      const response = await environment.fetch(request);
+      await receive?.(response);
+      return response;
     } catch (error) {
       request.signal.throwIfAborted();
       return networkError(error);
@@ -80,10 +112,29 @@ export function createAuthorizedFetch(deps: FetchDeps) {
   }
 }
 
-function withToken(request: Request, { token }: HeldToken): Request {
-  const copy = request.clone();
-  copy.headers.set('authorization', `Bearer ${token}`);
-  return copy;
+function withToken(request: Request, held: HeldToken | undefined): Request {
+  if (held) request.headers.set('authorization', `Bearer ${held.token}`);
+  return request;
+}
+
+/** Bodies that are small, so that a copy of them is no matter. */
+const smallBody = /[/+]json|urlencoded/;
+
+/**
+ * The request of `fetch(input, init)`. It is made anew for each try, so that nothing is copied. The body of
+ * a `Request` would have to be: that is done for JSON and forms. Others, and streams, are sent but once.
+ */
+export function outgoingOf(input: string | URL | Request, init: RequestInit = {}): Outgoing {
+  const isStream = typeof init.body === 'object' && init.body !== null && 'getReader' in init.body;
+  const isRequest = typeof input === 'object' && 'headers' in input;
+  const hasOwnBody = isRequest && input.body !== null && !init.body;
+  const request = new Request(input, init);
+  if (isStream) return { request };
+  if (!hasOwnBody || safeMethods.includes(request.method)) {
+    return { request, copy: () => new Request(input, init) };
+  }
+  const isSmall = smallBody.test(request.headers.get('content-type') ?? '');
+  return isSmall ? { request, copy: () => request.clone() } : { request };
 }
 
 /** As other servers say it (RFC 6750 3). */

@@ -1,8 +1,8 @@
-import createFetchClient, { type Client } from 'openapi-fetch';
-import { createAuthorizedFetch, orAborted } from './authorized-fetch.ts';
+import { type Answer, type Api, createApi, unwrap } from './api.ts';
+import { createAuthorizedFetch, orAborted, outgoingOf } from './authorized-fetch.ts';
 import { type Environment, platform } from './environment.ts';
-import { errorOfBody, LatchkeyError } from './errors.ts';
-import type { components, paths } from './openapi.ts';
+import { errorOfBody } from './errors.ts';
+import type { components } from './openapi.ts';
 import type { Session, SessionEndCause, SessionListeners } from './session.ts';
 import { createSessionKeeper } from './session-keeper.ts';
 import { memoryStorage, type SessionStorage } from './storage.ts';
@@ -14,23 +14,30 @@ export type OwnSession = Schemas['SessionList']['sessions'][number];
 
 export interface LatchkeyOptions extends SessionListeners {
   /** Where Latchkey is, without a slash at the end; in a browser, without it, where the page is from. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** Where the session is kept; without it in memory. */
-  readonly storage?: SessionStorage;
+  readonly storage?: SessionStorage | undefined;
   /** Other servers that `fetch` sends the access token to: origins such as `https://api.example.com`. */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
   /** How to sign in, refresh and sign out, where that is not by Latchkey's own endpoints. */
-  readonly transport?: SessionTransport;
+  readonly transport?: SessionTransport | undefined;
   /** For tests: another clock, another network. */
-  readonly environment?: Partial<Environment>;
+  readonly environment?: Partial<Environment> | undefined;
 }
 
 export interface CallOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
+/** `using` works where the platform and its types know it. */
+type MayBeDisposable = SymbolConstructor extends { readonly dispose: infer Dispose extends symbol }
+  ? { readonly [Name in Dispose]: () => void }
+  : unknown;
+
 /** One user of one Latchkey server. */
-export interface Latchkey extends Disposable {
+export type Latchkey = LatchkeyCalls & MayBeDisposable;
+
+export interface LatchkeyCalls {
   /** As far as this tab knows; undefined while nobody is signed in, and before `ready`. */
   readonly session: Session | undefined;
   /** Why the last session ended, where there is none: for the page on which the user signs in again. */
@@ -40,7 +47,7 @@ export interface Latchkey extends Disposable {
    *
    * @throws LatchkeyError where only the server knows, and it does not answer
    */
-  ready(): Promise<Session | undefined>;
+  ready(options?: CallOptions): Promise<Session | undefined>;
 
   /** Makes an account. It is not signed in yet. */
   signUp(account: Schemas['Registration'], options?: CallOptions): Promise<Profile>;
@@ -49,16 +56,17 @@ export interface Latchkey extends Disposable {
   /**
    * Ends the session, here and in every other tab, whether the server can be reached or not.
    *
-   * @returns whether the server knows it; if not, the session lives there until it expires
+   * @returns whether the server has ended it; if not, it lives there until it expires, or until this is called
+   *   again with success
    */
-  signOut(): Promise<boolean>;
+  signOut(options?: CallOptions): Promise<boolean>;
 
   /** For what is not sent by `fetch`, such as a WebSocket. Good for some seconds at least. */
   accessToken(options?: CallOptions): Promise<string | undefined>;
   /** `fetch` with the access token, for Latchkey and the `origins` of the options, and no others. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Every endpoint, typed. Answers `{ data }` or `{ error }`; see `unwrap`. */
-  readonly api: Client<paths>;
+  /** Every endpoint that answers in JSON, typed. Answers `{ data }` or `{ error }`; see `unwrap`. */
+  readonly api: Api;
 
   readProfile(options?: CallOptions): Promise<Profile>;
   changeProfile(change: Schemas['ProfileChange'], options?: CallOptions): Promise<Profile>;
@@ -73,10 +81,15 @@ export interface Latchkey extends Disposable {
   close(): void;
 }
 
-/** Makes a client. Nothing is asked of the server, nor of the page, until it is used. */
+/**
+ * Makes a client. Nothing is asked of the server, nor of the page, until it is used.
+ *
+ * @throws TypeError where one of `origins` is none
+ */
 export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
   const environment = { ...platform, ...options.environment };
   const baseUrl = (options.baseUrl ?? '').replace(/\/+$/, '');
+  const origins = (options.origins ?? []).map(checkOrigin);
   const keeper = createSessionKeeper({
     storage: options.storage ?? memoryStorage(),
     transport: options.transport ?? apiTransport(baseUrl, environment),
@@ -88,41 +101,44 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     keeper,
     environment,
     isOurs,
-    isTrusted: (url) => isOurs(url) || (options.origins ?? []).includes(originOf(url)),
+    isTrusted: (url) => isOurs(url) || origins.includes(originOf(url)),
   });
-  const api = createFetchClient<paths>({ baseUrl, fetch });
+  const api = createApi(baseUrl, (request) =>
+    fetch({ request, copy: () => request.clone() }, (response) => response.clone().text()),
+  );
+  const { dispose } = Symbol as { readonly dispose?: symbol };
 
-  return {
+  const calls: LatchkeyCalls = {
     get session() {
       return keeper.current?.session;
     },
     get endCause() {
       return keeper.endCause;
     },
-    ready: async () => (await keeper.load())?.session,
-    signUp: (body, call) => unwrap(api.POST('/api/register/', { body, ...call })),
+    ready: async (call) => (await orAborted(keeper.load(), call?.signal))?.session,
+    signUp: (body, call) => expectOurs(api.POST('/api/register/', { body, ...call }), 'id'),
     signIn: async (credentials, call) => (await keeper.signIn(credentials, call?.signal)).session,
-    signOut: () => keeper.signOut(),
+    signOut: (call) => orAborted(keeper.signOut(), call?.signal),
     accessToken: async (call) => (await orAborted(keeper.usable(), call?.signal))?.token,
-    fetch: async (input, init) => fetch(new Request(input, init)),
+    fetch: async (input, init) => fetch(outgoingOf(input, init)),
     api,
-    readProfile: (call) => unwrap(api.GET('/api/me/', { ...call })),
-    changeProfile: (body, call) => unwrap(api.PATCH('/api/me/', { body, ...call })),
+    readProfile: (call) => expectOurs(api.GET('/api/me/', call), 'id'),
+    changeProfile: (body, call) => expectOurs(api.PATCH('/api/me/', { body, ...call }), 'id'),
     async changePassword(body, call) {
-      await unwrap(api.POST('/api/me/password/', { body, ...call }));
+      await expectOurs(api.POST('/api/me/password/', { body, ...call }), 'success');
     },
-    async listSessions(call) {
-      return (await unwrap(api.GET('/api/sessions/', { ...call }))).sessions;
-    },
+    listSessions: async (call) =>
+      (await expectOurs(api.GET('/api/sessions/', call), 'sessions')).sessions,
     async endSession(id, call) {
-      await unwrap(api.DELETE('/api/sessions/{id}/', { params: { path: { id } }, ...call }));
+      const params = { path: { id } };
+      await expectOurs(api.DELETE('/api/sessions/{id}/', { params, ...call }), 'ended');
     },
-    async endOtherSessions(call) {
-      return (await unwrap(api.DELETE('/api/sessions/', { ...call }))).ended;
-    },
+    endOtherSessions: async (call) =>
+      (await expectOurs(api.DELETE('/api/sessions/', call), 'ended')).ended,
     close: () => keeper.close(),
-    [Symbol.dispose]: () => keeper.close(),
   };
+  // `calls` has getters, which a copy would not have.
+  return (dispose ? Object.assign(calls, { [dispose]: calls.close }) : calls) as Latchkey;
 }
 
 /** Of a URL that may be relative to the page. */
@@ -131,28 +147,20 @@ function originOf(url: string): string {
   return new URL(url, location?.href).origin;
 }
 
-interface Outcome {
-  readonly data?: unknown;
-  readonly error?: unknown;
-  readonly response: Response;
+/** As browsers write it. A path would promise that the token goes nowhere else on that server. */
+function checkOrigin(text: string): string {
+  const { origin, href } = new URL(text);
+  if (href !== `${origin}/`) throw new TypeError(`${text} is not an origin, such as ${origin}.`);
+  return origin;
 }
 
-/** Undefined where the answer has no body. */
-type DataOf<Of extends Outcome> = [Exclude<Of['data'], undefined>] extends [never]
-  ? undefined
-  : Exclude<Of['data'], undefined>;
-
-/**
- * What a call of `api` answered.
- *
- * @throws LatchkeyError where it is no success
- */
-export async function unwrap<Of extends Outcome>(call: Promise<Of>): Promise<DataOf<Of>> {
-  const { data, error, response } = await call.catch((thrown) => {
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-    const message = 'The server answered with what is not JSON.';
-    throw new LatchkeyError('unexpected_answer', message, { cause: thrown });
-  });
-  if (!response.ok) throw errorOfBody(response, error);
-  return data as DataOf<Of>;
+/** @throws LatchkeyError as `unwrap`, and where the answer is of somebody else */
+async function expectOurs<Data extends object>(
+  call: Promise<Answer<Data>>,
+  member: keyof Data,
+): Promise<Data> {
+  const { response } = await call;
+  const data = await unwrap(call);
+  if (data?.[member] === undefined) throw errorOfBody(response, undefined);
+  return data;
 }

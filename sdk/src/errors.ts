@@ -50,10 +50,9 @@ function fieldsOf(problem: Problem | undefined): Record<string, string[]> {
   return Object.fromEntries(lists);
 }
 
-/** The error of an answer that is no success. Reads its body. */
+/** The error of an answer that is no success. Reads its body; `network_error` where that breaks off. */
 export async function errorOf(response: Response): Promise<LatchkeyError> {
-  const text = await response.text().catch(() => '');
-  return errorOfBody(response, parse(text));
+  return response.text().then((text) => errorOfBody(response, parseJson(text)), networkError);
 }
 
 /** The error of an answer whose body was read already. */
@@ -67,7 +66,8 @@ export function errorOfBody({ status, headers }: Response, body: unknown): Latch
   return new LatchkeyError(body.code, message, { status, problem: body, retryAfterSeconds });
 }
 
-function parse(text: string): unknown {
+/** @returns undefined where it is no JSON */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,5 +1,6 @@
 /** The client of Latchkey, for browsers and Node. */
 export type { AccessClaims } from './access-token.ts';
+export { type Answer, type Api, unwrap } from './api.ts';
 export {
   type CallOptions,
   createLatchkey,
@@ -7,7 +8,6 @@ export {
   type LatchkeyOptions,
   type OwnSession,
   type Profile,
-  unwrap,
 } from './client.ts';
 export type { Environment } from './environment.ts';
 export { type ErrorCode, errorOf, LatchkeyError, type Problem } from './errors.ts';

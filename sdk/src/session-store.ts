@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 import { hasMoved, parseRecord, type SessionRecord } from './session-record.ts';
-import { NoPageError, type SessionStorage, type Turn } from './storage.ts';
+import { createQueue, NoPageError, type SessionStorage, type Turn } from './storage.ts';
 
 /** What another tab has written may take as long to be readable here. */
 const settleMs = 30;
@@ -25,7 +25,7 @@ export function createSessionStore(
   { sleep, wallMs }: Pick<Environment, 'sleep' | 'wallMs'>,
 ): SessionStore {
   let unsaved: SessionRecord | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = createQueue(false);
 
   /** A storage that fails, because it is full or forbidden, is none: then this tab remembers. */
   async function read(): Promise<SessionRecord> {
@@ -67,11 +67,6 @@ export function createSessionStore(
       await sleep(settleMs);
       return read();
     },
-    exclusively(task) {
-      if (storage.exclusively) return storage.exclusively(task);
-      const result = last.then(() => task({ hadToWait: false, isAlone: true }));
-      last = result.catch(() => undefined);
-      return result;
-    },
+    exclusively: (task) => (storage.exclusively ? storage.exclusively(task) : queue(task)),
   };
 }

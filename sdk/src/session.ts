@@ -30,7 +30,7 @@ export interface SessionEnd {
 
 export interface SessionListeners {
   /** There is a session that was not there before: a sign-in, in any tab, or one that was stored. */
-  onSessionStart?(session: Session): void;
+  readonly onSessionStart?: ((session: Session) => void) | undefined;
   /** It is over, and the user has to sign in again. Never because of the network. */
-  onSessionEnd?(end: SessionEnd): void;
+  readonly onSessionEnd?: ((end: SessionEnd) => void) | undefined;
 }

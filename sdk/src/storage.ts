@@ -11,7 +11,7 @@ export interface SessionStorage {
   write(text: string): void | Promise<void>;
   /** Calls back when another tab has written. The answer ends that. */
   subscribe?(changed: () => void): () => void;
-  /** Runs the task while nobody else runs one on this storage. */
+  /** Runs the task while nobody else runs one on this storage. Without it others may, at the same moment. */
   exclusively?<T>(task: Exclusive<T>): Promise<T>;
 }
 
@@ -25,6 +25,16 @@ export interface Turn {
   readonly isAlone: boolean;
 }
 
+/** Lets the tasks that are begun here run one after the other. */
+export function createQueue(isAlone: boolean): <T>(task: Exclusive<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(() => task({ hadToWait: false, isAlone }));
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
 /** In this tab or process alone, and gone with it. */
 export function memoryStorage(): SessionStorage {
   let text: string | null = null;
@@ -33,6 +43,7 @@ export function memoryStorage(): SessionStorage {
     write(written) {
       text = written;
     },
+    exclusively: createQueue(true),
   };
 }
 

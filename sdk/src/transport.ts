@@ -1,6 +1,6 @@
 import { readClaims } from './access-token.ts';
 import type { Environment } from './environment.ts';
-import { errorOf, networkError } from './errors.ts';
+import { errorOf, errorOfBody, networkError, parseJson } from './errors.ts';
 import type { components } from './openapi.ts';
 import { isOver, isUndecided } from './refusals.ts';
 
@@ -11,7 +11,7 @@ export type Credentials = components['schemas']['Credentials'];
 export interface Tokens {
   readonly access_token: string;
   /** Absent where the server keeps it in a cookie that no script can see. */
-  readonly refresh_token?: string;
+  readonly refresh_token?: string | undefined;
 }
 
 /** How a session begins, goes on and ends at the server. Each function throws `LatchkeyError`. */
@@ -34,7 +34,7 @@ export interface SessionTransport {
     readonly signal: AbortSignal;
   }): Promise<void>;
   /** The refresh token is in a cookie: whether there is a session shows only when one asks. */
-  readonly keepsRefreshToken?: boolean;
+  readonly keepsRefreshToken?: boolean | undefined;
 }
 
 /** Latchkey's own endpoints, with the refresh token in the body. */
@@ -64,7 +64,7 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
     const id = readClaims(accessToken)?.sid;
     if (id === undefined) throw new Error('It does not name its session.');
     const headers = { authorization: `Bearer ${accessToken}` };
-    await send('DELETE', `/api/sessions/${id}/`, { ...init, headers });
+    await expectMember(await send('DELETE', `/api/sessions/${id}/`, { ...init, headers }), 'ended');
   }
 
   return {
@@ -82,7 +82,8 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
       // It still arrives when the page goes away.
       const init = { signal, keepalive: true };
       try {
-        await post('/api/logout/', { refresh_token: refreshToken }, init);
+        const body = { refresh_token: refreshToken };
+        await expectMember(await post('/api/logout/', body, init), 'success');
       } catch (error) {
         if (!isUndecided(error)) throw error;
         await endByAccessToken(accessToken, init).catch((failure) => {
@@ -95,12 +96,15 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
 
 /** @throws LatchkeyError where the answer is not one of Latchkey, or breaks off */
 export async function tokensOf(response: Response): Promise<Tokens> {
+  return (await expectMember(response, 'access_token')) as unknown as Tokens;
+}
+
+/** A page that stands in for the server may answer 200 too. */
+async function expectMember(response: Response, name: string): Promise<Record<string, unknown>> {
   const text = await response.text().catch((error) => {
     throw networkError(error);
   });
-  try {
-    const tokens = JSON.parse(text);
-    if (typeof tokens.access_token === 'string') return tokens;
-  } catch {}
-  throw await errorOf(new Response(null, { status: response.status }));
+  const body = parseJson(text) as Record<string, unknown> | null | undefined;
+  if (typeof body?.[name] === 'undefined') throw errorOfBody(response, undefined);
+  return body;
 }

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
-import {
-  createLatchkey,
-  LatchkeyError,
-  type LatchkeyOptions,
-  memoryStorage,
-  type SessionEnd,
-  unwrap,
-} from '../src/index.ts';
+import { startServer, type TestServer } from '../../test/harness.ts';
+import { LatchkeyError, memoryStorage, unwrap } from '../src/index.ts';
+import { codeOf, createClient, signedIn } from './clients.ts';
 
 /** The client against the real server. */
 
@@ -17,47 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-let users = 0;
-
-/** A client whose requests and session ends are noted. */
-function createClient(options: LatchkeyOptions = {}) {
-  const sent: Request[] = [];
-  const ends: string[] = [];
-  const client = createLatchkey({
-    baseUrl: server.origin,
-    onSessionEnd: ({ cause }: SessionEnd) => ends.push(cause),
-    ...options,
-    environment: {
-      fetch(request) {
-        sent.push(request.clone());
-        return fetch(request);
-      },
-      ...options.environment,
-    },
-  });
-  const paths = () => sent.map(({ method, url }) => `${method} ${url.slice(server.origin.length)}`);
-  return { client, sent, ends, paths };
-}
-
-async function signedIn(options: LatchkeyOptions = {}) {
-  users += 1;
-  const credentials = { email: `client${users}@example.com`, password: goodPassword };
-  const made = createClient(options);
-  await made.client.signUp(credentials);
-  const session = await made.client.signIn(credentials);
-  made.sent.length = 0;
-  return { ...made, credentials, session };
-}
-
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no error',
-    (error) => (error instanceof LatchkeyError ? error.code : `not ours: ${error}`),
-  );
-
 describe('an account', () => {
   test('is made, signed in, used and signed out', async () => {
-    const { client, ends, credentials, session } = await signedIn();
+    const { client, ends, credentials, session } = await signedIn(server);
     expect(await client.readProfile()).toEqual({
       id: session.userId,
       username: '',
@@ -83,7 +39,7 @@ describe('an account', () => {
   });
 
   test('has every other endpoint, typed', async () => {
-    const { client, session } = await signedIn();
+    const { client, session } = await signedIn(server);
     const answer = await unwrap(client.api.GET('/api/me/export/'));
     expect(answer.user.id).toBe(session.userId);
     const { error, response } = await client.api.DELETE('/api/sessions/{id}/', {
@@ -93,7 +49,7 @@ describe('an account', () => {
   });
 
   test('that is signed in again leaves no session behind', async () => {
-    const { client, ends, credentials } = await signedIn();
+    const { client, ends, credentials } = await signedIn(server);
     const first = await client.accessToken();
     await client.signIn(credentials);
     expect(ends).toEqual(['replaced']);
@@ -102,7 +58,7 @@ describe('an account', () => {
   });
 
   test('is signed in with what shows that the device is known', async () => {
-    const { client, sent, credentials } = await signedIn();
+    const { client, sent, credentials } = await signedIn(server);
     const last = await client.accessToken();
     await client.signOut();
     await client.signIn(credentials);
@@ -113,7 +69,7 @@ describe('an account', () => {
 
 describe('an error', () => {
   test('has the code, the status, the fields and the id of the request', async () => {
-    const { client } = createClient();
+    const { client } = createClient(server);
     const failed = client.signUp({ email: 'nobody', password: 'x' });
     await expect(failed).rejects.toBeInstanceOf(LatchkeyError);
     await expect(failed).rejects.toMatchObject({
@@ -133,14 +89,16 @@ describe('an error', () => {
   });
 
   test('of the network is one too', async () => {
-    const { client } = createClient({ baseUrl: 'http://127.0.0.1:9' });
+    const { client } = createClient(server, { baseUrl: 'http://127.0.0.1:9' });
     const failed = client.signIn({ email: 'a@example.com', password: 'x' });
     await expect(failed).rejects.toMatchObject({ code: 'network_error', status: 0 });
   });
 
   test('of somebody else who answers is told from those of Latchkey', async () => {
     const portal = () => Promise.resolve(new Response('<h1>Log in to our Wi-Fi</h1>'));
-    const { client } = createClient({ environment: { fetch: portal, sleep: async () => {} } });
+    const { client } = createClient(server, {
+      environment: { fetch: portal, sleep: async () => {} },
+    });
     expect(await codeOf(client.signIn({ email: 'a@example.com', password: 'x' }))).toBe(
       'unexpected_answer',
     );
@@ -150,7 +108,7 @@ describe('an error', () => {
 
 describe('the access token', () => {
   test('is replaced once when the server refuses it, whatever the clock here says', async () => {
-    const { client, paths } = await signedIn();
+    const { client, paths } = await signedIn(server);
     server.clock.advance(31_000);
     const [profile, sessions] = await Promise.all([client.readProfile(), client.listSessions()]);
     expect([profile.id > 0, sessions.length]).toEqual([true, 1]);
@@ -160,13 +118,13 @@ describe('the access token', () => {
   test('is replaced before it ends, and a body is sent again as it was', async () => {
     let aheadMs = 0;
     const environment = { monotonicMs: () => performance.now() + aheadMs };
-    const { client, paths } = await signedIn({ environment });
+    const { client, paths } = await signedIn(server, { environment });
     aheadMs = 28_000;
     await client.readProfile();
     expect(paths()).toEqual(['POST /api/refresh/', 'GET /api/me/']);
     server.clock.advance(31_000);
-    expect(await client.changeProfile({ username: `u${users}` })).toMatchObject({
-      username: `u${users}`,
+    expect(await client.changeProfile({ username: `u${client.session?.userId}` })).toMatchObject({
+      username: `u${client.session?.userId}`,
     });
   });
 
@@ -179,7 +137,10 @@ describe('the access token', () => {
         return Promise.resolve(new Response('{}'));
       },
     };
-    const { client } = await signedIn({ environment, origins: ['https://api.example.com'] });
+    const { client } = await signedIn(server, {
+      environment,
+      origins: ['https://api.example.com'],
+    });
     await client.fetch('https://api.example.com.evil.example/');
     await client.fetch('http://api.example.com/');
     await client.fetch('https://api.example.com/things', { method: 'POST', body: 'x' });
@@ -187,7 +148,7 @@ describe('the access token', () => {
   });
 
   test('is not waited for by who has stopped waiting', async () => {
-    const { client } = await signedIn();
+    const { client } = await signedIn(server);
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(client.readProfile({ signal })).rejects.toThrow('enough');
     await expect(client.accessToken({ signal })).rejects.toThrow('enough');
@@ -197,7 +158,7 @@ describe('the access token', () => {
 
 describe('the end of a session', () => {
   test('that somebody else brought about is told with its cause, once', async () => {
-    const { client, ends } = await signedIn();
+    const { client, ends } = await signedIn(server);
     const token = (await client.accessToken()) ?? '';
     await server.send('DELETE', '/api/sessions/?keep_current=false', { token });
     const outcomes = await Promise.all([
@@ -210,7 +171,7 @@ describe('the end of a session', () => {
 
   test('shows at the next refresh too', async () => {
     const storage = memoryStorage();
-    const { client, credentials } = await signedIn({ storage });
+    const { client, credentials } = await signedIn(server, { storage });
     await client.endOtherSessions();
     const changed = { current_password: credentials.password, new_password: 'another good one' };
     const { access_token: token } = (
@@ -219,7 +180,10 @@ describe('the end of a session', () => {
     await server.send('POST', '/api/me/password/', { token, json: changed });
     server.clock.advance(31_000);
     const ends: string[] = [];
-    using again = createClient({ storage, onSessionEnd: ({ cause }) => ends.push(cause) }).client;
+    using again = createClient(server, {
+      storage,
+      onSessionEnd: ({ cause }) => ends.push(cause),
+    }).client;
     expect((await again.ready())?.userId).toBeGreaterThan(0);
     expect(await codeOf(again.readProfile())).toBe('invalid_token');
     expect(ends).toEqual(['password_changed']);
@@ -234,7 +198,7 @@ describe('the end of a session', () => {
         if (ms >= 4_000) await new Promise(() => undefined); // a timeout
       },
     };
-    const { client, ends } = await signedIn({ environment });
+    const { client, ends } = await signedIn(server, { environment });
     server.clock.advance(31_000);
     isBroken = true;
     expect(await codeOf(client.readProfile())).toBe('network_error');
@@ -257,7 +221,7 @@ describe('the end of a session', () => {
       fetch: (request: Request) =>
         isBroken ? Promise.reject(new TypeError('offline')) : fetch(request),
     };
-    const { client, ends } = await signedIn({ environment });
+    const { client, ends } = await signedIn(server, { environment });
     isBroken = true;
     expect(await client.signOut()).toBe(false);
     expect([client.session, ends]).toEqual([undefined, ['logged_out']]);
@@ -278,7 +242,7 @@ describe('the end of a session', () => {
         if (ms >= 4_000) await new Promise(() => undefined);
       },
     };
-    const { client, credentials } = await signedIn({ storage, environment });
+    const { client, credentials } = await signedIn(server, { storage, environment });
     server.clock.advance(31_000);
     isLost = true;
     expect(await codeOf(client.readProfile())).toBe('network_error');
@@ -293,7 +257,7 @@ test('a storage that fails is none: the session is kept in memory', async () => 
   const broken = () => {
     throw new DOMException('full', 'QuotaExceededError');
   };
-  const { client, ends } = await signedIn({ storage: { read: broken, write: broken } });
+  const { client, ends } = await signedIn(server, { storage: { read: broken, write: broken } });
   server.clock.advance(31_000);
   expect((await client.readProfile()).id).toBeGreaterThan(0);
   await client.signOut();

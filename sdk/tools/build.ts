@@ -1,9 +1,10 @@
 /**
  * Builds the client into sdk/dist/: `npm run build -w sdk`, which `npm ci` runs too. `index.js` is for
- * bundlers and Node, `standalone.js` is one file with all that it needs, for a page without a bundler.
+ * bundlers and Node, `cjs/` the same for CommonJS, `standalone.js` is for a page without a bundler.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, globSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -17,21 +18,22 @@ export async function bundleStandalone(): Promise<string> {
   return output[0].code;
 }
 
-async function build(): Promise<void> {
-  const dist = inPackage('dist');
+/** What is published of the package: for `import`, for `require`, and for a page without a bundler. */
+export async function buildInto(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
-  const library = await rolldown({
-    input: inPackage('src/index.ts'),
-    platform: 'neutral',
-    external: /^[^./]/,
-  });
+  const library = await rolldown({ input: inPackage('src/index.ts'), platform: 'neutral' });
   await library.write({ dir: dist, format: 'esm' });
-  writeFileSync(inPackage('dist/standalone.js'), await bundleStandalone());
+  await library.write({ dir: join(dist, 'cjs'), format: 'cjs' });
+  writeFileSync(join(dist, 'standalone.js'), await bundleStandalone());
   // The types are declared by the TypeScript that checks them, not by the older one of this package.
   const tsc = inRoot('node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '--project', inPackage('tsconfig.json')], {
-    stdio: 'inherit',
-  });
+  const flags = ['--project', inPackage('tsconfig.json'), '--outDir', dist];
+  execFileSync(process.execPath, [tsc, ...flags], { stdio: 'inherit' });
+  // The same for CommonJS: whether a declaration is of a module depends on the nearest package.json.
+  for (const name of globSync('*.d.ts', { cwd: dist })) {
+    copyFileSync(join(dist, name), join(dist, 'cjs', name));
+  }
+  writeFileSync(join(dist, 'cjs', 'package.json'), '{ "type": "commonjs" }\n');
 }
 
-if (import.meta.main) await build();
+if (import.meta.main) await buildInto(inPackage('dist'));
