@@ -74,8 +74,7 @@ interface Options {
   readonly hasLocks: boolean;
 }
 
-async function signedInWorld({ mode, hasLocks }: Options) {
-  const server = servers[mode];
+async function signedInWorld({ mode, hasLocks }: Options, server = servers[mode]) {
   const world = createWorld(server, { hasLocks });
   const { access_token: access, refresh_token: refresh } = await server.signUp();
   world.store({ version: 1, access, refresh, receivedAtMs: world.wallMs() });
@@ -225,4 +224,25 @@ describe.each(combinations)('grace mode $mode, locks: $hasLocks', (options) => {
     await world.wait(100);
     expect(await thief.hasAnything()).toBe(false);
   });
+});
+
+test('where the grace period is long, calls fail meanwhile, and the session is over after it', async () => {
+  const pinned = { REFRESH_GRACE_PERIOD: 300 };
+  await using server = await startServer({ pinned });
+  for (const hasLocks of [true, false]) {
+    const { world, tabs, thief } = await signedInWorld({ mode: 'keyed', hasLocks }, server);
+    const { client, ends } = tabs[0];
+    thief.steal();
+    await world.wait(31_000);
+    await thief.refresh('own');
+    const failure = await world.run(client.readProfile().catch((error) => error));
+    expect(failure).toMatchObject({ code: 'invalid_refresh_token', retryAfterSeconds: 300 });
+    expect(client.session).toBeDefined();
+    await world.wait(301_000);
+    expect(await world.run(client.readProfile().catch(({ code }) => code))).toBe(
+      'not_authenticated',
+    );
+    expect(ends.map(({ cause }) => cause)).toEqual(['refresh_token_reused']);
+    expect(await thief.hasAnything()).toBe(false);
+  }
 });
