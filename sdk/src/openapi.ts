@@ -69,7 +69,7 @@ export interface paths {
         put?: never;
         /**
          * Renew a session
-         * @description The refresh token that is sent stops being usable; the answer has the next one.
+         * @description The refresh token that is sent stops being usable; the answer has the next one. A refusal with `Retry-After`: another request with the token was faster; after that time this one counts as reuse.
          */
         post: operations["refresh"];
         delete?: never;
@@ -89,7 +89,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends the session of the refresh token, and no other. Needs no access token.
+         * @description Ends the session of the refresh token, and no other. Needs no access token. A refusal with `Retry-After` has ended nothing: the session has been refreshed since.
          */
         post: operations["logout"];
         delete?: never;

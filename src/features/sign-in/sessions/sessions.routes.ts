@@ -49,7 +49,8 @@ export function sessionRoutes(
       operationId: 'refresh',
       summary: 'Renew a session',
       description:
-        'The refresh token that is sent stops being usable; the answer has the next one.',
+        'The refresh token that is sent stops being usable; the answer has the next one. A refusal with ' +
+        '`Retry-After`: another request with the token was faster; after that time this one counts as reuse.',
       tags: ['Sessions'],
       headers: refreshHeaders,
       body: refreshTokenBody,
@@ -77,7 +78,9 @@ export function sessionRoutes(
     schema: {
       operationId: 'logout',
       summary: 'Log out',
-      description: 'Ends the session of the refresh token, and no other. Needs no access token.',
+      description:
+        'Ends the session of the refresh token, and no other. Needs no access token. A refusal with ' +
+        '`Retry-After` has ended nothing: the session has been refreshed since.',
       tags: ['Sessions'],
       body: refreshTokenBody,
       response: {
