@@ -16,10 +16,11 @@ import {
 } from './features/identity/passwords/index.ts';
 import {
   checkRoutes,
+  createAuthority,
   createAuthorization,
-  createReadAuthority,
   permissionRoutes,
   roleRoutes,
+  sweepRoles,
   userPermissionRoutes,
 } from './features/identity/roles/index.ts';
 import {
@@ -115,10 +116,10 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const limits = createLimits(deps);
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
-  const readAuthority = createReadAuthority(deps.database);
-  const sessions = createSessions({ ...deps, keys, limits, readAuthority });
+  const authority = createAuthority(deps.database);
+  const sessions = createSessions({ ...deps, keys, limits, authority });
   const authenticate = createAuthenticate({ ...deps, accessTokens: sessions.accessTokens });
-  const authorization = createAuthorization(readAuthority);
+  const authorization = createAuthorization(authority);
   const requireSignedIn = createRequireSignedIn(deps);
   const { exportTimes } = options;
   const exportDeps = { ...deps, authorization, requireSignedIn, exportTimes };
@@ -158,7 +159,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
-  checkRoutes(app, { ...deps, readAuthority, authenticate });
+  checkRoutes(app, { ...deps, authority, authenticate });
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
   invitationAdminRoutes(app, deps);
@@ -170,7 +171,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userExportRoutes(app, exportDeps);
   impersonationRoutes(app, { ...deps, sessions });
   overviewRoutes(app, { ...deps, activity, passwords });
-  adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, readAuthority });
+  adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, authority });
   adminSiteRoutes(app);
   settingsAdminRoutes(app, deps);
   keyAdminRoutes(app, { ...deps, keys });
@@ -188,6 +189,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const works = [
     sweepNodes(deps),
     sweepRateCounts(deps),
+    sweepRoles(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownAddresses),
     sweeping(deps, sweepImportedTokens),

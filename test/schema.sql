@@ -162,7 +162,7 @@ CREATE TABLE "user_permissions" (
 
 CREATE TABLE "user_roles" (
   "user_id" bigint not null references "users" ("id") on delete cascade,
-  "role_id" bigint not null references "roles" ("id") on delete cascade,
+  "role_id" bigint not null,
   constraint "user_roles_key" primary key ("user_id", "role_id")
 );
 
@@ -232,6 +232,10 @@ CREATE INDEX "link_tokens_user_id" on "link_tokens" (
 
 CREATE INDEX "rate_counts_end" on "rate_counts" (
   "ends_at_ms"
+);
+
+CREATE INDEX role_permissions_name on role_permissions (
+  permission
 );
 
 CREATE UNIQUE INDEX "roles_name" on "roles" (

@@ -1442,7 +1442,13 @@ export interface components {
             /** @example false */
             is_superuser: boolean;
             roles: string[];
+            /** @description One page of them, by name. */
             permissions: string[];
+            /**
+             * @description Where the next page begins; null on the last one.
+             * @example null
+             */
+            next_cursor: string | null;
         };
         /** PermissionCheck */
         PermissionCheck: {
@@ -1476,10 +1482,10 @@ export interface components {
             };
         };
         /**
-         * PermissionList
-         * @description The server's own permissions, then those of the application that are in use.
+         * PermissionPage
+         * @description One page of permissions: the server's own, then those of the application that are in use, by name.
          */
-        PermissionList: {
+        PermissionPage: {
             items: {
                 /** @example users.view */
                 name: string;
@@ -1494,6 +1500,11 @@ export interface components {
                  */
                 is_builtin: boolean;
             }[];
+            /**
+             * @description Where the next page begins; null on the last one.
+             * @example null
+             */
+            next_cursor: string | null;
         };
         /**
          * RolePage
@@ -1518,7 +1529,7 @@ export interface components {
                  */
                 permissions: string[];
                 /**
-                 * @description How many users have it.
+                 * @description How many users have it; 1,000: as many or more.
                  * @example 3
                  */
                 user_count: number;
@@ -1583,7 +1594,7 @@ export interface components {
              */
             permissions: string[];
             /**
-             * @description How many users have it.
+             * @description How many users have it; 1,000: as many or more.
              * @example 3
              */
             user_count: number;
@@ -1662,8 +1673,13 @@ export interface components {
             }[];
             /** @description Those beside the roles. */
             permissions: string[];
-            /** @description All that the user may do. */
+            /** @description What the user may do, by name; no more than 1,000 of it. */
             effective: string[];
+            /**
+             * @description Whether that is all.
+             * @example true
+             */
+            is_effective_complete: boolean;
             /** @example false */
             is_superuser: boolean;
             /**
@@ -4092,7 +4108,11 @@ export interface operations {
     };
     readOwnPermissions: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4114,13 +4134,14 @@ export interface operations {
                      *       ],
                      *       "permissions": [
                      *         "users.view"
-                     *       ]
+                     *       ],
+                     *       "next_cursor": null
                      *     }
                      */
                     "application/json": components["schemas"]["OwnPermissions"];
                 };
             };
-            400: components["responses"]["MalformedRequest"];
+            400: components["responses"]["BadRequest3"];
             401: components["responses"]["Unauthorized"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
@@ -4183,14 +4204,18 @@ export interface operations {
     };
     listPermissions: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description The `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The server's own permissions, then those of the application that are in use. */
+            /** @description One page of permissions: the server's own, then those of the application that are in use, by name. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4205,13 +4230,14 @@ export interface operations {
                      *           "description": "See users and what is stored about them.",
                      *           "is_builtin": true
                      *         }
-                     *       ]
+                     *       ],
+                     *       "next_cursor": null
                      *     }
                      */
-                    "application/json": components["schemas"]["PermissionList"];
+                    "application/json": components["schemas"]["PermissionPage"];
                 };
             };
-            400: components["responses"]["MalformedRequest"];
+            400: components["responses"]["BadRequest3"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -4576,6 +4602,7 @@ export interface operations {
                      *       "effective": [
                      *         "users.view"
                      *       ],
+                     *       "is_effective_complete": true,
                      *       "is_superuser": false,
                      *       "version": 3
                      *     }
@@ -4642,6 +4669,7 @@ export interface operations {
                      *       "effective": [
                      *         "users.view"
                      *       ],
+                     *       "is_effective_complete": true,
                      *       "is_superuser": false,
                      *       "version": 3
                      *     }

@@ -20,8 +20,8 @@ export interface Database {
   readonly location: string;
   readonly db: Kysely<Schema>;
   /**
-   * A number that changes when something is committed that may matter to what is remembered of users, their
-   * sessions, and what they may do (`sqlite/remembered.ts`): at once if this process commits it, within a
+   * A number that changes when something is committed that may matter to what is remembered of users and their
+   * sessions (`sqlite/remembered.ts`): at once if this process commits it, within a
    * millisecond if another does. Undefined where only asking again would tell (PostgreSQL).
    */
   version(): number | undefined;

@@ -3,7 +3,7 @@ import { isPostgres } from './engine.ts';
 
 /**
  * The domain of a user's email, as it is compared: what stands behind the last `@`, in the order of its
- * bytes. In these very words there is an index (0069-email-domains.ts).
+ * bytes. In these very words there is an index (0090-email-domains.ts).
  */
 export function emailDomain(db: Parameters<typeof isPostgres>[0]): RawBuilder<string> {
   return isPostgres(db)

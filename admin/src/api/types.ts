@@ -39,12 +39,16 @@ export interface Role {
   readonly name: string;
   readonly description: string;
   readonly permissions: readonly string[];
+  /** `maxCountedUsers`: as many or more. */
   readonly user_count: number;
   readonly created_at: string;
   readonly updated_at: string;
   /** Counts its changes: a change that names an older one is refused. */
   readonly version: number;
 }
+
+/** How far the server counts the users of a role. */
+export const maxCountedUsers = 1_000;
 
 export interface Permission {
   readonly name: string;
@@ -56,6 +60,7 @@ export interface OwnPermissions {
   readonly is_superuser: boolean;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
+  readonly next_cursor: string | null;
 }
 
 export interface UserPermissions {
@@ -65,6 +70,7 @@ export interface UserPermissions {
   readonly effective: readonly string[];
   /** Counts its changes: a change that names an older one is refused. */
   readonly version: number;
+  readonly is_effective_complete: boolean;
 }
 
 export type SettingValue = number | boolean | string;

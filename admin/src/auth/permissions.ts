@@ -29,9 +29,24 @@ export function setMe(next: Me | undefined): void {
 export async function loadMe(): Promise<Me> {
   const [profile, own] = await Promise.all([
     request<{ id: number; email: string; username: string }>('GET', '/api/me/'),
-    request<OwnPermissions>('GET', '/api/me/permissions/'),
+    loadOwnPermissions(),
   ]);
-  return { ...profile, isSuperuser: own.is_superuser, permissions: new Set(own.permissions) };
+  return { ...profile, ...own };
+}
+
+async function loadOwnPermissions(): Promise<Pick<Me, 'isSuperuser' | 'permissions'>> {
+  const permissions = new Set<string>();
+  for (let cursor: string | undefined; ; ) {
+    const page = await request<OwnPermissions>('GET', '/api/me/permissions/', {
+      query: { cursor },
+    });
+    for (const name of page.permissions) permissions.add(name);
+    cursor = page.next_cursor ?? undefined;
+    // A superuser may do everything, whatever it is called.
+    if (page.is_superuser || cursor === undefined) {
+      return { isSuperuser: page.is_superuser, permissions };
+    }
+  }
 }
 
 export const currentMe = () => me;

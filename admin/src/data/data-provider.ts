@@ -16,7 +16,7 @@ const resources: Readonly<Record<string, Resource>> = {
   users: { path: '/api/admin/users/' },
   sessions: { path: '/api/admin/sessions/' },
   roles: { path: '/api/admin/roles/' },
-  permissions: { path: '/api/admin/permissions/', key: 'name', isWhole: true },
+  permissions: { path: '/api/admin/permissions/', key: 'name' },
   settings: { path: '/api/admin/settings/', key: 'name', isWhole: true },
   'setting-changes': { path: '/api/admin/setting-changes/' },
   keys: { path: '/api/admin/keys/', key: 'kid', isWhole: true },

@@ -277,6 +277,7 @@ export const de: Messages = {
     effective: 'Darf zusammen',
     effective_all: 'Alles, als Superuser',
     effective_none: 'Nichts',
+    effective_more: 'Und mehr: dies sind die ersten.',
     permissions_saved: 'Die Berechtigungen sind geändert, ab der nächsten Anfrage.',
     bulk_title_activate:
       '%{smart_count} Benutzer aktivieren? |||| %{smart_count} Benutzer aktivieren?',
@@ -364,6 +365,7 @@ export const de: Messages = {
     delete_title: 'Die Rolle %{name} löschen?',
     delete_text:
       '%{smart_count} Benutzer verliert, was sie erlaubt. |||| %{smart_count} Benutzer verlieren, was sie erlaubt.',
+    delete_text_many: '%{count} Benutzer oder mehr verlieren, was sie erlaubt.',
     deleted: 'Die Rolle %{name} ist gelöscht.',
     empty: 'Es gibt noch keine Rollen.',
     empty_hint: 'Eine Rolle bündelt Berechtigungen, damit man sie zusammen geben kann.',

@@ -266,6 +266,7 @@ export const en = {
     effective: 'May do, all together',
     effective_all: 'Everything, as a superuser',
     effective_none: 'Nothing',
+    effective_more: 'And more: these are the first.',
     permissions_saved: 'The permissions are changed, from the next request on.',
     bulk_title_activate: 'Activate %{smart_count} user? |||| Activate %{smart_count} users?',
     bulk_title_deactivate: 'Deactivate %{smart_count} user? |||| Deactivate %{smart_count} users?',
@@ -351,6 +352,7 @@ export const en = {
     delete_title: 'Delete the role %{name}?',
     delete_text:
       '%{smart_count} user loses what it allows. |||| %{smart_count} users lose what it allows.',
+    delete_text_many: '%{count} users or more lose what it allows.',
     deleted: 'The role %{name} is deleted.',
     empty: 'There are no roles yet.',
     empty_hint: 'A role bundles permissions, so that they are granted together.',

@@ -156,7 +156,7 @@ async function list(flags: RoleFlags): Promise<void> {
       found.map((role) => [
         role.id,
         role.name,
-        role.userCount,
+        usersText(tools, role),
         role.permissions.length,
         printable(role.description),
       ]),
@@ -172,7 +172,7 @@ async function show(name: string, flags: RoleFlags): Promise<void> {
       ['ID', String(role.id)],
       ['Name', role.name],
       ['Description', printable(role.description) || 'none'],
-      ['Users', String(role.userCount)],
+      ['Users', usersText(tools, role)],
       ['Created', moment(role.createdAtMs)],
       ['Changed', moment(role.updatedAtMs)],
       ['Permissions', role.permissions.join(', ') || 'none'],
@@ -222,7 +222,7 @@ async function change(
 async function remove(name: string, flags: RoleFlags): Promise<void> {
   await withRoles(flags, async (workspace, tools) => {
     const role = await findRole(workspace, tools, name);
-    const users = countOf(role.userCount, 'user');
+    const users = role.userCount === 1 ? '1 user' : `${usersText(tools, role)} users`;
     await confirm(`Delete role ${role.name}, and take it from ${users}?`, flags.yes);
     await tools.removeRole(workspace, cliActor(), role.id);
     if (flags.json) return printJson({ id: role.id, is_deleted: true });
@@ -258,6 +258,11 @@ async function assign(
         : `Took role ${role.name} from ${called}.`,
     );
   });
+}
+
+/** How many users have a role, as far as they are counted. */
+function usersText({ maxCounted }: Tools, { userCount }: Role): string {
+  return userCount < maxCounted ? String(userCount) : `${maxCounted} or more`;
 }
 
 function jsonOf(role: Role) {

@@ -17,7 +17,9 @@ import * as impersonatorSessions from './0050-impersonator-sessions.ts';
 import * as liveSessions from './0054-live-sessions.ts';
 import * as importedRefreshTokens from './0060-imported-refresh-tokens.ts';
 import * as versions from './0064-versions.ts';
-import * as emailDomains from './0069-email-domains.ts';
+import * as permissionNames from './0068-permission-names.ts';
+import * as deletedRoles from './0069-deleted-roles.ts';
+import * as emailDomains from './0090-email-domains.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -42,5 +44,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0054-live-sessions': liveSessions,
   '0060-imported-refresh-tokens': importedRefreshTokens,
   '0064-versions': versions,
-  '0069-email-domains': emailDomains,
+  '0068-permission-names': permissionNames,
+  '0069-deleted-roles': deletedRoles,
+  '0090-email-domains': emailDomains,
 };

@@ -47,6 +47,9 @@ test.each([
   ['a sign of life', 'update nodes set seen_at_ms = 1'],
   ['ending sessions that are none', 'update sessions set ended_at_ms = 1 where id = 9'],
   ['removing users who are none', 'delete from users where id = 9'],
+  ['a role', "insert into roles (id, name, created_at_ms, updated_at_ms) values (1, 'r', 1, 1)"],
+  ['what it may do', "insert into role_permissions (role_id, permission) values (1, 'p')"],
+  ['who has it', 'insert into user_roles (user_id, role_id) values (1, 1)'],
 ])('%s changes nothing that is remembered', async (_name, text) => {
   const before = database.version();
   await run(text);
@@ -65,9 +68,6 @@ test.each([
     'one who comes',
     `insert into users (email, email_normalized, created_at_ms, updated_at_ms) values ('d@x', 'd@x', 1, 1)`,
   ],
-  ['a role', "insert into roles (id, name, created_at_ms, updated_at_ms) values (1, 'r', 1, 1)"],
-  ['what it may do', "insert into role_permissions (role_id, permission) values (1, 'p')"],
-  ['who has it', 'insert into user_roles (user_id, role_id) values (1, 1)'],
   ['a table that is not known', 'create table other (id integer)'],
   ['what is in it', 'insert into other values (1)'],
 ])('%s changes what is remembered', async (_name, text) => {

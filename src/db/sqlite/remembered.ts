@@ -5,6 +5,10 @@ type Table = keyof Schema;
 
 /** Of these nothing is remembered that `Database.version` stands for. */
 const otherTables: ReadonlySet<string> = new Set<Table>([
+  'roles',
+  'role_permissions',
+  'user_roles',
+  'user_permissions',
   'known_addresses',
   'activity',
   'audit_events',
@@ -26,8 +30,7 @@ const otherColumns: ReadonlySet<string> = new Set<`${Table}.${string}`>([
 const tablesToAddTo: ReadonlySet<string> = new Set<Table>(['sessions']);
 
 /**
- * Whether an action of a statement may change what is remembered of users, their sessions, and what they
- * may do. Signing in and refreshing may not: those who read meanwhile need not read anew. Whatever is
+ * Whether an action of a statement may change what is remembered of users and their sessions. Signing in and refreshing may not: those who read meanwhile need not read anew. Whatever is
  * not known to be harmless may.
  *
  * @param action what SQLite's authorizer is asked for (https://sqlite.org/c3ref/c_alter_table.html)

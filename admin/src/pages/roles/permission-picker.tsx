@@ -30,7 +30,13 @@ export function PermissionPicker({
   const say = useSay();
   const sayIfKnown = useSayIfKnown();
   const may = useMay();
-  const { data = [], error, refetch } = useGetList<Permission & { id: string }>('permissions');
+  const {
+    data = [],
+    error,
+    refetch,
+  } = useGetList<Permission & { id: string }>('permissions', {
+    pagination: { page: 1, perPage: 200 }, // others can be added by name
+  });
   if (error && data.length === 0) {
     return <ProblemAlert error={error} onRetry={() => void refetch()} />;
   }

@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import { useState } from 'react';
 import { EditBase, useDelete, useEditContext, useUpdate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router';
-import type { Role } from '../../api/types.ts';
+import { maxCountedUsers, type Role } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
@@ -84,7 +84,11 @@ function AskDelete({ role, onClose }: { role: Role; onClose: () => void }) {
   return (
     <Ask
       title={say('roles.delete_title', { name: role.name })}
-      text={say('roles.delete_text', { smart_count: role.user_count })}
+      text={
+        role.user_count < maxCountedUsers
+          ? say('roles.delete_text', { smart_count: role.user_count })
+          : say('roles.delete_text_many', { count: maxCountedUsers })
+      }
       submit={say('roles.delete')}
       isDestructive
       onClose={onClose}

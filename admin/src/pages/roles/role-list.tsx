@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import { ListBase } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
-import type { Role } from '../../api/types.ts';
+import { maxCountedUsers, type Role } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
@@ -55,7 +55,12 @@ function Roles() {
             render: ({ permissions }) =>
               say('roles.permission_count', { smart_count: permissions.length }),
           },
-          { label: say('roles.users'), align: 'right', render: ({ user_count }) => user_count },
+          {
+            label: say('roles.users'),
+            align: 'right',
+            render: ({ user_count }) =>
+              user_count < maxCountedUsers ? user_count : `${user_count}+`,
+          },
           {
             label: say('users.changed'),
             from: 'lg',

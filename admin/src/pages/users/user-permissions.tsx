@@ -122,6 +122,11 @@ function PermissionForm({
             ))}
           </Box>
         )}
+        {!given.is_superuser && !given.is_effective_complete && (
+          <Typography variant="body2" sx={{ mt: 1 }}>
+            {say('users.effective_more')}
+          </Typography>
+        )}
       </Paper>
     </Box>
   );

@@ -2,6 +2,7 @@ import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import { badCursor, type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import { loneSurrogate, prefixEnd, trimWhiteSpace } from '../../../lib/text.ts';
+import { findRole } from '../../identity/roles/index.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
 import {
   findIdsByFilter,
@@ -86,6 +87,9 @@ async function readPage(
   const search = readSearch(query.search);
   const sort = orderOf(query.sort);
   const { isActive, isSuperuser, roleId } = query;
+  // Of a role that was deleted rows may be left for a while.
+  const isRoleGone = roleId !== undefined && !(await findRole(database.db, roleId));
+  if (isRoleGone) return { rows: [], nextCursor: undefined };
   const filters = { isActive, isSuperuser, roleId, matching: search };
   const parts = partsOf(search, sort);
   const isPosition = (position: Position) => isPositionIn(parts, sort, position);

@@ -1,29 +1,41 @@
 import { createBatcher } from '../../../db/batcher.ts';
-import type { Database, Db } from '../../../db/database.ts';
+import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
-import { createRecentMap } from '../../../lib/recent-map.ts';
-import { findGrants, type GrantRow, prepareFindGrants } from './roles.queries.ts';
+import {
+  type GrantRow,
+  type HeldQuestion,
+  prepareFindGrants,
+  prepareFindHeld,
+} from './grants.queries.ts';
 
-/** What a user may do, at one moment. */
-export interface Authority {
-  readonly userId: number;
+/** What a user was granted, at one moment. */
+export interface Grants {
   /** Has every permission that there is and will be. */
   readonly isSuperuser: boolean;
   /** The names of the roles, in order. */
   readonly roles: readonly string[];
-  /** Those that were given to the user or to one of the roles. */
-  readonly permissions: ReadonlySet<string>;
+  /** Those of the roles too, in order; undefined where there are more than `maxListed`. */
+  readonly permissions: readonly string[] | undefined;
 }
 
-/** Whether an authority has a permission. */
-export function holds({ isSuperuser, permissions }: Authority, permission: string): boolean {
-  return isSuperuser || permissions.has(permission);
+/** So many permissions of a user are listed at once; shorter lists are all that tokens have room for. */
+export const maxListed = 1_000;
+
+/**
+ * What users may do now, without a transaction. Nothing is remembered of it: what is asked is looked up by its
+ * name, which costs the same whatever a user has. On PostgreSQL those that are asked at the same time share a
+ * round trip. An unknown user may do nothing.
+ */
+export interface Authority {
+  /** Which of some permissions a user has: all of them, who is a superuser. */
+  findHeld(userId: number, permissions: readonly string[]): Answer<ReadonlySet<string>>;
+  readGrants(userId: number): Answer<Grants>;
 }
 
-/** @throws AppError `permission_denied`, where an authority has none of the permissions */
-export function requirePermission(authority: Authority, ...anyOf: readonly string[]): void {
-  if (anyOf.some((permission) => holds(authority, permission))) return;
+/** @throws AppError `permission_denied`, where somebody holds none of the permissions that one of is needed */
+export function requireHeld(held: ReadonlySet<string>, anyOf: readonly string[]): void {
+  if (anyOf.some((permission) => held.has(permission))) return;
   throw new AppError('permission_denied', {
     detail:
       anyOf.length === 1
@@ -32,61 +44,61 @@ export function requirePermission(authority: Authority, ...anyOf: readonly strin
   });
 }
 
-function authorityOf(userId: number, rows: readonly GrantRow[]): Authority {
-  const names = (...kinds: GrantRow['kind'][]) =>
-    rows.filter((row) => kinds.includes(row.kind)).map((row) => row.name);
-  return {
-    userId,
-    isSuperuser: rows.some((row) => row.kind === 'superuser'),
-    roles: names('role').sort(),
-    permissions: new Set(names('own', 'by_role').sort()),
-  };
-}
-
-/**
- * What a user may do, as a transaction sees it. Whoever decides by it what to write asks in the
- * transaction that writes.
- */
-export async function findAuthority(db: Db, userId: number): Promise<Authority> {
-  return authorityOf(userId, await findGrants(db, [userId]));
-}
-
-const maxBatch = 256;
 const maxWaiting = 10_000;
-/** How many users are remembered who did something that takes a permission. */
-const maxKnown = 10_000;
+/** Questions in one statement. */
+const maxBatch = 256;
+/** Users whose grants one statement reads. */
+const maxListedUsers = 32;
 
-/** What a user may do now. An unknown user may do nothing. */
-export type ReadAuthority = (userId: number) => Answer<Authority>;
+export function createAuthority(database: Database): Authority {
+  return { findHeld: createFindHeld(database), readGrants: createReadGrants(database) };
+}
 
-/**
- * Looks up what users may do, without a transaction. On SQLite it is remembered until anything that may
- * matter is committed to the database; on PostgreSQL, where nobody is told of that, it is asked each time,
- * with those that are asked at the same time.
- */
-export function createReadAuthority(database: Database): ReadAuthority {
-  const find = prepareFindGrants(database);
+function createFindHeld(database: Database): Authority['findHeld'] {
+  const find = prepareFindHeld(database);
   if (database.engine === 'sqlite') {
-    const known = createRecentMap<number, { version: number | undefined; authority: Authority }>(
-      maxKnown,
-    );
-    return (userId) => {
-      const version = database.version();
-      const entry = known.get(userId);
-      if (entry && version !== undefined && entry.version === version) return entry.authority;
-      return whenAnswered(find([userId]), (rows) => {
-        const authority = authorityOf(userId, rows);
-        known.set(userId, { version, authority });
-        return authority;
-      });
+    return (userId, permissions) => {
+      const questions = permissions.map((permission) => ({ userId, permission }));
+      return whenAnswered(
+        find(questions),
+        (rows) => new Set(rows.map(({ place }) => permissions[place] as string)),
+      );
     };
   }
-  return createBatcher<number, Authority>({
-    async run(userIds) {
-      const rows = Map.groupBy(await find([...new Set(userIds)]), (row) => row.user_id);
-      return userIds.map((id) => authorityOf(id, rows.get(id) ?? []));
+  const ask = createBatcher<HeldQuestion, boolean>({
+    async run(questions) {
+      const yes = new Set((await find(questions)).map(({ place }) => place));
+      return questions.map((_question, place) => yes.has(place));
     },
     maxBatch,
     maxWaiting,
   });
+  return async (userId, permissions) => {
+    const isHeld = await Promise.all(permissions.map((permission) => ask({ userId, permission })));
+    return new Set(permissions.filter((_permission, place) => isHeld[place]));
+  };
+}
+
+function createReadGrants(database: Database): Authority['readGrants'] {
+  const { findOf, findOfMany } = prepareFindGrants(database, maxListed + 1);
+  if (findOf) return (userId) => whenAnswered(findOf(userId), grantsOf);
+  return createBatcher<number, Grants>({
+    async run(userIds) {
+      const rows = Map.groupBy(await findOfMany([...new Set(userIds)]), (row) => row.user_id);
+      return userIds.map((id) => grantsOf(rows.get(id) ?? []));
+    },
+    maxBatch: maxListedUsers,
+    maxWaiting,
+  });
+}
+
+function grantsOf(rows: readonly GrantRow[]): Grants {
+  const names = (kind: GrantRow['kind']) =>
+    rows.filter((row) => row.kind === kind).map((row) => row.name);
+  const permissions = new Set(names('permission'));
+  return {
+    isSuperuser: names('superuser').length > 0,
+    roles: names('role').sort(),
+    permissions: permissions.size > maxListed ? undefined : [...permissions].sort(),
+  };
 }

@@ -1,11 +1,11 @@
 import { AppError } from '../../../errors/index.ts';
 import type { Authorization } from '../../../http/types.ts';
 import { whenAnswered } from '../../../lib/answer.ts';
-import { type ReadAuthority, requirePermission } from './authority.ts';
+import { type Authority, requireHeld } from './authority.ts';
 import { isBuiltIn } from './permissions.ts';
 
 /** What the guard of `auth: 'admin'` asks: whether a user may do what a route is for. */
-export function createAuthorization(readAuthority: ReadAuthority): Authorization {
+export function createAuthorization(authority: Authority): Authorization {
   return {
     isKnown: isBuiltIn,
     authorize(principal, anyOf) {
@@ -14,8 +14,8 @@ export function createAuthorization(readAuthority: ReadAuthority): Authorization
           detail: 'Nothing here can be done in the name of another user.',
         });
       }
-      return whenAnswered(readAuthority(principal.id), (authority) =>
-        requirePermission(authority, ...anyOf),
+      return whenAnswered(authority.findHeld(principal.id, anyOf), (held) =>
+        requireHeld(held, anyOf),
       );
     },
   };

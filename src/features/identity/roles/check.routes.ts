@@ -4,15 +4,17 @@ import { type Body, bodyObject, throwFieldErrors } from '../../../contract/field
 import { BadItem, listErrors, readId, readList } from '../../../contract/list-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { errorAnswers, jsonOnly, readByHand } from '../../../http/schemas.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
 import type { Answer } from '../../../lib/answer.ts';
-import { type ReadAuthority, requirePermission } from './authority.ts';
+import { type Authority, maxListed, requireHeld } from './authority.ts';
 import { checkPermissions } from './check.ts';
 import { permissionName } from './permission-schemas.ts';
 import { readPermission } from './permissions.ts';
-import { effectivePermissions } from './user-permissions.ts';
+import { findRolesOfUsers } from './roles.queries.ts';
+import { listEffective } from './user-permissions.ts';
 
 /** How many permissions one request may ask about. */
 const maxChecked = 100;
@@ -21,7 +23,11 @@ const ownPermissions = Type.Object(
   {
     is_superuser: Type.Boolean({ examples: [false] }),
     roles: Type.Array(Type.String({ examples: ['support'] })),
-    permissions: Type.Array(permissionName),
+    permissions: Type.Array(permissionName, { description: 'One page of them, by name.' }),
+    next_cursor: Type.Union([Type.String(), Type.Null()], {
+      description: 'Where the next page begins; null on the last one.',
+      examples: [null],
+    }),
   },
   {
     title: 'OwnPermissions',
@@ -30,6 +36,11 @@ const ownPermissions = Type.Object(
       "all that is built in and all of the application's own that anybody has.",
   },
 );
+
+const ownPermissionsQuery = Type.Object({
+  limit: Type.Integer({ minimum: 1, maximum: maxListed, default: maxListed }),
+  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+});
 
 const checkBody = Type.Object(
   {
@@ -57,7 +68,7 @@ const checked = Type.Object(
 );
 
 export interface CheckDeps {
-  readonly readAuthority: ReadAuthority;
+  readonly authority: Authority;
   /** @throws AppError 401 */
   authenticate(authorization: string): Answer<Pick<RequestPrincipal, 'id'>>;
 }
@@ -66,7 +77,7 @@ export interface CheckDeps {
 export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void {
   const { db } = deps.database;
 
-  app.route({
+  app.route<{ Querystring: Static<typeof ownPermissionsQuery> }>({
     method: 'GET',
     url: '/api/me/permissions/',
     config: { auth: 'user', isOpenToImpersonation: true },
@@ -75,14 +86,21 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
       summary: 'What the user may do',
       description: 'As it is now: what was given or taken counts from the next request on.',
       tags: ['Profile'],
-      response: { 200: ownPermissions, ...errorAnswers({ user: true }) },
+      querystring: ownPermissionsQuery,
+      response: { 200: ownPermissions, ...errorAnswers({ user: true }, 'invalid_fields') },
     },
     handler: async (request): Promise<Static<typeof ownPermissions>> => {
-      const authority = await deps.readAuthority(principalOf(request).id);
+      const { limit, cursor } = request.query;
+      const [after] = cursor === undefined ? [''] : readCursor('own permissions', cursor, isName);
+      const { id } = principalOf(request);
+      const page = await listEffective(db, id, { after: String(after), limit });
+      const roles = await findRolesOfUsers(db, [id]);
+      const last = page.permissions.at(-1);
       return {
-        is_superuser: authority.isSuperuser,
-        roles: [...authority.roles],
-        permissions: await effectivePermissions(db, authority),
+        is_superuser: page.isSuperuser,
+        roles: roles.map(({ name }) => name),
+        permissions: page.permissions,
+        next_cursor: page.isLast || !last ? null : writeCursor('own permissions', [last]),
       };
     },
   });
@@ -117,7 +135,8 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
           ? userId === undefined || userId === ownId
           : request.headers.authorization === `Bearer ${token}`;
       if (!isAboutSelf) {
-        requirePermission(await deps.readAuthority(ownId), 'permissions.check');
+        const needed = ['permissions.check'];
+        requireHeld(await deps.authority.findHeld(ownId, needed), needed);
       }
       const id = token === undefined ? (userId ?? ownId) : await userOf(token);
       return { user_id: id, results: await checkPermissions(deps, id, permissions) };
@@ -132,6 +151,10 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
       throw new AppError('invalid_fields', { members: { token: ['This token is not valid.'] } });
     }
   }
+}
+
+function isName([name, ...rest]: Position): boolean {
+  return typeof name === 'string' && rest.length === 0;
 }
 
 /** @throws AppError `invalid_fields`, `invalid_body` */

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { startServer } from '../../../../test/harness.ts';
+import { builtInNames } from './permissions.ts';
 
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -35,12 +36,39 @@ test('users see what they may do', async () => {
     is_superuser: false,
     roles: [],
     permissions: [],
+    next_cursor: null,
   });
   const superuser = await server.signUpAdmin('superuser');
   const { body } = await own(superuser.access_token);
   expect(body).toMatchObject({ is_superuser: true, roles: [] });
   expect(body.permissions).toEqual(expect.arrayContaining(['keys.rotate', 'invoices.approve']));
   expect((await server.send('GET', '/api/me/permissions/')).status).toBe(401);
+});
+
+test('what users may do comes page by page, of a superuser too', async () => {
+  const names = ['audit.view', 'invoices.approve', 'invoices.read', 'users.view', 'zoo.feed'];
+  const user = await server.signUpAdmin(names);
+  const superuser = await server.signUpAdmin('superuser');
+  const readAll = async (token: string) => {
+    const found: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query = new URLSearchParams({ limit: '2', ...(cursor && { cursor }) });
+      const path = `/api/me/permissions/?${query}`;
+      const { body } = await server.send('GET', path, { token });
+      expect(body.permissions.length).toBeLessThanOrEqual(2);
+      found.push(...body.permissions);
+      cursor = body.next_cursor;
+    }
+    return found;
+  };
+  expect(await readAll(user.access_token)).toEqual(names);
+  const all = await readAll(superuser.access_token);
+  expect(all).toEqual([...new Set(all)].sort());
+  expect(all).toEqual(expect.arrayContaining([...builtInNames, ...names]));
+  const bad = await server.send('GET', '/api/me/permissions/?cursor=x', {
+    token: user.access_token,
+  });
+  expect([bad.status, bad.body.code]).toEqual([400, 'invalid_fields']);
 });
 
 test('an application asks about the user whose token it has', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { runs, startServer } from '../../../../test/harness.ts';
 import { AppError } from '../../../errors/index.ts';
-import { findAuthority } from './index.ts';
+import { findGranted } from './grants.queries.ts';
 import { changeRole, createRole, removeRole } from './roles.ts';
 import { changeUserPermissions } from './user-permissions.ts';
 
@@ -155,8 +155,8 @@ test('no sequence of changes gives anybody what nobody who made it had', async (
         );
         expect(outcome).toBe(mayNow ? 'done' : 'permission_denied');
         for (const [user, id] of userIds.entries()) {
-          const { permissions } = await findAuthority(db, id);
-          expect([...permissions]).toEqual([...model.effective(user)].sort());
+          const permissions = await findGranted(db, id, { after: '', limit: 10 });
+          expect(permissions).toEqual([...model.effective(user)].sort());
         }
       }
     }),

@@ -3,13 +3,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { runs, startServer } from '../../../../test/harness.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Actor } from '../../platform/audit/index.ts';
+import type { Gift } from './giving.ts';
+import { findGranted } from './grants.queries.ts';
 import {
-  type Authority,
-  createReadAuthority,
-  findAuthority,
+  createAuthority,
   findRolesOfUsers,
-  type Gift,
-  holds,
   requireMayGive,
   requireMayManage,
   setUserGrants,
@@ -20,7 +18,8 @@ const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
 const { database } = server.deps;
 const { db } = database;
-const readAuthority = createReadAuthority(database);
+const authority = createAuthority(database);
+const all = { after: '', limit: 100 };
 const cli: Actor = { kind: 'cli', name: 'ada' };
 
 async function addUser(isSuperuser = false): Promise<number> {
@@ -88,20 +87,16 @@ test('what users may do is what a simple model says, however it came about', asy
               ]),
             ].sort(),
           };
-          const shown = ({ isSuperuser, permissions }: Authority) => ({
-            isSuperuser,
-            permissions: [...permissions],
-          });
-          const found = await findAuthority(db, id);
-          expect(shown(found)).toEqual(expected);
-          expect(shown(await readAuthority(id))).toEqual(expected);
+          const { isSuperuser, permissions } = await authority.readGrants(id);
+          expect({ isSuperuser, permissions }).toEqual(expected);
+          expect(await findGranted(db, id, all)).toEqual(expected.permissions);
           expect((await findRolesOfUsers(db, [id])).map((role) => role.id).sort()).toEqual(
             given.sort(),
           );
-          for (const name of ['a.a', 'c.c', 'd.d']) {
-            const isExpected = expected.isSuperuser || expected.permissions.includes(name);
-            expect(holds(found, name)).toBe(isExpected);
-          }
+          const names = ['a.a', 'c.c', 'd.d'];
+          const isExpected = (name: string) =>
+            expected.isSuperuser || expected.permissions.includes(name);
+          expect([...(await authority.findHeld(id, names))]).toEqual(names.filter(isExpected));
         }
       }
     }),
@@ -112,8 +107,19 @@ test('what users may do is what a simple model says, however it came about', asy
 test('of those that are asked at once each gets the own', async () => {
   const ids = await Promise.all([addUser(), addUser(true), addUser()]);
   await set(ids[0] as number, { permissions: ['a.b'] });
-  const found = await Promise.all([...ids, ...ids, 999_999].map(async (id) => readAuthority(id)));
-  expect(found.map((one) => [one.isSuperuser, [...one.permissions]])).toEqual([
+  const asked = [...ids, ...ids, 999_999];
+  const held = await Promise.all(asked.map(async (id) => authority.findHeld(id, ['a.a', 'a.b'])));
+  expect(held.map((names) => [...names])).toEqual([
+    ['a.b'],
+    ['a.a', 'a.b'],
+    [],
+    ['a.b'],
+    ['a.a', 'a.b'],
+    [],
+    [],
+  ]);
+  const found = await Promise.all(asked.map(async (id) => authority.readGrants(id)));
+  expect(found.map((one) => [one.isSuperuser, one.permissions])).toEqual([
     ...[
       [false, ['a.b']],
       [true, []],

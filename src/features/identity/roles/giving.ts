@@ -1,9 +1,9 @@
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Actor } from '../../platform/audit/index.ts';
-import { findUserById } from '../users/index.ts';
-import { type Authority, findAuthority, holds } from './authority.ts';
-import { findRolePermissions } from './roles.queries.ts';
+import { findUserById, type User } from '../users/index.ts';
+import { findHeld, findLacking, type Wanted } from './grants.queries.ts';
+import type { BuiltInPermission } from './permissions.ts';
 
 /**
  * The rules that keep authority from growing: nobody gives what they do not have, and nobody changes
@@ -24,15 +24,13 @@ export interface Gift {
  * @throws AppError `permission_denied`, which names what is missing
  */
 export async function requireMayGive(trx: Db, actor: Actor, gift: Gift): Promise<void> {
-  const own = await authorityOf(trx, actor);
-  if (own === 'any' || own.isSuperuser) return;
+  const own = await giverOf(trx, actor);
+  if (own === 'anybody' || own.is_superuser === 1) return;
   if (gift.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
-  const byRoles = await findRolePermissions(trx, gift.roleIds ?? []);
-  const given = [...(gift.permissions ?? []), ...byRoles.map(({ permission }) => permission)];
-  const lacking = lackedBy(own, given);
-  if (lacking.length === 0) return;
+  const lacking = await namesLacking(trx, own, gift);
+  if (lacking === undefined) return;
   throw new AppError('permission_denied', {
-    detail: `You cannot give what you do not have: ${named(lacking)}.`,
+    detail: `You cannot give what you do not have: ${lacking}.`,
   });
 }
 
@@ -44,56 +42,61 @@ export async function requireMayGive(trx: Db, actor: Actor, gift: Gift): Promise
  */
 export async function requireMayManage(trx: Db, actor: Actor, userId: number): Promise<void> {
   if (actor.kind === 'user' && actor.id === userId) return;
-  const own = await authorityOf(trx, actor);
-  if (own === 'any') return;
+  const own = await giverOf(trx, actor);
+  if (own === 'anybody') return;
   const detail = await whyNotManage(trx, own, userId);
   if (detail !== undefined) throw new AppError('permission_denied', { detail });
 }
 
-/** What keeps somebody with an authority from managing another user; undefined: nothing. */
-export async function whyNotManage(
-  trx: Db,
-  own: Authority,
-  userId: number,
-): Promise<string | undefined> {
-  if (own.isSuperuser) return undefined;
-  const theirs = await findAuthority(trx, userId);
-  if (theirs.isSuperuser) return onlySuperusers;
-  const lacking = lackedBy(own, [...theirs.permissions]);
-  if (lacking.length === 0) return undefined;
-  return `This user has permissions that you do not have: ${named(lacking)}.`;
+/** What keeps a user from managing another one; undefined: nothing. */
+async function whyNotManage(trx: Db, own: User, userId: number): Promise<string | undefined> {
+  if (own.is_superuser === 1) return undefined;
+  const other = await findUserById(trx, userId);
+  if (other?.is_superuser === 1) return onlySuperusers;
+  const lacking = await namesLacking(trx, own, { userId });
+  return lacking && `This user has permissions that you do not have: ${lacking}.`;
 }
 
 const onlySuperusers = 'Only a superuser can make a superuser, or change one.';
 
 /** @throws AppError `permission_denied` for whoever has not signed in, or may not any more */
-async function authorityOf(trx: Db, actor: Actor): Promise<Authority | 'any'> {
-  if (actor.kind === 'system' || actor.kind === 'cli') return 'any';
-  const own = actor.kind === 'user' ? await findActiveAuthority(trx, actor.id) : undefined;
+async function giverOf(trx: Db, actor: Actor): Promise<User | 'anybody'> {
+  if (actor.kind === 'system' || actor.kind === 'cli') return 'anybody';
+  const own = actor.kind === 'user' ? await findActiveUser(trx, actor.id) : undefined;
   if (!own) throw new AppError('permission_denied');
   return own;
 }
 
-/** What a user may do, if they may do anything: who was deactivated may not. */
-export async function findActiveAuthority(trx: Db, userId: number): Promise<Authority | undefined> {
+/** Who was deactivated may do nothing. */
+async function findActiveUser(trx: Db, userId: number): Promise<User | undefined> {
   const user = await findUserById(trx, userId);
-  return user?.is_active === 1 ? findAuthority(trx, userId) : undefined;
+  return user?.is_active === 1 ? user : undefined;
 }
 
-/** Whether a user may manage another one at this moment: what was allowed once may be so no more. */
-export async function mayManage(trx: Db, actorId: number, userId: number): Promise<boolean> {
-  const own = await findActiveAuthority(trx, actorId);
-  return own !== undefined && (await whyNotManage(trx, own, userId)) === undefined;
+/**
+ * Whether a user may manage another one at this moment: what was allowed once may be so no more.
+ *
+ * @param permission what it takes beside
+ */
+export async function mayManage(
+  trx: Db,
+  actorId: number,
+  userId: number,
+  permission?: BuiltInPermission,
+): Promise<boolean> {
+  const own = await findActiveUser(trx, actorId);
+  if (!own) return false;
+  if (permission && (await findHeld(trx, actorId, [permission])).size === 0) return false;
+  return (await whyNotManage(trx, own, userId)) === undefined;
 }
 
 /** As many as a message names. */
 const maxNamed = 5;
 
-function lackedBy(own: Authority, permissions: readonly string[]): string[] {
-  return [...new Set(permissions)].filter((permission) => !holds(own, permission)).sort();
-}
-
-function named(permissions: readonly string[]): string {
-  const names = permissions.slice(0, maxNamed).join(', ');
-  return permissions.length > maxNamed ? `${names} and more` : names;
+/** What a user lacks of what is wanted, in words; undefined: nothing. */
+async function namesLacking(trx: Db, own: User, wanted: Wanted): Promise<string | undefined> {
+  const lacking = await findLacking(trx, own.id, wanted, maxNamed + 1);
+  if (lacking.length === 0) return undefined;
+  const names = lacking.slice(0, maxNamed).join(', ');
+  return lacking.length > maxNamed ? `${names} and more` : names;
 }

@@ -154,4 +154,15 @@ test('the catalogue has what is built in, and what is in use', async () => {
     { name: 'ants.feed', description: '', is_builtin: false },
     { name: 'zebras.feed', description: '', is_builtin: false },
   ]);
+  const found: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query = new URLSearchParams({ limit: '5', ...(cursor && { cursor }) });
+    const page = await server.send('GET', `/api/admin/permissions/?${query}`, {
+      token: admin.access_token,
+    });
+    expect(page.body.items.length).toBeLessThanOrEqual(5);
+    found.push(...page.body.items.map((item: { name: string }) => item.name));
+    cursor = page.body.next_cursor;
+  }
+  expect(found).toEqual(items.map((item) => item.name));
 });

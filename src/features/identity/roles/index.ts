@@ -1,27 +1,23 @@
-export {
-  type Authority,
-  createReadAuthority,
-  findAuthority,
-  holds,
-  type ReadAuthority,
-} from './authority.ts';
+export { type Authority, createAuthority } from './authority.ts';
 export { createAuthorization } from './authorize.ts';
 export { checkRoutes } from './check.routes.ts';
-export {
-  findActiveAuthority,
-  type Gift,
-  mayManage,
-  requireMayGive,
-  requireMayManage,
-  whyNotManage,
-} from './giving.ts';
+export { mayManage, requireMayGive, requireMayManage } from './giving.ts';
 export { createPermissionClaims, type PermissionClaims } from './permission-claims.ts';
 export { permissionRoutes } from './permissions.admin-routes.ts';
 export { builtInNames, permissionFault } from './permissions.ts';
 export { roleNameFault } from './role-name.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
-export { findRoleByName, findRolesOfUsers } from './roles.queries.ts';
-export { changeRole, createRole, listRoles, type Role, readRole, removeRole } from './roles.ts';
+export { findRole, findRoleByName, findRolesOfUsers } from './roles.queries.ts';
+export {
+  changeRole,
+  createRole,
+  listRoles,
+  maxCounted,
+  type Role,
+  readRole,
+  removeRole,
+} from './roles.ts';
+export { sweepRoles } from './sweep-roles.ts';
 export { grantFields, readGrants, userPermissionRoutes } from './user-permissions.admin-routes.ts';
 export {
   changeUserRole,

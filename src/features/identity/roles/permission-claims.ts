@@ -1,6 +1,6 @@
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
 import type { Settings } from '../../../settings/settings.ts';
-import type { Authority, ReadAuthority } from './authority.ts';
+import type { Authority, Grants } from './authority.ts';
 
 /**
  * What an access token says of what its user may do, for applications that read tokens by themselves.
@@ -23,20 +23,20 @@ const maxSize = 4_096;
 /** The claims of a user, with `ACCESS_TOKEN_PERMISSIONS` on; without it none, and no look-up. */
 export function createPermissionClaims({
   settings,
-  readAuthority,
+  authority,
 }: {
   settings: Settings;
-  readAuthority: ReadAuthority;
+  authority: Authority;
 }): (userId: number) => Answer<PermissionClaims> {
   return (userId) => {
     if (!settings.get('ACCESS_TOKEN_PERMISSIONS')) return {};
-    return whenAnswered(readAuthority(userId), claimsOf);
+    return whenAnswered(authority.readGrants(userId), claimsOf);
   };
 }
 
-function claimsOf({ isSuperuser, roles, permissions }: Authority): PermissionClaims {
+function claimsOf({ isSuperuser, roles, permissions }: Grants): PermissionClaims {
   const superuser = isSuperuser && { is_superuser: true as const };
-  const claims = { roles, permissions: [...permissions] };
-  if (JSON.stringify(claims).length <= maxSize) return { ...claims, ...superuser };
+  const claims = permissions && { roles, permissions };
+  if (claims && JSON.stringify(claims).length <= maxSize) return { ...claims, ...superuser };
   return { permissions_omitted: true, ...superuser };
 }

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
+import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import { errorAnswers } from '../../../http/schemas.ts';
+import { findPermissionsInUse } from './grants.queries.ts';
 import { builtInNames, builtInPermissions, isBuiltIn } from './permissions.ts';
-import { findPermissionsInUse } from './roles.queries.ts';
 
-const permissionList = Type.Object(
+const permissionPage = Type.Object(
   {
     items: Type.Array(
       Type.Object({
@@ -20,15 +22,25 @@ const permissionList = Type.Object(
         }),
       }),
     ),
+    next_cursor: Type.Union([Type.String(), Type.Null()], {
+      description: 'Where the next page begins; null on the last one.',
+      examples: [null],
+    }),
   },
   {
-    title: 'PermissionList',
-    description: "The server's own permissions, then those of the application that are in use.",
+    title: 'PermissionPage',
+    description:
+      "One page of permissions: the server's own, then those of the application that are in use, by name.",
   },
 );
 
+const pageQuery = Type.Object({
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 100 }),
+  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+});
+
 export function permissionRoutes(app: FastifyInstance, { database }: Deps): void {
-  app.route({
+  app.route<{ Querystring: Static<typeof pageQuery> }>({
     method: 'GET',
     url: '/api/admin/permissions/',
     config: { auth: 'admin', permission: 'roles.view' },
@@ -36,19 +48,36 @@ export function permissionRoutes(app: FastifyInstance, { database }: Deps): void
       operationId: 'listPermissions',
       summary: 'List the permissions that there are',
       tags: ['Roles'],
-      response: { 200: permissionList, ...errorAnswers({ admin: true }) },
+      querystring: pageQuery,
+      response: { 200: permissionPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
-    handler: async (): Promise<Static<typeof permissionList>> => {
-      const inUse = await findPermissionsInUse(database.db);
-      const own = builtInNames.map((name) => ({
-        name,
-        description: builtInPermissions[name],
-        is_builtin: true,
-      }));
-      const others = inUse
-        .filter((name) => !isBuiltIn(name))
-        .map((name) => ({ name, description: '', is_builtin: false }));
-      return { items: [...own, ...others] };
+    handler: async ({ query: { limit, cursor } }): Promise<Static<typeof permissionPage>> => {
+      const [after] = cursor === undefined ? [''] : readCursor('permissions', cursor, isName);
+      const names = await namesAfter(database.db, String(after), limit + 1);
+      const shown = names.slice(0, limit);
+      const last = names.length > limit ? shown.at(-1) : undefined;
+      return {
+        items: shown.map((name) => ({
+          name,
+          description: isBuiltIn(name) ? builtInPermissions[name] : '',
+          is_builtin: isBuiltIn(name),
+        })),
+        next_cursor: last === undefined ? null : writeCursor('permissions', [last]),
+      };
     },
   });
+}
+
+function isName([name, ...rest]: Position): boolean {
+  return typeof name === 'string' && rest.length === 0;
+}
+
+/** The names after one: first those that are built in, in their order, then the others. */
+async function namesAfter(db: Db, after: string, limit: number): Promise<string[]> {
+  const isAmongOthers = after !== '' && !isBuiltIn(after);
+  const builtIn = isAmongOthers ? [] : builtInNames.slice(builtInNames.indexOf(after as never) + 1);
+  // Those that are built in may be in use as well.
+  const page = { after: isAmongOthers ? after : '', limit: limit + builtInNames.length };
+  const inUse = builtIn.length < limit ? await findPermissionsInUse(db, page) : [];
+  return [...builtIn, ...inUse.filter((name) => !isBuiltIn(name))].slice(0, limit);
 }

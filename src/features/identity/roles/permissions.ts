@@ -1,3 +1,4 @@
+import { throwFieldErrors } from '../../../contract/fields.ts';
 import { BadItem } from '../../../contract/list-fields.ts';
 
 /**
@@ -42,6 +43,11 @@ export function isBuiltIn(name: string): name is BuiltInPermission {
 export const permissionMaxLength = 100;
 /** How many a user or a role may have: a limit on what one look-up reads. */
 export const maxPermissions = 500;
+
+/** @throws AppError `invalid_fields`, where a list would get longer than it may be */
+export function requireFew(field: string, items: readonly unknown[], most: number): void {
+  if (items.length > most) throwFieldErrors({ [field]: [`At most ${most} are possible.`] });
+}
 
 /** Two to five words with dots between them, such as `invoices.approve`. */
 export const permissionPattern = '^[a-z0-9_]+(\\.[a-z0-9_]+){1,4}$';

@@ -44,7 +44,10 @@ const roleSchema = Type.Object(
   {
     id: Type.Integer({ examples: [1] }),
     ...roleFields,
-    user_count: Type.Integer({ description: 'How many users have it.', examples: [3] }),
+    user_count: Type.Integer({
+      description: 'How many users have it; 1,000: as many or more.',
+      examples: [3],
+    }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
     updated_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
     version: versionSchema,

@@ -1,62 +1,5 @@
-import { sql } from 'kysely';
-import { batchInteger, batchItems } from '../../../db/batch.ts';
-import type { Database, Db } from '../../../db/database.ts';
-import { isPostgres } from '../../../db/engine.ts';
-import { prepareQuery } from '../../../db/prepared.ts';
-
-/** One thing that a user has: being a superuser, a role, a permission of their own or of a role. */
-export interface GrantRow {
-  readonly user_id: number;
-  readonly kind: 'superuser' | 'role' | 'own' | 'by_role';
-  /** Of the permission or the role; `''` with `superuser`. */
-  readonly name: string;
-}
-
-const kind = (name: GrantRow['kind']) => sql<GrantRow['kind']>`${sql.lit(name)}`.as('kind');
-
-/** All that the users of a batch have, in one statement. */
-function grantsQuery(db: Db, engine: Pick<Database, 'engine'>, batch: () => string) {
-  const items = () => db.selectFrom(batchItems(engine, batch()));
-  const roles = () =>
-    items().innerJoin('user_roles', (join) => join.on('user_roles.user_id', '=', batchInteger(0)));
-  return items()
-    .innerJoin('users', (join) => join.on('users.id', '=', batchInteger(0)))
-    .where('users.is_superuser', '=', 1)
-    .select(['users.id as user_id', kind('superuser'), sql<string>`''`.as('name')])
-    .unionAll(
-      roles()
-        .innerJoin('roles', 'roles.id', 'user_roles.role_id')
-        .select(['user_roles.user_id', kind('role'), 'roles.name']),
-    )
-    .unionAll(
-      items()
-        .innerJoin('user_permissions', (join) =>
-          join.on('user_permissions.user_id', '=', batchInteger(0)),
-        )
-        .select(['user_permissions.user_id', kind('own'), 'user_permissions.permission as name']),
-    )
-    .unionAll(
-      roles()
-        .innerJoin('role_permissions', 'role_permissions.role_id', 'user_roles.role_id')
-        .select(['user_roles.user_id', kind('by_role'), 'role_permissions.permission as name']),
-    );
-}
-
-const batchOf = (userIds: readonly number[]) => JSON.stringify(userIds.map((id) => [id]));
-
-/** What users have, as the database or the transaction sees it. */
-export function findGrants(db: Db, userIds: readonly number[]): Promise<GrantRow[]> {
-  const engine = isPostgres(db) ? 'postgres' : 'sqlite';
-  return grantsQuery(db, { engine }, () => batchOf(userIds)).execute();
-}
-
-/** The same for the hot paths, compiled once. */
-export function prepareFindGrants(database: Database) {
-  const find = prepareQuery<{ batch: string }, GrantRow>(database, (param) =>
-    grantsQuery(database.db, database, () => param('batch')),
-  );
-  return (userIds: readonly number[]) => find({ batch: batchOf(userIds) });
-}
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../../../db/database.ts';
 
 /** What the roles permit that are given. */
 export function findRolePermissions(db: Db, roleIds: readonly number[]) {
@@ -65,21 +8,6 @@ export function findRolePermissions(db: Db, roleIds: readonly number[]) {
     .select(['role_id', 'permission'])
     .where('role_id', 'in', roleIds.length > 0 ? roleIds : [0])
     .execute();
-}
-
-/** The permissions that anybody has, or could have by a role; by the index, from one to the next. */
-export async function findPermissionsInUse(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    with recursive own(name) as (
-      select min(permission) from user_permissions
-      union all
-      select (select min(permission) from user_permissions where permission > own.name)
-      from own where own.name is not null
-    )
-    select name from own where name is not null
-    union
-    select permission from role_permissions`.execute(db);
-  return rows.map(({ name }) => name).sort();
 }
 
 /** The roles of users, by name. */
@@ -185,16 +113,32 @@ export function lockRole(trx: Db, id: number) {
     .executeTakeFirst();
 }
 
-/** How many users have each role; none where nobody has. */
-export async function countRoleUsers(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
+/** How many users have each role, counted as far as `most`. */
+export async function countRoleUsers(
+  db: Db,
+  ids: readonly number[],
+  most: number,
+): Promise<Map<number, number>> {
   if (ids.length === 0) return new Map();
   const rows = await db
-    .selectFrom('user_roles')
-    .select((eb) => ['role_id', eb.fn.countAll().as('n')])
-    .where('role_id', 'in', ids)
-    .groupBy('role_id')
+    .selectFrom('roles')
+    .select((eb) => [
+      'roles.id',
+      eb
+        .selectFrom(
+          eb
+            .selectFrom('user_roles')
+            .select('user_roles.user_id')
+            .whereRef('user_roles.role_id', '=', 'roles.id')
+            .limit(most)
+            .as('some'),
+        )
+        .select((some) => some.fn.countAll().as('n'))
+        .as('n'),
+    ])
+    .where('roles.id', 'in', ids)
     .execute();
-  return new Map(rows.map((row) => [row.role_id, Number(row.n)]));
+  return new Map(rows.map((row) => [row.id, Number(row.n)]));
 }
 
 /** Undefined where the name is taken. */
@@ -232,7 +176,43 @@ export async function forbidRole(db: Db, roleId: number, permissions: readonly s
     .execute();
 }
 
-/** Takes it from all who have it. */
+/** Who has it, has nothing by it any more; `unassignDeletedRole` removes what is left. */
 export async function deleteRole(db: Db, id: number) {
   await db.deleteFrom('roles').where('id', '=', id).execute();
+}
+
+/** The next role ids after one that users have, in order: those of deleted roles too. */
+export async function findAssignedRoles(
+  db: Db,
+  afterId: number,
+  limit: number,
+): Promise<{ id: number; isDeleted: boolean }[]> {
+  const next = (after: RawBuilder<unknown>) =>
+    sql`(select min(role_id) from user_roles where role_id > ${after})`;
+  const { rows } = await sql<{ id: number; is_deleted: number }>`
+    with recursive assigned(id, place) as (
+      select ${next(sql`${afterId}`)}, 1
+      union all
+      select ${next(sql.ref('assigned.id'))}, place + 1 from assigned
+      where id is not null and place < ${limit})
+    select id, case when exists (select 1 from roles where roles.id = assigned.id) then 0 else 1 end as is_deleted
+    from assigned where id is not null`.execute(db);
+  return rows.map((row) => ({ id: row.id, isDeleted: row.is_deleted === 1 }));
+}
+
+/** Takes a deleted role from some of those who had it; gives from how many. */
+export async function unassignDeletedRole(db: Db, id: number, limit: number): Promise<number> {
+  const result = await db
+    .deleteFrom('user_roles')
+    .where('role_id', '=', id)
+    .where('user_id', 'in', (eb) =>
+      eb
+        .selectFrom('user_roles as some')
+        .select('some.user_id')
+        .where('some.role_id', '=', id)
+        .orderBy('some.user_id')
+        .limit(limit),
+    )
+    .executeTakeFirst();
+  return Number(result.numDeletedRows);
 }

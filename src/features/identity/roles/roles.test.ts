@@ -1,5 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import { startServer } from '../../../../test/harness.ts';
+import { changeRole, createRole } from './roles.ts';
+import { sweepRoles } from './sweep-roles.ts';
+import { changeUserPermissions, changeUserRole } from './user-permissions.ts';
 
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -111,6 +114,78 @@ test('what a user was given is recorded in full, however much it is', async () =
   ]);
   expect(events.flatMap(({ added }) => added).sort()).toEqual([...many].sort());
   expect(events.every(({ actor_id }) => actor_id === superuser.id)).toBe(true);
+});
+
+test('a role that many had is gone at once, and what is left of it soon', async () => {
+  const { db } = server.deps.database;
+  const { body: role } = await send('POST', rolesPath, {
+    name: 'everybody',
+    permissions: ['invoices.read'],
+  });
+  const users = Array.from({ length: 2_500 }, (_v, n) => `holder${n}@example.com`);
+  const ids: { id: number }[] = [];
+  for (let from = 0; from < users.length; from += 500) {
+    const rows = users.slice(from, from + 500).map((email) => ({
+      ...{
+        email,
+        email_normalized: email,
+        password_hash: null,
+        created_at_ms: 1,
+        updated_at_ms: 1,
+      },
+    }));
+    ids.push(...(await db.insertInto('users').values(rows).returning('id').execute()));
+  }
+  const holders = await server.signUp();
+  for (let from = 0; from < ids.length; from += 500) {
+    const rows = ids.slice(from, from + 500).map(({ id }) => ({ user_id: id, role_id: role.id }));
+    await db.insertInto('user_roles').values(rows).execute();
+  }
+  await db.insertInto('user_roles').values({ user_id: holders.id, role_id: role.id }).execute();
+  expect(await may(holders, 'invoices.read')).toBe(true);
+  expect((await send('GET', `${rolesPath}${role.id}/`)).body.user_count).toBe(1_000);
+  const listed = () => send('GET', `/api/admin/users/?role=${role.id}`);
+  expect((await listed()).body.items.length).toBeGreaterThan(0);
+
+  expect((await send('DELETE', `${rolesPath}${role.id}/`)).status).toBe(200);
+  expect(await may(holders, 'invoices.read')).toBe(false);
+  expect((await listed()).body.items).toEqual([]);
+  const sweep = sweepRoles(server.deps);
+  const lead = { isHeld: () => true };
+  while ((await sweep.run(lead)) === 'more');
+  const left = await db
+    .selectFrom('user_roles')
+    .where('role_id', '=', role.id)
+    .select('user_id')
+    .execute();
+  expect(left).toEqual([]);
+});
+
+test('a role and a user have no more than so many', async () => {
+  const names = (count: number) => Array.from({ length: count }, (_v, n) => `many.p${n}`);
+  const cli = { kind: 'cli', name: 'ada' } as const;
+  const refused = {
+    code: 'invalid_fields',
+    options: { members: { permissions: ['At most 500 are possible.'] } },
+  };
+  const make = createRole(server.deps, cli, { name: 'many', permissions: names(501) });
+  await expect(make).rejects.toMatchObject(refused);
+  const role = await createRole(server.deps, cli, { name: 'many', permissions: names(500) });
+  const change = changeRole(server.deps, cli, role.id, { permissions: names(501) });
+  await expect(change).rejects.toMatchObject(refused);
+
+  const { id } = await server.signUp();
+  const roles: number[] = [];
+  for (let n = 0; n <= 100; n += 1) {
+    roles.push((await createRole(server.deps, cli, { name: `few${n}` })).id);
+  }
+  const [last = 0, ...others] = roles;
+  await changeUserPermissions(server.deps, cli, id, { roleIds: others });
+  const oneMore = changeUserRole(server.deps, cli, id, { id: last, isGiven: true });
+  await expect(oneMore).rejects.toMatchObject({
+    code: 'invalid_fields',
+    options: { members: { roles: ['At most 100 are possible.'] } },
+  });
 });
 
 test('roles come in pages', async () => {

@@ -6,6 +6,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
 import { changesInParts, difference } from './difference.ts';
 import { requireMayGive } from './giving.ts';
+import { maxPermissions, requireFew } from './permissions.ts';
 import {
   countRoleUsers,
   deleteRole,
@@ -27,12 +28,15 @@ interface Deps {
   readonly clock: Clock;
 }
 
+/** A role that half a million users have is not counted at each look at a list. */
+export const maxCounted = 1_000;
+
 export interface Role {
   readonly id: number;
   readonly name: string;
   readonly description: string;
   readonly permissions: string[];
-  /** How many users have it. */
+  /** How many users have it; `maxCounted`: as many or more. */
   readonly userCount: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -43,7 +47,7 @@ export interface Role {
 async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {
   const ids = rows.map(({ id }) => id);
   const permitted = Map.groupBy(await findRolePermissions(db, ids), (row) => row.role_id);
-  const counts = await countRoleUsers(db, ids);
+  const counts = await countRoleUsers(db, ids, maxCounted);
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
@@ -93,6 +97,7 @@ export function createRole(
   { name, description = '', permissions = [] }: RoleChange & { readonly name: string },
 ): Promise<Role> {
   return database.transact(async (trx) => {
+    requireFew('permissions', permissions, maxPermissions);
     await requireMayGive(trx, actor, { permissions });
     const atMs = clock.nowMs();
     const made = await insertRole(trx, { name, description, nowMs: atMs });
@@ -124,6 +129,7 @@ export async function changeRole(
       const role = await lockOwnRole(trx, actor, id);
       requireVersion(role, expectedVersion);
       const changes = difference(role.permissions, permissions ?? role.permissions);
+      requireFew('permissions', permissions ?? [], maxPermissions);
       await requireMayGive(trx, actor, { permissions: changes.added });
       const atMs = clock.nowMs();
       const columns = defined(change);
@@ -146,7 +152,8 @@ export async function changeRole(
 }
 
 /**
- * Deletes a role, and takes it from all who have it.
+ * Deletes a role, and so takes it from all who have it. The rows that say who had it mean nothing then; they
+ * are removed in the background (`sweepRoles`), because a role may be that of everybody.
  *
  * @throws AppError `not_found`, `permission_denied`
  */

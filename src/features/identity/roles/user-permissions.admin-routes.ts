@@ -17,13 +17,11 @@ import { permissionName } from './permission-schemas.ts';
 import { maxPermissions, readPermission } from './permissions.ts';
 import {
   changeUserPermissions,
+  maxRolesOfUser,
   readUserPermissions,
   type UserGrants,
   type UserPermissions,
 } from './user-permissions.ts';
-
-/** More than anybody needs; a limit on what one look-up reads. */
-const maxRolesOfUser = 100;
 
 const roleId = Type.Integer({ examples: [1] });
 
@@ -36,7 +34,13 @@ const userPermissions = Type.Object(
       }),
     ),
     permissions: Type.Array(permissionName, { description: 'Those beside the roles.' }),
-    effective: Type.Array(permissionName, { description: 'All that the user may do.' }),
+    effective: Type.Array(permissionName, {
+      description: 'What the user may do, by name; no more than 1,000 of it.',
+    }),
+    is_effective_complete: Type.Boolean({
+      description: 'Whether that is all.',
+      examples: [true],
+    }),
     is_superuser: Type.Boolean({ examples: [false] }),
     version: versionSchema,
   },
@@ -131,6 +135,10 @@ export function readGrants(body: Body): { grants: UserGrants; errors: FieldError
   };
 }
 
-function shown({ isSuperuser, ...rest }: UserPermissions): Static<typeof userPermissions> {
-  return { ...rest, is_superuser: isSuperuser };
+function shown({
+  isSuperuser,
+  isEffectiveComplete,
+  ...rest
+}: UserPermissions): Static<typeof userPermissions> {
+  return { ...rest, is_effective_complete: isEffectiveComplete, is_superuser: isSuperuser };
 }

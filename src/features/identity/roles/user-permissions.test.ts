@@ -77,6 +77,7 @@ test('nobody gives what they have not, and nothing of it is stored', async () =>
     roles: [],
     permissions: [],
     effective: [],
+    is_effective_complete: true,
     is_superuser: false,
     version: 1,
   });

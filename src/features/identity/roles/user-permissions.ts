@@ -4,13 +4,13 @@ import { AppError } from '../../../errors/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { findUserById, lockUser, type User, updateUser } from '../users/index.ts';
-import { type Authority, findAuthority } from './authority.ts';
+import { maxListed } from './authority.ts';
 import { changesInParts, difference } from './difference.ts';
 import { requireMayGive, requireMayManage } from './giving.ts';
-import { builtInNames } from './permissions.ts';
+import { findGranted, findPermissionsInUse, type NamePage } from './grants.queries.ts';
+import { builtInNames, maxPermissions, requireFew } from './permissions.ts';
 import {
   findOwnPermissions,
-  findPermissionsInUse,
   findRolesOfUsers,
   givePermissions,
   giveRoles,
@@ -26,37 +26,52 @@ interface Deps {
   readonly clock: Clock;
 }
 
+/** More than anybody needs; a limit on what one look-up reads. */
+export const maxRolesOfUser = 100;
+
 /** What a user has, and what comes of it. */
 export interface UserPermissions {
   readonly roles: { id: number; name: string }[];
   /** Those that were given to the user alone. */
   readonly permissions: string[];
+  /** What the user may do, by name; the first `maxListed` of it. */
   readonly effective: string[];
+  readonly isEffectiveComplete: boolean;
   readonly isSuperuser: boolean;
-  /** Of the user; one more with each change of them or of what they have. */
+  /** Of the user. */
   readonly version: number;
 }
 
 /**
- * The names of all that an authority may do: for a superuser all that are built in and all that are
- * in use.
+ * The names of what a user may do, a page at a time: for a superuser all that are built in and all that are in
+ * use. An unknown user may do nothing.
  */
-export async function effectivePermissions(db: Db, authority: Authority): Promise<string[]> {
-  if (!authority.isSuperuser) return [...authority.permissions];
-  return [...new Set([...builtInNames, ...(await findPermissionsInUse(db))])].sort();
+export async function listEffective(
+  db: Db,
+  userId: number,
+  { after, limit }: NamePage,
+): Promise<{ isSuperuser: boolean; permissions: string[]; isLast: boolean }> {
+  const isSuperuser = (await findUserById(db, userId))?.is_superuser === 1;
+  const page = { after, limit: limit + 1 };
+  const found = isSuperuser
+    ? [...(await findPermissionsInUse(db, page)), ...builtInNames.filter((name) => name > after)]
+    : await findGranted(db, userId, page);
+  const names = [...new Set(found)].sort();
+  return { isSuperuser, permissions: names.slice(0, limit), isLast: names.length <= limit };
 }
 
 /** @throws AppError `not_found` */
 export async function readUserPermissions(db: Db, userId: number): Promise<UserPermissions> {
   const user = await findUserById(db, userId);
   if (!user) throw new AppError('not_found');
-  const authority = await findAuthority(db, userId);
+  const effective = await listEffective(db, userId, { after: '', limit: maxListed });
   const roles = await findRolesOfUsers(db, [userId]);
   return {
     roles: roles.map(({ id, name }) => ({ id, name })),
     permissions: await findOwnPermissions(db, userId),
-    effective: await effectivePermissions(db, authority),
-    isSuperuser: authority.isSuperuser,
+    effective: effective.permissions,
+    isEffectiveComplete: effective.isLast,
+    isSuperuser: effective.isSuperuser,
     version: user.version,
   };
 }
@@ -117,7 +132,7 @@ export function changeUserRole(
 /**
  * The same within a transaction that has locked the user, or has just made them.
  *
- * @throws AppError `permission_denied`; `invalid_fields` where there is no such role
+ * @throws AppError `permission_denied`; `invalid_fields` where there is no such role, or too many of them
  */
 export async function setUserGrants(
   trx: Db,
@@ -126,6 +141,8 @@ export async function setUserGrants(
   { roleIds, permissions }: UserGrants,
   nowMs: number,
 ): Promise<void> {
+  requireFew('roles', roleIds ?? [], maxRolesOfUser);
+  requireFew('permissions', permissions ?? [], maxPermissions);
   const hasRoles = (await findRolesOfUsers(trx, [id])).map((role) => role.id);
   const roles = difference(hasRoles, roleIds ?? hasRoles);
   const has = await findOwnPermissions(trx, id);

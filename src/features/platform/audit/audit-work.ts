@@ -37,7 +37,7 @@ export async function sealingWork(deps: SealDeps) {
     async run() {
       if (!isAdopted) await adoptChain(deps, { goesOn });
       isAdopted = true;
-      return (await sealEvents(deps)) < maxSealed ? sealPauseMs : 0;
+      return (await sealEvents(deps)) < maxSealed ? sealPauseMs : 'more';
     },
   };
 }
@@ -52,7 +52,7 @@ export function pruningWork(deps: SealDeps & Pick<Deps, 'settings'>) {
     async run() {
       const retentionMs = deps.settings.get('AUDIT_RETENTION') * 1000;
       const isMore = await pruneEvents(deps, deps.clock.nowMs() - retentionMs);
-      return isMore ? sealPauseMs : prunePauseMs;
+      return isMore ? 'more' : prunePauseMs;
     },
   };
 }

@@ -169,7 +169,7 @@ export const auditKinds = {
       role_id: integer('which'),
       name: text('what it was called'),
       permissions: texts('what it permitted, the first 50'),
-      user_count: integer('how many users had it'),
+      user_count: integer('how many users had it; 1,000: as many or more'),
     },
   },
   'user.permissions_changed': {

@@ -5,7 +5,6 @@ import { deleteEndedRateCounts, keepRateCounts } from './rate-counts.queries.ts'
 
 /** How many windows one step removes. */
 const stepSize = 5_000;
-const stepPauseMs = 1_000;
 const pauseMs = 30_000;
 /** How many windows are kept, whatever comes: some 150 MB. Those that end first are forgotten. */
 const maxWindows = 1_000_000;
@@ -21,9 +20,7 @@ export function sweepRateCounts(
     retryPauseMs: pauseMs,
     failure: 'could not remove old counts of the rate limits',
     async run() {
-      if ((await deleteEndedRateCounts(db, clock.nowMs(), stepSize)) === stepSize) {
-        return stepPauseMs;
-      }
+      if ((await deleteEndedRateCounts(db, clock.nowMs(), stepSize)) === stepSize) return 'more';
       await keepRateCounts(db, most);
       return pauseMs;
     },

@@ -55,12 +55,19 @@ export interface BackgroundWork {
   /** What the log says of a failure: `could not remove old rows`. */
   readonly failure: string;
   /**
-   * One step of it.
+   * One step of it, of some milliseconds.
    *
-   * @returns in how many milliseconds the next one is due
+   * @returns in how many milliseconds the next one is due; `more`: there is more to do, as soon as nobody
+   *   suffers from it
    */
-  run(lead: Lead): Promise<number>;
+  run(lead: Lead): Promise<number | 'more'>;
 }
+
+/**
+ * How long work rests after a step that has more to follow, in parts of what the step took. So it takes a third
+ * of the time at most, and less of a machine or a database that is busy, where its steps take longer.
+ */
+const restPerStep = 2;
 
 export interface RunningWork {
   /** Done when nothing of it is under way any more. */
@@ -90,12 +97,14 @@ export function startBackgroundWork(
 
   async function step(): Promise<void> {
     let pauseMs: number;
+    const fromMs = performance.now();
     try {
       await deps.settings.sync(); // nobody may have asked for anything in a long time
       const isPaused = deps.settings.get('MAINTENANCE_MODE');
-      pauseMs = isPaused
+      const next = isPaused
         ? work.retryPauseMs
         : ((await runAsLeader(deps, work.name, work.run)) ?? followPauseMs);
+      pauseMs = next === 'more' ? (performance.now() - fromMs) * restPerStep : next;
       isFailing = false;
     } catch (error) {
       // Once: a database may be away for long, and this be tried every second.

@@ -1,5 +1,5 @@
 import type { Db } from '../../../db/database.ts';
-import { findActiveAuthority, holds, whyNotManage } from '../../identity/roles/index.ts';
+import { mayManage } from '../../identity/roles/index.ts';
 import { insertImpersonation, isBegunInLiveSession } from './impersonation.queries.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
@@ -44,7 +44,5 @@ export async function mayImpersonate(
   nowMs: number,
 ): Promise<boolean> {
   if (!(await isBegunInLiveSession(db, sessionId, nowMs))) return false;
-  const own = await findActiveAuthority(db, impersonatorId);
-  if (!own) return false;
-  return holds(own, 'users.impersonate') && (await whyNotManage(db, own, userId)) === undefined;
+  return mayManage(db, impersonatorId, userId, 'users.impersonate');
 }

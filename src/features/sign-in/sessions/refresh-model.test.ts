@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runs, startServer, type TestServer } from '../../../../test/harness.ts';
-import { createReadAuthority } from '../../identity/roles/index.ts';
+import { createAuthority } from '../../identity/roles/index.ts';
 import { findPasswordHash } from '../../identity/users/index.ts';
 import { createSigningKeys } from '../../platform/keys/index.ts';
 import { createLimits } from '../../platform/limits/index.ts';
@@ -28,8 +28,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 async function startSession(): Promise<string> {
   const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
   const limits = createLimits(server.deps);
-  const readAuthority = createReadAuthority(server.deps.database);
-  const pair = await createSessions({ ...server.deps, keys, limits, readAuthority }).start(user, {
+  const authority = createAuthority(server.deps.database);
+  const pair = await createSessions({ ...server.deps, keys, limits, authority }).start(user, {
     address: null,
     device: null,
   });

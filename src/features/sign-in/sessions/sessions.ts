@@ -3,7 +3,7 @@ import { createBatcher } from '../../../db/batcher.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError, type EndCause } from '../../../errors/index.ts';
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
-import { createPermissionClaims, type ReadAuthority } from '../../identity/roles/index.ts';
+import { type Authority, createPermissionClaims } from '../../identity/roles/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import type { SigningKeys } from '../../platform/keys/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -78,7 +78,7 @@ const maxBatch = 128;
 const maxWaiting = 10_000;
 
 export function createSessions(
-  deps: Deps & { keys: SigningKeys; limits: Limits; readAuthority: ReadAuthority },
+  deps: Deps & { keys: SigningKeys; limits: Limits; authority: Authority },
 ): Sessions {
   const { database, settings, clock, metrics, limits } = deps;
   const cipher = createTokenCipher(deps.secretKey, deps.secretKeyFallbacks);

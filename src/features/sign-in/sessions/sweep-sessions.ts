@@ -5,7 +5,8 @@ import { deleteSessionsEndedBefore, findSessionIdsAfter } from './sessions.queri
 
 /** How many rows one step looks at: some milliseconds of work, and one commit at most. */
 const stepSize = 1_000;
-const stepPauseMs = 1_000;
+/** After a stretch in which there was nothing to remove. */
+const stepPauseMs = 100;
 /** Between one walk through the table and the next. */
 const walkPauseMs = 60_000;
 
@@ -68,7 +69,8 @@ export function sweeping(
       const { throughId, removed } = await sweep(deps, afterId);
       if (removed > 0) deps.log.debug({ removed }, 'removed old rows');
       afterId = throughId ?? 0;
-      return throughId === undefined ? pauses.walkMs : pauses.stepMs;
+      if (throughId === undefined) return pauses.walkMs;
+      return removed > 0 ? 'more' : pauses.stepMs;
     },
   };
 }

@@ -5,7 +5,7 @@ import type { PublicUrlConfig } from '../../../http/public-url.ts';
 import { neverStored } from '../../../http/schemas.ts';
 import { whenAnswered } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
-import { builtInNames, holds, type ReadAuthority } from '../../identity/roles/index.ts';
+import { type Authority, builtInNames } from '../../identity/roles/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { type LoginDeps, login, loginLimitNames } from '../../sign-in/login/index.ts';
 import { idempotencyKeyOf, sessionOriginOf, type TokenPair } from '../../sign-in/sessions/index.ts';
@@ -19,13 +19,11 @@ import { readCookie, writeCookie } from './session-cookie.ts';
 
 export function adminSessionRoutes(
   app: FastifyInstance,
-  deps: LoginDeps & PublicUrlConfig & { readAuthority: ReadAuthority },
+  deps: LoginDeps & PublicUrlConfig & { authority: Authority },
 ): void {
-  const { sessions, limits, readAuthority } = deps;
+  const { sessions, limits, authority } = deps;
   const admits = (userId: number) =>
-    whenAnswered(readAuthority(userId), (authority) =>
-      builtInNames.some((permission) => holds(authority, permission)),
-    );
+    whenAnswered(authority.findHeld(userId, builtInNames), (held) => held.size > 0);
   const common = {
     onRequest: async (request: FastifyRequest) => requireSameSite(request, deps),
     schema: { hide: true }, // between the site and its server; no client is to use it
