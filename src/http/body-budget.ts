@@ -1,32 +1,53 @@
+import { Transform } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors/index.ts';
-import { bodyLimitBytes } from './parse-body.ts';
+import { countedNetwork } from '../lib/ip-address.ts';
 
 /** A body up to this size is always taken: those of people's clients are. */
 const freeBytes = 16 * 1024;
-/** What larger ones may hold together while they arrive. */
+/** What larger ones may hold together while they arrive, and those of one network. */
 const budgetBytes = 64 * 1024 * 1024;
+const networkBytes = 16 * 1024 * 1024;
 
 /**
  * Bounds the memory of bodies on their way: each may be held back for as long as a request may take, and
- * so many connections would hold as many times the limit of one. Past the budget large ones are refused,
- * and one whose length is not told is large.
+ * so many connections would hold as many times the limit of one. A body takes of the budget what has
+ * arrived of it, whatever length was told; where nothing is left it is refused.
  */
 export function boundBodies(app: FastifyInstance): void {
   let heldBytes = 0;
-  app.addHook('onRequest', ({ raw }, reply, done) => {
-    const isChunked = raw.headers['transfer-encoding'] !== undefined;
-    const told = isChunked ? bodyLimitBytes : Number(raw.headers['content-length'] ?? 0);
-    const bytes = Math.min(told, bodyLimitBytes);
-    if (bytes <= freeBytes) return done();
-    if (heldBytes + bytes > budgetBytes) {
-      const headers = { 'retry-after': '1', connection: 'close' };
-      return done(new AppError('overloaded', { headers }));
-    }
+  const heldByNetwork = new Map<string, number>();
+
+  function hold(network: string, bytes: number): void {
     heldBytes += bytes;
-    reply.raw.once('close', () => {
-      heldBytes -= bytes;
+    const held = (heldByNetwork.get(network) ?? 0) + bytes;
+    if (held > 0) heldByNetwork.set(network, held);
+    else heldByNetwork.delete(network);
+  }
+
+  const isSpent = (network: string) =>
+    heldBytes > budgetBytes || (heldByNetwork.get(network) ?? 0) > networkBytes;
+
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const { headers } = request.raw;
+    const isChunked = headers['transfer-encoding'] !== undefined;
+    if (!isChunked && Number(headers['content-length'] ?? 0) <= freeBytes) return done();
+    const network = countedNetwork(request.ip);
+    let arrived = 0;
+    let held = 0;
+    reply.raw.once('close', () => hold(network, -held));
+    const counted = new Transform({
+      transform(chunk: Buffer, _encoding, next) {
+        arrived += chunk.length;
+        const more = arrived <= freeBytes ? 0 : arrived - held;
+        held += more;
+        hold(network, more);
+        if (more === 0 || !isSpent(network)) return next(null, chunk);
+        const answer = { 'retry-after': '1', connection: 'close' };
+        next(new AppError('overloaded', { headers: answer }));
+      },
     });
-    done();
+    payload.once('error', (error) => counted.destroy(error));
+    done(null, payload.pipe(counted));
   });
 }

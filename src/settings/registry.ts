@@ -197,7 +197,7 @@ export const registry = {
     type: 'integer',
     default: 2,
     minimum: 2,
-    maximum: 10,
+    maximum: 8,
     unit: 'passes',
     description: 'How often Argon2id goes over its memory.',
   },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startServer, type TestServer } from '../harness.ts';
 import { expectProblem, sendRaw } from './raw-client.ts';
 
@@ -80,25 +80,48 @@ test('a client that is cut off, or goes away, in the middle of its body is no fa
   expect(logged.filter(({ level, status = 0 }) => level >= 40 || status >= 500)).toEqual([]);
 });
 
-test('large bodies that are held back take no more than their budget, and small ones are taken', async () => {
-  await using other = await startServer();
-  const chunked = `${head}transfer-encoding: chunked\r\n\r\n`;
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const held = Array.from({ length: 64 }, () =>
-    sendRaw(other.origin, [chunked, '1\r\n{\r\n', () => released, '1\r\n}\r\n0\r\n\r\n']),
-  );
-  const large = () =>
-    other.send('POST', '/api/login/', {
-      body: ' '.repeat(20_000),
-      headers: { 'content-type': 'application/json' },
-    });
-  await vi.waitUntil(async () => (await large()).status === 503);
-  const refused = await large();
-  expectProblem(refused, 503, 'overloaded');
-  expect(refused.headers.get('retry-after')).toBe('1');
-  await other.signUp();
+describe('large bodies that are held back', () => {
+  const chunk = ' '.repeat(60_000);
+  const chunked = (from: string) =>
+    `${head}x-forwarded-for: ${from}\r\ntransfer-encoding: chunked\r\n\r\n`;
 
-  release();
-  for (const { answers } of await Promise.all(held)) expect(answers[0]?.status).toBe(401);
-  expect((await large()).status).toBe(400);
+  /** Sends so much of so many bodies; the rest when it is called. */
+  function hold(origin: string, from: string, { bodies, chunks }: Record<string, number>) {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const some = `${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(chunks ?? 0);
+    const held = Array.from({ length: bodies ?? 0 }, () =>
+      sendRaw(origin, [chunked(from), '1\r\n{\r\n', some, () => released, '1\r\n}\r\n0\r\n\r\n']),
+    );
+    return async () => {
+      release();
+      return (await Promise.all(held)).map(({ answers }) => answers[0]?.status);
+    };
+  }
+
+  const large = ({ send }: TestServer, from: string) =>
+    send('POST', '/api/login/', {
+      body: ' '.repeat(1_000_000),
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': from },
+    });
+
+  test('take no more of the budget than has arrived, and a network no more than its share', async () => {
+    await using other = await startServer({ trustedProxies: ['loopback'] });
+    const few = hold(other.origin, '192.0.2.1', { bodies: 100, chunks: 0 });
+    expect((await large(other, '192.0.2.1')).status).toBe(400); // blank: it was read
+    const many = hold(other.origin, '192.0.2.1', { bodies: 18, chunks: 15 });
+    await vi.waitUntil(async () => (await large(other, '192.0.2.1')).status === 503, {
+      timeout: 20_000,
+    });
+    const refused = await large(other, '192.0.2.1');
+    expectProblem(refused, 503, 'overloaded');
+    expect(refused.headers.get('retry-after')).toBe('1');
+    await other.signUp(); // what is small is taken
+    expect((await large(other, '192.0.2.2')).status).toBe(400);
+
+    expect(new Set(await few())).toEqual(new Set([401]));
+    expect(new Set(await many())).toEqual(new Set([401]));
+    await vi.waitUntil(async () => (await large(other, '192.0.2.1')).status === 400, {
+      timeout: 20_000,
+    });
+  });
 });

@@ -16,7 +16,11 @@ const unknown = 'It is no hash of Argon2, bcrypt, PBKDF2 or scrypt in a form tha
 const badEnd = 'Its salt or digest ends in a character that cannot stand there.';
 
 test.each([
-  [argon2('m=4194304,t=1,p=1'), 'Its memory is above 1048576, which is too costly to check.'],
+  [argon2('m=4194304,t=1,p=1'), 'Its memory is above 262144, which is too costly to check.'],
+  [
+    argon2('m=262144,t=9,p=1'),
+    'Its memory times passes is above 2097152, which is too costly to check.',
+  ],
   [argon2('m=19456,t=21,p=1'), 'Its passes is above 20, which is too costly to check.'],
   [argon2('m=19456,t=0,p=1'), 'Its passes is below 1, which no hash has.'],
   [argon2('m=19456,t=2,p=0'), 'Its lanes is below 1, which no hash has.'],
@@ -29,13 +33,17 @@ test.each([
   [`argon2$argon2i$v=19$m=64,t=1,p=1$${salt}AAA$${digest}`, badEnd],
   [`$2b$03$${bcryptEnd}`, 'Its cost is below 4, which no hash has.'],
   [`bcrypt$$2b$00$${bcryptEnd}`, 'Its cost is below 4, which no hash has.'],
-  [`$2b$31$${bcryptEnd}`, 'Its cost is above 16, which is too costly to check.'],
+  [`$2b$31$${bcryptEnd}`, 'Its cost is above 14, which is too costly to check.'],
   [`$2b$06$${bcryptEnd.slice(0, -1)}/`, badEnd],
   [`bcrypt_sha256$$2b$06$${bcryptEnd.replace('BO', 'BP')}`, badEnd],
   [`pbkdf2_sha256$0$salt$${base64}`, 'Its iterations is below 1, which no hash has.'],
   [
     `pbkdf2_sha256$900000000$salt$${base64}`,
-    'Its iterations is above 5000000, which is too costly to check.',
+    'Its iterations is above 8000000, which is too costly to check.',
+  ],
+  [
+    `pbkdf2_sha1$3000000$salt$${'A'.repeat(80)}`,
+    'Its iterations times blocks is above 8000000, which is too costly to check.',
   ],
   [`pbkdf2_sha256$1000000$salt$${'A'.repeat(400)}`, unknown],
   [`pbkdf2_sha256$1000$sa\0t$${base64}`, unknown],
@@ -48,6 +56,10 @@ test.each([
   [scrypt(65_536, 1), 'Its cost is too high for its block size.'],
   [scrypt(1_048_576), 'It takes more than 256 MiB to check, which is too costly.'],
   [scrypt(262_144), 'It takes more than 256 MiB to check, which is too costly.'],
+  [
+    scrypt(131_072, 8, 4),
+    'Its cost times block size times lanes is above 3145728, which is too costly to check.',
+  ],
   [scrypt('1099511627776'), 'Its cost is above 1048576, which is too costly to check.'],
 ])('%s is not taken', (hash, fault) => {
   expect(hashFault(hash)).toBe(fault);

@@ -131,6 +131,28 @@ test('whoever keeps 400 sign-ins in flight waits behind them alone: others have 
   }
 }, 60_000);
 
+test('where too many wait to be hashed the others are told at once, and nobody else is slowed', async () => {
+  await using held = createHeldPool();
+  await using server = await startServer({ trustedProxies, hashPool: held.hashPool });
+  const { access_token: token } = await server.signUp();
+  const more = 20;
+  const count = held.hashPool.maxWaiting + 2 + more; // the thread has two
+  const answers: Answer[] = [];
+  const signIns = times(count, async (index) => {
+    const from = `10.0.${index >> 8}.${index & 255}`;
+    answers.push(await login(server, `nobody${index}@example.com`, { from }, heldPassword));
+  });
+  await vi.waitUntil(() => answers.length === more, { timeout: 30_000 });
+  expect((await server.send('GET', '/api/me/', { token })).status).toBe(200); // while the queue is full
+  for (const { status, headers, body } of answers) {
+    expect([status, headers.get('retry-after')]).toEqual([503, '2']);
+    expect(body).toMatchObject({ code: 'overloaded', status: 503 });
+  }
+  held.goOn();
+  await Promise.all(signIns);
+  expect(countStatuses(answers)).toEqual({ 401: count - more, 503: more });
+}, 60_000);
+
 test('500 people behind one office network all sign in, 25 at once', async () => {
   await using server = await startServer({ trustedProxies });
   const { id } = await server.signUp('first@example.com');
