@@ -95,7 +95,7 @@ export const rateLimitSettings = {
   ),
   CHANGES_PER_USER: limit(
     'changes per hour',
-    600,
+    1_000,
     'How often one user may change something of their own account, whatever the sessions.',
   ),
   CHANGES_PER_ADMINISTRATOR: limit(

@@ -16,7 +16,9 @@ import { type HeaderLine, sendRaw } from '../raw-http.ts';
 let server: TestServer;
 let user: SignedUp;
 beforeAll(async () => {
-  server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600, ...anyPassword } });
+  server = await startServer({
+    pinned: { ACCESS_TOKEN_LIFETIME: 3_600, RATE_LIMITS_ENABLED: false, ...anyPassword },
+  });
   user = await server.signUp();
 });
 afterAll(() => server[Symbol.asyncDispose]());
