@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../docs/documents.ts';
 import { temporaryFolder } from '../harness.ts';
 import { commandLine } from './command-line.ts';
 
@@ -31,4 +32,43 @@ test('users are imported from a file, after a dry run, with a report', async () 
   const again = await run(`import users ${file}`);
   expect([again.status, again.stderr]).toEqual([0, '']);
   expect(again.stdout).toContain('1 row left alone: the email is there');
+});
+
+test('a dump of Django: what it lacks is named, and what comes along is told', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await run('migrate');
+  const made = await run('users create Ada@example.com --no-password');
+  expect(made.status).toBe(0);
+  const dump = join(root, 'test/docs/django-dump.json');
+
+  const wrong = await run(`import users ${dump} --model auth.user`);
+  expect(wrong.status).toBe(1);
+  expect(wrong.stderr).toMatch(
+    /The file has no object of the model "auth\.user"\. It has .*auth_api\.user \(6\)/,
+  );
+  const noPair = await run(`import users ${dump} --group-role editors`);
+  expect([noPair.status, noPair.stderr]).toEqual([2, expect.stringContaining('editors=editor')]);
+  const noRole = await run(`import users ${dump} --staff-role support`);
+  expect([noRole.status, noRole.stderr]).toEqual([
+    1,
+    expect.stringContaining('There is no role "support". Make it first'),
+  ]);
+
+  const imported = await run(`import users ${dump}`);
+  expect(imported.status).toBe(1);
+  expect(imported.stdout).toContain('Imported 4 users of 6 rows');
+  expect(imported.stdout).toContain('1 row left alone: the email is there (1 not imported');
+  expect(imported.stdout).toContain(
+    '1 refresh token of 5 taken over (0 imported before, 1 expired or revoked, 3 refused)',
+  );
+  expect(imported.stderr).toContain('Ada@example.com: It is user 1, not imported');
+  expect(imported.stderr).toContain('kiosk: email: This field may not be blank.');
+  expect(imported.stderr).toContain('latchkey settings set ACCESS_TOKEN_LIFETIME 60');
+  expect(imported.stdout + imported.stderr).not.toMatch(/1111-4111|SITE_NAME|pbkdf2/);
+  const reset = await run(`import users ${dump} --reset-unused --json`);
+  expect(JSON.parse(reset.stdout)).toMatchObject({
+    ...{ imported: 0, reset: 5, already_present: 0 },
+    refresh_tokens: { imported: 2, already_present: 1, ended: 1, refused: 1 },
+  });
 });
