@@ -147,6 +147,22 @@ describe('told to stop', () => {
     },
   );
 
+  test.skipIf(process.platform === 'win32')(
+    'what npm has started ends with the shell of npm, which passes no signal on',
+    async () => {
+      using folder = temporaryFolder();
+      await using server = await startServerProcess({
+        folder: folder.path,
+        prefix: ['sh', '-c', '"$0" "$@"; true'], // so that the shell stays
+        environment: { npm_lifecycle_event: 'start' },
+      });
+      server.process.kill('SIGTERM');
+      await server.ended(); // once nobody has its output open any more
+      expect(server.log()).toContain('"msg":"stopped"');
+      expect(await isRefused(server.origin)).toBe(true);
+    },
+  );
+
   test('the same signal twice at once, as npm start sends it, is one', async () => {
     using folder = temporaryFolder();
     await using server = await startServerProcess({ folder: folder.path });

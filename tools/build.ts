@@ -13,7 +13,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
 import { buildAdmin } from './build-admin.ts';
 
 const root = new URL('../', import.meta.url);
@@ -33,6 +32,8 @@ async function build(): Promise<void> {
   for (const path of globSync(inRoot('dist/*'))) {
     if (path !== inRoot('dist/admin')) rmSync(path, { recursive: true });
   }
+  // Only here: `npm start` works after `npm prune --omit=dev` as well, where there is nothing to build.
+  const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     input: {
       main: inRoot('src/main.ts'),

@@ -92,9 +92,8 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
       const address = await listen(app.http, config, '--port');
       const isInMaintenance = workspace.settings.get('MAINTENANCE_MODE');
       const setupLink = await firstAdministratorLink({ ...workspace, log }, address);
-      const { dataDir } = config;
       process.stdout.write(
-        welcome({ address, operations, dataDir, isInMaintenance, setupLink, workers: 1 }),
+        welcome({ address, operations, config, isInMaintenance, setupLink, workers: 1 }),
       );
     }
   } catch (error) {

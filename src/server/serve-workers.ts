@@ -51,7 +51,7 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
       welcome({
         address,
         operations: operationsAddress,
-        dataDir: config.dataDir,
+        config,
         isInMaintenance: workspace.settings.get('MAINTENANCE_MODE'),
         setupLink: await firstAdministratorLink({ ...workspace, log }, address),
         workers: config.workers,

@@ -11,9 +11,32 @@ export interface StopSignalActions {
   stopAtOnce(): void;
 }
 
+/** How often it is looked whether npm is still there. */
+const parentLookMs = 250;
+
+/** The shell in which npm runs a script; or npm itself, where the shell has become this process. */
+const npmShell = process.env.npm_lifecycle_event === undefined ? undefined : process.ppid;
+
+/**
+ * Who stops `npm start` stops npm and the shell between; a shell that is not the last one passes nothing
+ * on. So a server that npm has started stops when that shell is gone.
+ */
+function onLostNpm(act: () => void): void {
+  if (npmShell === undefined) return;
+  const look = setInterval(() => {
+    if (process.ppid === npmShell) return;
+    clearInterval(look);
+    act();
+  }, parentLookMs);
+  look.unref();
+}
+
 /** The first signal to stop is obeyed with patience, the second without. */
 export function onStopSignal({ stop, stopAtOnce }: StopSignalActions): void {
   let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
+  onLostNpm(() => {
+    if (!first) process.kill(process.pid, 'SIGTERM');
+  });
   for (const signal of signals) {
     process.on(signal, () => {
       const nowMs = performance.now();

@@ -1,9 +1,10 @@
-import { isCheckout } from '../lib/own-package.ts';
+import type { Config } from '../config/config.ts';
+import { ownCommand } from './own-command.ts';
 
 export interface Welcome {
   readonly address: string;
   readonly operations: string | undefined;
-  readonly dataDir: string;
+  readonly config: Pick<Config, 'dataDir' | 'database'>;
   /** How many processes serve. */
   readonly workers: number;
   readonly isInMaintenance: boolean;
@@ -11,22 +12,21 @@ export interface Welcome {
   readonly setupLink: string | undefined;
 }
 
-/** How this program is called: installed, or in a checkout of its sources. */
-const self = isCheckout ? 'npm run latchkey --' : 'npx latchkey';
-
 /** What a start prints: where everything is. */
 export function welcome(told: Welcome): string {
-  const { address, operations, dataDir, workers, isInMaintenance, setupLink } = told;
+  const { address, operations, config, workers, isInMaintenance, setupLink } = told;
+  const { text: command, needs } = ownCommand(config);
   return [
     '',
     `  Latchkey is running at ${address}`,
     '',
     `  API reference    ${address}/docs`,
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
-    `  Data folder      ${dataDir}`,
+    `  Data folder      ${config.dataDir}`,
     ...(workers > 1 ? [`  Workers          ${workers}`] : []),
     ...(isInMaintenance ? ['  Maintenance      on: what changes data is refused'] : []),
-    `  Administrator    ${self} users create you@example.com --superuser`,
+    `  Administrator    ${command} users create you@example.com --superuser`,
+    ...(needs === undefined ? [] : [`                   with the ${needs} of this server`]),
     ...(setupLink === undefined ? [] : ['', ...setupLines(setupLink)]),
     '',
     '',

@@ -77,6 +77,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
   expect(bad).toEqual([
     'warning: network: listens on every interface without encryption: passwords and tokens travel in the clear',
     'warning: network: tells its metrics to whoever reaches port 9464 on every interface',
+    'warning: public URL: is not set: links begin with where the server listens, which others may not reach',
     `warning: data folder: others may look into ${data}`,
     'problem: secret key: can be guessed; who does can sign in as anybody',
     `problem: secret key: others may read ${join(data, 'secret-key')}`,

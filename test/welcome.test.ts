@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from './docs/documents.ts';
+import { temporaryFolder } from './harness.ts';
+import { isolatedEnvironment, startServerProcess } from './server-process.ts';
+
+test('the command that a start prints works as it stands, on the database of that start', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, "it's here");
+  await using server = await startServerProcess({
+    folder: folder.path,
+    environment: { LATCHKEY_DATA_DIR: data },
+  });
+  const command = /Administrator {4}(.*)/.exec(server.output())?.[1] ?? '';
+  // In a terminal that knows nothing of the server's environment.
+  const printed = execFileSync('sh', ['-c', `${command} --no-password --json`], {
+    cwd: root,
+    env: isolatedEnvironment(),
+    encoding: 'utf8',
+  });
+  expect(printed).toContain('"email": "you@example.com"');
+  const again = execFileSync(
+    process.execPath,
+    ['src/main.ts', 'users', 'list', '--json', '--data', data],
+    { cwd: root, env: isolatedEnvironment(), encoding: 'utf8' },
+  );
+  expect(again).toContain('you@example.com');
+});
