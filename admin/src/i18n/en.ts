@@ -77,7 +77,7 @@ export const en = {
     request: 'Request %{id}',
     retry: 'Try again',
     unreachable: 'The server does not answer.',
-    unreachable_hint: 'Check the connection, and that the server runs. Then try again.',
+    unreachable_hint: 'Check the connection, and that the server runs.',
     rate_limited: 'Too many requests.',
     overloaded: 'The server is busy.',
     permission_denied: 'You may not do this.',
