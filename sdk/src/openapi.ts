@@ -3073,6 +3073,8 @@ export interface operations {
             /** @description A profile. */
             201: {
                 headers: {
+                    /** @description Where it is, relative to the request. */
+                    Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4023,6 +4025,8 @@ export interface operations {
             /** @description A profile. */
             201: {
                 headers: {
+                    /** @description Where it is, relative to the request. */
+                    Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4326,6 +4330,8 @@ export interface operations {
             /** @description The role. */
             201: {
                 headers: {
+                    /** @description Where it is, relative to the request. */
+                    Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4844,6 +4850,8 @@ export interface operations {
             /** @description A user, as administrators see them. */
             201: {
                 headers: {
+                    /** @description Where it is, relative to the request. */
+                    Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6147,6 +6155,8 @@ export interface operations {
             /** @description The key. */
             201: {
                 headers: {
+                    /** @description Where it is, relative to the request. */
+                    Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

@@ -23,6 +23,8 @@ export interface TextField {
   readonly notText?: string;
   /** Whether a blank text is as good as another. */
   readonly mayBeBlank?: true;
+  /** What is kept of a text that has passed the checks; absent: all of it, as it is. */
+  readonly kept?: (text: string) => string;
 }
 
 /** Messages by field. */
@@ -96,7 +98,8 @@ function checkField(body: Body, name: string, field: TextField): string | string
   if (text === undefined) return [field.notText ?? 'Not a valid string.'];
   if (text === '') return field.mayBeBlank ? '' : [blank];
   const messages = field.checks.map((check) => check(text)).filter((m) => m !== undefined);
-  return messages.length > 0 ? messages : text;
+  if (messages.length > 0) return messages;
+  return field.kept?.(text) ?? text;
 }
 
 /**

@@ -101,7 +101,9 @@ describe('its scripts', () => {
 
   test.each([
     ['', undefined],
-    ['*', undefined],
+    ['*', 'br'],
+    ['gzip;q=0.9, br;q=0.1', 'gzip'],
+    ['identity, br;q=0.5', undefined],
     ['br;q=0, gzip', 'gzip'],
     ['BR', 'br'],
     ['deflate', undefined],

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError, problemDocument, problemType } from '../errors/index.ts';
+import { allowedMethods, servedMethods } from './methods.ts';
 import { STATUS_CODES } from './node-http.ts';
 
 /** Answers on a connection that carries no request, or none any more. */
@@ -18,9 +19,12 @@ export function createSocketRefusal(nextRequestId: () => string, log: Logger): R
     socket.end(
       [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        `date: ${new Date().toUTCString()}`,
         `content-type: ${problemType}`,
         `content-length: ${Buffer.byteLength(body)}`,
         'cache-control: no-store',
+        'x-content-type-options: nosniff',
+        ...Object.entries(error.options.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
         `x-request-id: ${requestId}`,
         'connection: close',
         '',
@@ -36,6 +40,8 @@ export function refuseTunnels({ server }: FastifyInstance, refuse: RefuseSocket)
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => socket.destroy());
     const detail = 'Method "CONNECT" not allowed.';
-    refuse(new AppError('method_not_allowed', { detail }), socket);
+    // It names no path, so these are the methods of any.
+    const headers = { allow: allowedMethods(new Set(servedMethods)).join(', ') };
+    refuse(new AppError('method_not_allowed', { detail, headers }), socket);
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { compress } from './compression.ts';
+import { type Coding, isUnchanged, pickCoding } from './negotiation.ts';
 
 export interface ContentOptions {
   /** The Content-Type. */
@@ -14,8 +14,6 @@ export interface ContentOptions {
   /** Where the bytes are there compressed; else they are compressed here, once. */
   loadCompressed?(coding: Coding): Promise<Buffer>;
 }
-
-export type Coding = 'br' | 'gzip';
 
 export interface Content {
   /** A name for exactly these bytes. */
@@ -58,8 +56,8 @@ export function createContent(options: ContentOptions): Content {
       reply
         .headers({ 'cache-control': options.caching, vary: 'accept-encoding', etag })
         .headers(options.headers ?? {});
-      if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send();
-      const coding = pickCoding(request.headers['accept-encoding']);
+      if (isUnchanged(request, reply)) return reply.code(304).send();
+      const coding = pickCoding(request.headers);
       if (coding) reply.header('content-encoding', coding);
       return reply.type(options.type).send(content[coding ?? 'plain']);
     },
@@ -68,29 +66,9 @@ export function createContent(options: ContentOptions): Content {
 
 async function prepareOnce(options: ContentOptions): Promise<Prepared> {
   const plain = await options.load();
-  const loadCompressed = options.loadCompressed ?? ((coding: Coding) => compressors[coding](plain));
+  const loadCompressed =
+    options.loadCompressed ?? ((coding: Coding) => compress(coding, plain, brotliQuality));
   const [br, gz] = await Promise.all([loadCompressed('br'), loadCompressed('gzip')]);
   const version = createHash('sha256').update(plain).digest('base64url').slice(0, 16);
   return { version, plain, br, gzip: gz };
-}
-
-const compressors: Readonly<Record<Coding, (bytes: Buffer) => Promise<Buffer>>> = {
-  br: (bytes) =>
-    promisify(brotliCompress)(bytes, {
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: brotliQuality,
-        [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
-      },
-    }),
-  gzip: (bytes) => promisify(gzip)(bytes),
-};
-
-/** The best coding that a client takes (RFC 9110 12.5.3); undefined: none. */
-function pickCoding(acceptEncoding = ''): Coding | undefined {
-  const taken = acceptEncoding
-    .toLowerCase()
-    .split(',')
-    .filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part))
-    .map((part) => part.split(';', 1)[0]?.trim());
-  return (['br', 'gzip'] as const).find((coding) => taken.includes(coding));
 }

@@ -45,13 +45,20 @@ function createOutageLog(log: Logger): (error: AppError, requestId: string) => v
 
 /** Answers with an error. */
 function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
-  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (error.status === 401) reply.header('www-authenticate', challengeOf(error));
   if (error.status === 503) reply.header('retry-after', '1');
   return reply
     .code(error.status)
     .headers({ 'cache-control': 'no-store', ...error.options.headers })
     .type(problemType)
     .send(JSON.stringify(problemDocument(error, requestId)));
+}
+
+/** RFC 6750 3.1: a token that was sent and is not good is named as the cause. */
+function challengeOf({ code, options }: AppError): string {
+  const isOfToken = code === 'invalid_token' || code === 'user_inactive';
+  const isUnreadable = code === 'invalid_token_header' && options.detail !== undefined;
+  return isOfToken || isUnreadable ? 'Bearer error="invalid_token"' : 'Bearer';
 }
 
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {

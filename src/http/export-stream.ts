@@ -5,7 +5,6 @@ import { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
 import { principalOf } from './guards.ts';
 import { routePermissions } from './routes.ts';
-import { neverStored } from './schemas.ts';
 import type { Authorization, RequestPrincipal } from './types.ts';
 
 /** How long an export may take. Tests shorten it; there is nothing to configure. */
@@ -117,7 +116,6 @@ export function createSendExport({
     }
     return reply
       .headers({
-        ...neverStored,
         'content-disposition': `attachment; filename="${what.fileName}"`,
       })
       .type(what.type)

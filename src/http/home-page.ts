@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors/index.ts';
+import { pickType } from './negotiation.ts';
 import { page, pageHeaders, styleSource } from './page.ts';
 
 /** What a browser finds at the root of the server: a page that says where to go. */
@@ -35,9 +36,10 @@ export function homePage(app: FastifyInstance): void {
     url: '/',
     config: { auth: 'public', isUnlisted: true },
     schema: { hide: true },
-    onRequest: ({ headers: { accept } }, _reply, done) => {
+    onRequest: ({ headers }, _reply, done) => {
+      const type = pickType(headers, ['application/json', 'text/html']);
       // To a program there is nothing here.
-      done(accept?.includes('text/html') ? undefined : new AppError('not_found'));
+      done(type === 'text/html' ? undefined : new AppError('not_found'));
     },
     handler: (_request, reply) =>
       reply.headers(headers).type('text/html; charset=utf-8').send(html),

@@ -7,6 +7,8 @@ import type { RouteAuth } from './types.ts';
 
 /** In the order of the contract's `Allow` header. */
 const namedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'];
+/** Those that some path has. */
+export const servedMethods: readonly string[] = namedMethods.filter((name) => name !== 'TRACE');
 // Whatever else Node can read. CONNECT asks for a tunnel, which Node refuses before there is a request.
 const otherMethods: ReadonlySet<string | undefined> = new Set(
   METHODS.filter((name) => name !== 'CONNECT' && !namedMethods.includes(name)),
@@ -75,12 +77,12 @@ export function answerOtherMethods(app: FastifyInstance): void {
     if (listed.size === 0) continue; // as if there were no such path
     const allow = allowedMethods(listed);
     const others = namedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
-    // Guarded like the methods that there are: who may not enter does not learn what there is.
+    // Guarded like the methods that there are.
     const guarded = { auth, ...(auth === 'admin' && { permission: [...permissions] }) };
     app.route({
       method: 'OPTIONS',
       url,
-      config: guarded,
+      config: { auth: 'public' }, // the contract's: it needs no token
       schema: { hide: true },
       onRequest: async (_request, reply) =>
         reply.header('allow', allow.join(', ')).send({ methods: allow }),

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { AppError, type ProblemKind, problemKinds } from '../errors/index.ts';
+import { pickType } from './negotiation.ts';
 import { STATUS_CODES } from './node-http.ts';
 import { escapeHtml, page, pageHeaders, styleSource } from './page.ts';
 import { rootFrom } from './public-url.ts';
@@ -67,7 +68,7 @@ export function problemPages(app: FastifyInstance): void {
       const kind = problemKinds.get(code);
       if (!kind) throw new AppError('not_found');
       reply.headers(headers);
-      if (request.headers.accept?.includes('text/html')) {
+      if (pickType(request.headers, ['application/json', 'text/html']) === 'text/html') {
         return reply
           .type('text/html; charset=utf-8')
           .send(problemPage(kind, rootFrom(request.url)));

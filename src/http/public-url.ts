@@ -33,3 +33,13 @@ export function rootFrom(url: string): string {
   const [path = ''] = url.split('?', 1);
   return '../'.repeat(path.split('/').length - 2) || './';
 }
+
+/**
+ * The headers of an answer to what has made something: where that is, relative to the request, so that it
+ * is right behind a proxy that puts the server below a path.
+ *
+ * @param path from the root of the server, without its slash
+ */
+export function locatedAt({ url }: { readonly url: string }, path: string): { location: string } {
+  return { location: `${rootFrom(url)}${path}` };
+}

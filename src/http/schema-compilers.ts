@@ -26,14 +26,35 @@ let compileValidator: ReturnType<ReturnType<typeof validatorFactory>> | undefine
 function validateLazily(schema: object) {
   let compiled: ReturnType<NonNullable<typeof compileValidator>> | undefined;
   const validate = (value: unknown) => {
-    compileValidator ??= validatorFactory()({}, { customOptions: {} });
+    compileValidator ??= validatorFactory()({}, { customOptions: { coerceTypes: false } });
     compiled ??= compileValidator({ schema });
+    readTexts(schema, value);
     const isValid = compiled(value) === true; // no schema of ours is asynchronous
     validate.errors = compiled.errors as Errors; // where Fastify looks for them
     return isValid;
   };
   validate.errors = null as Errors;
   return validate;
+}
+
+/** The one way to write an integer in a path or a query: what else names a number may pass a proxy's rules. */
+const integerText = /^(?:0|-?[1-9][0-9]{0,15})$/;
+
+/**
+ * Turns the texts of a path or a query into the values that the schema asks for. What is no such value
+ * stays a text, which the schema then refuses.
+ */
+function readTexts(
+  schema: { readonly properties?: Record<string, { type?: string }> },
+  value: unknown,
+) {
+  const texts = value as Record<string, unknown>;
+  for (const [name, { type }] of Object.entries(schema.properties ?? {})) {
+    const text = texts[name];
+    if (typeof text !== 'string') continue;
+    if (type === 'integer' && integerText.test(text)) texts[name] = Number(text);
+    if (type === 'boolean' && (text === 'true' || text === 'false')) texts[name] = text === 'true';
+  }
 }
 
 /**

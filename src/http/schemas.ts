@@ -15,7 +15,7 @@ export { readByHand } from './schema-compilers.ts';
 
 /** The schemas and headers that routes share. */
 
-/** For every answer that carries a token (RFC 6749 5.1). */
+/** For every answer but those that everybody may have: they tell of a person, or carry a token (RFC 6749 5.1). */
 export const neverStored = { 'cache-control': 'no-store' };
 
 /** For bodies with lists, which forms cannot carry. */
@@ -71,6 +71,14 @@ export const header = (description: string, ...examples: string[]) => ({
   description,
   examples,
 });
+
+/** The answer of what makes something, which says where that is. */
+export function created<Schema extends object>(schema: Schema, example: string) {
+  return {
+    ...schema,
+    headers: { Location: header('Where it is, relative to the request.', example) },
+  };
+}
 
 /** `neverStored`, as the API description has it. */
 export const notStored = { 'Cache-Control': header('Nobody may keep this answer.', 'no-store') };

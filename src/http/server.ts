@@ -6,18 +6,21 @@ import Fastify, {
 import { AppError } from '../errors/index.ts';
 import { boundBodies } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-address.ts';
+import { compressReads } from './compression.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { trackConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
 import { createDrain, type DrainTimes } from './drain.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { registerGuards } from './guards.ts';
+import { requireHost } from './host-header.ts';
 import { refuseWritesInMaintenance } from './maintenance.ts';
 import { foldMethods, registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
 import { compileSchemasLazily } from './schema-compilers.ts';
+import { neverStored } from './schemas.ts';
 import type { EdgeDeps } from './types.ts';
 
 /** How long things may take. Tests shorten it; there is nothing to configure. */
@@ -72,7 +75,7 @@ export function createEdge(
     http: {
       headersTimeout: times.headersMs,
       connectionsCheckingInterval: times.lookEveryMs,
-      requireHostHeader: false, // Node would refuse its lack with an empty answer; `enter` does
+      requireHostHeader: false, // Node would refuse its lack with an empty answer; `requireHost` does
     },
     return503OnClosing: false,
     forceCloseConnections: false, // no connection is left when `close` comes to it
@@ -102,10 +105,6 @@ export function createEdge(
       else setImmediate(refuse);
       return;
     }
-    if (raw.httpVersion === '1.1' && raw.headers.host === undefined) {
-      done(new AppError('malformed_request', { detail: 'The Host header is missing.' }));
-      return;
-    }
     const synced = deps.sync();
     if (synced instanceof Promise) synced.then(() => done(), done);
     else done();
@@ -118,12 +117,18 @@ export function createEdge(
   refuseTunnels(app, refuseSocket);
   registerErrors(app, deps.log);
   observeRequests(app, deps);
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(neverStored); // what may be kept says so itself
+    done();
+  });
+  requireHost(app);
   warnOfUntrustedProxy(app, deps.log, isTrusted);
   allowOrigins(app, deps);
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
   });
   registerGuards(app, deps);
+  compressReads(app);
   boundBodies(app);
   registerBodies(app);
   compileSchemasLazily(app);

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asciiDomain, punycode } from './idna.ts';
+import { asciiDomain, fromPunycode, punycode, unicodeDomain } from './idna.ts';
 
 // RFC 3492 7.1
 test.each([
@@ -15,6 +15,38 @@ test.each([
   ['-> $1.00 <-', '-> $1.00 <--'],
 ])('punycode of %s', (text, encoded) => {
   expect(punycode(text)).toBe(encoded);
+  expect(fromPunycode(encoded)).toBe(text);
+});
+
+test('every text comes back from its punycode, and no other text is read', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
+      fc.pre(/[^\0-\x7f]/.test(text));
+      expect(fromPunycode(punycode(text))).toBe(text);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z0-9-]{0,40}$/), (encoded) => {
+      expect(() => fromPunycode(encoded)).not.toThrow();
+    }),
+  );
+});
+
+describe('unicodeDomain', () => {
+  test.each([
+    ['xn--mller-kva.example', 'müller.example'],
+    ['XN--MLLER-KVA.example', 'müller.example'],
+    ['mail.xn--r8jz45g.xn--zckzah', 'mail.例え.テスト'],
+    ['müller.example', 'müller.example'],
+    // Not what a label would have made: it stays.
+    ['xn--abc-.example', 'xn--abc-.example'],
+    ['xn--99999999.example', 'xn--99999999.example'],
+    [`xn--${punycode('a．b')}.example`, `xn--${punycode('a．b')}.example`],
+    [`xn--${punycode('MÜ')}.example`, `xn--${punycode('MÜ')}.example`],
+    [`xn--${punycode('a＠b')}.example`, `xn--${punycode('a＠b')}.example`],
+  ])('%s is %s', (domain, unicode) => {
+    expect(unicodeDomain(domain)).toBe(unicode);
+  });
 });
 
 describe('asciiDomain', () => {

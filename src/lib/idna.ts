@@ -55,6 +55,23 @@ function readsOneWay(label: string): boolean {
   return !anyRightToLeft.test(label) || (allRightToLeft.test(label) && !anyLeftToRight.test(label));
 }
 
+/**
+ * A domain with each label in Unicode that is the Punycode of one. Any other label stays: one that is not
+ * its own only Punycode, or stands for letters that the label itself could not have.
+ */
+export function unicodeDomain(domain: string): string {
+  return domain.split('.').map(unicodeLabel).join('.');
+}
+
+function unicodeLabel(label: string): string {
+  if (!/^xn--/i.test(label)) return label;
+  const encoded = label.slice('xn--'.length).toLowerCase();
+  const text = fromPunycode(encoded);
+  if (text === undefined || punycode(text) !== encoded) return label;
+  const isPrepared = text === text.normalize('NFKC').toLowerCase() && notAscii.test(text);
+  return isPrepared && !prohibited.test(text) ? text : label;
+}
+
 // RFC 3492 5
 const base = 36;
 const minThreshold = 1;
@@ -63,6 +80,8 @@ const skew = 38;
 const damp = 700;
 const initialBias = 72;
 const initialCodePoint = 128;
+/** As far as RFC 3492 6.4 asks for: none of a domain is as large. */
+const maxDelta = 0x7fff_ffff;
 const digits = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /** RFC 3492 6.3 */
@@ -105,6 +124,39 @@ function variableLength(delta: number, bias: number): string {
     output += digits[threshold + ((rest - threshold) % (base - threshold))];
     rest = Math.floor((rest - threshold) / (base - threshold));
   }
+}
+
+/** RFC 3492 6.2; undefined where it is no Punycode. */
+export function fromPunycode(encoded: string): string | undefined {
+  const lastHyphen = encoded.lastIndexOf('-');
+  const output = Array.from(encoded.slice(0, Math.max(lastHyphen, 0)), (character) =>
+    character.codePointAt(0),
+  ) as number[];
+  let code = initialCodePoint;
+  let at = 0;
+  let bias = initialBias;
+  for (let read = lastHyphen + 1; read < encoded.length; ) {
+    const before = at;
+    let weight = 1;
+    for (let k = base; ; k += base) {
+      const digit = digits.indexOf(encoded[read] ?? ' ');
+      if (digit < 0) return undefined;
+      read += 1;
+      at += digit * weight;
+      if (at > maxDelta) return undefined;
+      const threshold = Math.min(Math.max(k - bias, minThreshold), maxThreshold);
+      if (digit < threshold) break;
+      weight *= base - threshold;
+    }
+    const length = output.length + 1;
+    bias = adapt(at - before, length, before === 0);
+    code += Math.floor(at / length);
+    if (code > 0x10ffff) return undefined;
+    at %= length;
+    output.splice(at, 0, code);
+    at += 1;
+  }
+  return String.fromCodePoint(...output);
 }
 
 /** RFC 3492 6.1 */

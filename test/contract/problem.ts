@@ -32,6 +32,14 @@ export const unauthorized = (code: string, detail: string): ExpectedProblem => (
   members: { detail },
 });
 
+/** RFC 6750 3.1: where a token was sent. */
+const withToken = 'Bearer error="invalid_token"';
+
+function isOfToken(code: string, { detail, error }: ExpectedProblem['members']): boolean {
+  if (error !== undefined || code === 'not_authenticated') return false;
+  return !String(detail).endsWith('No credentials provided.');
+}
+
 /** Every error is a problem document (RFC 9457) with the members of the contract, and no others. */
 export function expectProblem(answer: Answer, { status, code, members }: ExpectedProblem): void {
   const { type, title, request_id, ...rest } = answer.body;
@@ -41,5 +49,6 @@ export function expectProblem(answer: Answer, { status, code, members }: Expecte
   expect(request_id).toBe(answer.headers.get('x-request-id'));
   expect(answer.status).toBe(status);
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json(;|$)/);
-  if (status === 401) expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  const challenge = answer.headers.get('www-authenticate');
+  if (status === 401) expect(challenge).toBe(isOfToken(code, members) ? withToken : 'Bearer');
 }

@@ -32,7 +32,7 @@ describe('a good registration', () => {
     expect(answer.body).toEqual({
       id: expect.any(Number),
       username: '',
-      email: 'Ada@Example.com',
+      email: 'Ada@example.com',
     });
     expect(Number.isSafeInteger(answer.body.id)).toBe(true);
     expect(answer.text).not.toContain(goodPassword);

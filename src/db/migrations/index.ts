@@ -17,6 +17,7 @@ import * as impersonatorSessions from './0050-impersonator-sessions.ts';
 import * as liveSessions from './0054-live-sessions.ts';
 import * as importedRefreshTokens from './0060-imported-refresh-tokens.ts';
 import * as versions from './0064-versions.ts';
+import * as unicodeDomains from './0065-unicode-domains.ts';
 import * as permissionNames from './0068-permission-names.ts';
 import * as deletedRoles from './0069-deleted-roles.ts';
 import * as emailDomains from './0090-email-domains.ts';
@@ -44,6 +45,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0054-live-sessions': liveSessions,
   '0060-imported-refresh-tokens': importedRefreshTokens,
   '0064-versions': versions,
+  '0065-unicode-domains': unicodeDomains,
   '0068-permission-names': permissionNames,
   '0069-deleted-roles': deletedRoles,
   '0090-email-domains': emailDomains,

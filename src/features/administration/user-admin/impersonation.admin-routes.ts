@@ -2,13 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import {
-  errorAnswers,
-  idPath,
-  neverStored,
-  readByHand,
-  tokenPairSchema,
-} from '../../../http/schemas.ts';
+import { errorAnswers, idPath, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { type Sessions, sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import { impersonate } from './impersonate.ts';
@@ -65,7 +59,7 @@ export function impersonationRoutes(
       const origin = sessionOriginOf(request);
       const { id } = request.params;
       const pair = await asAnswer(impersonate(deps, id, reason, actorOf(request), origin));
-      return reply.code(201).headers(neverStored).send(pair);
+      return reply.code(201).send(pair);
     },
   });
 }

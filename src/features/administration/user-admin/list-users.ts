@@ -192,7 +192,7 @@ function readSearch(text: string | undefined): Search | undefined {
     throw new AppError('invalid_fields', { members: { search: ['Not a valid string.'] } });
   }
   return {
-    id: /^\d{1,15}$/.test(trimmed) ? Number(trimmed) : undefined,
+    id: /^[1-9]\d{0,14}$/.test(trimmed) ? Number(trimmed) : undefined,
     email: trimmed.startsWith('@')
       ? { by: 'domain', ...prefixOf(normalizeEmail(trimmed).slice(1)) }
       : { by: 'email', ...prefixOf(normalizeEmail(trimmed)) },

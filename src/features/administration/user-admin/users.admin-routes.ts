@@ -5,7 +5,9 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { principalOf } from '../../../http/guards.ts';
+import { locatedAt } from '../../../http/public-url.ts';
 import {
+  created,
   errorAnswers,
   expectedVersionSchema,
   idPath,
@@ -117,7 +119,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
         'have.',
       body: newUser,
       response: {
-        201: userSchema,
+        201: created(userSchema, '../../../api/admin/users/7/'),
         ...errorAnswers(
           { body: true, admin: true },
           ...(['invalid_fields', 'invalid_body', 'overloaded'] as const),
@@ -128,7 +130,10 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       const account = await readNewAccount(deps, request.body as Body);
       if (account.grants) await authorization.authorize(principalOf(request), ['roles.assign']);
       const { id } = await asAnswer(addUser(deps, account, actorOf(request)));
-      return reply.code(201).send(await readUser(deps, id));
+      return reply
+        .code(201)
+        .headers(locatedAt(request, `api/admin/users/${id}/`))
+        .send(await readUser(deps, id));
     },
   });
 

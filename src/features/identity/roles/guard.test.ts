@@ -55,14 +55,14 @@ test('the permission is asked for before the body is read', async () => {
   expect(answer.body.code).toBe('malformed_body');
 });
 
-test.each(['OPTIONS', 'DELETE'])('%s is guarded by any permission of its path', async (method) => {
+test('a method that is not there is guarded by any permission of its path', async () => {
   const { access_token: token } = await server.signUp();
-  expect(await server.send(method, '/test/', { token })).toMatchObject(
+  expect(await server.send('DELETE', '/test/', { token })).toMatchObject(
     denied('You need one of the permissions users.view, users.change.'),
   );
   const { access_token: own } = await server.signUpAdmin(['users.change']);
-  const answer = await server.send(method, '/test/', { token: own });
-  expect(answer.status).toBe(method === 'OPTIONS' ? 200 : 405);
+  const answer = await server.send('DELETE', '/test/', { token: own });
+  expect(answer.status).toBe(405);
   expect(answer.headers.get('allow')).toBe('GET, POST, HEAD, OPTIONS');
 });
 

@@ -13,7 +13,9 @@ import {
 import { listErrors, readList } from '../../../contract/list-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { readCursor, writeCursor } from '../../../http/cursor.ts';
+import { locatedAt } from '../../../http/public-url.ts';
 import {
+  created,
   errorAnswers,
   expectedVersionSchema,
   idPath,
@@ -140,12 +142,18 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       summary: 'Make a role',
       description: onlyOwn,
       body: newRole,
-      response: { 201: roleSchema, ...errorAnswers({ body: true, admin: true }, ...badBody) },
+      response: {
+        201: created(roleSchema, '../../../api/admin/roles/1/'),
+        ...errorAnswers({ body: true, admin: true }, ...badBody),
+      },
     },
     handler: async (request, reply) => {
       const { name, expectedVersion: _, ...rest } = readRoleFields(request.body as Body, 'is bad');
       const role = await createRole(deps, actorOf(request), { name: name ?? '', ...rest });
-      return reply.code(201).send(shown(role));
+      return reply
+        .code(201)
+        .headers(locatedAt(request, `api/admin/roles/${role.id}/`))
+        .send(shown(role));
     },
   });
 

@@ -6,7 +6,7 @@ import {
   noNul,
   type TextField,
 } from '../../../contract/fields.ts';
-import { asciiDomain } from '../../../lib/idna.ts';
+import { asciiDomain, unicodeDomain } from '../../../lib/idna.ts';
 import { codePointLength, foldCase } from '../../../lib/text.ts';
 
 export const emailMaxLength = 254;
@@ -57,9 +57,22 @@ const form: FieldCheck = (text) => (isEmailAddress(text) ? undefined : malformed
 export const emailField: TextField = {
   notText: malformed,
   checks: [noNul, noLoneSurrogate, maxLength(emailMaxLength), form],
+  kept: withLowerCaseDomain,
 };
 
-/** What the spellings of one address have in common; the unique index is on it. */
+/** What stands before the `@` is the mail server's affair, and stays as typed (RFC 5321 2.4). */
+function withLowerCaseDomain(email: string): string {
+  const at = email.lastIndexOf('@');
+  return `${email.slice(0, at)}${email.slice(at).toLowerCase()}`;
+}
+
+/**
+ * What the spellings of one email have in common; the unique index is on it. The domain is in Unicode: a
+ * person types `müller.example`, and the email field of a browser makes `xn--mller-kva.example` of it.
+ */
 export function normalizeEmail(email: string): string {
-  return foldCase(email).replaceAll('\u3002', '.'); // a dot between labels too (UTS 46 4.5)
+  const folded = foldCase(email).replaceAll('\u3002', '.'); // a dot between labels too (UTS 46 4.5)
+  const at = folded.lastIndexOf('@');
+  if (at < 0) return folded;
+  return `${folded.slice(0, at)}@${foldCase(unicodeDomain(folded.slice(at + 1)))}`;
 }

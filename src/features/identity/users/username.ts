@@ -13,6 +13,8 @@ const form: FieldCheck = (text) =>
     ? undefined
     : 'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';
 
+/** A blank one gives the user name up. */
 export const usernameField: TextField = {
+  mayBeBlank: true,
   checks: [form, maxLength(usernameMaxLength), noNul, noLoneSurrogate],
 };

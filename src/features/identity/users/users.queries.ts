@@ -91,6 +91,7 @@ export async function findUserByEmail(db: Db, emailNormalized: string) {
   return rows[0];
 }
 
+/** Who has a user name; nobody has `''`, which many have. */
 export function findUserByUsername(db: Db, username: string) {
   return db.selectFrom('users').select('id').where('username', '=', username).executeTakeFirst();
 }

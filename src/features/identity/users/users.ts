@@ -103,7 +103,7 @@ export async function takenFields(
     const owner = await findUserByEmail(db, normalizeEmail(change.email));
     if (owner && owner.id !== ownId) errors.email = [emailTaken];
   }
-  if (change.username !== undefined) {
+  if (change.username) {
     const owner = await findUserByUsername(db, change.username);
     if (owner && owner.id !== ownId) errors.username = [usernameTaken];
   }

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { AppError } from '../../../errors/index.ts';
-import { errorAnswers } from '../../../http/schemas.ts';
+import { locatedAt } from '../../../http/public-url.ts';
+import { created, errorAnswers } from '../../../http/schemas.ts';
 import type { Settings } from '../../../settings/settings.ts';
 import { actorOf } from '../audit/index.ts';
 import type { KeyState } from './key-schedule.ts';
@@ -83,7 +84,7 @@ export function keyAdminRoutes(
       summary: 'Make the next signing key now',
       description: 'It is published at once, and signs a quarter of an hour later.',
       response: {
-        201: keySchema,
+        201: created(keySchema, '../../../../api/admin/keys/'),
         ...errorAnswers({ admin: true }, 'cannot_rotate'),
       },
     },
@@ -94,7 +95,7 @@ export function keyAdminRoutes(
       });
       const made = (await keys.list()).find((key) => key.kid === kid);
       if (!made) throw new AppError('not_found');
-      return reply.code(201).send(shown(made));
+      return reply.code(201).headers(locatedAt(request, 'api/admin/keys/')).send(shown(made));
     },
   });
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import { errorAnswers, idPath, neverStored, notStored } from '../../../http/schemas.ts';
+import { errorAnswers, idPath, notStored } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { invitationUrl, inviteUser } from './invitations.ts';
 
@@ -44,13 +44,10 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request, reply) => {
       const issued = await inviteUser(deps, actorOf(request), request.params.id);
-      return reply
-        .code(201)
-        .headers(neverStored)
-        .send({
-          url: invitationUrl(publicUrlOf(app, deps), issued.token),
-          expires_at: new Date(issued.expiresAtMs).toISOString(),
-        });
+      return reply.code(201).send({
+        url: invitationUrl(publicUrlOf(app, deps), issued.token),
+        expires_at: new Date(issued.expiresAtMs).toISOString(),
+      });
     },
   });
 }

@@ -2,13 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import {
-  errorAnswers,
-  neverStored,
-  notStored,
-  profileSchema,
-  readByHand,
-} from '../../../http/schemas.ts';
+import { errorAnswers, notStored, profileSchema, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork, plainAddress } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -53,8 +47,7 @@ export function invitationRoutes(
         ),
       },
     },
-    handler: async (request, reply) => {
-      reply.headers(neverStored);
+    handler: async (request) => {
       return acceptInvitation(deps, visitorOf(request), request.body as Body);
     },
   });
@@ -81,8 +74,7 @@ export function invitationRoutes(
         ),
       },
     },
-    handler: async (request, reply) => {
-      reply.headers(neverStored);
+    handler: async (request) => {
       return checkInvitation(deps, visitorOf(request), request.body as Body);
     },
   });

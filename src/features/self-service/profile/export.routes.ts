@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, neverStored, notStored } from '../../../http/schemas.ts';
+import { errorAnswers, notStored } from '../../../http/schemas.ts';
 import { actorOf, record } from '../../platform/audit/index.ts';
 import { exportUser } from './export.ts';
 
@@ -96,7 +96,6 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
     handler: async (request, reply) => {
       const { id } = principalOf(request);
       reply.headers({
-        ...neverStored,
         'content-disposition': 'attachment; filename="latchkey-export.json"',
       });
       const exported = await exportUser(deps, id);

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { locatedAt } from '../../../http/public-url.ts';
+import { created, errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
@@ -36,7 +37,7 @@ export function registrationRoutes(
       tags: ['Accounts'],
       body: registrationBody,
       response: {
-        201: profileSchema,
+        201: created(profileSchema, '../../api/me/'),
         ...errorAnswers(
           { body: true },
           'invalid_fields',
@@ -49,7 +50,7 @@ export function registrationRoutes(
     handler: async (request, reply) => {
       await deps.limits.count('REGISTRATIONS_PER_ADDRESS', countedNetwork(request.ip));
       const profile = await register(deps, request.body as Body, anonymousActor(request));
-      return reply.code(201).send(profile);
+      return reply.code(201).headers(locatedAt(request, 'api/me/')).send(profile);
     },
   });
 }

@@ -3,9 +3,10 @@ import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { locatedAt } from '../../../http/public-url.ts';
 import {
+  created,
   errorAnswers,
-  neverStored,
   notStored,
   profileSchema,
   readByHand,
@@ -49,7 +50,7 @@ export function setupRoutes(
       tags: ['Accounts'],
       body: setupBody,
       response: {
-        201: profileSchema,
+        201: created(profileSchema, '../../api/me/'),
         ...errorAnswers(
           { body: true },
           ...(['invalid_link_token', 'invalid_fields', 'invalid_body'] as const),
@@ -60,7 +61,7 @@ export function setupRoutes(
     onRequest: requireFromHere,
     handler: async (request, reply) => {
       const profile = await setUp(deps, visitorOf(request), request.body as Body);
-      return reply.code(201).headers(neverStored).send(profile);
+      return reply.code(201).headers(locatedAt(request, 'api/me/')).send(profile);
     },
   });
 
@@ -85,9 +86,9 @@ export function setupRoutes(
       },
     },
     onRequest: requireFromHere,
-    handler: async (request, reply) => {
+    handler: async (request) => {
       await checkSetupLink(deps, visitorOf(request), request.body as Body);
-      return reply.headers(neverStored).send({});
+      return {};
     },
   });
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
+import { errorAnswers, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -41,8 +41,7 @@ export function loginRoutes(
         ...errorAnswers({ body: true }, 'invalid_credentials', 'rate_limited', 'overloaded'),
       },
     },
-    handler: async (request, reply) => {
-      reply.headers(neverStored);
+    handler: async (request) => {
       return login(deps, request.body as Body, {
         origin: sessionOriginOf(request),
         authorization: request.headers.authorization,

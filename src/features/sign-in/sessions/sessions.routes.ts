@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
-import { errorAnswers, neverStored, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
+import { errorAnswers, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -59,8 +59,7 @@ export function sessionRoutes(
         ...errorAnswers({ body: true }, 'invalid_refresh_token', 'rate_limited', 'overloaded'),
       },
     },
-    handler: async (request, reply) => {
-      reply.headers(neverStored);
+    handler: async (request) => {
       await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
       return sessions.refresh(
         refreshTokenOf(request.body as Body),

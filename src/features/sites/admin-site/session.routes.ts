@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { PublicUrlConfig } from '../../../http/public-url.ts';
-import { neverStored } from '../../../http/schemas.ts';
 import { whenAnswered } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { type Authority, builtInNames } from '../../identity/roles/index.ts';
@@ -44,7 +43,6 @@ export function adminSessionRoutes(
     url: '/admin/session/',
     config: { auth: 'public', limits: loginLimitNames },
     handler: async (request, reply) => {
-      reply.headers(neverStored);
       const earlier = readCookie(request.headers.cookie);
       const pair = await login(deps, request.body as Body, {
         origin: sessionOriginOf(request),
@@ -61,7 +59,6 @@ export function adminSessionRoutes(
     url: '/admin/session/refresh/',
     config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'] },
     handler: async (request, reply) => {
-      reply.headers(neverStored);
       await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
       const pair = await sessions.refresh(
         readCookie(request.headers.cookie) ?? '',

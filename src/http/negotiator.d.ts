@@ -1,0 +1,12 @@
+/** What we use of it. Its published types are of an older version. */
+declare module 'negotiator' {
+  export default class Negotiator {
+    constructor(request: { readonly headers: Readonly<Record<string, unknown>> });
+    /** @param options.preferred first, among those that the client takes alike */
+    encoding(
+      available: readonly string[],
+      options: { readonly preferred: readonly string[] },
+    ): string | undefined;
+    mediaType(available: readonly string[]): string | undefined;
+  }
+}
