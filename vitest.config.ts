@@ -5,7 +5,9 @@ import { LongestFirst } from './test/longest-first.ts';
 /** What starts a server of the harness, or makes a database of it, runs on both engines. */
 const onBothEngines = globSync(
   '{src/features,src/http,test/admin,test/contract,test/races}/**/*.test.ts',
-).filter((path) => /(startServer|startContractServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')));
+).filter((path) =>
+  /(startServer|startContractServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')),
+);
 /** They share one browser. */
 const inBrowser = ['{test/browser,test/journeys,sdk/test/browser}/**/*.test.ts'];
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
