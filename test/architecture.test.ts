@@ -230,7 +230,7 @@ describe('files', () => {
   });
 
   test('are named for what they are', () => {
-    const name = /^[a-z0-9]+(-[a-z0-9]+)*(\.(admin-)?routes|\.queries)?(\.test)?\.tsx?$/;
+    const name = /^[a-z0-9]+(-[a-z0-9]+)*(\.d|\.(admin-)?routes|\.queries)?(\.test)?\.tsx?$/;
     expect(all.filter((path) => !name.test(basename(path)))).toEqual([]);
     const vague = /\b(utils?|helpers?|common|shared|misc|services?|managers?)\b/;
     const names = all.map((path) => path.replace('/self-service/', '/'));
