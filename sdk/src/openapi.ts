@@ -6212,6 +6212,8 @@ export interface operations {
                 since?: string;
                 /** @description Before this moment (RFC 3339). */
                 until?: string;
+                /** @description To follow the log: the sealed events after this `sequence`, the oldest first; 0 from the first. Not with `cursor` or a filter. */
+                after?: number;
                 /** @description How many at most. A page may have fewer before the list ends. */
                 limit?: number;
                 /** @description `next_cursor` of the page before, with the same order and filters. */

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
 import { createSendExport, type ExportDeps } from '../../../http/export-stream.ts';
 import { errorAnswers, nextCursor, notStored, pageQuery } from '../../../http/schemas.ts';
 import { actorOf } from './actor.ts';
 import { readEventFilter } from './event-filter.ts';
 import { auditKind, auditKindNames } from './kinds.ts';
-import { exportEvents, listEvents } from './list-events.ts';
+import { exportEvents, followEvents, listEvents } from './list-events.ts';
 import { record } from './record.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -26,7 +27,19 @@ const filters = {
   until: Type.Optional(Type.String({ description: 'Before this moment (RFC 3339).' })),
 };
 const exportQuery = Type.Object(filters);
-const listQuery = Type.Object({ ...filters, ...pageQuery });
+const listQuery = Type.Object({
+  ...filters,
+  after: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description:
+        'To follow the log: the sealed events after this `sequence`, the oldest first; 0 from the first. Not ' +
+        'with `cursor` or a filter.',
+    }),
+  ),
+  ...pageQuery,
+});
 
 const eventSchema = Type.Object(
   {
@@ -100,6 +113,11 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
       response: { 200: eventPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
     handler: async ({ query }) => {
+      const { after, limit, ...others } = query;
+      if (after !== undefined) {
+        requireAlone(others);
+        return { items: await followEvents(deps, { after, limit }), next_cursor: null };
+      }
       const page = await listEvents(deps, readEventFilter(query), query);
       return { items: page.events, next_cursor: page.nextCursor ?? null };
     },
@@ -163,6 +181,15 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
     const event = { actor, atMs: deps.clock.nowMs(), details };
     return deps.database.transact((trx) => record(trx, { kind: 'audit.exported', ...event }));
   }
+}
+
+/** @throws AppError `invalid_fields`: to filter along the chain could take long to find nothing */
+function requireAlone(others: object): void {
+  const names = Object.keys(others);
+  if (names.length === 0) return;
+  throw new AppError('invalid_fields', {
+    members: { after: [`Not together with ${names.join(', ')}.`] },
+  });
 }
 
 function shownKind(name: (typeof auditKindNames)[number]) {

@@ -83,3 +83,14 @@ export function findEventAhead(
     .offset(places - 1)
     .executeTakeFirst();
 }
+
+/** Sealed events, in the order of the chain. */
+export function findEventsAfter(db: Db, sequence: number, limit: number) {
+  return db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('sequence', '>', sequence)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute();
+}

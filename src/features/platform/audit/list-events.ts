@@ -6,6 +6,7 @@ import {
   type EventKey,
   findEventAhead,
   findEvents,
+  findEventsAfter,
   isMixed,
 } from './list-events.queries.ts';
 
@@ -102,6 +103,20 @@ function detailsOf(text: string): Record<string, unknown> {
     // shown as it is
   }
   return { unreadable: text };
+}
+
+/**
+ * The sealed events after one, in the order of the chain. An event gets its place when it is sealed, about a
+ * second after it was stored: so whoever asks for what comes after the last one they have misses none, which
+ * going by times does not give.
+ *
+ * @param after a `sequence`; 0: from the first that is there
+ */
+export async function followEvents(
+  { database: { db } }: { readonly database: Database },
+  { after, limit }: { after: number; limit: number },
+): Promise<ListedEvent[]> {
+  return (await findEventsAfter(db, after, limit)).map(shown);
 }
 
 /**
