@@ -12,7 +12,12 @@ export type LoadWork =
   /** Whole requests, in turn, over all connections. */
   | { readonly kind: 'requests'; readonly requests: readonly string[] }
   /** Each connection renews sessions of its own, in turn, with the token of the last answer. */
-  | { readonly kind: 'refreshes'; readonly path: string; readonly tokens: readonly string[] };
+  | { readonly kind: 'refreshes'; readonly path: string; readonly tokens: readonly string[] }
+  /** Of a hundred requests so many of each kind, over all connections. */
+  | {
+      readonly kind: 'mixed';
+      readonly parts: readonly { readonly percent: number; readonly work: LoadWork }[];
+    };
 
 export interface LoadRun {
   readonly port: number;
@@ -28,6 +33,8 @@ export interface LoadResult {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** The same of each part of mixed work alone. */
+  readonly p99MsOfParts: readonly number[];
   /** What the generator itself used, as a share of one core. */
   readonly cores: number;
   /** Answers of another status than 200, or connections that broke; and the first of them. */
@@ -38,6 +45,8 @@ export interface LoadResult {
 interface Lane {
   next(): Buffer;
   answered(answer: Buffer): void;
+  /** Which part of mixed work it is at. */
+  part?(): number;
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
@@ -79,9 +88,40 @@ function refreshLanes(path: string, tokens: readonly string[]): (lane: number, o
   }
 }
 
+/** Takes the parts in one order for all lanes, each part spread over the hundred. */
+function mixedLanes(parts: Extract<LoadWork, { kind: 'mixed' }>['parts']) {
+  const lanesOfParts = parts.map(({ work }) => lanesOf(work));
+  const order = parts
+    .flatMap(({ percent }, part) =>
+      Array.from({ length: percent }, (_, index) => ({ part, at: (index + 0.5) / percent })),
+    )
+    .sort((a, b) => a.at - b.at)
+    .map(({ part }) => part);
+  let turn = 0;
+  return (lane: number, of: number): Lane => {
+    const own = lanesOfParts.map((make) => make(lane, of));
+    let part = 0;
+    return {
+      next() {
+        part = order[turn++ % order.length] ?? 0;
+        return own[part]?.next() ?? Buffer.alloc(0);
+      },
+      answered: (answer) => own[part]?.answered(answer),
+      part: () => part,
+    };
+  };
+}
+
+function lanesOf(work: LoadWork): (lane: number, of: number) => Lane {
+  if (work.kind === 'requests') return requestLanes(work.requests);
+  if (work.kind === 'refreshes') return refreshLanes(work.path, work.tokens);
+  return mixedLanes(work.parts);
+}
+
 function run(lanes: (lane: number, of: number) => Lane, plan: LoadRun): Promise<LoadResult> {
   const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
   const latency = createHistogram();
+  const latencyOfParts: ReturnType<typeof createHistogram>[] = [];
   const usage = process.cpuUsage();
   const startedAt = performance.now();
   const endsAt = startedAt + plan.seconds * 1000;
@@ -98,7 +138,8 @@ function run(lanes: (lane: number, of: number) => Lane, plan: LoadRun): Promise<
     const { user, system } = process.cpuUsage(usage);
     const [p50Ms, p99Ms] = [latency.percentile(50) / 1e6, latency.percentile(99) / 1e6];
     const cores = (user + system) / 1e6 / seconds;
-    resolve({ answers, seconds, p50Ms, p99Ms, cores, wrong, firstWrong });
+    const p99MsOfParts = latencyOfParts.map((part) => part.percentile(99) / 1e6);
+    resolve({ answers, seconds, p50Ms, p99Ms, p99MsOfParts, cores, wrong, firstWrong });
   }
 
   function openLane(lane: Lane): void {
@@ -120,7 +161,14 @@ function run(lanes: (lane: number, of: number) => Lane, plan: LoadRun): Promise<
       const end = answerEnd(bytes);
       pending = bytes.length < end ? bytes : undefined;
       if (pending) return;
-      latency.record(Math.max(1, Math.round((performance.now() - sentAt) * 1e6)));
+      const nanos = Math.max(1, Math.round((performance.now() - sentAt) * 1e6));
+      latency.record(nanos);
+      const part = lane.part?.();
+      if (part !== undefined) {
+        for (let n = latencyOfParts.length; n <= part; n += 1)
+          latencyOfParts.push(createHistogram());
+        latencyOfParts[part]?.record(nanos);
+      }
       answers += 1;
       if (bytes.toString('latin1', 9, 12) === '200') lane.answered(bytes);
       else if (wrong++ === 0) firstWrong = bytes.toString('latin1');
@@ -159,10 +207,7 @@ let lanes: (lane: number, of: number) => Lane;
 
 process.on('message', async (message: LoadWork | LoadRun) => {
   if ('kind' in message) {
-    lanes =
-      message.kind === 'requests'
-        ? requestLanes(message.requests)
-        : refreshLanes(message.path, message.tokens);
+    lanes = lanesOf(message);
     process.send?.({ ready: true });
   } else {
     process.send?.(await run(lanes, message));

@@ -13,6 +13,7 @@ import type { Seeded } from './seed.ts';
 const root = join(import.meta.dirname, '..');
 
 export interface Server {
+  readonly pid: number | undefined;
   readonly port: number;
   /** From its start to its first answer. */
   readonly readyMs: number;
@@ -70,6 +71,7 @@ async function startServer(
   });
   const readyMs = performance.now() - startedAt;
   return {
+    pid: child.pid,
     port,
     readyMs,
     cpuMicros: () => child.pid && cpuMicrosOfTree(child.pid),

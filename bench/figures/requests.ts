@@ -14,7 +14,7 @@ import { compare, type Pair } from './compare.ts';
 
 export const connections = 64;
 /** How many users are at it at the same time. */
-const activeUsers = 10_000;
+export const activeUsers = 10_000;
 /** So many that those of a million are renewed all over their table, not the same few again. */
 const activeSessions = 100_000;
 const loginConnections = 16;
@@ -205,7 +205,7 @@ function partOf(database: Seeded, generator: number, of: number): Seeded {
   };
 }
 
-function meWork(database: Seeded, path = '/api/me/'): LoadWork {
+export function meWork(database: Seeded, path = '/api/me/'): LoadWork {
   return readProfiles(database.accessTokens(activeUsers), path);
 }
 
@@ -216,17 +216,23 @@ export function readProfiles(tokens: readonly string[], path = '/api/me/'): Load
   return { kind: 'requests', requests: tokens.map(request) };
 }
 
-function refreshWork(database: Seeded, path = '/api/refresh/'): LoadWork {
+export function refreshWork(database: Seeded, path = '/api/refresh/'): LoadWork {
   return { kind: 'refreshes', path, tokens: database.refreshTokens(activeSessions) };
 }
 
 function loginWork(database: Seeded): LoadWork {
+  return signIns(database.emails(activeUsers));
+}
+
+/** @param from the IP address that a trusted proxy tells of; absent: none */
+export function signIns(emails: readonly string[], from?: string): LoadWork {
+  const forwarded = from === undefined ? '' : `x-forwarded-for: ${from}\r\n`;
   const request = (email: string) => {
     const body = JSON.stringify({ email, password });
     return (
       'POST /api/login/ HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n' +
-      `content-length: ${body.length}\r\n\r\n${body}`
+      `${forwarded}content-length: ${body.length}\r\n\r\n${body}`
     );
   };
-  return { kind: 'requests', requests: database.emails(activeUsers).map(request) };
+  return { kind: 'requests', requests: emails.map(request) };
 }
