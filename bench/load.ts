@@ -35,6 +35,7 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** The same of each part of mixed work alone. */
   readonly p99MsOfParts: readonly number[];
+  readonly maxMs: number;
   /** What the generator itself used, as a share of one core. */
   readonly cores: number;
   /** Answers of another status than 200, or connections that broke; and the first of them. */
@@ -137,9 +138,10 @@ function run(lanes: (lane: number, of: number) => Lane, plan: LoadRun): Promise<
     const seconds = (performance.now() - startedAt) / 1000;
     const { user, system } = process.cpuUsage(usage);
     const [p50Ms, p99Ms] = [latency.percentile(50) / 1e6, latency.percentile(99) / 1e6];
+    const maxMs = latency.max / 1e6;
     const cores = (user + system) / 1e6 / seconds;
     const p99MsOfParts = latencyOfParts.map((part) => part.percentile(99) / 1e6);
-    resolve({ answers, seconds, p50Ms, p99Ms, p99MsOfParts, cores, wrong, firstWrong });
+    resolve({ answers, seconds, p50Ms, p99Ms, maxMs, p99MsOfParts, cores, wrong, firstWrong });
   }
 
   function openLane(lane: Lane): void {

@@ -7,6 +7,7 @@ import { algorithms } from './figures/algorithms.ts';
 import { type Bench, type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
+import { scale } from './figures/scale.ts';
 import { search } from './figures/search.ts';
 import { flood, mixed, priorities } from './figures/sign-ins.ts';
 import { memory, ready } from './figures/start.ts';
@@ -21,12 +22,12 @@ import { type Seeded, seed, seedPostgres } from './seed.ts';
 
 const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm, mixed, flood },
-  ...{ ready, memory, disk, search, priorities },
+  ...{ ready, memory, disk, search, scale, priorities },
 };
 /** Those that are measured where they are named alone. */
-const onRequest = ['mixed', 'flood', 'priorities'];
+const onRequest = ['mixed', 'flood', 'scale', 'priorities'];
 /** Those that tell how it is with another database. */
-const postgresFigures = ['me', 'refresh', 'login'];
+const postgresFigures = ['me', 'refresh', 'login', 'search', 'scale'];
 const defaultUsers = [1_000, 1_000_000];
 
 /** A PostgreSQL of its own that loses nothing, with the memory that a small server has. */

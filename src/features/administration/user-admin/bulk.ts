@@ -2,12 +2,13 @@ import { type Body, bodyObject, throwFieldErrors } from '../../../contract/field
 import { listErrors, readId, readList } from '../../../contract/list-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError, problemDocument } from '../../../errors/index.ts';
-import { type Administrator, activateUser, deactivateUser, removeUser } from './change-user.ts';
+import { activation, deactivation, prepareRemoval, removal } from './change-user.ts';
 import { refusalOf } from './refusals.ts';
-import { endSessionsOf } from './sessions-admin.ts';
+import { endOfSessions } from './sessions-admin.ts';
 import { readReason } from './user-bodies.ts';
+import { type Administrator, type UserTask, withUsers } from './with-user.ts';
 
-/** The same done with many users, each by its own rules and in its own transaction. */
+/** The same done with many users, each by its own rules. */
 
 /** What each action takes by itself. */
 const permissionOf = {
@@ -22,6 +23,11 @@ type BulkAction = keyof typeof permissionOf;
 export const bulkActions = Object.keys(permissionOf) as BulkAction[];
 export const bulkPermissions = [...new Set(Object.values(permissionOf))];
 export const maxBulk = 200;
+/**
+ * So many users share a transaction: a commit for each is most of the time on PostgreSQL, and one for all
+ * keeps others from writing for too long on SQLite.
+ */
+const batchSize = 20;
 
 export interface BulkOrder {
   readonly action: BulkAction;
@@ -57,28 +63,62 @@ export function readBulk(body: Body): BulkOrder {
   };
 }
 
-/** Does it with one after the other. Those that fail stand in no way of the others. */
+/** Does it with some after the others. Those that fail stand in no way of the others. */
 export async function runBulk(
   deps: Deps,
   { action, ids, reason }: BulkOrder,
   actor: Administrator,
 ): Promise<BulkResult[]> {
-  const run: Readonly<Record<BulkAction, (id: number) => Promise<unknown>>> = {
-    activate: (id) => activateUser(deps, id, actor),
-    deactivate: (id) => deactivateUser(deps, id, actor, reason),
-    delete: (id) => removeUser(deps, id, actor),
-    end_sessions: (id) => endSessionsOf(deps, id, actor),
-  };
-  const results: BulkResult[] = [];
-  for (const id of ids) {
-    try {
-      await run[action](id);
-      results.push({ id, ok: true });
-    } catch (error) {
-      results.push({ id, ok: false, ...causeOf(deps, error) });
+  const task = taskOf(action, actor, reason);
+  const failures = new Map<number, unknown>();
+  for (let from = 0; from < ids.length; from += batchSize) {
+    const batch = ids.slice(from, from + batchSize);
+    if (action === 'delete') {
+      // What keeps from it the removal itself says.
+      for (const id of batch) await prepareRemoval(deps, id, actor).catch(() => undefined);
     }
+    for (const [id, error] of await runBatch(deps, batch, actor, task)) failures.set(id, error);
   }
-  return results;
+  return ids.map((id) => {
+    const error = failures.get(id);
+    return error === undefined ? { id, ok: true } : { id, ok: false, ...causeOf(deps, error) };
+  });
+}
+
+function taskOf(
+  action: BulkAction,
+  actor: Administrator,
+  reason: string | null,
+): UserTask<unknown> {
+  switch (action) {
+    case 'activate':
+      return activation(actor);
+    case 'deactivate':
+      return deactivation(actor, reason);
+    case 'delete':
+      return removal(actor);
+    case 'end_sessions':
+      return endOfSessions(actor);
+  }
+}
+
+/** Where all of them together fail, each alone tells which of them is to blame. */
+async function runBatch(
+  deps: Deps,
+  ids: readonly number[],
+  actor: Administrator,
+  task: UserTask<unknown>,
+): Promise<Map<number, unknown>> {
+  try {
+    return await withUsers(deps, ids, actor, task);
+  } catch (error) {
+    if (ids.length === 1) return new Map(ids.map((id) => [id, error]));
+    const failures = new Map<number, unknown>();
+    for (const id of ids) {
+      for (const [_, cause] of await runBatch(deps, [id], actor, task)) failures.set(id, cause);
+    }
+    return failures;
+  }
 }
 
 /** As the answer to a request for this user alone would say it. */

@@ -1,8 +1,7 @@
 import { requireVersion } from '../../../contract/expected-version.ts';
 import { completeFields, readFields, throwFieldErrors } from '../../../contract/fields.ts';
-import type { Database, Db } from '../../../db/database.ts';
+import type { Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
-import type { Clock } from '../../../lib/clock.ts';
 import {
   hashSourceOf,
   type PasswordOwner,
@@ -22,7 +21,6 @@ import {
   emailField,
   emailTaken,
   isLastSuperuser,
-  lockUser,
   normalizeEmail,
   takenFields,
   type User,
@@ -30,23 +28,22 @@ import {
   updateUser,
   usernameTaken,
 } from '../../identity/users/index.ts';
-import { type Actor, record } from '../../platform/audit/index.ts';
+import { record } from '../../platform/audit/index.ts';
 import { endUserSessions, removeManySessions } from '../../sign-in/sessions/index.ts';
-import { findUser, noSuchUser, UserAdminError, type UserView, viewOf } from './user-admin.ts';
+import { findUser, UserAdminError, type UserView, viewOf } from './user-admin.ts';
+import {
+  type Administrator,
+  type ChangeDeps,
+  lockManaged,
+  type UserTask,
+  withUser,
+} from './with-user.ts';
 
 /**
  * What operators and administrators do with users. Each takes the actor who does it, holds the rules
  * of who may manage whom (`roles/giving.ts`; the operator at the command line is bound by none), and
  * records it, all in one transaction.
  */
-
-/** Who administers. */
-export type Administrator = Exclude<Actor, { kind: 'anonymous' }>;
-
-export interface ChangeDeps {
-  readonly database: Database;
-  readonly clock: Clock;
-}
 
 /** What it takes to set a password. */
 export interface PasswordDeps {
@@ -236,15 +233,21 @@ export function deactivateUser(
   actor: Administrator,
   reason: string | null = null,
 ): Promise<number> {
-  return withUser(deps, id, actor, async (trx, user, nowMs) => {
+  return withUser(deps, id, actor, deactivation(actor, reason));
+}
+
+/** As `deactivateUser`, as a task of `withUser`. */
+export function deactivation(actor: Administrator, reason: string | null): UserTask<number> {
+  return async (trx, user, nowMs) => {
     await keepOneSuperuser(trx, user);
+    const { id } = user;
     if (user.is_active === 1) {
       await updateUser(trx, id, { is_active: 0, updated_at_ms: nowMs });
       const event = { actor, atMs: nowMs, userId: id, details: { reason } };
       await record(trx, { kind: 'user.deactivated', ...event });
     }
     return endUserSessions(trx, id, 'user_deactivated', { actor, nowMs });
-  });
+  };
 }
 
 /**
@@ -253,11 +256,16 @@ export function deactivateUser(
  * @throws AppError `permission_denied`, UserAdminError `no_such_user`
  */
 export function activateUser(deps: ChangeDeps, id: number, actor: Administrator): Promise<void> {
-  return withUser(deps, id, actor, async (trx, user, nowMs) => {
-    if (user.is_active === 1) return;
+  return withUser(deps, id, actor, activation(actor));
+}
+
+/** As `activateUser`, as a task of `withUser`. */
+export function activation(actor: Administrator): UserTask<void> {
+  return async (trx, { id, is_active }, nowMs) => {
+    if (is_active === 1) return;
     await updateUser(trx, id, { is_active: 1, updated_at_ms: nowMs });
     await record(trx, { kind: 'user.activated', actor, atMs: nowMs, userId: id });
-  });
+  };
 }
 
 /**
@@ -270,37 +278,28 @@ export async function removeUser(
   id: number,
   actor: Administrator,
 ): Promise<void> {
-  await removeManySessions(deps, id, async (trx) =>
-    keepOneSuperuser(trx, await lockManaged(trx, id, actor)),
-  );
-  await withUser(deps, id, actor, async (trx, user, nowMs) => {
-    await keepOneSuperuser(trx, user);
-    await deleteUser(trx, id);
-    await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: id });
-  });
+  await prepareRemoval(deps, id, actor);
+  await withUser(deps, id, actor, removal(actor));
 }
 
 /**
- * Does something with a user who is there and whom the actor may manage, all of it or nothing.
+ * Makes the removal of a user a small transaction. To be done before it.
  *
- * @throws AppError `permission_denied`, UserAdminError `no_such_user`
+ * @throws as `removeUser`, where there is much to prepare
  */
-export function withUser<T>(
-  { database, clock }: ChangeDeps,
-  id: number,
-  actor: Administrator,
-  task: (trx: Db, user: User, nowMs: number) => Promise<T>,
-): Promise<T> {
-  return database.transact(async (trx) =>
-    task(trx, await lockManaged(trx, id, actor), clock.nowMs()),
+export function prepareRemoval(deps: ChangeDeps, id: number, actor: Administrator): Promise<void> {
+  return removeManySessions(deps, id, async (trx) =>
+    keepOneSuperuser(trx, await lockManaged(trx, id, actor)),
   );
 }
 
-async function lockManaged(trx: Db, id: number, actor: Administrator): Promise<User> {
-  const user = await lockUser(trx, id);
-  if (!user) throw noSuchUser(id);
-  await requireMayManage(trx, actor, id);
-  return user;
+/** As `removeUser`, as a task of `withUser`. */
+export function removal(actor: Administrator): UserTask<void> {
+  return async (trx, user, nowMs) => {
+    await keepOneSuperuser(trx, user);
+    await deleteUser(trx, user.id);
+    await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: user.id });
+  };
 }
 
 /** Runs a transaction that may find an address or a user name taken that was free: then it says so. */

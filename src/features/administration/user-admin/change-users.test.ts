@@ -1,5 +1,7 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
+import type { Database } from '../../../db/database.ts';
 
 /** What administrators do with users, over HTTP: the answers, the effects, and the rules. */
 
@@ -351,6 +353,31 @@ describe('bulk', () => {
     expect(await me(a.access_token)).toBe('user_inactive');
   });
 
+  test('commits once for some users, and what fails for one fails for no other', async () => {
+    const admin = await adminWith(['users.change']);
+    const rows = Array.from({ length: 45 }, (_v, n) => {
+      const email = `one-of-many${n}@example.com`;
+      return { email, email_normalized: email, created_at_ms: 1, updated_at_ms: 1 };
+    });
+    const users = await db.insertInto('users').values(rows).returning('id').execute();
+    const ids = users.map(({ id }) => id).reverse();
+    const bulk = async (action: string) =>
+      (await admin.send('POST', 'users/bulk/', { action, ids })).body.results;
+    const transact = vi.spyOn(server.deps.database, 'transact');
+    expect(await bulk('deactivate')).toEqual(ids.map((id) => ({ id, ok: true })));
+    expect(transact.mock.calls.length).toBeLessThan(10); // those of the background with it
+    transact.mockRestore();
+
+    const [, broken = 0] = ids;
+    await using _fault = await failUpdatesOf(server.deps.database, broken);
+    const failed = { id: broken, ok: false, code: 'internal_error', detail: expect.any(String) };
+    expect(await bulk('activate')).toEqual(
+      ids.map((id) => (id === broken ? failed : { id, ok: true })),
+    );
+    const active = db.selectFrom('users').select('id').where('is_active', '=', 1);
+    expect(await active.where('id', 'in', ids).execute()).toHaveLength(ids.length - 1);
+  });
+
   test('takes the permission of its action', async () => {
     const admin = await adminWith(['users.change']);
     const { id } = await server.signUp();
@@ -376,3 +403,22 @@ describe('bulk', () => {
     });
   });
 });
+
+/** Makes the database refuse to change a user, as a fault of it would. */
+async function failUpdatesOf({ db, engine }: Database, id: number): Promise<AsyncDisposable> {
+  const run = (text: string) => sql.raw(text).execute(db);
+  if (engine === 'postgres') {
+    await run(`create function fault() returns trigger language plpgsql
+      as $$ begin raise exception 'a fault'; end $$`);
+  }
+  const does =
+    engine === 'sqlite' ? "begin select raise(abort, 'a fault'); end" : 'execute function fault()';
+  await run(
+    `create trigger fault before update on users for each row when (old.id = ${id}) ${does}`,
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      await run(engine === 'sqlite' ? 'drop trigger fault' : 'drop function fault cascade');
+    },
+  };
+}

@@ -1,9 +1,9 @@
 import type { Deps } from '../../../deps.ts';
 import { byteOrderMark } from '../../../lib/csv.ts';
 import { record } from '../../platform/audit/index.ts';
-import type { Administrator } from './change-user.ts';
 import { listUsers, type UserQuery } from './list-users.ts';
 import type { ListedUser } from './user-view.ts';
+import type { Administrator } from './with-user.ts';
 
 /** The list of users as CSV (RFC 4180), however long it is. */
 

@@ -7,7 +7,7 @@ import {
   startImpersonation,
   type TokenPair,
 } from '../../sign-in/sessions/index.ts';
-import { type Administrator, type ChangeDeps, withUser } from './change-user.ts';
+import { type Administrator, type ChangeDeps, withUser } from './with-user.ts';
 
 /**
  * Begins a session in the name of a user whom the administrator may manage, and records it with the

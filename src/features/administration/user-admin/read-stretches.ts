@@ -13,13 +13,13 @@ export interface StretchSource<Row, Key> {
 
 /** How much may be looked at. */
 export interface StretchBounds {
-  /** How many rows one query looks at: some milliseconds. */
+  /** How many rows one query looks at: a few milliseconds. */
   readonly stretchLength: number;
   /** How many stretches one page takes. Past them it is shorter than it could be, or empty. */
   readonly maxStretches: number;
 }
 
-export const usualStretches: StretchBounds = { stretchLength: 10_000, maxStretches: 10 };
+export const usualStretches: StretchBounds = { stretchLength: 2_000, maxStretches: 50 };
 
 /**
  * Reads up to `limit` rows.

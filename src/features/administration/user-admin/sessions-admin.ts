@@ -1,7 +1,6 @@
 import { AppError } from '../../../errors/index.ts';
 import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
-import { type Administrator, type ChangeDeps, withUser } from './change-user.ts';
 import { readStretches, usualStretches } from './read-stretches.ts';
 import {
   findSessionIdAhead,
@@ -11,6 +10,7 @@ import {
   type SessionFilters,
   type SessionRow,
 } from './sessions-admin.queries.ts';
+import { type Administrator, type ChangeDeps, type UserTask, withUser } from './with-user.ts';
 
 /** The sessions of all users, as administrators see and end them. */
 
@@ -107,9 +107,13 @@ export function endSessionsOf(
   userId: number,
   actor: Administrator,
 ): Promise<number> {
-  return withUser(deps, userId, actor, (trx, _user, nowMs) =>
-    endUserSessions(trx, userId, 'session_revoked_by_admin', { actor, nowMs }),
-  );
+  return withUser(deps, userId, actor, endOfSessions(actor));
+}
+
+/** As `endSessionsOf`, as a task of `withUser`. */
+export function endOfSessions(actor: Administrator): UserTask<number> {
+  return (trx, user, nowMs) =>
+    endUserSessions(trx, user.id, 'session_revoked_by_admin', { actor, nowMs });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { BackgroundWork } from '../../platform/nodes/index.ts';
 import { findAssignedRoles, unassignDeletedRole } from './roles.queries.ts';
 
 /** How many rows one step removes, and roles it looks at: some milliseconds. */
-const stepSize = 1_000;
+const stepSize = 500;
 const pauseMs = 60_000;
 
 /** Takes deleted roles from those who had them: what is left of a role that was deleted at once. */

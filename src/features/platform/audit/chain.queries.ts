@@ -50,12 +50,16 @@ export async function moveChain(
   return result.numUpdatedRows > 0n;
 }
 
-/** Whether any event waits for its place in the chain. */
+/**
+ * Whether any event waits for its place in the chain. In their order, although any would do: after a backlog
+ * PostgreSQL takes most events for some that wait, and would look for one from the beginning of the table.
+ */
 export async function hasUnsealedEvents(db: Db): Promise<boolean> {
   const row = await db
     .selectFrom('audit_events')
     .select('id')
     .where('sequence', 'is', null)
+    .orderBy('id')
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

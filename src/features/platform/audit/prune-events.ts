@@ -2,8 +2,8 @@ import { deleteSealedThrough, findSealedEvents, lockChain, moveChain } from './c
 import { judgeChain, sealChain } from './chain.ts';
 import { refuseHandedOver, type SealDeps } from './seal-events.ts';
 
-/** How many events one transaction removes. */
-const maxRemoved = 500;
+/** How many events one transaction removes: some milliseconds, with an entry in each of many indexes. */
+const maxRemoved = 200;
 
 /**
  * Removes the oldest sealed events, as long as each happened before a moment, and seals where the chain

@@ -63,11 +63,19 @@ export interface BackgroundWork {
   run(lead: Lead): Promise<number | 'more'>;
 }
 
+/** The part of the time that all work which goes on and on takes together, at most. */
+const maxShare = 1 / 3;
+
+/** Of each node, the work that has more to do. */
+const busyOf = new WeakMap<Node, Set<BackgroundWork>>();
+
 /**
- * How long work rests after a step that has more to follow, in parts of what the step took. So it takes a third
- * of the time at most, and less of a machine or a database that is busy, where its steps take longer.
+ * How long work rests after a step, where more is to follow: longer where others share the time, and where the
+ * machine or the database is busy, so that the step took longer.
  */
-const restPerStep = 2;
+function restMs(tookMs: number, busy: number): number {
+  return tookMs * (busy / maxShare - 1);
+}
 
 export interface RunningWork {
   /** Done when nothing of it is under way any more. */
@@ -84,6 +92,8 @@ export function startBackgroundWork(
 ): RunningWork {
   /** Those that follow look this often whether they must lead. */
   const followPauseMs = deps.node.leases.lifetimeMs / 3;
+  const busy = busyOf.get(deps.node) ?? new Set();
+  busyOf.set(deps.node, busy);
   let isStopped = false;
   let isFailing = false;
   let underWay = Promise.resolve();
@@ -104,12 +114,15 @@ export function startBackgroundWork(
       const next = isPaused
         ? work.retryPauseMs
         : ((await runAsLeader(deps, work.name, work.run)) ?? followPauseMs);
-      pauseMs = next === 'more' ? (performance.now() - fromMs) * restPerStep : next;
+      if (next === 'more') busy.add(work);
+      else busy.delete(work);
+      pauseMs = next === 'more' ? restMs(performance.now() - fromMs, busy.size) : next;
       isFailing = false;
     } catch (error) {
       // Once: a database may be away for long, and this be tried every second.
       deps.log[isFailing ? 'debug' : 'warn']({ err: error }, `${work.failure}; will try again`);
       isFailing = true;
+      busy.delete(work);
       pauseMs = work.retryPauseMs;
     }
     if (!isStopped) timer = later(pauseMs);

@@ -1,0 +1,78 @@
+import type { Database, Db } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { requireMayManage } from '../../identity/roles/index.ts';
+import { lockUser, type User } from '../../identity/users/index.ts';
+import type { Actor } from '../../platform/audit/index.ts';
+import { noSuchUser, UserAdminError } from './user-admin.ts';
+
+/** Transactions on users whom somebody administers. */
+
+/** Who administers. */
+export type Administrator = Exclude<Actor, { kind: 'anonymous' }>;
+
+export interface ChangeDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+}
+
+/** What is done with a user. It refuses before it writes anything, so that others can share its transaction. */
+export type UserTask<T> = (trx: Db, user: User, nowMs: number) => Promise<T>;
+
+/**
+ * Does something with a user who is there and whom the actor may manage, all of it or nothing.
+ *
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`
+ */
+export function withUser<T>(
+  { database, clock }: ChangeDeps,
+  id: number,
+  actor: Administrator,
+  task: UserTask<T>,
+): Promise<T> {
+  return database.transact(async (trx) =>
+    task(trx, await lockManaged(trx, id, actor), clock.nowMs()),
+  );
+}
+
+/**
+ * Does the same with several users, as one transaction.
+ *
+ * @returns of each what it was refused for; undefined where it was done
+ * @throws Error where one fails for another reason: then nothing is done
+ */
+export function withUsers(
+  { database, clock }: ChangeDeps,
+  ids: readonly number[],
+  actor: Administrator,
+  task: UserTask<unknown>,
+): Promise<Map<number, Error | undefined>> {
+  return database.transact(async (trx) => {
+    const refusals = new Map<number, Error | undefined>();
+    // In one order, so that no two transactions wait for each other.
+    for (const id of ids.toSorted((a, b) => a - b)) {
+      try {
+        await task(trx, await lockManaged(trx, id, actor), clock.nowMs());
+        refusals.set(id, undefined);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        refusals.set(id, error);
+      }
+    }
+    return refusals;
+  });
+}
+
+/** Whether an error is an answer to whoever asks, and not a fault of the database. */
+function isRefusal(error: unknown): error is Error {
+  if (error instanceof AppError) return error.status < 500;
+  return error instanceof UserAdminError;
+}
+
+/** @throws AppError `permission_denied`, UserAdminError `no_such_user` */
+export async function lockManaged(trx: Db, id: number, actor: Administrator): Promise<User> {
+  const user = await lockUser(trx, id);
+  if (!user) throw noSuchUser(id);
+  await requireMayManage(trx, actor, id);
+  return user;
+}
