@@ -124,10 +124,40 @@ function rangeOf(db: Db, { order, isDescending, prefix, after, through }: Stretc
   return conditions;
 }
 
-function alongStretch<Row>(db: Db, query: UserQuery<Row>, stretch: Stretch): UserQuery<Row> {
+/**
+ * A stretch as ranges of an index, one after another. Of an order of two terms SQLite begins at the first one
+ * alone, the second being its row id: of a million users with one domain, or of one moment, each page would look at
+ * all from the first. So those who share the first term with the bound are a range of their own.
+ */
+function rangesOf(db: Db, stretch: Stretch): RawBuilder<SqlBool>[][] {
+  const { order, isDescending, prefix, after, through } = stretch;
+  const [first, id] = termsOf(db, order);
+  if (!id) return [rangeOf(db, stretch)];
+  const [beyond, short, upTo] = isDescending ? ['<', '>', '>='] : ['>', '<', '<='];
+  const where = (term: RawBuilder<unknown> | undefined, operator: string, value: unknown) =>
+    sql<SqlBool>`${term} ${sql.raw(operator)} ${value}`;
+  const begin = after && [where(first, '=', after[0]), where(id, beyond, after[1])];
+  const end = through && [where(first, '=', through[0]), where(id, upTo, through[1])];
+  if (begin && through && after[0] === through[0]) {
+    return [[...begin, where(id, upTo, through[1])]];
+  }
+  const between: RawBuilder<SqlBool>[] = [];
+  if (after) between.push(where(first, beyond, after[0]));
+  else if (prefix) between.push(where(first, '>=', prefix.from));
+  if (through) between.push(where(first, short, through[0]));
+  else if (prefix?.end !== undefined) between.push(where(first, '<', prefix.end));
+  return [begin, between, end].filter((range) => range !== undefined);
+}
+
+function alongStretch<Row>(
+  db: Db,
+  query: UserQuery<Row>,
+  stretch: Stretch,
+  range = rangeOf(db, stretch),
+): UserQuery<Row> {
   const { order, isDescending } = stretch;
   let along = query;
-  for (const condition of rangeOf(db, stretch)) along = along.where(condition);
+  for (const condition of range) along = along.where(condition);
   for (const term of termsOf(db, order)) along = along.orderBy(term, isDescending ? 'desc' : 'asc');
   return along;
 }
@@ -163,15 +193,19 @@ function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): Use
 }
 
 /** The wanted users of a stretch, in its order. */
-export function findUsersAlong(
+export async function findUsersAlong(
   db: Db,
   stretch: Stretch,
   filters: UserFilters,
   limit: number,
 ): Promise<UserRow[]> {
-  return filtered(db, alongStretch(db, userRows(db), stretch), filters)
-    .limit(limit)
-    .execute();
+  const rows: UserRow[] = [];
+  for (const range of rangesOf(db, stretch)) {
+    if (rows.length === limit) break;
+    const along = filtered(db, alongStretch(db, userRows(db), stretch, range), filters);
+    rows.push(...(await along.limit(limit - rows.length).execute()));
+  }
+  return rows;
 }
 
 /** The key of the user so many places into a stretch; undefined where it is shorter. */
@@ -181,11 +215,21 @@ export async function findKeyAhead(
   places: number,
 ): Promise<Key | undefined> {
   const terms = termsOf(db, stretch.order).map((term, index) => term.as(`key_${index}`));
-  const row = await alongStretch(db, db.selectFrom('users').select(terms), stretch)
-    .offset(places - 1)
-    .limit(1)
-    .executeTakeFirst();
-  return row && (Object.values(row) as Key);
+  let left = places;
+  for (const range of rangesOf(db, stretch)) {
+    const along = alongStretch(db, db.selectFrom('users').select(terms), stretch, range);
+    const row = await along
+      .offset(left - 1)
+      .limit(1)
+      .executeTakeFirst();
+    if (row) return Object.values(row) as Key;
+    const { count } = await db
+      .selectFrom(along.limit(left).as('range'))
+      .select((eb) => eb.fn.countAll().as('count'))
+      .executeTakeFirstOrThrow();
+    left -= Number(count);
+  }
+  return undefined;
 }
 
 /** The wanted users among some, in an order. */
