@@ -9,7 +9,10 @@ const onBothEngines = globSync(
   /(startServer|startContractServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')),
 );
 /** They share one browser. */
-const inBrowser = ['{test/browser,test/journeys,sdk/test/browser}/**/*.test.ts'];
+const inBrowser = [
+  '{test/browser,test/journeys,sdk/test/browser}/**/*.test.ts',
+  'test/docs/tutorial.test.ts',
+];
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
 
 export default defineConfig({

@@ -1,9 +1,7 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createSigner } from 'fast-jwt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -15,6 +13,7 @@ import {
 } from '../harness.ts';
 import { isolatedEnvironment } from '../server-process.ts';
 import { codeBlocks, readDocument, root, sectionOf } from './documents.ts';
+import { freePort, untilListening } from './ports.ts';
 
 /** The programs of the page "Protect your API", as they stand there. */
 
@@ -54,30 +53,6 @@ function programOf(section: string, way: Way): string {
   }, program);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Waits until somebody listens, or the process has ended. */
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isOpen) return;
-    await sleep(20);
-  }
-  throw new Error(`It ended with ${child.exitCode}.`);
-}
-
 async function startApi(command: string, file: string, way: Way) {
   const port = await freePort();
   const env = isolatedEnvironment(
@@ -86,7 +61,9 @@ async function startApi(command: string, file: string, way: Way) {
       : { PORT: String(port), LATCHKEY_SECRET_KEY: testSecret },
   );
   const child = spawn(command, [file], { cwd: folder.path, env, stdio: 'inherit' });
-  await untilListening(port, child);
+  await untilListening(port, () => {
+    if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}.`);
+  });
   return {
     origin: `http://127.0.0.1:${port}`,
     async hello(token?: string) {

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../harness.ts';
 import { isolatedEnvironment, startServerProcess } from '../server-process.ts';
 import { codeBlocks, readDocument, root } from './documents.ts';
+import { openShell } from './shell.ts';
 
 const readme = readDocument('README.md').text;
 
@@ -18,19 +18,6 @@ function firstSession(): { commands: string; printed: string }[] {
   return steps;
 }
 
-const endOfStep = '--- end of a step ---';
-
-/** Runs the steps in one shell, as a reader does, and gives what each of them printed. */
-function runSteps(steps: readonly string[], environment: Record<string, string>): string[] {
-  const script = steps.map((commands) => `${commands}\necho '\n${endOfStep}'\n`).join('');
-  const output = execFileSync('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
-    cwd: root,
-    env: environment,
-    encoding: 'utf8',
-  });
-  return output.split(endOfStep).slice(0, -1);
-}
-
 /** What is different each time, under one name; and without what npm says of itself. */
 function normalize(text: string): string {
   return text
@@ -44,38 +31,26 @@ function normalize(text: string): string {
     .trim();
 }
 
-function lifetimeSeconds(accessToken: string): number {
-  const { iat, exp } = JSON.parse(
-    Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString(),
-  );
-  return exp - iat;
-}
-
 test('the first session of the README runs word for word and prints what it shows', async () => {
   using folder = temporaryFolder();
   const environment = { LATCHKEY_DATA_DIR: folder.path, LATCHKEY_METRICS_PORT: 'off' };
-  await using server = await startServerProcess({
-    folder: root,
-    environment,
-  });
+  await using server = await startServerProcess({ folder: root, environment });
   const steps = firstSession();
   const { port } = new URL(server.origin);
+  await using shell = openShell(root, isolatedEnvironment(environment));
 
-  const printed = runSteps(
-    steps.map(({ commands }) => commands.replaceAll('localhost:8000', `localhost:${port}`)),
-    isolatedEnvironment(environment),
-  );
-
-  expect(steps.length).toBeGreaterThan(6);
-  expect(printed.map(normalize)).toEqual(steps.map((step) => normalize(step.printed)));
-  const accessTokens = [...printed.join('').matchAll(/"access_token":"([^"]+)"/g)];
-  expect(accessTokens.map(([, token = '']) => lifetimeSeconds(token))).toEqual([30, 30, 60]);
+  expect(steps.length).toBeGreaterThan(3);
+  for (const { commands, printed } of steps) {
+    const text = await shell.run(commands.replaceAll('localhost:8000', `localhost:${port}`));
+    expect(normalize(text)).toBe(normalize(printed));
+  }
 });
 
 test('the commands of the README to install, start and test are those of CI and of the package', () => {
   const commands = codeBlocks(readme).map(({ text }) => text.trim());
+  expect(readme).toContain('`npm test`');
   const { scripts } = JSON.parse(readDocument('package.json').text);
-  expect(commands).toEqual(expect.arrayContaining(['npm ci && npm start', 'npm test']));
+  expect(commands).toEqual(expect.arrayContaining(['npm ci\nnpm start']));
   expect(scripts).toMatchObject({ start: expect.any(String), test: expect.any(String) });
   expect(readDocument('.ci/run').text).toMatch(/^npm ci\nnpm test$/m);
 });
