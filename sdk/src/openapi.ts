@@ -311,7 +311,7 @@ export interface paths {
         };
         /**
          * What the user may do
-         * @description As it is now: what was given or taken counts from the next request on.
+         * @description As it is now: a change counts from the next request on.
          */
         get: operations["readOwnPermissions"];
         put?: never;
@@ -377,7 +377,7 @@ export interface paths {
         put?: never;
         /**
          * Make a role
-         * @description It takes every permission of the role, before and after: nobody can give more.
+         * @description You need every permission that the role has before and after: nobody can grant more than they have.
          *
          *     Needs the permission `roles.change`.
          *
@@ -405,8 +405,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a role, and take it from all who have it
-         * @description It takes every permission of the role, before and after: nobody can give more.
+         * Delete a role. Users who have it lose it
+         * @description You need every permission that the role has before and after: nobody can grant more than they have.
          *
          *     Needs the permission `roles.change`.
          *
@@ -417,7 +417,7 @@ export interface paths {
         head?: never;
         /**
          * Change a role for all who have it
-         * @description What is absent stays. It takes every permission of the role, before and after: nobody can give more.
+         * @description What is absent stays. You need every permission that the role has before and after: nobody can grant more than they have.
          *
          *     Needs the permission `roles.change`.
          *
@@ -463,8 +463,8 @@ export interface paths {
          */
         get: operations["readUserPermissions"];
         /**
-         * Give roles and permissions, and take them away
-         * @description Each list replaces the one that is there; one that is absent stays. Nobody can give what they do not have, nor change a user who has a permission that they lack.
+         * Set the roles and permissions of a user
+         * @description Each list replaces the one that is there; one that is absent stays. Nobody can grant what they do not have, nor change a user who has a permission that they lack.
          *
          *     Needs the permission `roles.assign`.
          *

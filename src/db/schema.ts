@@ -75,7 +75,7 @@ export interface UserRoleTable {
   role_id: number;
 }
 
-/** What a user is permitted beside the roles. */
+/** The permissions granted to a user directly. */
 export interface UserPermissionTable {
   user_id: number;
   permission: string;

@@ -69,7 +69,7 @@ export const signInErrors = {
     text: 'This account may not administer anything.',
     meaning:
       'The password is right, but the user has no permission of the server itself, so the admin ' +
-      'site lets nobody in with it. Somebody who administers roles can give one.',
+      'site lets nobody in with it. Somebody who administers roles can assign one.',
   },
   csrf_refused: {
     status: 403,

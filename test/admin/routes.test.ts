@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 /** Gives the caller these permissions and no others. */
-async function permit(...permissions: readonly string[]): Promise<void> {
+async function grantOnly(...permissions: readonly string[]): Promise<void> {
   const { db } = server.deps.database;
   await db.deleteFrom('user_permissions').where('user_id', '=', caller.id).execute();
   const rows = permissions.map((permission) => ({ user_id: caller.id, permission }));
@@ -70,14 +70,14 @@ describe.each(adminRoutes)('$route', (row) => {
 
   test('is refused to whoever has every permission but its own', async () => {
     const { permissions } = demand();
-    await permit(...builtInNames.filter((name) => !permissions.includes(name)));
+    await grantOnly(...builtInNames.filter((name) => !permissions.includes(name)));
     const answer = await call(row, caller.access_token);
     expect([answer.status, answer.body.code]).toEqual([403, 'permission_denied']);
     for (const name of permissions) expect(answer.body.detail).toContain(name);
   });
 
   test('is open to whoever has its own alone', async () => {
-    await permit(row.granted ?? demand().permissions[0] ?? '');
+    await grantOnly(row.granted ?? demand().permissions[0] ?? '');
     const answer = await call(row, caller.access_token);
     expect([answer.status, answer.text]).toEqual([row.status ?? 200, answer.text]);
   });
@@ -85,7 +85,7 @@ describe.each(adminRoutes)('$route', (row) => {
   test('takes recent authentication where the table says so', async () => {
     const recentAuth = row.recentAuth ?? false;
     expect(demand().recentAuth).toBe(recentAuth);
-    await permit(row.granted ?? demand().permissions[0] ?? '');
+    await grantOnly(row.granted ?? demand().permissions[0] ?? '');
     await authenticatedAt(1);
     const answer = await call(row, caller.access_token);
     await authenticatedAt(server.clock.nowMs());

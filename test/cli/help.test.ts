@@ -41,8 +41,8 @@ test('every command is there, and those that print data do so as JSON too', () =
       [
         ['users create', 'users list', 'users show', 'users set-password', 'users deactivate'],
         ['users activate', 'users promote', 'users demote', 'users delete'],
-        ['roles list', 'roles show', 'roles create', 'roles permit', 'roles forbid'],
-        ['roles delete', 'roles give', 'roles take'],
+        ['roles list', 'roles show', 'roles create', 'roles grant', 'roles revoke'],
+        ['roles delete', 'roles assign', 'roles unassign'],
         ['settings list', 'settings get', 'settings set'],
         ['settings reset', 'settings history', 'settings rollback'],
         ['keys list', 'keys rotate', 'keys revoke', 'secret rotate', 'secret retire'],

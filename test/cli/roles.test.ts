@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
-test('roles are made, given, changed and taken, which holds at once for the server that runs', async () => {
+test('roles are created, assigned, changed and deleted, and a running server applies it at once', async () => {
   using folder = temporaryFolder();
   const run = commandLine(folder.path);
   await using server = await serve(folder.path);
@@ -17,7 +17,7 @@ test('roles are made, given, changed and taken, which holds at once for the serv
   };
 
   expect((await run('roles list')).stderr).toBe(
-    'No roles yet. To make one: latchkey roles create support\n',
+    'No roles yet. To create one: latchkey roles create support\n',
   );
   const made = await run(
     'roles create support users.view users.view a.b --description Mail --json',
@@ -29,9 +29,9 @@ test('roles are made, given, changed and taken, which holds at once for the serv
     permissions: ['a.b', 'users.view'],
     user_count: 0,
   });
-  expect(await run(`roles give support ${email}`)).toMatchObject({
+  expect(await run(`roles assign support ${email}`)).toMatchObject({
     status: 0,
-    stdout: `Gave user 1 (${email}) role support.\n`,
+    stdout: `Assigned role support to user 1 (${email}).\n`,
   });
   expect(await may()).toEqual([false, ['support'], ['a.b', 'users.view']]);
   expect((await run('users show 1')).stdout).toMatch(/^Roles {10}support\nPermissions {4}none$/m);
@@ -39,16 +39,16 @@ test('roles are made, given, changed and taken, which holds at once for the serv
     'ID  NAME     USERS  PERMISSIONS  DESCRIPTION',
     '1   support  1      2            Mail',
   ]);
-  expect((await run('roles permit support roles.view')).stdout).toBe(
-    'Role support permits: a.b, roles.view, users.view.\n',
+  expect((await run('roles grant support roles.view')).stdout).toBe(
+    'Role support grants: a.b, roles.view, users.view.\n',
   );
-  expect((await run('roles forbid 1 a.b users.view')).stdout).toBe(
-    'Role support permits: roles.view.\n',
+  expect((await run('roles revoke 1 a.b users.view')).stdout).toBe(
+    'Role support grants: roles.view.\n',
   );
   expect(await may()).toEqual([false, ['support'], ['roles.view']]);
   expect((await run('roles show support')).stdout).toMatch(/^Permissions {2}roles\.view$/m);
-  expect((await run('roles take support 1')).stdout).toBe(
-    `Took role support from user 1 (${email}).\n`,
+  expect((await run('roles unassign support 1')).stdout).toBe(
+    `Unassigned role support from user 1 (${email}).\n`,
   );
   expect(await may()).toEqual([false, [], []]);
 
@@ -79,7 +79,7 @@ test('what cannot be is said', async () => {
     [2, expect.stringMatching(/^name: Enter a valid name: a lower-case letter/)],
     [2, 'name: A role with that name already exists.\n'],
   ]);
-  expect(await run('roles permit support users.veiw')).toMatchObject({
+  expect(await run('roles grant support users.veiw')).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/^There is no permission "users\.veiw"/),
   });

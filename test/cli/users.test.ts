@@ -58,7 +58,7 @@ test('users are made, listed and shown, by the rules of registration', async () 
   ]);
 
   await run('roles create support users.view');
-  await run('roles give support bob@example.com');
+  await run('roles assign support bob@example.com');
   const ids = async (filters: string) =>
     JSON.parse((await run(`users list ${filters} --json`)).stdout).map(
       ({ id }: { id: number }) => id,

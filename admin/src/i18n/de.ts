@@ -374,7 +374,7 @@ export const de: Messages = {
     own_hint: 'Zwei bis fünf Wörter mit Punkten dazwischen, etwa invoices.approve.',
     own_invalid: 'Kleinbuchstaben, Ziffern und _; zwei bis fünf Wörter mit Punkten dazwischen.',
     own_button: 'Hinzufügen',
-    cannot_give: 'Sie haben sie nicht, also können Sie sie nicht geben.',
+    cannot_grant: 'Sie haben sie nicht, also können Sie sie nicht gewähren.',
     read_only: 'Sie dürfen Rollen ansehen, aber nicht ändern.',
     group_users: 'Benutzer',
     group_sessions: 'Sitzungen',

@@ -361,7 +361,7 @@ export const en = {
     own_hint: 'Two to five words with dots between, such as invoices.approve.',
     own_invalid: 'Lower case letters, digits and _; two to five words with dots between.',
     own_button: 'Add',
-    cannot_give: 'You do not have it, so you cannot grant it.',
+    cannot_grant: 'You do not have it, so you cannot grant it.',
     read_only: 'You may look at roles, and not change them.',
     group_users: 'Users',
     group_sessions: 'Sessions',

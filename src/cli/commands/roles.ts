@@ -28,18 +28,18 @@ interface RoleFlags extends ConfigFlags {
 }
 
 const roleArgument = 'the id or the name of the role';
-const userArgument = 'the id of the user, or the address in any letter case';
+const userArgument = 'the id or the email of the user (letter case does not matter)';
 const permissionsArgument = 'names such as users.view or invoices.approve';
 
 export function addRolesCommands(program: Command): void {
   const roles = program
     .command('roles')
-    .description('Make roles, say what they permit, and give them to users.')
+    .description('Create roles, grant them permissions, and assign them to users.')
     .addHelpText(
       'after',
       examples(
         'latchkey roles create support users.view sessions.end',
-        'latchkey roles give support ada@example.com',
+        'latchkey roles assign support ada@example.com',
       ),
     );
 
@@ -52,7 +52,7 @@ export function addRolesCommands(program: Command): void {
 
   roles
     .command('show')
-    .description('Show one role, with what it permits.')
+    .description('Show one role and its permissions.')
     .argument('<role>', roleArgument)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey roles show support'))
@@ -60,7 +60,7 @@ export function addRolesCommands(program: Command): void {
 
   roles
     .command('create')
-    .description('Make a role.')
+    .description('Create a role.')
     .argument('<name>', 'lower-case letters, digits, - and _')
     .argument('[permission...]', permissionsArgument)
     .option('--description <text>', 'what it is for, for people')
@@ -74,8 +74,8 @@ export function addRolesCommands(program: Command): void {
     );
 
   for (const [verb, what] of [
-    ['permit', 'Let all who have a role do more.'],
-    ['forbid', 'Take permissions from all who have a role.'],
+    ['grant', 'Grant permissions to a role.'],
+    ['revoke', 'Revoke permissions from a role.'],
   ] as const) {
     roles
       .command(verb)
@@ -91,7 +91,7 @@ export function addRolesCommands(program: Command): void {
 
   roles
     .command('delete')
-    .description('Delete a role, and take it from all who have it.')
+    .description('Delete a role. Users who have it lose it.')
     .argument('<role>', roleArgument)
     .option(...yesOption)
     .option(...jsonOption)
@@ -99,8 +99,8 @@ export function addRolesCommands(program: Command): void {
     .action(onRole(remove));
 
   for (const [verb, what] of [
-    ['give', 'Give a user a role.'],
-    ['take', 'Take a role from a user.'],
+    ['assign', 'Assign a role to a user.'],
+    ['unassign', 'Unassign a role from a user.'],
   ] as const) {
     roles
       .command(verb)
@@ -110,7 +110,7 @@ export function addRolesCommands(program: Command): void {
       .option(...jsonOption)
       .addHelpText('after', examples(`latchkey roles ${verb} support ada@example.com`))
       .action((role: string, user: string, _options: unknown, command: Command) =>
-        assign(role, verb, user, command.optsWithGlobals()),
+        changeAssignment(role, verb, user, command.optsWithGlobals()),
       );
   }
 }
@@ -150,7 +150,8 @@ async function list(flags: RoleFlags): Promise<void> {
       isLast = page.isLast;
     }
     if (flags.json) return printJson(found.map(jsonOf));
-    if (found.length === 0) return note('No roles yet. To make one: latchkey roles create support');
+    if (found.length === 0)
+      return note('No roles yet. To create one: latchkey roles create support');
     printTable(
       ['ID', 'NAME', 'USERS', 'PERMISSIONS', 'DESCRIPTION'],
       found.map((role) => [
@@ -196,26 +197,26 @@ async function create(
       permissions: [...new Set(permissions)],
     });
     if (flags.json) return printJson(jsonOf(role));
-    print(`Made role ${role.name}, with ${countOf(role.permissions.length, 'permission')}.`);
-    note(`To give it: latchkey roles give ${role.name} ADDRESS`);
+    print(`Created role ${role.name} with ${countOf(role.permissions.length, 'permission')}.`);
+    note(`To assign it: latchkey roles assign ${role.name} EMAIL`);
   });
 }
 
 async function change(
   name: string,
-  verb: 'permit' | 'forbid',
+  verb: 'grant' | 'revoke',
   permissions: readonly string[],
   flags: RoleFlags,
 ): Promise<void> {
   await withRoles(flags, async (workspace, tools) => {
-    if (verb === 'permit') requirePermissions(tools, permissions);
+    if (verb === 'grant') requirePermissions(tools, permissions);
     const { id, permissions: has } = await findRole(workspace, tools, name);
     const others = has.filter((permission) => !permissions.includes(permission));
     const role = await tools.changeRole(workspace, cliActor(), id, {
-      permissions: verb === 'permit' ? [...others, ...new Set(permissions)] : others,
+      permissions: verb === 'grant' ? [...others, ...new Set(permissions)] : others,
     });
     if (flags.json) return printJson(jsonOf(role));
-    print(`Role ${role.name} permits: ${role.permissions.join(', ') || 'nothing'}.`);
+    print(`Role ${role.name} grants: ${role.permissions.join(', ') || 'nothing'}.`);
   });
 }
 
@@ -223,16 +224,16 @@ async function remove(name: string, flags: RoleFlags): Promise<void> {
   await withRoles(flags, async (workspace, tools) => {
     const role = await findRole(workspace, tools, name);
     const users = role.userCount === 1 ? '1 user' : `${usersText(tools, role)} users`;
-    await confirm(`Delete role ${role.name}, and take it from ${users}?`, flags.yes);
+    await confirm(`Delete role ${role.name} and unassign it from ${users}?`, flags.yes);
     await tools.removeRole(workspace, cliActor(), role.id);
     if (flags.json) return printJson({ id: role.id, is_deleted: true });
     print(`Deleted role ${role.name}; ${users} had it.`);
   });
 }
 
-async function assign(
+async function changeAssignment(
   name: string,
-  verb: 'give' | 'take',
+  verb: 'assign' | 'unassign',
   user: string,
   flags: RoleFlags,
 ): Promise<void> {
@@ -242,7 +243,7 @@ async function assign(
     const { id, email } = await findUser(workspace, userName(user));
     await tools.changeUserRole(workspace, cliActor(), id, {
       id: role.id,
-      isGiven: verb === 'give',
+      isAssigned: verb === 'assign',
     });
     if (flags.json) {
       const { roles, permissions, effective } = await tools.readUserPermissions(
@@ -253,9 +254,9 @@ async function assign(
     }
     const called = `user ${id} (${printable(email)})`;
     print(
-      verb === 'give'
-        ? `Gave ${called} role ${role.name}.`
-        : `Took role ${role.name} from ${called}.`,
+      verb === 'assign'
+        ? `Assigned role ${role.name} to ${called}.`
+        : `Unassigned role ${role.name} from ${called}.`,
     );
   });
 }

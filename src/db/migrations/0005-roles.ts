@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { idColumn } from './columns.ts';
 
-/** Roles, what they permit, who has them, and what users are permitted beside them. */
+/** Roles, their permissions, who has them, and the permissions granted to users directly. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('roles')

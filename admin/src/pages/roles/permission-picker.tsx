@@ -49,14 +49,14 @@ export function PermissionPicker({
 
   const check = (name: string, hint?: string) => {
     const isChecked = value.includes(name);
-    const canGive = isChecked || may(name);
+    const canGrant = isChecked || may(name);
     return (
       <Check
         key={name}
         label={name}
-        hint={canGive ? hint : `${hint ? `${hint} ` : ''}${say('roles.cannot_give')}`}
+        hint={canGrant ? hint : `${hint ? `${hint} ` : ''}${say('roles.cannot_grant')}`}
         checked={isChecked}
-        disabled={disabled || !canGive}
+        disabled={disabled || !canGrant}
         onChange={(isOn) => onChange(isOn ? [...value, name] : value.filter((n) => n !== name))}
       />
     );

@@ -10,7 +10,7 @@ import {
   passwordField,
 } from '../../identity/passwords/index.ts';
 import {
-  requireMayGive,
+  requireMayGrant,
   requireMayManage,
   setUserGrants,
   type UserGrants,
@@ -41,7 +41,7 @@ import {
 
 /**
  * What operators and administrators do with users. Each takes the actor who does it, holds the rules
- * of who may manage whom (`roles/giving.ts`; the operator at the command line is bound by none), and
+ * of who may manage whom (`roles/granting.ts`; the operator at the command line is bound by none), and
  * records it, all in one transaction.
  */
 
@@ -137,7 +137,7 @@ export async function addUser(
   const passwordHash =
     password === null ? null : await hashNewPassword(deps, password, owner, actor);
   return whileFree(deps, { email, username }, undefined, async (trx, nowMs) => {
-    await requireMayGive(trx, actor, { isSuperuser });
+    await requireMayGrant(trx, actor, { isSuperuser });
     const made = { email, username, passwordHash, isSuperuser };
     const user = await createUserIn(trx, made, { actor, nowMs });
     if (!user) throw new UserAdminError('email_taken', `${email}: ${emailTaken}`); // while we hashed
@@ -184,7 +184,7 @@ export function changeUser(
       columns.username = username;
     }
     if (isSuperuser !== undefined && isSuperuser !== (user.is_superuser === 1)) {
-      await requireMayGive(trx, actor, { isSuperuser: true });
+      await requireMayGrant(trx, actor, { isSuperuser: true });
       if (!isSuperuser) await keepOneSuperuser(trx, user);
       fields.push('is_superuser');
       columns.is_superuser = isSuperuser ? 1 : 0;

@@ -126,7 +126,7 @@ test('nobody makes a user with more than they have', async () => {
   );
   expect(
     await clerk.send('POST', 'users/', account({ permissions: ['users.delete'] })),
-  ).toMatchObject(denied('You cannot give what you do not have: users.delete.'));
+  ).toMatchObject(denied('You cannot grant what you do not have: users.delete.'));
   const made = await clerk.send('POST', 'users/', account({ permissions: ['users.view'] }));
   expect(made.status).toBe(201);
   const own = await db

@@ -84,7 +84,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
     schema: {
       operationId: 'readOwnPermissions',
       summary: 'What the user may do',
-      description: 'As it is now: what was given or taken counts from the next request on.',
+      description: 'As it is now: a change counts from the next request on.',
       tags: ['Profile'],
       querystring: ownPermissionsQuery,
       response: { 200: ownPermissions, ...errorAnswers({ user: true }, 'invalid_fields') },

@@ -1,7 +1,7 @@
 export { type Authority, createAuthority } from './authority.ts';
 export { createAuthorization } from './authorize.ts';
 export { checkRoutes } from './check.routes.ts';
-export { mayManage, requireMayGive, requireMayManage } from './giving.ts';
+export { mayManage, requireMayGrant, requireMayManage } from './granting.ts';
 export { createPermissionClaims, type PermissionClaims } from './permission-claims.ts';
 export { permissionRoutes } from './permissions.admin-routes.ts';
 export { builtInNames, permissionFault } from './permissions.ts';

@@ -15,7 +15,7 @@ const claimsOf = (token: string) => {
   const { roles, permissions, is_superuser, permissions_omitted } = decodeJwt(token);
   return { roles, permissions, is_superuser, permissions_omitted };
 };
-const give = (userId: number, permissions: readonly string[]) =>
+const grant = (userId: number, permissions: readonly string[]) =>
   db
     .insertInto('user_permissions')
     .values(permissions.map((permission) => ({ user_id: userId, permission })))
@@ -35,7 +35,7 @@ test('tokens say what their user may do, as it was when they were made', async (
     .values({ role_id: role.id, permission: 'invoices.read' })
     .execute();
   await db.insertInto('user_roles').values({ user_id: user.id, role_id: role.id }).execute();
-  await give(user.id, ['invoices.approve']);
+  await grant(user.id, ['invoices.approve']);
   const next = await refresh(user.refresh_token);
   const given = { roles: ['clerks'], permissions: ['invoices.approve', 'invoices.read'] };
   expect(claimsOf(next.access_token)).toEqual(given);
@@ -61,12 +61,12 @@ test('what is more than 4 KB is left out, which the token says, and the token st
   const user = await server.signUp();
   const name = (n: number) => `reports.of_the_department_${String(n).padStart(3, '0')}`; // 29 letters
   const fitting = Array.from({ length: 127 }, (_v, n) => name(n)); // with the rest 4,092 bytes
-  await give(user.id, fitting);
+  await grant(user.id, fitting);
   const next = await refresh(user.refresh_token);
   expect(claimsOf(next.access_token)).toEqual({ roles: [], permissions: fitting });
   const own = await server.send('GET', '/api/me/', { token: next.access_token });
   expect(own.status).toBe(200);
-  await give(user.id, [name(127)]);
+  await grant(user.id, [name(127)]);
   const last = await refresh(next.refresh_token);
   expect(claimsOf(last.access_token)).toEqual({ permissions_omitted: true });
 });

@@ -17,7 +17,7 @@ const catalogue = {
   'sessions.end': 'End sessions of other users.',
   'roles.view': 'See roles and permissions, and who has them.',
   'roles.change': 'Make, change and delete roles.',
-  'roles.assign': 'Give users roles and permissions, and take them away.',
+  'roles.assign': 'Assign roles and grant permissions to users, and remove them.',
   'settings.view': 'See the live settings and their history.',
   'settings.change': 'Change live settings.',
   'keys.view': 'See the keys that sign access tokens.',

@@ -98,7 +98,8 @@ const deleted = Type.Object(
 
 const shared = { tags: ['Roles'] };
 const badBody = ['invalid_fields', 'invalid_body'] as const;
-const onlyOwn = 'It takes every permission of the role, before and after: nobody can give more.';
+const onlyOwn =
+  'You need every permission that the role has before and after: nobody can grant more than they have.';
 
 type WithId = { Params: Static<typeof idPath> };
 
@@ -214,7 +215,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     schema: {
       ...shared,
       operationId: 'deleteRole',
-      summary: 'Delete a role, and take it from all who have it',
+      summary: 'Delete a role. Users who have it lose it',
       description: onlyOwn,
       params: idPath,
       response: { 200: deleted, ...errorAnswers({ admin: true }, 'not_found') },

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 
-/** What the roles permit that are given. */
+/** The permissions of the given roles. */
 export function findRolePermissions(db: Db, roleIds: readonly number[]) {
   return db
     .selectFrom('role_permissions')
@@ -43,13 +43,13 @@ export async function lockRoles(trx: Db, ids: readonly number[]): Promise<number
   return rows.map(({ id }) => id);
 }
 
-export async function giveRoles(db: Db, userId: number, roleIds: readonly number[]) {
+export async function assignRoles(db: Db, userId: number, roleIds: readonly number[]) {
   if (roleIds.length === 0) return;
   const rows = roleIds.map((role_id) => ({ user_id: userId, role_id }));
   await db.insertInto('user_roles').values(rows).execute();
 }
 
-export async function takeRoles(db: Db, userId: number, roleIds: readonly number[]) {
+export async function unassignRoles(db: Db, userId: number, roleIds: readonly number[]) {
   if (roleIds.length === 0) return;
   await db
     .deleteFrom('user_roles')
@@ -58,13 +58,13 @@ export async function takeRoles(db: Db, userId: number, roleIds: readonly number
     .execute();
 }
 
-export async function givePermissions(db: Db, userId: number, permissions: readonly string[]) {
+export async function grantPermissions(db: Db, userId: number, permissions: readonly string[]) {
   if (permissions.length === 0) return;
   const rows = permissions.map((permission) => ({ user_id: userId, permission }));
   await db.insertInto('user_permissions').values(rows).execute();
 }
 
-export async function takePermissions(db: Db, userId: number, permissions: readonly string[]) {
+export async function revokePermissions(db: Db, userId: number, permissions: readonly string[]) {
   if (permissions.length === 0) return;
   await db
     .deleteFrom('user_permissions')
@@ -103,7 +103,7 @@ export function findRoleByName(db: Db, name: string) {
   return db.selectFrom('roles').select(roleColumns).where('name', '=', name).executeTakeFirst();
 }
 
-/** As `findRole`, and nobody else changes, gives or deletes it until the transaction ends. */
+/** As `findRole`, and nobody else changes, assigns or deletes it until the transaction ends. */
 export function lockRole(trx: Db, id: number) {
   return trx
     .selectFrom('roles')
@@ -161,13 +161,13 @@ export async function updateRole(
   await db.updateTable('roles').set(next).where('id', '=', id).execute();
 }
 
-export async function permitRole(db: Db, roleId: number, permissions: readonly string[]) {
+export async function grantToRole(db: Db, roleId: number, permissions: readonly string[]) {
   if (permissions.length === 0) return;
   const rows = permissions.map((permission) => ({ role_id: roleId, permission }));
   await db.insertInto('role_permissions').values(rows).execute();
 }
 
-export async function forbidRole(db: Db, roleId: number, permissions: readonly string[]) {
+export async function revokeFromRole(db: Db, roleId: number, permissions: readonly string[]) {
   if (permissions.length === 0) return;
   await db
     .deleteFrom('role_permissions')
@@ -200,7 +200,7 @@ export async function findAssignedRoles(
   return rows.map((row) => ({ id: row.id, isDeleted: row.is_deleted === 1 }));
 }
 
-/** Takes a deleted role from some of those who had it; gives from how many. */
+/** Unassigns a deleted role from some of its users; returns from how many. */
 export async function unassignDeletedRole(db: Db, id: number, limit: number): Promise<number> {
   const result = await db
     .deleteFrom('user_roles')

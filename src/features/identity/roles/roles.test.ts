@@ -89,7 +89,7 @@ test('a role is made, read, changed for all who have it, and deleted', async () 
   }
 });
 
-test('what a user was given is recorded in full, however much it is', async () => {
+test('what a user was granted is recorded in full, however much it is', async () => {
   const user = await server.signUp();
   const path = `/api/admin/users/${user.id}/permissions/`;
   const { body: role } = await send('POST', rolesPath, { name: 'given' });
@@ -181,7 +181,7 @@ test('a role and a user have no more than so many', async () => {
   }
   const [last = 0, ...others] = roles;
   await changeUserPermissions(server.deps, cli, id, { roleIds: others });
-  const oneMore = changeUserRole(server.deps, cli, id, { id: last, isGiven: true });
+  const oneMore = changeUserRole(server.deps, cli, id, { id: last, isAssigned: true });
   await expect(oneMore).rejects.toMatchObject({
     code: 'invalid_fields',
     options: { members: { roles: ['At most 100 are possible.'] } },
@@ -239,7 +239,7 @@ test('what is wrong with a role is said by field, and nothing of it is stored', 
   expect(unchanged.body).toMatchObject({ name: 'other', permissions: [] });
 });
 
-test('nobody makes, changes or deletes a role that permits more than they may do', async () => {
+test('nobody creates, changes or deletes a role that grants more than they have', async () => {
   const keeper = await server.signUpAdmin(['roles.change', 'roles.view', 'users.view', 'a.a']);
   const sendAsKeeper = as(keeper);
   const { body: large } = await send('POST', rolesPath, {
@@ -249,7 +249,7 @@ test('nobody makes, changes or deletes a role that permits more than they may do
   const { body: small } = await send('POST', rolesPath, { name: 'small', permissions: ['a.a'] });
   const denied = {
     status: 403,
-    body: { code: 'permission_denied', detail: 'You cannot give what you do not have: b.b.' },
+    body: { code: 'permission_denied', detail: 'You cannot grant what you do not have: b.b.' },
   };
   const attempts = [
     ['POST', rolesPath, { name: 'mine', permissions: ['b.b'] }],

@@ -5,7 +5,7 @@ import { AppError } from '../../../errors/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
 import { changesInParts, difference } from './difference.ts';
-import { requireMayGive } from './giving.ts';
+import { requireMayGrant } from './granting.ts';
 import { maxPermissions, requireFew } from './permissions.ts';
 import {
   countRoleUsers,
@@ -13,11 +13,11 @@ import {
   findRole,
   findRolePage,
   findRolePermissions,
-  forbidRole,
+  grantToRole,
   insertRole,
   lockRole,
-  permitRole,
   type RoleRow,
+  revokeFromRole,
   updateRole,
 } from './roles.queries.ts';
 
@@ -86,8 +86,8 @@ export interface RoleChange {
 }
 
 /**
- * Makes a role, which permits no more than its maker may do: else whoever gives it next, gives what
- * its maker had not.
+ * Creates a role. It grants no more than its creator has: otherwise the next person to assign it would grant
+ * what its creator did not have.
  *
  * @throws AppError `permission_denied`; `invalid_fields` where the name is taken
  */
@@ -98,11 +98,11 @@ export function createRole(
 ): Promise<Role> {
   return database.transact(async (trx) => {
     requireFew('permissions', permissions, maxPermissions);
-    await requireMayGive(trx, actor, { permissions });
+    await requireMayGrant(trx, actor, { permissions });
     const atMs = clock.nowMs();
     const made = await insertRole(trx, { name, description, nowMs: atMs });
     if (!made) throw nameTaken();
-    await permitRole(trx, made.id, permissions);
+    await grantToRole(trx, made.id, permissions);
     const details = { role_id: made.id, name, permissions: permissions.slice(0, maxListLength) };
     await record(trx, { kind: 'role.created', actor, atMs, details });
     return readRole(trx, made.id);
@@ -110,8 +110,8 @@ export function createRole(
 }
 
 /**
- * Changes a role for all who have it. That gives to them, and takes from them: so it takes every
- * permission that the role has before and after.
+ * Changes a role for all users who have it. The actor needs every permission that the role has before and
+ * after the change.
  *
  * @param expectedVersion the version that the actor knows; undefined: any
  * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` where the name
@@ -130,11 +130,11 @@ export async function changeRole(
       requireVersion(role, expectedVersion);
       const changes = difference(role.permissions, permissions ?? role.permissions);
       requireFew('permissions', permissions ?? [], maxPermissions);
-      await requireMayGive(trx, actor, { permissions: changes.added });
+      await requireMayGrant(trx, actor, { permissions: changes.added });
       const atMs = clock.nowMs();
       const columns = defined(change);
-      await forbidRole(trx, id, changes.removed);
-      await permitRole(trx, id, changes.added);
+      await revokeFromRole(trx, id, changes.removed);
+      await grantToRole(trx, id, changes.added);
       const fields = Object.keys(columns);
       const details = { role_id: id, name: columns.name ?? role.name, fields };
       const events = changesInParts(changes, fields.length > 0).map((part) => ({
@@ -152,8 +152,8 @@ export async function changeRole(
 }
 
 /**
- * Deletes a role, and so takes it from all who have it. The rows that say who had it mean nothing then; they
- * are removed in the background (`sweepRoles`), because a role may be that of everybody.
+ * Deletes a role, and so unassigns it from all users. The rows that say who had it mean nothing afterwards. They
+ * are removed in the background (`sweepRoles`), because every user may have the role.
  *
  * @throws AppError `not_found`, `permission_denied`
  */
@@ -173,11 +173,11 @@ export async function removeRole(
   });
 }
 
-/** Locks a role that permits no more than the actor may do. */
+/** Locks a role that grants no more than the actor has. */
 async function lockOwnRole(trx: Db, actor: Actor, id: number): Promise<Role> {
   if (!(await lockRole(trx, id))) throw new AppError('not_found');
   const role = await readRole(trx, id);
-  await requireMayGive(trx, actor, { permissions: role.permissions });
+  await requireMayGrant(trx, actor, { permissions: role.permissions });
   return role;
 }
 

@@ -6,7 +6,7 @@ import { findAssignedRoles, unassignDeletedRole } from './roles.queries.ts';
 const stepSize = 500;
 const pauseMs = 60_000;
 
-/** Takes deleted roles from those who had them: what is left of a role that was deleted at once. */
+/** Unassigns deleted roles: removes the rows that are left of a role that was deleted at once. */
 export function sweepRoles({ database: { db } }: Pick<Deps, 'database'>): BackgroundWork {
   let afterId = 0;
   return {

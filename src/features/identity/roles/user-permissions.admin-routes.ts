@@ -47,7 +47,7 @@ const userPermissions = Type.Object(
   { title: 'UserPermissions', description: 'What the user has, and what comes of it.' },
 );
 
-/** What a user is given, as bodies have it. */
+/** The roles and permissions of a user in a body. */
 export const grantFields = {
   roles: Type.Optional(Type.Array(roleId, { maxItems: maxRolesOfUser, examples: [[1]] })),
   permissions: Type.Optional(
@@ -92,9 +92,9 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
       ...shared,
       ...jsonOnly,
       operationId: 'changeUserPermissions',
-      summary: 'Give roles and permissions, and take them away',
+      summary: 'Set the roles and permissions of a user',
       description:
-        'Each list replaces the one that is there; one that is absent stays. Nobody can give what ' +
+        'Each list replaces the one that is there; one that is absent stays. Nobody can grant what ' +
         'they do not have, nor change a user who has a permission that they lack.',
       body: userGrants,
       response: {

@@ -23,7 +23,7 @@ async function addRole(name: string, permissions: readonly string[]): Promise<nu
 const support = await addRole('support', ['users.view', 'sessions.view']);
 const owners = await addRole('owners', ['settings.change']);
 
-test('roles and permissions are given, seen, and taken away', async () => {
+test('roles and permissions are granted, read and removed', async () => {
   const admin = await server.signUpAdmin([
     ...['roles.view', 'roles.assign', 'users.view', 'sessions.view', 'invoices.approve'],
   ]);
@@ -50,7 +50,7 @@ test('roles and permissions are given, seen, and taken away', async () => {
   expect((await put({ permissions: [] })).body.effective).toEqual([]);
 });
 
-test('nobody gives what they have not, and nothing of it is stored', async () => {
+test('nobody grants what they do not have, and nothing of it is stored', async () => {
   const admin = await server.signUpAdmin(['roles.assign', 'users.view', 'sessions.view']);
   const user = await server.signUp();
   const send = (id: number, json: object) =>
@@ -61,10 +61,10 @@ test('nobody gives what they have not, and nothing of it is stored', async () =>
   });
   for (const id of [user.id, admin.id]) {
     expect(await send(id, { roles: [support, owners] })).toMatchObject(
-      refused('You cannot give what you do not have: settings.change.'),
+      refused('You cannot grant what you do not have: settings.change.'),
     );
     expect(await send(id, { roles: [support], permissions: ['a.b'] })).toMatchObject(
-      refused('You cannot give what you do not have: a.b.'),
+      refused('You cannot grant what you do not have: a.b.'),
     );
   }
   const superuser = await server.signUpAdmin('superuser');
@@ -86,7 +86,7 @@ test('nobody gives what they have not, and nothing of it is stored', async () =>
   expect(own.body.is_superuser).toBe(true);
 });
 
-test('what cannot be given is named', async () => {
+test('what cannot be granted is named', async () => {
   const { access_token: token } = await server.signUpAdmin('superuser');
   const user = await server.signUp();
   const faults = async (json: unknown) => {
@@ -122,7 +122,7 @@ test('what cannot be given is named', async () => {
   expect((await server.send('PUT', path(999_999), { token, json: {} })).status).toBe(404);
 });
 
-test('giving takes a password that was checked lately', async () => {
+test('granting needs recent authentication', async () => {
   const admin = await server.signUpAdmin('superuser');
   await db
     .updateTable('sessions')

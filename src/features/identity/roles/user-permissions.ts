@@ -6,20 +6,20 @@ import { type Actor, record } from '../../platform/audit/index.ts';
 import { findUserById, lockUser, type User, updateUser } from '../users/index.ts';
 import { maxListed } from './authority.ts';
 import { changesInParts, difference } from './difference.ts';
-import { requireMayGive, requireMayManage } from './giving.ts';
+import { requireMayGrant, requireMayManage } from './granting.ts';
 import { findGranted, findPermissionsInUse, type NamePage } from './grants.queries.ts';
 import { builtInNames, maxPermissions, requireFew } from './permissions.ts';
 import {
+  assignRoles,
   findOwnPermissions,
   findRolesOfUsers,
-  givePermissions,
-  giveRoles,
+  grantPermissions,
   lockRoles,
-  takePermissions,
-  takeRoles,
+  revokePermissions,
+  unassignRoles,
 } from './roles.queries.ts';
 
-/** What users have, and giving it to them. */
+/** The roles and permissions of users, and how they are changed. */
 
 interface Deps {
   readonly database: Database;
@@ -32,7 +32,7 @@ export const maxRolesOfUser = 100;
 /** What a user has, and what comes of it. */
 export interface UserPermissions {
   readonly roles: { id: number; name: string }[];
-  /** Those that were given to the user alone. */
+  /** Those granted to the user directly. */
   readonly permissions: string[];
   /** What the user may do, by name; the first `maxListed` of it. */
   readonly effective: string[];
@@ -83,7 +83,7 @@ export interface UserGrants {
 }
 
 /**
- * Sets the roles and the permissions of a user, within the rules of giving.
+ * Sets the roles and the permissions of a user, by the rules of `granting.ts`.
  *
  * @param expectedVersion the version of the user that the actor knows; undefined: any
  * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` where there is no
@@ -108,7 +108,7 @@ export function changeUserPermissions(
 }
 
 /**
- * Gives a user one more role, or takes one away.
+ * Assigns one more role to a user, or unassigns one.
  *
  * @throws AppError as `changeUserPermissions`
  */
@@ -116,7 +116,7 @@ export function changeUserRole(
   { database, clock }: Deps,
   actor: Actor,
   userId: number,
-  role: { readonly id: number; readonly isGiven: boolean },
+  role: { readonly id: number; readonly isAssigned: boolean },
 ): Promise<void> {
   return database.transact(async (trx) => {
     const user = await lockUser(trx, userId);
@@ -124,7 +124,7 @@ export function changeUserRole(
     await requireMayManage(trx, actor, userId);
     const has = (await findRolesOfUsers(trx, [userId])).map(({ id }) => id);
     const others = has.filter((id) => id !== role.id);
-    const roleIds = role.isGiven ? [...others, role.id] : others;
+    const roleIds = role.isAssigned ? [...others, role.id] : others;
     await setUserGrants(trx, actor, user, { roleIds }, clock.nowMs());
   });
 }
@@ -152,11 +152,11 @@ export async function setUserGrants(
   if (unknown !== undefined) {
     throw new AppError('invalid_fields', { members: { roles: [`There is no role ${unknown}.`] } });
   }
-  await requireMayGive(trx, actor, { roleIds: roles.added, permissions: own.added });
-  await takeRoles(trx, id, roles.removed);
-  await giveRoles(trx, id, roles.added);
-  await takePermissions(trx, id, own.removed);
-  await givePermissions(trx, id, own.added);
+  await requireMayGrant(trx, actor, { roleIds: roles.added, permissions: own.added });
+  await unassignRoles(trx, id, roles.removed);
+  await assignRoles(trx, id, roles.added);
+  await revokePermissions(trx, id, own.removed);
+  await grantPermissions(trx, id, own.added);
   const byRoles = { added_roles: roles.added, removed_roles: roles.removed };
   const isChanged = roles.added.length + roles.removed.length > 0;
   const events = changesInParts(own, isChanged).map((part, index) => ({

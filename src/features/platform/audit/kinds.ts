@@ -145,41 +145,41 @@ export const auditKinds = {
 
   // Roles and permissions
   'role.created': {
-    description: 'A role was made.',
+    description: 'A role was created.',
     details: {
       role_id: integer('which'),
       name: text('what it is called'),
-      permissions: texts('what it permits, the first 50'),
+      permissions: texts('its permissions, the first 50'),
     },
   },
   'role.changed': {
     description:
-      'A role was changed for all who have it. One event for every 50 permissions that it gained or lost.',
+      'A role was changed. One event for every 50 permissions that were granted or revoked.',
     details: {
       role_id: integer('which'),
       name: text('what it is called now'),
       fields: texts('which fields were set'),
-      added: texts('permissions that it gained'),
-      removed: texts('permissions that it lost'),
+      added: texts('permissions that were granted'),
+      removed: texts('permissions that were revoked'),
     },
   },
   'role.deleted': {
-    description: 'A role was deleted, and taken from all who had it.',
+    description: 'A role was deleted. Users who had it lost it.',
     details: {
       role_id: integer('which'),
       name: text('what it was called'),
-      permissions: texts('what it permitted, the first 50'),
+      permissions: texts('its permissions, the first 50'),
       user_count: integer('how many users had it; 1,000: as many or more'),
     },
   },
   'user.permissions_changed': {
     description:
-      'A user was given roles or permissions, or lost some. One event for every 50 permissions.',
+      'The roles or permissions of a user were changed. One event for every 50 permissions.',
     details: {
-      added_roles: integers('roles that were given, by id'),
-      removed_roles: integers('roles that were taken'),
-      added: texts('permissions that were given beside the roles'),
-      removed: texts('permissions that were taken'),
+      added_roles: integers('ids of roles that were assigned'),
+      removed_roles: integers('ids of roles that were unassigned'),
+      added: texts('permissions that were granted directly'),
+      removed: texts('permissions that were revoked'),
     },
   },
   'user.superuser_changed': {

@@ -7,8 +7,8 @@ import { changeRole, createRole, removeRole } from './roles.ts';
 import { changeUserPermissions } from './user-permissions.ts';
 
 /**
- * Whatever administrators do to users and roles, one after another: it is done or refused as a simple
- * model says, what is refused changes nothing, and nobody ever has what no one who gave it had.
+ * Administrators change users and roles, one after another. Each change is done or refused as a simple
+ * model says, a refused change has no effect, and no user ever has what no granter had.
  */
 
 const server = await startServer();
@@ -43,20 +43,20 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 class Model {
   readonly own: Set<string>[];
   readonly has: Set<number>[];
-  readonly permits: Set<string>[];
+  readonly grants: Set<string>[];
 
   constructor(users: readonly string[][], roles: readonly string[][]) {
     this.own = users.map((names) => new Set(names));
     this.has = users.map(() => new Set());
-    this.permits = roles.map((names) => new Set(names));
+    this.grants = roles.map((names) => new Set(names));
   }
 
   effective(user: number): Set<string> {
-    const roles = [...(this.has[user] ?? [])].flatMap((role) => [...(this.permits[role] ?? [])]);
+    const roles = [...(this.has[user] ?? [])].flatMap((role) => [...(this.grants[role] ?? [])]);
     return new Set([...(this.own[user] ?? []), ...roles]);
   }
 
-  /** Does it, where it may be done. */
+  /** Does it where it is allowed. */
   try(does: Action): boolean {
     const may = this.effective(does.actor);
     const covers = (names: Iterable<string>) => [...names].every((name) => may.has(name));
@@ -68,16 +68,16 @@ class Model {
         ...does.permissions.filter((name) => !own.has(name)),
         ...does.roles
           .filter((role) => !has.has(role))
-          .flatMap((role) => [...(this.permits[role] as Set<string>)]),
+          .flatMap((role) => [...(this.grants[role] as Set<string>)]),
       ];
       if (!isManaged || !covers(given)) return false;
       this.own[does.user] = new Set(does.permissions);
       this.has[does.user] = new Set(does.roles);
       return true;
     }
-    const before = this.permits[does.role] as Set<string>;
+    const before = this.grants[does.role] as Set<string>;
     if (!covers(before) || !covers(does.permissions)) return false;
-    this.permits[does.role] = new Set(does.permissions);
+    this.grants[does.role] = new Set(does.permissions);
     // One that is deleted and made anew is nobody's.
     if (does.kind === 'replace role') for (const has of this.has) has.delete(does.role);
     return true;
@@ -107,7 +107,7 @@ async function addRole(permissions: readonly string[], actorId?: number): Promis
 
 const userActor = (id: number) => ({ kind: 'user', id }) as const;
 
-test('no sequence of changes gives anybody what nobody who made it had', async () => {
+test('no sequence of changes grants anybody what its actors did not have', async () => {
   const start = fc.record({
     users: fc.array(some, { minLength: userCount, maxLength: userCount }),
     roles: fc.array(some, { minLength: roleCount, maxLength: roleCount }),

@@ -6,43 +6,43 @@ import { findHeld, findLacking, type Wanted } from './grants.queries.ts';
 import type { BuiltInPermission } from './permissions.ts';
 
 /**
- * The rules that keep authority from growing: nobody gives what they do not have, and nobody changes
+ * The rules that keep authority from growing: nobody grants what they do not have, and nobody changes
  * somebody who has more. Asked in the transaction that makes the change. The operator at the command
  * line, who has the database in hand, is bound by none of them.
  */
 
-/** What is given to a user, or to a role. */
-export interface Gift {
+/** What is granted to a user or a role. */
+export interface Grants {
   readonly permissions?: readonly string[];
   readonly roleIds?: readonly number[];
   readonly isSuperuser?: boolean;
 }
 
 /**
- * Refuses to give what the actor does not have. Giving a role is giving all that it permits.
+ * Refuses to grant what the actor does not have. Assigning a role grants all its permissions.
  *
  * @throws AppError `permission_denied`, which names what is missing
  */
-export async function requireMayGive(trx: Db, actor: Actor, gift: Gift): Promise<void> {
-  const own = await giverOf(trx, actor);
+export async function requireMayGrant(trx: Db, actor: Actor, grants: Grants): Promise<void> {
+  const own = await granterOf(trx, actor);
   if (own === 'anybody' || own.is_superuser === 1) return;
-  if (gift.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
-  const lacking = await namesLacking(trx, own, gift);
+  if (grants.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
+  const lacking = await namesLacking(trx, own, grants);
   if (lacking === undefined) return;
   throw new AppError('permission_denied', {
-    detail: `You cannot give what you do not have: ${lacking}.`,
+    detail: `You cannot grant what you do not have: ${lacking}.`,
   });
 }
 
 /**
  * Refuses to change, deactivate, delete, impersonate, or set the password of a user who has a
- * permission that the actor has not.
+ * permission that the actor does not have.
  *
  * @throws AppError `permission_denied`, which names what is missing
  */
 export async function requireMayManage(trx: Db, actor: Actor, userId: number): Promise<void> {
   if (actor.kind === 'user' && actor.id === userId) return;
-  const own = await giverOf(trx, actor);
+  const own = await granterOf(trx, actor);
   if (own === 'anybody') return;
   const detail = await whyNotManage(trx, own, userId);
   if (detail !== undefined) throw new AppError('permission_denied', { detail });
@@ -59,24 +59,24 @@ async function whyNotManage(trx: Db, own: User, userId: number): Promise<string 
 
 const onlySuperusers = 'Only a superuser can make a superuser, or change one.';
 
-/** @throws AppError `permission_denied` for whoever has not signed in, or may not any more */
-async function giverOf(trx: Db, actor: Actor): Promise<User | 'anybody'> {
+/** @throws AppError `permission_denied` for anonymous actors and for users who were deactivated or deleted */
+async function granterOf(trx: Db, actor: Actor): Promise<User | 'anybody'> {
   if (actor.kind === 'system' || actor.kind === 'cli') return 'anybody';
   const own = actor.kind === 'user' ? await findActiveUser(trx, actor.id) : undefined;
   if (!own) throw new AppError('permission_denied');
   return own;
 }
 
-/** Who was deactivated may do nothing. */
+/** A deactivated user has no permissions. */
 async function findActiveUser(trx: Db, userId: number): Promise<User | undefined> {
   const user = await findUserById(trx, userId);
   return user?.is_active === 1 ? user : undefined;
 }
 
 /**
- * Whether a user may manage another one at this moment: what was allowed once may be so no more.
+ * Whether a user may manage another one now. Permissions may have changed since the last check.
  *
- * @param permission what it takes beside
+ * @param permission one that the actor must have as well
  */
 export async function mayManage(
   trx: Db,

@@ -3,12 +3,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { runs, startServer } from '../../../../test/harness.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Actor } from '../../platform/audit/index.ts';
-import type { Gift } from './giving.ts';
+import type { Grants } from './granting.ts';
 import { findGranted } from './grants.queries.ts';
 import {
   createAuthority,
   findRolesOfUsers,
-  requireMayGive,
+  requireMayGrant,
   requireMayManage,
   setUserGrants,
   type UserGrants,
@@ -23,7 +23,7 @@ const all = { after: '', limit: 100 };
 const cli: Actor = { kind: 'cli', name: 'ada' };
 
 async function addUser(isSuperuser = false): Promise<number> {
-  const email = `giving${Math.random()}@example.com`;
+  const email = `granting${Math.random()}@example.com`;
   const user = { email, email_normalized: email, is_superuser: isSuperuser ? 1 : 0 };
   const row = await db
     .insertInto('users')
@@ -45,10 +45,10 @@ async function addRole(permissions: readonly string[]): Promise<number> {
 }
 
 const inTransaction = <T>(task: (trx: Db) => Promise<T>) => database.transact(task);
-const give = (giver: Actor, gift: Gift) =>
-  inTransaction((trx) => requireMayGive(trx, giver, gift).then(() => 'may' as const));
-const manage = (giver: Actor, userId: number) =>
-  inTransaction((trx) => requireMayManage(trx, giver, userId).then(() => 'may' as const));
+const grant = (granter: Actor, grants: Grants) =>
+  inTransaction((trx) => requireMayGrant(trx, granter, grants).then(() => 'may' as const));
+const manage = (granter: Actor, userId: number) =>
+  inTransaction((trx) => requireMayManage(trx, granter, userId).then(() => 'may' as const));
 const set = (id: number, grants: UserGrants) =>
   inTransaction((trx) => setUserGrants(trx, cli, { id }, grants, 1));
 
@@ -134,63 +134,63 @@ test('of those that are asked at once each gets the own', async () => {
   ]);
 });
 
-describe('giving', async () => {
+describe('granting', async () => {
   const id = await addUser();
-  const giver: Actor = { kind: 'user', id };
+  const granter: Actor = { kind: 'user', id };
   const [small, large] = [await addRole(['a.a']), await addRole(['a.a', 'c.c', 'd.d'])];
   await set(id, { permissions: ['a.a', 'b.b'] });
 
   test('what one has, one may', async () => {
-    expect(await give(giver, {})).toBe('may');
-    expect(await give(giver, { permissions: ['a.a', 'b.b'], roleIds: [small] })).toBe('may');
+    expect(await grant(granter, {})).toBe('may');
+    expect(await grant(granter, { permissions: ['a.a', 'b.b'], roleIds: [small] })).toBe('may');
   });
 
   test('what one has not, one may not, and it is named', async () => {
-    await expect(give(giver, { permissions: ['a.a', 'e.e'] })).rejects.toMatchObject(
-      denied('You cannot give what you do not have: e.e.'),
+    await expect(grant(granter, { permissions: ['a.a', 'e.e'] })).rejects.toMatchObject(
+      denied('You cannot grant what you do not have: e.e.'),
     );
-    await expect(give(giver, { roleIds: [small, large] })).rejects.toMatchObject(
-      denied('You cannot give what you do not have: c.c, d.d.'),
+    await expect(grant(granter, { roleIds: [small, large] })).rejects.toMatchObject(
+      denied('You cannot grant what you do not have: c.c, d.d.'),
     );
     const many = ['f.a', 'f.b', 'f.c', 'f.d', 'f.e', 'f.f'];
-    await expect(give(giver, { permissions: many })).rejects.toMatchObject(
-      denied('You cannot give what you do not have: f.a, f.b, f.c, f.d, f.e and more.'),
+    await expect(grant(granter, { permissions: many })).rejects.toMatchObject(
+      denied('You cannot grant what you do not have: f.a, f.b, f.c, f.d, f.e and more.'),
     );
-    await expect(give(giver, { isSuperuser: true })).rejects.toMatchObject(
+    await expect(grant(granter, { isSuperuser: true })).rejects.toMatchObject(
       denied('Only a superuser can make a superuser, or change one.'),
     );
   });
 
-  test('superusers, and operators at the command line, may give everything', async () => {
+  test('superusers, and operators at the command line, may grant everything', async () => {
     const superuser: Actor = { kind: 'user', id: await addUser(true) };
     const all = { permissions: ['x.y'], roleIds: [large], isSuperuser: true };
     for (const anybody of [superuser, cli, { kind: 'system' } as const]) {
-      expect(await give(anybody, all)).toBe('may');
+      expect(await grant(anybody, all)).toBe('may');
       expect(await manage(anybody, superuser.kind === 'user' ? superuser.id : 0)).toBe('may');
     }
   });
 
   test('who has not signed in may not', async () => {
     const nobody: Actor = { kind: 'anonymous' };
-    await expect(give(nobody, {})).rejects.toMatchObject({ code: 'permission_denied' });
+    await expect(grant(nobody, {})).rejects.toMatchObject({ code: 'permission_denied' });
     await expect(manage(nobody, id)).rejects.toMatchObject({ code: 'permission_denied' });
   });
 
   test('who has more is not to be changed, by whatever they have it', async () => {
     const other = await addUser();
-    expect(await manage(giver, other)).toBe('may');
+    expect(await manage(granter, other)).toBe('may');
     await set(other, { permissions: ['a.a'], roleIds: [small] });
-    expect(await manage(giver, other)).toBe('may');
+    expect(await manage(granter, other)).toBe('may');
     await set(other, { roleIds: [large] });
-    await expect(manage(giver, other)).rejects.toMatchObject(
+    await expect(manage(granter, other)).rejects.toMatchObject(
       denied('This user has permissions that you do not have: c.c, d.d.'),
     );
-    await expect(manage(giver, await addUser(true))).rejects.toMatchObject(
+    await expect(manage(granter, await addUser(true))).rejects.toMatchObject(
       denied('Only a superuser can make a superuser, or change one.'),
     );
     await expect(manage({ kind: 'user', id: other }, id)).rejects.toMatchObject(
       denied('This user has permissions that you do not have: b.b.'),
     );
-    expect(await manage(giver, id)).toBe('may'); // oneself
+    expect(await manage(granter, id)).toBe('may'); // oneself
   });
 });
