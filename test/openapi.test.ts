@@ -269,7 +269,7 @@ describe('the server answers each documented success as documented', () => {
       fields: { token: await setupToken(), email: `first.${email}`, password: goodPassword },
     }),
     checkPermissions: () => ({ json: { permissions: ['users.view'] } }),
-    confirmPassword: () => ({ fields: { password: goodPassword } }),
+    reauthenticate: () => ({ fields: { password: goodPassword } }),
     createRole: ({ id }) => ({ json: { name: `made-${id}` } }),
     readRole: async ({ access_token }) => ({ path: { id: await addRole(access_token) } }),
     changeRole: async ({ access_token }) => ({

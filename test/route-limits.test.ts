@@ -30,27 +30,27 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 /** What the handlers of public routes count, and where that is tested. */
 const publicLimits = {
-  'POST /api/register/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_ADDRESS'],
+  'POST /api/register/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
   'POST /api/login/': [
     'LOGIN_FAILURES_PER_ACCOUNT',
     'LOGIN_FAILURES_PER_DEVICE',
-    'LOGIN_FAILURES_PER_ADDRESS',
+    'LOGIN_FAILURES_PER_NETWORK',
     'LOGINS_PER_ACCOUNT',
-    'LOGINS_PER_ADDRESS',
+    'LOGINS_PER_NETWORK',
   ],
-  'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'],
-  'POST /api/logout/': ['REFRESHES_PER_ADDRESS'],
-  'POST /api/invitation/': ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'],
-  'POST /api/setup/': ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'],
+  'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
+  'POST /api/logout/': ['REFRESHES_PER_NETWORK'],
+  'POST /api/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /api/setup/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /admin/session/': [
     'LOGIN_FAILURES_PER_ACCOUNT',
     'LOGIN_FAILURES_PER_DEVICE',
-    'LOGIN_FAILURES_PER_ADDRESS',
+    'LOGIN_FAILURES_PER_NETWORK',
     'LOGINS_PER_ACCOUNT',
-    'LOGINS_PER_ADDRESS',
+    'LOGINS_PER_NETWORK',
   ],
-  'POST /admin/session/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'],
-  'DELETE /admin/session/': ['REFRESHES_PER_ADDRESS'],
+  'POST /admin/session/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
+  'DELETE /admin/session/': ['REFRESHES_PER_NETWORK'],
 };
 
 test('each public route that changes data names its limits', () => {

@@ -182,7 +182,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/me/confirm-password/": {
+    "/api/me/reauthenticate/": {
         parameters: {
             query?: never;
             header?: never;
@@ -192,10 +192,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm the own password
-         * @description Some requests take recent authentication: a password that was checked lately, at sign-in or here. The session and its tokens stay as they are.
+         * Reauthenticate with the current password
+         * @description Some requests need recent authentication: a password that was checked within `REAUTHENTICATION_AGE`, at sign-in or here. The session and its tokens stay the same.
          */
-        post: operations["confirmPassword"];
+        post: operations["reauthenticate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1271,22 +1271,22 @@ export interface components {
             /** @example correct horse battery staple */
             new_password: string;
         };
-        /** PasswordConfirmation */
-        PasswordConfirmation: {
+        /** Reauthentication */
+        Reauthentication: {
             /** @example correct horse battery */
             password: string;
         };
         /**
-         * PasswordConfirmed
-         * @description The password was right.
+         * RecentAuthentication
+         * @description The password is correct.
          */
-        PasswordConfirmed: {
+        RecentAuthentication: {
             /**
              * Format: date-time
-             * @description Until when it is not asked for again.
+             * @description When recent authentication ends.
              * @example 2026-03-01T08:15:00.000Z
              */
-            confirmed_until: string;
+            recent_until: string;
         };
         /**
          * Export
@@ -3730,7 +3730,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable2"];
         };
     };
-    confirmPassword: {
+    reauthenticate: {
         parameters: {
             query?: never;
             header?: never;
@@ -3744,23 +3744,23 @@ export interface operations {
                  *       "password": "correct horse battery"
                  *     }
                  */
-                "application/json": components["schemas"]["PasswordConfirmation"];
+                "application/json": components["schemas"]["Reauthentication"];
                 /**
                  * @example {
                  *       "password": "correct horse battery"
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["PasswordConfirmation"];
+                "application/x-www-form-urlencoded": components["schemas"]["Reauthentication"];
                 /**
                  * @example {
                  *       "password": "correct horse battery"
                  *     }
                  */
-                "multipart/form-data": components["schemas"]["PasswordConfirmation"];
+                "multipart/form-data": components["schemas"]["Reauthentication"];
             };
         };
         responses: {
-            /** @description The password was right. */
+            /** @description The password is correct. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3769,10 +3769,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "confirmed_until": "2026-03-01T08:15:00.000Z"
+                     *       "recent_until": "2026-03-01T08:15:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["PasswordConfirmed"];
+                    "application/json": components["schemas"]["RecentAuthentication"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -60,7 +60,7 @@ export const signInErrors = {
     text: 'Confirm your password first.',
     meaning:
       'It takes recent authentication, and the password was checked longer ago than ' +
-      'REAUTHENTICATION_AGE. Confirm it at `/api/me/confirm-password/`, and send the request again.',
+      'REAUTHENTICATION_AGE. Send the password to `/api/me/reauthenticate/` and repeat the request.',
   },
   no_admin_permission: {
     status: 403,

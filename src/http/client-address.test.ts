@@ -47,7 +47,7 @@ test('from a peer that is not trusted the header is ignored, and the log says so
   const lines: string[] = [];
   await using server = await startServer({
     trustedProxies: ['10.0.0.0/8'],
-    pinned: { LOGIN_FAILURES_PER_ADDRESS: 2 },
+    pinned: { LOGIN_FAILURES_PER_NETWORK: 2 },
     log: pino({}, { write: (line) => lines.push(line) }),
   });
   const warnings = () => lines.filter((line) => line.includes('LATCHKEY_TRUSTED_PROXIES'));

@@ -1,6 +1,6 @@
-/** The settings of the rate limits. Why each is what it is: docs/decisions/rate-limits.md. */
+/** The settings of the rate limits. docs/decisions/rate-limits.md says why each has its default. */
 
-/** What each unit of a limit counts in: a window, in seconds. */
+/** The window of each unit of a limit, in seconds. */
 export const limitWindowSeconds = {
   'failures per 15 minutes': 15 * 60,
   'sign-ins per 15 minutes': 15 * 60,
@@ -19,107 +19,108 @@ const limit = <Default extends number>(unit: LimitUnit, standard: Default, descr
     minimum: 0,
     maximum: 10_000_000,
     unit,
-    description: `${description} 0: any number.`,
+    description: `${description} 0: no limit.`,
   }) as const;
 
 export const rateLimitSettings = {
   RATE_LIMITS_ENABLED: {
     type: 'boolean',
     default: true,
-    description: 'Whether the limits below hold. Off is for tests and benchmarks.',
+    description:
+      'Whether the rate limits below apply. Switch them off for tests and benchmarks only.',
   },
   LOGIN_FAILURES_PER_ACCOUNT: limit(
     'failures per 15 minutes',
     10,
-    'How many wrong passwords for one account may come from devices and addresses that have never ' +
-      'signed in to it, all together.',
+    'How many wrong passwords one account accepts from devices and networks that have never ' +
+      'signed in to it, together.',
   ),
   LOGIN_FAILURES_PER_DEVICE: limit(
     'failures per 15 minutes',
     10,
-    'How many wrong passwords for one account may come from one device or address that has signed ' +
-      'in to it before.',
+    'How many wrong passwords one account accepts from one device or network that has signed in ' +
+      'to it before.',
   ),
-  LOGIN_FAILURES_PER_ADDRESS: limit(
+  LOGIN_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
     300,
-    'How many wrong passwords, for whatever accounts, may come from one IP address.',
+    'How many wrong passwords one network may send, for all accounts together. A network is an ' +
+      'IPv4 address or an IPv6 /64.',
   ),
   LOGINS_PER_ACCOUNT: limit(
     'sign-ins per 15 minutes',
     300,
-    'How often one account may be signed in to from devices and IP addresses that have signed in to ' +
-      'it before.',
+    'How many sign-ins one account allows from devices and networks that have signed in to it ' +
+      'before.',
   ),
-  LOGINS_PER_ADDRESS: limit(
+  LOGINS_PER_NETWORK: limit(
     'sign-ins per 15 minutes',
     3_000,
-    'How many sign-ins, to whatever accounts, may come from one IP address.',
+    'How many sign-ins one network may attempt, for all accounts together.',
   ),
   REGISTRATIONS_PER_ACCOUNT: limit(
     'registrations per hour',
     100,
-    'How often one e-mail address may be given to make an account, or to change to.',
+    'How often one email may be used to register or as the new email of an account.',
   ),
-  REGISTRATIONS_PER_ADDRESS: limit(
+  REGISTRATIONS_PER_NETWORK: limit(
     'registrations per hour',
     1_000,
-    'How often one IP address may ask to make an account, or to change to another e-mail address.',
+    'How often one network may register an account or change an email.',
   ),
   REFRESHES_PER_SESSION: limit(
     'refreshes per minute',
     600,
-    'How often one session may be refreshed, retries included.',
+    'How often one session may be refreshed, including retries.',
   ),
-  REFRESHES_PER_ADDRESS: limit(
+  REFRESHES_PER_NETWORK: limit(
     'refreshes per minute',
     60_000,
-    'How often one IP address may refresh or log out, whatever the sessions.',
+    'How often one network may refresh or log out, for all sessions together.',
   ),
-  PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: limit(
+  REAUTHENTICATION_FAILURES_PER_SESSION: limit(
     'failures per 15 minutes',
     10,
-    'How many wrong passwords may be given in one session where it is asked for again: to change ' +
-      'it, or to delete the account.',
+    'How many wrong passwords one session may send where the current password is needed, for ' +
+      'example to change it or to delete the account.',
   ),
-  PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS: limit(
+  REAUTHENTICATION_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
     100,
-    'How many wrong passwords for one account may come from one IP address where it is asked for ' +
-      'again.',
+    'How many wrong passwords for one account one network may send where the current password is ' +
+      'needed.',
   ),
-  ONE_TIME_TOKEN_FAILURES_PER_ADDRESS: limit(
+  LINK_TOKEN_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
     100,
-    'How many links that are not valid may be tried from one IP address.',
+    'How many invalid link tokens one network may send.',
   ),
   CHANGES_PER_USER: limit(
     'changes per hour',
     1_000,
-    'How often one user may change something of their own account, whatever the sessions.',
+    'How many changes one user may make to their account, in all sessions together.',
   ),
   CHANGES_PER_ADMINISTRATOR: limit(
     'changes per hour',
     10_000,
-    'How many requests that change something, exports included, one administrator may send.',
+    'How many requests that change data, including exports, one administrator may send.',
   ),
   EXPORTS_PER_USER: limit(
     'exports per hour',
     10,
-    'How often one user may export what is held about them, whatever the sessions.',
+    'How often one user may export their data, in all sessions together.',
   ),
-  KNOWN_ADDRESS_RETENTION: {
+  KNOWN_NETWORK_RETENTION: {
     type: 'integer',
     default: 90 * 86_400,
     minimum: 0,
     maximum: 3_650 * 86_400,
     unit: 'seconds',
-    description:
-      'How long an IP address that signed in to an account counts as known to it, and is kept.',
+    description: 'How long a network that signed in to an account is remembered as known to it.',
   },
 } as const;
 
-/** A setting that says how many are allowed. */
+/** A setting that is a limit. */
 export type LimitName = {
   [Name in keyof typeof rateLimitSettings]: (typeof rateLimitSettings)[Name] extends {
     unit: LimitUnit;

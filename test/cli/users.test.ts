@@ -17,7 +17,7 @@ test('users are made, listed and shown, by the rules of registration', async () 
   const ada = await run('users create Ada@Example.com --superuser --password-stdin', {
     input: `${goodPassword}\n`,
   });
-  expect(ada).toEqual({ status: 0, stdout: 'Made superuser 1, Ada@Example.com.\n', stderr: '' });
+  expect(ada).toEqual({ status: 0, stdout: 'Made superuser 1, Ada@example.com.\n', stderr: '' });
   const bob = await run('users create bob@example.com --no-password --json');
   expect(JSON.parse(bob.stdout)).toMatchObject({
     id: 2,

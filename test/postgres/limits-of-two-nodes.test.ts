@@ -26,7 +26,7 @@ beforeAll(async () => {
     pinned: {
       LOGIN_FAILURES_PER_ACCOUNT: allowed,
       LOGIN_FAILURES_PER_DEVICE: allowed,
-      PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: allowed,
+      REAUTHENTICATION_FAILURES_PER_SESSION: allowed,
       REFRESHES_PER_SESSION: refreshesAllowed,
       EXPORTS_PER_USER: allowed,
     },

@@ -55,7 +55,7 @@ async function respond(method: string, path: string, options: RequestOptions): P
   const problem = await Problem.of(response);
   if (problem.code !== 'reauthentication_required') throw problem;
   await confirmPassword((password) =>
-    request('POST', '/api/me/confirm-password/', { json: { password } }),
+    request('POST', '/api/me/reauthenticate/', { json: { password } }),
   );
   return respond(method, path, options);
 }

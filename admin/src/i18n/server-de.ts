@@ -65,39 +65,40 @@ export const serverDe = {
     PASSWORD_HASH_PASSES: 'Wie oft Argon2id über seinen Speicher geht.',
     PASSWORD_HASH_LANES:
       'In wie viele Bahnen Argon2id seinen Speicher teilt. Ein Thread berechnet sie alle.',
-    RATE_LIMITS_ENABLED: 'Ob die Grenzen unten gelten. Aus ist für Tests und Messungen.',
+    RATE_LIMITS_ENABLED:
+      'Ob die Ratenbegrenzungen unten gelten. Nur für Tests und Messungen ausschalten.',
     LOGIN_FAILURES_PER_ACCOUNT:
-      'Wie viele falsche Passwörter für ein Konto von Geräten und Adressen kommen dürfen, die sich nie an ihm angemeldet haben, alle zusammen. 0: beliebig viele.',
+      'Wie viele falsche Passwörter ein Konto insgesamt von Geräten und Netzen annimmt, die sich noch nie an ihm angemeldet haben. 0: keine Grenze.',
     LOGIN_FAILURES_PER_DEVICE:
-      'Wie viele falsche Passwörter für ein Konto von einem Gerät oder einer Adresse kommen dürfen, die sich schon an ihm angemeldet hat. 0: beliebig viele.',
-    LOGIN_FAILURES_PER_ADDRESS:
-      'Wie viele falsche Passwörter, für welche Konten auch immer, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+      'Wie viele falsche Passwörter ein Konto von einem Gerät oder Netz annimmt, das sich schon an ihm angemeldet hat. 0: keine Grenze.',
+    LOGIN_FAILURES_PER_NETWORK:
+      'Wie viele falsche Passwörter ein Netz senden darf, für alle Konten zusammen. Ein Netz ist eine IPv4-Adresse oder ein IPv6-/64. 0: keine Grenze.',
     LOGINS_PER_ACCOUNT:
-      'Wie oft ein Konto von Geräten und IP-Adressen angemeldet werden darf, die sich schon an ihm angemeldet haben. 0: beliebig oft.',
-    LOGINS_PER_ADDRESS:
-      'Wie viele Anmeldungen, an welchen Konten auch immer, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+      'Wie viele Anmeldungen ein Konto von Geräten und Netzen zulässt, die sich schon an ihm angemeldet haben. 0: keine Grenze.',
+    LOGINS_PER_NETWORK:
+      'Wie viele Anmeldungen ein Netz versuchen darf, für alle Konten zusammen. 0: keine Grenze.',
     REGISTRATIONS_PER_ACCOUNT:
-      'Wie oft eine E-Mail-Adresse angegeben werden darf, um ein Konto anzulegen oder zu ihr zu wechseln. 0: beliebig oft.',
-    REGISTRATIONS_PER_ADDRESS:
-      'Wie oft eine IP-Adresse ein Konto anlegen oder die E-Mail-Adresse wechseln wollen darf. 0: beliebig oft.',
+      'Wie oft eine E-Mail-Adresse für eine Registrierung oder als neue E-Mail-Adresse eines Kontos verwendet werden darf. 0: keine Grenze.',
+    REGISTRATIONS_PER_NETWORK:
+      'Wie oft ein Netz ein Konto registrieren oder eine E-Mail-Adresse ändern darf. 0: keine Grenze.',
     REFRESHES_PER_SESSION:
-      'Wie oft eine Sitzung erneuert werden darf, Wiederholungen mitgezählt. 0: beliebig oft.',
-    REFRESHES_PER_ADDRESS:
-      'Wie oft eine IP-Adresse erneuern oder sich abmelden darf, welche Sitzungen auch immer. 0: beliebig oft.',
-    PASSWORD_CONFIRMATION_FAILURES_PER_SESSION:
-      'Wie viele falsche Passwörter in einer Sitzung angegeben werden dürfen, wo noch einmal danach gefragt wird: um es zu ändern, oder um das Konto zu löschen. 0: beliebig viele.',
-    PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS:
-      'Wie viele falsche Passwörter für ein Konto von einer IP-Adresse kommen dürfen, wo noch einmal danach gefragt wird. 0: beliebig viele.',
-    ONE_TIME_TOKEN_FAILURES_PER_ADDRESS:
-      'Wie viele Links, die es nicht gibt, von einer IP-Adresse kommen dürfen. 0: beliebig viele.',
+      'Wie oft eine Sitzung erneuert werden darf, Wiederholungen mitgezählt. 0: keine Grenze.',
+    REFRESHES_PER_NETWORK:
+      'Wie oft ein Netz Sitzungen erneuern oder abmelden darf, alle Sitzungen zusammen. 0: keine Grenze.',
+    REAUTHENTICATION_FAILURES_PER_SESSION:
+      'Wie viele falsche Passwörter eine Sitzung senden darf, wo das aktuelle Passwort nötig ist, etwa um es zu ändern oder das Konto zu löschen. 0: keine Grenze.',
+    REAUTHENTICATION_FAILURES_PER_NETWORK:
+      'Wie viele falsche Passwörter für ein Konto ein Netz senden darf, wo das aktuelle Passwort nötig ist. 0: keine Grenze.',
+    LINK_TOKEN_FAILURES_PER_NETWORK:
+      'Wie viele ungültige Link-Tokens ein Netz senden darf. 0: keine Grenze.',
     CHANGES_PER_USER:
-      'Wie oft ein Benutzer etwas an seinem eigenen Konto ändern darf, in welchen Sitzungen auch immer. 0: beliebig oft.',
+      'Wie viele Änderungen ein Benutzer an seinem Konto machen darf, in allen Sitzungen zusammen. 0: keine Grenze.',
     CHANGES_PER_ADMINISTRATOR:
-      'Wie viele Anfragen, die etwas ändern, ein Administrator senden darf, Exporte mitgezählt. 0: beliebig viele.',
+      'Wie viele Anfragen, die Daten ändern (auch Exporte), ein Administrator senden darf. 0: keine Grenze.',
     EXPORTS_PER_USER:
-      'Wie oft ein Benutzer exportieren darf, was über ihn gespeichert ist, in welchen Sitzungen auch immer. 0: beliebig oft.',
-    KNOWN_ADDRESS_RETENTION:
-      'Wie lange eine IP-Adresse, die sich an einem Konto angemeldet hat, als ihm bekannt gilt und aufgehoben wird.',
+      'Wie oft ein Benutzer seine Daten exportieren darf, in allen Sitzungen zusammen. 0: keine Grenze.',
+    KNOWN_NETWORK_RETENTION:
+      'Wie lange ein Netz, das sich an einem Konto angemeldet hat, als ihm bekannt gilt.',
   },
   permissions: {
     users_view: 'Benutzer sehen, und was über sie gespeichert ist.',

@@ -69,11 +69,8 @@ export function useDescription(): (setting: Setting) => { text: string; isForeig
 const groups = [
   ['audit', /^AUDIT_/],
   ['sessions', /^(REFRESH|SESSION|ENDED_SESSION|MAX_SESSIONS)_/],
-  ['administration', /^(REAUTHENTICATION|IMPERSONATION|INVITATION)_/],
-  [
-    'limits',
-    /^(RATE_LIMITS|LOGIN|REGISTRATIONS|REFRESHES|PASSWORD_CONFIRMATION|KNOWN_ADDRESS|.*_PER_)/,
-  ],
+  ['administration', /^(REAUTHENTICATION_AGE|IMPERSONATION_|INVITATION_)/],
+  ['limits', /^(RATE_LIMITS|KNOWN_NETWORK|.*_PER_)/],
   ['passwords', /^PASSWORD_/],
   ['tokens', /^(ACCESS_TOKEN|SIGNING_KEY)_/],
 ] as const;

@@ -54,7 +54,7 @@ test('a user is made, with a password or without, and signs in', async () => {
   expect(made).toMatchObject({
     status: 201,
     body: {
-      ...{ email: 'Made@Example.com', username: 'made', roles: [] },
+      ...{ email: 'Made@example.com', username: 'made', roles: [] },
       ...{ is_active: true, is_superuser: false, has_password: true, last_sign_in_at: null },
     },
   });

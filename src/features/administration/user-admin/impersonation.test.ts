@@ -120,7 +120,7 @@ test.each<[string, string, object?]>([
   ['PATCH', '/api/me/', { email: 'mine@example.com' }],
   ['DELETE', '/api/me/', { password: goodPassword }],
   ['POST', '/api/me/password/', { current_password: goodPassword, new_password: 'new horse 1' }],
-  ['POST', '/api/me/confirm-password/', { password: goodPassword }],
+  ['POST', '/api/me/reauthenticate/', { password: goodPassword }],
   ['GET', '/api/me/export/'],
   ['DELETE', '/api/sessions/'],
   ['DELETE', '/api/sessions/1/'],

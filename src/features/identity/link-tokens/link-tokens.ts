@@ -100,7 +100,7 @@ export async function checkToken(
   const parties = await partiesOf(db, sent, findToken);
   if (parties) return parties;
   using guess = await limits.beginGuess({
-    ifWrong: [['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS', network]],
+    ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
   });
   await guess.fail();
   throw new AppError('invalid_link_token');

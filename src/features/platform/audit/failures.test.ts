@@ -48,9 +48,9 @@ test('refused sign-ins are recorded, and no address that was typed', async () =>
 test('a wrong password of who is signed in is recorded with the session', async () => {
   const { id, access_token: token } = await server.signUp();
   const json = { password: 'wrong horse battery' };
-  await server.send('POST', '/api/me/confirm-password/', { token, json });
+  await server.send('POST', '/api/me/reauthenticate/', { token, json });
   const [event] = await vi.waitUntil(async () => {
-    const events = await eventsOf('password.confirmation_failed');
+    const events = await eventsOf('user.reauthentication_failed');
     return events.length > 0 && events;
   });
   expect(event).toMatchObject({ actor_id: id, user_id: id, details: { attempts: 1 } });

@@ -66,27 +66,27 @@ export const auditKinds = {
       account: text('a keyed hash of the e-mail address that was given'),
     },
   },
-  'password.confirmation_failed': {
-    description: 'A user who is signed in was asked for the password again, and gave a wrong one.',
+  'user.reauthentication_failed': {
+    description: 'A signed-in user sent a wrong password where the current password was needed.',
     details: { attempts: integer('how many, in this session, since the last such event') },
   },
   'failures.omitted': {
-    description: 'More attempts failed than are recorded one by one.',
+    description: 'More attempts failed than are recorded individually.',
     details: { attempts: integer('how many') },
   },
   'password.changed': {
-    description: 'A password was set: by its user, or for them.',
+    description: 'A password was set, by the user or by somebody else.',
     details: {},
   },
-  'password.confirmed': {
-    description: 'A user who is signed in confirmed the password: recent authentication.',
+  'user.reauthenticated': {
+    description: 'A signed-in user proved their identity again (recent authentication).',
     details: {},
   },
 
   // Users
-  'user.registered': { description: 'Somebody made an account for themselves.', details: {} },
+  'user.registered': { description: 'Somebody registered an account.', details: {} },
   'user.created': {
-    description: 'A user was made by an operator or administrator.',
+    description: 'An operator or administrator created a user.',
     details: {
       is_superuser: boolean('whether they may do everything'),
       has_password: boolean('whether they can sign in already'),

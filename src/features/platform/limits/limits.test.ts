@@ -91,7 +91,7 @@ const rows: Row[] = [
     },
   },
   {
-    limit: 'LOGIN_FAILURES_PER_ADDRESS',
+    limit: 'LOGIN_FAILURES_PER_NETWORK',
     status: 401,
     async prepare() {
       const address = newAddress();
@@ -108,7 +108,7 @@ const rows: Row[] = [
     },
   },
   {
-    limit: 'LOGINS_PER_ADDRESS',
+    limit: 'LOGINS_PER_NETWORK',
     status: 200,
     async prepare() {
       const { email } = await newUser();
@@ -125,7 +125,7 @@ const rows: Row[] = [
     },
   },
   {
-    limit: 'REGISTRATIONS_PER_ADDRESS',
+    limit: 'REGISTRATIONS_PER_NETWORK',
     status: 201,
     async prepare() {
       const address = newAddress();
@@ -147,7 +147,7 @@ const rows: Row[] = [
     },
   },
   {
-    limit: 'REFRESHES_PER_ADDRESS',
+    limit: 'REFRESHES_PER_NETWORK',
     status: 400,
     async prepare() {
       const address = newAddress();
@@ -155,7 +155,7 @@ const rows: Row[] = [
     },
   },
   {
-    limit: 'PASSWORD_CONFIRMATION_FAILURES_PER_SESSION',
+    limit: 'REAUTHENTICATION_FAILURES_PER_SESSION',
     status: 400,
     async prepare() {
       const { access_token: token } = await newUser();
@@ -171,7 +171,7 @@ const rows: Row[] = [
     },
   },
   {
-    limit: 'PASSWORD_CONFIRMATION_FAILURES_PER_ADDRESS',
+    limit: 'REAUTHENTICATION_FAILURES_PER_NETWORK',
     status: 400,
     async prepare() {
       const address = newAddress();
@@ -185,7 +185,7 @@ const rows: Row[] = [
     },
   },
   {
-    limit: 'ONE_TIME_TOKEN_FAILURES_PER_ADDRESS',
+    limit: 'LINK_TOKEN_FAILURES_PER_NETWORK',
     status: 400,
     async prepare() {
       const address = newAddress();

@@ -169,7 +169,7 @@ test('whom one may not invite', async () => {
 });
 
 test('who tries many links is stopped', async () => {
-  await using limited = await startServer({ pinned: { ONE_TIME_TOKEN_FAILURES_PER_ADDRESS: 3 } });
+  await using limited = await startServer({ pinned: { LINK_TOKEN_FAILURES_PER_NETWORK: 3 } });
   const statuses = [];
   for (let n = 0; n < 4; n += 1) {
     const json = { token: 'x'.repeat(43), password: goodPassword };

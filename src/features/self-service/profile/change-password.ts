@@ -15,7 +15,12 @@ import {
 import { findUserById, replacePasswordHash } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
-import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
+import {
+  type CurrentPasswordDeps,
+  checkCurrentPassword,
+  notRight,
+  type Own,
+} from './check-current-password.ts';
 
 const fields = { current_password: currentPasswordField, new_password: passwordField };
 
@@ -25,7 +30,7 @@ const fields = { current_password: currentPasswordField, new_password: passwordF
  * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function changeOwnPassword(
-  deps: Deps & ConfirmDeps & { passwordPolicy: PasswordPolicy },
+  deps: Deps & CurrentPasswordDeps & { passwordPolicy: PasswordPolicy },
   own: Own,
   body: Body,
 ): Promise<void> {
@@ -35,7 +40,7 @@ export async function changeOwnPassword(
   );
   const isWrong = { current_password: [notRight] };
   const [oldHash, faults] = await Promise.all([
-    confirmPassword(deps, own, current),
+    checkCurrentPassword(deps, own, current),
     newPasswordFaults(deps, own.id, next),
   ]);
   throwFieldErrors({ ...(oldHash === undefined && isWrong), ...faults });

@@ -26,7 +26,7 @@ test.each([
   const token = await imported();
   const send = (method: string, path: string, json: object) =>
     server.send(method, `/api/me/${path}`, { token, json });
-  expect((await send('POST', 'confirm-password/', { password })).status).toBe(200);
+  expect((await send('POST', 'reauthenticate/', { password })).status).toBe(200);
   const change = { current_password: password, new_password: 'another horse battery' };
   expect((await send('POST', 'password/', { ...change, new_password: password })).status).toBe(400);
   expect((await send('POST', 'password/', change)).status).toBe(200);

@@ -15,7 +15,12 @@ import {
 } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
 import { removeManySessions } from '../../sign-in/sessions/index.ts';
-import { type ConfirmDeps, confirmPassword, notRight, type Own } from './confirm-password.ts';
+import {
+  type CurrentPasswordDeps,
+  checkCurrentPassword,
+  notRight,
+  type Own,
+} from './check-current-password.ts';
 
 const fields = { password: currentPasswordField };
 
@@ -25,10 +30,14 @@ const fields = { password: currentPasswordField };
  *
  * @throws AppError `invalid_fields`, `last_superuser`, `user_inactive`, `rate_limited`, `overloaded`
  */
-export async function deleteOwnAccount(deps: ConfirmDeps, own: Own, body: Body): Promise<void> {
+export async function deleteOwnAccount(
+  deps: CurrentPasswordDeps,
+  own: Own,
+  body: Body,
+): Promise<void> {
   const { password } = completeFields(readFields(body, fields, 'is bad'));
   const { id } = own;
-  const hash = await confirmPassword(deps, own, password);
+  const hash = await checkCurrentPassword(deps, own, password);
   if (hash === undefined) return throwFieldErrors({ password: [notRight] });
   const requireRemovable = async (trx: Db) => {
     const user = await lockUser(trx, id);

@@ -5,7 +5,7 @@ import { goodPassword, startServer } from '../../../../test/harness.ts';
 
 const server = await startServer({
   trustedProxies: ['loopback'],
-  pinned: { REGISTRATIONS_PER_ADDRESS: 3, REGISTRATIONS_PER_ACCOUNT: 2 },
+  pinned: { REGISTRATIONS_PER_NETWORK: 3, REGISTRATIONS_PER_ACCOUNT: 2 },
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

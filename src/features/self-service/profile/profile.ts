@@ -48,6 +48,6 @@ async function countEmail(
 ): Promise<void> {
   const wanted = normalizeEmail(email);
   if (wanted === normalizeEmail(own.email)) return;
-  await limits.count('REGISTRATIONS_PER_ADDRESS', own.network);
+  await limits.count('REGISTRATIONS_PER_NETWORK', own.network);
   await limits.count('REGISTRATIONS_PER_ACCOUNT', limits.accountKey(wanted));
 }

@@ -12,18 +12,18 @@ import { reauthenticate } from './reauthenticate.ts';
 
 const passwordBody = Type.Object(
   { password: Type.String({ examples: ['correct horse battery'] }) },
-  { title: 'PasswordConfirmation' },
+  { title: 'Reauthentication' },
 );
 
 const confirmed = Type.Object(
   {
-    confirmed_until: Type.String({
+    recent_until: Type.String({
       format: 'date-time',
-      description: 'Until when it is not asked for again.',
+      description: 'When recent authentication ends.',
       examples: ['2026-03-01T08:15:00.000Z'],
     }),
   },
-  { title: 'PasswordConfirmed', description: 'The password was right.' },
+  { title: 'RecentAuthentication', description: 'The password is correct.' },
 );
 
 export function reauthenticationRoutes(
@@ -32,15 +32,15 @@ export function reauthenticationRoutes(
 ): void {
   app.route({
     method: 'POST',
-    url: '/api/me/confirm-password/',
+    url: '/api/me/reauthenticate/',
     config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
     ...readByHand,
     schema: {
-      operationId: 'confirmPassword',
-      summary: 'Confirm the own password',
+      operationId: 'reauthenticate',
+      summary: 'Reauthenticate with the current password',
       description:
-        'Some requests take recent authentication: a password that was checked lately, at sign-in or ' +
-        'here. The session and its tokens stay as they are.',
+        'Some requests need recent authentication: a password that was checked within ' +
+        '`REAUTHENTICATION_AGE`, at sign-in or here. The session and its tokens stay the same.',
       tags: ['Profile'],
       body: passwordBody,
       response: {
@@ -56,7 +56,7 @@ export function reauthenticationRoutes(
       const network = countedNetwork(request.ip);
       const own = { ...principalOf(request), network, actor: actorOf(request) };
       const untilMs = await reauthenticate(deps, own, request.body as Body);
-      return { confirmed_until: new Date(untilMs).toISOString() };
+      return { recent_until: new Date(untilMs).toISOString() };
     },
   });
 }

@@ -9,7 +9,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
 
 const confirm = (token: string, json: unknown) =>
-  server.send('POST', '/api/me/confirm-password/', { token, json });
+  server.send('POST', '/api/me/reauthenticate/', { token, json });
 
 /** Takes recent authentication, and changes nothing. */
 const attempt = async ({ id }: { id: number }, token: string) => {
@@ -37,10 +37,10 @@ test('a confirmed password is recent authentication for a while, in this session
   const confirmations = await db
     .selectFrom('audit_events')
     .select(['actor_id', 'session_id'])
-    .where('kind', '=', 'password.confirmed')
+    .where('kind', '=', 'user.reauthenticated')
     .execute();
   expect(confirmations).toEqual([{ actor_id: admin.id, session_id: expect.any(Number) }]);
-  const untilMs = Date.parse(answer.body.confirmed_until) - server.clock.nowMs();
+  const untilMs = Date.parse(answer.body.recent_until) - server.clock.nowMs();
   expect(untilMs).toBeGreaterThan(890_000);
   expect(untilMs).toBeLessThanOrEqual(900_000);
   expect(await attempt(admin, admin.access_token)).toBe('done');
@@ -64,12 +64,12 @@ test('to confirm is no sign-in: an old hash stays, and none is made in its place
 
 test('a wrong password confirms nothing, and counts', async () => {
   await using limited = await startServer({
-    pinned: { PASSWORD_CONFIRMATION_FAILURES_PER_SESSION: 2 },
+    pinned: { REAUTHENTICATION_FAILURES_PER_SESSION: 2 },
   });
   const { access_token: token } = await limited.signUp();
   const answers = [];
   for (const password of ['wrong', 'wrong', goodPassword]) {
-    const path = '/api/me/confirm-password/';
+    const path = '/api/me/reauthenticate/';
     const { status, body } = await limited.send('POST', path, { token, json: { password } });
     answers.push([status, body.password ?? body.code]);
   }
@@ -113,5 +113,5 @@ test('what cannot be confirmed', async () => {
     .where('user_id', '=', admin.id)
     .execute();
   expect(await attempt(admin, token)).toBe('reauthentication_required');
-  expect((await server.send('POST', '/api/me/confirm-password/')).status).toBe(401);
+  expect((await server.send('POST', '/api/me/reauthenticate/')).status).toBe(401);
 });

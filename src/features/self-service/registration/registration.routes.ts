@@ -25,7 +25,7 @@ export function registrationRoutes(
   app.route({
     method: 'POST',
     url: '/api/register/',
-    config: { auth: 'public', limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_ADDRESS'] },
+    config: { auth: 'public', limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'register',
@@ -48,7 +48,7 @@ export function registrationRoutes(
       },
     },
     handler: async (request, reply) => {
-      await deps.limits.count('REGISTRATIONS_PER_ADDRESS', countedNetwork(request.ip));
+      await deps.limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
       const profile = await register(deps, request.body as Body, anonymousActor(request));
       return reply.code(201).headers(locatedAt(request, 'api/me/')).send(profile);
     },

@@ -39,7 +39,7 @@ export function setupRoutes(
   app.route({
     method: 'POST',
     url: '/api/setup/',
-    config: { auth: 'public', limits: ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'] },
+    config: { auth: 'public', limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'setUp',
@@ -68,7 +68,7 @@ export function setupRoutes(
   app.route({
     method: 'POST',
     url: '/api/setup/check/',
-    config: { auth: 'public', writes: false, limits: ['ONE_TIME_TOKEN_FAILURES_PER_ADDRESS'] },
+    config: { auth: 'public', writes: false, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'checkSetupLink',

@@ -18,10 +18,10 @@ const allowedByAddress = 5;
 const server = await startServer({
   trustedProxies: ['loopback'],
   pinned: {
-    REGISTRATIONS_PER_ADDRESS: 0,
+    REGISTRATIONS_PER_NETWORK: 0,
     LOGIN_FAILURES_PER_ACCOUNT: allowed,
     LOGIN_FAILURES_PER_DEVICE: allowed,
-    LOGIN_FAILURES_PER_ADDRESS: allowedByAddress,
+    LOGIN_FAILURES_PER_NETWORK: allowedByAddress,
   },
 });
 afterAll(() => server[Symbol.asyncDispose]());

@@ -12,9 +12,9 @@ export interface LoginLimits {
 export const loginLimitNames = [
   'LOGIN_FAILURES_PER_ACCOUNT',
   'LOGIN_FAILURES_PER_DEVICE',
-  'LOGIN_FAILURES_PER_ADDRESS',
+  'LOGIN_FAILURES_PER_NETWORK',
   'LOGINS_PER_ACCOUNT',
-  'LOGINS_PER_ADDRESS',
+  'LOGINS_PER_NETWORK',
 ] as const;
 
 /**
@@ -34,8 +34,8 @@ export async function loginLimits(
   source: SignInSource,
 ): Promise<LoginLimits> {
   const device = await findKnownDevice(userId, source);
-  const network: CountedAs = ['LOGIN_FAILURES_PER_ADDRESS', source.network];
-  const ofNetwork: CountedAs = ['LOGINS_PER_ADDRESS', source.network];
+  const network: CountedAs = ['LOGIN_FAILURES_PER_NETWORK', source.network];
+  const ofNetwork: CountedAs = ['LOGINS_PER_NETWORK', source.network];
   if (!device) {
     const account: CountedAs = ['LOGIN_FAILURES_PER_ACCOUNT', accountKey];
     return {

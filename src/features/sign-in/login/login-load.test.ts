@@ -194,7 +194,7 @@ test('right passwords have a limit by account, which only devices that it knows 
 });
 
 test('right passwords have a limit by network, which holds for nobody elsewhere', async () => {
-  await using server = await startServer({ trustedProxies, pinned: { LOGINS_PER_ADDRESS: 4 } });
+  await using server = await startServer({ trustedProxies, pinned: { LOGINS_PER_NETWORK: 4 } });
   const { email } = await server.signUp();
   const other = await server.signUp();
   const from = '192.0.2.1';

@@ -87,7 +87,7 @@ export function createFindKnownDevice({
     if (session?.userId === userId) {
       return { by: 'session', key: `${userId} session ${session.sessionId}` };
     }
-    const sinceMs = clock.nowMs() - settings.get('KNOWN_ADDRESS_RETENTION') * 1000;
+    const sinceMs = clock.nowMs() - settings.get('KNOWN_NETWORK_RETENTION') * 1000;
     if (!address || address.last_used_at_ms <= sinceMs) return undefined;
     return { by: 'address', key: `${userId} address ${network}` };
   };
@@ -100,7 +100,7 @@ export async function rememberAddress(
   signIn: { readonly userId: number; readonly address: string | null; readonly nowMs: number },
 ): Promise<void> {
   const { userId, address, nowMs } = signIn;
-  const retentionMs = settings.get('KNOWN_ADDRESS_RETENTION') * 1000;
+  const retentionMs = settings.get('KNOWN_NETWORK_RETENTION') * 1000;
   if (address === null || retentionMs === 0) return;
   const notedLatelyMs = nowMs - Math.min(dayMs, retentionMs / 2);
   const use = { userId, network: countedNetwork(address), nowMs, notedLatelyMs };
@@ -122,9 +122,9 @@ export async function forgetNetworks(
   await forgetAddresses(trx, userId, address === null ? undefined : countedNetwork(address));
 }
 
-/** Forgets addresses that were not used for `KNOWN_ADDRESS_RETENTION`. */
+/** Forgets addresses that were not used for `KNOWN_NETWORK_RETENTION`. */
 export const sweepKnownAddresses = createSweepStep({
-  retention: 'KNOWN_ADDRESS_RETENTION',
+  retention: 'KNOWN_NETWORK_RETENTION',
   findIdsAfter: findAddressOwnersAfter,
   deleteBefore: deleteKnownAddressesBefore,
 });

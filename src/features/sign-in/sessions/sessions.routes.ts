@@ -43,7 +43,7 @@ export function sessionRoutes(
   app.route({
     method: 'POST',
     url: '/api/refresh/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'] },
+    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'refresh',
@@ -60,7 +60,7 @@ export function sessionRoutes(
       },
     },
     handler: async (request) => {
-      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
+      await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       return sessions.refresh(
         refreshTokenOf(request.body as Body),
         anonymousActor(request),
@@ -72,7 +72,7 @@ export function sessionRoutes(
   app.route({
     method: 'POST',
     url: '/api/logout/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_ADDRESS'] },
+    config: { auth: 'public', limits: ['REFRESHES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'logout',
@@ -88,7 +88,7 @@ export function sessionRoutes(
       },
     },
     handler: async (request) => {
-      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
+      await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       await sessions.logOut(refreshTokenOf(request.body as Body), anonymousActor(request));
       return { success: 'User logged out.' };
     },

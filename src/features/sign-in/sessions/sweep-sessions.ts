@@ -22,7 +22,7 @@ export type SweepStep = (
 
 /** A table whose rows go some time after they were of use. */
 interface SweptTable {
-  readonly retention: 'ENDED_SESSION_RETENTION' | 'KNOWN_ADDRESS_RETENTION';
+  readonly retention: 'ENDED_SESSION_RETENTION' | 'KNOWN_NETWORK_RETENTION';
   findIdsAfter(db: Db, afterId: number, limit: number): Promise<number[]>;
   /** @returns how many there were */
   deleteBefore(

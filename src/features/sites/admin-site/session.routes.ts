@@ -57,9 +57,9 @@ export function adminSessionRoutes(
     ...common,
     method: 'POST',
     url: '/admin/session/refresh/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_ADDRESS'] },
+    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'] },
     handler: async (request, reply) => {
-      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
+      await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       const pair = await sessions.refresh(
         readCookie(request.headers.cookie) ?? '',
         anonymousActor(request),
@@ -73,9 +73,9 @@ export function adminSessionRoutes(
     ...common,
     method: 'DELETE',
     url: '/admin/session/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_ADDRESS'] },
+    config: { auth: 'public', limits: ['REFRESHES_PER_NETWORK'] },
     handler: async (request, reply) => {
-      await limits.count('REFRESHES_PER_ADDRESS', countedNetwork(request.ip));
+      await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       const token = readCookie(request.headers.cookie);
       try {
         if (token) await sessions.logOut(token, anonymousActor(request));
