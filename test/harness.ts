@@ -14,6 +14,7 @@ import type { Clock } from '../src/lib/clock.ts';
 import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { checkAnswer } from './description/check-answer.ts';
 
 export { createTestDatabase, runs } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
@@ -82,7 +83,7 @@ export interface RequestOptions {
   readonly token?: string;
 }
 
-/** Sends one request and reads the whole answer. */
+/** Sends one request, reads the whole answer, and holds it against the API description. */
 export async function send(
   origin: string,
   method: string,
@@ -106,12 +107,14 @@ export async function send(
   });
   const text = await response.text();
   const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
-  return {
+  const answer: Answer = {
     status: response.status,
     headers: response.headers,
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
     text,
   };
+  checkAnswer(method, path, answer);
+  return answer;
 }
 
 export interface TestServer extends AsyncDisposable {

@@ -7,7 +7,14 @@ import { problemKinds } from '../src/errors/index.ts';
 import { issueSetupToken } from '../src/features/self-service/setup/index.ts';
 import { routePaths } from '../src/http/methods.ts';
 import { settingsRequests } from './admin/operations.ts';
-import { answersOf } from './api-description.ts';
+import {
+  type DescribedAnswer,
+  type Description,
+  type Media,
+  type Operation,
+  operationsOf,
+  standalone,
+} from './description/description.ts';
 import {
   type Answer,
   goodPassword,
@@ -21,65 +28,13 @@ import { builtMain, isolatedEnvironment } from './server-process.ts';
 
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
 
-interface Media {
-  readonly schema: object;
-  readonly example?: unknown;
-  readonly examples?: Record<string, { summary: string; value: Record<string, unknown> }>;
-}
-
-interface DocumentedAnswer {
-  readonly description: string;
-  readonly headers: Record<string, { required?: boolean; $ref?: string }>;
-  readonly content?: Record<string, Media>;
-}
-
-interface Operation {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly tags: string[];
-  readonly security?: object[];
-  readonly 'x-permission'?: string | string[];
-  readonly requestBody?: { required: boolean; content: Record<string, Media> };
-  readonly responses: Record<string, DocumentedAnswer>;
-}
-
-interface Document {
-  readonly tags: { name: string; description: string }[];
-  readonly components: {
-    schemas: Record<string, object>;
-    responses: Record<string, DocumentedAnswer>;
-  };
-  readonly paths: Record<string, Record<string, Operation>>;
-}
-
 const server = await startServer({ pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256' } });
 afterAll(() => server[Symbol.asyncDispose]());
-const document: Document = (await server.send('GET', '/openapi.json')).body;
-const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({
-    name: `${method.toUpperCase()} ${path}`,
-    method: method.toUpperCase(),
-    path,
-    operation: { ...operation, responses: answersOf(document, operation.responses) },
-  })),
-);
-
-/** A schema that stands on its own, and allows no member that it does not name. */
-function standalone(node: unknown): unknown {
-  if (typeof node !== 'object' || node === null) return node;
-  if (Array.isArray(node)) return node.map(standalone);
-  const { $ref } = node as { $ref?: string };
-  if ($ref !== undefined) {
-    return standalone(document.components.schemas[$ref.replace('#/components/schemas/', '')]);
-  }
-  const copy = Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, standalone(value)]),
-  );
-  return 'properties' in copy ? { additionalProperties: false, ...copy } : copy;
-}
+const document: Description = (await server.send('GET', '/openapi.json')).body;
+const operations = operationsOf(document);
 
 function faults(schema: object, value: unknown): unknown[] {
-  return Errors(standalone(schema) as object, value)[1];
+  return Errors(standalone(schema), value)[1];
 }
 
 const bodyTypes = [
@@ -172,16 +127,15 @@ describe('each operation is described in full', () => {
     }
     for (const [status, answer] of Object.entries(operation.responses)) {
       expect(Object.keys(answer.headers)).toContain('X-Request-Id');
-      expect(answer.headers['X-Request-Id']?.$ref).toBe('#/components/headers/RequestId');
       if (Number(status) >= 400) describesProblems(status, answer);
       else describesSuccess(answer);
     }
-    expect('401' in operation.responses || operation.security === undefined).toBe(true);
+    expect('401' in operation.responses || operation.security.length === 0).toBe(true);
     expect(path).toMatch(/^(\/api\/([\w-]+\/|\{\w+\}\/)+|\/(?!api\/).*[^/])$/);
     expect(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).toContain(method);
   });
 
-  function describesProblems(status: string, { headers, content = {} }: DocumentedAnswer): void {
+  function describesProblems(status: string, { headers, content = {} }: DescribedAnswer): void {
     expect(Object.keys(content)).toEqual(['application/problem+json']);
     const { schema, examples = {} } = content['application/problem+json'] as Media;
     expect(Object.keys(examples).length).toBeGreaterThan(0);
@@ -198,7 +152,7 @@ describe('each operation is described in full', () => {
     );
   }
 
-  function describesSuccess({ content = {} }: DocumentedAnswer): void {
+  function describesSuccess({ content = {} }: DescribedAnswer): void {
     const json = content['application/json'];
     if (!json) return;
     expect(faults(json.schema, json.example)).toEqual([]);
@@ -221,7 +175,7 @@ test('who needs an access token is what the server asks for one', async () => {
   for (const { method, path, operation } of operations) {
     const answer = await server.send(method, path.replace(/\{\w+\}/g, '1'));
     const isGuarded = answer.body?.code === 'not_authenticated';
-    expect([path, operation.security]).toEqual([path, isGuarded ? [{ bearer: [] }] : undefined]);
+    expect([path, operation.security]).toEqual([path, isGuarded ? [{ bearer: [] }] : []]);
   }
 });
 
@@ -319,29 +273,16 @@ describe('the server answers each documented success as documented', () => {
     const request = await requests[operation.operationId]?.(user);
     if (!request) throw new Error(`No request for ${operation.operationId} is written here.`);
     const answer = await ask(server, method, fillIn(path, request.path), {
-      ...(operation.security && { token: user.access_token }),
+      ...(operation.security.length > 0 && { token: user.access_token }),
       ...(bodyType && bodyOf(bodyType, request)),
     });
-    const documented = operation.responses[answer.status];
-    expect(answer.status, answer.text).toBeLessThan(300);
-    expect(documented).toBeDefined();
-    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
-    const types = Object.keys(documented?.content ?? {});
-    if (answer.status === 204) expect([types, type, answer.text]).toEqual([[], '', '']);
-    else expect(types).toContain(type);
-    const body = answer.body ?? answer.text;
-    expect(faults(documented?.content?.[type]?.schema ?? {}, body)).toEqual([]);
-    for (const name of Object.keys(documented?.headers ?? {})) {
-      expect([name, answer.headers.get(name)]).not.toEqual([name, null]);
-    }
+    expect(answer.status, answer.text).toBeLessThan(300); // and as described, which `send` looks at
   });
 
   test('keys, where there are some', async () => {
     await using other = await startServer({ pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256' } });
     const answer = await other.send('GET', '/.well-known/jwks.json');
     expect(answer.body.keys).toHaveLength(1);
-    const media = document.paths['/.well-known/jwks.json']?.get?.responses[200]?.content;
-    expect(faults(media?.['application/json']?.schema ?? {}, answer.body)).toEqual([]);
   });
 
   function sessionOf(accessToken: string): string {

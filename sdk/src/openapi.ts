@@ -2462,8 +2462,7 @@ export interface components {
         /** @description `malformed_request`: The request is not valid HTTP. */
         MalformedRequest: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2474,10 +2473,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2488,8 +2485,7 @@ export interface components {
         /** @description `request_timeout`: The request took too long to arrive. */
         RequestTimeout: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2500,8 +2496,7 @@ export interface components {
         /** @description `headers_too_large`: The request headers are too large. */
         HeadersTooLarge: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2512,8 +2507,7 @@ export interface components {
         /** @description `internal_error`: Something went wrong on the server. */
         InternalError: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2528,10 +2522,8 @@ export interface components {
          */
         ServiceUnavailable: {
             headers: {
-                /** @description When to try again, in seconds. */
-                "Retry-After": string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2550,8 +2542,7 @@ export interface components {
          */
         BadRequest: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2562,10 +2553,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed2: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow2"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2576,8 +2565,7 @@ export interface components {
         /** @description `body_too_large`: The body is too large. */
         BodyTooLarge: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2588,8 +2576,7 @@ export interface components {
         /** @description `unsupported_media_type`: The media type of the body is not supported. */
         UnsupportedMediaType: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2600,14 +2587,10 @@ export interface components {
         /** @description `rate_limited`: Too many requests. */
         RateLimited: {
             headers: {
-                /** @description When to try again, in seconds. */
-                "Retry-After": string;
-                /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
-                "RateLimit-Policy": string;
-                /** @description How many are left (`r`), and for how many seconds (`t`). */
-                RateLimit: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Retry-After": components["headers"]["RetryAfter2"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2626,10 +2609,8 @@ export interface components {
          */
         ServiceUnavailable2: {
             headers: {
-                /** @description When to try again, in seconds. */
-                "Retry-After": string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2666,8 +2647,8 @@ export interface components {
          */
         BadRequest2: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Retry-After": components["headers"]["RetryAfter3"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2706,10 +2687,8 @@ export interface components {
          */
         Unauthorized: {
             headers: {
-                /** @description How to authenticate. */
-                "WWW-Authenticate": string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2720,10 +2699,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed3: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow3"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2738,8 +2715,7 @@ export interface components {
          */
         BadRequest3: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2750,8 +2726,7 @@ export interface components {
         /** @description `permission_denied`: A permission is missing. */
         PermissionDenied: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2768,10 +2743,8 @@ export interface components {
          */
         ServiceUnavailable3: {
             headers: {
-                /** @description When to try again, in seconds. */
-                "Retry-After": string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2782,8 +2755,7 @@ export interface components {
         /** @description `not_found`: There is nothing at this path. */
         NotFound: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2794,10 +2766,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed4: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow4"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2808,10 +2778,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed5: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow5"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2822,8 +2790,7 @@ export interface components {
         /** @description `last_superuser`: The last active superuser has to stay. */
         LastSuperuser: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2838,8 +2805,7 @@ export interface components {
          */
         Forbidden: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2860,8 +2826,7 @@ export interface components {
          */
         BadRequest4: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2878,10 +2843,8 @@ export interface components {
          */
         ServiceUnavailable4: {
             headers: {
-                /** @description When to try again, in seconds. */
-                "Retry-After": string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2892,8 +2855,7 @@ export interface components {
         /** @description `already_set_up`: There is a superuser already. */
         AlreadySetUp: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2904,10 +2866,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed6: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow6"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2918,10 +2878,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed7: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow7"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2932,8 +2890,7 @@ export interface components {
         /** @description `version_conflict`: Somebody was faster. */
         VersionConflict: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2944,10 +2901,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed8: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow8"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2958,10 +2913,8 @@ export interface components {
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed9: {
             headers: {
-                /** @description The methods of this path. */
-                Allow: string;
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                Allow: components["headers"]["Allow9"];
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2976,8 +2929,7 @@ export interface components {
          */
         Conflict: {
             headers: {
-                /** @description Nobody may keep this answer. */
-                "Cache-Control": string;
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
@@ -2991,6 +2943,48 @@ export interface components {
     headers: {
         /** @description What the server's log calls this request. One that a proxy sent is kept. */
         RequestId: string;
+        /** @description Nobody may keep this answer. */
+        CacheControl: "no-store";
+        /** @description The methods of this path. */
+        Allow: string;
+        /** @description When to try again, in seconds. */
+        RetryAfter: string;
+        /** @description Where it is, relative to the request. */
+        Location: string;
+        /** @description The methods of this path. */
+        Allow2: string;
+        /** @description When to try again, in seconds. */
+        RetryAfter2: string;
+        /** @description The limit that is reached: how many (`q`) in how many seconds (`w`). */
+        RateLimitPolicy: string;
+        /** @description How many are left (`r`), and for how many seconds (`t`). */
+        RateLimit: string;
+        /** @description In how many seconds it counts as reuse. Absent: it is not good. */
+        RetryAfter3: string;
+        /** @description How to authenticate (RFC 6750 3). */
+        WWWAuthenticate: "Bearer" | "Bearer error=\"invalid_token\"";
+        /** @description The methods of this path. */
+        Allow3: string;
+        /** @description The methods of this path. */
+        Allow4: string;
+        /** @description The methods of this path. */
+        Allow5: string;
+        /** @description What the answer depends on. */
+        Vary: "accept-encoding";
+        /** @description How it is compressed; absent: not at all. */
+        ContentEncoding: "br" | "gzip";
+        /** @description The methods of this path. */
+        Allow6: string;
+        /** @description The methods of this path. */
+        Allow7: string;
+        /** @description The methods of this path. */
+        Allow8: string;
+        /** @description The methods of this path. */
+        Allow9: string;
+        /** @description Ask whether it is still the same. */
+        CacheControl2: "no-cache";
+        /** @description Names this version, for `If-None-Match`. */
+        ETag: string;
     };
     pathItems: never;
 }
@@ -3009,7 +3003,7 @@ export interface operations {
             200: {
                 headers: {
                     /** @description How long it may be kept. */
-                    "Cache-Control": string;
+                    "Cache-Control": "public, max-age=300";
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3073,8 +3067,8 @@ export interface operations {
             /** @description A profile. */
             201: {
                 headers: {
-                    /** @description Where it is, relative to the request. */
-                    Location: string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    Location: components["headers"]["Location"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3136,8 +3130,7 @@ export interface operations {
             /** @description The tokens of a session. */
             200: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3158,8 +3151,7 @@ export interface operations {
              */
             400: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3170,10 +3162,9 @@ export interface operations {
             /** @description `invalid_credentials`: The credentials are not valid. */
             401: {
                 headers: {
-                    /** @description How to authenticate. */
-                    "WWW-Authenticate": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    /** @description How to authenticate (RFC 6750 3). */
+                    "WWW-Authenticate": "Bearer";
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3230,8 +3221,7 @@ export interface operations {
             /** @description The tokens of a session. */
             200: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3289,6 +3279,7 @@ export interface operations {
             /** @description The session has ended. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3327,6 +3318,7 @@ export interface operations {
             /** @description The sessions that live, the last used first. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3374,6 +3366,7 @@ export interface operations {
             /** @description The sessions have ended; their tokens are refused from the next request on. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3412,6 +3405,7 @@ export interface operations {
             /** @description The sessions have ended; their tokens are refused from the next request on. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3448,6 +3442,7 @@ export interface operations {
             /** @description A profile. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3507,6 +3502,7 @@ export interface operations {
             /** @description A profile. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3567,36 +3563,18 @@ export interface operations {
             /** @description The account is gone, with its sessions. */
             204: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /**
-             * @description `invalid_fields`: Some fields are not valid.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LastSuperuser"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3639,6 +3617,7 @@ export interface operations {
             /** @description A profile. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3702,6 +3681,7 @@ export interface operations {
             /** @description The password is changed, and every other session has ended. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3763,6 +3743,7 @@ export interface operations {
             /** @description The password is correct. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3800,8 +3781,9 @@ export interface operations {
             /** @description All that the server holds about the user, secrets left out. */
             200: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    /** @description The name of the file. */
+                    "Content-Disposition": "attachment; filename=\"latchkey-export.json\"";
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3903,6 +3885,7 @@ export interface operations {
             /** @description A profile. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -3961,8 +3944,7 @@ export interface operations {
             /** @description It is good. */
             200: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4025,8 +4007,8 @@ export interface operations {
             /** @description A profile. */
             201: {
                 headers: {
-                    /** @description Where it is, relative to the request. */
-                    Location: string;
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    Location: components["headers"]["Location"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4087,8 +4069,7 @@ export interface operations {
             /** @description It is good. */
             200: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4126,6 +4107,7 @@ export interface operations {
             /** @description What the user may do: by the roles and beside them. Of a superuser, who may do everything, all that is built in and all of the application's own that anybody has. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4178,6 +4160,7 @@ export interface operations {
             /** @description Whether the user has each permission. Who is unknown or deactivated has none. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4222,6 +4205,9 @@ export interface operations {
             /** @description One page of permissions: the server's own, then those of the application that are in use, by name. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4267,6 +4253,9 @@ export interface operations {
             /** @description One page of roles, in the order of their ids. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4330,6 +4319,7 @@ export interface operations {
             /** @description The role. */
             201: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     /** @description Where it is, relative to the request. */
                     Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4382,6 +4372,9 @@ export interface operations {
             /** @description The role. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4430,6 +4423,7 @@ export interface operations {
             /** @description The role is gone, and nobody has it any more. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4484,6 +4478,7 @@ export interface operations {
             /** @description The role. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4536,8 +4531,7 @@ export interface operations {
             /** @description The invitation. */
             201: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4560,8 +4554,7 @@ export interface operations {
             /** @description `password_already_set`: The user has a password already. */
             409: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4590,6 +4583,9 @@ export interface operations {
             /** @description What the user has, and what comes of it. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4657,6 +4653,7 @@ export interface operations {
             /** @description What the user has, and what comes of it. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4710,6 +4707,9 @@ export interface operations {
             /** @description The nodes that run, the oldest first, and those that died within the last hour. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4778,6 +4778,9 @@ export interface operations {
             /** @description A page of users. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4850,6 +4853,7 @@ export interface operations {
             /** @description A user, as administrators see them. */
             201: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     /** @description Where it is, relative to the request. */
                     Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -4907,6 +4911,9 @@ export interface operations {
             /** @description A user, as administrators see them. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4960,6 +4967,7 @@ export interface operations {
             /** @description The user is gone, with all that is theirs. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5012,6 +5020,7 @@ export interface operations {
             /** @description A user, as administrators see them. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5052,8 +5061,7 @@ export interface operations {
              */
             409: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5105,6 +5113,7 @@ export interface operations {
             /** @description A user, as administrators see them. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5182,6 +5191,7 @@ export interface operations {
             /** @description A user, as administrators see them. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5239,6 +5249,7 @@ export interface operations {
             /** @description A user, as administrators see them. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5304,6 +5315,7 @@ export interface operations {
             /** @description What came of each. Those that failed stand in no way of others. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5356,6 +5368,9 @@ export interface operations {
             /** @description A page of sessions, the newest first. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5415,6 +5430,9 @@ export interface operations {
             /** @description A page of sessions, the newest first. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5468,6 +5486,7 @@ export interface operations {
             /** @description The sessions have ended; their tokens are refused from the next request on. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5507,6 +5526,7 @@ export interface operations {
             /** @description The sessions have ended; their tokens are refused from the next request on. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5557,8 +5577,11 @@ export interface operations {
             /** @description The users that the filters leave. */
             200: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    /** @description The name of the file. */
+                    "Content-Disposition": "attachment; filename=\"latchkey-users.csv\"";
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5614,8 +5637,7 @@ export interface operations {
             /** @description The tokens of a session. */
             201: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5655,6 +5677,9 @@ export interface operations {
             /** @description The figures of the dashboard. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5709,6 +5734,9 @@ export interface operations {
             /** @description Every setting. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5763,6 +5791,9 @@ export interface operations {
             /** @description The setting. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5841,6 +5872,7 @@ export interface operations {
             /** @description The setting. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5920,6 +5952,7 @@ export interface operations {
             /** @description The setting. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5979,6 +6012,9 @@ export interface operations {
             /** @description A page of changes. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6048,6 +6084,7 @@ export interface operations {
             /** @description The setting. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6082,8 +6119,7 @@ export interface operations {
             /** @description `setting_pinned`: The environment holds the setting. */
             409: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6111,6 +6147,9 @@ export interface operations {
             /** @description The keys, the oldest of each algorithm first. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6155,6 +6194,7 @@ export interface operations {
             /** @description The key. */
             201: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     /** @description Where it is, relative to the request. */
                     Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -6182,8 +6222,7 @@ export interface operations {
             /** @description `cannot_rotate`: No signing key can follow now. */
             409: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6228,6 +6267,9 @@ export interface operations {
             /** @description A page of events, the newest first. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6281,6 +6323,9 @@ export interface operations {
             /** @description Every kind of event. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6341,8 +6386,11 @@ export interface operations {
             /** @description The events that the filters leave. */
             200: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    /** @description The name of the file. */
+                    "Content-Disposition": "attachment; filename=\"latchkey-audit.jsonl\"";
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6374,6 +6422,7 @@ export interface operations {
             /** @description It runs. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6411,6 +6460,7 @@ export interface operations {
             /** @description It can. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6437,10 +6487,8 @@ export interface operations {
             /** @description `not_ready`: The server cannot take requests now. */
             503: {
                 headers: {
-                    /** @description When to try again, in seconds. */
-                    "Retry-After": string;
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6462,10 +6510,10 @@ export interface operations {
             /** @description An OpenAPI document. */
             200: {
                 headers: {
-                    /** @description Names this version, for `If-None-Match`. */
-                    ETag: string;
-                    /** @description Ask whether it is still the same. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl2"];
+                    ETag: components["headers"]["ETag"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6486,6 +6534,9 @@ export interface operations {
             /** @description It is what `If-None-Match` names. */
             304: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl2"];
+                    ETag: components["headers"]["ETag"];
+                    Vary: components["headers"]["Vary"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -6517,6 +6568,10 @@ export interface operations {
             /** @description What it means. */
             200: {
                 headers: {
+                    /** @description How long it may be kept. */
+                    "Cache-Control": "public, max-age=3600";
+                    /** @description What the answer depends on. */
+                    Vary: "accept";
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

@@ -1,7 +1,9 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { type Coding, pickCoding } from './negotiation.ts';
+import { answersWithHeaders } from './routes.ts';
+import { choiceHeader, optionalHeader } from './schemas.ts';
 
 /** Below it the compressed form saves no packet. */
 const minBytes = 1_400;
@@ -28,6 +30,14 @@ export function compress(
   return byCoding[coding](bytes, brotliQuality);
 }
 
+/** What an answer that may be compressed says of it, as the API description has it. */
+export const compressionHeaders = {
+  Vary: choiceHeader('What the answer depends on.', 'accept-encoding'),
+  'Content-Encoding': optionalHeader(
+    choiceHeader('How it is compressed; absent: not at all.', 'br', 'gzip'),
+  ),
+};
+
 /** What is compressed for one answer must not take longer than it saves. */
 const quickQuality = 3;
 
@@ -38,7 +48,8 @@ const quickQuality = 3;
  */
 export function compressReads(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
-    if (route.config?.auth !== 'admin' || ![route.method].flat().includes('GET')) return;
+    if (route.config?.auth !== 'admin' || !isRead(route)) return;
+    answersWithHeaders(route, compressionHeaders);
     route.onSend = [
       ...[route.onSend ?? []].flat(),
       async (request, reply, payload) => {
@@ -52,6 +63,11 @@ export function compressReads(app: FastifyInstance): void {
       },
     ];
   });
+}
+
+/** HEAD has the headers that GET has (RFC 9110 9.3.2). */
+function isRead({ method }: RouteOptions): boolean {
+  return [method].flat().some((name) => name === 'GET' || name === 'HEAD');
 }
 
 function joined(before: unknown, name: string): string {

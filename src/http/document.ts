@@ -2,24 +2,28 @@ import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { openapiPath } from '../lib/own-package.ts';
+import { compressionHeaders } from './compression.ts';
 import { createContent } from './content.ts';
 import type { PublicUrlConfig } from './public-url.ts';
-import { errorAnswers, header } from './schemas.ts';
+import { choiceHeader, errorAnswers, header } from './schemas.ts';
 
 /**
  * The OpenAPI description of the HTTP API. It is made from the routes when one of them is changed
  * (`npm run generate`), not at each start: what makes it takes time and memory that no request needs.
  */
 
+const versionHeaders = {
+  ETag: header('Names this version, for `If-None-Match`.', 'W/"eZhsIP6VL_OUZEmP"'),
+  'Cache-Control': choiceHeader('Ask whether it is still the same.', 'no-cache'),
+  Vary: compressionHeaders.Vary,
+};
+
 const openapiSchema = Type.Object(
   { openapi: Type.String({ examples: ['3.1.0'] }) },
   {
     additionalProperties: true,
     description: 'An OpenAPI document.',
-    headers: {
-      ETag: header('Names this version, for `If-None-Match`.', 'W/"eZhsIP6VL_OUZEmP"'),
-      'Cache-Control': header('Ask whether it is still the same.', 'no-cache'),
-    },
+    headers: { ...versionHeaders, ...compressionHeaders },
   },
 );
 
@@ -43,7 +47,11 @@ export function documentRoutes(app: FastifyInstance, { publicUrl }: PublicUrlCon
       tags: ['Operation'],
       response: {
         200: openapiSchema,
-        304: { type: 'null', description: 'It is what `If-None-Match` names.' },
+        304: {
+          type: 'null',
+          description: 'It is what `If-None-Match` names.',
+          headers: versionHeaders,
+        },
         ...errorAnswers({}),
       },
     },

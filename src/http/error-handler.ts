@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode, problemDocument, problemType } from '../errors/index.ts';
 import { createSaying } from '../lib/sayings.ts';
+import { challengeOf } from './challenge.ts';
 import type { RefuseSocket } from './connection-answers.ts';
 import type { Connections } from './connections.ts';
 
@@ -52,13 +53,6 @@ function sendProblem(reply: FastifyReply, error: AppError, requestId: string): F
     .headers({ 'cache-control': 'no-store', ...error.options.headers })
     .type(problemType)
     .send(JSON.stringify(problemDocument(error, requestId)));
-}
-
-/** RFC 6750 3.1: a token that was sent and is not good is named as the cause. */
-function challengeOf({ code, options }: AppError): string {
-  const isOfToken = code === 'invalid_token' || code === 'user_inactive';
-  const isUnreadable = code === 'invalid_token_header' && options.detail !== undefined;
-  return isOfToken || isUnreadable ? 'Bearer error="invalid_token"' : 'Bearer';
 }
 
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {

@@ -5,6 +5,7 @@ import { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
 import { principalOf } from './guards.ts';
 import { routePermissions } from './routes.ts';
+import { dispositionOf } from './schemas.ts';
 import type { Authorization, RequestPrincipal } from './types.ts';
 
 /** How long an export may take. Tests shorten it; there is nothing to configure. */
@@ -115,9 +116,7 @@ export function createSendExport({
       throw error;
     }
     return reply
-      .headers({
-        'content-disposition': `attachment; filename="${what.fileName}"`,
-      })
+      .header('content-disposition', dispositionOf(what.fileName))
       .type(what.type)
       .send(lines);
   };

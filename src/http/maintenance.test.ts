@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { answersOf } from '../../test/api-description.ts';
+import {
+  type DescribedOperation,
+  description,
+  operationsOf,
+} from '../../test/description/description.ts';
 import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
 import { startBackgroundWork, startNode } from '../features/platform/nodes/index.ts';
 import { setSetting } from '../settings/change-settings.ts';
@@ -28,44 +32,25 @@ async function readRows() {
   };
 }
 
-interface Operation {
-  readonly path: string;
-  readonly method: string;
-  // biome-ignore lint/suspicious/noExplicitAny: as the document has it
-  readonly responses: Record<string, any>;
-}
-
-async function describedOperations(): Promise<Operation[]> {
-  const { body } = await server.send('GET', '/openapi.json');
-  return Object.entries<Record<string, { responses: Record<string, object> }>>(body.paths).flatMap(
-    ([path, operations]) =>
-      Object.entries(operations).map(([method, { responses }]) => ({
-        path,
-        method: method.toUpperCase(),
-        responses: answersOf(body, responses),
-      })),
-  );
-}
-
 test('in maintenance nothing changes, what only reads is answered, and then all goes on', async () => {
   const { email, access_token: token, refresh_token } = await server.signUp();
   const before = await readRows();
   await setMaintenance(true);
 
-  const operations = await describedOperations();
+  const operations = operationsOf(description);
   const questions = ['/api/check/', '/api/invitation/check/', '/api/setup/check/']; // in bodies
-  const onlyReads = ({ path, method }: Operation) =>
+  const onlyReads = ({ path, method }: DescribedOperation) =>
     ['GET', 'HEAD'].includes(method) || questions.includes(path);
   const writes = operations.filter((operation) => !onlyReads(operation));
   expect(writes.length).toBeGreaterThan(8);
-  for (const { path, method, responses } of writes) {
+  for (const { path, method, operation } of writes) {
     const url = path.replaceAll(/\{\w+\}/g, '1');
     const json = { email, password: goodPassword, refresh_token, username: 'ada' };
     const { status, body, headers } = await server.send(method, url, { json, token });
     expect([method, url, status, body.code, headers.get('retry-after')]).toEqual([
       ...[method, url, 503, 'maintenance', '5'],
     ]);
-    const examples = responses[503].content['application/problem+json'].examples;
+    const examples = operation.responses[503]?.content?.['application/problem+json']?.examples;
     expect(examples, `${method} ${path}`).toHaveProperty('maintenance');
   }
   for (const path of ['/api/me/', '/api/sessions/', '/readyz', '/healthz']) {

@@ -5,7 +5,7 @@ import { pickType } from './negotiation.ts';
 import { STATUS_CODES } from './node-http.ts';
 import { escapeHtml, page, pageHeaders, styleSource } from './page.ts';
 import { rootFrom } from './public-url.ts';
-import { errorAnswers } from './schemas.ts';
+import { choiceHeader, errorAnswers } from './schemas.ts';
 
 /** What the `type` of every problem document leads to: a page about its code. */
 
@@ -55,6 +55,10 @@ export function problemPages(app: FastifyInstance): void {
       response: {
         200: {
           description: 'What it means.',
+          headers: {
+            'Cache-Control': choiceHeader('How long it may be kept.', headers['cache-control']),
+            Vary: choiceHeader('What the answer depends on.', headers.vary),
+          },
           content: {
             'application/json': { schema: problemKindSchema },
             'text/html': { schema: { type: 'string' } },

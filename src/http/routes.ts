@@ -16,6 +16,19 @@ export function routePermissions(config: FastifyContextConfig | undefined): read
   return config?.auth === 'admin' ? [config.permission ?? []].flat() : [];
 }
 
+/** Adds headers to the successes in the description of a route. Those that it describes itself stay. */
+export function answersWithHeaders(route: RouteOptions, headers: object): void {
+  const responses = route.schema?.response as Record<string, { headers?: object }> | undefined;
+  if (!responses || !route.schema) return;
+  const response = Object.fromEntries(
+    Object.entries(responses).map(([status, answer]) => [
+      status,
+      Number(status) < 400 ? { ...answer, headers: { ...headers, ...answer.headers } } : answer,
+    ]),
+  );
+  route.schema = { ...route.schema, response };
+}
+
 /** Adds an error to the answers that the description of a route has. */
 export function answersError(route: RouteOptions, code: ErrorCode): void {
   const responses = route.schema?.response as Record<number, unknown> | undefined;

@@ -11,6 +11,8 @@ import {
   refusedTokens,
 } from '../errors/index.ts';
 
+import { challengeOf } from './challenge.ts';
+
 export { readByHand } from './schema-compilers.ts';
 
 /** The schemas and headers that routes share. */
@@ -72,6 +74,18 @@ export const header = (description: string, ...examples: string[]) => ({
   examples,
 });
 
+/** A header that has one of few values. */
+export const choiceHeader = (description: string, ...values: string[]) => ({
+  ...header(description, ...values),
+  enum: values,
+});
+
+/** A header that only some answers have. */
+export const optionalHeader = (named: ReturnType<typeof header>) => ({
+  ...named,
+  'x-optional': true,
+});
+
 /** The answer of what makes something, which says where that is. */
 export function created<Schema extends object>(schema: Schema, example: string) {
   return {
@@ -81,7 +95,19 @@ export function created<Schema extends object>(schema: Schema, example: string) 
 }
 
 /** `neverStored`, as the API description has it. */
-export const notStored = { 'Cache-Control': header('Nobody may keep this answer.', 'no-store') };
+export const notStored = {
+  'Cache-Control': choiceHeader('Nobody may keep this answer.', 'no-store'),
+};
+
+/** The Content-Disposition of a file that is downloaded (RFC 6266). */
+export function dispositionOf(fileName: string): string {
+  return `attachment; filename="${fileName}"`;
+}
+
+/** Its header, as the API description has it. */
+export const attachment = (fileName: string) => ({
+  'Content-Disposition': choiceHeader('The name of the file.', dispositionOf(fileName)),
+});
 
 export const profileSchema = Type.Object(
   {
@@ -104,7 +130,7 @@ export const tokenPairSchema = Type.Object(
       examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'],
     }),
   },
-  { title: 'TokenPair', description: 'The tokens of a session.', headers: notStored },
+  { title: 'TokenPair', description: 'The tokens of a session.' },
 );
 
 const problemSchema = Type.Object(
@@ -184,7 +210,6 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
 
 /** The headers that an error has by its status. */
 const headersOf: Readonly<Record<number, object>> = {
-  401: { 'WWW-Authenticate': header('How to authenticate.', 'Bearer') },
   405: { Allow: header('The methods of this path.', 'POST, OPTIONS') },
   429: {
     'Retry-After': header('When to try again, in seconds.', '873'),
@@ -198,6 +223,15 @@ const headersOf: Readonly<Record<number, object>> = {
     ),
   },
   503: { 'Retry-After': header('When to try again, in seconds.', '1') },
+};
+
+/** The headers that a code has beside those of its status. */
+const headersOfCode: Partial<Record<ErrorCode, object>> = {
+  invalid_refresh_token: {
+    'Retry-After': optionalHeader(
+      header('In how many seconds it counts as reuse. Absent: it is not good.', '10'),
+    ),
+  },
 };
 
 /**
@@ -245,7 +279,12 @@ function errorAnswer(status: number, codes: readonly ErrorCode[]) {
   const problems = codes.flatMap(problemsOf);
   return {
     description: problems.map(({ code, title }) => `\`${code}\`: ${title}`).join('\n\n'),
-    headers: { ...headersOf[status], ...notStored },
+    headers: {
+      ...headersOf[status],
+      ...(status === 401 && { 'WWW-Authenticate': challengeHeader(codes) }),
+      ...Object.assign({}, ...codes.map((code) => headersOfCode[code])),
+      ...notStored,
+    },
     content: {
       [problemType]: {
         schema: problemSchema,
@@ -255,6 +294,11 @@ function errorAnswer(status: number, codes: readonly ErrorCode[]) {
       },
     },
   };
+}
+
+function challengeHeader(codes: readonly ErrorCode[]) {
+  const challenges = codes.flatMap(possibleErrors).map(challengeOf);
+  return choiceHeader('How to authenticate (RFC 6750 3).', ...new Set(challenges));
 }
 
 /** Made once: a hundred routes give the same few. */

@@ -19,8 +19,9 @@ import { foldMethods, registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
+import { answersWithHeaders } from './routes.ts';
 import { compileSchemasLazily } from './schema-compilers.ts';
-import { neverStored } from './schemas.ts';
+import { neverStored, notStored } from './schemas.ts';
 import type { EdgeDeps } from './types.ts';
 
 /** How long things may take. Tests shorten it; there is nothing to configure. */
@@ -121,6 +122,7 @@ export function createEdge(
     reply.headers(neverStored); // what may be kept says so itself
     done();
   });
+  app.addHook('onRoute', (route) => answersWithHeaders(route, notStored));
   requireHost(app);
   warnOfUntrustedProxy(app, deps.log, isTrusted);
   allowOrigins(app, deps);

@@ -69,7 +69,7 @@ export async function registerDocument(app: FastifyInstance): Promise<void> {
         ...(schema?.body !== undefined && {
           consumes: schema.consumes ?? Object.values(bodyTypes),
         }),
-        ...(route.config?.auth !== 'public' && { security: [{ bearer: [] }] }),
+        security: route.config?.auth === 'public' ? [] : [{ bearer: [] }],
         ...demandOf(schema?.description, route.config),
         ...(route.config?.isUnlisted && { 'x-unlisted': true }),
       },
@@ -106,7 +106,11 @@ export function documentText(app: FastifyInstance): string {
 
 interface Document {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown>; responses?: Record<string, unknown> };
+  components: {
+    schemas: Record<string, unknown>;
+    headers: Record<string, unknown>;
+    responses?: Record<string, unknown>;
+  };
 }
 
 interface Operation {
@@ -125,7 +129,11 @@ interface Answer {
 
 interface Header {
   required?: boolean;
-  schema?: { examples?: unknown[] };
+  schema?: {
+    examples?: unknown[];
+    enum?: unknown[] /** As `optionalHeader` says. */;
+    'x-optional'?: boolean;
+  };
   $ref?: string;
 }
 
@@ -152,6 +160,7 @@ function finish(document: Document): Document {
     for (const operation of Object.values(path)) finishOperation(operation, allow);
   }
   nameSchemas(document.paths, document.components.schemas);
+  shareHeaders(document);
   shareErrors(document);
   return document;
 }
@@ -168,7 +177,10 @@ function finishOperation(operation: Operation, allow: readonly string[]): void {
     Object.values(requestBody.content).forEach(addExample);
   }
   for (const answer of Object.values(responses)) {
-    for (const header of Object.values(answer.headers ?? {})) header.required = true;
+    for (const header of Object.values(answer.headers ?? {})) {
+      header.required = !header.schema?.['x-optional'];
+      delete header.schema?.['x-optional'];
+    }
     const { Allow: allowHeader } = answer.headers ?? {};
     if (allowHeader?.schema) allowHeader.schema.examples = [allow.join(', ')];
     answer.headers = {
@@ -213,15 +225,36 @@ function nameSchemas(node: unknown, named: Record<string, unknown>, isSchemas = 
   }
 }
 
-/** Moves each error answer that several operations have to the components: they are half of the text. */
-function shareErrors({ paths, components }: Document): void {
-  const places = Object.values(paths)
+/** Moves each header that several answers have to the components. */
+function shareHeaders({ paths, components }: Document): void {
+  const places = answersOf(paths).flatMap(({ answer: { headers = {} } }) =>
+    Object.entries(headers).map(([name, header]) => ({ headers, name, header })),
+  );
+  const own = places.filter(({ header }) => !header.$ref);
+  for (const same of Map.groupBy(own, (place) =>
+    JSON.stringify([place.name, place.header]),
+  ).values()) {
+    const [first] = same;
+    if (!first || same.length === 1) continue;
+    const shared = freeName(first.name.replaceAll('-', ''), components.headers);
+    components.headers[shared] = first.header;
+    for (const { headers, name } of same)
+      headers[name] = { $ref: `#/components/headers/${shared}` };
+  }
+}
+
+/** Every answer of every operation. */
+function answersOf(paths: Document['paths']) {
+  return Object.values(paths)
     .flatMap((path) => Object.values(path))
     .flatMap(({ responses }) =>
-      Object.entries(responses)
-        .filter(([status]) => Number(status) >= 400)
-        .map(([status, answer]) => ({ responses, status, answer })),
+      Object.entries(responses).map(([status, answer]) => ({ responses, status, answer })),
     );
+}
+
+/** Moves each error answer that several operations have to the components: they are half of the text. */
+function shareErrors({ paths, components }: Document): void {
+  const places = answersOf(paths).filter(({ status }) => Number(status) >= 400);
   const shared: Record<string, unknown> = {};
   for (const same of Map.groupBy(places, ({ answer }) => JSON.stringify(answer)).values()) {
     const [first] = same;

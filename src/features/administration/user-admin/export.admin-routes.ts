@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { createSendExport, type ExportDeps } from '../../../http/export-stream.ts';
-import { errorAnswers, notStored } from '../../../http/schemas.ts';
+import { attachment, errorAnswers } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { userFilters } from './admin-schemas.ts';
 import { exportUsers, recordExport } from './export-users.ts';
@@ -10,6 +10,7 @@ import { listUsers } from './list-users.ts';
 import { userQueryOf } from './users.admin-routes.ts';
 
 const exportQuery = Type.Object(userFilters);
+const fileName = 'latchkey-users.csv';
 
 /** Administrators take the list of users away. */
 export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void {
@@ -36,7 +37,7 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps):
       response: {
         200: {
           description: 'The users that the filters leave.',
-          headers: notStored,
+          headers: attachment(fileName),
           content: { 'text/csv': { schema: Type.String({ examples: ['id,email\r\n'] }) } },
         },
         ...errorAnswers({ admin: true }, 'invalid_fields', 'overloaded'),
@@ -47,7 +48,7 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps):
       await listUsers(deps, query, { limit: 1 }); // what is wrong with it is said before the first line
       return sendExport(request, reply, {
         type: 'text/csv; charset=utf-8; header=present',
-        fileName: 'latchkey-users.csv',
+        fileName,
         pages: exportUsers(deps, query),
         record: () => recordExport(deps, query, actorOf(request)),
       });

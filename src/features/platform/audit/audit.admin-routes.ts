@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { createSendExport, type ExportDeps } from '../../../http/export-stream.ts';
-import { errorAnswers, nextCursor, notStored, pageQuery } from '../../../http/schemas.ts';
+import { attachment, errorAnswers, nextCursor, pageQuery } from '../../../http/schemas.ts';
 import { actorOf } from './actor.ts';
 import { readEventFilter } from './event-filter.ts';
 import { auditKind, auditKindNames } from './kinds.ts';
@@ -96,6 +96,7 @@ const kindList = Type.Object(
 );
 
 const shared = { tags: ['Audit log'] };
+const fileName = 'latchkey-audit.jsonl';
 
 /** Administrators read the audit log, and take it away. */
 export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void {
@@ -157,7 +158,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
       response: {
         200: {
           description: 'The events that the filters leave.',
-          headers: notStored,
+          headers: attachment(fileName),
           content: {
             'application/x-ndjson': { schema: Type.String({ examples: ['{"id":1}\n'] }) },
           },
@@ -169,7 +170,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
       const filter = readEventFilter(request.query);
       return sendExport(request, reply, {
         type: 'application/x-ndjson; charset=utf-8',
-        fileName: 'latchkey-audit.jsonl',
+        fileName,
         pages: exportEvents(deps, filter),
         record: () => recordExport(request.query, actorOf(request)),
       });

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { errorAnswers, header } from '../../../http/schemas.ts';
+import { choiceHeader, errorAnswers } from '../../../http/schemas.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** A third of the time that a key is published ahead of its use. */
 const maxAgeSeconds = 300;
+const caching = `public, max-age=${maxAgeSeconds}`;
 
 const keySet = Type.Object(
   {
@@ -22,7 +23,7 @@ const keySet = Type.Object(
   },
   {
     headers: {
-      'Cache-Control': header('How long it may be kept.', `public, max-age=${maxAgeSeconds}`),
+      'Cache-Control': choiceHeader('How long it may be kept.', caching),
     },
     title: 'KeySet',
     description: 'The public keys (RFC 7517). None while tokens are signed with HS256.',
@@ -42,7 +43,7 @@ export function jwksRoute(app: FastifyInstance, { keys }: { keys: SigningKeys })
       response: { 200: keySet, ...errorAnswers({}) },
     },
     handler: async (_request, reply) => {
-      reply.header('cache-control', `public, max-age=${maxAgeSeconds}`);
+      reply.header('cache-control', caching);
       return { keys: keys.published().map((key) => key.publicJwk) };
     },
   });

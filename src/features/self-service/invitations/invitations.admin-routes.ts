@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import { errorAnswers, idPath, notStored } from '../../../http/schemas.ts';
+import { errorAnswers, idPath } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { invitationUrl, inviteUser } from './invitations.ts';
 
@@ -16,7 +16,7 @@ const invitation = Type.Object(
     }),
     expires_at: Type.String({ format: 'date-time', examples: ['2026-03-04T08:00:00.000Z'] }),
   },
-  { title: 'Invitation', description: 'The invitation.', headers: notStored },
+  { title: 'Invitation', description: 'The invitation.' },
 );
 
 export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { errorAnswers, notStored, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork, plainAddress } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -66,7 +66,7 @@ export function invitationRoutes(
       response: {
         200: Type.Object(
           { email: Type.String({ examples: ['ada@example.com'] }) },
-          { title: 'InvitedUser', description: 'It is good.', headers: notStored },
+          { title: 'InvitedUser', description: 'It is good.' },
         ),
         ...errorAnswers(
           { body: true },

@@ -49,7 +49,7 @@ export function deleteAccountRoutes(
       response: {
         204: deleted,
         ...errorAnswers(
-          { body: true, owner: true },
+          { owner: true },
           'invalid_fields',
           'last_superuser',
           'rate_limited',

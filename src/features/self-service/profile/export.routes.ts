@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, notStored } from '../../../http/schemas.ts';
+import { attachment, dispositionOf, errorAnswers } from '../../../http/schemas.ts';
 import { actorOf, record } from '../../platform/audit/index.ts';
 import { exportUser } from './export.ts';
 
@@ -12,6 +12,8 @@ const number = (example: number) => Type.Integer({ examples: [example] });
 const flag = (example: boolean) => Type.Boolean({ examples: [example] });
 const orNull = <Schema extends TSchema>(schema: Schema, example: string | null) =>
   Type.Union([schema, Type.Null()], { examples: [example] });
+
+const fileName = 'latchkey-export.json';
 
 const exportSchema = Type.Object(
   {
@@ -72,7 +74,7 @@ const exportSchema = Type.Object(
   {
     title: 'Export',
     description: 'All that the server holds about the user, secrets left out.',
-    headers: notStored,
+    headers: attachment(fileName),
   },
 );
 
@@ -95,9 +97,7 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request, reply) => {
       const { id } = principalOf(request);
-      reply.headers({
-        'content-disposition': 'attachment; filename="latchkey-export.json"',
-      });
+      reply.header('content-disposition', dispositionOf(fileName));
       const exported = await exportUser(deps, id);
       const event = { actor: actorOf(request), atMs: deps.clock.nowMs(), userId: id };
       await deps.database.transact((trx) => record(trx, { kind: 'user.exported', ...event }));

@@ -4,13 +4,7 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { locatedAt } from '../../../http/public-url.ts';
-import {
-  created,
-  errorAnswers,
-  notStored,
-  profileSchema,
-  readByHand,
-} from '../../../http/schemas.ts';
+import { created, errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork, createNetworks, plainAddress } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -77,7 +71,7 @@ export function setupRoutes(
       tags: ['Accounts'],
       body: Type.Object({ token }, { title: 'SetupToken' }),
       response: {
-        200: Type.Object({}, { title: 'GoodLink', description: 'It is good.', headers: notStored }),
+        200: Type.Object({}, { title: 'GoodLink', description: 'It is good.' }),
         ...errorAnswers(
           { body: true },
           ...(['invalid_link_token', 'invalid_fields', 'invalid_body'] as const),
