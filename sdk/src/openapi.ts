@@ -89,7 +89,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends the session of the refresh token, and no other. Needs no access token. A refusal with `Retry-After` has ended nothing: the session has been refreshed since.
+         * @description Ends the session of the refresh token, and no other. Needs no access token. A refusal with `Retry-After` has ended nothing: the session has been refreshed since. Send `report_reuse` to end it all the same.
          */
         post: operations["logout"];
         delete?: never;
@@ -1189,6 +1189,8 @@ export interface components {
              * @example 0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11
              */
             refresh_token: string;
+            /** @description Says that no other request of this client has used the token. If it was used, its session ends at once (`refresh_token_reused`), and not only after the grace period. */
+            report_reuse?: boolean;
         };
         /**
          * SessionList
@@ -3197,23 +3199,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
-                 *     }
-                 */
                 "application/json": components["schemas"]["RefreshToken"];
-                /**
-                 * @example {
-                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
-                 *     }
-                 */
                 "application/x-www-form-urlencoded": components["schemas"]["RefreshToken"];
-                /**
-                 * @example {
-                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
-                 *     }
-                 */
                 "multipart/form-data": components["schemas"]["RefreshToken"];
             };
         };
@@ -3255,23 +3242,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
-                 *     }
-                 */
                 "application/json": components["schemas"]["RefreshToken"];
-                /**
-                 * @example {
-                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
-                 *     }
-                 */
                 "application/x-www-form-urlencoded": components["schemas"]["RefreshToken"];
-                /**
-                 * @example {
-                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
-                 *     }
-                 */
                 "multipart/form-data": components["schemas"]["RefreshToken"];
             };
         };

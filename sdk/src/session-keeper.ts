@@ -4,11 +4,12 @@ import { freshness, type HeldToken, hold, isSameSession } from './held-token.ts'
 import { isRefusal, isUndecided } from './refusals.ts';
 import { sendUntilAnswered } from './retries.ts';
 import type { SessionEndCause, SessionListeners } from './session.ts';
-import { createSessionEnding, type LastTokens } from './session-ending.ts';
+import { endAtServer } from './session-ending.ts';
 import {
   hasMoved,
   plausible,
   type SessionRecord,
+  withConfirmation,
   withKey,
   withoutSession,
   withTokens,
@@ -64,27 +65,13 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   /** While it is used; `close` ends it. */
   let listening: AbortController | undefined;
   /** Of a session that is over here, and not at the server: with it signing out can be tried again. */
-  let unended: LastTokens | undefined;
-  let owed: string | undefined;
-  const { endAtServer, conclude, settle } = createSessionEnding({
-    transport,
-    environment,
-    nowMs,
-    signal: () => listening?.signal,
-    change: (to) =>
-      exclusively(async () => {
-        const record = await read();
-        const next = to(record);
-        if (next !== record) follow(await write(next));
-      }),
-  });
+  let unended: SessionRecord | undefined;
 
   /** This tab takes over what the storage has, and tells the application what is new about it. */
   function follow(record: SessionRecord): HeldToken | undefined {
     // Overtaken by what came after it; unless there is nothing, because it was cleared.
     if (record.version < seen() && record.version !== 0) return held;
     seenVersion = record.version;
-    owed = record.owed;
     endCause = record.endCause as SessionEndCause | undefined;
     const before = held;
     if (before?.token === record.access) return held;
@@ -125,7 +112,6 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
       throw error;
     });
     await loading;
-    if (owed !== undefined) settle(owed);
     return held;
   }
 
@@ -147,9 +133,10 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
 
   async function renewInTurn(
     old: HeldToken | undefined,
-    { hadToWait, isAlone }: Turn,
+    turn: Turn,
   ): Promise<HeldToken | undefined> {
-    let record = await (hadToWait ? store.readNewer(seen()) : read());
+    const { isAlone } = turn;
+    let record = await readInTurn(turn);
     if (follow(record) !== old && held && isUsable(held)) return held; // another tab was faster
     if (record.refresh === undefined && !transport.keepsRefreshToken) return held;
     if (record.key === undefined) {
@@ -160,11 +147,22 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     return exchange(record, record.key ?? newKey(), isAlone);
   }
 
-  /** The tokens for the next ones. */
+  /** What another tab wrote in its turn may be on its way here, even if that turn is over. */
+  function readInTurn({ hadToWait, isAlone }: Turn): Promise<SessionRecord> {
+    if (hadToWait) return store.readNewer(seen());
+    return isAlone && storage.subscribe ? store.readSettled() : read();
+  }
+
+  /**
+   * The tokens for the next ones.
+   *
+   * @param reportReuse somebody else was faster, and no tab of this browser
+   */
   async function exchange(
     record: SessionRecord,
     idempotencyKey: string,
     isAlone: boolean,
+    reportReuse = false,
   ): Promise<HeldToken | undefined> {
     let sentAtMs = environment.wallMs();
     let tokens: Tokens | undefined;
@@ -174,7 +172,8 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
         // ahead, and then this token would look stolen.
         if (hasMoved(record, await read())) return undefined;
         sentAtMs = environment.wallMs();
-        return transport.refresh({ refreshToken: record.refresh, idempotencyKey, signal });
+        const { refresh: refreshToken } = record;
+        return transport.refresh({ refreshToken, idempotencyKey, reportReuse, signal });
       };
       // A cookie that an answer brings is not ours to refuse: then that answer is waited for.
       const mayCut = !transport.keepsRefreshToken;
@@ -208,36 +207,34 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     isAlone: boolean,
   ): Promise<HeldToken | undefined> {
     if (!isRefusal(error)) return pauseFor(error, (error.retryAfterSeconds ?? 1) * 1_000);
-    if (isUndecided(error)) {
-      const { access, refresh } = record;
-      // Where it can be no other tab, the server need not wait to call it theft.
-      const isEnded = isAlone && !(await endAtServer({ access, refresh }));
-      if (!isEnded) return awaitVerdict(record, error, isAlone);
-    }
+    if (isUndecided(error)) return overtaken(record, error, isAlone);
     const now = await read();
     if (hasMoved(record, now)) return follow(now);
-    await end(now, isUndecided(error) ? 'refresh_token_reused' : error.code);
+    await end(now, error.code);
     return undefined;
   }
 
   /**
-   * Waits for the tokens of another tab that may have been faster. If there are none, the same refresh
-   * makes the server end the session, for whoever has its tokens.
+   * Somebody else was faster. If it was another tab, its tokens come here. If not, the same refresh makes the
+   * server end the session, for whoever has its tokens: at once where it can have been no tab, else after
+   * the time in which the server takes it for a race.
    *
    * @throws LatchkeyError where that takes too long
    */
-  async function awaitVerdict(
+  async function overtaken(
     record: SessionRecord,
     error: LatchkeyError,
     isAlone: boolean,
   ): Promise<HeldToken | undefined> {
     const { signal } = leaving;
-    const ms = (error.retryAfterSeconds ?? 0) * 1_000;
-    if (ms > maxDoubtMs) return pauseFor(error, ms);
-    const now = await store.readMoved(record, ms, signal);
+    const graceMs = (error.retryAfterSeconds ?? 0) * 1_000;
+    // A page that knows no tokens was perhaps opened in the middle of a refresh.
+    const isTheft = isAlone && record.access !== undefined;
+    if (!isTheft && graceMs > maxDoubtMs) return pauseFor(error, graceMs);
+    const now = await (isTheft ? read() : store.readMoved(record, graceMs, signal));
     if (hasMoved(record, now)) return follow(now);
     if (signal.aborted) throw error;
-    return exchange(now, now.key ?? newKey(), isAlone);
+    return exchange(now, now.key ?? newKey(), false, isTheft);
   }
 
   function pauseFor(error: LatchkeyError, ms: number): never {
@@ -251,20 +248,30 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     return hasMoved(record, now) ? record : now;
   }
 
+  function pauseError(): LatchkeyError | undefined {
+    const isPaused = pause !== undefined && environment.monotonicMs() < pause.untilMs;
+    return isPaused ? pause?.error : undefined;
+  }
+
+  /** @throws LatchkeyError at once, where the server has said when to come back */
+  async function renewPolitely(): Promise<HeldToken | undefined> {
+    const error = pauseError();
+    if (error?.retryAfterSeconds !== undefined) throw error;
+    return renew();
+  }
+
   async function usable(): Promise<HeldToken | undefined> {
     await load();
     if (!held) return undefined;
     const state = freshness(held, environment);
     if (state === 'fresh') return held;
-    const isPaused = pause !== undefined && environment.monotonicMs() < pause.untilMs;
     if (state === 'soon') {
-      if (!isPaused) renew().catch(() => undefined); // whoever needs it will ask again
+      if (!pauseError()) renew().catch(() => undefined); // whoever needs it will ask again
       return held;
     }
     const last = held;
     try {
-      if (isPaused && pause?.error.retryAfterSeconds !== undefined) throw pause.error;
-      return await renew();
+      return await renewPolitely();
     } catch (error) {
       if (state === 'due') return last;
       throw error;
@@ -272,7 +279,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   }
 
   async function renewed(refused: HeldToken): Promise<HeldToken | undefined> {
-    const next = held?.token === refused.token ? await renew() : held;
+    const next = held?.token === refused.token ? await renewPolitely() : held;
     // Never in the name of somebody else, who has signed in meanwhile.
     const isSame = next && next.token !== refused.token && isSameSession(next, refused);
     return isSame ? next : undefined;
@@ -288,25 +295,34 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
       loading = Promise.resolve();
       return { before, after: await start(before, tokens, sentAtMs) };
     });
+    const replaced = [unended];
+    unended = undefined;
     // Where it is in a cookie, the server has met the older one with the sign-in.
-    if (before.access !== undefined && !transport.keepsRefreshToken) await conclude(before);
+    if (before.access !== undefined && !transport.keepsRefreshToken) replaced.push(before);
+    await Promise.all(replaced.map((record) => record && endAtServer(deps, record)));
     if (after) return after;
     throw new LatchkeyError('unexpected_answer', 'The access token cannot be read.');
   }
 
   async function signOut(): Promise<boolean> {
     listen();
-    const last = await atOnce(async () => {
+    await atOnce(async () => {
       const record = await read();
       const mayBeThere = record.access !== undefined || transport.keepsRefreshToken;
-      if (!mayBeThere) return record.owed === undefined ? unended : { refresh: record.owed };
-      await end(record, 'logged_out');
-      return record;
+      if (!mayBeThere) return;
+      unended = record;
+      const ended = withoutSession(record, 'logged_out', nowMs());
+      follow(await write({ ...ended, isUnconfirmed: true }));
     });
-    if (!last) return true;
-    const error = await conclude(last);
-    unended = error && last;
-    return !error;
+    const last = unended;
+    if (!last) return !(await read()).isUnconfirmed; // where another tab has its tokens
+    if (!(await endAtServer(deps, last))) return false;
+    if (unended === last) unended = undefined;
+    await exclusively(async () => {
+      const record = await read();
+      if (record.isUnconfirmed) follow(await write(withConfirmation(record, nowMs())));
+    });
+    return true;
   }
 
   /** Does not wait for a refresh that is under way: what comes of it is not wanted any more. */

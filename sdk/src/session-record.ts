@@ -20,11 +20,8 @@ export interface SessionRecord {
   readonly endCause?: string;
   /** A token of the last session, which is good for nothing but to show that the device is known. */
   readonly proof?: string;
-  /**
-   * The refresh token of an earlier session that is over here, and perhaps not at the server: sent again, it
-   * ends that session, and it is good for nothing else.
-   */
-  readonly owed?: string;
+  /** The user has signed out, and the server has not confirmed it. */
+  readonly isUnconfirmed?: true;
 }
 
 const empty: SessionRecord = { version: 0 };
@@ -57,7 +54,7 @@ export function withTokens(
   { access_token: access, refresh_token: refresh }: Tokens,
   { receivedAtMs, nowMs }: { receivedAtMs: number; nowMs: number },
 ): SessionRecord {
-  const common = { ...owedOf(record), version: after(record, nowMs), access, receivedAtMs };
+  const common = { version: after(record, nowMs), access, receivedAtMs };
   return refresh === undefined ? common : { ...common, refresh };
 }
 
@@ -71,22 +68,15 @@ export function withoutSession(
   nowMs: number,
 ): SessionRecord {
   const proof = record.access ?? record.proof;
-  const common = { ...owedOf(record), version: after(record, nowMs), endCause };
+  const common = { version: after(record, nowMs), endCause };
   return proof === undefined ? common : { ...common, proof };
 }
 
-/** @param owed undefined: nothing is owed any more */
-export function withOwed(
-  { owed: _last, ...record }: SessionRecord,
-  owed: string | undefined,
+export function withConfirmation(
+  { isUnconfirmed: _, ...record }: SessionRecord,
   nowMs: number,
 ): SessionRecord {
-  const common = { ...record, version: after(record, nowMs) };
-  return owed === undefined ? common : { ...common, owed };
-}
-
-function owedOf({ owed }: SessionRecord) {
-  return owed !== undefined && { owed };
+  return { ...record, version: after(record, nowMs) };
 }
 
 /** Whether the tokens are others. */

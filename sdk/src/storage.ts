@@ -68,21 +68,20 @@ function requirePage(name: string): void {
 interface Store {
   getItem(key: string): string | null;
   setItem(key: string, text: string): void;
+  removeItem(key: string): void;
 }
+
+/** Looked up at use: a module may be loaded where there is no page, and workers have none. */
+const localStore = () => (globalThis as unknown as { localStorage: Store }).localStorage;
 
 /**
  * In `localStorage`: the tabs of a site share one session, which outlives them. Every script of the page
  * can read it there; docs/guide/client-library.md weighs that.
  */
 export function browserStorage(key = 'latchkey'): SessionStorage {
-  /**
-   * Looked up at use: a module may be loaded where there is no page.
-   *
-   * @throws Error where there is none, as in workers: then the client remembers
-   */
   function store(): Store {
     requirePage('browserStorage()');
-    return (globalThis as unknown as { localStorage: Store }).localStorage;
+    return localStore();
   }
   return {
     read: () => store().getItem(key),
@@ -107,14 +106,16 @@ type Message = { readonly text: string } | { readonly asks: true };
 const askMs = 60;
 
 /**
- * In the memory of the tabs of a site, which tell each other. Nothing of it is written down: it is gone
- * with the last tab. For sites whose refresh token is in a cookie that scripts cannot see.
+ * In the memory of the tabs of a site, which tell each other. It is gone with the last tab. For sites whose
+ * refresh token is in a cookie that scripts cannot see. Written down is the key of a refresh that is under way
+ * alone, which is no secret: a page that is loaded anew in the middle repeats that refresh.
  */
 export function tabStorage(name = 'latchkey'): SessionStorage {
   let text: string | null = null;
   let channel: BroadcastChannel | undefined;
   let firstRead: Promise<void> | undefined;
   const listeners = new Set<() => void>();
+  const noteName = `latchkey:${name}:refresh`;
 
   function open(): BroadcastChannel | undefined {
     if (channel || !hasPage() || typeof BroadcastChannel === 'undefined') return channel;
@@ -128,6 +129,25 @@ export function tabStorage(name = 'latchkey'): SessionStorage {
       }
     };
     return channel;
+  }
+
+  /** A refresh that was begun by a page that is gone. */
+  function begun(): string | null {
+    try {
+      return localStore().getItem(noteName);
+    } catch {
+      return null;
+    }
+  }
+
+  function noteBegun(): void {
+    const { version, key } = parseRecord(text, Date.now());
+    try {
+      if (key !== undefined) localStore().setItem(noteName, JSON.stringify({ version, key }));
+      else localStore().removeItem(noteName);
+    } catch {
+      // then it is not written down
+    }
   }
 
   /** Asks the other tabs, once. */
@@ -150,10 +170,12 @@ export function tabStorage(name = 'latchkey'): SessionStorage {
         firstRead ??= ask();
         await firstRead;
       }
+      text ??= begun();
       return text;
     },
     write(written) {
       text = written;
+      noteBegun();
       open()?.postMessage({ text });
     },
     subscribe(changed) {

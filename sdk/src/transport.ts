@@ -1,8 +1,6 @@
-import { readClaims } from './access-token.ts';
 import type { Environment } from './environment.ts';
 import { errorOf, errorOfBody, networkError, parseJson } from './errors.ts';
 import type { components } from './openapi.ts';
-import { isOver, isUndecided } from './refusals.ts';
 
 /** What a user signs in with. */
 export type Credentials = components['schemas']['Credentials'];
@@ -25,6 +23,8 @@ export interface SessionTransport {
   refresh(request: {
     readonly refreshToken: string | undefined;
     readonly idempotencyKey: string;
+    /** Somebody else has used the token: if the server finds that too, it ends the session at once. */
+    readonly reportReuse?: boolean | undefined;
     readonly signal: AbortSignal;
   }): Promise<Tokens>;
   /** Throws unless the server has ended the session, or had before. */
@@ -39,10 +39,12 @@ export interface SessionTransport {
 
 /** Latchkey's own endpoints, with the refresh token in the body. */
 export function apiTransport(baseUrl: string, environment: Environment): SessionTransport {
-  async function send(method: string, path: string, init: RequestInit): Promise<Response> {
+  async function post(path: string, body: object, init: RequestInit): Promise<Response> {
     const request = new Request(`${baseUrl}${path}`, {
       ...init,
-      method,
+      method: 'POST',
+      headers: { ...init.headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
       credentials: 'omit',
       cache: 'no-store',
     });
@@ -54,42 +56,20 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
     return response;
   }
 
-  function post(path: string, body: object, init: RequestInit): Promise<Response> {
-    const headers = { ...init.headers, 'content-type': 'application/json' };
-    return send('POST', path, { ...init, headers, body: JSON.stringify(body) });
-  }
-
-  /** Somebody has the next refresh token. The access token still is of the session. */
-  async function endByAccessToken(accessToken: string, init: RequestInit): Promise<void> {
-    const id = readClaims(accessToken)?.sid;
-    if (id === undefined) throw new Error('It does not name its session.');
-    const headers = { authorization: `Bearer ${accessToken}` };
-    await expectMember(await send('DELETE', `/api/sessions/${id}/`, { ...init, headers }), 'ended');
-  }
-
   return {
     async signIn(credentials, { proof, signal }) {
       const headers = proof === undefined ? {} : { authorization: `Bearer ${proof}` };
       return tokensOf(await post('/api/login/', credentials, { headers, signal: signal ?? null }));
     },
-    async refresh({ refreshToken, idempotencyKey, signal }) {
+    async refresh({ refreshToken, idempotencyKey, reportReuse, signal }) {
       const headers = { 'idempotency-key': idempotencyKey };
-      return tokensOf(
-        await post('/api/refresh/', { refresh_token: refreshToken }, { headers, signal }),
-      );
+      const body = { refresh_token: refreshToken, ...(reportReuse && { report_reuse: true }) };
+      return tokensOf(await post('/api/refresh/', body, { headers, signal }));
     },
-    async signOut({ refreshToken, accessToken, signal }) {
+    async signOut({ refreshToken, signal }) {
+      const body = { refresh_token: refreshToken, report_reuse: true };
       // It still arrives when the page goes away.
-      const init = { signal, keepalive: true };
-      try {
-        const body = { refresh_token: refreshToken };
-        await expectMember(await post('/api/logout/', body, init), 'success');
-      } catch (error) {
-        if (!isUndecided(error)) throw error;
-        await endByAccessToken(accessToken, init).catch((failure) => {
-          if (failure.code !== 'not_found' && !isOver(failure)) throw error;
-        });
-      }
+      await expectMember(await post('/api/logout/', body, { signal, keepalive: true }), 'success');
     },
   };
 }

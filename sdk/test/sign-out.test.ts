@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../../test/harness.ts';
-import { errorOf, type SessionTransport, tokensOf } from '../src/index.ts';
+import { errorOf, memoryStorage, type SessionTransport, tokensOf } from '../src/index.ts';
 import { breakableNetwork, codeOf, createClient, signedIn } from './clients.ts';
 
 /** `signOut` is true only if the server has ended the session. */
@@ -25,6 +25,36 @@ test('that did not reach the server can be tried again', async () => {
   expect(await client.signOut()).toBe(true);
   expect((await server.send('GET', '/api/me/', { token })).status).toBe(401);
   expect(await client.signOut()).toBe(true);
+});
+
+test('twice at once is a success for neither, where the server was not told', async () => {
+  const network = breakableNetwork();
+  const { client } = await signedIn(server, network);
+  network.answerWith(offline);
+  expect(await Promise.all([client.signOut(), client.signOut()])).toEqual([false, false]);
+  network.answerWith(fetch);
+  expect(await Promise.all([client.signOut(), client.signOut()])).toEqual([true, true]);
+});
+
+test('that did not reach the server is no success in another tab either', async () => {
+  const storage = memoryStorage();
+  const network = breakableNetwork();
+  const { client, credentials } = await signedIn(server, { ...network, storage });
+  const other = createClient(server, { storage }).client;
+  network.answerWith(offline);
+  expect(await client.signOut()).toBe(false);
+  expect(await other.signOut()).toBe(false);
+  network.answerWith(fetch);
+  expect(await client.signOut()).toBe(true);
+  expect(await other.signOut()).toBe(true);
+  // A later sign-in ends what was left.
+  await client.signIn(credentials);
+  const token = (await client.accessToken()) ?? '';
+  network.answerWith(offline);
+  expect(await client.signOut()).toBe(false);
+  network.answerWith(fetch);
+  await client.signIn(credentials);
+  expect((await server.send('GET', '/api/me/', { token })).body.code).toBe('logged_out');
 });
 
 test('of a session that was over before is a success', async () => {

@@ -217,6 +217,7 @@ function createSharedStorage(lagMs: number) {
     for (const place of waiting.filter((other) => other.storage === storage)) {
       waiting.splice(waiting.indexOf(place), 1);
     }
+    listeners.delete(storage);
     unlock(storage);
   }
 
@@ -249,6 +250,7 @@ function createSharedStorage(lagMs: number) {
     const atOnce = <T>(task: (turn: Turn) => Promise<T>) =>
       task({ hadToWait: false, isAlone: false });
     let seen = text;
+    let changed = () => {};
     const storage: SessionStorage = {
       read() {
         if (lagMs === 0) seen = text;
@@ -262,15 +264,19 @@ function createSharedStorage(lagMs: number) {
           if (other !== storage) sleep(lagMs || newsMs).then(() => changed(written));
         }
       },
-      subscribe(changed) {
-        listeners.set(storage, (written) => {
-          seen = written;
-          changed();
-        });
-        return () => listeners.delete(storage);
+      subscribe(next) {
+        changed = next;
+        return () => {
+          changed = () => {};
+        };
       },
       exclusively: hasLocks ? alone : atOnce,
     };
+    // What others have written can be read here after a while, whether anybody listens or not.
+    listeners.set(storage, (written) => {
+      seen = written;
+      changed();
+    });
     return storage;
   }
 

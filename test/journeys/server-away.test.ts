@@ -58,6 +58,32 @@ test('a reload meanwhile shows at once that it loads, then what is wrong, and ke
   await titled(page, 'Roles');
 });
 
+test('a reload in the middle of a refresh, whose answer is lost, keeps the session', async () => {
+  const { server } = site;
+  const { email } = await server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await goTo(page, 'Roles');
+  const refresh = '**/admin/session/refresh/';
+  const { promise: isRenewed, resolve } = Promise.withResolvers<number>();
+  await page.route(refresh, async (route) => {
+    const headers = await route.request().allHeaders();
+    const [cookie] = await page.context().cookies(`${server.origin}/admin/session/`);
+    const { status } = await server.send('POST', '/admin/session/refresh/', {
+      headers: {
+        'x-latchkey-admin': '1',
+        'idempotency-key': headers['idempotency-key'] ?? '',
+        cookie: `${cookie?.name}=${cookie?.value}`,
+      },
+    });
+    resolve(status); // the page never hears of it
+  });
+  await page.reload();
+  expect(await isRenewed).toBe(200);
+  await page.unroute(refresh);
+  await page.reload();
+  await titled(page, 'Roles');
+});
+
 test('maintenance is named, and keeps the session over a reload', async () => {
   const { server } = site;
   const admin = await server.signUpAdmin('superuser');

@@ -10,7 +10,6 @@ import {
 import { canKeep, keep, readKept } from '../data/kept.ts';
 import { Problem } from './problem.ts';
 import { urlOf } from './server-url.ts';
-import { claimsOf, newKey } from './token.ts';
 
 /**
  * The site's own session: Latchkey's client, with the refresh token in a cookie that no script can read.
@@ -45,54 +44,18 @@ const transport: SessionTransport = {
     const body = JSON.stringify(credentials);
     return tokensOf(await send('POST', '', { headers, body, signal: signal ?? null }));
   },
-  async refresh({ idempotencyKey, signal }) {
+  async refresh({ idempotencyKey, reportReuse, signal }) {
     const headers = { 'idempotency-key': idempotencyKey };
-    return tokensOf(await send('POST', 'refresh/', { headers, signal }));
+    const report = reportReuse && {
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ report_reuse: true }),
+    };
+    return tokensOf(await send('POST', 'refresh/', { headers, ...report, signal }));
   },
-  async signOut({ accessToken, signal }) {
-    const failure = await endSession(accessToken, signal).catch((error: unknown) => error);
-    // Whatever became of the session, this browser is done with it.
-    await send('DELETE', '', { signal, keepalive: true }).catch(() => undefined);
-    if (failure !== undefined) throw failure;
+  async signOut({ signal }) {
+    await send('DELETE', '', { signal, keepalive: true });
   },
 };
-
-/**
- * Ends the session of an access token at the server. The cookie alone would not do: after a lost answer it
- * holds the refresh token before the last, which the server refuses, and the session would live on.
- *
- * @throws LatchkeyError where the server did not end it
- */
-async function endSession(accessToken: string, signal: AbortSignal): Promise<void> {
-  const refusal = await refusalToEnd(accessToken, signal);
-  if (!refusal) return;
-  if (refusal.code !== 'invalid_token') throw refusal;
-  const headers = { 'idempotency-key': newKey() };
-  const renewed = await send('POST', 'refresh/', { headers, signal })
-    .then(tokensOf)
-    .catch((error: unknown) => {
-      // Of a session that is over the server says why.
-      const isOver = error instanceof LatchkeyError && error.status === 400;
-      if (isOver && error.code !== 'invalid_refresh_token') return undefined;
-      throw new LatchkeyError('network_error', 'The session could not be ended.', { cause: error });
-    });
-  const last = renewed && (await refusalToEnd(renewed.access_token, signal));
-  if (last) throw last;
-}
-
-/** @returns undefined where the session is over, now or before; `invalid_token`: the token is too old */
-async function refusalToEnd(
-  accessToken: string,
-  signal: AbortSignal,
-): Promise<LatchkeyError | undefined> {
-  const { sid = '0' } = claimsOf(accessToken);
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const init = { method: 'DELETE', headers, signal, keepalive: true, credentials: 'omit' } as const;
-  const response = await fetch(urlOf(`/api/sessions/${sid}/`), init);
-  if (response.ok || response.status === 404) return undefined;
-  const error = await errorOf(response);
-  return error.status === 401 && error.code !== 'invalid_token' ? undefined : error;
-}
 
 interface Listener {
   onStart(): void;

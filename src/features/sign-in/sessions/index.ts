@@ -18,6 +18,6 @@ export { createRequireSignedIn } from './require-signed-in.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';
 export { countLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
-export { idempotencyKeyOf, sessionRoutes } from './sessions.routes.ts';
+export { refreshOptionsOf, sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type Sessions, type TokenPair } from './sessions.ts';
 export { sweeping, sweepSessions } from './sweep-sessions.ts';

@@ -22,6 +22,8 @@ export interface SessionState {
 export interface StaleToken {
   readonly generation: number;
   readonly retryKey: string | null;
+  /** Its holder says that somebody else has used it. */
+  readonly isReuse: boolean;
   readonly nowMs: number;
   readonly graceMs: number;
   readonly graceMode: 'keyed' | 'open';
@@ -50,6 +52,7 @@ export function judgeStaleToken(session: SessionState, token: StaleToken): Verdi
   if (token.generation === session.generation) return { kind: 'refused' }; // of the same batch
   if (!isInGrace(session, token)) return { kind: 'ends', cause: 'refresh_token_reused' };
   if (isRepeat(session, token)) return { kind: 'repeated' };
+  if (token.isReuse) return { kind: 'ends', cause: 'refresh_token_reused' };
   return { kind: 'refused', doubtMs: session.refreshedAtMs + token.graceMs - token.nowMs };
 }
 

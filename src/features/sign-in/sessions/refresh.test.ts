@@ -95,6 +95,45 @@ describe('a retried refresh', () => {
     },
   );
 
+  test.each(['refresh', 'logout'])(
+    'that is reported as reuse ends the session at once, and a retry does not: %s',
+    async (path) => {
+      const report = (token: string, key = '') =>
+        server.send('POST', `/api/${path}/`, {
+          json: { refresh_token: token, report_reuse: true },
+          headers: { 'idempotency-key': key },
+        });
+      const { id, refresh_token: first, access_token } = await server.signUp();
+      const second = (await refresh(server, first, 'key')).body.refresh_token;
+      if (path === 'refresh') {
+        expect((await report(first, 'key')).body.refresh_token).toBe(second);
+      }
+      const form = { refresh_token: first, report_reuse: 'false' };
+      const unreported = await server.send('POST', `/api/${path}/`, { form });
+      expectRefused(unreported, 'invalid_refresh_token');
+      const answer = await report(first, 'another');
+      expectRefused(answer, 'refresh_token_reused');
+      expect(answer.headers.get('retry-after')).toBeNull();
+      expectRefused(await refresh(server, second), 'refresh_token_reused');
+      const me = await server.send('GET', '/api/me/', { token: access_token });
+      expect(me.body.code).toBe('refresh_token_reused');
+      const events = await server.deps.database.db
+        .selectFrom('audit_events')
+        .where('user_id', '=', id)
+        .orderBy('id')
+        .select('kind')
+        .execute();
+      expect(events.map(({ kind }) => kind).slice(-2)).toEqual(['token.reused', 'session.ended']);
+    },
+  );
+
+  test('that is reported says nothing about the newest token', async () => {
+    const json = { refresh_token: (await server.signUp()).refresh_token, report_reuse: true };
+    expect((await server.send('POST', '/api/refresh/', { json })).status).toBe(200);
+    const other = { refresh_token: (await server.signUp()).refresh_token, report_reuse: true };
+    expect((await server.send('POST', '/api/logout/', { json: other })).status).toBe(200);
+  });
+
   test('is no way to log out', async () => {
     await using server = await startServer({ pinned: { REFRESH_GRACE_MODE: 'open' } });
     const { refresh_token: first } = await server.signUp();

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -6,7 +6,7 @@ import { errorAnswers, readByHand, tokenPairSchema } from '../../../http/schemas
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import type { Sessions } from './sessions.ts';
+import type { RefreshOptions, Sessions, TokenReport } from './sessions.ts';
 
 /** An `Idempotency-Key` is at most this long. */
 const maxKeyLength = 255;
@@ -17,6 +17,13 @@ const refreshTokenBody = Type.Object(
       format: 'uuid',
       examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'],
     }),
+    report_reuse: Type.Optional(
+      Type.Boolean({
+        description:
+          'Says that no other request of this client has used the token. If it was used, its session ends at ' +
+          'once (`refresh_token_reused`), and not only after the grace period.',
+      }),
+    ),
   },
   { title: 'RefreshToken' },
 );
@@ -64,7 +71,7 @@ export function sessionRoutes(
       return sessions.refresh(
         refreshTokenOf(request.body as Body),
         anonymousActor(request),
-        idempotencyKeyOf(request.headers['idempotency-key']),
+        refreshOptionsOf(request),
       );
     },
   });
@@ -79,7 +86,7 @@ export function sessionRoutes(
       summary: 'Log out',
       description:
         'Ends the session of the refresh token, and no other. Needs no access token. A refusal with ' +
-        '`Retry-After` has ended nothing: the session has been refreshed since.',
+        '`Retry-After` has ended nothing: the session has been refreshed since. Send `report_reuse` to end it all the same.',
       tags: ['Sessions'],
       body: refreshTokenBody,
       response: {
@@ -89,23 +96,43 @@ export function sessionRoutes(
     },
     handler: async (request) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
-      await sessions.logOut(refreshTokenOf(request.body as Body), anonymousActor(request));
+      const body = request.body as Body;
+      await sessions.logOut(refreshTokenOf(body), anonymousActor(request), reportOf(body));
       return { success: 'User logged out.' };
     },
   });
 }
 
 /** The token of a body of any kind, not trimmed; `''`, which is none, where there is none. */
-function refreshTokenOf({ value }: Body): string {
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, 'refresh_token')) {
-    const token = (value as { refresh_token: unknown }).refresh_token;
-    if (typeof token === 'string') return token;
-  }
-  return '';
+function refreshTokenOf(body: Body | undefined): string {
+  const token = memberOf(body, 'refresh_token');
+  return typeof token === 'string' ? token : '';
+}
+
+function memberOf(body: Body | undefined, name: string): unknown {
+  const value = body?.value;
+  const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+  return isThere ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/**
+ * What a request for a refresh says beside the token.
+ *
+ * @throws AppError `malformed_request` for a key that is too long
+ */
+export function refreshOptionsOf({ headers, body }: FastifyRequest): RefreshOptions {
+  const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
+  return { idempotencyKey, ...reportOf(body as Body | undefined) };
+}
+
+/** In a form it is a text. */
+function reportOf(body: Body | undefined): TokenReport {
+  const reported = memberOf(body, 'report_reuse');
+  return { isReuse: reported === true || reported === 'true' };
 }
 
 /** What names a refresh, so that repeating it gives the same answer; undefined where nothing does. */
-export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   const key = Array.isArray(header) ? header[0] : header;
   if (key === undefined || key === '') return undefined;
   if (key.length <= maxKeyLength) return key;

@@ -21,7 +21,7 @@ import { createFindKnownDevice, type FindKnownDevice, rememberAddress } from './
 import { withKnownOutcome } from './known-outcome.ts';
 import { type LoggedOutRow, prepareFindLoggedOut } from './log-out.queries.ts';
 import { onePerToken } from './one-per-token.ts';
-import { judgeStaleToken } from './refresh-rules.ts';
+import { judgeStaleToken, type StaleToken } from './refresh-rules.ts';
 import type { RotatedRow } from './rotate.queries.ts';
 import { createRotateSessions } from './rotate-sessions.ts';
 import { findSession, insertSession, noteSignIn, type SessionOrigin } from './sessions.queries.ts';
@@ -39,6 +39,17 @@ export interface SignedInUser {
   readonly passwordHash: string;
 }
 
+/** What the holder of a token says about it. */
+export interface TokenReport {
+  /** No request of its own was faster, or that does not matter: a token that was used before ends its session. */
+  readonly isReuse: boolean;
+}
+
+export interface RefreshOptions extends TokenReport {
+  /** Repeated with the same one in time, the same pair is given again. */
+  readonly idempotencyKey: string | undefined;
+}
+
 export interface Sessions {
   readonly accessTokens: AccessTokens;
   /** The device that wants to sign in, if it has signed in to the account before. */
@@ -54,21 +65,16 @@ export interface Sessions {
    * Renews a session: the token that is given stops being usable.
    *
    * @param client who holds the token
-   * @param idempotencyKey repeated with the same one in time, the same pair is given again
    * @throws AppError `rate_limited`, or `invalid_refresh_token`, with the cause where the session has
    *   ended
    */
-  refresh(
-    refreshToken: string,
-    client: Actor,
-    idempotencyKey: string | undefined,
-  ): Promise<TokenPair>;
+  refresh(refreshToken: string, client: Actor, options: RefreshOptions): Promise<TokenPair>;
   /**
    * Ends a session by its current refresh token.
    *
    * @throws AppError as `refresh`
    */
-  logOut(refreshToken: string, client: Actor): Promise<void>;
+  logOut(refreshToken: string, client: Actor, report: TokenReport): Promise<void>;
 }
 
 /** Whose tokens they are. */
@@ -147,7 +153,7 @@ export function createSessions(
   async function settleStale(
     subject: TokenSubject,
     client: Actor,
-    retryKey: string | null,
+    { retryKey, isReuse }: Pick<StaleToken, 'retryKey' | 'isReuse'>,
   ): Promise<TokenPair> {
     const { sessionId, generation } = subject;
     const session = await findSession(database.db, sessionId);
@@ -166,6 +172,7 @@ export function createSessions(
       {
         generation,
         retryKey,
+        isReuse,
         nowMs,
         graceMs: settings.get('REFRESH_GRACE_PERIOD') * 1000,
         graceMode: settings.get('REFRESH_GRACE_MODE'),
@@ -241,7 +248,7 @@ export function createSessions(
       return issue(holder, { sessionId, generation: 0 }, startedAtMs);
     },
 
-    async refresh(refreshToken, client, idempotencyKey) {
+    async refresh(refreshToken, client, { idempotencyKey, isReuse }) {
       try {
         const subject = await openToken(refreshToken);
         await limits.count('REFRESHES_PER_SESSION', subject.sessionId);
@@ -258,7 +265,7 @@ export function createSessions(
           await requireAllowed(row, row.impersonator_id, nowMs);
         const pair = await (row
           ? issue(row, { ...subject, generation: subject.generation + 1 }, nowMs)
-          : settleStale(subject, client, retryKey));
+          : settleStale(subject, client, { retryKey, isReuse }));
         counters.countPair(row ? 'success' : 'repeated');
         return pair;
       } catch (error) {
@@ -267,11 +274,11 @@ export function createSessions(
       }
     },
 
-    async logOut(refreshToken, client) {
+    async logOut(refreshToken, client, { isReuse }) {
       const subject = await openToken(refreshToken);
       const row = await end({ ...subject, client, nowMs: clock.nowMs() });
       if (row) return;
-      await settleStale(subject, client, noRetry); // refuses it, and says why
+      await settleStale(subject, client, { retryKey: noRetry, isReuse }); // refuses it, and says why
     },
   };
 }

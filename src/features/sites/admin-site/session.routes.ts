@@ -7,7 +7,7 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import { type Authority, builtInNames } from '../../identity/roles/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { type LoginDeps, login, loginLimitNames } from '../../sign-in/login/index.ts';
-import { idempotencyKeyOf, sessionOriginOf, type TokenPair } from '../../sign-in/sessions/index.ts';
+import { refreshOptionsOf, sessionOriginOf, type TokenPair } from '../../sign-in/sessions/index.ts';
 import { cookieBase, isSecureOnly, requireSameSite } from './same-site.ts';
 import { readCookie, writeCookie } from './session-cookie.ts';
 
@@ -63,7 +63,7 @@ export function adminSessionRoutes(
       const pair = await sessions.refresh(
         readCookie(request.headers.cookie) ?? '',
         anonymousActor(request),
-        idempotencyKeyOf(request.headers['idempotency-key']),
+        refreshOptionsOf(request),
       );
       return answer(request, reply, pair);
     },
@@ -78,7 +78,8 @@ export function adminSessionRoutes(
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       const token = readCookie(request.headers.cookie);
       try {
-        if (token) await sessions.logOut(token, anonymousActor(request));
+        // An older token of the session, as after a lost answer, ends it as well.
+        if (token) await sessions.logOut(token, anonymousActor(request), { isReuse: true });
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'invalid_refresh_token')) throw error;
       }

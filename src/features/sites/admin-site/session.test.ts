@@ -166,6 +166,15 @@ describe('refreshing', () => {
     expect(cookieOf(second)).toBe(cookieOf(first));
   });
 
+  test('and refused, ends the session where the page reports the reuse', async () => {
+    const { signedIn } = await admin();
+    const renewed = await refresh(cookieOf(signedIn), { 'idempotency-key': 'of somebody else' });
+    const headers = { ...ours, cookie: cookieOf(signedIn) };
+    const answer = await send('POST', 'refresh/', headers, { report_reuse: true });
+    expect([answer.status, answer.body.code]).toEqual([400, 'refresh_token_reused']);
+    expect((await me(renewed)).body.code).toBe('refresh_token_reused');
+  });
+
   test('says why there is nothing to refresh', async () => {
     expect((await refresh('other=1')).body.code).toBe('invalid_refresh_token');
     expect((await refresh('latchkey_admin=x')).body.code).toBe('invalid_refresh_token');
@@ -190,6 +199,14 @@ describe('signing out', () => {
       'latchkey_admin=; Path=/admin/session/; HttpOnly; SameSite=Strict; Max-Age=0',
     );
     expect((await me(signedIn)).body.code).toBe('logged_out');
+  });
+
+  test('with an older cookie, as after a lost answer, ends the session as well', async () => {
+    const { signedIn } = await admin();
+    const renewed = await send('POST', 'refresh/', { ...ours, cookie: cookieOf(signedIn) });
+    const answer = await send('DELETE', '', { ...ours, cookie: cookieOf(signedIn) });
+    expect(answer.status).toBe(200);
+    expect((await me(renewed)).status).toBe(401);
   });
 
   test.each(['', 'latchkey_admin=', 'latchkey_admin=x'])(
