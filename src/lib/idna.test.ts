@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { asciiDomain, fromPunycode, punycode, unicodeDomain } from './idna.ts';
+import { asciiDomain, canonicalDomain, fromPunycode, punycode, unicodeDomain } from './idna.ts';
 
 // RFC 3492 7.1
 test.each([
@@ -47,6 +47,17 @@ describe('unicodeDomain', () => {
   ])('%s is %s', (domain, unicode) => {
     expect(unicodeDomain(domain)).toBe(unicode);
   });
+});
+
+test('two spellings that lead to one server are one canonical domain, whatever letter is in them', () => {
+  for (let code = 0x80; code <= 0xffff; code += 1) {
+    const letter = String.fromCharCode(code);
+    for (const domain of [`exa${letter}mple.com`, `ü${letter}b.com`]) {
+      const ascii = asciiDomain(domain);
+      if (ascii === undefined || canonicalDomain(ascii) === canonicalDomain(domain)) continue;
+      expect.unreachable(`${domain} and ${ascii} are two`);
+    }
+  }
 });
 
 describe('asciiDomain', () => {

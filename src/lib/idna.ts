@@ -1,3 +1,5 @@
+import { foldCase } from './text.ts';
+
 /**
  * Internationalised domain names, as the clients of this contract know them: IDNA 2003 (RFC 3490),
  * where each label is prepared (RFC 3491) and written in Punycode (RFC 3492). Code points that have
@@ -61,6 +63,15 @@ function readsOneWay(label: string): boolean {
  */
 export function unicodeDomain(domain: string): string {
   return domain.split('.').map(unicodeLabel).join('.');
+}
+
+/**
+ * What all spellings of a domain have in common: that in Unicode of its ASCII form. So two spellings that lead to
+ * the same server are one, letters that IDNA drops (a soft hyphen, a zero-width space) included. A domain that
+ * no server can have is compared by its letters.
+ */
+export function canonicalDomain(domain: string): string {
+  return foldCase(unicodeDomain(asciiDomain(domain) ?? domain));
 }
 
 function unicodeLabel(label: string): string {

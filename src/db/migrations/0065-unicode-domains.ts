@@ -1,7 +1,6 @@
-import type { Kysely } from 'kysely';
-import { unicodeDomain } from '../../lib/idna.ts';
+import { type Kysely, sql } from 'kysely';
+import { canonicalDomain } from '../../lib/idna.ts';
 import { OperatorError } from '../../lib/operator-error.ts';
-import { foldCase } from '../../lib/text.ts';
 import type { Schema } from '../schema.ts';
 
 /** As many pairs as the message names. */
@@ -14,12 +13,14 @@ const maxNamed = 20;
  * @throws OperatorError where two accounts differ by that spelling alone: only the operator knows which is to stay
  */
 export async function up(db: Kysely<Schema>): Promise<void> {
-  const users = db.selectFrom('users').select(['id', 'email_normalized']);
-  const encoded = await users.where('email_normalized', 'like', '%xn--%').orderBy('id').execute();
+  const users = db.selectFrom('users').select(['id', 'email', 'email_normalized']);
+  const isInternational = sql<boolean>`(email_normalized like '%xn--%'
+    or length(email_normalized) <> octet_length(email_normalized))`;
+  const found = await users.where(isInternational).orderBy('id').execute();
   const owners = new Map<string, number>();
   const collisions: string[] = [];
-  for (const { id, email_normalized: before } of encoded) {
-    const after = withUnicodeDomain(before);
+  for (const { id, email, email_normalized: before } of found) {
+    const after = `${before.slice(0, before.lastIndexOf('@'))}@${domainOf(email)}`;
     if (after === before) continue;
     const other =
       owners.get(after) ??
@@ -33,9 +34,8 @@ export async function up(db: Kysely<Schema>): Promise<void> {
   }
 }
 
-function withUnicodeDomain(email: string): string {
-  const at = email.lastIndexOf('@');
-  return `${email.slice(0, at)}@${foldCase(unicodeDomain(email.slice(at + 1)))}`;
+function domainOf(email: string): string {
+  return canonicalDomain(email.slice(email.lastIndexOf('@') + 1));
 }
 
 function collisionError(collisions: readonly string[]): OperatorError {

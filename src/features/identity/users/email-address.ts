@@ -6,7 +6,7 @@ import {
   noNul,
   type TextField,
 } from '../../../contract/fields.ts';
-import { asciiDomain, unicodeDomain } from '../../../lib/idna.ts';
+import { asciiDomain, canonicalDomain } from '../../../lib/idna.ts';
 import { codePointLength, foldCase } from '../../../lib/text.ts';
 
 export const emailMaxLength = 254;
@@ -71,8 +71,7 @@ function withLowerCaseDomain(email: string): string {
  * person types `müller.example`, and the email field of a browser makes `xn--mller-kva.example` of it.
  */
 export function normalizeEmail(email: string): string {
-  const folded = foldCase(email).replaceAll('\u3002', '.'); // a dot between labels too (UTS 46 4.5)
-  const at = folded.lastIndexOf('@');
-  if (at < 0) return folded;
-  return `${folded.slice(0, at)}@${foldCase(unicodeDomain(folded.slice(at + 1)))}`;
+  const at = email.lastIndexOf('@');
+  if (at < 0) return foldCase(email);
+  return `${foldCase(email.slice(0, at))}@${canonicalDomain(email.slice(at + 1))}`;
 }

@@ -36,6 +36,38 @@ describe.each(spellings)('an account of %s', (domain) => {
   });
 });
 
+/** IDNA drops these letters, so that mail to the domain goes to `example.com`. */
+const invisible = ['\u00ad', '\u034f', '\u180b', '\u200b', '\u200c', '\u200d', '\u2060', '\ufe0f'];
+
+test.each(invisible)(
+  'no account is made beside another by an invisible letter, such as %j',
+  async (letter) => {
+    const name = `seen${invisible.indexOf(letter)}`;
+    const made = await register(`${name}@example.com`);
+    const alike = `${name}@exam${letter}ple.com`;
+    expect((await register(alike)).body.email).toEqual([
+      'user with this email address already exists.',
+    ]);
+    const json = { email: alike, password: goodPassword };
+    expect((await server.send('POST', '/api/login/', { json })).status).toBe(200);
+    const { access_token: own } = await server.signUp();
+    for (const change of [
+      server.send('PATCH', '/api/me/', { json: { email: alike }, token: own }),
+      server.send('PATCH', '/api/admin/users/1/', { json: { email: alike }, token }),
+    ]) {
+      expect((await change).body.email).toBeInstanceOf(Array);
+    }
+    const found = await server.send(
+      'GET',
+      `/api/admin/users/?search=${encodeURIComponent(alike)}`,
+      {
+        token,
+      },
+    );
+    expect(found.body.items.map((user: { id: number }) => user.id)).toEqual([made.body.id]);
+  },
+);
+
 describe('the migration of accounts that were made before', () => {
   const { db } = server.deps.database;
   const add = (email: string) =>
@@ -58,5 +90,10 @@ describe('the migration of accounts that were made before', () => {
     const { id: second } = await add('old@xn--bcher-kva.example');
     await expect(up(db as never)).rejects.toThrow(`${id} and ${second}`);
     await db.deleteFrom('users').where('id', '=', second).execute();
+
+    const { id: plain } = await add('twin@example.org');
+    const { id: twin } = await add('twin@exam\u00adple.org');
+    await expect(up(db as never)).rejects.toThrow(`${plain} and ${twin}`);
+    await db.deleteFrom('users').where('id', '=', twin).execute();
   });
 });
