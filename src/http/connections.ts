@@ -63,3 +63,17 @@ export function trackConnections({ server }: FastifyInstance): Connections {
     afterEarlierAnswers,
   };
 }
+
+/**
+ * Ends a connection in two steps: we say that nothing more comes, and read on until the client has
+ * closed its end. A socket that is closed with bytes unread, such as the rest of a body, is reset, and
+ * the answer that is on its way is lost with it. A client that does not close its end is cut off: it would
+ * hold the connection for as long as it likes.
+ *
+ * @param lastBytes sent before the end
+ */
+export function endSoftly(socket: Duplex, lingerMs: number, lastBytes?: string): void {
+  socket.end(lastBytes);
+  const limit = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(limit));
+}

@@ -3,7 +3,7 @@ import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Connection, Connections } from './connections.ts';
+import { type Connection, type Connections, endSoftly } from './connections.ts';
 
 /** How a server that stops ends its connections. Tests shorten it. */
 export interface DrainTimes {
@@ -103,17 +103,6 @@ function watchForIdle(
       if (isQuiet && nowMs - sinceMs >= idleMs) endSoftly(socket, lingerMs);
     }
   };
-}
-
-/**
- * Ends a connection in two steps: we say that nothing more comes, and read on until the client has
- * closed its end. A socket that is closed with bytes unread, such as the rest of a body, is reset, and
- * the answer that is on its way is lost with it.
- */
-function endSoftly(socket: Socket, lingerMs: number): void {
-  socket.end();
-  const limit = setTimeout(() => socket.destroy(), lingerMs);
-  socket.once('close', () => clearTimeout(limit));
 }
 
 /**

@@ -33,6 +33,13 @@ export interface EdgeTimes {
   readonly lookEveryMs: number;
   /** Longer than the idle time of common load balancers, so that they close first and lose nothing. */
   readonly keepAliveMs: number;
+  /** A client whose connection ends with an answer has this long to close its end. */
+  readonly lingerMs: number;
+  /**
+   * A connection on which nothing moves for as long, while a request is under way, is cut off: of a client
+   * that does not take its answer. Longer than any answer is waited for.
+   */
+  readonly stallMs: number;
 }
 
 const defaultTimes: EdgeTimes = {
@@ -40,6 +47,8 @@ const defaultTimes: EdgeTimes = {
   headersMs: 15_000,
   lookEveryMs: 2_000,
   keepAliveMs: 75_000,
+  lingerMs: 5_000,
+  stallMs: 120_000,
 };
 
 /** A path that no route has. */
@@ -64,7 +73,7 @@ export function createEdge(
   { times = defaultTimes, drainTimes }: EdgeOptions = {},
 ): Edge {
   const requestIds = createRequestIds();
-  const refuseSocket = createSocketRefusal(requestIds, deps.log);
+  const refuseSocket = createSocketRefusal(requestIds, deps.log, times.lingerMs);
   const isTrusted = trustedNetworks(deps);
   const app = Fastify({
     trustProxy: isTrusted ?? false,
@@ -72,6 +81,7 @@ export function createEdge(
     genReqId: requestIds,
     bodyLimit: bodyLimitBytes,
     requestTimeout: times.requestMs,
+    connectionTimeout: times.stallMs,
     keepAliveTimeout: times.keepAliveMs,
     http: {
       headersTimeout: times.headersMs,
@@ -115,7 +125,7 @@ export function createEdge(
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
-  refuseTunnels(app, refuseSocket);
+  refuseTunnels(app, connections, refuseSocket);
   registerErrors(app, deps.log);
   observeRequests(app, deps);
   app.addHook('onRequest', (_request, reply, done) => {

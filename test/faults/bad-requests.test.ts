@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HashPool } from '../../src/features/identity/passwords/index.ts';
 import { startServer, type TestServer } from '../harness.ts';
 import { expectProblem, post, request, sendRaw } from './raw-client.ts';
 
@@ -144,6 +145,29 @@ describe('methods', () => {
   test('CONNECT: 405, and the connection ends', async () => {
     const { answers, isClosed } = await sendRaw(server.origin, request('CONNECT a.b:443'));
     expectProblem(answers[0], 405, 'method_not_allowed');
+    expect(isClosed).toBe(true);
+  });
+
+  test('CONNECT behind a request: its answer comes after that of the request', async () => {
+    const hashing = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const hashPool: HashPool = {
+      maxWaiting: 1,
+      async run() {
+        asked.resolve();
+        await hashing.promise;
+        return { isRight: false, isUsable: true, newHash: undefined };
+      },
+      close: async () => undefined,
+    };
+    await using slow = await startServer({ hashPool });
+    const tunnelled = new Promise((resolve) => slow.app.http.server.once('connect', resolve));
+    const login = post('/api/login/', 'application/json', '{"email":"a@b.co","password":"x"}');
+    const exchange = sendRaw(slow.origin, [login, request('CONNECT a.b:443')], { answers: 2 });
+    await Promise.all([asked.promise, tunnelled]);
+    hashing.resolve();
+    const { answers, isClosed } = await exchange;
+    expect(answers.map(({ status }) => status)).toEqual([401, 405]);
     expect(isClosed).toBe(true);
   });
 

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -11,7 +12,14 @@ const logged: { level: number; status?: number }[] = [];
 
 beforeAll(async () => {
   server = await startServer({
-    times: { requestMs: 300, headersMs: 200, lookEveryMs: 50, keepAliveMs: 150 },
+    times: {
+      requestMs: 300,
+      headersMs: 200,
+      lookEveryMs: 50,
+      keepAliveMs: 150,
+      lingerMs: 200,
+      stallMs: 400,
+    },
     log: pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) }),
   });
 });
@@ -78,6 +86,30 @@ test('a client that is cut off, or goes away, in the middle of its body is no fa
   await sendRaw(server.origin, [`${head}content-length: 100\r\n\r\n{`], { limitMs: 50 });
   await sleep(100);
   expect(logged.filter(({ level, status = 0 }) => level >= 40 || status >= 500)).toEqual([]);
+});
+
+describe('a client that never closes its end of the connection', () => {
+  const large = '*'.repeat(40_000);
+
+  test.each([
+    ['a tunnel', 'CONNECT a.b:443 HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['what is no request', 'GARBAGE\r\n\r\n'],
+    ['headers past the limit', `GET / HTTP/1.1\r\nHost: x\r\nx: ${large}\r\n\r\n`],
+    ['a body that does not come', `${head}content-length: 5\r\n\r\n`],
+    ['a body past the limit', `${head}content-length: 99999999\r\n\r\n`],
+    ['an answer that nobody takes', 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100)],
+  ])('is cut off after %s', async (_name, bytes) => {
+    const { hostname, port } = new URL(server.origin);
+    const isAnswerTaken = !bytes.includes('openapi');
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    const cut = Promise.withResolvers<void>();
+    socket.on('error', () => undefined);
+    server.app.http.server.once('connection', (end) => end.once('close', cut.resolve));
+    if (isAnswerTaken) socket.resume();
+    socket.write(bytes);
+    await cut.promise;
+    socket.destroy();
+  });
 });
 
 describe('large bodies that are held back', () => {
