@@ -117,7 +117,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
   const authority = createAuthority(deps.database);
-  const sessions = createSessions({ ...deps, keys, limits, authority });
+  const sessions = createSessions({ ...deps, keys, authority });
   const authenticate = createAuthenticate({ ...deps, accessTokens: sessions.accessTokens });
   const authorization = createAuthorization(authority);
   const requireSignedIn = createRequireSignedIn(deps);
@@ -150,7 +150,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   loginRoutes(app, { ...deps, passwords, sessions, limits, failures });
-  sessionRoutes(app, { sessions, limits });
+  sessionRoutes(app, { ...deps, sessions, limits });
   ownSessionRoutes(app, deps);
   profileRoutes(app, { ...deps, limits });
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures });

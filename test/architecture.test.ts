@@ -170,6 +170,36 @@ describe('imports', () => {
     expect(wrong.map(show)).toEqual([]);
   });
 
+  test('of what starts a session and issues its tokens leave no way past finishSignIn', () => {
+    const sessions = 'src/features/sign-in/sessions';
+    const start = [`${sessions}/index.ts`, `${sessions}/start-session.ts`];
+    const only: Readonly<Record<string, readonly string[]>> = {
+      startSession: ['src/features/sign-in/login/finish-sign-in.ts', ...start],
+      issueTokens: [
+        'src/features/sign-in/login/finish-sign-in.ts',
+        ...['index', 'issue-tokens', 'refresh', 'stale-token'].map((x) => `${sessions}/${x}.ts`),
+      ],
+      insertSession: [`${sessions}/sessions.queries.ts`, `${sessions}/start-session.ts`],
+      insertImpersonation: [`${sessions}/impersonation.queries.ts`, `${sessions}/start-session.ts`],
+      // Issues no tokens: who holds those of the system before goes on with them.
+      insertImportedSessions: ['imported-tokens.queries', 'imported-tokens'].map(
+        (x) => `${sessions}/${x}.ts`,
+      ),
+      "insertInto\\('sessions'\\)|insert into sessions": [
+        ...['impersonation', 'imported-tokens', 'sessions'].map(
+          (x) => `${sessions}/${x}.queries.ts`,
+        ),
+      ],
+    };
+    for (const [what, files] of Object.entries(only)) {
+      const named = new RegExp(`\\b(${what})(?!\\w)`);
+      const found = sources.filter((path) =>
+        named.test(read(path).replace(/^ *(\*|\/\/).*/gm, '')),
+      );
+      expect([what, found]).toEqual([what, files.toSorted()]);
+    }
+  });
+
   test('of Fastify stand in http/, in routes and in what starts the server', () => {
     const wrong = packages.filter(
       ({ from, to }) =>

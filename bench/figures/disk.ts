@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
-import { createRotateSessions } from '../../src/features/sign-in/sessions/rotate-sessions.ts';
+import { rotateBatch } from '../../src/features/sign-in/sessions/rotate-sessions.ts';
 import type { FigureResult } from '../report.ts';
 import { spread } from '../seed.ts';
 import type { Bench } from './bench.ts';
@@ -24,7 +24,7 @@ export async function disk({ databases, folder, say }: Bench): Promise<FigureRes
   await applyMigrations(database);
   insertSessions(path, sessions);
   const ids = spread(sessions, sessions);
-  const rotate = createRotateSessions(database);
+  const rotate = rotateBatch(database);
   for (let generation = 0; generation < refreshesDone; generation += 1) {
     for (let first = 0; first < sessions; first += batch) {
       const some = ids.slice(first, first + batch);

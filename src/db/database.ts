@@ -14,8 +14,26 @@ export interface TransactOptions {
 }
 
 /** One open database, of either engine. */
-export interface Database {
-  readonly engine: 'sqlite' | 'postgres';
+export type Database = SqliteDatabase | PostgresDatabase;
+
+export interface SqliteDatabase extends AnyDatabase {
+  readonly engine: 'sqlite';
+  /**
+   * Runs a query for each list of parameters, as one durable transaction; gives the first row of each.
+   * PostgreSQL takes one statement for all of them better: it is one round trip.
+   */
+  runEach<Row>(
+    query: CompiledQuery<Row>,
+    parameters: readonly (readonly unknown[])[],
+  ): Promise<(Row | undefined)[]>;
+}
+
+export interface PostgresDatabase extends AnyDatabase {
+  readonly engine: 'postgres';
+}
+
+/** What both engines give. */
+interface AnyDatabase {
   /** Where it is, without credentials, for people. */
   readonly location: string;
   readonly db: Kysely<Schema>;
@@ -39,14 +57,6 @@ export interface Database {
    * @throws AppError `database_unavailable` where the database cannot take it now
    */
   run<Row>(query: CompiledQuery<Row>): Answer<Row[]>;
-  /**
-   * The same for each list of parameters, as one durable transaction; gives the first row of each.
-   * Absent where one statement for all of them is better (PostgreSQL: one round trip).
-   */
-  runEach?<Row>(
-    query: CompiledQuery<Row>,
-    parameters: readonly (readonly unknown[])[],
-  ): Promise<(Row | undefined)[]>;
   /**
    * Runs a task as one transaction: all of it or nothing. Where it loses to a concurrent one it is
    * run again, so it must do nothing but query.

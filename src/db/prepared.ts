@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CompiledQuery, DialectAdapter, QueryResult } from 'kysely';
 import type { Answer } from '../lib/answer.ts';
-import type { Database, Db } from './database.ts';
+import type { Database, Db, SqliteDatabase } from './database.ts';
 
 /** Stands in a query for a value that comes with each call. */
 class Placeholder {
@@ -30,16 +30,14 @@ export function prepareQuery<Values extends object, Row>(
 }
 
 /**
- * The same for a query that is run once for each of a batch, as one transaction; undefined on an engine
- * that takes a batch better as one statement.
+ * The same for a query that is run once for each of a batch, as one transaction.
  *
  * @returns gives the first row of each
  */
 export function prepareEach<Values extends object, Row>(
-  { runEach }: Database,
+  { runEach }: SqliteDatabase,
   build: (param: Param<Values>) => Compilable<Row>,
-): ((batch: readonly Values[]) => Promise<(Row | undefined)[]>) | undefined {
-  if (!runEach) return undefined;
+): (batch: readonly Values[]) => Promise<(Row | undefined)[]> {
   const { query, parametersOf } = prepare(build);
   return (batch) => runEach(query, batch.map(parametersOf));
 }

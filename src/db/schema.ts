@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { EndCause } from '../errors/index.ts';
 
 /** The tables, as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
 export interface Schema {
@@ -105,7 +106,7 @@ export interface SessionTable {
   refreshed_at_ms: number;
   expires_at_ms: number;
   ended_at_ms: Generated<number | null>;
-  end_cause: Generated<string | null>;
+  end_cause: Generated<EndCause | null>;
   /** The client's IP address at sign-in. */
   address: string | null;
   /** In plain words, such as `Firefox on Linux`. */

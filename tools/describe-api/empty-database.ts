@@ -27,6 +27,7 @@ export function emptyDatabase(): Database {
     noteChange() {},
     transact: (task) => db.transaction().execute(task),
     run: () => [],
+    runEach: async () => [],
     close: () => db.destroy(),
   };
 }

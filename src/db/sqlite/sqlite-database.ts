@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync } from 'node:fs';
 import { type CompiledQuery, Kysely } from 'kysely';
 import type { Answer } from '../../lib/answer.ts';
-import type { Database } from '../database.ts';
+import type { Database, SqliteDatabase } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { SqliteConnection } from './connection.ts';
@@ -59,7 +59,7 @@ function createDatabase(
   location: string,
   connections: { reader: SqliteConnection; writer: SqliteConnection },
   log: LogSync,
-): Database {
+): SqliteDatabase {
   const { reader } = connections;
   const versions = createVersions(connections.writer);
   let closing: Promise<void> | undefined;

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
-import type { Deps } from '../../../deps.ts';
 import { errorAnswers, idPath, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import { type Sessions, sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import { type SessionDeps, sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import { impersonate } from './impersonate.ts';
 import { asAnswer } from './refusals.ts';
 import { readRequiredReason } from './user-bodies.ts';
@@ -21,10 +20,7 @@ const reasonBody = Type.Object(
 );
 
 /** Administrators act in the name of a user for a short time. */
-export function impersonationRoutes(
-  app: FastifyInstance,
-  deps: Deps & { readonly sessions: Sessions },
-): void {
+export function impersonationRoutes(app: FastifyInstance, deps: SessionDeps): void {
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'POST',
     url: '/api/admin/users/:id/impersonation/',

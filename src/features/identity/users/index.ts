@@ -9,6 +9,7 @@ export {
   lockUser,
   replacePasswordHash,
   setFirstPassword,
+  type UserWithHash,
   updateUser,
 } from './users.queries.ts';
 export {

@@ -78,12 +78,14 @@ export async function lockUser(trx: Db, id: number): Promise<User | undefined> {
 /** A user, without the password. */
 export type User = NonNullable<Awaited<ReturnType<typeof findUserById>>>;
 
-const userByEmail = compiledOnce<{ email: string }, User & Pick<UserTable, 'password_hash'>>(
-  (db, param) =>
-    db
-      .selectFrom('users')
-      .select([...columns, 'password_hash'])
-      .where('email_normalized', '=', param('email')),
+/** A user with the hash of the password; null: there is none. */
+export type UserWithHash = User & Pick<UserTable, 'password_hash'>;
+
+const userByEmail = compiledOnce<{ email: string }, UserWithHash>((db, param) =>
+  db
+    .selectFrom('users')
+    .select([...columns, 'password_hash'])
+    .where('email_normalized', '=', param('email')),
 );
 
 export async function findUserByEmail(db: Db, emailNormalized: string) {

@@ -1,13 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
-import type { Deps } from '../../../deps.ts';
 import { errorAnswers, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
-import type { Passwords } from '../../identity/passwords/index.ts';
-import type { Failures } from '../../platform/audit/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
-import { type Sessions, sessionOriginOf } from '../sessions/index.ts';
-import { login } from './login.ts';
+import { sessionOriginOf } from '../sessions/index.ts';
+import { type LoginDeps, login } from './login.ts';
 import { loginLimitNames } from './login-limits.ts';
 
 const loginBody = Type.Object(
@@ -18,10 +14,7 @@ const loginBody = Type.Object(
   { title: 'Credentials' },
 );
 
-export function loginRoutes(
-  app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; sessions: Sessions; limits: Limits; failures: Failures },
-): void {
+export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
   app.route({
     method: 'POST',
     url: '/api/login/',

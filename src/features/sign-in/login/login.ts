@@ -1,21 +1,15 @@
-import { type Body, textMember } from '../../../contract/fields.ts';
-import type { Deps } from '../../../deps.ts';
+import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Answer } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
-import { codePointLength } from '../../../lib/text.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
-import {
-  emailMaxLength,
-  findUserByEmail,
-  hasMailbox,
-  normalizeEmail,
-  replacePasswordHash,
-} from '../../identity/users/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
-import type { SessionOrigin, Sessions, TokenPair } from '../sessions/index.ts';
-import { noteFailedLogin } from './failed-logins.ts';
+import type { CountedGuess, Limits } from '../../platform/limits/index.ts';
+import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
+import { checkPassword, renewHash } from './check-password.ts';
+import { type LoginAttempt, noteFailedLogin } from './failed-logins.ts';
+import { type Credentials, findAccount, readCredentials } from './find-account.ts';
+import { finishSignIn, type SignInOutcome } from './finish-sign-in.ts';
 import { loginLimits } from './login-limits.ts';
 
 /** Where a login comes from. */
@@ -27,6 +21,12 @@ export interface LoginClient {
   readonly admits?: (userId: number) => Answer<boolean>;
 }
 
+export type LoginDeps = SessionDeps & {
+  readonly passwords: Passwords;
+  readonly limits: Limits;
+  readonly failures: Failures;
+};
+
 /**
  * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
  * and one without a password, or with a hash that cannot be checked, cost the same hash as a wrong
@@ -35,98 +35,75 @@ export interface LoginClient {
  * @throws AppError `invalid_credentials`, `no_admin_permission`, `rate_limited`, `overloaded`
  */
 export async function login(deps: LoginDeps, body: Body, client: LoginClient): Promise<TokenPair> {
-  // Once more where the user has changed meanwhile: another login may have replaced an old hash, and
-  // then the password is still right.
-  const pair = (await tryLogin(deps, body, client)) ?? (await tryLogin(deps, body, client));
-  if (!pair) throw refused(deps, 'inactive');
-  deps.metrics.signIns.inc({ outcome: 'success' });
-  return pair;
+  const credentials = readCredentials(body);
+  if (!credentials) throw refused(deps, 'malformed');
+  let outcome = await signIn(deps, credentials, client);
+  // Another login may have replaced an old hash meanwhile, and then the password is still right.
+  if (outcome.kind === 'outdated') outcome = await signIn(deps, credentials, client);
+  if (outcome.kind === 'outdated') throw refused(deps, 'inactive');
+  return outcome.tokens;
 }
 
-export type LoginDeps = Deps & {
-  passwords: Passwords;
-  sessions: Sessions;
-  limits: Limits;
-  failures: Failures;
-};
-
-/** Undefined where the user was changed while the password was checked. */
-async function tryLogin(
+/**
+ * @returns `outdated` where the user was changed while the password was checked
+ * @throws AppError as `login`
+ */
+async function signIn(
   deps: LoginDeps,
-  body: Body,
-  { origin, authorization, admits }: LoginClient,
-): Promise<TokenPair | undefined> {
-  const email = textMember(body, 'email');
-  const password = textMember(body, 'password');
-  if (!email || !password) throw refused(deps, 'malformed');
-  const emailNormalized = isPossible(email, password) ? normalizeEmail(email) : undefined;
-  const user =
-    emailNormalized === undefined
-      ? undefined
-      : await findUserByEmail(deps.database.db, emailNormalized);
-  const accountKey = deps.limits.accountKey(emailNormalized ?? email.toLowerCase());
-  const source = { network: countedNetwork(origin.address), authorization };
-  const limits = await loginLimits(deps.sessions, { accountKey, userId: user?.id }, source);
-  const { address } = origin;
-  const atMs = deps.clock.nowMs();
-  const attempt = { account: accountKey, userId: user?.id, address, atMs };
-  using guess = await deps.limits.beginGuess(limits.counted).catch((error: unknown) => {
-    if (isRateLimit(error)) noteFailedLogin(deps.failures, attempt, 'rate_limited');
-    throw error;
-  });
-  const oldHash = user?.password_hash ?? null;
-  // For who is let in alone: the time of a new hash would tell of the others that the password is right.
-  const renews = user?.is_active === 1;
-  const hashSource = { network: source.network, account: accountKey };
-  const verified = await deps.passwords.verify(oldHash, password, hashSource, { renews });
-  const { isRight, isUsable, newHash } = verified;
-  if (!user || oldHash === null || !isRight) {
+  credentials: Credentials,
+  client: LoginClient,
+): Promise<SignInOutcome> {
+  const { address } = client.origin;
+  const account = await findAccount(deps, credentials);
+  const of = { accountKey: account.key, userId: account.user?.id };
+  const source = { network: countedNetwork(address), authorization: client.authorization };
+  const { counted, forgiven } = await loginLimits(deps.sessions, of, source);
+  const attempt = { account: account.key, userId: of.userId, address, atMs: deps.clock.nowMs() };
+
+  using guess = await beginGuess(deps, counted, attempt);
+  const hashSource = { network: source.network, account: account.key };
+  const checked = await checkPassword(deps, account.user, credentials.password, hashSource);
+  if (checked.kind === 'refused') {
+    // A deactivated user too: what is not counted would tell that the password is right.
     await guess.fail();
-    const wrong = isUsable ? 'wrong_password' : 'unusable_hash';
-    const reason = !user ? 'unknown_account' : oldHash === null ? 'no_password' : wrong;
-    noteFailedLogin(deps.failures, attempt, reason);
-    throw refused(deps, 'refused');
-  }
-  // Here and not by `start` alone: its transaction would take time that a wrong password does not.
-  if (user.is_active === 0) {
-    await guess.fail(); // as a wrong password: or what is not counted would tell that it is right
-    noteFailedLogin(deps.failures, attempt, 'user_inactive');
-    throw refused(deps, 'inactive');
+    noteFailedLogin(deps.failures, attempt, checked.reason);
+    throw refused(deps, checked.reason === 'user_inactive' ? 'inactive' : 'refused');
   }
   await guess.succeed();
-  let passwordHash = oldHash;
-  if (newHash) {
-    const hashes = { from: oldHash, to: newHash };
-    const nowMs = deps.clock.nowMs();
-    if (await replacePasswordHash(deps.database.db, user.id, hashes, nowMs)) passwordHash = newHash;
-  }
-  if (admits && !(await admits(user.id))) {
-    noteFailedLogin(deps.failures, attempt, 'no_admin_permission');
-    deps.metrics.signIns.inc({ outcome: 'not_admitted' });
-    throw new AppError('no_admin_permission');
-  }
-  const pair = await deps.sessions.start({ id: user.id, passwordHash }, origin);
-  if (pair && limits.forgiven) await deps.limits.forget(...limits.forgiven);
-  return pair;
+
+  const { id: userId } = checked.user;
+  const passwordHash = await renewHash(deps, checked);
+  await requireAdmitted(deps, client, userId, attempt);
+  const proof = { kind: 'password', userId, passwordHash } as const;
+  const outcome = await finishSignIn(deps, proof, client.origin);
+  if (outcome.kind === 'signed_in' && forgiven) await deps.limits.forget(...forgiven);
+  return outcome;
 }
 
-function isRateLimit(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'rate_limited';
+/** @throws AppError `rate_limited`, which is noted as a failed login */
+function beginGuess({ limits, failures }: LoginDeps, counted: CountedGuess, attempt: LoginAttempt) {
+  return limits.beginGuess(counted).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'rate_limited') {
+      noteFailedLogin(failures, attempt, 'rate_limited');
+    }
+    throw error;
+  });
 }
 
-/** What no account can have is not looked for, and cannot pass for what one has. */
-function isPossible(email: string, password: string): boolean {
-  return (
-    !email.includes('\0') && // which PostgreSQL could not even compare
-    email.isWellFormed() &&
-    password.isWellFormed() &&
-    codePointLength(email) <= emailMaxLength &&
-    // Else `ｆ@example.com` would sign `f@example.com` in. A domain has many spellings anyway.
-    hasMailbox(email)
-  );
+/** @throws AppError `no_admin_permission` where the user is not of those whom the site is for */
+async function requireAdmitted(
+  { failures, metrics }: LoginDeps,
+  { admits }: LoginClient,
+  userId: number,
+  attempt: LoginAttempt,
+): Promise<void> {
+  if (!admits || (await admits(userId))) return;
+  noteFailedLogin(failures, attempt, 'no_admin_permission');
+  metrics.signIns.inc({ outcome: 'not_admitted' });
+  throw new AppError('no_admin_permission');
 }
 
-function refused({ metrics }: Deps, outcome: 'malformed' | 'refused' | 'inactive'): AppError {
+function refused({ metrics }: LoginDeps, outcome: 'malformed' | 'refused' | 'inactive'): AppError {
   metrics.signIns.inc({ outcome });
   return new AppError('invalid_credentials');
 }

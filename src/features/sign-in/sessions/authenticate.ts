@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Database } from '../../../db/database.ts';
-import { AppError, type EndCause } from '../../../errors/index.ts';
+import { AppError } from '../../../errors/index.ts';
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { createRecentMap } from '../../../lib/recent-map.ts';
@@ -108,20 +108,18 @@ export function principalOf(
   row: PrincipalRow | undefined,
   nowMs: number,
 ): Principal {
-  if (row?.is_active !== 1) throw new AppError('user_inactive');
-  if (row.end_cause !== null) {
-    throw new AppError('invalid_token', { endCause: row.end_cause as EndCause });
-  }
+  if (row?.isActive !== 1) throw new AppError('user_inactive');
+  if (row.endCause !== null) throw new AppError('invalid_token', { endCause: row.endCause });
   // Gone without a trace: it ended longer ago than ended sessions are kept.
-  if (claims.sid !== undefined && row.session_id === null) throw new AppError('invalid_token');
+  if (claims.sid !== undefined && row.sessionId === null) throw new AppError('invalid_token');
   const principal = {
     id: row.id,
     email: row.email,
     username: row.username,
-    sessionId: row.session_id ?? undefined,
-    authTimeMs: row.authenticated_at_ms ?? row.created_at_ms ?? undefined,
-    sessionEndsAtMs: row.expires_at_ms ?? undefined,
-    impersonatorId: row.impersonator_id ?? undefined,
+    sessionId: row.sessionId ?? undefined,
+    authTimeMs: row.authenticatedAtMs ?? row.createdAtMs ?? undefined,
+    sessionEndsAtMs: row.expiresAtMs ?? undefined,
+    impersonatorId: row.impersonatorId ?? undefined,
   };
   if (!hasExpired(principal, nowMs)) return principal;
   throw new AppError('invalid_token', { endCause: 'session_expired' });

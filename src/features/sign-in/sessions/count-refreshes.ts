@@ -3,6 +3,8 @@ import type { Metrics } from '../../../http/metrics.ts';
 
 const refusals = ['invalid_refresh_token', 'rate_limited', ...Object.keys(endCauseTable)];
 
+export type RefreshCounters = ReturnType<typeof createRefreshCounters>;
+
 /** Counts how refreshes end. The counters are there from the start, at zero. */
 export function createRefreshCounters({ refreshes }: Metrics) {
   const counter = (outcome: string) => {

@@ -5,7 +5,7 @@ import { endOrphanedImpersonations } from './impersonation.queries.ts';
 import { forgetNetworks } from './known-devices.ts';
 import {
   causeOfLogOut,
-  type LoggedOutRow,
+  type LoggedOutSession,
   type LogOut,
   logOutSessions,
 } from './log-out.queries.ts';
@@ -45,7 +45,7 @@ async function endImpersonations(
 ): Promise<void> {
   if (byImpersonator.size === 0) return;
   const ended = await endOrphanedImpersonations(trx, [...byImpersonator.keys()], nowMs);
-  const events = ended.flatMap(({ id, user_id: userId, impersonator_id: impersonatorId }) => {
+  const events = ended.flatMap(({ id, userId, impersonatorId }) => {
     const by = byImpersonator.get(impersonatorId ?? 0);
     return by ? [endEvent(userId, [id], 'impersonation_ended', by)] : [];
   });
@@ -75,15 +75,9 @@ export function endStaleSession(
     if (!ended) return;
     const { actor, nowMs: atMs } = by;
     if (cause === 'refresh_token_reused') {
-      await record(trx, {
-        kind: 'token.reused',
-        actor,
-        atMs,
-        userId: ended.user_id,
-        sessionId: id,
-      });
+      await record(trx, { kind: 'token.reused', actor, atMs, userId: ended.userId, sessionId: id });
     }
-    await recordEnd(trx, ended.user_id, [id], cause, by);
+    await recordEnd(trx, ended.userId, [id], cause, by);
   });
 }
 
@@ -96,13 +90,13 @@ export interface ClientLogOut extends LogOut {
 export function endLoggedOut(
   database: Database,
   batch: readonly ClientLogOut[],
-): Promise<LoggedOutRow[]> {
+): Promise<LoggedOutSession[]> {
   return database.transact(async (trx) => {
     const rows = await logOutSessions(database, trx, batch);
     const calls = new Map(batch.map((call) => [subjectKey(call), call]));
     const ends = rows.flatMap((row) => {
-      const { id, generation, user_id: userId, impersonator_id: impersonatorId } = row;
-      const call = calls.get(subjectKey({ sessionId: id, generation }));
+      const { sessionId: id, userId, impersonatorId } = row;
+      const call = calls.get(subjectKey(row));
       if (!call) return [];
       // Whoever holds the token of a session acts as its user, or in the name of its user.
       const address = 'address' in call.client ? call.client.address : null;

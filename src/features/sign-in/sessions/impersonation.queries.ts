@@ -70,6 +70,6 @@ export function endOrphanedImpersonations(
         ),
       ),
     )
-    .returning(['id', 'user_id', 'impersonator_id'])
+    .returning(['id', 'user_id as userId', 'impersonator_id as impersonatorId'])
     .execute();
 }

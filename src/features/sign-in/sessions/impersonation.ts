@@ -1,7 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 import { mayManage } from '../../identity/roles/index.ts';
-import { insertImpersonation, isBegunInLiveSession } from './impersonation.queries.ts';
-import type { SessionOrigin } from './sessions.queries.ts';
+import { isBegunInLiveSession } from './impersonation.queries.ts';
 
 /**
  * An administrator in the name of a user, for a short time: a session of the user that says whose it
@@ -12,21 +11,6 @@ export interface Impersonation {
   readonly sessionId: number;
   readonly userId: number;
   readonly impersonatorId: number;
-  /** The administrator's own session in which it was begun, and with which it ends. */
-  readonly impersonatorSessionId: number;
-  readonly startedAtMs: number;
-  /** Refreshing does not put it off. */
-  readonly expiresAtMs: number;
-}
-
-/** Starts one, in the transaction that holds the rules and records it. */
-export async function startImpersonation(
-  trx: Db,
-  impersonation: Omit<Impersonation, 'sessionId'>,
-  origin: SessionOrigin,
-): Promise<Impersonation> {
-  const { id } = await insertImpersonation(trx, { ...impersonation, ...origin });
-  return { ...impersonation, sessionId: id };
 }
 
 /**
@@ -36,11 +20,7 @@ export async function startImpersonation(
  */
 export async function mayImpersonate(
   db: Db,
-  {
-    sessionId,
-    userId,
-    impersonatorId,
-  }: Pick<Impersonation, 'sessionId' | 'userId' | 'impersonatorId'>,
+  { sessionId, userId, impersonatorId }: Impersonation,
   nowMs: number,
 ): Promise<boolean> {
   if (!(await isBegunInLiveSession(db, sessionId, nowMs))) return false;

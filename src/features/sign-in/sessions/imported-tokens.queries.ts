@@ -13,17 +13,17 @@ export interface ImportedToken {
 
 /** What tells imported sessions from each other before their tokens name them. */
 export interface NewImportedSession {
-  readonly user_id: number;
-  readonly created_at_ms: number;
-  readonly expires_at_ms: number;
+  readonly userId: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
 }
 
 /** The session of an imported token. One look-up a refresh with a token that is none of ours. */
 export function prepareFindImportedSession(database: Database) {
-  return prepareQuery<{ tokenHash: string }, { session_id: number | null }>(database, (param) =>
+  return prepareQuery<{ tokenHash: string }, { sessionId: number | null }>(database, (param) =>
     database.db
       .selectFrom('imported_refresh_tokens')
-      .select('session_id')
+      .select('session_id as sessionId')
       .where('token_hash', '=', param('tokenHash')),
   );
 }
@@ -80,7 +80,10 @@ export async function insertImportedSessions(
     insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms, authenticated_at_ms)
     select users.id, ${sql.join([1, 2, 3].map(batchInteger))}, 0
     from ${batchItems(database, batch)} join users on users.id = ${batchInteger(0)}
-    where true returning id, user_id, created_at_ms, expires_at_ms`.execute(trx);
+    where true
+    returning id, user_id as "userId", created_at_ms as "createdAtMs", expires_at_ms as "expiresAtMs"`.execute(
+    trx,
+  );
   return rows;
 }
 

@@ -28,17 +28,17 @@ export function hashImportedToken(token: string): string | undefined {
   return bytes && createHash('sha256').update(bytes).digest('base64url');
 }
 
+export type FindImported = (token: string) => Answer<TokenSubject | undefined>;
+
 /** Finds what an imported token stands for; undefined where there is none. */
-export function createFindImported(
-  database: Database,
-): (token: string) => Answer<TokenSubject | undefined> {
+export function createFindImported(database: Database): FindImported {
   const find = prepareFindImportedSession(database);
   return (token) => {
     const tokenHash = hashImportedToken(token);
     if (tokenHash === undefined) return undefined;
     return whenAnswered(find({ tokenHash }), ([row]) => {
-      const sessionId = row?.session_id ?? undefined;
-      return sessionId === undefined ? undefined : { sessionId, generation: 0 };
+      const { sessionId = null } = row ?? {};
+      return sessionId === null ? undefined : { sessionId, generation: 0 };
     });
   };
 }
@@ -66,20 +66,20 @@ export async function importTokens(
     return session ? [{ tokenHash: token.tokenHash, sessionId: session.id }] : [];
   });
   await nameSessionsOfTokens(trx, database, named);
-  const userIds = [...new Set(sessions.map((session) => session.user_id))];
+  const userIds = [...new Set(sessions.map((session) => session.userId))];
   const details = { count: named.length, user_ids: userIds.slice(0, maxListLength) };
   await record(trx, { kind: 'sessions.imported', actor, atMs: nowMs, details });
   return named.length;
 }
 
 const sessionOf = ({ userId, createdAtMs, expiresAtMs }: ImportedToken): NewImportedSession => ({
-  user_id: userId,
-  created_at_ms: createdAtMs,
-  expires_at_ms: expiresAtMs,
+  userId,
+  createdAtMs,
+  expiresAtMs,
 });
 
 const keyOf = (session: NewImportedSession) =>
-  `${session.user_id}.${session.created_at_ms}.${session.expires_at_ms}`;
+  `${session.userId}.${session.createdAtMs}.${session.expiresAtMs}`;
 
 /**
  * Removes imported tokens that expired longer ago than `ENDED_SESSION_RETENTION`. Until then one that was

@@ -1,23 +1,26 @@
 export { createAuthenticate } from './authenticate.ts';
 export { confirmSession } from './confirm-session.queries.ts';
 export { endUserSessions } from './end-sessions.ts';
-export { startImpersonation } from './impersonation.ts';
 export { findImportedHashes, type ImportedToken } from './imported-tokens.queries.ts';
 export {
   hashImportedToken,
   importTokens,
   sweepImportedTokens,
 } from './imported-tokens.ts';
+export { issueTokens, type TokenPair } from './issue-tokens.ts';
 export { findKnownAddresses } from './known-addresses.queries.ts';
 export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
+export { logOut } from './log-out.ts';
 export { countLostSessions } from './lost-sessions.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
 export { createRequireRecentAuth } from './recent-auth.ts';
+export { refresh } from './refresh.ts';
 export { removeManySessions } from './remove-sessions.ts';
 export { createRequireSignedIn } from './require-signed-in.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';
 export { countLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
 export { refreshOptionsOf, sessionRoutes } from './sessions.routes.ts';
-export { createSessions, type Sessions, type TokenPair } from './sessions.ts';
+export { createSessions, type SessionDeps, type Sessions } from './sessions.ts';
+export { type Proof, type StartedSession, startSession } from './start-session.ts';
 export { sweeping, sweepSessions } from './sweep-sessions.ts';

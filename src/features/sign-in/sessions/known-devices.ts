@@ -76,8 +76,8 @@ export function createFindKnownDevice({
     }
     if (!Number.isSafeInteger(sessionId)) return undefined;
     const row = await findSession(database.db, sessionId);
-    if (row?.impersonator_id !== null || row.end_cause === 'password_changed') return undefined;
-    return { userId: row.user_id, sessionId: String(row.id) };
+    if (row?.impersonatorId !== null || row.endCause === 'password_changed') return undefined;
+    return { userId: row.userId, sessionId: String(row.sessionId) };
   }
 
   return async (userId = 0, { network, authorization = '' }) => {

@@ -1,4 +1,3 @@
-import type { Database } from '../../../db/database.ts';
 import { endsConnection } from '../../../db/errors.ts';
 import type { Answer } from '../../../lib/answer.ts';
 
@@ -9,18 +8,17 @@ type ChangeSessions<In, Row> = (batch: readonly In[]) => Answer<Row[]>;
  * Makes sure that the outcome of a batch is known. A connection to PostgreSQL that breaks may have
  * broken before the commit or after it. What a batch does can be recognised by its marks, and asked
  * again it does nothing twice: so it is asked again, and then it is looked up what it has done, then
- * or before. Where that fails too, nobody knows, and the error says so.
+ * or before. Where that fails too, nobody knows, and the error says so. SQLite does not need it: what it
+ * says failed was not done.
  *
  * A batch goes in the order of its sessions, so that those of two nodes do not wait for each other.
  *
  * @param find gives the rows of the calls whose marks are there
  */
 export function withKnownOutcome<In extends { readonly sessionId: number }, Row>(
-  { engine }: Database,
   change: ChangeSessions<In, Row>,
   find: ChangeSessions<In, Row>,
 ): ChangeSessions<In, Row> {
-  if (engine === 'sqlite') return change; // what it says is done is done, what it says failed is not
   return async (calls) => {
     const batch = calls.toSorted((a, b) => a.sessionId - b.sessionId);
     try {

@@ -10,21 +10,28 @@ export interface LogOut {
   readonly nowMs: number;
 }
 
-export interface LoggedOutRow {
-  readonly id: number;
+export interface LoggedOutSession {
+  readonly sessionId: number;
   readonly generation: number;
-  readonly user_id: number;
-  readonly impersonator_id: number | null;
+  readonly userId: number;
+  readonly impersonatorId: number | null;
 }
+
+const loggedOutColumns = [
+  'sessions.id as sessionId',
+  'sessions.generation',
+  'sessions.user_id as userId',
+  'sessions.impersonator_id as impersonatorId',
+] as const;
 
 /** Why a session ends that is logged out of, as a code of the error table. */
 export function causeOfLogOut({
-  impersonator_id,
-}: Pick<LoggedOutRow, 'impersonator_id'>): EndCause {
-  return impersonator_id === null ? 'logged_out' : 'impersonation_ended';
+  impersonatorId,
+}: Pick<LoggedOutSession, 'impersonatorId'>): EndCause {
+  return impersonatorId === null ? 'logged_out' : 'impersonation_ended';
 }
 
-const logOutCause = sql<string>`case
+const logOutCause = sql<EndCause>`case
   when sessions.impersonator_id is null then 'logged_out' else 'impersonation_ended' end`;
 
 /** Ends the sessions of a batch, each only if it lives and is of the generation that its token names. */
@@ -32,7 +39,7 @@ export function logOutSessions(
   database: Database,
   trx: Db,
   batch: readonly LogOut[],
-): Promise<LoggedOutRow[]> {
+): Promise<LoggedOutSession[]> {
   return trx
     .updateTable('sessions')
     .from(batchItems(database, logOutJson(batch)))
@@ -41,8 +48,7 @@ export function logOutSessions(
     .where('sessions.generation', '=', batchInteger(1))
     .where('sessions.expires_at_ms', '>', batchInteger(2))
     .where('sessions.ended_at_ms', 'is', null)
-    .returning(['sessions.id', 'sessions.generation', 'sessions.user_id'])
-    .returning('sessions.impersonator_id')
+    .returning(loggedOutColumns)
     .execute();
 }
 
@@ -52,15 +58,14 @@ function logOutJson(batch: readonly LogOut[]): string {
 
 /** Of the sessions of a batch those that it has ended: by the same token, at the same moment. */
 export function prepareFindLoggedOut(database: Database) {
-  const find = prepareQuery<{ batch: string }, LoggedOutRow>(database, (param) =>
+  const find = prepareQuery<{ batch: string }, LoggedOutSession>(database, (param) =>
     database.db
       .selectFrom(batchItems(database, param('batch')))
       .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
       .where('sessions.generation', '=', batchInteger(1))
       .where('sessions.ended_at_ms', '=', batchInteger(2))
       .where('sessions.end_cause', 'in', ['logged_out', 'impersonation_ended'])
-      .select(['sessions.id', 'sessions.generation', 'sessions.user_id'])
-      .select('sessions.impersonator_id'),
+      .select(loggedOutColumns),
   );
   return (batch: readonly LogOut[]) => find({ batch: logOutJson(batch) });
 }

@@ -7,10 +7,9 @@ import { subjectKey, type TokenSubject } from './token-cipher.ts';
  * @param run gives a row for each token that it accepted, in any order
  * @returns gives the row of each call; undefined for one that was not accepted
  */
-export function onePerToken<
-  In extends TokenSubject,
-  Row extends { id: number; generation: number },
->(run: (batch: readonly In[]) => Answer<Row[]>) {
+export function onePerToken<In extends TokenSubject, Row extends TokenSubject>(
+  run: (batch: readonly In[]) => Answer<Row[]>,
+) {
   return async (batch: readonly In[]): Promise<(Row | undefined)[]> => {
     const winners = new Map<string, In>();
     for (const call of batch) {
@@ -19,7 +18,7 @@ export function onePerToken<
     }
     const calls = new Set(winners.values());
     const rows = await run([...calls]);
-    const accepted = new Map(rows.map((row) => [subjectKey({ ...row, sessionId: row.id }), row]));
+    const accepted = new Map(rows.map((row) => [subjectKey(row), row]));
     return batch.map((call) => (calls.has(call) ? accepted.get(subjectKey(call)) : undefined));
   };
 }

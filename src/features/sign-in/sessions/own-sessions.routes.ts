@@ -77,12 +77,12 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
       return {
         sessions: rows.map((row) => ({
           id: row.id,
-          created_at: new Date(row.created_at_ms).toISOString(),
-          last_used_at: new Date(row.refreshed_at_ms).toISOString(),
-          expires_at: new Date(row.expires_at_ms).toISOString(),
+          created_at: new Date(row.createdAtMs).toISOString(),
+          last_used_at: new Date(row.refreshedAtMs).toISOString(),
+          expires_at: new Date(row.expiresAtMs).toISOString(),
           address: row.address,
           device: row.device,
-          is_support_access: row.impersonator_id !== null,
+          is_support_access: row.impersonatorId !== null,
           is_current: row.id === sessionId,
         })),
       };

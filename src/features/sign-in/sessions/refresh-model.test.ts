@@ -4,7 +4,7 @@ import { type Answer, runs, startServer, type TestServer } from '../../../../tes
 import { createAuthority } from '../../identity/roles/index.ts';
 import { findPasswordHash } from '../../identity/users/index.ts';
 import { createSigningKeys } from '../../platform/keys/index.ts';
-import { createLimits } from '../../platform/limits/index.ts';
+import { finishSignIn } from '../login/index.ts';
 import { createSessions } from './sessions.ts';
 
 /**
@@ -13,28 +13,27 @@ import { createSessions } from './sessions.ts';
  */
 
 let server: TestServer;
-let user: { id: number; passwordHash: string };
+let user: { userId: number; passwordHash: string };
 
 beforeAll(async () => {
   // What has ended is kept: the model does not know of the sweeper, and the clock goes by months.
   const pinned = { MAX_SESSIONS_PER_USER: 0, ENDED_SESSION_RETENTION: 3_650 * 86_400 };
   server = await startServer({ pinned });
   const { id } = await server.signUp();
-  user = { id, passwordHash: (await findPasswordHash(server.deps.database.db, id)) ?? '' };
+  user = { userId: id, passwordHash: (await findPasswordHash(server.deps.database.db, id)) ?? '' };
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
 /** Without the cost of a password hash. */
 async function startSession(): Promise<string> {
   const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
-  const limits = createLimits(server.deps);
   const authority = createAuthority(server.deps.database);
-  const pair = await createSessions({ ...server.deps, keys, limits, authority }).start(user, {
-    address: null,
-    device: null,
-  });
-  if (!pair) throw new Error('The user is not active.');
-  return pair.refresh_token;
+  const sessions = createSessions({ ...server.deps, keys, authority });
+  const proof = { kind: 'password', ...user } as const;
+  const origin = { address: null, device: null };
+  const outcome = await finishSignIn({ ...server.deps, sessions }, proof, origin);
+  if (outcome.kind !== 'signed_in') throw new Error('The user is not active.');
+  return outcome.tokens.refresh_token;
 }
 
 function refresh(token: string, key: string | undefined): Promise<Answer> {

@@ -13,7 +13,7 @@ export interface SessionState {
   readonly refreshedAtMs: number;
   readonly expiresAtMs: number;
   readonly endCause: EndCause | null;
-  readonly isUserActive: boolean;
+  readonly isActive: number;
   /** The hash of the key of the request that renewed it last. */
   readonly retryKey: string | null;
 }
@@ -45,7 +45,7 @@ export type Verdict =
 export function judgeStaleToken(session: SessionState, token: StaleToken): Verdict {
   if (session.endCause !== null) return { kind: 'ended', cause: session.endCause };
   if (isExpired(session, token)) return { kind: 'ended', cause: 'session_expired' };
-  if (!session.isUserActive) return { kind: 'ended', cause: 'user_deactivated' };
+  if (session.isActive === 0) return { kind: 'ended', cause: 'user_deactivated' };
   // From the future: the database was restored from a backup that is older than the token. The one
   // that the database now takes for current was superseded once, and may be a thief's.
   if (token.generation > session.generation) return { kind: 'ends', cause: 'database_restored' };

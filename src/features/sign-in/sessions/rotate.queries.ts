@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
-import type { Database, Db } from '../../../db/database.ts';
+import type { Database, Db, SqliteDatabase } from '../../../db/database.ts';
 import { prepareEach, prepareQuery } from '../../../db/prepared.ts';
 import { maxGeneration } from './token-cipher.ts';
 
@@ -18,18 +18,21 @@ export interface Rotation {
   readonly retryKey: string | null;
 }
 
-export interface RotatedRow {
-  readonly id: number;
+export interface RotatedSession {
+  readonly sessionId: number;
+  /** That of the token that was presented, so that each call finds its row. */
   readonly generation: number;
-  readonly user_id: number;
-  readonly impersonator_id: number | null;
-  readonly expires_at_ms: number;
+  readonly userId: number;
+  readonly impersonatorId: number | null;
+  readonly expiresAtMs: number;
 }
 
 const rotatedColumns = [
-  'sessions.user_id',
-  'sessions.impersonator_id',
-  'sessions.expires_at_ms',
+  'sessions.id as sessionId',
+  sql<number>`sessions.generation - 1`.as('generation'),
+  'sessions.user_id as userId',
+  'sessions.impersonator_id as impersonatorId',
+  'sessions.expires_at_ms as expiresAtMs',
 ] as const;
 
 /** What a session is renewed with, where a statement has it from. */
@@ -79,15 +82,13 @@ function rotateQuery(db: Db, item: RotationSource, batch?: ReturnType<typeof bat
           ),
         ),
       )
-      // The generation that was presented, so that each call finds its row.
-      .returning(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
       .returning(rotatedColumns)
   );
 }
 
 /** Renews the sessions of a batch in one statement; gives those that it has renewed, in any order. */
 export function prepareRotateSessions(database: Database) {
-  const rotate = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
+  const rotate = prepareQuery<{ batch: string }, RotatedSession>(database, (param) =>
     rotateQuery(
       database.db,
       {
@@ -106,10 +107,10 @@ export function prepareRotateSessions(database: Database) {
 
 /**
  * Renews the sessions of a batch one by one, in one transaction; gives the row of each, undefined where
- * it was not to be renewed. Undefined where one statement for all is better.
+ * it was not to be renewed.
  */
-export function prepareRotateEach(database: Database) {
-  return prepareEach<Rotation, RotatedRow>(database, (param) =>
+export function prepareRotateEach(database: SqliteDatabase) {
+  return prepareEach<Rotation, RotatedSession>(database, (param) =>
     rotateQuery(database.db, {
       sessionId: sql`${param('sessionId')}`,
       generation: sql`${param('generation')}`,
@@ -136,7 +137,7 @@ function rotationJson(batch: readonly Rotation[]): string {
 
 /** Of the sessions of a batch those that it has renewed: by the same call, at the same moment. */
 export function prepareFindRotated(database: Database) {
-  const find = prepareQuery<{ batch: string }, RotatedRow>(database, (param) =>
+  const find = prepareQuery<{ batch: string }, RotatedSession>(database, (param) =>
     database.db
       .selectFrom(batchItems(database, param('batch')))
       .innerJoin('sessions', (join) => join.on('sessions.id', '=', batchInteger(0)))
@@ -144,7 +145,6 @@ export function prepareFindRotated(database: Database) {
       .where('sessions.refreshed_at_ms', '=', batchInteger(2))
       .where('sessions.retry_key', 'is not distinct from', batchText(5))
       .where('sessions.ended_at_ms', 'is', null)
-      .select(['sessions.id', sql<number>`sessions.generation - 1`.as('generation')])
       .select(rotatedColumns),
   );
   return (batch: readonly Rotation[]) => find({ batch: rotationJson(batch) });

@@ -71,8 +71,11 @@ export function findSession(db: Db, id: number) {
   return db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .selectAll('sessions')
-    .select('users.is_active')
+    .select(['sessions.id as sessionId', 'sessions.user_id as userId', 'sessions.generation'])
+    .select(['sessions.created_at_ms as createdAtMs', 'sessions.refreshed_at_ms as refreshedAtMs'])
+    .select(['sessions.expires_at_ms as expiresAtMs', 'sessions.end_cause as endCause'])
+    .select(['sessions.retry_key as retryKey', 'sessions.impersonator_id as impersonatorId'])
+    .select(['sessions.address', 'users.is_active as isActive'])
     .where('sessions.id', '=', id)
     .executeTakeFirst();
 }
@@ -81,12 +84,12 @@ export function findSession(db: Db, id: number) {
 export type PrincipalKey = { readonly userId: number; readonly sessionId: number };
 
 const sessionOfPrincipal = [
-  'sessions.id as session_id',
-  'sessions.end_cause',
-  'sessions.created_at_ms',
-  'sessions.authenticated_at_ms',
-  'sessions.expires_at_ms',
-  'sessions.impersonator_id',
+  'sessions.id as sessionId',
+  'sessions.end_cause as endCause',
+  'sessions.created_at_ms as createdAtMs',
+  'sessions.authenticated_at_ms as authenticatedAtMs',
+  'sessions.expires_at_ms as expiresAtMs',
+  'sessions.impersonator_id as impersonatorId',
 ] as const;
 
 /** The user of an access token, and the session where it names one. One look-up a request. */
@@ -97,7 +100,7 @@ export function prepareFindPrincipal(database: Database) {
       .leftJoin('sessions', (join) =>
         join.on('sessions.id', '=', param('sessionId')).onRef('sessions.user_id', '=', 'users.id'),
       )
-      .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
+      .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
       .select(sessionOfPrincipal)
       .where('users.id', '=', param('userId')),
   );
@@ -112,7 +115,7 @@ export function prepareFindPrincipals(database: Database) {
       .leftJoin('sessions', (join) =>
         join.on('sessions.id', '=', batchInteger(1)).onRef('sessions.user_id', '=', 'users.id'),
       )
-      .select(['users.id', 'users.email', 'users.username', 'users.is_active'])
+      .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
       .select(sessionOfPrincipal)
       .select(batchInteger(2).as('item')),
   );
@@ -126,14 +129,14 @@ export interface PrincipalRow {
   readonly id: number;
   readonly email: string;
   readonly username: string;
-  readonly is_active: number;
+  readonly isActive: number;
   /** Null where the token names none, or one that is gone. */
-  readonly session_id: number | null;
-  readonly end_cause: string | null;
-  readonly created_at_ms: number | null;
-  readonly authenticated_at_ms: number | null;
-  readonly expires_at_ms: number | null;
-  readonly impersonator_id: number | null;
+  readonly sessionId: number | null;
+  readonly endCause: EndCause | null;
+  readonly createdAtMs: number | null;
+  readonly authenticatedAtMs: number | null;
+  readonly expiresAtMs: number | null;
+  readonly impersonatorId: number | null;
 }
 
 /** Ends one session; undefined where it had ended. */
@@ -143,7 +146,7 @@ export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
     .set({ ended_at_ms: nowMs, end_cause: cause })
     .where('id', '=', id)
     .where('ended_at_ms', 'is', null)
-    .returning('user_id')
+    .returning('user_id as userId')
     .executeTakeFirst();
 }
 
@@ -214,8 +217,9 @@ export async function endOldestSessions(
 export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: number) {
   return db
     .selectFrom('sessions')
-    .select(['id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
-    .select('impersonator_id')
+    .select(['id', 'created_at_ms as createdAtMs', 'refreshed_at_ms as refreshedAtMs'])
+    .select(['expires_at_ms as expiresAtMs', 'address', 'device'])
+    .select('impersonator_id as impersonatorId')
     .where('user_id', '=', userId)
     .where('ended_at_ms', 'is', null)
     .where('expires_at_ms', '>', nowMs)
@@ -229,7 +233,10 @@ export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: n
 export function findSessionsOfUser(db: Db, userId: number, limit: number) {
   return db
     .selectFrom('sessions')
-    .selectAll()
+    .select(['id', 'generation', 'address', 'device', 'end_cause as endCause'])
+    .select(['created_at_ms as createdAtMs', 'refreshed_at_ms as refreshedAtMs'])
+    .select(['expires_at_ms as expiresAtMs', 'ended_at_ms as endedAtMs'])
+    .select('authenticated_at_ms as authenticatedAtMs')
     .where('user_id', '=', userId)
     .orderBy('id', 'desc')
     .limit(limit)

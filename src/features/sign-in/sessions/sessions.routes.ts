@@ -6,7 +6,10 @@ import { errorAnswers, readByHand, tokenPairSchema } from '../../../http/schemas
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import type { RefreshOptions, Sessions, TokenReport } from './sessions.ts';
+import { logOut } from './log-out.ts';
+import { type RefreshOptions, refresh } from './refresh.ts';
+import type { SessionDeps } from './sessions.ts';
+import type { TokenReport } from './stale-token.ts';
 
 /** An `Idempotency-Key` is at most this long. */
 const maxKeyLength = 255;
@@ -45,8 +48,9 @@ const loggedOut = Type.Object(
 
 export function sessionRoutes(
   app: FastifyInstance,
-  { sessions, limits }: { sessions: Sessions; limits: Limits },
+  deps: SessionDeps & { readonly limits: Limits },
 ): void {
+  const { limits } = deps;
   app.route({
     method: 'POST',
     url: '/api/refresh/',
@@ -68,11 +72,8 @@ export function sessionRoutes(
     },
     handler: async (request) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
-      return sessions.refresh(
-        refreshTokenOf(request.body as Body),
-        anonymousActor(request),
-        refreshOptionsOf(request),
-      );
+      const refreshToken = refreshTokenOf(request.body as Body);
+      return refresh(deps, anonymousActor(request), refreshToken, refreshOptionsOf(request));
     },
   });
 
@@ -97,7 +98,7 @@ export function sessionRoutes(
     handler: async (request) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       const body = request.body as Body;
-      await sessions.logOut(refreshTokenOf(body), anonymousActor(request), reportOf(body));
+      await logOut(deps, anonymousActor(request), refreshTokenOf(body), reportOf(body));
       return { success: 'User logged out.' };
     },
   });

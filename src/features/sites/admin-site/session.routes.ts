@@ -7,7 +7,13 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import { type Authority, builtInNames } from '../../identity/roles/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { type LoginDeps, login, loginLimitNames } from '../../sign-in/login/index.ts';
-import { refreshOptionsOf, sessionOriginOf, type TokenPair } from '../../sign-in/sessions/index.ts';
+import {
+  logOut,
+  refresh,
+  refreshOptionsOf,
+  sessionOriginOf,
+  type TokenPair,
+} from '../../sign-in/sessions/index.ts';
 import { cookieBase, isSecureOnly, requireSameSite } from './same-site.ts';
 import { readCookie, writeCookie } from './session-cookie.ts';
 
@@ -20,7 +26,7 @@ export function adminSessionRoutes(
   app: FastifyInstance,
   deps: LoginDeps & PublicUrlConfig & { authority: Authority },
 ): void {
-  const { sessions, limits, authority } = deps;
+  const { limits, authority } = deps;
   const admits = (userId: number) =>
     whenAnswered(authority.findHeld(userId, builtInNames), (held) => held.size > 0);
   const common = {
@@ -60,11 +66,9 @@ export function adminSessionRoutes(
     config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'] },
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
-      const pair = await sessions.refresh(
-        readCookie(request.headers.cookie) ?? '',
-        anonymousActor(request),
-        refreshOptionsOf(request),
-      );
+      const refreshToken = readCookie(request.headers.cookie) ?? '';
+      const options = refreshOptionsOf(request);
+      const pair = await refresh(deps, anonymousActor(request), refreshToken, options);
       return answer(request, reply, pair);
     },
   });
@@ -79,7 +83,7 @@ export function adminSessionRoutes(
       const token = readCookie(request.headers.cookie);
       try {
         // An older token of the session, as after a lost answer, ends it as well.
-        if (token) await sessions.logOut(token, anonymousActor(request), { isReuse: true });
+        if (token) await logOut(deps, anonymousActor(request), token, { isReuse: true });
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'invalid_refresh_token')) throw error;
       }

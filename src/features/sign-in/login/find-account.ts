@@ -1,0 +1,56 @@
+import { type Body, textMember } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { codePointLength } from '../../../lib/text.ts';
+import {
+  emailMaxLength,
+  findUserByEmail,
+  hasMailbox,
+  normalizeEmail,
+  type UserWithHash,
+} from '../../identity/users/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** What a body signs in with; undefined where it lacks one of the two. */
+export function readCredentials(body: Body): Credentials | undefined {
+  const email = textMember(body, 'email');
+  const password = textMember(body, 'password');
+  return email && password ? { email, password } : undefined;
+}
+
+/** The account that an email names, whether or not there is one. */
+export interface NamedAccount {
+  /** The keyed hash of the email: one for every email. */
+  readonly key: string;
+  /** Undefined where there is no such account. */
+  readonly user: UserWithHash | undefined;
+}
+
+/** The account that somebody wants to sign in to. */
+export async function findAccount(
+  { database, limits }: Pick<Deps, 'database'> & { readonly limits: Limits },
+  { email, password }: Credentials,
+): Promise<NamedAccount> {
+  if (!isPossible(email, password)) {
+    return { key: limits.accountKey(email.toLowerCase()), user: undefined };
+  }
+  const normalized = normalizeEmail(email);
+  const user = await findUserByEmail(database.db, normalized);
+  return { key: limits.accountKey(normalized), user };
+}
+
+/** What no account can have is not looked for, and cannot pass for what one has. */
+function isPossible(email: string, password: string): boolean {
+  return (
+    !email.includes('\0') && // which PostgreSQL could not even compare
+    email.isWellFormed() &&
+    password.isWellFormed() &&
+    codePointLength(email) <= emailMaxLength &&
+    // Else `ｆ@example.com` would sign `f@example.com` in. A domain has many spellings anyway.
+    hasMailbox(email)
+  );
+}

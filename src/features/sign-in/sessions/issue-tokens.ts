@@ -1,0 +1,44 @@
+import { type Answer, whenAnswered } from '../../../lib/answer.ts';
+import type { SessionDeps } from './sessions.ts';
+import type { TokenSubject } from './token-cipher.ts';
+
+/** What a client gets at login and at each refresh. */
+export interface TokenPair {
+  readonly access_token: string;
+  readonly refresh_token: string;
+}
+
+/** A session, and the generation of it that tokens are for. */
+export interface TokenHolder extends TokenSubject {
+  readonly userId: number;
+  /** The administrator who acts in the name of the user; null: nobody. */
+  readonly impersonatorId: number | null;
+  readonly expiresAtMs: number;
+}
+
+/** The tokens of a session's generation. Issued again for the same moment, they are the same. */
+export function issueTokens(
+  { sessions, settings }: Pick<SessionDeps, 'sessions' | 'settings'>,
+  { sessionId, generation, userId, impersonatorId, expiresAtMs }: TokenHolder,
+  issuedAtMs: number,
+): Answer<TokenPair> {
+  const issuedAt = Math.floor(issuedAtMs / 1000);
+  // Whoever verifies the token elsewhere must not accept it for longer than the session lasts.
+  const exp = Math.min(
+    issuedAt + settings.get('ACCESS_TOKEN_LIFETIME'),
+    Math.floor(expiresAtMs / 1000),
+  );
+  const impersonation = impersonatorId !== null && { act: { sub: String(impersonatorId) } };
+  return whenAnswered(sessions.permissionClaims(userId), (permissions) => ({
+    access_token: sessions.accessTokens.sign({
+      user_id: userId,
+      sid: String(sessionId),
+      jti: `${sessionId}.${generation}`, // each generation issues one token
+      iat: issuedAt,
+      exp,
+      ...impersonation,
+      ...permissions,
+    }),
+    refresh_token: sessions.cipher.seal({ sessionId, generation }),
+  }));
+}
