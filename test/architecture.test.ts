@@ -307,26 +307,31 @@ describe('a route', () => {
   });
 
   test.each([
-    [{}, 'GET /x does not declare what it takes (config.permission).'],
-    [{ permission: [] }, 'GET /x does not declare what it takes (config.permission).'],
+    [{ permission: [] }, 'GET /x does not declare what it takes (config.auth.permission).'],
     [{ permission: 'b.a' }, 'GET /x asks for b.a, and there is no such permission.'],
     [{ permission: ['a.b', 'c'] }, 'GET /x asks for c, and there is no such permission.'],
   ])('for administrators that asks for no permission stops the start: %j', (config, message) => {
     const add = () =>
-      edge().route({ method: 'GET', url: '/x', config: { auth: 'admin', ...config }, handler });
+      edge().route({
+        ...{ method: 'GET', url: '/x', handler },
+        config: { auth: { kind: 'admin', ...config } },
+      });
     expect(add).toThrow(message);
   });
 
   test.each<[FastifyContextConfig, string]>([
-    [{ auth: 'public' }, 'what it counts against (config.limits)'],
-    [{ auth: 'user', recentAuth: true }, 'what it counts against (config.limits)'],
-    [{ auth: 'user', recentAuth: true, limits: [] }, 'what it counts against (config.limits)'],
+    [{ auth: { kind: 'public' } }, 'what it counts against (config.limits)'],
+    [{ auth: { kind: 'user' }, recentAuth: true }, 'what it counts against (config.limits)'],
     [
-      { auth: 'user', limits: ['CHANGES_PER_USER'] },
+      { auth: { kind: 'user' }, recentAuth: true, limits: [] },
+      'what it counts against (config.limits)',
+    ],
+    [
+      { auth: { kind: 'user' }, limits: ['CHANGES_PER_USER'] },
       'whether it takes recent authentication (config.recentAuth)',
     ],
     [
-      { auth: 'admin', permission: 'a.b', limits: ['CHANGES_PER_ADMINISTRATOR'] },
+      { auth: { kind: 'admin', permission: 'a.b' }, limits: ['CHANGES_PER_ADMINISTRATOR'] },
       'whether it takes recent authentication (config.recentAuth)',
     ],
   ])('that changes data and leaves out a rule stops the start: %j', (config, what) => {
@@ -339,7 +344,7 @@ describe('a route', () => {
 
   test('that says so is served', async () => {
     const app = edge();
-    app.route({ method: 'GET', url: '/x', config: { auth: 'public' }, handler });
+    app.route({ method: 'GET', url: '/x', config: { auth: { kind: 'public' } }, handler });
     expect((await app.inject({ url: '/x' })).body).toBe('never');
     await app.close();
   });

@@ -54,14 +54,14 @@ const publicLimits = {
 };
 
 test('each public route that changes data names its limits', () => {
-  const routes = declared.filter(({ config }) => config.auth === 'public');
+  const routes = declared.filter(({ config }) => config.auth?.kind === 'public');
   expect(Object.fromEntries(routes.map(({ name, config }) => [name, config.limits]))).toEqual(
     publicLimits,
   );
 });
 
 test('every other is refused to a user who has used up the limit', async () => {
-  const routes = declared.filter(({ config }) => config.auth !== 'public');
+  const routes = declared.filter(({ config }) => config.auth?.kind !== 'public');
   expect(routes.length).toBeGreaterThan(25);
   for (const { name } of routes) {
     const { access_token: token } = await server.signUpAdmin('superuser');

@@ -74,7 +74,7 @@ export function apiReferenceRoutes(app: FastifyInstance): void {
         Buffer.from(referencePage(root, await start.version(), await scalar.version())),
     });
   const pages = new Map(['./', '../'].map((root) => [root, html(root)]));
-  const config = { auth: 'public' } as const;
+  const config = { auth: { kind: 'public' } } as const;
   const schema = { hide: true };
   app.route({
     method: 'GET',

@@ -48,7 +48,7 @@ const quickQuality = 3;
  */
 export function compressReads(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
-    if (route.config?.auth !== 'admin' || !isRead(route)) return;
+    if (route.config?.auth?.kind !== 'admin' || !isRead(route)) return;
     answersWithHeaders(route, compressionHeaders);
     route.onSend = [
       ...[route.onSend ?? []].flat(),

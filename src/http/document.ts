@@ -39,7 +39,7 @@ export function documentRoutes(app: FastifyInstance, { publicUrl }: PublicUrlCon
   app.route({
     method: 'GET',
     url: '/openapi.json',
-    config: { auth: 'public' },
+    config: { auth: { kind: 'public' } },
     schema: {
       operationId: 'readApiDescription',
       summary: 'This description',

@@ -19,8 +19,7 @@ type Guard = (request: Parameters<onRequestHookHandler>[0]) => Answer<unknown>;
 const promptMs = 100;
 
 /**
- * Puts what a route declares in front of it, before its body is read: who may call it (`auth`,
- * `permission`), whether that takes recent authentication (`recentAuth`), and what it counts against
+ * Puts what a route declares in front of it, before its body is read: who may call it (`auth`), whether that takes recent authentication (`recentAuth`), and what it counts against
  * (`limits`). All but the last once more behind a body that took its time, so that no request can be held
  * in reserve.
  *
@@ -42,12 +41,12 @@ export function registerGuards(app: FastifyInstance, deps: EdgeDeps): void {
 
   app.addHook('onRoute', (route) => {
     requireDeclared(route, authorization);
-    const { auth, isOpenToImpersonation, recentAuth, limits = [] } = route.config ?? {};
+    const { auth = { kind: 'public' }, recentAuth, limits = [] } = route.config ?? {};
     if (limits.length > 0) answersError(route, 'rate_limited');
-    if (auth === 'public') return;
+    if (auth.kind === 'public') return;
     const guards: Guard[] = [requireUser];
-    if (auth === 'user' && !isOpenToImpersonation) guards.push(refuseImpersonation);
-    if (auth === 'admin') guards.push(requirePermission(routePermissions(route.config)));
+    if (auth.kind === 'user' && !auth.isOpenToImpersonation) guards.push(refuseImpersonation);
+    if (auth.kind === 'admin') guards.push(requirePermission(routePermissions(route.config)));
     if (recentAuth) {
       guards.push(requireRecentAuth);
       answersError(route, 'reauthentication_required');
@@ -105,16 +104,16 @@ function requireDeclared(route: RouteOptions, authorization: Authorization | und
     if (limits.length === 0) {
       throw new Error(`${name} does not declare what it counts against (config.limits).`);
     }
-    if (auth !== 'public' && recentAuth === undefined) {
+    if (auth.kind !== 'public' && recentAuth === undefined) {
       throw new Error(
         `${name} does not declare whether it takes recent authentication (config.recentAuth).`,
       );
     }
   }
-  if (auth !== 'admin') return;
+  if (auth.kind !== 'admin') return;
   const anyOf = routePermissions(route.config);
   if (anyOf.length === 0) {
-    throw new Error(`${name} does not declare what it takes (config.permission).`);
+    throw new Error(`${name} does not declare what it takes (config.auth.permission).`);
   }
   const unknown = anyOf.find((permission) => !authorization?.isKnown(permission));
   if (unknown !== undefined) {
@@ -122,10 +121,10 @@ function requireDeclared(route: RouteOptions, authorization: Authorization | und
   }
 }
 
-/** Who makes the request, on a route that declares `auth: 'user'` or `'admin'`. */
+/** Who makes the request, on a route that is not public. */
 export function principalOf(request: {
   principal: RequestPrincipal | undefined;
 }): RequestPrincipal {
-  if (!request.principal) throw new Error('The route does not declare auth: user.');
+  if (!request.principal) throw new Error('The route is public.');
   return request.principal;
 }

@@ -25,7 +25,7 @@ export type CheckReadiness = () => Promise<readonly ReadinessCheck[]>;
 const checkLimitMs = 2_000;
 
 const tags = ['Operation'];
-const config = { auth: 'public', isProbe: true } as const;
+const config = { auth: { kind: 'public' }, isProbe: true } as const;
 
 const statusSchema = (status: string, description: string) =>
   Type.Object({ status: Type.String({ enum: [status], examples: [status] }) }, { description });

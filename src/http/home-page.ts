@@ -34,7 +34,7 @@ export function homePage(app: FastifyInstance): void {
   app.route({
     method: 'GET',
     url: '/',
-    config: { auth: 'public', isUnlisted: true },
+    config: { auth: { kind: 'public' }, isUnlisted: true },
     schema: { hide: true },
     onRequest: ({ headers }, _reply, done) => {
       const type = pickType(headers, ['application/json', 'text/html']);

@@ -34,7 +34,7 @@ export function sentMethod({ raw, method }: FastifyRequest): string {
 
 interface Path {
   readonly auth: RouteAuth;
-  /** With `auth: 'admin'`: those of all its methods. */
+  /** Where it is for administrators: those of all its methods. */
   readonly permissions: Set<string>;
   readonly methods: Set<string>;
   /** Those that `Allow` names. */
@@ -49,7 +49,7 @@ export function registerMethodAnswers(app: FastifyInstance): void {
   pathsOf.set(app, paths);
   app.addHook('onRoute', (route: RouteOptions) => {
     const path = paths.get(route.url) ?? {
-      auth: route.config?.auth ?? 'public',
+      auth: route.config?.auth ?? { kind: 'public' },
       permissions: new Set<string>(),
       methods: new Set<string>(),
       listed: new Set<string>(),
@@ -78,11 +78,12 @@ export function answerOtherMethods(app: FastifyInstance): void {
     const allow = allowedMethods(listed);
     const others = namedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
     // Guarded like the methods that there are.
-    const guarded = { auth, ...(auth === 'admin' && { permission: [...permissions] }) };
+    const guarded: RouteAuth =
+      auth.kind === 'admin' ? { ...auth, permission: [...permissions] } : { kind: auth.kind };
     app.route({
       method: 'OPTIONS',
       url,
-      config: { auth: 'public' }, // the contract's: it needs no token
+      config: { auth: { kind: 'public' } }, // the contract's: it needs no token
       schema: { hide: true },
       onRequest: async (_request, reply) =>
         reply.header('allow', allow.join(', ')).send({ methods: allow }),
@@ -91,7 +92,7 @@ export function answerOtherMethods(app: FastifyInstance): void {
     app.route({
       method: others as HTTPMethods[],
       url,
-      config: { ...guarded, isUnlisted: true, writes: false },
+      config: { auth: guarded, isUnlisted: true, writes: false },
       schema: { hide: true },
       onRequest: (request, _reply, done) => {
         done(methodNotAllowed(request));

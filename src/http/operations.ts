@@ -40,7 +40,7 @@ export function createOperations(
   app.route({
     method: 'GET',
     url: '/metrics',
-    config: { auth: 'public', isProbe: true },
+    config: { auth: { kind: 'public' }, isProbe: true },
     handler: async (_request, reply) => {
       const { type, text } = await readMetrics();
       return reply.type(type).send(text);

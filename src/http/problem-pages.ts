@@ -43,7 +43,7 @@ export function problemPages(app: FastifyInstance): void {
   app.route({
     method: 'GET',
     url: '/problems/:code',
-    config: { auth: 'public' },
+    config: { auth: { kind: 'public' } },
     schema: {
       operationId: 'explainProblem',
       summary: 'What an error code means',

@@ -13,7 +13,7 @@ export function changesData({ method, config }: Pick<RouteOptions, 'method' | 'c
 
 /** The permissions that a route asks for; none of one that is not for administrators. */
 export function routePermissions(config: FastifyContextConfig | undefined): readonly string[] {
-  return config?.auth === 'admin' ? [config.permission ?? []].flat() : [];
+  return config?.auth?.kind === 'admin' ? [config.auth.permission].flat() : [];
 }
 
 /** Adds headers to the successes in the description of a route. Those that it describes itself stay. */

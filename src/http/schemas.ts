@@ -243,9 +243,9 @@ export function errorAnswers(
   kind: {
     body?: boolean;
     user?: boolean;
-    /** As a route with `auth: 'user'` that is not open to impersonation. */
+    /** As a route for users that is not open to impersonation. */
     owner?: boolean;
-    /** As the route's `auth: 'admin'`. */
+    /** As a route for administrators. */
     admin?: boolean;
     probe?: boolean;
   },

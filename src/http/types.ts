@@ -4,14 +4,37 @@ import type { Answer } from '../lib/answer.ts';
 import type { LimitName } from '../settings/rate-limits.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Who may call a route. Every route says so; one that does not stops the start. */
-export type RouteAuth = 'public' | 'user' | 'admin';
+/** Who may call a route, by kind of caller. Every route says so; one that does not stops the start. */
+export type RouteAuth = PublicAuth | UserAuth | AdminAuth;
 
-/** Who makes a request, as far as the edge needs to know. */
-export interface RequestPrincipal {
+/** Anybody. */
+export interface PublicAuth {
+  readonly kind: 'public';
+}
+
+/** A user who is signed in. */
+export interface UserAuth {
+  readonly kind: 'user';
+  /** Whether it is open to an administrator who acts in the name of the user. Absent: it is not. */
+  readonly isOpenToImpersonation?: boolean;
+}
+
+/** A user who is signed in and has a permission, or any one of several. */
+export interface AdminAuth {
+  readonly kind: 'admin';
+  readonly permission: string | readonly string[];
+}
+
+/** Who makes a request, as far as the edge needs to know: one member for each kind of caller. */
+export type RequestPrincipal = UserPrincipal;
+
+/** A user who is signed in. */
+export interface UserPrincipal {
+  readonly kind: 'user';
   readonly id: number;
   readonly email: string;
   readonly username: string;
+  /** Undefined with a token of the system before us. */
   readonly sessionId: number | undefined;
   /** When the user last proved who they are in this session (`auth_time`); undefined without one. */
   readonly authTimeMs: number | undefined;
@@ -19,7 +42,7 @@ export interface RequestPrincipal {
   readonly impersonatorId: number | undefined;
 }
 
-/** Who may do what: asked on routes with `auth: 'admin'`, and on no others. */
+/** Who may do what: asked on routes for administrators, and on no others. */
 export interface Authorization {
   /** Whether there is a permission of this name that a route can ask for. */
   isKnown(permission: string): boolean;
@@ -59,13 +82,6 @@ declare module 'fastify' {
     auth?: RouteAuth;
     /** Whether it changes data, and is refused in maintenance. Absent: its method says so. */
     writes?: boolean;
-    /** What it takes with `auth: 'admin'`: a permission, or any one of several. */
-    permission?: string | readonly string[];
-    /**
-     * With `auth: 'user'`: whether it is open to an administrator who acts in the name of the user.
-     * Absent: it is the user's alone.
-     */
-    isOpenToImpersonation?: boolean;
     /**
      * Whether it takes recent authentication (RFC 9470): that the user proved who they are in the last
      * `REAUTHENTICATION_AGE`. Every route that changes data for somebody who is signed in says so.
@@ -82,7 +98,7 @@ declare module 'fastify' {
     isUnlisted?: boolean;
   }
   interface FastifyRequest {
-    /** Set on every route that declares `auth: 'user'` or `'admin'`. */
+    /** Set on every route that is not public. */
     principal: RequestPrincipal | undefined;
     /** The Content-Type as it came; `''` where there was none. */
     contentType: string;

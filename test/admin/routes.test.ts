@@ -20,7 +20,7 @@ beforeAll(async () => {
     pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256' }, // so that there are keys to rotate
     async beforeRoutes(app) {
       app.addHook('onRoute', ({ method, url, config, schema }) => {
-        if (config?.auth !== 'admin' || method === 'HEAD') return;
+        if (config?.auth?.kind !== 'admin' || method === 'HEAD') return;
         if (schema?.hide) return; // what answers the other methods of a path
         const permissions = routePermissions(config);
         declared.set(`${method} ${url}`, { permissions, recentAuth: config.recentAuth ?? false });

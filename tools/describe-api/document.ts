@@ -69,7 +69,7 @@ export async function registerDocument(app: FastifyInstance): Promise<void> {
         ...(schema?.body !== undefined && {
           consumes: schema.consumes ?? Object.values(bodyTypes),
         }),
-        security: route.config?.auth === 'public' ? [] : [{ bearer: [] }],
+        security: route.config?.auth?.kind === 'public' ? [] : [{ bearer: [] }],
         ...demandOf(schema?.description, route.config),
         ...(route.config?.isUnlisted && { 'x-unlisted': true }),
       },

@@ -56,7 +56,7 @@ export function overviewRoutes(
   app.route({
     method: 'GET',
     url: '/api/admin/overview/',
-    config: { auth: 'admin', permission: 'nodes.view' },
+    config: { auth: { kind: 'admin', permission: 'nodes.view' } },
     schema: {
       operationId: 'readOverview',
       summary: 'The figures of the dashboard',

@@ -20,8 +20,7 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps):
     method: 'GET',
     url: '/api/admin/users/export/',
     config: {
-      auth: 'admin',
-      permission: 'users.export',
+      auth: { kind: 'admin', permission: 'users.export' },
       writes: true, // that it was taken is recorded
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],

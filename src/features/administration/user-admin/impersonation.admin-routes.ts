@@ -25,8 +25,7 @@ export function impersonationRoutes(app: FastifyInstance, deps: SessionDeps): vo
     method: 'POST',
     url: '/api/admin/users/:id/impersonation/',
     config: {
-      auth: 'admin',
-      permission: 'users.impersonate',
+      auth: { kind: 'admin', permission: 'users.impersonate' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

@@ -68,7 +68,7 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<{ Querystring: Static<typeof allQuery> }>({
     method: 'GET',
     url: '/api/admin/sessions/',
-    config: { auth: 'admin', permission: 'sessions.view' },
+    config: { auth: { kind: 'admin', permission: 'sessions.view' } },
     schema: {
       ...shared,
       operationId: 'listAllSessions',
@@ -82,7 +82,7 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<ById & { Querystring: Static<typeof ofUserQuery> }>({
     method: 'GET',
     url: '/api/admin/users/:id/sessions/',
-    config: { auth: 'admin', permission: 'sessions.view' },
+    config: { auth: { kind: 'admin', permission: 'sessions.view' } },
     schema: {
       ...shared,
       operationId: 'listUserSessions',
@@ -104,8 +104,7 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'DELETE',
     url: '/api/admin/users/:id/sessions/',
     config: {
-      auth: 'admin',
-      permission: 'sessions.end',
+      auth: { kind: 'admin', permission: 'sessions.end' },
       recentAuth: false,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -125,8 +124,7 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'DELETE',
     url: '/api/admin/sessions/:id/',
     config: {
-      auth: 'admin',
-      permission: 'sessions.end',
+      auth: { kind: 'admin', permission: 'sessions.end' },
       recentAuth: false,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

@@ -69,8 +69,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
     method: 'POST',
     url: '/api/admin/users/:id/password/',
     config: {
-      auth: 'admin',
-      permission: 'users.change',
+      auth: { kind: 'admin', permission: 'users.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -103,8 +102,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
     method: 'POST',
     url: '/api/admin/users/:id/deactivate/',
     config: {
-      auth: 'admin',
-      permission: 'users.change',
+      auth: { kind: 'admin', permission: 'users.change' },
       recentAuth: false, // an emergency must not wait for a password
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -136,8 +134,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
     method: 'POST',
     url: '/api/admin/users/:id/activate/',
     config: {
-      auth: 'admin',
-      permission: 'users.change',
+      auth: { kind: 'admin', permission: 'users.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -159,8 +156,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
     method: 'POST',
     url: '/api/admin/users/bulk/',
     config: {
-      auth: 'admin',
-      permission: bulkPermissions,
+      auth: { kind: 'admin', permission: bulkPermissions },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

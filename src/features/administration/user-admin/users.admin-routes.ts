@@ -84,7 +84,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
   app.route<{ Querystring: Static<typeof listQuery> }>({
     method: 'GET',
     url: '/api/admin/users/',
-    config: { auth: 'admin', permission: 'users.view' },
+    config: { auth: { kind: 'admin', permission: 'users.view' } },
     schema: {
       ...shared,
       operationId: 'listUsers',
@@ -103,8 +103,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
     method: 'POST',
     url: '/api/admin/users/',
     config: {
-      auth: 'admin',
-      permission: 'users.create',
+      auth: { kind: 'admin', permission: 'users.create' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -140,7 +139,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
   app.route<ById>({
     method: 'GET',
     url: '/api/admin/users/:id/',
-    config: { auth: 'admin', permission: 'users.view' },
+    config: { auth: { kind: 'admin', permission: 'users.view' } },
     schema: {
       ...shared,
       operationId: 'readUser',
@@ -155,8 +154,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
     method: 'PATCH',
     url: '/api/admin/users/:id/',
     config: {
-      auth: 'admin',
-      permission: 'users.change',
+      auth: { kind: 'admin', permission: 'users.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -192,8 +190,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
     method: 'DELETE',
     url: '/api/admin/users/:id/',
     config: {
-      auth: 'admin',
-      permission: 'users.delete',
+      auth: { kind: 'admin', permission: 'users.delete' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

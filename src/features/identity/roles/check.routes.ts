@@ -80,7 +80,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
   app.route<{ Querystring: Static<typeof ownPermissionsQuery> }>({
     method: 'GET',
     url: '/api/me/permissions/',
-    config: { auth: 'user', isOpenToImpersonation: true },
+    config: { auth: { kind: 'user', isOpenToImpersonation: true } },
     schema: {
       operationId: 'readOwnPermissions',
       summary: 'What the user may do',
@@ -108,7 +108,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
   app.route({
     method: 'POST',
     url: '/api/check/',
-    config: { auth: 'user', isOpenToImpersonation: true, writes: false },
+    config: { auth: { kind: 'user', isOpenToImpersonation: true }, writes: false },
     ...readByHand,
     schema: {
       ...jsonOnly,

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 
-/** The guard of `auth: 'admin'`, on routes of the test's own. */
+/** The guard of routes for administrators, on routes of the test's own. */
 
 const server = await startServer({
   async beforeRoutes(app) {
@@ -9,13 +9,12 @@ const server = await startServer({
     const schema = { hide: true };
     app.route({
       ...{ method: 'GET', url: '/test/', schema, handler },
-      config: { auth: 'admin', permission: 'users.view' },
+      config: { auth: { kind: 'admin', permission: 'users.view' } },
     });
     app.route({
       ...{ method: 'POST', url: '/test/', schema, handler },
       config: {
-        auth: 'admin',
-        permission: 'users.change',
+        auth: { kind: 'admin', permission: 'users.change' },
         recentAuth: true,
         limits: ['CHANGES_PER_ADMINISTRATOR'],
       },

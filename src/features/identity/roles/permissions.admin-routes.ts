@@ -43,7 +43,7 @@ export function permissionRoutes(app: FastifyInstance, { database }: Deps): void
   app.route<{ Querystring: Static<typeof pageQuery> }>({
     method: 'GET',
     url: '/api/admin/permissions/',
-    config: { auth: 'admin', permission: 'roles.view' },
+    config: { auth: { kind: 'admin', permission: 'roles.view' } },
     schema: {
       operationId: 'listPermissions',
       summary: 'List the permissions that there are',

@@ -109,7 +109,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<{ Querystring: Static<typeof pageQuery> }>({
     method: 'GET',
     url: '/api/admin/roles/',
-    config: { auth: 'admin', permission: 'roles.view' },
+    config: { auth: { kind: 'admin', permission: 'roles.view' } },
     schema: {
       ...shared,
       operationId: 'listRoles',
@@ -130,8 +130,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'POST',
     url: '/api/admin/roles/',
     config: {
-      auth: 'admin',
-      permission: 'roles.change',
+      auth: { kind: 'admin', permission: 'roles.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -161,7 +160,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<WithId>({
     method: 'GET',
     url: '/api/admin/roles/:id/',
-    config: { auth: 'admin', permission: 'roles.view' },
+    config: { auth: { kind: 'admin', permission: 'roles.view' } },
     schema: {
       ...shared,
       operationId: 'readRole',
@@ -176,8 +175,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'PATCH',
     url: '/api/admin/roles/:id/',
     config: {
-      auth: 'admin',
-      permission: 'roles.change',
+      auth: { kind: 'admin', permission: 'roles.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -207,8 +205,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'DELETE',
     url: '/api/admin/roles/:id/',
     config: {
-      auth: 'admin',
-      permission: 'roles.change',
+      auth: { kind: 'admin', permission: 'roles.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

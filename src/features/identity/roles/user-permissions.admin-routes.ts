@@ -68,7 +68,7 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'GET',
     url,
-    config: { auth: 'admin', permission: 'roles.view' },
+    config: { auth: { kind: 'admin', permission: 'roles.view' } },
     schema: {
       ...shared,
       operationId: 'readUserPermissions',
@@ -82,8 +82,7 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'PUT',
     url,
     config: {
-      auth: 'admin',
-      permission: 'roles.assign',
+      auth: { kind: 'admin', permission: 'roles.assign' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

@@ -105,7 +105,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
   app.route<{ Querystring: Static<typeof listQuery> }>({
     method: 'GET',
     url: '/api/admin/audit/',
-    config: { auth: 'admin', permission: 'audit.view' },
+    config: { auth: { kind: 'admin', permission: 'audit.view' } },
     schema: {
       ...shared,
       operationId: 'listAuditEvents',
@@ -127,7 +127,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
   app.route({
     method: 'GET',
     url: '/api/admin/audit/kinds/',
-    config: { auth: 'admin', permission: 'audit.view' },
+    config: { auth: { kind: 'admin', permission: 'audit.view' } },
     schema: {
       ...shared,
       operationId: 'listAuditKinds',
@@ -141,8 +141,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
     method: 'GET',
     url: '/api/admin/audit/export/',
     config: {
-      auth: 'admin',
-      permission: 'audit.export',
+      auth: { kind: 'admin', permission: 'audit.export' },
       writes: true, // that it was taken is recorded
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],

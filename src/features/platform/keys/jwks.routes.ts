@@ -35,7 +35,7 @@ export function jwksRoute(app: FastifyInstance, { keys }: { keys: SigningKeys })
   app.route({
     method: 'GET',
     url: '/.well-known/jwks.json',
-    config: { auth: 'public' },
+    config: { auth: { kind: 'public' } },
     schema: {
       operationId: 'readKeys',
       summary: 'Read the public signing keys',

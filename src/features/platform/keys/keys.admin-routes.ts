@@ -56,7 +56,7 @@ export function keyAdminRoutes(
   app.route({
     method: 'GET',
     url: '/api/admin/keys/',
-    config: { auth: 'admin', permission: 'keys.view' },
+    config: { auth: { kind: 'admin', permission: 'keys.view' } },
     schema: {
       ...shared,
       operationId: 'listSigningKeys',
@@ -73,8 +73,7 @@ export function keyAdminRoutes(
     method: 'POST',
     url: '/api/admin/keys/rotate/',
     config: {
-      auth: 'admin',
-      permission: 'keys.rotate',
+      auth: { kind: 'admin', permission: 'keys.rotate' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

@@ -46,7 +46,7 @@ export function nodeRoutes(app: FastifyInstance, deps: { readonly database: Data
   app.route({
     method: 'GET',
     url: '/api/admin/nodes/',
-    config: { auth: 'admin', permission: 'nodes.view' },
+    config: { auth: { kind: 'admin', permission: 'nodes.view' } },
     schema: {
       operationId: 'listNodes',
       summary: 'List the server processes that serve the database',

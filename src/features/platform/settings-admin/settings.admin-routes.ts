@@ -44,7 +44,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
   app.route({
     method: 'GET',
     url: '/api/admin/settings/',
-    config: { auth: 'admin', permission: 'settings.view' },
+    config: { auth: { kind: 'admin', permission: 'settings.view' } },
     schema: {
       ...shared,
       operationId: 'listSettings',
@@ -57,7 +57,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<ByName>({
     method: 'GET',
     url: '/api/admin/settings/:name/',
-    config: { auth: 'admin', permission: 'settings.view' },
+    config: { auth: { kind: 'admin', permission: 'settings.view' } },
     schema: {
       ...shared,
       operationId: 'readSetting',
@@ -72,8 +72,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'PUT',
     url: '/api/admin/settings/:name/',
     config: {
-      auth: 'admin',
-      permission: 'settings.change',
+      auth: { kind: 'admin', permission: 'settings.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -102,8 +101,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'DELETE',
     url: '/api/admin/settings/:name/',
     config: {
-      auth: 'admin',
-      permission: 'settings.change',
+      auth: { kind: 'admin', permission: 'settings.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
@@ -129,7 +127,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
   app.route<{ Querystring: Static<typeof historyQuery> }>({
     method: 'GET',
     url: '/api/admin/setting-changes/',
-    config: { auth: 'admin', permission: 'settings.view' },
+    config: { auth: { kind: 'admin', permission: 'settings.view' } },
     schema: {
       ...shared,
       operationId: 'listSettingChanges',
@@ -154,8 +152,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'POST',
     url: '/api/admin/setting-changes/:id/rollback/',
     config: {
-      auth: 'admin',
-      permission: 'settings.change',
+      auth: { kind: 'admin', permission: 'settings.change' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

@@ -24,8 +24,7 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'POST',
     url: '/api/admin/users/:id/invitation/',
     config: {
-      auth: 'admin',
-      permission: 'users.create',
+      auth: { kind: 'admin', permission: 'users.create' },
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

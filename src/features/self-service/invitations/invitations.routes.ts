@@ -28,7 +28,7 @@ export function invitationRoutes(
   app.route({
     method: 'POST',
     url: '/api/invitation/',
-    config: { auth: 'public', limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'acceptInvitation',
@@ -55,7 +55,11 @@ export function invitationRoutes(
   app.route({
     method: 'POST',
     url: '/api/invitation/check/',
-    config: { auth: 'public', writes: false, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    config: {
+      auth: { kind: 'public' },
+      writes: false,
+      limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+    },
     ...readByHand,
     schema: {
       operationId: 'checkInvitation',

@@ -35,7 +35,7 @@ export function changePasswordRoutes(
   app.route({
     method: 'POST',
     url: '/api/me/password/',
-    config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
     ...readByHand,
     schema: {
       operationId: 'changePassword',

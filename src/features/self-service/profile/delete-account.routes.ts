@@ -36,7 +36,12 @@ export function deleteAccountRoutes(
   app.route({
     method: 'DELETE',
     url: '/api/me/',
-    config: { auth: 'user', isUnlisted: true, recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: {
+      auth: { kind: 'user' },
+      isUnlisted: true,
+      recentAuth: false,
+      limits: ['CHANGES_PER_USER'],
+    },
     ...readByHand,
     schema: {
       operationId: 'deleteAccount',

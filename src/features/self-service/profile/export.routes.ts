@@ -84,7 +84,7 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
     method: 'GET',
     url: '/api/me/export/',
     config: {
-      auth: 'user',
+      auth: { kind: 'user' },
       writes: true, // that it was taken is recorded
       recentAuth: true,
       limits: ['EXPORTS_PER_USER'],

@@ -26,7 +26,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
   app.route({
     method: 'GET',
     url,
-    config: { auth: 'user', isOpenToImpersonation: true },
+    config: { auth: { kind: 'user', isOpenToImpersonation: true } },
     schema: {
       operationId: 'readProfile',
       summary: 'Read the own profile',
@@ -45,7 +45,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
     app.route({
       method,
       url,
-      config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
+      config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
       ...readByHand,
       schema: {
         operationId,

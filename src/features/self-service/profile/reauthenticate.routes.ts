@@ -33,7 +33,7 @@ export function reauthenticationRoutes(
   app.route({
     method: 'POST',
     url: '/api/me/reauthenticate/',
-    config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
     ...readByHand,
     schema: {
       operationId: 'reauthenticate',

@@ -25,7 +25,10 @@ export function registrationRoutes(
   app.route({
     method: 'POST',
     url: '/api/register/',
-    config: { auth: 'public', limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'] },
+    config: {
+      auth: { kind: 'public' },
+      limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
+    },
     ...readByHand,
     schema: {
       operationId: 'register',

@@ -33,7 +33,7 @@ export function setupRoutes(
   app.route({
     method: 'POST',
     url: '/api/setup/',
-    config: { auth: 'public', limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'setUp',
@@ -62,7 +62,11 @@ export function setupRoutes(
   app.route({
     method: 'POST',
     url: '/api/setup/check/',
-    config: { auth: 'public', writes: false, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    config: {
+      auth: { kind: 'public' },
+      writes: false,
+      limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+    },
     ...readByHand,
     schema: {
       operationId: 'checkSetupLink',

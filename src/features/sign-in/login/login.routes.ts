@@ -18,7 +18,7 @@ export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
   app.route({
     method: 'POST',
     url: '/api/login/',
-    config: { auth: 'public', limits: loginLimitNames },
+    config: { auth: { kind: 'public' }, limits: loginLimitNames },
     ...readByHand,
     schema: {
       operationId: 'login',

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { UserPrincipal } from '../../../http/types.ts';
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { createRecentMap } from '../../../lib/recent-map.ts';
@@ -10,18 +11,9 @@ import { mayImpersonate } from './impersonation.ts';
 import type { PrincipalRow } from './sessions.queries.ts';
 
 /** Who makes a request. */
-export interface Principal {
-  readonly id: number;
-  readonly email: string;
-  readonly username: string;
-  /** Undefined with a token of the system before us. */
-  readonly sessionId: number | undefined;
-  /** When the user last proved who they are in this session (`auth_time`); undefined without one. */
-  readonly authTimeMs: number | undefined;
+export interface Principal extends UserPrincipal {
   /** When the session ends unless it is refreshed; undefined without one. */
   readonly sessionEndsAtMs: number | undefined;
-  /** The administrator who is at it in the name of the user; undefined: nobody. */
-  readonly impersonatorId: number | undefined;
 }
 
 /** @throws AppError 401, which says what is wrong with the header, the token, or the user */
@@ -112,7 +104,8 @@ export function principalOf(
   if (row.endCause !== null) throw new AppError('invalid_token', { endCause: row.endCause });
   // Gone without a trace: it ended longer ago than ended sessions are kept.
   if (claims.sid !== undefined && row.sessionId === null) throw new AppError('invalid_token');
-  const principal = {
+  const principal: Principal = {
+    kind: 'user',
     id: row.id,
     email: row.email,
     username: row.username,

@@ -64,7 +64,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
   app.route({
     method: 'GET',
     url: '/api/sessions/',
-    config: { auth: 'user', isOpenToImpersonation: true },
+    config: { auth: { kind: 'user', isOpenToImpersonation: true } },
     schema: {
       ...shared,
       operationId: 'listSessions',
@@ -92,7 +92,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
   app.route<{ Querystring: Static<typeof whichSessions> }>({
     method: 'DELETE',
     url: '/api/sessions/',
-    config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
     schema: {
       ...shared,
       operationId: 'endSessions',
@@ -114,7 +114,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'DELETE',
     url: '/api/sessions/:id/',
-    config: { auth: 'user', recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
     schema: {
       ...shared,
       operationId: 'endSession',

@@ -54,7 +54,10 @@ export function sessionRoutes(
   app.route({
     method: 'POST',
     url: '/api/refresh/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'] },
+    config: {
+      auth: { kind: 'public' },
+      limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
+    },
     ...readByHand,
     schema: {
       operationId: 'refresh',
@@ -80,7 +83,7 @@ export function sessionRoutes(
   app.route({
     method: 'POST',
     url: '/api/logout/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_NETWORK'] },
+    config: { auth: { kind: 'public' }, limits: ['REFRESHES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'logout',

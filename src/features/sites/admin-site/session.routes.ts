@@ -47,7 +47,7 @@ export function adminSessionRoutes(
     ...common,
     method: 'POST',
     url: '/admin/session/',
-    config: { auth: 'public', limits: loginLimitNames },
+    config: { auth: { kind: 'public' }, limits: loginLimitNames },
     handler: async (request, reply) => {
       const earlier = readCookie(request.headers.cookie);
       const pair = await login(deps, request.body as Body, {
@@ -63,7 +63,10 @@ export function adminSessionRoutes(
     ...common,
     method: 'POST',
     url: '/admin/session/refresh/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'] },
+    config: {
+      auth: { kind: 'public' },
+      limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
+    },
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       const refreshToken = readCookie(request.headers.cookie) ?? '';
@@ -77,7 +80,7 @@ export function adminSessionRoutes(
     ...common,
     method: 'DELETE',
     url: '/admin/session/',
-    config: { auth: 'public', limits: ['REFRESHES_PER_NETWORK'] },
+    config: { auth: { kind: 'public' }, limits: ['REFRESHES_PER_NETWORK'] },
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       const token = readCookie(request.headers.cookie);

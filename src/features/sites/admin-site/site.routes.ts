@@ -30,7 +30,7 @@ const headers = {
 
 export function adminSiteRoutes(app: FastifyInstance): void {
   const files = createSiteFiles();
-  const config = { auth: 'public' } as const;
+  const config = { auth: { kind: 'public' } } as const;
   const schema = { hide: true };
   app.route({
     method: 'GET',
