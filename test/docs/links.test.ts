@@ -50,6 +50,15 @@ test('every relative link leads somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+test('every file of the repository that is named exists', () => {
+  const missing = faults((text) =>
+    codeSnippets(text)
+      .filter((snippet) => /^(?:src|test|tools|bench|admin|sdk|docs)\/[\w./-]+$/.test(snippet))
+      .filter((path) => !existsSync(join(root, path)) && path !== 'src/features/group/x'),
+  );
+  expect(missing).toEqual([]);
+});
+
 /** A command line of ours, as documents write it: alone, behind `npx`, inside a container. */
 const ownCommand =
   /^(?:\$ )?(?:npx |npm run |docker exec (?:-it )?latchkey |.*\/env |.*\b[A-Z_]+=\S+ )?latchkey(?: --)? +(.*)$/;

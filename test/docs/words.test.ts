@@ -79,3 +79,11 @@ test('no document has a word that was replaced', () => {
     );
   expect(found).toEqual([]);
 });
+
+test('a decision is half a page', () => {
+  const long = readDocuments()
+    .filter(({ path }) => path.startsWith('docs/decisions/') && !path.endsWith('dependencies.md'))
+    .map(({ path, text }) => ({ path, words: text.split(/\s+/).length }))
+    .filter(({ words }) => words > 580);
+  expect(long).toEqual([]);
+});
