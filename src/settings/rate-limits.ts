@@ -1,4 +1,4 @@
-/** The settings of the rate limits. docs/decisions/rate-limits.md says why each has its default. */
+/** The settings of the rate limits. docs/guide/limits.md says why each has its default. */
 
 /** The window of each unit of a limit, in seconds. */
 export const limitWindowSeconds = {
