@@ -2,6 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
+import { root } from '../docs/documents.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
@@ -103,4 +104,31 @@ test('a backup of a server that runs is restored, and what came after it does no
   // The client comes with a token of the lost time: whoever else has the one before it, does not enter.
   expect(await refresh(stale.refreshed)).toBe('database_restored');
   expect(await refresh(idle)).toBe('database_restored');
+});
+
+test('a refresh token of Django that was used is not valid again after a restore and a second import', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const file = join(folder.path, 'copy.db');
+  const dump = join(root, 'test/docs/django-dump.json');
+  const run = commandLine(data);
+  const unused = '11111111-1111-4111-8111-111111111111';
+  const loggedOut = '22222222-2222-4222-8222-222222222222';
+  const refreshed = '33333333-3333-4333-8333-333333333333';
+  await run('migrate');
+  await run(`backup ${file}`);
+  await run(`import users ${dump}`);
+  {
+    await using server = await serve(data);
+    const { refresh, logOut } = client(server.origin);
+    expect((await logOut(loggedOut)).status).toBe(200);
+    expect(await refresh(refreshed)).toMatch(/^[0-9a-f-]{36}$/);
+  }
+  expect((await run(`restore ${file} --force`)).status).toBe(0);
+  await run(`import users ${dump}`);
+  await using server = await serve(data);
+  const { refresh } = client(server.origin);
+  expect(await refresh(loggedOut)).toBe('invalid_refresh_token');
+  expect(await refresh(refreshed)).toBe('invalid_refresh_token');
+  expect(await refresh(unused)).toMatch(/^[0-9a-f-]{36}$/);
 });

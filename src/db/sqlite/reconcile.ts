@@ -22,7 +22,8 @@ import { checkPages, newestRowMs, tableNames } from './inspect.ts';
  *
  * **What had ended stays ended.** In the backup a session is as old as the backup: logged out since,
  * it would live again; refreshed since, a token that was superseded, and perhaps stolen, would be
- * the current one again. So it is with a signing key that was revoked.
+ * the current one again. So it is with a signing key that was revoked, and with a refresh token that was
+ * imported after the backup and used: the same file may be imported again.
  *
  * **What was taken away stays away**: links, accounts and power (`carry-over.ts`).
  *
@@ -81,6 +82,7 @@ export function reconcile(
         ? endChangedSessions(restored, predecessor, options.nowMs)
         : 0;
     if (predecessor) revokeChangedKeys(restored, predecessor, options.nowMs);
+    if (predecessor) keepUsedTokens(restored, predecessor);
     const carried = predecessor
       ? carryOver(restored, predecessor)
       : { ...nothingCarriedOver, voidedLinks: voidLinks(restored) };
@@ -199,5 +201,25 @@ function revokeChangedKeys(restored: DatabaseSync, old: DatabaseSync, nowMs: num
     const row = now.get(String(kid));
     if (row && row.revoked_at_ms === null) continue;
     revoke.run(row?.revoked_at_ms ?? nowMs, String(kid));
+  }
+}
+
+/**
+ * Keeps the imported refresh tokens that were used since the backup, or whose session has ended, as tokens
+ * without a session. Those that nobody has used may be imported again.
+ */
+function keepUsedTokens(restored: DatabaseSync, old: DatabaseSync): void {
+  const table = 'imported_refresh_tokens';
+  if (!tableNames(restored).has(table) || !tableNames(old).has(table)) return;
+  const used = old.prepare(
+    `select token_hash, ${table}.expires_at_ms from ${table}
+     left join sessions on sessions.id = session_id and generation = 0 and ended_at_ms is null
+     where sessions.id is null`,
+  );
+  const keep = restored.prepare(
+    `insert into ${table} (token_hash, expires_at_ms) values (?, ?) on conflict do nothing`,
+  );
+  for (const { token_hash: hash, expires_at_ms: expiresAtMs } of used.iterate()) {
+    keep.run(String(hash), Number(expiresAtMs));
   }
 }
