@@ -873,7 +873,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a change
-         * @description The setting gets the value that it had before that change, whatever came after it. The undoing is a change of its own. Answers the setting.
+         * @description The setting gets the value that it had before that change, whatever came after it; `expected_version` is that of the setting. The undoing is a change of its own. Answers the setting.
          *
          *     Needs the permission `settings.change`.
          *
@@ -2291,6 +2291,11 @@ export interface components {
              * @example fewer refreshes
              */
             reason?: string;
+            /**
+             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @example 3
+             */
+            expected_version?: number;
         };
         /**
          * SigningKeyList
@@ -6034,19 +6039,22 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "fewer refreshes"
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/json": components["schemas"]["SettingRollback"];
                 /**
                  * @example {
-                 *       "reason": "fewer refreshes"
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["SettingRollback"];
                 /**
                  * @example {
-                 *       "reason": "fewer refreshes"
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["SettingRollback"];
@@ -6088,17 +6096,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            /** @description `setting_pinned`: The environment holds the setting. */
-            409: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];

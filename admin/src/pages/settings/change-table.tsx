@@ -132,6 +132,7 @@ function AskRollback({
   const tell = useTell();
   const refresh = useRefresh();
   const { id, name, from } = change;
+  const { data = [] } = useGetList<Setting & { id: string }>('settings');
   const value = words(name, from);
   return (
     <Ask
@@ -140,8 +141,7 @@ function AskRollback({
       submit={say('settings.rollback')}
       onClose={onClose}
       onSubmit={async () => {
-        await rollBack(id);
-        refresh();
+        await rollBack(id, data.find((setting) => setting.name === name)?.version).finally(refresh);
         tell({ text: say('settings.changed', { name, value }) });
       }}
     />

@@ -15,10 +15,16 @@ export async function changeSetting(
   return remembered(await request<Setting>(method, `/api/admin/settings/${name}/`, { json }));
 }
 
-/** Takes a change back. @throws Problem */
-export async function rollBack(changeId: number): Promise<Setting> {
+/**
+ * Takes a change back.
+ *
+ * @param version of its setting, as far as this page knows
+ * @throws Problem `version_conflict` where somebody was faster
+ */
+export async function rollBack(changeId: number, version: number | undefined): Promise<Setting> {
+  const json = version === undefined ? {} : { expected_version: version };
   const path = `/api/admin/setting-changes/${changeId}/rollback/`;
-  return remembered(await request<Setting>('POST', path, { json: {} }));
+  return remembered(await request<Setting>('POST', path, { json }));
 }
 
 function remembered(setting: Setting): Setting {

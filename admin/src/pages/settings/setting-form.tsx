@@ -50,7 +50,8 @@ export function SettingForm({ setting }: { setting: Setting }) {
       setDraft(undefined);
       setReason('');
       refresh();
-      const onUndo = () => void act(() => rollBack(changed.version), { done: say('site.undone') });
+      const onUndo = () =>
+        void act(() => rollBack(changed.version, changed.version), { done: say('site.undone') });
       tell({ text: text(changed), onUndo });
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'version_conflict')) throw error;

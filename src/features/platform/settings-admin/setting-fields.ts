@@ -17,13 +17,6 @@ const reasonField = {
   reason: { checks: [maxLength(reasonMaxLength), noNul, noLoneSurrogate], mayBeBlank: true },
 } as const;
 
-/** Why, in the words of whoever changes something; `''` where nothing is said. */
-export function readReason(body: Body): string {
-  const { values, errors } = readFields(body, reasonField, 'is ignored');
-  throwFieldErrors(errors);
-  return values.reason ?? '';
-}
-
 interface FieldsOfChange {
   /** As text. */
   readonly value: string;

@@ -87,6 +87,9 @@ export const settingSchemas = {
     { reason, expected_version: expectedVersionSchema },
     { title: 'SettingReset' },
   ),
-  rollback: Type.Object({ reason }, { title: 'SettingRollback' }),
+  rollback: Type.Object(
+    { reason, expected_version: expectedVersionSchema },
+    { title: 'SettingRollback' },
+  ),
   namePath: Type.Object({ name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }) }),
 };

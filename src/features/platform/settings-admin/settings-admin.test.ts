@@ -82,6 +82,12 @@ test('a change that does not know the last one is refused, and so are what a set
   expect([second.status, second.body.code]).toEqual([409, 'version_conflict']);
   const reset = await ask('DELETE', path, { expected_version: 0 });
   expect([reset.status, reset.body.code]).toEqual([409, 'version_conflict']);
+  const undo = `setting-changes/${first.body.version}/rollback/`;
+  const undone = await ask('POST', undo, { expected_version: first.body.version - 1 });
+  expect([undone.status, undone.body.code]).toEqual([409, 'version_conflict']);
+  expect(undone.body.current).toMatchObject({ value: 3_600, version: first.body.version });
+  const known = await ask('POST', undo, { expected_version: first.body.version });
+  expect([known.status, known.body.source]).toEqual([200, 'default']);
   expect((await ask('DELETE', path)).body).toMatchObject({ value: 0, source: 'default' });
 
   const pinned = await ask('PUT', 'settings/REFRESH_GRACE_PERIOD/', { value: 7 });

@@ -56,7 +56,7 @@ export async function restoreDefault(
 /**
  * Undoes one change: the setting gets the value that it had before it.
  *
- * @throws UnknownChangeError, SettingValueError
+ * @throws UnknownChangeError, SettingValueError, AppError `version_conflict`
  */
 export async function undoChange(
   deps: Deps,

@@ -15,7 +15,7 @@ import {
 import { isSettingName, type SettingName, SettingValueError } from '../../../settings/registry.ts';
 import { findSettingChange } from '../../../settings/settings.queries.ts';
 import { actorOf } from '../audit/index.ts';
-import { readReason, readSettingChange } from './setting-fields.ts';
+import { readSettingChange } from './setting-fields.ts';
 import { settingSchema, settingSchemas } from './setting-schemas.ts';
 import { listSettings, readSetting } from './setting-view.ts';
 import { changeSetting, restoreDefault, undoChange } from './settings-admin.ts';
@@ -162,26 +162,28 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       operationId: 'rollBackSettingChange',
       summary: 'Undo a change',
       description:
-        'The setting gets the value that it had before that change, whatever came after it. The ' +
-        'undoing is a change of its own. Answers the setting.',
+        'The setting gets the value that it had before that change, whatever came after it; ' +
+        '`expected_version` is that of the setting. The undoing is a change of its own. Answers the setting.',
       params: idPath,
       body: rollback,
       response: {
         200: settingSchema,
         ...errorAnswers(
           { body: true, admin: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found', 'setting_pinned'] as const),
+          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+          ...(['version_conflict', 'setting_pinned'] as const),
         ),
       },
     },
     handler: async (request) => {
       const { id } = request.params;
-      const by = { reason: readReason(request.body as Body), actor: actorOf(request) };
+      const order = readSettingChange(request.body as Body, 'without a value');
+      const by = { ...order, actor: actorOf(request) };
       const change = await findSettingChange(deps.database.db, id);
       if (!change) throw new AppError('not_found');
       const name = nameOf(change);
       requireUnpinned(deps, name);
-      await asAnswer(undoChange(deps, id, by));
+      await orCurrent(asAnswer(undoChange(deps, id, by)), () => readSetting(deps, name));
       return readSetting(deps, name);
     },
   });
