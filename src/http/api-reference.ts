@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import { escapeHtml, page, pageHeaders } from './browser/page.ts';
 import { createContent } from './content.ts';
-import { escapeHtml, page, pageHeaders } from './page.ts';
 import { rootFrom } from './public-url.ts';
 
 /**

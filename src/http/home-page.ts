@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors/index.ts';
+import { page, pageHeaders, styleSource } from './browser/page.ts';
 import { pickType } from './negotiation.ts';
-import { page, pageHeaders, styleSource } from './page.ts';
 
 /** What a browser finds at the root of the server: a page that says where to go. */
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { AppError, type ProblemKind, problemKinds } from '../errors/index.ts';
+import { escapeHtml, page, pageHeaders, styleSource } from './browser/page.ts';
 import { pickType } from './negotiation.ts';
 import { STATUS_CODES } from './node-http.ts';
-import { escapeHtml, page, pageHeaders, styleSource } from './page.ts';
 import { rootFrom } from './public-url.ts';
 import { choiceHeader, errorAnswers } from './schemas.ts';
 

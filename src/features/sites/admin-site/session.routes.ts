@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
+import { createSessionCookie } from '../../../http/browser/cookie.ts';
+import { requireSameOrigin } from '../../../http/browser/same-origin.ts';
 import type { PublicUrlConfig } from '../../../http/public-url.ts';
 import { whenAnswered } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
@@ -14,13 +16,14 @@ import {
   sessionOriginOf,
   type TokenPair,
 } from '../../sign-in/sessions/index.ts';
-import { cookieBase, isSecureOnly, requireSameSite } from './same-site.ts';
-import { readCookie, writeCookie } from './session-cookie.ts';
 
 /**
  * The session of the admin site: an ordinary one, whose refresh token is in a cookie that no script
  * can read. The API knows nothing of the cookie; it takes the access token, as from everybody.
  */
+
+/** The header that the site sends with every request about its session. */
+const siteHeader = 'x-latchkey-admin';
 
 export function adminSessionRoutes(
   app: FastifyInstance,
@@ -29,14 +32,14 @@ export function adminSessionRoutes(
   const { limits, authority } = deps;
   const admits = (userId: number) =>
     whenAnswered(authority.findHeld(userId, builtInNames), (held) => held.size > 0);
+  const cookie = createSessionCookie({ name: 'latchkey_admin', path: 'admin/session/' }, deps);
   const common = {
-    onRequest: async (request: FastifyRequest) => requireSameSite(request, deps),
+    onRequest: async (request: FastifyRequest) => requireAdminSite(request, deps),
     schema: { hide: true }, // between the site and its server; no client is to use it
   };
 
   function setCookie(request: FastifyRequest, reply: FastifyReply, token: string | undefined) {
-    const scope = { basePath: cookieBase(request, deps), isSecureOnly: isSecureOnly(request) };
-    reply.header('set-cookie', writeCookie(token, scope));
+    reply.header('set-cookie', cookie.write(request, token));
   }
   function answer(request: FastifyRequest, reply: FastifyReply, pair: TokenPair) {
     setCookie(request, reply, pair.refresh_token);
@@ -49,7 +52,7 @@ export function adminSessionRoutes(
     url: '/admin/session/',
     config: { auth: { kind: 'public' }, limits: loginLimitNames },
     handler: async (request, reply) => {
-      const earlier = readCookie(request.headers.cookie);
+      const earlier = cookie.read(request.headers.cookie);
       const pair = await login(deps, request.body as Body, {
         origin: sessionOriginOf(request),
         authorization: earlier && `Bearer ${earlier}`,
@@ -69,7 +72,7 @@ export function adminSessionRoutes(
     },
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
-      const refreshToken = readCookie(request.headers.cookie) ?? '';
+      const refreshToken = cookie.read(request.headers.cookie) ?? '';
       const options = refreshOptionsOf(request);
       const pair = await refresh(deps, anonymousActor(request), refreshToken, options);
       return answer(request, reply, pair);
@@ -83,7 +86,7 @@ export function adminSessionRoutes(
     config: { auth: { kind: 'public' }, limits: ['REFRESHES_PER_NETWORK'] },
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
-      const token = readCookie(request.headers.cookie);
+      const token = cookie.read(request.headers.cookie);
       try {
         // An older token of the session, as after a lost answer, ends it as well.
         if (token) await logOut(deps, anonymousActor(request), token, { isReuse: true });
@@ -94,4 +97,15 @@ export function adminSessionRoutes(
       return { success: 'User logged out.' };
     },
   });
+}
+
+/**
+ * A header of the site's own, which no form and no other origin can send without being asked about it
+ * first (CORS), says that the admin site itself asks.
+ *
+ * @throws AppError `csrf_refused`
+ */
+function requireAdminSite(request: FastifyRequest, config: PublicUrlConfig): void {
+  requireSameOrigin(request, config);
+  if (request.headers[siteHeader] !== '1') throw new AppError('csrf_refused');
 }

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../../errors/index.ts';
-import { pageHeaders } from '../../../http/page.ts';
+import { appPageHeaders, newNonce } from '../../../http/browser/page.ts';
 import { createSiteFiles, noncePlaceholder } from './site-files.ts';
 
 /**
@@ -9,23 +8,12 @@ import { createSiteFiles, noncePlaceholder } from './site-files.ts';
  * server never sees what an administrator looks at, nor the token of a link.
  */
 
-/** What the page may load and do: scripts of ours from files, and styles that carry its nonce. */
-const policy = (nonce: string) => ({
-  'script-src': "'self'",
-  'style-src': `'nonce-${nonce}'`,
-  'img-src': "'self'",
+/** What the page may do beside what every page of ours may. */
+const policy = {
   'connect-src': "'self'",
   // No text becomes markup or code, whoever asks for it.
   'require-trusted-types-for': "'script'",
   'trusted-types': "'none'",
-});
-
-const headers = {
-  'cache-control': 'no-store', // the nonce is for one answer
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-  'x-robots-tag': 'noindex',
 };
 
 export function adminSiteRoutes(app: FastifyInstance): void {
@@ -42,9 +30,9 @@ export function adminSiteRoutes(app: FastifyInstance): void {
       if (!pathOf(request.url).endsWith('/')) return reply.redirect('admin/', 308);
       const page = await files.page();
       if (page === undefined) throw notBuilt();
-      const nonce = randomBytes(16).toString('base64');
+      const nonce = newNonce();
       return reply
-        .headers({ ...pageHeaders(policy(nonce)), ...headers })
+        .headers(appPageHeaders(nonce, policy))
         .type('text/html; charset=utf-8')
         .send(page.replaceAll(noncePlaceholder, nonce));
     },

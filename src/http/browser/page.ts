@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 /** Small pages for people. */
 
@@ -43,6 +43,37 @@ export function pageHeaders(policy: Readonly<Record<string, string>>): Record<st
       .map(([name, sources]) => `${name} ${sources}`)
       .join('; '),
     'referrer-policy': 'no-referrer',
+  };
+}
+
+/** What a policy allows one answer alone: styles that carry it. */
+export function newNonce(): string {
+  return randomBytes(16).toString('base64');
+}
+
+/**
+ * The headers of a page that people sign in on: scripts of ours from files, styles that carry the nonce,
+ * and nothing that others can look into.
+ *
+ * @param policy what the page may do beside
+ */
+export function appPageHeaders(
+  nonce: string,
+  policy: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const allowed = {
+    'script-src': "'self'",
+    'style-src': `'nonce-${nonce}'`,
+    'img-src': "'self'",
+    ...policy,
+  };
+  return {
+    ...pageHeaders(allowed),
+    'cache-control': 'no-store', // the nonce is for one answer
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'x-robots-tag': 'noindex',
   };
 }
 

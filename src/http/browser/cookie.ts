@@ -1,0 +1,67 @@
+import { AppError } from '../../errors/index.ts';
+import type { PublicUrlConfig } from '../public-url.ts';
+import type { BrowserRequest } from './same-origin.ts';
+
+/** A cookie that holds the secret of a browser's session. */
+export interface SessionCookie {
+  /**
+   * The value in a `Cookie` header (RFC 6265 5.4); undefined where it is not there.
+   *
+   * @throws AppError `malformed_request` where it is there twice: one of them is from another host of the
+   *   same site, and nothing says which
+   */
+  read(header: string | undefined): string | undefined;
+  /**
+   * A `Set-Cookie` header. Scripts cannot read the cookie, other sites cannot cause it to be sent, the API
+   * never gets it, and it goes with the browser's session.
+   *
+   * @param value undefined: the cookie is taken away
+   */
+  write(request: BrowserRequest, value: string | undefined): string;
+}
+
+/**
+ * @param name what browsers call it
+ * @param path where it is sent: below the path that the server has for browsers, without a slash before it
+ */
+export function createSessionCookie(
+  { name, path }: { readonly name: string; readonly path: string },
+  config: PublicUrlConfig,
+): SessionCookie {
+  return {
+    read(header) {
+      const pairs = (header?.split(';') ?? []).map((pair) => pair.trim().split('=', 2));
+      const [value, second] = pairs.filter(([other]) => other === name).map(([, text]) => text);
+      if (second === undefined) return value;
+      throw new AppError('malformed_request', {
+        detail: `There are two cookies named ${name}. Delete the cookies of this site.`,
+      });
+    },
+    write(request, value) {
+      return [
+        `${name}=${value ?? ''}`,
+        `Path=${basePath(request, config)}${path}`,
+        'HttpOnly',
+        'SameSite=Strict',
+        ...(isSecureOnly(request) ? ['Secure'] : []),
+        ...(value === undefined ? ['Max-Age=0'] : []),
+      ].join('; ');
+    },
+  };
+}
+
+/** The path below which a cookie is sent back: that of the public URL, where the page was opened there. */
+function basePath({ headers }: BrowserRequest, { publicUrl }: PublicUrlConfig): string {
+  if (publicUrl === undefined) return '/';
+  const { origin, pathname } = new URL(publicUrl);
+  return headers.origin === undefined || headers.origin === origin ? pathname : '/';
+}
+
+/**
+ * Whether a cookie has to be sent over TLS alone: everywhere but on this machine, by plain HTTP. What
+ * the browser says of itself counts, for a proxy may have ended the TLS.
+ */
+function isSecureOnly({ host, protocol, headers }: BrowserRequest): boolean {
+  const url = URL.parse(String(headers.origin ?? `${protocol}://${host}`));
+  return url?.protocol !== 'http:' || !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+}
