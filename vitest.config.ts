@@ -4,7 +4,7 @@ import { LongestFirst } from './test/longest-first.ts';
 
 /** What starts a server of the harness, or makes a database of it, runs on both engines. */
 const onBothEngines = globSync(
-  '{src/features,src/http,test/admin,test/contract,test/races}/**/*.test.ts',
+  '{src/features,src/http,test/{admin,contract,generated-requests,races}}/**/*.test.ts',
 ).filter((path) =>
   /(startServer|startContractServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')),
 );
@@ -15,7 +15,26 @@ const inBrowser = [
 ];
 const onPostgresAlone = ['src/db/postgres/**/*.test.ts', 'test/postgres/**/*.test.ts'];
 
-export default defineConfig({
+/**
+ * Left out of `npm run test:quick`: what starts processes, and what takes seconds by itself. Of the tests of the
+ * contract it takes the line tables.
+ */
+const notQuick = [
+  ...globSync('{src,test,sdk}/**/*.test.ts', { exclude: ['**/node_modules'] }).filter((path) =>
+    /\b(server-process|command-line|child_process)\b/.test(readFileSync(path, 'utf8')),
+  ),
+  ...['test/{admin,chaos,crash,faults,generated-requests,proxies,races}/**', 'sdk/test/**'],
+  'src/features/identity/passwords/{password-hashes,hash-forms}.test.ts',
+  'src/features/sign-in/login/login-{load,limits}.test.ts',
+  'src/features/sign-in/sessions/{refresh-model,refresh,session-origin,known-devices}.test.ts',
+  'src/http/{export-stream,operations}.test.ts',
+  'src/lib/text.test.ts',
+  'src/features/platform/keys/keys.test.ts',
+  'test/contract/!(lines-*).test.ts',
+  'test/route-limits.test.ts',
+];
+
+export default defineConfig(({ mode }) => ({
   test: {
     pool: 'forks',
     isolate: false, // each file would load the server anew; none changes what another one sees
@@ -23,13 +42,19 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    env: { TEST_LONG: mode === 'long' ? '1' : '0', TEST_QUICK: mode === 'quick' ? '1' : '0' },
     projects: [
       {
         extends: true,
         test: {
           name: 'sqlite',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'sdk/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...onPostgresAlone, ...inBrowser],
+          exclude: [
+            '**/node_modules/**',
+            ...onPostgresAlone,
+            ...inBrowser,
+            ...(mode === 'quick' ? notQuick : []),
+          ],
           globalSetup: 'test/global-setup.ts',
         },
       },
@@ -52,4 +77,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));
