@@ -69,7 +69,7 @@ import {
   sessionRoutes,
   sweepImportedTokens,
   sweeping,
-  sweepKnownAddresses,
+  sweepKnownNetworks,
   sweepSessions,
 } from './features/sign-in/sessions/index.ts';
 import { adminSessionRoutes, adminSiteRoutes } from './features/sites/admin-site/index.ts';
@@ -191,7 +191,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepRateCounts(deps),
     sweepRoles(deps),
     sweeping(deps, sweepSessions),
-    sweeping(deps, sweepKnownAddresses),
+    sweeping(deps, sweepKnownNetworks),
     sweeping(deps, sweepImportedTokens),
     maintainKeys(keys),
     await sealingWork(sealDeps),

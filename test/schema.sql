@@ -25,7 +25,7 @@ CREATE TABLE "audit_events" (
   "actor_name" text,
   "user_id" bigint,
   "session_id" bigint,
-  "address" text,
+  "ip" text,
   "details" text not null,
   "sequence" bigint,
   "hash" text,
@@ -40,11 +40,11 @@ CREATE TABLE "imported_refresh_tokens" (
   "expires_at_ms" bigint not null
 );
 
-CREATE TABLE "known_addresses" (
+CREATE TABLE "known_networks" (
   "user_id" bigint not null references "users" ("id") on delete cascade,
   "network" text not null,
   "last_used_at_ms" bigint not null,
-  constraint "known_addresses_key" primary key ("user_id", "network")
+  constraint "known_networks_key" primary key ("user_id", "network")
 );
 
 CREATE TABLE "leases" (
@@ -114,7 +114,7 @@ CREATE TABLE "sessions" (
   "expires_at_ms" bigint not null,
   "ended_at_ms" bigint,
   "end_cause" text,
-  "address" text,
+  "ip" text,
   "device" text,
   "retry_key" text,
   "authenticated_at_ms" bigint,
@@ -187,13 +187,13 @@ CREATE INDEX "audit_events_actor_id" on "audit_events" (
   "id"
 );
 
-CREATE INDEX "audit_events_address" on "audit_events" (
-  "address",
+CREATE INDEX "audit_events_at" on "audit_events" (
   "at_ms",
   "id"
 );
 
-CREATE INDEX "audit_events_at" on "audit_events" (
+CREATE INDEX "audit_events_ip" on "audit_events" (
+  "ip",
   "at_ms",
   "id"
 );

@@ -56,7 +56,7 @@ function insertSessions(path: string, sessions: number): void {
      ${numbers} select id, id, id, 0, 0 from n`,
   ).run({ n: sessions });
   db.prepare(
-    `insert into sessions (id, user_id, created_at_ms, refreshed_at_ms, expires_at_ms, address, device)
+    `insert into sessions (id, user_id, created_at_ms, refreshed_at_ms, expires_at_ms, ip, device)
      ${numbers} select id, id, :now, :now, :now + 2592000000, '203.0.113.' || (id % 256), 'Firefox on Windows' from n`,
   ).run({ n: sessions, now: Date.now() });
   db.exec('commit');

@@ -1219,10 +1219,10 @@ export interface components {
                  */
                 expires_at: string;
                 /**
-                 * @description The IP address that signed in.
+                 * @description The IP address that the sign-in came from.
                  * @example 203.0.113.7
                  */
-                address: string | null;
+                ip: string | null;
                 /**
                  * @description The device in plain words.
                  * @example Firefox on Linux
@@ -1326,7 +1326,7 @@ export interface components {
                 /** @example 7 */
                 id: number;
                 /** @example 203.0.113.7 */
-                address: string | null;
+                ip: string | null;
                 /** @example Firefox on Linux */
                 device: string | null;
                 /**
@@ -1357,9 +1357,9 @@ export interface components {
                 authenticated_at: string | null;
             }[];
             /** @description Where the user signed in from. */
-            known_addresses: {
+            known_networks: {
                 /**
-                 * @description An IPv4 address, or the /64 of an IPv6 one.
+                 * @description An IPv4 address, or the /64 of an IPv6 address.
                  * @example 203.0.113.7
                  */
                 network: string;
@@ -1379,7 +1379,7 @@ export interface components {
                 /** @example session.started */
                 kind: string;
                 /** @example 203.0.113.7 */
-                address: string | null;
+                ip: string | null;
             }[];
         };
         /** InvitationAcceptance */
@@ -2002,7 +2002,7 @@ export interface components {
                 /** @example null */
                 end_cause: string | null;
                 /** @example 203.0.113.7 */
-                address: string | null;
+                ip: string | null;
                 /** @example Firefox on Linux */
                 device: string | null;
                 /** @example null */
@@ -2393,7 +2393,7 @@ export interface components {
                 /** @example 7 */
                 session_id: number | null;
                 /** @example 203.0.113.7 */
-                address: string | null;
+                ip: string | null;
                 /**
                  * @description The fields of the kind.
                  * @example {
@@ -3308,7 +3308,7 @@ export interface operations {
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "last_used_at": "2026-03-02T09:30:00.000Z",
                      *           "expires_at": "2026-04-01T09:30:00.000Z",
-                     *           "address": "203.0.113.7",
+                     *           "ip": "203.0.113.7",
                      *           "device": "Firefox on Linux",
                      *           "is_support_access": false,
                      *           "is_current": true
@@ -3786,7 +3786,7 @@ export interface operations {
                      *       "sessions": [
                      *         {
                      *           "id": 7,
-                     *           "address": "203.0.113.7",
+                     *           "ip": "203.0.113.7",
                      *           "device": "Firefox on Linux",
                      *           "refreshes": 12,
                      *           "created_at": "2026-03-01T08:00:00.000Z",
@@ -3797,7 +3797,7 @@ export interface operations {
                      *           "authenticated_at": "2026-03-01T08:00:00.000Z"
                      *         }
                      *       ],
-                     *       "known_addresses": [
+                     *       "known_networks": [
                      *         {
                      *           "network": "203.0.113.7",
                      *           "last_used_at": "2026-03-01T00:00:00.000Z"
@@ -3807,7 +3807,7 @@ export interface operations {
                      *         {
                      *           "at": "2026-03-01T08:00:00.000Z",
                      *           "kind": "session.started",
-                     *           "address": "203.0.113.7"
+                     *           "ip": "203.0.113.7"
                      *         }
                      *       ]
                      *     }
@@ -5364,7 +5364,7 @@ export interface operations {
                      *           "expires_at": "2026-04-01T09:30:00.000Z",
                      *           "ended_at": null,
                      *           "end_cause": null,
-                     *           "address": "203.0.113.7",
+                     *           "ip": "203.0.113.7",
                      *           "device": "Firefox on Linux",
                      *           "impersonator_id": null
                      *         }
@@ -5426,7 +5426,7 @@ export interface operations {
                      *           "expires_at": "2026-04-01T09:30:00.000Z",
                      *           "ended_at": null,
                      *           "end_cause": null,
-                     *           "address": "203.0.113.7",
+                     *           "ip": "203.0.113.7",
                      *           "device": "Firefox on Linux",
                      *           "impersonator_id": null
                      *         }
@@ -6215,8 +6215,8 @@ export interface operations {
                 user_id?: number;
                 /** @description Only what this user did. */
                 actor_id?: number;
-                /** @description Only what came from this IP address. */
-                address?: string;
+                /** @description Only events from this IP address. */
+                ip?: string;
                 /** @description From this moment on (RFC 3339). */
                 since?: string;
                 /** @description Before this moment (RFC 3339). */
@@ -6258,7 +6258,7 @@ export interface operations {
                      *           },
                      *           "user_id": 1,
                      *           "session_id": 7,
-                     *           "address": "203.0.113.7",
+                     *           "ip": "203.0.113.7",
                      *           "details": {
                      *             "device": "Firefox on Linux"
                      *           },
@@ -6340,8 +6340,8 @@ export interface operations {
                 user_id?: number;
                 /** @description Only what this user did. */
                 actor_id?: number;
-                /** @description Only what came from this IP address. */
-                address?: string;
+                /** @description Only events from this IP address. */
+                ip?: string;
                 /** @description From this moment on (RFC 3339). */
                 since?: string;
                 /** @description Before this moment (RFC 3339). */

@@ -5,7 +5,7 @@ export interface CommandDescription {
   /** `latchkey users create`. */
   readonly name: string;
   readonly description: string;
-  /** `latchkey users create [options] <address>`. */
+  /** `latchkey users create [options] <email>`. */
   readonly usage: string;
   readonly arguments: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly OptionDescription[];

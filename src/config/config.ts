@@ -43,7 +43,7 @@ export interface Config {
   /** Request headers that they may send beside the usual ones. */
   readonly corsHeaders: readonly string[];
   /** Where metrics and health are served; undefined: nowhere. */
-  readonly metrics: MetricsAddress | undefined;
+  readonly metrics: MetricsListener | undefined;
   readonly dataDir: string;
   readonly database: DatabaseConfig;
   /** Where a move goes; undefined where nothing was said of it. */
@@ -62,7 +62,7 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
 }
 
-export interface MetricsAddress {
+export interface MetricsListener {
   readonly host: string;
   readonly port: number;
   /** Somebody asked for this port: if it is taken, that is a fault. */

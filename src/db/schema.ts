@@ -12,7 +12,7 @@ export interface Schema {
   user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
   imported_refresh_tokens: ImportedRefreshTokenTable;
-  known_addresses: KnownAddressTable;
+  known_networks: KnownNetworkTable;
   activity: ActivityTable;
   signing_keys: SigningKeyTable;
   settings: SettingTable;
@@ -107,8 +107,8 @@ export interface SessionTable {
   expires_at_ms: number;
   ended_at_ms: Generated<number | null>;
   end_cause: Generated<EndCause | null>;
-  /** The client's IP address at sign-in. */
-  address: string | null;
+  /** The IP address that the sign-in came from. */
+  ip: string | null;
   /** In plain words, such as `Firefox on Linux`. */
   device: string | null;
   /** The hash of the Idempotency-Key of its last refresh. */
@@ -133,9 +133,9 @@ export interface ImportedRefreshTokenTable {
 }
 
 /** Where a user has signed in from; see docs/decisions/rate-limits.md. */
-export interface KnownAddressTable {
+export interface KnownNetworkTable {
   user_id: number;
-  /** An IPv4 address, or the /64 of an IPv6 one. */
+  /** An IPv4 address, or the /64 of an IPv6 address. */
   network: string;
   /** To the day: it is not written at every sign-in. */
   last_used_at_ms: number;
@@ -188,7 +188,7 @@ export interface AuditEventTable {
   user_id: number | null;
   session_id: number | null;
   /** The IP address that it came from. */
-  address: string | null;
+  ip: string | null;
   /** JSON. */
   details: string;
   /** Its place in the chain, 1, 2, 3 …; null, as the rest, until it is sealed. */
@@ -240,7 +240,7 @@ export interface LeaseTable {
 
 /** What a rate limit has counted for a key; see docs/decisions/rate-limits.md. On PostgreSQL alone. */
 export interface RateCountTable {
-  /** A keyed hash of the limit and of what it counts for: no address stands here. */
+  /** A keyed hash of the limit and of what it counts: no email and no IP is stored here. */
   key: string;
   events: number;
   ends_at_ms: number;

@@ -24,7 +24,7 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   user_permissions: { key: ['user_id', 'permission'] },
   sessions: { key: ['id'], isNumbered: true },
   imported_refresh_tokens: { key: ['id'], isNumbered: true },
-  known_addresses: { key: ['user_id', 'network'] },
+  known_networks: { key: ['user_id', 'network'] },
   signing_keys: { key: ['kid'] },
   link_tokens: { key: ['id'], isNumbered: true },
   settings: { key: ['name'] },

@@ -5,7 +5,7 @@ import Fastify, {
 } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { boundBodies } from './body-budget.ts';
-import { trustedNetworks, warnOfUntrustedProxy } from './client-address.ts';
+import { trustedNetworks, warnOfUntrustedProxy } from './client-ip.ts';
 import { compressReads } from './compression.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { trackConnections } from './connections.ts';

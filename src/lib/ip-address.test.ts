@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countedNetwork, createNetworks, plainAddress } from './ip-address.ts';
+import { countedNetwork, createNetworks, plainIp } from './ip-address.ts';
 
 test.each([
   ['203.0.113.7', '203.0.113.7', '203.0.113.7'],
@@ -19,8 +19,8 @@ test.each([
   ['', undefined, 'unknown'],
   ['203.0.113.7, 10.0.0.1', undefined, 'unknown'],
   ['203.0.113.256', undefined, 'unknown'],
-])('%s is the address %s and counts as %s', (text, address, network) => {
-  expect(plainAddress(text)).toBe(address);
+])('%s is the IP %s and counts as %s', (text, ip, network) => {
+  expect(plainIp(text)).toBe(ip);
   expect(countedNetwork(text)).toBe(network);
 });
 
@@ -40,15 +40,17 @@ describe('a set of networks', () => {
     ['2001:db8::/32', '2001:db8:9::1', true],
     ['2001:db8::/32', '2001:db9::1', false],
     ['10.0.0.0/8', 'unknown', false],
-  ])('%s has %s: %s', (network, address, isIn) => {
+  ])('%s has %s: %s', (network, ip, isIn) => {
     const networks = createNetworks(['192.0.2.1', network]);
-    expect([networks(address), networks(address)]).toEqual([isIn, isIn]);
+    expect([networks(ip), networks(ip)]).toEqual([isIn, isIn]);
   });
 
   test.each(['localhost', '10.0.0.0/33', '10.0.0.0/0', '::/129', '10.0.0/8', 'Loopback', ''])(
     'does not take "%s"',
     (text) => {
-      expect(() => createNetworks([text])).toThrow(`"${text}" is no address or network.`);
+      expect(() => createNetworks([text])).toThrow(
+        `"${text}" is neither an IP address nor a network.`,
+      );
     },
   );
 });

@@ -1,7 +1,7 @@
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import { createRecentMap } from './recent-map.ts';
 
-/** IP addresses, and the networks that they are of (CIDR, RFC 4632 and RFC 4291 2.3). */
+/** IP addresses and networks (CIDR, RFC 4632 and RFC 4291 2.3). */
 
 /** Networks that have a name. */
 const namedNetworks = {
@@ -16,18 +16,18 @@ export const networkNames = Object.keys(namedNetworks) as NetworkName[];
 const family = (version: number) => (version === 6 ? 'ipv6' : 'ipv4');
 
 /**
- * An address as it is written alone: without a port, brackets or a zone, and an IPv4 address that
- * came in IPv6's clothes (`::ffff:203.0.113.7`) as what it is.
+ * An IP address without a port, brackets or a zone. An IPv4-mapped IPv6 address (`::ffff:203.0.113.7`,
+ * RFC 4291 2.5.5.2) becomes the IPv4 address.
  *
- * @returns undefined where the text is no address
+ * @returns undefined where the text is not an IP address
  */
-export function plainAddress(text = ''): string | undefined {
+export function plainIp(text = ''): string | undefined {
   const version = isIP(text);
   if (version === 4) return text;
   if (version === 6) return mappedIpv4(text) ?? text.split('%', 1)[0]?.toLowerCase();
   const inner = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(text);
-  const address = inner?.[1] ?? inner?.[2] ?? '';
-  return isIP(address) === 0 ? undefined : plainAddress(address);
+  const ip = inner?.[1] ?? inner?.[2] ?? '';
+  return isIP(ip) === 0 ? undefined : plainIp(ip);
 }
 
 function mappedIpv4(text: string): string | undefined {
@@ -36,34 +36,34 @@ function mappedIpv4(text: string): string | undefined {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
 }
 
-/** How many answers are remembered, so that a client that comes often costs a look-up. */
+/** How many results are cached. */
 const maxRemembered = 10_000;
 const networks64 = createRecentMap<string, { readonly network: string }>(maxRemembered);
 
 /**
- * What an address is counted as: itself, but of IPv6 its /64, which is what one household or one
- * machine is given, with 2^64 addresses to choose from (RFC 6177).
+ * The network that rate limits count an IP as: an IPv4 address itself, the /64 of an IPv6 address. One household
+ * or machine gets a /64, with 2^64 addresses to choose from (RFC 6177).
  */
 export function countedNetwork(text: string | null | undefined): string {
-  if (!text?.includes(':')) return plainAddress(text ?? '') ?? 'unknown';
+  if (!text?.includes(':')) return plainIp(text ?? '') ?? 'unknown';
   let known = networks64.get(text);
   if (!known) {
-    const address = plainAddress(text);
-    const network = address?.includes(':') ? prefix64(address) : (address ?? 'unknown');
+    const ip = plainIp(text);
+    const network = ip?.includes(':') ? prefix64(ip) : (ip ?? 'unknown');
     known = { network };
     networks64.set(text, known);
   }
   return known.network;
 }
 
-function prefix64(address: string): string {
-  const groups = expand(address).slice(0, 4);
+function prefix64(ip: string): string {
+  const groups = expand(ip).slice(0, 4);
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
 
 /** The groups of an IPv6 address; those that `::` stands for as `0`. */
-function expand(address: string): string[] {
-  const [head = '', tail] = address.split('::');
+function expand(ip: string): string[] {
+  const [head = '', tail] = ip.split('::');
   const left = head === '' ? [] : head.split(':');
   if (tail === undefined) return left;
   const right = tail === '' ? [] : tail.split(':');
@@ -71,12 +71,12 @@ function expand(address: string): string[] {
   return [...left, ...Array<string>(Math.max(0, 8 - given)).fill('0'), ...right];
 }
 
-/** A set of addresses. */
-export type Networks = (address: string) => boolean;
+/** A set of networks: whether it contains an IP. */
+export type Networks = (ip: string) => boolean;
 
 /**
- * @param texts addresses, networks (`10.0.0.0/8`), or the names of some
- * @throws RangeError that says which is none of these
+ * @param texts IP addresses, networks (`10.0.0.0/8`), or names of networks
+ * @throws RangeError which names the text that is none of these
  */
 export function createNetworks(texts: readonly string[]): Networks {
   const list = new BlockList();
@@ -88,8 +88,8 @@ export function createNetworks(texts: readonly string[]): Networks {
   return (text) => {
     let answer = remembered.get(text);
     if (!answer) {
-      const address = plainAddress(text);
-      const isIn = address !== undefined && list.check(address, family(isIP(address)));
+      const ip = plainIp(text);
+      const isIn = ip !== undefined && list.check(ip, family(isIP(ip)));
       answer = { isIn };
       remembered.set(text, answer);
     }
@@ -98,12 +98,12 @@ export function createNetworks(texts: readonly string[]): Networks {
 }
 
 function addNetwork(list: BlockList, text: string): void {
-  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const version = isIP(address);
+  const [, ip = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(ip);
   const bits = version === 6 ? 128 : 32;
   const length = prefix === undefined ? bits : Number(prefix);
-  if (version === 0 || address.includes('%') || length === 0 || length > bits) {
-    throw new RangeError(`"${text}" is no address or network.`);
+  if (version === 0 || ip.includes('%') || length === 0 || length > bits) {
+    throw new RangeError(`"${text}" is neither an IP address nor a network.`);
   }
-  list.addSubnet(address, length, family(version));
+  list.addSubnet(ip, length, family(version));
 }

@@ -28,7 +28,7 @@ function textOf(error: unknown): string {
 const flags: Readonly<Record<string, string>> = {
   cursor: '--after',
   search: '--search',
-  address: '--address',
+  ip: '--ip',
   since: '--since',
   until: '--until',
 };

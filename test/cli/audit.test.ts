@@ -37,13 +37,13 @@ test('the audit log is listed and verified at the command line, across a change 
     return `${status} ${stderr}`;
   };
   expect(await refused('--user nobody@example.com')).toMatch(/^1 No user "nobody@example.com"\./);
-  expect(await refused('--user ada')).toMatch(/^2 "ada" is neither an id nor an address\./);
+  expect(await refused('--user ada')).toMatch(/^2 "ada" is neither an id nor an email\./);
   expect(await refused('--kind user.creatde')).toBe(
     '2 There is no kind of event "user.creatde". Did you mean user.created?\n',
   );
   expect(await refused('--kind nothing')).toMatch(/See: latchkey audit kinds\n$/);
   expect(await refused('--since yesterday')).toMatch(/^2 --since: Enter a date/);
-  expect(await refused('--address home')).toMatch(/^2 --address: Enter an IP address/);
+  expect(await refused('--ip home')).toMatch(/^2 --ip: Enter an IP address/);
   expect(await refused(`--actor 1 --after ${first.after}`)).toMatch(/^2 --after: This cursor is/);
   expect((await run('audit kinds')).stdout).toMatch(/^login\.failed +\S/m);
 

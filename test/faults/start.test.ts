@@ -146,8 +146,8 @@ test('several faults of the configuration: all of them at once', async () => {
   });
   expectConfigFaults(
     exit,
-    /LATCHKEY_TRUSTED_PROXIES.*"10.0.0.0\/33" is no address or network/,
-    /LATCHKEY_TRUSTED_PROXIES.*"proxy.local" is no address or network/,
+    /LATCHKEY_TRUSTED_PROXIES.*"10.0.0.0\/33" is neither an IP address nor a network/,
+    /LATCHKEY_TRUSTED_PROXIES.*"proxy.local" is neither an IP address nor a network/,
     /LATCHKEY_CORS_ORIGINS: "https:\/\/app.example.com\/" is no origin/,
     /LATCHKEY_CORS_ORIGINS: "\*" is no origin/,
     /LATCHKEY_CORS_ORIGINS: "null" is no origin/,

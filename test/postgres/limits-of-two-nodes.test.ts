@@ -36,11 +36,11 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-let addresses = 0;
-/** An address that nothing has come from. */
+let ips = 0;
+/** An IP that nothing has come from. */
 function stranger(): string {
-  addresses += 1;
-  return `10.9.${addresses >> 8}.${addresses & 255}`;
+  ips += 1;
+  return `10.9.${ips >> 8}.${ips & 255}`;
 }
 
 function login(node: TestServer, email: string, password: string, from = stranger()) {
@@ -79,7 +79,7 @@ describe('wrong passwords', () => {
     }
   });
 
-  test('keep the owner out of neither node, on a known address or with a token', async () => {
+  test('keep the owner out of neither node, from a known network or with a token', async () => {
     const home = stranger();
     const owner = await one.signUp();
     expect((await login(one, owner.email, goodPassword, home)).status).toBe(200);

@@ -45,7 +45,7 @@ async function fill(database: Database): Promise<void> {
   await sql`update users set email = 'ünïcödé 🦊 "quoted" \\ ' || id, password_hash = null
     where id % 3 = 0`.execute(db);
   await sql`update sessions set ended_at_ms = null, created_at_ms = 9007199254740991`.execute(db);
-  await sql`insert into known_addresses (user_id, network, last_used_at_ms)
+  await sql`insert into known_networks (user_id, network, last_used_at_ms)
     values (7, 'ä', 1), (7, 'a', 1), (7, 'B', 1), (7, '🦊', 1), (7, 'Z', 1), (7, '_', 1)`.execute(
     db,
   );

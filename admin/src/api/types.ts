@@ -29,7 +29,7 @@ export interface Session {
   readonly expires_at: string;
   readonly ended_at: string | null;
   readonly end_cause: string | null;
-  readonly address: string | null;
+  readonly ip: string | null;
   readonly device: string | null;
   readonly impersonator_id: number | null;
 }
@@ -134,7 +134,7 @@ export interface AuditEvent {
     readonly name: string | null;
   };
   readonly user_id: number | null;
-  readonly address: string | null;
+  readonly ip: string | null;
   readonly session_id: number | null;
   readonly details: Readonly<Record<string, unknown>>;
 }

@@ -25,14 +25,14 @@ interface AuditFlags extends ConfigFlags {
   readonly kind?: string;
   readonly user?: string;
   readonly actor?: string;
-  readonly address?: string;
+  readonly ip?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
   readonly after?: string;
 }
 
-const userOption = 'the id, or the address of one who is not deleted';
+const userOption = 'the id, or the email of a user who is not deleted';
 
 const maxListed = 1_000;
 
@@ -62,7 +62,7 @@ export function addAuditCommands(program: Command): void {
     .option('--kind <kind>', 'only this kind of event')
     .option('--user <user>', `only what is about this user: ${userOption}`)
     .option('--actor <user>', 'only what this user did')
-    .option('--address <address>', 'only what came from this IP address')
+    .option('--ip <ip>', 'only events from this IP address')
     .option('--since <moment>', 'from this moment on, such as 2026-03-01 or 2026-03-01T08:00:00Z')
     .option('--until <moment>', 'before this moment')
     .option('--limit <number>', `how many, up to ${maxListed}`, listLength, 50)
@@ -164,12 +164,12 @@ async function list(flags: AuditFlags): Promise<void> {
     import('../../workspace/workspace.ts'),
     import('../../features/platform/audit/index.ts'),
   ]);
-  const { kind, address, since, until, limit, after: cursor } = flags;
+  const { kind, ip, since, until, limit, after: cursor } = flags;
   if (kind !== undefined) requireKind(kind, tools.auditKindNames);
   await withWorkspace(flags, async (workspace) => {
     const user_id = await userId(workspace, flags.user);
     const actor_id = await userId(workspace, flags.actor);
-    const filter = tools.readEventFilter({ kind, user_id, actor_id, address, since, until });
+    const filter = tools.readEventFilter({ kind, user_id, actor_id, ip, since, until });
     const { events, nextCursor } = await tools.listEvents(workspace, filter, { limit, cursor });
     if (flags.json) printJson(events);
     else if (events.length > 0) printEvents(events);
@@ -208,13 +208,13 @@ async function listKinds({ json }: AuditFlags): Promise<void> {
 
 function printEvents(events: readonly ListedEvent[]): void {
   printTable(
-    ['WHEN', 'KIND', 'BY', 'USER', 'ADDRESS', 'DETAILS'],
+    ['WHEN', 'KIND', 'BY', 'USER', 'IP', 'DETAILS'],
     events.map((event) => [
       moment(Date.parse(event.at)),
       event.kind,
       actorOf(event),
       event.user_id ?? '',
-      event.address ?? '',
+      event.ip ?? '',
       JSON.stringify(event.details),
     ]),
   );

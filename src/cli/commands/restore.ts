@@ -90,7 +90,7 @@ function report(
   reportTaken(restored);
   if (!isContinued) reportUnknown(restored, endSessions ?? false);
   if (!restored.hasSuperuser && restored.demoted.length + restored.deactivated.length > 0) {
-    note('No superuser can sign in. To make one: latchkey users promote ADDRESS');
+    note('No superuser can sign in. To make one: latchkey users promote EMAIL');
   }
   if (pending.length > 0) {
     note(`The next start applies ${countOf(pending.length, 'migration')}: ${pending.join(', ')}`);
@@ -103,7 +103,7 @@ function reportTaken(restored: Restored): void {
   if (voidedLinks > 0) print(`Voided ${countOf(voidedLinks, 'link')}, as of invitations.`);
   if (deactivated.length > 0) {
     print(`Deactivated, as they were deactivated or deleted since: ${namesOf(deactivated)}`);
-    note('To undo: latchkey users activate ADDRESS');
+    note('To undo: latchkey users activate EMAIL');
   }
   if (demoted.length > 0) {
     print(`No superusers any more, as they were demoted since: ${namesOf(demoted)}`);
@@ -114,7 +114,7 @@ function reportTaken(restored: Restored): void {
   if (olderPasswords > 0) {
     note(
       `${countOf(olderPasswords, 'user')} changed the password since; the older one is good again. ` +
-        'Where one was changed because it was stolen: latchkey users set-password ADDRESS',
+        'Where one was changed because it was stolen: latchkey users set-password EMAIL',
     );
   }
 }
@@ -130,7 +130,7 @@ function reportUnknown({ administrators }: Restored, endSessions: boolean): void
   note('Users who were deactivated or deleted since are active again, with the passwords of then.');
   if (administrators.length > 0) {
     note(`Those with power, whom to look at: ${namesOf(administrators)}`);
-    note('To keep one out: latchkey users deactivate ADDRESS');
+    note('To keep one out: latchkey users deactivate EMAIL');
   }
 }
 

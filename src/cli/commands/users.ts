@@ -42,7 +42,7 @@ interface UserFlags extends ConfigFlags {
   readonly role?: string;
 }
 
-const userArgument = 'the id, or the address in any letter case';
+const userArgument = 'the id or the email (letter case does not matter)';
 const stdinOption = ['--password-stdin', 'read the password from standard input'] as const;
 
 /** How many users one page may have. */
@@ -59,7 +59,7 @@ export function addUsersCommands(program: Command): void {
   users
     .command('create')
     .description('Make a user. Asks for the password, which is not shown.')
-    .argument('<address>', 'the e-mail address to sign in with')
+    .argument('<email>', 'the email to sign in with')
     .option('--superuser', 'may do everything')
     .option(...stdinOption)
     .option('--no-password', 'without one: nobody can sign in until it is set')
@@ -80,7 +80,7 @@ export function addUsersCommands(program: Command): void {
     .option('--after <cursor>', 'go on where the list before has ended, which says how')
     .option(
       '--search <text>',
-      'what the address (in any letter case) or the user name begins with, or an id',
+      'the beginning of the email (in any letter case) or of the username, or an id',
     )
     .addOption(new Option('--status <status>', 'only those').choices(['active', 'deactivated']))
     .option('--superusers', 'only those who may do everything')
@@ -218,12 +218,12 @@ async function passwordTools({ config, settings }: Workspace): Promise<PasswordT
   };
 }
 
-async function create(address: string, flags: UserFlags): Promise<void> {
+async function create(emailText: string, flags: UserFlags): Promise<void> {
   if (flags.password === false && flags.passwordStdin) {
     throw new UsageError('--no-password and --password-stdin exclude each other.');
   }
   await withUsers(flags, async (workspace, tools) => {
-    const email = await tools.checkNewEmail(workspace, address); // before anything is typed
+    const email = await tools.checkNewEmail(workspace, emailText); // before anything is typed
     const hashing = await passwordTools(workspace);
     const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, { email });
     const password =
@@ -271,7 +271,7 @@ async function queryOf(
 
 function printUsers(users: readonly UserView[]): void {
   printTable(
-    ['ID', 'ACTIVE', 'SUPERUSER', 'CREATED', 'ADDRESS', 'USERNAME'],
+    ['ID', 'ACTIVE', 'SUPERUSER', 'CREATED', 'EMAIL', 'USERNAME'],
     users.map((user) => [
       user.id,
       yesOrNo(user.isActive),
@@ -297,7 +297,7 @@ async function show(name: string, flags: UserFlags): Promise<void> {
     }
     const rows = [
       ['ID', String(user.id)],
-      ['Address', user.email],
+      ['Email', user.email],
       ['Username', user.username || 'none'],
       ['Active', yesOrNo(user.isActive)],
       ['Superuser', yesOrNo(user.isSuperuser)],

@@ -14,7 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     // Without a foreign key: what happened outlives the user and the session that it happened to.
     .addColumn('user_id', 'bigint')
     .addColumn('session_id', 'bigint')
-    .addColumn('address', 'text')
+    .addColumn('ip', 'text')
     .addColumn('details', 'text', (column) => column.notNull())
     .addColumn('sequence', 'bigint')
     .addColumn('hash', 'text')
@@ -40,7 +40,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('audit_events')
     .columns(['at_ms', 'id'])
     .execute();
-  for (const column of ['kind', 'actor_id', 'user_id', 'address']) {
+  for (const column of ['kind', 'actor_id', 'user_id', 'ip']) {
     await db.schema
       .createIndex(`audit_events_${column}`)
       .on('audit_events')

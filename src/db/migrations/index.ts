@@ -2,7 +2,7 @@ import type { Migration } from 'kysely/migration';
 import * as base from './0001-base.ts';
 import * as sessionDetails from './0002-session-details.ts';
 import * as signingKeys from './0003-signing-keys.ts';
-import * as knownAddresses from './0004-known-addresses.ts';
+import * as knownNetworks from './0004-known-networks.ts';
 import * as roles from './0005-roles.ts';
 import * as sessionAuthority from './0006-session-authority.ts';
 import * as linkTokens from './0007-link-tokens.ts';
@@ -30,7 +30,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-base': base,
   '0002-session-details': sessionDetails,
   '0003-signing-keys': signingKeys,
-  '0004-known-addresses': knownAddresses,
+  '0004-known-networks': knownNetworks,
   '0005-roles': roles,
   '0006-session-authority': sessionAuthority,
   '0007-link-tokens': linkTokens,

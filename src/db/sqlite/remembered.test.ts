@@ -37,7 +37,7 @@ test.each([
   ],
   [
     'where a sign-in came from, the second time too',
-    `insert into known_addresses (user_id, network, last_used_at_ms) values (1, 'n', 1)
+    `insert into known_networks (user_id, network, last_used_at_ms) values (1, 'n', 1)
       on conflict (user_id, network) do update set last_used_at_ms = 2`,
   ],
   [

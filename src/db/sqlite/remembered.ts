@@ -9,7 +9,7 @@ const otherTables: ReadonlySet<string> = new Set<Table>([
   'role_permissions',
   'user_roles',
   'user_permissions',
-  'known_addresses',
+  'known_networks',
   'activity',
   'audit_events',
   'audit_chain',

@@ -48,7 +48,7 @@ function AuditFilters() {
         label={say('audit.filter_actor_email')}
         idLabel={say('audit.filter_actor')}
       />
-      <TextFilter name="address" label={say('audit.filter_address')} width={150} />
+      <TextFilter name="ip" label={say('audit.filter_ip')} width={150} />
       <TextFilter
         name="since"
         label={say('audit.filter_since')}

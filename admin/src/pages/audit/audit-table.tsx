@@ -46,9 +46,9 @@ export function AuditTable({ filter, filters }: AuditTableProps) {
             render: (event) => event.user_id !== null && <Concerned event={event} />,
           },
           {
-            label: say('audit.address'),
+            label: say('audit.ip'),
             from: 'lg',
-            render: ({ address }) => address && <code>{address}</code>,
+            render: ({ ip }) => ip && <code>{ip}</code>,
           },
           {
             label: say('site.actions'),
@@ -129,7 +129,7 @@ function Concerned({ event: { user_id } }: { event: AuditEvent }) {
 function Details({ event, onClose }: { event: AuditEvent; onClose: () => void }) {
   const say = useSay();
   const titleId = useId();
-  const { id, at, kind, address, session_id, details } = event;
+  const { id, at, kind, ip, session_id, details } = event;
   return (
     <Dialog open onClose={onClose} aria-labelledby={titleId} fullWidth maxWidth="sm">
       <DialogTitle id={titleId}>{say('audit.entry', { id })}</DialogTitle>
@@ -140,7 +140,7 @@ function Details({ event, onClose }: { event: AuditEvent; onClose: () => void })
             [say('audit.at'), <Moment key="at" at={at} isExact />],
             [say('audit.actor'), <Actor key="actor" event={event} />],
             [say('audit.user'), <Concerned key="user" event={event} />],
-            [say('audit.address'), address ?? say('site.none')],
+            [say('audit.ip'), ip ?? say('site.none')],
             [say('audit.session'), session_id ?? say('site.none')],
             ...Object.entries(details).map(
               ([name, value]) =>

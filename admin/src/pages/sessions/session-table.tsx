@@ -71,7 +71,7 @@ function useColumns(isOfOneUser: boolean, onEnd: (session: Session) => void): Co
       isLong: true,
       render: (session) => <Device session={session} />,
     },
-    { label: say('sessions.address'), render: ({ address }) => address && <code>{address}</code> },
+    { label: say('sessions.ip'), render: ({ ip }) => ip && <code>{ip}</code> },
     { label: say('sessions.started'), from: 'lg', render: (s) => <Moment at={s.created_at} /> },
     { label: say('sessions.last_used'), render: (s) => <Ago at={s.last_used_at} /> },
     { label: say('sessions.expires'), from: 'xl', render: (s) => <Moment at={s.expires_at} /> },

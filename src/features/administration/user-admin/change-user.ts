@@ -323,6 +323,6 @@ async function keepOneSuperuser(trx: Db, user: User): Promise<void> {
   throw new UserAdminError(
     'last_superuser',
     `User ${user.id} is the last active superuser. Make another first: ` +
-      'latchkey users create ADDRESS --superuser',
+      'latchkey users create EMAIL --superuser',
   );
 }

@@ -13,7 +13,7 @@ function sessionRows(db: Db, { state, nowMs }: SessionFilters) {
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.user_id', 'users.email'])
     .select(['sessions.created_at_ms', 'refreshed_at_ms', 'expires_at_ms'])
-    .select(['ended_at_ms', 'end_cause', 'address', 'device', 'impersonator_id']);
+    .select(['ended_at_ms', 'end_cause', 'ip', 'device', 'impersonator_id']);
   if (state === 'live') {
     query = query.where('ended_at_ms', 'is', null).where('expires_at_ms', '>', nowMs);
   }

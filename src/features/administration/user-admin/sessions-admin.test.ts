@@ -43,7 +43,7 @@ test('sessions are listed by user and by state, and ended one by one or all', as
       ...{ id: three, user_id: user.id, email: user.email },
       ...{ created_at: expect.any(String), last_used_at: expect.any(String) },
       ...{ expires_at: expect.any(String), ended_at: null, end_cause: null },
-      ...{ address: '127.0.0.1', device: 'node', impersonator_id: null },
+      ...{ ip: '127.0.0.1', device: 'node', impersonator_id: null },
     },
   ]);
   expect(await list(`${own}?limit=1&cursor=${body.next_cursor}`)).toEqual([two]);

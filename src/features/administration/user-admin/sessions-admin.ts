@@ -29,7 +29,7 @@ export interface ListedSession {
   readonly expiresAtMs: number;
   readonly endedAtMs: number | null;
   readonly endCause: string | null;
-  readonly address: string | null;
+  readonly ip: string | null;
   readonly device: string | null;
   readonly impersonatorId: number | null;
 }
@@ -90,7 +90,7 @@ function viewOf(row: SessionRow, nowMs: number): ListedSession {
     expiresAtMs: row.expires_at_ms,
     endedAtMs: hasExpired ? row.expires_at_ms : row.ended_at_ms,
     endCause: hasExpired ? 'session_expired' : row.end_cause,
-    address: row.address,
+    ip: row.ip,
     device: row.device,
     impersonatorId: row.impersonator_id,
   };

@@ -24,7 +24,7 @@ const sessionSchema = Type.Object(
     expires_at: time('2026-04-01T09:30:00.000Z', 'When it ends unless refreshed.'),
     ended_at: orNull(Type.String({ format: 'date-time' }), null),
     end_cause: orNull(Type.String({ description: 'A code of the error table.' }), null),
-    address: orNull(Type.String(), '203.0.113.7'),
+    ip: orNull(Type.String(), '203.0.113.7'),
     device: orNull(Type.String(), 'Firefox on Linux'),
     impersonator_id: orNull(
       Type.Integer({ description: 'The administrator who is at it in the name of the user.' }),
@@ -163,7 +163,7 @@ function sessionJson(session: ListedSession): Static<typeof sessionSchema> {
     expires_at: timeText(session.expiresAtMs),
     ended_at: timeText(session.endedAtMs),
     end_cause: session.endCause,
-    address: session.address,
+    ip: session.ip,
     device: session.device,
     impersonator_id: session.impersonatorId,
   };

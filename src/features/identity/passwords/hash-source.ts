@@ -14,6 +14,6 @@ export interface HashSource {
 
 /** Of somebody who acts on an account of their own, or on that of another. */
 export function hashSourceOf(actor: Actor): HashSource {
-  const network = 'address' in actor ? countedNetwork(actor.address) : actor.kind;
+  const network = 'ip' in actor ? countedNetwork(actor.ip) : actor.kind;
   return { network, account: actorText(actor) };
 }

@@ -1,4 +1,4 @@
-export { emailField, emailMaxLength, hasMailbox, normalizeEmail } from './email-address.ts';
+export { emailField, emailMaxLength, hasMailbox, normalizeEmail } from './email.ts';
 export { usernameField } from './username.ts';
 export {
   deleteUser,

@@ -3,7 +3,7 @@ import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
-import { normalizeEmail } from './email-address.ts';
+import { normalizeEmail } from './email.ts';
 import {
   findUserByEmail,
   findUserById,

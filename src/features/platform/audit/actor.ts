@@ -1,6 +1,6 @@
 import { principalOf } from '../../../http/guards.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
-import { plainAddress } from '../../../lib/ip-address.ts';
+import { plainIp } from '../../../lib/ip-address.ts';
 
 /** Who does something. Handed in by whoever calls, and never guessed. */
 export type Actor =
@@ -9,7 +9,7 @@ export type Actor =
       readonly kind: 'user';
       readonly id: number;
       readonly sessionId?: number | undefined;
-      readonly address?: string | null | undefined;
+      readonly ip?: string | null | undefined;
       /** Whose session it is, where that is not who acts in it: an administrator who impersonates. */
       readonly onBehalfOf?: number | undefined;
     }
@@ -18,7 +18,7 @@ export type Actor =
   /** The server, by itself. */
   | { readonly kind: 'system' }
   /** Somebody who has not signed in. */
-  | { readonly kind: 'anonymous'; readonly address?: string | null | undefined };
+  | { readonly kind: 'anonymous'; readonly ip?: string | null | undefined };
 
 /** Who makes a request on a route that is not public. */
 export function actorOf(request: {
@@ -26,14 +26,14 @@ export function actorOf(request: {
   ip: string;
 }): Actor & { kind: 'user' } {
   const { id, sessionId, impersonatorId } = principalOf(request);
-  const address = plainAddress(request.ip) ?? null;
-  if (impersonatorId === undefined) return { kind: 'user', id, sessionId, address };
-  return { kind: 'user', id: impersonatorId, onBehalfOf: id, sessionId, address };
+  const ip = plainIp(request.ip) ?? null;
+  if (impersonatorId === undefined) return { kind: 'user', id, sessionId, ip };
+  return { kind: 'user', id: impersonatorId, onBehalfOf: id, sessionId, ip };
 }
 
 /** Who makes a request on a public route. */
 export function anonymousActor(request: { ip: string }): Actor {
-  return { kind: 'anonymous', address: plainAddress(request.ip) ?? null };
+  return { kind: 'anonymous', ip: plainIp(request.ip) ?? null };
 }
 
 /** An actor in one word, as the history of settings has it: `cli:ada`, `user:7`, `system`. */

@@ -22,7 +22,7 @@ const filters = {
   ),
   user_id: Type.Optional({ ...id, description: 'Only what is about this user.' }),
   actor_id: Type.Optional({ ...id, description: 'Only what this user did.' }),
-  address: Type.Optional(Type.String({ description: 'Only what came from this IP address.' })),
+  ip: Type.Optional(Type.String({ description: 'Only events from this IP address.' })),
   since: Type.Optional(Type.String({ description: 'From this moment on (RFC 3339).' })),
   until: Type.Optional(Type.String({ description: 'Before this moment (RFC 3339).' })),
 };
@@ -53,7 +53,7 @@ const eventSchema = Type.Object(
     }),
     user_id: orNull(Type.Integer(), 1),
     session_id: orNull(Type.Integer(), 7),
-    address: orNull(Type.String(), '203.0.113.7'),
+    ip: orNull(Type.String(), '203.0.113.7'),
     details: Type.Object(
       {},
       {

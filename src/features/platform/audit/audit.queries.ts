@@ -17,7 +17,7 @@ const insertOne = compiledOnce<NewEventRow, never>((db, param) =>
     actor_name: param('actor_name'),
     user_id: param('user_id'),
     session_id: param('session_id'),
-    address: param('address'),
+    ip: param('ip'),
     details: param('details'),
   }),
 );

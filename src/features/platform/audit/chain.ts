@@ -35,7 +35,7 @@ export function hashEvent(before: Link, event: EventContent): Link {
     event.actor_name,
     event.user_id,
     event.session_id,
-    event.address,
+    event.ip,
     event.details,
   ]);
   return { sequence, hash: createHash('sha256').update(canonical).digest('base64url') };

@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors/index.ts';
-import { plainAddress } from '../../../lib/ip-address.ts';
+import { plainIp } from '../../../lib/ip-address.ts';
 import { auditKindNames } from './kinds.ts';
 import type { EventFilter } from './list-events.ts';
 
@@ -8,21 +8,21 @@ interface GivenFilter {
   readonly kind?: string | undefined;
   readonly user_id?: number | undefined;
   readonly actor_id?: number | undefined;
-  readonly address?: string | undefined;
+  readonly ip?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
 }
 
 /** @throws AppError `invalid_fields` */
 export function readEventFilter(given: GivenFilter): EventFilter {
-  const { kind, address } = given;
+  const { kind, ip } = given;
   const bad = (name: string, message: string) =>
     new AppError('invalid_fields', { members: { [name]: [message] } });
   if (kind !== undefined && !auditKindNames.some((known) => known === kind)) {
     throw bad('kind', 'There is no such kind of event.');
   }
-  const plain = address === undefined ? undefined : plainAddress(address);
-  if (address !== undefined && plain === undefined) throw bad('address', 'Enter an IP address.');
+  const plain = ip === undefined ? undefined : plainIp(ip);
+  if (ip !== undefined && plain === undefined) throw bad('ip', 'Enter an IP address.');
   const moment = (name: 'since' | 'until') => {
     const text = given[name];
     if (text === undefined) return undefined;
@@ -31,7 +31,7 @@ export function readEventFilter(given: GivenFilter): EventFilter {
     return ms;
   };
   return {
-    ...{ kind, userId: given.user_id, actorId: given.actor_id, address: plain },
+    ...{ kind, userId: given.user_id, actorId: given.actor_id, ip: plain },
     ...{ sinceMs: moment('since'), untilMs: moment('until') },
   };
 }

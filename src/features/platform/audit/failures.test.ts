@@ -19,7 +19,7 @@ async function eventsOf(kind: string, db = server.deps.database.db) {
 const login = (email: string, password: string) =>
   server.send('POST', '/api/login/', { json: { email, password } });
 
-test('refused sign-ins are recorded, and no address that was typed', async () => {
+test('refused sign-ins are recorded, and no email that was typed', async () => {
   const { id, email } = await server.signUp();
   const { db } = server.deps.database;
   const idle = await server.signUp();
@@ -37,7 +37,7 @@ test('refused sign-ins are recorded, and no address that was typed', async () =>
       .filter(({ details }) => details.reason === reason)
       .reduce((total, { details }) => total + details.attempts, 0);
   expect([sum('wrong_password'), sum('unknown_account'), sum('user_inactive')]).toEqual([3, 1, 1]);
-  expect(found[0]).toMatchObject({ actor_kind: 'anonymous', user_id: id, address: '127.0.0.1' });
+  expect(found[0]).toMatchObject({ actor_kind: 'anonymous', user_id: id, ip: '127.0.0.1' });
   const unknown = found.find(({ details }) => details.reason === 'unknown_account');
   expect(unknown?.user_id).toBeNull();
   const { accountKey } = createLimits(server.deps);
@@ -57,7 +57,7 @@ test('a wrong password of who is signed in is recorded with the session', async 
   expect(event?.session_id).toBeGreaterThan(0);
 });
 
-const actor = { kind: 'anonymous', address: '203.0.113.7' } as const;
+const actor = { kind: 'anonymous', ip: '203.0.113.7' } as const;
 
 function note(failures: Failures, account: string): void {
   failures.note(account, (attempts) => ({

@@ -1,7 +1,7 @@
 /**
  * The closed catalogue of what the audit log records. The types, the checks, the reference page and
  * the answer of `GET /api/admin/audit/kinds/` are made from it. No field ever holds a secret, or an
- * e-mail address: what is in the chain cannot be erased (docs/decisions/audit-log.md).
+ * email: what is in the chain cannot be erased (docs/decisions/audit-log.md).
  */
 
 interface Field {
@@ -62,8 +62,8 @@ export const auditKinds = {
           '`unknown_account`, `user_inactive`, `no_admin_permission` (at the admin site) or ' +
           '`rate_limited`',
       ),
-      attempts: integer('how many, of this account from this address, since the last such event'),
-      account: text('a keyed hash of the e-mail address that was given'),
+      attempts: integer('how many for this account from this IP since the last such event'),
+      account: text('a keyed hash of the email that was sent'),
     },
   },
   'user.reauthentication_failed': {

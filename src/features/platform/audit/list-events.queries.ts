@@ -7,7 +7,7 @@ export interface EventFilter {
   readonly kind?: string | undefined;
   readonly userId?: number | undefined;
   readonly actorId?: number | undefined;
-  readonly address?: string | undefined;
+  readonly ip?: string | undefined;
   /** From this moment on, and before that one. */
   readonly sinceMs?: number | undefined;
   readonly untilMs?: number | undefined;
@@ -22,10 +22,10 @@ export interface EventKey {
 type Filtered = readonly [ReferenceExpression<Schema, 'audit_events'>, string | number][];
 
 /** The filters that are set, those first that leave the fewest. */
-function filtersOf({ userId, address, actorId, kind }: EventFilter): Filtered {
+function filtersOf({ userId, ip, actorId, kind }: EventFilter): Filtered {
   const all = [
     ['user_id', userId],
-    ['address', address],
+    ['ip', ip],
     ['actor_id', actorId],
     ['kind', kind],
   ] as const;

@@ -12,7 +12,7 @@ beforeAll(async () => {
     for (let n = 0; n < 60; n += 1) {
       await record(trx, {
         ...{ kind: n % 2 === 0 ? 'user.activated' : 'password.changed' },
-        actor: { kind: 'user', id: 1_001 + (n % 2), address: `203.0.113.${n % 4}` },
+        actor: { kind: 'user', id: 1_001 + (n % 2), ip: `203.0.113.${n % 4}` },
         ...{ atMs: Date.parse('2001-02-03T04:05:00Z') + 1_000 * n, userId: 2_001 + (n % 3) },
       });
     }
@@ -34,7 +34,7 @@ test('events are listed with who, whom and from where', async () => {
     {
       ...{ id: expect.any(Number), at: '2001-02-03T04:05:59.000Z', kind: 'password.changed' },
       actor: { kind: 'user', id: 1_002, name: null },
-      ...{ user_id: 2_003, session_id: null, address: '203.0.113.3', details: {} },
+      ...{ user_id: 2_003, session_id: null, ip: '203.0.113.3', details: {} },
       sequence: items[0].sequence, // sealed meanwhile, or not
     },
   ]);
@@ -45,11 +45,11 @@ test.each<[string, (n: number) => boolean]>([
   ['user_id=2002', (n) => n % 3 === 1],
   ['actor_id=1001', (n) => n % 2 === 0],
   ['kind=password.changed', (n) => n % 2 === 1],
-  ['address=203.0.113.2', (n) => n % 4 === 2],
-  ['address=::ffff:203.0.113.2', (n) => n % 4 === 2],
+  ['ip=203.0.113.2', (n) => n % 4 === 2],
+  ['ip=::ffff:203.0.113.2', (n) => n % 4 === 2],
   ['since=2001-02-03T04:05:20Z', (n) => n >= 20],
   ['since=2001-02-03T05:05:10%2B01:00&until=2001-02-03T04:05:15.000Z', (n) => n >= 10 && n < 15],
-  ['user_id=2001&kind=user.activated&address=203.0.113.0', (n) => n % 12 === 0],
+  ['user_id=2001&kind=user.activated&ip=203.0.113.0', (n) => n % 12 === 0],
   ['actor_id=1001&kind=password.changed', () => false],
 ])('%s leaves what it says, page by page', async (filter, passes) => {
   const until = filter.includes('until') ? '' : `&${old}`;
@@ -68,7 +68,7 @@ test.each<[string, (n: number) => boolean]>([
 test.each([
   ['kind=nothing', 'kind'],
   ['user_id=x', 'user_id'],
-  ['address=nowhere', 'address'],
+  ['ip=nowhere', 'ip'],
   ['since=yesterday', 'since'],
   ['until=2001-02-30T99:00:00Z', 'until'],
   ['limit=201', 'limit'],

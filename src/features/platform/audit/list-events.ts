@@ -24,7 +24,7 @@ export interface ListedEvent {
   };
   readonly user_id: number | null;
   readonly session_id: number | null;
-  readonly address: string | null;
+  readonly ip: string | null;
   readonly details: Record<string, unknown>;
   /** Its place in the chain; null until it is sealed. */
   readonly sequence: number | null;
@@ -88,7 +88,7 @@ function shown(row: EventRow): ListedEvent {
     actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
     user_id: row.user_id,
     session_id: row.session_id,
-    address: row.address,
+    ip: row.ip,
     details: detailsOf(row.details),
     sequence: row.sequence,
   };

@@ -15,7 +15,7 @@ async function events({ deps }: TestServer) {
     by: row.actor_id ?? row.actor_name ?? row.actor_kind,
     user: row.user_id,
     session: row.session_id,
-    address: row.address,
+    ip: row.ip,
     details: JSON.parse(row.details),
   }));
 }
@@ -38,7 +38,7 @@ test('what users do is recorded with who, whom, and from where', async () => {
   await server.send('POST', '/api/me/password/', { token, json: passwords });
   await server.send('DELETE', '/api/me/', { token, json: { password: passwords.new_password } });
 
-  const own = { by: user, user, address: '127.0.0.1', details: {} };
+  const own = { by: user, user, ip: '127.0.0.1', details: {} };
   const ended = (cause: string, ...ids: number[]) => ({
     ...own,
     kind: 'session.ended',
@@ -80,12 +80,12 @@ test('a session that ends says why: theft, the limit, its user', async () => {
     ['session.ended', 'token.reused'].includes(kind),
   );
   const ended = (by: unknown, cause: string, ...ids: number[]) => ({
-    ...{ kind: 'session.ended', by, user, address: '127.0.0.1' },
+    ...{ kind: 'session.ended', by, user, ip: '127.0.0.1' },
     details: { cause, count: ids.length, session_ids: ids },
   });
   expect(found).toEqual([
     {
-      ...{ kind: 'token.reused', by: 'anonymous', user, address: '127.0.0.1' },
+      ...{ kind: 'token.reused', by: 'anonymous', user, ip: '127.0.0.1' },
       ...{ session: 1, details: {} },
     },
     { ...ended('anonymous', 'refresh_token_reused', 1), session: 1 },
@@ -122,6 +122,6 @@ test('an event is there with what it is about, or not at all; and it is small', 
   expect(others).toEqual([]);
   expect(first).toMatchObject({ kind: 'user.deactivated', by: 1 });
   expect(first?.details).toEqual({ reason: `${'x'.repeat(499)}…`, on_behalf_of: 7 });
-  expect(second).toMatchObject({ by: 'ada', address: null, session: null });
+  expect(second).toMatchObject({ by: 'ada', ip: null, session: null });
   expect(second?.details.fields).toHaveLength(50);
 });

@@ -43,7 +43,7 @@ export function rowOf({ kind, actor, atMs, userId, sessionId, details }: AuditEv
     actor_name: actor.kind === 'cli' ? cut(actor.name) : null,
     user_id: userId ?? null,
     session_id: sessionId ?? (isUser ? actor.sessionId : undefined) ?? null,
-    address: ('address' in actor ? actor.address : undefined) ?? null,
+    ip: ('ip' in actor ? actor.ip : undefined) ?? null,
     details: JSON.stringify({ ...bounded(details ?? {}), ...onBehalfOf }),
   };
 }

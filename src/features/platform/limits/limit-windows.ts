@@ -16,7 +16,7 @@ export const limitWindows = Object.fromEntries(
   limitNames.map((name) => [name, limitWindowSeconds[rateLimitSettings[name].unit]]),
 ) as Readonly<Record<LimitName, number>>;
 
-/** What is counted: an address, an account, a session. */
+/** What is counted: a network, an account, a session. */
 export type LimitKey = string | number;
 
 /** What something counts against. */

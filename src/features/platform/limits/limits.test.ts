@@ -27,11 +27,11 @@ const server = await startServer({
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-let addresses = 0;
-/** An address that nothing has come from. */
-function newAddress(): string {
-  addresses += 1;
-  return `198.51.${addresses >> 8}.${addresses & 255}`;
+let ips = 0;
+/** An IP that nothing has come from. */
+function newIp(): string {
+  ips += 1;
+  return `198.51.${ips >> 8}.${ips & 255}`;
 }
 
 let emails = 0;
@@ -40,18 +40,18 @@ function newEmail(): string {
   return `limited${emails}@example.com`;
 }
 
-function post(path: string, json: object, address: string, options: RequestOptions = {}) {
-  const headers = { 'x-forwarded-for': address, ...options.headers };
+function post(path: string, json: object, ip: string, options: RequestOptions = {}) {
+  const headers = { 'x-forwarded-for': ip, ...options.headers };
   return server.send('POST', path, { json, ...options, headers });
 }
 
-/** Makes a user who has signed in from an address of their own. */
+/** Makes a user who has signed in from an IP of their own. */
 async function newUser(email = newEmail()) {
   const credentials = { email, password: goodPassword };
-  const address = newAddress();
-  const { id } = (await post('/api/register/', credentials, address)).body;
-  const pair = (await post('/api/login/', credentials, address)).body;
-  return { id, email, address, ...pair };
+  const ip = newIp();
+  const { id } = (await post('/api/register/', credentials, ip)).body;
+  const pair = (await post('/api/login/', credentials, ip)).body;
+  return { id, email, ip, ...pair };
 }
 
 /** Each limit, and how one key is counted again and again while every other one is new. */
@@ -65,13 +65,10 @@ interface Row {
 }
 
 const wrong = (email: string) => ({ email, password: 'wrong' });
-const change = (token: string, address: string) =>
-  post(
-    '/api/me/password/',
-    { current_password: 'wrong', new_password: 'never to be seen' },
-    address,
-    { token },
-  );
+const change = (token: string, ip: string) =>
+  post('/api/me/password/', { current_password: 'wrong', new_password: 'never to be seen' }, ip, {
+    token,
+  });
 
 const rows: Row[] = [
   {
@@ -79,7 +76,7 @@ const rows: Row[] = [
     status: 401,
     async prepare() {
       const { email } = await newUser();
-      return () => post('/api/login/', wrong(email), newAddress());
+      return () => post('/api/login/', wrong(email), newIp());
     },
   },
   {
@@ -87,15 +84,15 @@ const rows: Row[] = [
     status: 401,
     async prepare() {
       const { email, refresh_token: token } = await newUser();
-      return () => post('/api/login/', wrong(email), newAddress(), { token });
+      return () => post('/api/login/', wrong(email), newIp(), { token });
     },
   },
   {
     limit: 'LOGIN_FAILURES_PER_NETWORK',
     status: 401,
     async prepare() {
-      const address = newAddress();
-      return () => post('/api/login/', wrong(newEmail()), address);
+      const ip = newIp();
+      return () => post('/api/login/', wrong(newEmail()), ip);
     },
   },
   {
@@ -104,7 +101,7 @@ const rows: Row[] = [
     async prepare() {
       const { email, refresh_token: token } = await newUser();
       const right = { email, password: goodPassword };
-      return () => post('/api/login/', right, newAddress(), { token });
+      return () => post('/api/login/', right, newIp(), { token });
     },
   },
   {
@@ -112,8 +109,8 @@ const rows: Row[] = [
     status: 200,
     async prepare() {
       const { email } = await newUser();
-      const address = newAddress();
-      return () => post('/api/login/', { email, password: goodPassword }, address);
+      const ip = newIp();
+      return () => post('/api/login/', { email, password: goodPassword }, ip);
     },
   },
   {
@@ -121,15 +118,15 @@ const rows: Row[] = [
     status: 400,
     async prepare() {
       const email = newEmail();
-      return () => post('/api/register/', { email: email.toUpperCase() }, newAddress());
+      return () => post('/api/register/', { email: email.toUpperCase() }, newIp());
     },
   },
   {
     limit: 'REGISTRATIONS_PER_NETWORK',
     status: 201,
     async prepare() {
-      const address = newAddress();
-      return () => post('/api/register/', { email: newEmail(), password: goodPassword }, address);
+      const ip = newIp();
+      return () => post('/api/register/', { email: newEmail(), password: goodPassword }, ip);
     },
     effect: () => findUserByEmail(server.deps.database.db, `limited${emails}@example.com`),
   },
@@ -139,7 +136,7 @@ const rows: Row[] = [
     async prepare() {
       let { refresh_token } = await newUser();
       return async () => {
-        const answer = await post('/api/refresh/', { refresh_token }, newAddress());
+        const answer = await post('/api/refresh/', { refresh_token }, newIp());
         // What is over the limit does not use up the token.
         if (answer.status === 200) refresh_token = answer.body.refresh_token;
         return answer;
@@ -150,8 +147,8 @@ const rows: Row[] = [
     limit: 'REFRESHES_PER_NETWORK',
     status: 400,
     async prepare() {
-      const address = newAddress();
-      return () => post('/api/refresh/', { refresh_token: randomUUID() }, address);
+      const ip = newIp();
+      return () => post('/api/refresh/', { refresh_token: randomUUID() }, ip);
     },
   },
   {
@@ -159,14 +156,14 @@ const rows: Row[] = [
     status: 400,
     async prepare() {
       const { access_token: token } = await newUser();
-      const remove = (address: string) => {
-        const headers = { 'x-forwarded-for': address };
+      const remove = (ip: string) => {
+        const headers = { 'x-forwarded-for': ip };
         return server.send('DELETE', '/api/me/', { json: { password: 'wrong' }, headers, token });
       };
       let isChange = false;
       return () => {
         isChange = !isChange;
-        return isChange ? change(token, newAddress()) : remove(newAddress());
+        return isChange ? change(token, newIp()) : remove(newIp());
       };
     },
   },
@@ -174,23 +171,23 @@ const rows: Row[] = [
     limit: 'REAUTHENTICATION_FAILURES_PER_NETWORK',
     status: 400,
     async prepare() {
-      const address = newAddress();
+      const ip = newIp();
       const { email } = await newUser();
       const sessions = await Promise.all(
         [0, 1, 2, 3, 4, 5].map(() =>
-          post('/api/login/', { email, password: goodPassword }, newAddress()),
+          post('/api/login/', { email, password: goodPassword }, newIp()),
         ),
       );
-      return () => change(sessions.pop()?.body.access_token, address);
+      return () => change(sessions.pop()?.body.access_token, ip);
     },
   },
   {
     limit: 'LINK_TOKEN_FAILURES_PER_NETWORK',
     status: 400,
     async prepare() {
-      const address = newAddress();
+      const ip = newIp();
       const password = goodPassword;
-      return () => post('/api/invitation/', { token: randomUUID(), password }, address);
+      return () => post('/api/invitation/', { token: randomUUID(), password }, ip);
     },
   },
   {
@@ -217,11 +214,11 @@ const rows: Row[] = [
     async prepare() {
       const { email, access_token } = await newUser();
       const login = { email, password: goodPassword };
-      const second = (await post('/api/login/', login, newAddress())).body.access_token;
+      const second = (await post('/api/login/', login, newIp())).body.access_token;
       let [token, next] = [access_token, second];
       return () => {
         [token, next] = [next, token];
-        const headers = { 'x-forwarded-for': newAddress() };
+        const headers = { 'x-forwarded-for': newIp() };
         return server.send('GET', '/api/me/export/', { token, headers });
       };
     },
@@ -277,7 +274,7 @@ describe.each(rows)('$limit', ({ limit, status, prepare, effect }) => {
 });
 
 test('IPv6 is counted by its /64', async () => {
-  const attempt = (address: string) => post('/api/login/', wrong(newEmail()), address);
+  const attempt = (ip: string) => post('/api/login/', wrong(newEmail()), ip);
   for (let i = 0; i < allowed; i += 1) {
     expect((await attempt(`2001:db8:5:6:${i}::1`)).status).toBe(401);
   }

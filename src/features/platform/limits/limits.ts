@@ -35,7 +35,7 @@ export interface Limits {
   beginGuess(counted: CountedGuess): Promise<Guess>;
   /** Takes back what was counted for a key in guesses. */
   forget(limit: LimitName, key: LimitKey): Answer<void>;
-  /** The key of an account: one for every e-mail address, whether or not anybody has it. */
+  /** The key of an account: one for every email, whether or not an account has it. */
   accountKey(email: string): string;
   /** Done when nothing of it is under way any more. */
   close(): Promise<void>;

@@ -61,13 +61,13 @@ test('a change holds at once, is in the history and the audit log, and can be un
 
   const events = await server.deps.database.db
     .selectFrom('audit_events')
-    .select(['actor_id', 'address', 'details'])
+    .select(['actor_id', 'ip', 'details'])
     .where('kind', '=', 'setting.changed')
     .orderBy('id')
     .execute();
   expect(events.map(({ details, ...event }) => ({ ...event, ...JSON.parse(details) }))).toEqual([
     {
-      ...{ actor_id: admin.id, address: '127.0.0.1', name: 'ACCESS_TOKEN_LIFETIME' },
+      ...{ actor_id: admin.id, ip: '127.0.0.1', name: 'ACCESS_TOKEN_LIFETIME' },
       ...{ from: null, to: 60, reason: 'fewer refreshes', change_id: version },
     },
     expect.objectContaining({ from: 60, to: null, reason: 'no', change_id: version + 1 }),

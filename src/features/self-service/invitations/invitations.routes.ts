@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
-import { countedNetwork, plainAddress } from '../../../lib/ip-address.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { acceptInvitation, checkInvitation, type Visitor } from './invitations.ts';
@@ -85,5 +85,5 @@ export function invitationRoutes(
 }
 
 function visitorOf({ ip }: FastifyRequest): Visitor {
-  return { address: plainAddress(ip) ?? null, network: countedNetwork(ip) };
+  return { ip: plainIp(ip) ?? null, network: countedNetwork(ip) };
 }

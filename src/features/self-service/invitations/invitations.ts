@@ -69,7 +69,7 @@ const fields = { token: tokenField, password: passwordField };
 /** Who sent a link, as they are counted and recorded. */
 export interface Visitor {
   readonly network: string;
-  readonly address: string | null;
+  readonly ip: string | null;
 }
 
 /**
@@ -100,7 +100,7 @@ export async function acceptInvitation(
     if (!user || (issuedBy !== null && !(await mayManage(trx, issuedBy, id)))) {
       throw new AppError('invalid_link_token');
     }
-    const actor = { kind: 'user', id, address: visitor.address } as const;
+    const actor = { kind: 'user', id, ip: visitor.ip } as const;
     await record(trx, { kind: 'invitation.accepted', actor, atMs: nowMs, userId: id });
     return profileOf(user);
   });

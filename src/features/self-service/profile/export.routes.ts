@@ -32,7 +32,7 @@ const exportSchema = Type.Object(
     sessions: Type.Array(
       Type.Object({
         id: number(7),
-        address: orNull(Type.String(), '203.0.113.7'),
+        ip: orNull(Type.String(), '203.0.113.7'),
         device: orNull(Type.String(), 'Firefox on Linux'),
         refreshes: Type.Integer({
           description: 'How many times it was refreshed.',
@@ -52,10 +52,10 @@ const exportSchema = Type.Object(
         ),
       }),
     ),
-    known_addresses: Type.Array(
+    known_networks: Type.Array(
       Type.Object({
         network: Type.String({
-          description: 'An IPv4 address, or the /64 of an IPv6 one.',
+          description: 'An IPv4 address, or the /64 of an IPv6 address.',
           examples: ['203.0.113.7'],
         }),
         last_used_at: time('2026-03-01T00:00:00.000Z'),
@@ -66,7 +66,7 @@ const exportSchema = Type.Object(
       Type.Object({
         at: time('2026-03-01T08:00:00.000Z'),
         kind: Type.String({ examples: ['session.started'] }),
-        address: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
+        ip: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
       }),
       { description: 'What the audit log has about the user, the newest first, up to 10,000.' },
     ),

@@ -22,13 +22,13 @@ test('users export all that is held about them, and nothing of others or of secr
   const kinds = answer.body.events.map(({ kind }: { kind: string }) => kind);
   expect(kinds).toContain('user.registered');
   expect(kinds.filter((kind: string) => kind === 'session.started')).toHaveLength(2);
-  expect(answer.body.events[0]).toMatchObject({ address: '127.0.0.1' });
+  expect(answer.body.events[0]).toMatchObject({ ip: '127.0.0.1' });
   const { user, sessions, roles, permissions } = answer.body;
   expect([roles, permissions]).toEqual([[], ['a.b']]);
   expect(user).toMatchObject({ id: own.id, email: own.email, has_password: true, is_active: true });
   expect(sessions).toMatchObject([
-    { end_cause: 'logged_out', device: 'curl/8.5.0', address: '127.0.0.1' },
-    { end_cause: null, ended_at: null, address: '127.0.0.1' },
+    { end_cause: 'logged_out', device: 'curl/8.5.0', ip: '127.0.0.1' },
+    { end_cause: null, ended_at: null, ip: '127.0.0.1' },
   ]);
   for (const secret of ['argon2', own.refresh_token, own.access_token, stranger.email]) {
     expect(answer.text).not.toContain(secret);

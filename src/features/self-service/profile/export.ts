@@ -3,7 +3,7 @@ import { AppError } from '../../../errors/index.ts';
 import { readUserPermissions } from '../../identity/roles/index.ts';
 import { findPasswordHash, findUserById } from '../../identity/users/index.ts';
 import { listEvents } from '../../platform/audit/index.ts';
-import { findKnownAddresses, findSessionsOfUser } from '../../sign-in/sessions/index.ts';
+import { findKnownNetworks, findSessionsOfUser } from '../../sign-in/sessions/index.ts';
 
 /** How many sessions one export holds, the newest: as many as a user may have at once. */
 const maxSessions = 10_000;
@@ -22,7 +22,7 @@ export async function exportUser({ database }: { database: Database }, userId: n
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
   const { roles, permissions } = await readUserPermissions(database.db, userId);
   const { events } = await listEvents({ database }, { userId }, { limit: maxEvents });
-  const knownAddresses = await findKnownAddresses(database.db, userId);
+  const knownNetworks = await findKnownNetworks(database.db, userId);
   return {
     user: {
       id: user.id,
@@ -38,7 +38,7 @@ export async function exportUser({ database }: { database: Database }, userId: n
     permissions,
     sessions: sessions.map((session) => ({
       id: session.id,
-      address: session.address,
+      ip: session.ip,
       device: session.device,
       refreshes: session.generation,
       created_at: time(session.createdAtMs),
@@ -49,10 +49,10 @@ export async function exportUser({ database }: { database: Database }, userId: n
       // 0: never here, but in the system that the session was imported from.
       authenticated_at: time((session.authenticatedAtMs ?? session.createdAtMs) || null),
     })),
-    known_addresses: knownAddresses.map((known) => ({
+    known_networks: knownNetworks.map((known) => ({
       network: known.network,
       last_used_at: time(known.last_used_at_ms),
     })),
-    events: events.map(({ at, kind, address }) => ({ at, kind, address })),
+    events: events.map(({ at, kind, ip }) => ({ at, kind, ip })),
   };
 }

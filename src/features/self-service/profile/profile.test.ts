@@ -9,18 +9,18 @@ const server = await startServer({
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-let addresses = 0;
-function newAddress(): string {
-  addresses += 1;
-  return `198.51.100.${addresses}`;
+let ips = 0;
+function newIp(): string {
+  ips += 1;
+  return `198.51.100.${ips}`;
 }
 
 async function newUser() {
-  addresses += 1;
-  const email = `profile${addresses}@example.com`;
+  ips += 1;
+  const email = `profile${ips}@example.com`;
   const options = {
     json: { email, password: goodPassword },
-    headers: { 'x-forwarded-for': newAddress() },
+    headers: { 'x-forwarded-for': newIp() },
   };
   await server.send('POST', '/api/register/', options);
   const token = (await server.send('POST', '/api/login/', options)).body.access_token as string;
@@ -36,7 +36,7 @@ const notAllowed = 'no spaces allowed';
 
 test('by network, also beside a field that is bad', async () => {
   const [one, other] = [await newUser(), await newUser()];
-  const from = newAddress();
+  const from = newIp();
   const taken = { email: other.email, username: notAllowed };
   expect(await one.change(taken, from)).toEqual([400, ['email', 'username']]);
   const free = { email: 'free1@example.com', username: notAllowed };
@@ -55,13 +55,10 @@ test('by email, whoever asks and from wherever', async () => {
   const users = [await newUser(), await newUser(), await newUser()];
   const { email } = users[0] as { email: string };
   const answers = [];
-  for (const { change } of users.slice(1)) answers.push(await change({ email }, newAddress()));
+  for (const { change } of users.slice(1)) answers.push(await change({ email }, newIp()));
   expect(answers).toEqual([
     [400, ['email']],
     [429, []],
   ]); // it was given once to register
-  expect(await users[0]?.change({ email: email.toUpperCase() }, newAddress())).toEqual([
-    200,
-    ['email'],
-  ]);
+  expect(await users[0]?.change({ email: email.toUpperCase() }, newIp())).toEqual([200, ['email']]);
 });

@@ -5,7 +5,7 @@ import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
-import { countedNetwork, createNetworks, plainAddress } from '../../../lib/ip-address.ts';
+import { countedNetwork, createNetworks, plainIp } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { checkSetupLink, setUp, type Visitor } from './setup.ts';
@@ -92,7 +92,7 @@ export function setupRoutes(
 }
 
 function visitorOf({ ip }: FastifyRequest): Visitor {
-  return { address: plainAddress(ip) ?? null, network: countedNetwork(ip) };
+  return { ip: plainIp(ip) ?? null, network: countedNetwork(ip) };
 }
 
 const requireFromHere: onRequestHookHandler = (request, _reply, done) => {

@@ -76,7 +76,7 @@ const fields = { token: tokenField, email: emailField, password: passwordField }
 /** Who sent the link, as they are counted and recorded. */
 export interface Visitor {
   readonly network: string;
-  readonly address: string | null;
+  readonly ip: string | null;
 }
 
 /**
@@ -104,7 +104,7 @@ export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Prom
     const nowMs = clock.nowMs();
     await useToken(trx, sent());
     await refuseAgain(trx);
-    const actor = { kind: 'anonymous', address: visitor.address } as const;
+    const actor = { kind: 'anonymous', ip: visitor.ip } as const;
     const account = { email, passwordHash, isSuperuser: true };
     const user = await createUserIn(trx, account, { actor, nowMs });
     if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });

@@ -11,23 +11,23 @@ export type LoginFailure =
 
 /** An attempt to sign in, as far as it may be recorded. */
 export interface LoginAttempt {
-  /** The keyed hash of the e-mail address: one for every address, whether or not anybody has it. */
+  /** The keyed hash of the email: one for every email, whether or not an account has it. */
   readonly account: string;
-  /** Undefined where nobody has the address. */
+  /** Undefined where no account has the email. */
   readonly userId: number | undefined;
-  readonly address: string | null;
+  readonly ip: string | null;
   readonly atMs: number;
 }
 
 /** Notes that it was refused, the same way whatever the reason. */
 export function noteFailedLogin(
   failures: Failures,
-  { account, userId, address, atMs }: LoginAttempt,
+  { account, userId, ip, atMs }: LoginAttempt,
   reason: LoginFailure,
 ): void {
-  failures.note(`login ${reason} ${account} ${address}`, (attempts) => ({
+  failures.note(`login ${reason} ${account} ${ip}`, (attempts) => ({
     kind: 'login.failed',
-    actor: { kind: 'anonymous', address },
+    actor: { kind: 'anonymous', ip },
     atMs,
     userId,
     details: { reason, attempts, account },

@@ -13,7 +13,7 @@ import { createUser } from '../../identity/users/index.ts';
 /** Nobody is guessed, and nobody is locked out: the limits of failed logins. */
 
 const allowed = 3;
-const allowedByAddress = 5;
+const allowedByNetwork = 5;
 
 const server = await startServer({
   trustedProxies: ['loopback'],
@@ -21,7 +21,7 @@ const server = await startServer({
     REGISTRATIONS_PER_NETWORK: 0,
     LOGIN_FAILURES_PER_ACCOUNT: allowed,
     LOGIN_FAILURES_PER_DEVICE: allowed,
-    LOGIN_FAILURES_PER_NETWORK: allowedByAddress,
+    LOGIN_FAILURES_PER_NETWORK: allowedByNetwork,
   },
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -33,7 +33,7 @@ const unique = () => {
   numbers += 1;
   return numbers;
 };
-/** An address that nothing has come from. */
+/** An IP that nothing has come from. */
 const stranger = () => {
   const n = unique();
   return `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
@@ -79,7 +79,7 @@ async function flood(email: string, clients = allowed + 1): Promise<void> {
 }
 
 describe('a thousand clients that fail', () => {
-  test('stop strangers, and not the owner: from an address that is known, or with a token', async () => {
+  test('stop strangers, and not the owner: from a known network, or with a token', async () => {
     const owner = await newUser();
     await flood(owner.email, 1_000);
 
@@ -138,11 +138,11 @@ describe('a token in a login', () => {
     expect((await login(owner.email, goodPassword)).status).toBe(200);
   });
 
-  test('lets the owner in where the address has reached its own limit', async () => {
+  test('lets the owner in where the network has reached its limit', async () => {
     const owner = await newUser();
     const shared = stranger();
     await login(owner.email, goodPassword, { from: shared });
-    for (let i = 0; i < allowedByAddress; i += 1) {
+    for (let i = 0; i < allowedByNetwork; i += 1) {
       const answer = await guess(`sprayed${unique()}@example.com`, { from: shared });
       expect(answer.status).toBe(401);
     }
@@ -152,7 +152,7 @@ describe('a token in a login', () => {
   });
 });
 
-describe('a known address', () => {
+describe('a known network', () => {
   test('has its own count for the account, which its owner’s success clears', async () => {
     const owner = await newUser();
     for (let round = 0; round < 2; round += 1) {
@@ -200,7 +200,7 @@ describe('a known address', () => {
       ),
     );
     expect(countStatuses(answers)).toEqual({ 401: allowed, 429: 1 });
-    const from = (address: string) => login(owner.email, goodPassword, { from: address });
+    const from = (ip: string) => login(owner.email, goodPassword, { from: ip });
     expect((await from('2001:db8:1:2:ffff::2')).status).toBe(200);
     expect((await from('2001:db8:1:4::1')).status).toBe(429);
   });

@@ -20,12 +20,12 @@ export const loginLimitNames = [
 /**
  * A device that is not known to the account shares one count with all others. One that is known has
  * its own, so that strangers cannot use it up, and which its owner's success clears. One that shows a
- * token of the account is not counted by its address either, which may be a stranger's too.
+ * token of the account is not counted by its network either, which it may share with strangers.
  *
  * Right passwords count too: each takes a hash, and somebody may have one. They count against the account
  * for devices that are known to it alone. Whoever else is refused for it would learn that there is one.
  *
- * @param accountKey of the e-mail address, whether or not anybody has it
+ * @param accountKey of the email, whether or not an account has it
  * @param userId undefined where nobody has it
  */
 export async function loginLimits(

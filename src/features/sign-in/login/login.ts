@@ -28,7 +28,7 @@ export type LoginDeps = SessionDeps & {
 };
 
 /**
- * Signs a user in. Every failure gets the same answer, and an unknown address, a deactivated user
+ * Signs a user in. Every failure gets the same answer, and an unknown email, a deactivated user
  * and one without a password, or with a hash that cannot be checked, cost the same hash as a wrong
  * password.
  *
@@ -53,12 +53,12 @@ async function signIn(
   credentials: Credentials,
   client: LoginClient,
 ): Promise<SignInOutcome> {
-  const { address } = client.origin;
+  const { ip } = client.origin;
   const account = await findAccount(deps, credentials);
   const of = { accountKey: account.key, userId: account.user?.id };
-  const source = { network: countedNetwork(address), authorization: client.authorization };
+  const source = { network: countedNetwork(ip), authorization: client.authorization };
   const { counted, forgiven } = await loginLimits(deps.sessions, of, source);
-  const attempt = { account: account.key, userId: of.userId, address, atMs: deps.clock.nowMs() };
+  const attempt = { account: account.key, userId: of.userId, ip, atMs: deps.clock.nowMs() };
 
   using guess = await beginGuess(deps, counted, attempt);
   const hashSource = { network: source.network, account: account.key };

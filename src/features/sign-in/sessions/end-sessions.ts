@@ -99,9 +99,9 @@ export function endLoggedOut(
       const call = calls.get(subjectKey(row));
       if (!call) return [];
       // Whoever holds the token of a session acts as its user, or in the name of its user.
-      const address = 'address' in call.client ? call.client.address : null;
+      const ip = 'ip' in call.client ? call.client.ip : null;
       const actor: Actor = {
-        ...{ kind: 'user', id: impersonatorId ?? userId, sessionId: id, address },
+        ...{ kind: 'user', id: impersonatorId ?? userId, sessionId: id, ip },
         onBehalfOf: impersonatorId === null ? undefined : userId,
       };
       return [{ userId, id, cause: causeOfLogOut(row), by: { actor, nowMs: call.nowMs } }];

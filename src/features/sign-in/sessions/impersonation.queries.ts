@@ -21,7 +21,7 @@ export function insertImpersonation(
       created_at_ms: session.startedAtMs,
       refreshed_at_ms: session.startedAtMs,
       expires_at_ms: session.expiresAtMs,
-      address: session.address,
+      ip: session.ip,
       device: session.device,
     })
     .returning('id')

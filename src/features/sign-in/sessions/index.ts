@@ -8,8 +8,8 @@ export {
   sweepImportedTokens,
 } from './imported-tokens.ts';
 export { issueTokens, type TokenPair } from './issue-tokens.ts';
-export { findKnownAddresses } from './known-addresses.queries.ts';
-export { type SignInSource, sweepKnownAddresses } from './known-devices.ts';
+export { type SignInSource, sweepKnownNetworks } from './known-devices.ts';
+export { findKnownNetworks } from './known-networks.queries.ts';
 export { logOut } from './log-out.ts';
 export { countLostSessions } from './lost-sessions.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';

@@ -2,8 +2,8 @@ import { afterAll, expect, test } from 'vitest';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 import { resetSetting, setSetting } from '../../../settings/change-settings.ts';
 import { removeUser } from '../../administration/user-admin/index.ts';
-import { findKnownAddresses } from './known-addresses.queries.ts';
-import { sweepKnownAddresses } from './known-devices.ts';
+import { sweepKnownNetworks } from './known-devices.ts';
+import { findKnownNetworks } from './known-networks.queries.ts';
 
 const dayMs = 86_400_000;
 const server = await startServer({ trustedProxies: ['loopback'] });
@@ -15,7 +15,7 @@ const login = (email: string, from: string) =>
     headers: { 'x-forwarded-for': from },
   });
 const networksOf = async (id: number) =>
-  (await findKnownAddresses(server.deps.database.db, id)).map(({ network }) => network);
+  (await findKnownNetworks(server.deps.database.db, id)).map(({ network }) => network);
 
 test('the addresses of a user are in the export, and go with the user', async () => {
   const { id, email } = await server.signUp();
@@ -23,9 +23,9 @@ test('the addresses of a user are in the export, and go with the user', async ()
   const { access_token: token } = (await login(email, '2001:db8::7')).body;
   const { body } = await server.send('GET', '/api/me/export/', { token });
   const last_used_at = expect.stringMatching(/^\d{4}-.*Z$/);
-  expect(body.known_addresses).toHaveLength(3);
+  expect(body.known_networks).toHaveLength(3);
   for (const network of ['127.0.0.1', '203.0.113.7', '2001:db8:0:0::/64']) {
-    expect(body.known_addresses).toContainEqual({ network, last_used_at });
+    expect(body.known_networks).toContainEqual({ network, last_used_at });
   }
   await removeUser(server.deps, id, { kind: 'system' });
   expect(await networksOf(id)).toEqual([]);
@@ -38,10 +38,10 @@ test('of more than twenty the last used are kept, and a use is noted once a day'
     await login(email, `198.51.100.${i}`);
   }
   expect(await networksOf(id)).not.toContain('127.0.0.1');
-  const [latest] = await findKnownAddresses(server.deps.database.db, id);
+  const [latest] = await findKnownNetworks(server.deps.database.db, id);
   server.clock.advance(dayMs / 2);
   await login(email, '198.51.100.20');
-  expect((await findKnownAddresses(server.deps.database.db, id))[0]).toEqual(latest);
+  expect((await findKnownNetworks(server.deps.database.db, id))[0]).toEqual(latest);
   server.clock.advance(dayMs);
   await login(email, '198.51.100.1');
   await login(email, '203.0.113.9');
@@ -58,7 +58,7 @@ test('what was not used for the retention is forgotten, and with none nothing is
   server.clock.advance(31 * dayMs);
   let removed = 0;
   for (let after: number | undefined = 0; after !== undefined; ) {
-    const step = await sweepKnownAddresses(server.deps, after);
+    const step = await sweepKnownNetworks(server.deps, after);
     removed += step.removed;
     after = step.throughId;
   }

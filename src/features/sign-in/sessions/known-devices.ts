@@ -4,28 +4,28 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { Settings } from '../../../settings/settings.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import {
-  deleteKnownAddressesBefore,
-  findAddressOwnersAfter,
-  forgetAddresses,
-  forgetOldestAddresses,
-  noteKnownAddress,
-  prepareFindKnownAddress,
-} from './known-addresses.queries.ts';
+  deleteKnownNetworksBefore,
+  findNetworkOwnersAfter,
+  forgetKnownNetworks,
+  forgetOldestNetworks,
+  noteKnownNetwork,
+  prepareFindKnownNetwork,
+} from './known-networks.queries.ts';
 import { findSession } from './sessions.queries.ts';
 import { createSweepStep } from './sweep-sessions.ts';
 import type { TokenCipher } from './token-cipher.ts';
 
 /**
  * Devices that have signed in to an account before: an attacker's failures from elsewhere must not
- * keep them out. See docs/decisions/rate-limits.md.
+ * block them. See docs/decisions/rate-limits.md.
  */
 
-/** How many addresses are remembered of a user, those used last. */
-const maxAddresses = 20;
-/** A sign-in from an address that was noted more lately than this writes nothing. */
+/** How many networks are remembered for a user: those used last. */
+const maxNetworks = 20;
+/** A sign-in from a network that was noted more recently than this writes nothing. */
 const dayMs = 86_400_000;
 
-/** What a request that signs in shows of where it comes from. */
+/** Where a sign-in comes from. */
 export interface SignInSource {
   /** As `countedNetwork` has it. */
   readonly network: string;
@@ -33,13 +33,13 @@ export interface SignInSource {
 }
 
 export interface KnownDevice {
-  /** How it is known: it has a token of a session, or comes from an address, of the account. */
-  readonly by: 'session' | 'address';
-  /** What tells it from the other devices of all accounts. */
+  /** How it is known: by a token of a session of the account, or by its network. */
+  readonly by: 'session' | 'network';
+  /** Unique among the devices of all accounts. */
   readonly key: string;
 }
 
-/** @param userId undefined where nobody has the account: asked for all the same, to take the same time */
+/** @param userId undefined where there is no account: looked up all the same, to take the same time */
 export type FindKnownDevice = (
   userId: number | undefined,
   source: SignInSource,
@@ -58,7 +58,7 @@ export function createFindKnownDevice({
   readonly cipher: TokenCipher;
   readonly accessTokens: AccessTokens;
 }): FindKnownDevice {
-  const findKnownAddress = prepareFindKnownAddress(database);
+  const findKnownNetwork = prepareFindKnownNetwork(database);
 
   /**
    * The session and user of a token of either kind that we made, whether or not it is still good. The
@@ -83,28 +83,28 @@ export function createFindKnownDevice({
   return async (userId = 0, { network, authorization = '' }) => {
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
     const session = token === undefined ? undefined : await sessionOf(token);
-    const [address] = await findKnownAddress({ userId, network });
+    const [known] = await findKnownNetwork({ userId, network });
     if (session?.userId === userId) {
       return { by: 'session', key: `${userId} session ${session.sessionId}` };
     }
     const sinceMs = clock.nowMs() - settings.get('KNOWN_NETWORK_RETENTION') * 1000;
-    if (!address || address.last_used_at_ms <= sinceMs) return undefined;
-    return { by: 'address', key: `${userId} address ${network}` };
+    if (!known || known.last_used_at_ms <= sinceMs) return undefined;
+    return { by: 'network', key: `${userId} network ${network}` };
   };
 }
 
-/** Remembers, in the transaction of a sign-in, where it came from. */
-export async function rememberAddress(
+/** Remembers the network of a sign-in, in its transaction. */
+export async function rememberNetwork(
   trx: Db,
   settings: Settings,
-  signIn: { readonly userId: number; readonly address: string | null; readonly nowMs: number },
+  signIn: { readonly userId: number; readonly ip: string | null; readonly nowMs: number },
 ): Promise<void> {
-  const { userId, address, nowMs } = signIn;
+  const { userId, ip, nowMs } = signIn;
   const retentionMs = settings.get('KNOWN_NETWORK_RETENTION') * 1000;
-  if (address === null || retentionMs === 0) return;
+  if (ip === null || retentionMs === 0) return;
   const notedLatelyMs = nowMs - Math.min(dayMs, retentionMs / 2);
-  const use = { userId, network: countedNetwork(address), nowMs, notedLatelyMs };
-  if (await noteKnownAddress(trx, use)) await forgetOldestAddresses(trx, userId, maxAddresses);
+  const use = { userId, network: countedNetwork(ip), nowMs, notedLatelyMs };
+  if (await noteKnownNetwork(trx, use)) await forgetOldestNetworks(trx, userId, maxNetworks);
 }
 
 /**
@@ -118,13 +118,13 @@ export async function forgetNetworks(
   keptSessionId: number | undefined,
 ): Promise<void> {
   const kept = keptSessionId === undefined ? undefined : await findSession(trx, keptSessionId);
-  const address = kept?.address ?? null;
-  await forgetAddresses(trx, userId, address === null ? undefined : countedNetwork(address));
+  const ip = kept?.ip ?? null;
+  await forgetKnownNetworks(trx, userId, ip === null ? undefined : countedNetwork(ip));
 }
 
-/** Forgets addresses that were not used for `KNOWN_NETWORK_RETENTION`. */
-export const sweepKnownAddresses = createSweepStep({
+/** Forgets networks that were not used for `KNOWN_NETWORK_RETENTION`. */
+export const sweepKnownNetworks = createSweepStep({
   retention: 'KNOWN_NETWORK_RETENTION',
-  findIdsAfter: findAddressOwnersAfter,
-  deleteBefore: deleteKnownAddressesBefore,
+  findIdsAfter: findNetworkOwnersAfter,
+  deleteBefore: deleteKnownNetworksBefore,
 });

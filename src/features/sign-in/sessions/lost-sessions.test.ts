@@ -21,7 +21,7 @@ test('sessions whose secret was lost are counted, and those of one that was rota
         Array.from({ length: count }, () => ({
           ...{ user_id: id, created_at_ms: startMs, refreshed_at_ms: log.nowMs },
           ...{ expires_at_ms: startMs + 1_000_000, ended_at_ms: endedAtMs },
-          ...{ address: null, device: null },
+          ...{ ip: null, device: null },
         })),
       )
       .execute();

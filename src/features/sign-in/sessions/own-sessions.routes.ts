@@ -19,8 +19,8 @@ const sessionSchema = Type.Object({
   created_at: time('When it was signed in.', '2026-03-01T08:00:00.000Z'),
   last_used_at: time('When it was last refreshed.', '2026-03-02T09:30:00.000Z'),
   expires_at: time('When it ends unless refreshed.', '2026-04-01T09:30:00.000Z'),
-  address: Type.Union([Type.String(), Type.Null()], {
-    description: 'The IP address that signed in.',
+  ip: Type.Union([Type.String(), Type.Null()], {
+    description: 'The IP address that the sign-in came from.',
     examples: ['203.0.113.7'],
   }),
   device: Type.Union([Type.String(), Type.Null()], {
@@ -80,7 +80,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
           created_at: new Date(row.createdAtMs).toISOString(),
           last_used_at: new Date(row.refreshedAtMs).toISOString(),
           expires_at: new Date(row.expiresAtMs).toISOString(),
-          address: row.address,
+          ip: row.ip,
           device: row.device,
           is_support_access: row.impersonatorId !== null,
           is_current: row.id === sessionId,

@@ -28,10 +28,10 @@ test('users see their own sessions, with where and when, and which one is this',
   expect(answer.status).toBe(200);
   const { sessions } = answer.body;
   expect(sessions).toHaveLength(2);
-  expect(sessions[0]).toMatchObject({ is_current: false, address: '127.0.0.1' });
+  expect(sessions[0]).toMatchObject({ is_current: false, ip: '127.0.0.1' });
   expect(sessions[1]).toMatchObject({
     is_current: true,
-    address: '127.0.0.1',
+    ip: '127.0.0.1',
     device: 'Firefox on Linux',
   });
   const [refreshed, other] = sessions;

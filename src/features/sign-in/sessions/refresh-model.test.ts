@@ -30,7 +30,7 @@ async function startSession(): Promise<string> {
   const authority = createAuthority(server.deps.database);
   const sessions = createSessions({ ...server.deps, keys, authority });
   const proof = { kind: 'password', ...user } as const;
-  const origin = { address: null, device: null };
+  const origin = { ip: null, device: null };
   const outcome = await finishSignIn({ ...server.deps, sessions }, proof, origin);
   if (outcome.kind !== 'signed_in') throw new Error('The user is not active.');
   return outcome.tokens.refresh_token;

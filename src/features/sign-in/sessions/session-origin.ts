@@ -1,5 +1,5 @@
 import Bowser from 'bowser';
-import { plainAddress } from '../../../lib/ip-address.ts';
+import { plainIp } from '../../../lib/ip-address.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
 /** Longer ones are no browser's. */
@@ -12,7 +12,7 @@ export function sessionOriginOf(request: {
   readonly headers: { readonly 'user-agent'?: string | undefined };
 }): SessionOrigin {
   return {
-    address: plainAddress(request.ip) ?? null,
+    ip: plainIp(request.ip) ?? null,
     device: describeDevice(request.headers['user-agent']),
   };
 }

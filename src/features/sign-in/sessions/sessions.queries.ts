@@ -7,7 +7,7 @@ import type { EndCause } from '../../../errors/index.ts';
 /** Where a session is started from. */
 export interface SessionOrigin {
   /** The client's IP address. */
-  readonly address: string | null;
+  readonly ip: string | null;
   /** In plain words. */
   readonly device: string | null;
 }
@@ -23,7 +23,7 @@ interface NewSession extends SessionOrigin {
 const insertSessionOf = compiledOnce<NewSession, { id: number }>((db, param) =>
   db
     .insertInto('sessions')
-    .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'address', 'device'])
+    .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'ip', 'device'])
     .expression((eb) =>
       eb
         .selectFrom('users')
@@ -32,7 +32,7 @@ const insertSessionOf = compiledOnce<NewSession, { id: number }>((db, param) =>
           sql<number>`cast(${param('nowMs')} as bigint)`.as('created_at_ms'),
           sql<number>`cast(${param('nowMs')} as bigint)`.as('refreshed_at_ms'),
           sql<number>`cast(${param('expiresAtMs')} as bigint)`.as('expires_at_ms'),
-          sql<string | null>`cast(${param('address')} as text)`.as('address'),
+          sql<string | null>`cast(${param('ip')} as text)`.as('ip'),
           sql<string | null>`cast(${param('device')} as text)`.as('device'),
         ])
         .where('users.id', '=', param('userId'))
@@ -75,7 +75,7 @@ export function findSession(db: Db, id: number) {
     .select(['sessions.created_at_ms as createdAtMs', 'sessions.refreshed_at_ms as refreshedAtMs'])
     .select(['sessions.expires_at_ms as expiresAtMs', 'sessions.end_cause as endCause'])
     .select(['sessions.retry_key as retryKey', 'sessions.impersonator_id as impersonatorId'])
-    .select(['sessions.address', 'users.is_active as isActive'])
+    .select(['sessions.ip', 'users.is_active as isActive'])
     .where('sessions.id', '=', id)
     .executeTakeFirst();
 }
@@ -218,7 +218,7 @@ export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: n
   return db
     .selectFrom('sessions')
     .select(['id', 'created_at_ms as createdAtMs', 'refreshed_at_ms as refreshedAtMs'])
-    .select(['expires_at_ms as expiresAtMs', 'address', 'device'])
+    .select(['expires_at_ms as expiresAtMs', 'ip', 'device'])
     .select('impersonator_id as impersonatorId')
     .where('user_id', '=', userId)
     .where('ended_at_ms', 'is', null)
@@ -233,7 +233,7 @@ export function findLiveSessions(db: Db, userId: number, nowMs: number, limit: n
 export function findSessionsOfUser(db: Db, userId: number, limit: number) {
   return db
     .selectFrom('sessions')
-    .select(['id', 'generation', 'address', 'device', 'end_cause as endCause'])
+    .select(['id', 'generation', 'ip', 'device', 'end_cause as endCause'])
     .select(['created_at_ms as createdAtMs', 'refreshed_at_ms as refreshedAtMs'])
     .select(['expires_at_ms as expiresAtMs', 'ended_at_ms as endedAtMs'])
     .select('authenticated_at_ms as authenticatedAtMs')

@@ -3,7 +3,7 @@ import type { Deps } from '../../../deps.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { endSessionsOverLimit } from './end-sessions.ts';
 import { insertImpersonation } from './impersonation.queries.ts';
-import { rememberAddress } from './known-devices.ts';
+import { rememberNetwork } from './known-devices.ts';
 import { insertSession, noteSignIn, type SessionOrigin } from './sessions.queries.ts';
 
 /** What a session starts from: how it was proved who may have it, and what each way must tell. */
@@ -77,7 +77,7 @@ async function startOwnSession(
   const actor: Actor = { kind: 'user', id: userId, ...origin, sessionId };
   const limit = settings.get('MAX_SESSIONS_PER_USER');
   if (limit > 0) await endSessionsOverLimit(trx, userId, limit, { actor, nowMs });
-  await rememberAddress(trx, settings, { ...origin, userId, nowMs });
+  await rememberNetwork(trx, settings, { ...origin, userId, nowMs });
   await noteSignIn(trx, userId, nowMs);
   const details = { device: origin.device };
   await record(trx, { kind: 'session.started', actor, atMs: nowMs, userId, details });

@@ -84,7 +84,7 @@ describe('signing in', () => {
 
   test.each([
     ['a wrong password', (email: string) => ({ email, password: 'wrong' })],
-    ['an unknown address', () => ({ email: 'nobody@example.com', password: goodPassword })],
+    ['an unknown email', () => ({ email: 'nobody@example.com', password: goodPassword })],
     ['no password', (email: string) => ({ email })],
     ['no object', () => [1]],
   ])('is refused as at /api/login/: %s', async (_what, bodyOf) => {
@@ -123,11 +123,11 @@ describe('signing in', () => {
       trustedProxies: ['loopback'],
     });
     const { email } = await limited.signUpAdmin(['users.view']);
-    const from = (address: string) => ({ ...ours, 'x-forwarded-for': address });
-    const signInFrom = (address: string, password: string, headers = {}) =>
+    const from = (ip: string) => ({ ...ours, 'x-forwarded-for': ip });
+    const signInFrom = (ip: string, password: string, headers = {}) =>
       limited.send('POST', '/admin/session/', {
         json: { email, password },
-        headers: { ...from(address), ...headers },
+        headers: { ...from(ip), ...headers },
       });
     const signedIn = await signInFrom('192.0.2.1', goodPassword);
     expect((await signInFrom('192.0.2.2', 'wrong')).status).toBe(401);

@@ -27,7 +27,7 @@ export function warnOfUntrustedProxy(
       if (isNear(peer) && !isTrusted?.(peer)) {
         isSaid = true;
         log.warn(
-          'X-Forwarded-For comes from a near address that is not trusted, and is not read; if that is ' +
+          'X-Forwarded-For comes from a local IP that is not trusted, and is ignored; if that is ' +
             'your proxy, name it in LATCHKEY_TRUSTED_PROXIES',
         );
       }

@@ -2,12 +2,12 @@ import type { Database, Db } from '../../../db/database.ts';
 import { compiledOnce, prepareQuery } from '../../../db/prepared.ts';
 
 /** When a user last signed in from a network, to the day. */
-export function prepareFindKnownAddress(database: Database) {
+export function prepareFindKnownNetwork(database: Database) {
   return prepareQuery<{ userId: number; network: string }, { last_used_at_ms: number }>(
     database,
     (param) =>
       database.db
-        .selectFrom('known_addresses')
+        .selectFrom('known_networks')
         .select('last_used_at_ms')
         .where('user_id', '=', param('userId'))
         .where('network', '=', param('network')),
@@ -15,7 +15,7 @@ export function prepareFindKnownAddress(database: Database) {
 }
 
 /** A sign-in from a network. */
-interface AddressUse {
+interface NetworkUse {
   readonly userId: number;
   readonly network: string;
   readonly nowMs: number;
@@ -23,9 +23,9 @@ interface AddressUse {
   readonly notedLatelyMs: number;
 }
 
-const noteAddress = compiledOnce<AddressUse, { user_id: number }>((db, param) =>
+const noteNetwork = compiledOnce<NetworkUse, { user_id: number }>((db, param) =>
   db
-    .insertInto('known_addresses')
+    .insertInto('known_networks')
     .values({
       user_id: param('userId'),
       network: param('network'),
@@ -35,7 +35,7 @@ const noteAddress = compiledOnce<AddressUse, { user_id: number }>((db, param) =>
       conflict
         .columns(['user_id', 'network'])
         .doUpdateSet({ last_used_at_ms: param('nowMs') })
-        .where('known_addresses.last_used_at_ms', '<', param('notedLatelyMs')),
+        .where('known_networks.last_used_at_ms', '<', param('notedLatelyMs')),
     )
     .returning('user_id'),
 );
@@ -45,18 +45,18 @@ const noteAddress = compiledOnce<AddressUse, { user_id: number }>((db, param) =>
  *
  * @returns whether it wrote
  */
-export async function noteKnownAddress(db: Db, use: AddressUse): Promise<boolean> {
-  const { rows } = await noteAddress(db, use);
+export async function noteKnownNetwork(db: Db, use: NetworkUse): Promise<boolean> {
+  const { rows } = await noteNetwork(db, use);
   return rows.length > 0;
 }
 
 const forgetOldest = compiledOnce<{ userId: number; keep: number }, never>((db, param) =>
   db
-    .deleteFrom('known_addresses')
+    .deleteFrom('known_networks')
     .where('user_id', '=', param('userId'))
     .where('network', 'not in', (eb) =>
       eb
-        .selectFrom('known_addresses as newest')
+        .selectFrom('known_networks as newest')
         .select('newest.network')
         .where('newest.user_id', '=', param('userId'))
         .orderBy('newest.last_used_at_ms', 'desc')
@@ -66,24 +66,24 @@ const forgetOldest = compiledOnce<{ userId: number; keep: number }, never>((db, 
 );
 
 /** Forgets all but the networks that a user signed in from last. */
-export async function forgetOldestAddresses(db: Db, userId: number, keep: number): Promise<void> {
+export async function forgetOldestNetworks(db: Db, userId: number, keep: number): Promise<void> {
   await forgetOldest(db, { userId, keep });
 }
 
 /** Forgets the networks that a user signed in from, but for one that is kept. */
-export async function forgetAddresses(
+export async function forgetKnownNetworks(
   db: Db,
   userId: number,
   keptNetwork: string | undefined,
 ): Promise<void> {
-  const query = db.deleteFrom('known_addresses').where('user_id', '=', userId);
+  const query = db.deleteFrom('known_networks').where('user_id', '=', userId);
   await (keptNetwork === undefined ? query : query.where('network', '<>', keptNetwork)).execute();
 }
 
 /** The last used first. */
-export function findKnownAddresses(db: Db, userId: number) {
+export function findKnownNetworks(db: Db, userId: number) {
   return db
-    .selectFrom('known_addresses')
+    .selectFrom('known_networks')
     .select(['network', 'last_used_at_ms'])
     .where('user_id', '=', userId)
     .orderBy('last_used_at_ms', 'desc')
@@ -91,14 +91,14 @@ export function findKnownAddresses(db: Db, userId: number) {
     .execute();
 }
 
-/** The user of each of the next addresses after those of one user, in order. */
-export async function findAddressOwnersAfter(
+/** The user of each of the next networks after those of one user, in order. */
+export async function findNetworkOwnersAfter(
   db: Db,
   afterUserId: number,
   limit: number,
 ): Promise<number[]> {
   const rows = await db
-    .selectFrom('known_addresses')
+    .selectFrom('known_networks')
     .select('user_id')
     .where('user_id', '>', afterUserId)
     .orderBy('user_id')
@@ -107,13 +107,13 @@ export async function findAddressOwnersAfter(
   return rows.map((row) => row.user_id);
 }
 
-/** Forgets the addresses of the users between two ids that were not used since a moment. */
-export async function deleteKnownAddressesBefore(
+/** Forgets the networks of users in a range of ids that were not used since a time. */
+export async function deleteKnownNetworksBefore(
   db: Db,
   range: { afterId: number; throughId: number; beforeMs: number },
 ): Promise<number> {
   const result = await db
-    .deleteFrom('known_addresses')
+    .deleteFrom('known_networks')
     .where('user_id', '>', range.afterId)
     .where('user_id', '<=', range.throughId)
     .where('last_used_at_ms', '<', range.beforeMs)

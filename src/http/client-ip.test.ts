@@ -11,7 +11,7 @@ async function seen(server: TestServer, forwarded?: string) {
   });
   const { sessions } = (await server.send('GET', '/api/sessions/', { token: body.access_token }))
     .body;
-  return sessions.find((session: { is_current: boolean }) => session.is_current).address;
+  return sessions.find((session: { is_current: boolean }) => session.is_current).ip;
 }
 
 const users = new WeakMap<TestServer, Promise<{ email: string }>>();
@@ -38,8 +38,8 @@ describe('behind trusted proxies', async () => {
     ['203.0.113.7, unknown', null], // not further left than what is trusted
     ['', '127.0.0.1'],
     [undefined, '127.0.0.1'],
-  ])('X-Forwarded-For: %s is %s', async (forwarded, address) => {
-    expect(await seen(server, forwarded)).toBe(address);
+  ])('X-Forwarded-For: %s is %s', async (forwarded, ip) => {
+    expect(await seen(server, forwarded)).toBe(ip);
   });
 });
 

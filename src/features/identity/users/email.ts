@@ -30,7 +30,7 @@ const domain = new RegExp(`^(?:${label}\\.)+[-0-9${letters}]{2,63}(?<!-)$`, 'i')
 const literal = /^\[([0-9a-f:.]{1,39})\]$/i;
 
 /** Whether a text has the form of an e-mail address. */
-export function isEmailAddress(text: string): boolean {
+export function isEmail(text: string): boolean {
   if (codePointLength(text) > formMaxLength || !hasMailbox(text)) return false;
   return isMailDomain(text.slice(text.lastIndexOf('@') + 1));
 }
@@ -52,7 +52,7 @@ function isDomainOrLiteral(text: string): boolean {
   return domain.test(text) || isIP(literal.exec(text)?.[1] ?? '') !== 0;
 }
 
-const form: FieldCheck = (text) => (isEmailAddress(text) ? undefined : malformed);
+const form: FieldCheck = (text) => (isEmail(text) ? undefined : malformed);
 
 export const emailField: TextField = {
   notText: malformed,
