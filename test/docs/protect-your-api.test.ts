@@ -25,8 +25,14 @@ let bySecret: TestServer;
 
 beforeAll(async () => {
   symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'));
-  byKeys = await startServer({ pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256' }, issuer, audience });
-  bySecret = await startServer();
+  // The programs go by the real clock, behind which a test server falls back.
+  const pinned = { ACCESS_TOKEN_LIFETIME: 3_600 };
+  byKeys = await startServer({
+    pinned: { ...pinned, ACCESS_TOKEN_ALGORITHM: 'ES256' },
+    issuer,
+    audience,
+  });
+  bySecret = await startServer({ pinned });
 });
 
 afterAll(async () => {
