@@ -14,7 +14,9 @@ import { problemKinds } from '../src/errors/index.ts';
 import { auditKind, auditKindNames } from '../src/features/platform/audit/index.ts';
 import {
   type SettingDefinition,
+  type SettingName,
   settingDefinition,
+  settingGroups,
   settingNames,
 } from '../src/settings/registry.ts';
 import { blocklistLicence, blocklistText } from './blocklist.ts';
@@ -63,13 +65,8 @@ function settingsPage(): string {
     '## Settings',
     'The value of a setting comes from the environment variable `LATCHKEY_<NAME>`, which pins it; ' +
       'else from the database, where it can be changed; else it is the default.',
-    table(
-      ['Setting', 'Values', 'Default', 'Meaning'],
-      settingNames.map((name) => {
-        const definition = settingDefinition(name);
-        const standard = code(String(definition.default));
-        return [code(name), valuesOf(definition), standard, definition.description];
-      }),
+    ...[...Map.groupBy(settingNames, (name) => settingDefinition(name).group)].flatMap(
+      ([group, names]) => [`### ${settingGroups[group]}`, settingsTable(names)],
     ),
     '## Configuration',
     'A flag comes before its environment variable. Every fault is named at once, and the exit status ' +
@@ -83,6 +80,17 @@ function settingsPage(): string {
         sentence(option.text),
       ]),
     ),
+  );
+}
+
+function settingsTable(names: readonly SettingName[]): string {
+  return table(
+    ['Setting', 'Values', 'Default', 'Meaning'],
+    names.map((name) => {
+      const definition = settingDefinition(name);
+      const standard = code(String(definition.default));
+      return [code(name), valuesOf(definition), standard, definition.description];
+    }),
   );
 }
 

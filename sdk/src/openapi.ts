@@ -2094,6 +2094,12 @@ export interface components {
                 /** @example ACCESS_TOKEN_LIFETIME */
                 name: string;
                 /**
+                 * @description What it is about.
+                 * @example tokens
+                 * @enum {string}
+                 */
+                group: "tokens" | "sessions" | "sign-in" | "passwords" | "limits" | "administration" | "audit" | "server";
+                /**
                  * @example integer
                  * @enum {string}
                  */
@@ -2159,6 +2165,12 @@ export interface components {
         Setting: {
             /** @example ACCESS_TOKEN_LIFETIME */
             name: string;
+            /**
+             * @description What it is about.
+             * @example tokens
+             * @enum {string}
+             */
+            group: "tokens" | "sessions" | "sign-in" | "passwords" | "limits" | "administration" | "audit" | "server";
             /**
              * @example integer
              * @enum {string}
@@ -5723,6 +5735,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "name": "ACCESS_TOKEN_LIFETIME",
+                     *           "group": "tokens",
                      *           "type": "integer",
                      *           "value": 60,
                      *           "text": "1 minute",
@@ -5778,6 +5791,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "group": "tokens",
                      *       "type": "integer",
                      *       "value": 60,
                      *       "text": "1 minute",
@@ -5857,6 +5871,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "group": "tokens",
                      *       "type": "integer",
                      *       "value": 60,
                      *       "text": "1 minute",
@@ -5937,6 +5952,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "group": "tokens",
                      *       "type": "integer",
                      *       "value": 60,
                      *       "text": "1 minute",
@@ -6072,6 +6088,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "name": "ACCESS_TOKEN_LIFETIME",
+                     *       "group": "tokens",
                      *       "type": "integer",
                      *       "value": 60,
                      *       "text": "1 minute",

@@ -14,6 +14,7 @@ export type LimitUnit = keyof typeof limitWindowSeconds;
 
 const limit = <Default extends number>(unit: LimitUnit, standard: Default, description: string) =>
   ({
+    group: 'limits',
     type: 'integer',
     default: standard,
     minimum: 0,
@@ -24,6 +25,7 @@ const limit = <Default extends number>(unit: LimitUnit, standard: Default, descr
 
 export const rateLimitSettings = {
   RATE_LIMITS_ENABLED: {
+    group: 'limits',
     type: 'boolean',
     default: true,
     description:
@@ -111,6 +113,7 @@ export const rateLimitSettings = {
     'How often one user may export their data, in all sessions together.',
   ),
   KNOWN_NETWORK_RETENTION: {
+    group: 'limits',
     type: 'integer',
     default: 90 * 86_400,
     minimum: 0,

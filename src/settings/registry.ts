@@ -6,32 +6,49 @@ import { type LimitUnit, rateLimitSettings } from './rate-limits.ts';
  * (`LATCHKEY_<NAME>`), the CLI, the admin form and the reference page are all made from this.
  */
 
-export interface IntegerSetting {
+/** What settings are about, in the order in which they are listed. */
+export const settingGroups = {
+  tokens: 'Tokens and keys',
+  sessions: 'Sessions',
+  'sign-in': 'Sign-in',
+  passwords: 'Passwords',
+  limits: 'Limits',
+  administration: 'Administration',
+  audit: 'Audit log',
+  server: 'Server',
+} as const;
+
+export type SettingGroup = keyof typeof settingGroups;
+
+interface AnySetting {
+  readonly group: SettingGroup;
+  readonly description: string;
+}
+
+export interface IntegerSetting extends AnySetting {
   readonly type: 'integer';
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
   readonly unit: 'seconds' | 'sessions' | 'characters' | 'KiB' | 'passes' | 'lanes' | LimitUnit;
-  readonly description: string;
 }
 
-export interface ChoiceSetting {
+export interface ChoiceSetting extends AnySetting {
   readonly type: 'choice';
   readonly default: string;
   readonly choices: readonly string[];
-  readonly description: string;
 }
 
-export interface BooleanSetting {
+export interface BooleanSetting extends AnySetting {
   readonly type: 'boolean';
   readonly default: boolean;
-  readonly description: string;
 }
 
 export type SettingDefinition = IntegerSetting | ChoiceSetting | BooleanSetting;
 
 export const registry = {
   ACCESS_TOKEN_LIFETIME: {
+    group: 'tokens',
     type: 'integer',
     default: 30,
     minimum: 1,
@@ -40,6 +57,7 @@ export const registry = {
     description: 'How long an access token is good. Refreshing gives the next one.',
   },
   ACCESS_TOKEN_ALGORITHM: {
+    group: 'tokens',
     type: 'choice',
     default: 'HS256',
     choices: ['HS256', 'ES256', 'EdDSA'],
@@ -48,6 +66,7 @@ export const registry = {
       'at `/.well-known/jwks.json` (ES256, EdDSA), so that others can verify but not sign.',
   },
   ACCESS_TOKEN_PERMISSIONS: {
+    group: 'tokens',
     type: 'boolean',
     default: false,
     description:
@@ -55,6 +74,7 @@ export const registry = {
       'that read them. Of more than 4 KB they say that it was left out.',
   },
   SIGNING_KEY_ROTATION: {
+    group: 'tokens',
     type: 'integer',
     default: 30 * 86_400,
     minimum: 3_600,
@@ -63,6 +83,7 @@ export const registry = {
     description: 'How long a key of ES256 or EdDSA signs before the next one does.',
   },
   REFRESH_TOKEN_LIFETIME: {
+    group: 'sessions',
     type: 'integer',
     default: 30 * 86_400,
     minimum: 1,
@@ -71,6 +92,7 @@ export const registry = {
     description: 'How long a session lives without being refreshed. Each refresh starts it anew.',
   },
   REFRESH_GRACE_PERIOD: {
+    group: 'sessions',
     type: 'integer',
     default: 10,
     minimum: 0,
@@ -81,6 +103,7 @@ export const registry = {
       'its session. 0: every reuse counts as theft.',
   },
   REFRESH_GRACE_MODE: {
+    group: 'sessions',
     type: 'choice',
     default: 'keyed',
     choices: ['keyed', 'open'],
@@ -89,6 +112,7 @@ export const registry = {
       'the Idempotency-Key header of the first one; `open`, also one without it, if the first had none.',
   },
   SESSION_MAX_AGE: {
+    group: 'sessions',
     type: 'integer',
     default: 0,
     minimum: 0,
@@ -97,6 +121,7 @@ export const registry = {
     description: 'How long a session lives however often it is refreshed. 0: without end.',
   },
   MAX_SESSIONS_PER_USER: {
+    group: 'sessions',
     type: 'integer',
     default: 100,
     minimum: 0,
@@ -105,6 +130,7 @@ export const registry = {
     description: 'How many sessions a user may have; at one more the oldest ends. 0: any number.',
   },
   IMPERSONATION_LIFETIME: {
+    group: 'administration',
     type: 'integer',
     default: 900,
     minimum: 60,
@@ -115,6 +141,7 @@ export const registry = {
       'the end off.',
   },
   ENDED_SESSION_RETENTION: {
+    group: 'sessions',
     type: 'integer',
     default: 7 * 86_400,
     minimum: 0,
@@ -124,6 +151,7 @@ export const registry = {
       'How long an ended or expired session is kept, so that it can be told why it ended.',
   },
   MAINTENANCE_MODE: {
+    group: 'server',
     type: 'boolean',
     default: false,
     description:
@@ -131,6 +159,7 @@ export const registry = {
       'answered: for the time of a move. Switched off with the command line, since nobody can sign in.',
   },
   INVITATION_LIFETIME: {
+    group: 'administration',
     type: 'integer',
     default: 3 * 86_400,
     minimum: 60,
@@ -139,6 +168,7 @@ export const registry = {
     description: 'How long the link of an invitation is good.',
   },
   REAUTHENTICATION_AGE: {
+    group: 'sign-in',
     type: 'integer',
     default: 900,
     minimum: 30,
@@ -149,6 +179,7 @@ export const registry = {
       'authentication; after that it is asked for again.',
   },
   AUDIT_RETENTION: {
+    group: 'audit',
     type: 'integer',
     default: 365 * 86_400,
     minimum: 7 * 86_400,
@@ -157,6 +188,7 @@ export const registry = {
     description: 'How long the events of the audit log are kept.',
   },
   PASSWORD_MIN_LENGTH: {
+    group: 'passwords',
     type: 'integer',
     default: 8,
     minimum: 1,
@@ -165,17 +197,20 @@ export const registry = {
     description: 'How long a new password is at least. Those that are set already stay good.',
   },
   PASSWORD_BLOCKLIST_CHECK: {
+    group: 'passwords',
     type: 'boolean',
     default: true,
     description: 'Whether a new password that is on the list of common ones is refused.',
   },
   PASSWORD_SIMILARITY_CHECK: {
+    group: 'passwords',
     type: 'boolean',
     default: true,
     description:
       'Whether a new password that is like the e-mail address or the user name is refused.',
   },
   PASSWORD_BREACH_CHECK: {
+    group: 'passwords',
     type: 'boolean',
     default: false,
     description:
@@ -184,6 +219,7 @@ export const registry = {
       'it does not answer within a second, the password is taken.',
   },
   PASSWORD_HASH_MEMORY: {
+    group: 'passwords',
     type: 'integer',
     default: 19_456,
     minimum: 19_456,
@@ -194,6 +230,7 @@ export const registry = {
       'are replaced when their users sign in.',
   },
   PASSWORD_HASH_PASSES: {
+    group: 'passwords',
     type: 'integer',
     default: 2,
     minimum: 2,
@@ -202,6 +239,7 @@ export const registry = {
     description: 'How often Argon2id goes over its memory.',
   },
   PASSWORD_HASH_LANES: {
+    group: 'passwords',
     type: 'integer',
     default: 1,
     minimum: 1,
@@ -231,7 +269,12 @@ export function settingDefinition(name: SettingName): SettingDefinition {
   return registry[name];
 }
 
-export const settingNames = Object.keys(registry) as SettingName[];
+const groupNames = Object.keys(settingGroups);
+
+/** Every setting, by group. */
+export const settingNames = (Object.keys(registry) as SettingName[]).toSorted(
+  (a, b) => groupNames.indexOf(registry[a].group) - groupNames.indexOf(registry[b].group),
+);
 
 export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(registry, name);

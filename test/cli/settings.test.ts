@@ -66,6 +66,7 @@ test('settings are listed in words, and what cannot be is refused with what can'
     'environment',
     '2592000 (30 days)',
     '1 to 315360000 (3650 days)',
+    'sessions',
   ]);
   const reset = await run('settings reset REFRESH_TOKEN_LIFETIME');
   expect(reset.stdout).toContain('is 2592000 (30 days), the default now; it was 3600 (1 hour).');

@@ -77,7 +77,8 @@ export type SettingValue = number | boolean | string;
 
 export interface Setting {
   readonly name: string;
-  readonly group?: string;
+  /** What it is about. */
+  readonly group: string;
   readonly type: 'integer' | 'boolean' | 'choice';
   readonly value: SettingValue;
   readonly default: SettingValue;

@@ -142,11 +142,12 @@ async function list(flags: SettingFlags): Promise<void> {
     const views = settingNames.map((name) => settings.view(name));
     if (flags.json) return printJson(views.map(jsonOfView));
     printTable(
-      ['NAME', 'VALUE', 'FROM', 'DEFAULT', 'ALLOWED'],
+      ['NAME', 'VALUE', 'FROM', 'DEFAULT', 'ALLOWED', 'GROUP'],
       views.map(({ name, value, source }) => {
         const definition = settingDefinition(name);
         const standard = withWords(definition, definition.default);
-        return [name, withWords(definition, value), source, standard, allowed(definition)];
+        const words = withWords(definition, value);
+        return [name, words, source, standard, allowed(definition), definition.group];
       }),
     );
   });

@@ -8,14 +8,14 @@ import { useGetList } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
 import type { Setting } from '../../api/types.ts';
 import { Permitted } from '../../auth/permitted.tsx';
-import { useSay } from '../../i18n/i18n.ts';
+import { useSay, useSayIfKnown } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Check } from '../../parts/check.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { InlineCode } from '../../parts/inline-code.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
-import { groupOf, settingGroups, useDescription, useValueWords } from './setting-words.ts';
+import { useDescription, useValueWords } from './setting-words.ts';
 import { SourceChip } from './source-chip.tsx';
 
 export default function SettingList() {
@@ -39,6 +39,7 @@ export default function SettingList() {
 
 function Settings() {
   const say = useSay();
+  const sayIfKnown = useSayIfKnown();
   const describe = useDescription();
   const [search, setSearch] = useState('');
   const [isChangedOnly, setIsChangedOnly] = useState(false);
@@ -51,7 +52,7 @@ function Settings() {
     const text = `${setting.name} ${setting.name.replaceAll('_', ' ')} ${describe(setting).text}`;
     return words.every((word) => text.toLowerCase().includes(word));
   });
-  const byGroup = Map.groupBy(found, groupOf);
+  const byGroup = Map.groupBy(found, ({ group }) => group);
   return (
     <>
       {problem}
@@ -69,23 +70,18 @@ function Settings() {
         />
       </Box>
       {found.length === 0 && <EmptyState title={say('settings.nothing_found')} />}
-      {settingGroups.map((group) => {
-        const settings = byGroup.get(group);
-        return (
-          settings && (
-            <Box component="section" key={group} sx={{ mb: 3 }}>
-              <Typography variant="h2" sx={{ mb: 1 }}>
-                {say(`settings.group_${group}`)}
-              </Typography>
-              <Paper variant="outlined" component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
-                {settings.map((setting) => (
-                  <Row key={setting.name} setting={setting} />
-                ))}
-              </Paper>
-            </Box>
-          )
-        );
-      })}
+      {[...byGroup].map(([group, settings]) => (
+        <Box component="section" key={group} sx={{ mb: 3 }}>
+          <Typography variant="h2" sx={{ mb: 1 }}>
+            {sayIfKnown(`settings.group_${group.replaceAll('-', '_')}`) ?? group}
+          </Typography>
+          <Paper variant="outlined" component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
+            {settings.map((setting) => (
+              <Row key={setting.name} setting={setting} />
+            ))}
+          </Paper>
+        </Box>
+      ))}
     </>
   );
 }

@@ -1,7 +1,7 @@
 import type { Setting, SettingValue } from '../../api/types.ts';
 import { useLanguage, useSay, useSayIfKnown } from '../../i18n/i18n.ts';
 
-/** Values, names and groups of settings, in words. */
+/** Values and names of settings, in words. */
 
 export const timeUnits = [
   { name: 'days', seconds: 86_400 },
@@ -64,24 +64,4 @@ export function useDescription(): (setting: Setting) => { text: string; isForeig
     const own = sayIfKnown(`setting_texts.${name}`);
     return { text: own ?? description, isForeign: !own && !language.startsWith('en') };
   };
-}
-
-const groups = [
-  ['audit', /^AUDIT_/],
-  ['sessions', /^(REFRESH|SESSION|ENDED_SESSION|MAX_SESSIONS)_/],
-  ['administration', /^(REAUTHENTICATION_AGE|IMPERSONATION_|INVITATION_)/],
-  ['limits', /^(RATE_LIMITS|KNOWN_NETWORK|.*_PER_)/],
-  ['passwords', /^PASSWORD_/],
-  ['tokens', /^(ACCESS_TOKEN|SIGNING_KEY)_/],
-] as const;
-
-export type SettingGroup = (typeof groups)[number][0] | 'other';
-
-/** In the order in which the groups are shown. */
-export const settingGroups: readonly SettingGroup[] = [
-  ...(['tokens', 'sessions', 'passwords', 'limits', 'administration', 'audit', 'other'] as const),
-];
-
-export function groupOf({ name }: Setting): SettingGroup {
-  return groups.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { expectedVersionSchema, nextCursor } from '../../../http/schemas.ts';
+import { settingGroups } from '../../../settings/registry.ts';
 import { reasonMaxLength } from './setting-fields.ts';
 
 const value = Type.Union([Type.Integer(), Type.String(), Type.Boolean()], { examples: [60] });
@@ -12,6 +13,11 @@ const valueOrNull = (description: string, example: unknown) =>
 export const settingSchema = Type.Object(
   {
     name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }),
+    group: Type.String({
+      enum: Object.keys(settingGroups),
+      description: 'What it is about.',
+      examples: ['tokens'],
+    }),
     type: Type.String({ enum: ['integer', 'choice', 'boolean'], examples: ['integer'] }),
     value,
     text: Type.String({ description: 'The value in words.', examples: ['1 minute'] }),

@@ -14,7 +14,7 @@ interface Deps {
   readonly settings: Settings;
 }
 
-/** Every setting, in the order of the registry. */
+/** Every setting, by group. */
 export async function listSettings({ database: { db }, settings }: Deps) {
   const versions = new Map((await findLatestChangeIds(db)).map(({ name, id }) => [name, id]));
   return settingNames.map((name) => jsonOf(settings.view(name), versions.get(name) ?? 0));
