@@ -1189,7 +1189,10 @@ export interface components {
              * @example 0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11
              */
             refresh_token: string;
-            /** @description Says that no other request of this client has used the token. If it was used, its session ends at once (`refresh_token_reused`), and not only after the grace period. */
+            /**
+             * @description Says that no other request of this client has used the token. If it was used, its session ends at once (`refresh_token_reused`), and not only after the grace period.
+             * @example false
+             */
             report_reuse?: boolean;
         };
         /**
@@ -3216,8 +3219,26 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                 *       "report_reuse": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshToken"];
+                /**
+                 * @example {
+                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                 *       "report_reuse": false
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": components["schemas"]["RefreshToken"];
+                /**
+                 * @example {
+                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                 *       "report_reuse": false
+                 *     }
+                 */
                 "multipart/form-data": components["schemas"]["RefreshToken"];
             };
         };
@@ -3259,8 +3280,26 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                 *       "report_reuse": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshToken"];
+                /**
+                 * @example {
+                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                 *       "report_reuse": false
+                 *     }
+                 */
                 "application/x-www-form-urlencoded": components["schemas"]["RefreshToken"];
+                /**
+                 * @example {
+                 *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                 *       "report_reuse": false
+                 *     }
+                 */
                 "multipart/form-data": components["schemas"]["RefreshToken"];
             };
         };

@@ -22,7 +22,7 @@ test('settings are listed with all that a form needs', async () => {
   const { body } = await ask('GET', 'settings/');
   const find = (name: string) => body.items.find((item: { name: string }) => item.name === name);
   expect(find('REFRESH_TOKEN_LIFETIME')).toEqual({
-    ...{ name: 'REFRESH_TOKEN_LIFETIME', type: 'integer', unit: 'seconds' },
+    ...{ name: 'REFRESH_TOKEN_LIFETIME', group: 'sessions', type: 'integer', unit: 'seconds' },
     ...{ value: 2_592_000, text: '30 days', default: 2_592_000, default_text: '30 days' },
     ...{ minimum: 1, maximum: 315_360_000, source: 'default', is_pinned: false, version: 0 },
     description: expect.stringContaining('How long a session lives'),

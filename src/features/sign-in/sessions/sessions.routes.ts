@@ -25,6 +25,7 @@ const refreshTokenBody = Type.Object(
         description:
           'Says that no other request of this client has used the token. If it was used, its session ends at ' +
           'once (`refresh_token_reused`), and not only after the grace period.',
+        examples: [false],
       }),
     ),
   },
