@@ -61,6 +61,17 @@ function prefix64(ip: string): string {
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }
 
+/**
+ * The /48 that a /64 is in: what one customer may have at most, with 65,536 of those to choose from (RFC 6177).
+ *
+ * @param network as `countedNetwork` gives it
+ * @returns undefined where it is not of IPv6
+ */
+export function siteOf(network: string): string | undefined {
+  if (!network.endsWith('::/64')) return undefined;
+  return `${network.split(':').slice(0, 3).join(':')}::/48`;
+}
+
 /** The groups of an IPv6 address; those that `::` stands for as `0`. */
 function expand(ip: string): string[] {
   const [head = '', tail] = ip.split('::');

@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import { AppError } from '../../../errors/index.ts';
 import type { Metrics } from '../../../http/metrics.ts';
 import { createFairQueue } from '../../../lib/fair-queue.ts';
+import { siteOf } from '../../../lib/ip-address.ts';
 import { isSource } from '../../../lib/own-package.ts';
 import type { HashSource } from './hash-source.ts';
 import type { HashTask, Verification } from './hash-worker.ts';
@@ -102,7 +103,11 @@ export function createHashPool(
 
   function enqueue(task: HashTask, { network, account }: HashSource): Waiting['result'] {
     const result = Promise.withResolvers<string | Verification>();
-    const parties = [`network ${network}`, `account ${account}`];
+    const site = siteOf(network);
+    const parties = [
+      ...(site === undefined ? [] : [`site ${site}`]),
+      ...[`network ${network}`, `account ${account}`],
+    ];
     const dropped = queue.push({ task, result }, parties);
     dropped?.result.reject(new AppError('overloaded', { headers: { 'retry-after': '2' } }));
     begin();

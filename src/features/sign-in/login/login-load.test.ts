@@ -131,6 +131,26 @@ test('whoever keeps 400 sign-ins in flight waits behind them alone: others have 
   }
 }, 60_000);
 
+test('the many networks of one IPv6 customer have the turns of one', async () => {
+  await using held = createHeldPool();
+  await using server = await startServer({ trustedProxies, hashPool: held.hashPool });
+  await server.signUp(); // the thread is there, and hears that it may go on
+  const signIn = (name: string, from: string) =>
+    login(server, `${name}@example.com`, { from }, heldPassword);
+  const depth = async () => (await server.deps.metrics.hashQueueDepth.get()).values[0]?.value;
+  const flood = times(62, (index) => signIn(`flood${index}`, `2001:db8:1:${index}::1`));
+  await vi.waitUntil(async () => (await depth()) === 60, { timeout: 20_000 });
+  const strangers = ['192.0.2.1', '2001:db8:2::1'];
+  const others = strangers.map((from, index) => signIn(`stranger${index}`, from));
+  await vi.waitUntil(async () => (await depth()) === 62, { timeout: 20_000 });
+  held.goOn();
+  await Promise.all([...flood, ...others]);
+  for (const network of ['192.0.2.1', '2001:db8:2:0::/64']) {
+    const place = held.served.findIndex((source) => source.network === network);
+    expect([network, place < 8]).toEqual([network, true]);
+  }
+}, 60_000);
+
 test('where too many wait to be hashed the others are told at once, and nobody else is slowed', async () => {
   await using held = createHeldPool();
   await using server = await startServer({ trustedProxies, hashPool: held.hashPool });
