@@ -93,6 +93,54 @@ test('a reload asks first where something is typed, in a dialog too', async () =
   expect(asked).toEqual(['beforeunload']);
 });
 
+test('a dialog waits out of sight behind the sign-in, and a reload there asks first', async () => {
+  const { server } = site;
+  const { email } = await server.signUpAdmin('superuser');
+  const hal = await server.signUp('hal@example.com');
+  const page = await site.enter(email);
+  await page.goto(`${server.origin}/admin/#/users/${hal.id}`);
+  await page.getByRole('button', { name: 'Deactivate' }).click();
+  const reason = page.getByLabel('Reason (for the audit log)');
+  await reason.fill('a long story');
+  await endSessions(email);
+  await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();
+  // By their roles: what a dialog covers has none for a screen reader.
+  const address = page.getByRole('textbox', { name: 'E-mail address' });
+  await address.waitFor();
+  expect(await reason.isVisible()).toBe(false);
+  await address.click();
+  expect(await address.evaluate((field) => field === document.activeElement)).toBe(true);
+
+  await signInAgain(page, email);
+  await reason.waitFor();
+  expect(await reason.inputValue()).toBe('a long story');
+
+  await endSessions(email);
+  await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();
+  await address.waitFor();
+  const asked = page.waitForEvent('dialog').then(async (dialog) => {
+    await dialog.accept();
+    return dialog.type();
+  });
+  await page.reload();
+  expect(await asked).toBe('beforeunload');
+});
+
+test('what was ticked is there after a look at another tab of the user', async () => {
+  const { server } = site;
+  const { email } = await server.signUpAdmin('superuser');
+  const ida = await server.signUp('ida@example.com');
+  const page = await site.enter(email);
+  await page.goto(`${server.origin}/admin/#/users/${ida.id}`);
+  const permission = page.getByRole('checkbox', { name: 'sessions.view' });
+  await page.getByRole('tab', { name: 'Roles and permissions' }).click();
+  await permission.check();
+  await page.getByRole('tab', { name: 'Sessions' }).click();
+  await permission.waitFor({ state: 'hidden' });
+  await page.getByRole('tab', { name: 'Roles and permissions' }).click();
+  expect(await permission.isChecked()).toBe(true);
+});
+
 test('the question for the password goes with the session', async () => {
   const { server } = site;
   const { email } = await server.signUpAdmin('superuser');

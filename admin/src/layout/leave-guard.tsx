@@ -1,23 +1,15 @@
-import { useEffect } from 'react';
 import { useBlocker } from 'react-router';
 import { useSay } from '../i18n/i18n.ts';
 import { Ask } from '../parts/ask.tsx';
-import { isAnyUnsaved, useAnyUnsaved } from '../parts/unsaved.ts';
+import { isAnyUnsaved } from '../parts/unsaved.ts';
 
-/** Asks before what was typed is lost, by a link, the way back, a reload or the end of the tab. */
+/** Asks before what was typed is lost, by a link or the way back. */
 export function LeaveGuard() {
   const say = useSay();
-  const isUnsaved = useAnyUnsaved();
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) =>
       isAnyUnsaved() && currentLocation.pathname !== nextLocation.pathname,
   );
-  useEffect(() => {
-    if (!isUnsaved) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault(); // the browser has its own words
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isUnsaved]);
   if (blocker.state !== 'blocked') return null;
   return (
     <Ask

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useId, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useId, useState, useSyncExternalStore } from 'react';
 
 /** Which forms hold what was typed and not saved: nobody is to lose that by a click. */
 
@@ -13,11 +13,28 @@ function change(id: string, isUnsaved: boolean): void {
 
 export const isAnyUnsaved = (): boolean => unsaved.size > 0;
 
-export const useAnyUnsaved = (): boolean =>
+const useAnyUnsaved = (): boolean =>
   useSyncExternalStore((listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   }, isAnyUnsaved);
+
+/**
+ * Asks before a reload, or the end of the tab, takes what was typed with it.
+ *
+ * @param isShown false while the forms wait out of sight, where they cannot say what they hold
+ */
+export function useAskBeforeUnload(isShown: boolean): void {
+  const isUnsaved = useAnyUnsaved();
+  const [mayLose, setMayLose] = useState(isUnsaved);
+  if (isShown && mayLose !== isUnsaved) setMayLose(isUnsaved);
+  useEffect(() => {
+    if (!mayLose) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault(); // the browser has its own words
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [mayLose]);
+}
 
 /**
  * Says of a form whether it holds something unsaved.

@@ -1,4 +1,3 @@
-import Box from '@mui/material/Box';
 import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import { type ReactNode, useState } from 'react';
@@ -78,12 +77,16 @@ function UserTabs({ user }: { user: User }) {
   ];
   const shown = tabs.filter(({ isShown }) => isShown);
   const [chosen, setChosen] = useState(0);
-  const current = shown[chosen] ?? shown[0];
+  const [opened, setOpened] = useState<readonly number[]>([0]);
+  function choose(index: number) {
+    setChosen(index);
+    setOpened((before) => [...new Set([...before, index])]);
+  }
   return (
     <>
       <Tabs
         value={chosen}
-        onChange={(_event, index: number) => setChosen(index)}
+        onChange={(_event, index: number) => choose(index)}
         variant="scrollable"
         allowScrollButtonsMobile
         aria-label={user.email}
@@ -93,9 +96,18 @@ function UserTabs({ user }: { user: User }) {
           <Tab key={text} label={text} id={`tab-${index}`} aria-controls={`panel-${index}`} />
         ))}
       </Tabs>
-      <Box role="tabpanel" id={`panel-${chosen}`} aria-labelledby={`tab-${chosen}`}>
-        {current?.content}
-      </Box>
+      {shown.map(({ text, content }, index) => (
+        <div
+          key={text}
+          role="tabpanel"
+          id={`panel-${index}`}
+          aria-labelledby={`tab-${index}`}
+          hidden={index !== chosen}
+        >
+          {/* Once opened it stays: what was typed in it is not lost by a look at another one. */}
+          {opened.includes(index) && content}
+        </div>
+      ))}
     </>
   );
 }
