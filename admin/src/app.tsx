@@ -24,7 +24,6 @@ import { Layout } from './layout/layout.tsx';
 import { loadPart } from './layout/load-part.ts';
 import { Loading } from './layout/loading.tsx';
 import { NotFound } from './layout/not-found.tsx';
-import { useAskBeforeUnload } from './parts/unsaved.ts';
 import { Styles } from './theme/styles.tsx';
 import { Themed } from './theme/themed.tsx';
 
@@ -111,7 +110,6 @@ function AccountPages() {
   const me = useMe();
   const account = useAccount();
   const isOpen = account.state === 'signed-in';
-  useAskBeforeUnload(isOpen || !me);
   return (
     <>
       {me && (

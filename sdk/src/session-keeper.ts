@@ -295,11 +295,10 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
       loading = Promise.resolve();
       return { before, after: await start(before, tokens, sentAtMs) };
     });
-    const replaced = [unended];
+    const replaced = before.access === undefined ? unended : before;
     unended = undefined;
-    // Where it is in a cookie, the server has met the older one with the sign-in.
-    if (before.access !== undefined && !transport.keepsRefreshToken) replaced.push(before);
-    await Promise.all(replaced.map((record) => record && endAtServer(deps, record)));
+    // Where it is in a cookie, the server has met the older one with the sign-in, and now has the new one.
+    if (replaced && !transport.keepsRefreshToken) await endAtServer(deps, replaced);
     if (after) return after;
     throw new LatchkeyError('unexpected_answer', 'The access token cannot be read.');
   }

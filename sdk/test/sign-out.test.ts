@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServer, type TestServer } from '../../test/harness.ts';
+import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
 import { errorOf, memoryStorage, type SessionTransport, tokensOf } from '../src/index.ts';
 import { breakableNetwork, codeOf, createClient, signedIn } from './clients.ts';
 
@@ -124,6 +124,24 @@ describe('where the refresh token is in a cookie', () => {
     expect((await server.send('GET', '/api/me/', { token })).body.code).toBe('logged_out');
     expect(await client.ready()).toBeUndefined();
     expect(client.endCause).toBe('logged_out');
+  });
+
+  test('a sign-in after one that the server was not told of is not taken for it', async () => {
+    const { email, refresh_token } = await server.signUp();
+    const working = cookieTransport({ refreshToken: refresh_token });
+    let isOffline = false;
+    const transport = {
+      ...working,
+      signOut: (...args: Parameters<SessionTransport['signOut']>) =>
+        isOffline ? offline() : working.signOut(...args),
+    };
+    const { client } = createClient(server, { ...breakableNetwork(), transport });
+    await client.ready();
+    isOffline = true;
+    expect(await client.signOut()).toBe(false);
+    isOffline = false;
+    await client.signIn({ email, password: goodPassword });
+    expect((await client.readProfile()).email).toBe(email);
   });
 
   test('a refusal that ends nothing is no success', async () => {

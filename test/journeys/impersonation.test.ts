@@ -1,11 +1,17 @@
-import type { Request } from 'playwright-core';
-import { expect, test } from 'vitest';
-import { openSite, titled } from './site.ts';
+import type { Page, Request } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSite, type Site, takeServerAway, titled } from './site.ts';
 
-test('a double click on "Copy the access token" near its end refreshes once, with a key', async () => {
-  await using site = await openSite();
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+/** A page on which an administrator acts as a user. */
+async function actAs(email: string): Promise<Page> {
   const { server } = site;
-  const user = await server.signUp('kim@example.com');
+  const user = await server.signUp(email);
   const page = await site.enter((await server.signUpAdmin('superuser')).email);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto(`${server.origin}/admin/#/users/${user.id}`);
@@ -14,8 +20,30 @@ test('a double click on "Copy the access token" near its end refreshes once, wit
   await page.getByRole('menuitem', { name: 'Act as this user' }).click();
   await page.getByRole('dialog').getByLabel('Reason').fill('to look');
   await page.getByRole('button', { name: 'Get the tokens' }).click();
+  await page.getByRole('button', { name: 'Copy the access token' }).waitFor();
+  return page;
+}
+
+test('an end that the server was not told of can be tried again', async () => {
+  const page = await actAs('leo@example.com');
+  const end = page.getByRole('button', { name: 'End it' });
+  const bringBack = await takeServerAway(page, '**/api/**');
+  await end.click();
+  await page.getByText('The server does not answer.').waitFor();
+  await bringBack();
+  await end.click();
+  await end.waitFor({ state: 'hidden' });
+  const sessions = await site.server.deps.database.db
+    .selectFrom('sessions')
+    .where('impersonator_id', 'is not', null)
+    .select('end_cause')
+    .execute();
+  expect(sessions).toEqual([{ end_cause: 'impersonation_ended' }]);
+});
+
+test('a double click on "Copy the access token" near its end refreshes once, with a key', async () => {
+  const page = await actAs('kim@example.com');
   const copy = page.getByRole('button', { name: 'Copy the access token' });
-  await copy.waitFor();
   await page.evaluate('{ const { now } = Date; Date.now = () => now() + 25_000; }');
   const refreshes: Request[] = [];
   let answer = () => {};

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { Problem } from '../api/problem.ts';
 import { withdrawQuestion } from '../api/reauthentication.ts';
 import * as session from '../api/session.ts';
+import { hideForms } from '../parts/unsaved.ts';
 import { currentMe, loadMe, setMe } from './permissions.ts';
 
 /** Signing in and out, and what is known of how the last session ended. */
@@ -22,6 +23,7 @@ const forgetters = new Set<() => void>();
 
 function set(next: Account): void {
   account = next;
+  hideForms(next.state !== 'signed-in' && currentMe() !== undefined);
   for (const listener of listeners) listener();
 }
 

@@ -1,39 +1,32 @@
-import { useCallback, useEffect, useId, useState, useSyncExternalStore } from 'react';
+import { useCallback, useId, useLayoutEffect } from 'react';
 
 /** Which forms hold what was typed and not saved: nobody is to lose that by a click. */
 
 const unsaved = new Set<string>();
-const listeners = new Set<() => void>();
+/** Whether there were any when the forms were put out of sight, where they cannot say so; undefined: they are in sight. */
+let hidden: boolean | undefined;
+
+export const isAnyUnsaved = (): boolean => hidden ?? unsaved.size > 0;
+
+/** The browser has its own words for the question. */
+const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+
+/** Asks before a reload, or the end of the tab, takes it along. */
+function updateQuestion(): void {
+  if (isAnyUnsaved()) window.addEventListener('beforeunload', ask);
+  else window.removeEventListener('beforeunload', ask);
+}
 
 function change(id: string, isUnsaved: boolean): void {
   if (isUnsaved) unsaved.add(id);
   else unsaved.delete(id);
-  for (const listener of listeners) listener();
+  updateQuestion();
 }
 
-export const isAnyUnsaved = (): boolean => unsaved.size > 0;
-
-const useAnyUnsaved = (): boolean =>
-  useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, isAnyUnsaved);
-
-/**
- * Asks before a reload, or the end of the tab, takes what was typed with it.
- *
- * @param isShown false while the forms wait out of sight, where they cannot say what they hold
- */
-export function useAskBeforeUnload(isShown: boolean): void {
-  const isUnsaved = useAnyUnsaved();
-  const [mayLose, setMayLose] = useState(isUnsaved);
-  if (isShown && mayLose !== isUnsaved) setMayLose(isUnsaved);
-  useEffect(() => {
-    if (!mayLose) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault(); // the browser has its own words
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [mayLose]);
+/** Says that the forms are out of sight, as behind the sign-in, or back. */
+export function hideForms(areHidden: boolean): void {
+  hidden = areHidden ? isAnyUnsaved() : undefined;
+  updateQuestion();
 }
 
 /**
@@ -43,7 +36,7 @@ export function useAskBeforeUnload(isShown: boolean): void {
  */
 export function useUnsaved(isUnsaved: boolean): () => void {
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     change(id, isUnsaved);
     return () => change(id, false);
   }, [id, isUnsaved]);

@@ -51,10 +51,11 @@ export async function startImpersonation(user: User, reason: string): Promise<vo
   const path = `/api/admin/users/${user.id}/impersonation/`;
   const pair = await request<TokenPair>('POST', path, { json: { reason } });
   await endImpersonation().catch(() => undefined); // of the user before
+  // Where it cannot be asked how long it lasts, the banner is there all the same, to end it.
   const { sessions } = await askWithToken<{ sessions: OwnSession[] }>(
     '/api/sessions/',
     pair.access_token,
-  );
+  ).catch(() => ({ sessions: [] }));
   const own = sessions.find(({ is_current }) => is_current);
   const accessEndsAtMs = Date.now() + lifetimeMs(pair);
   const endsAtMs = own ? Date.parse(own.expires_at) : accessEndsAtMs;
@@ -103,15 +104,22 @@ export async function handOver(): Promise<string> {
 }
 
 /**
- * Logs the session out, as its own user would; as an administrator, where the application has gone on
- * with its tokens.
+ * Logs the session out. Until the server has done so it is the current one, so that one can try again.
  *
  * @throws Problem
  */
 export async function endImpersonation(): Promise<void> {
-  const ended = current;
-  set(undefined);
-  if (!ended || ended.endsAtMs <= Date.now()) return;
+  const last = current;
+  if (last && last.endsAtMs > Date.now()) await endAtServer(last);
+  if (current?.user === last?.user) set(undefined); // its tokens may be others by now
+}
+
+/**
+ * As its own user would; as an administrator, where the application has gone on with its tokens.
+ *
+ * @throws Problem
+ */
+async function endAtServer(ended: Impersonation): Promise<void> {
   if (!ended.isHandedOver) {
     const isOver = await askPublicly('/api/logout/', { refresh_token: ended.refresh_token }).then(
       () => true,

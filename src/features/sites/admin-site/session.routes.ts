@@ -46,6 +46,15 @@ export function adminSessionRoutes(
     return { access_token: pair.access_token };
   }
 
+  /** Whatever token of the session it is: after a lost answer the browser has an older one. */
+  async function end(request: FastifyRequest, token: string) {
+    try {
+      await logOut(deps, anonymousActor(request), token, { isReuse: true });
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'invalid_refresh_token')) throw error;
+    }
+  }
+
   app.route({
     ...common,
     method: 'POST',
@@ -58,6 +67,7 @@ export function adminSessionRoutes(
         authorization: earlier && `Bearer ${earlier}`,
         admits,
       });
+      if (earlier) await end(request, earlier); // its cookie is gone with this answer
       return answer(request, reply, pair);
     },
   });
@@ -87,12 +97,7 @@ export function adminSessionRoutes(
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       const token = cookie.read(request.headers.cookie);
-      try {
-        // An older token of the session, as after a lost answer, ends it as well.
-        if (token) await logOut(deps, anonymousActor(request), token, { isReuse: true });
-      } catch (error) {
-        if (!(error instanceof AppError && error.code === 'invalid_refresh_token')) throw error;
-      }
+      if (token) await end(request, token);
       setCookie(request, reply, undefined);
       return { success: 'User logged out.' };
     },

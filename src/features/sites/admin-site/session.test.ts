@@ -82,6 +82,16 @@ describe('signing in', () => {
     expect((await signIn(email)).status).toBe(200);
   });
 
+  test('ends the session whose cookie it replaces', async () => {
+    const { email, signedIn } = await admin();
+    const again = await signIn(email, { ...ours, cookie: cookieOf(signedIn) });
+    expect((await me(again)).status).toBe(200);
+    expect((await me(signedIn)).body.code).toBe('logged_out');
+    const refused = await signIn(email, { ...ours, cookie: cookieOf(again) }, 'wrong');
+    expect(refused.status).toBe(401);
+    expect((await me(again)).status).toBe(200);
+  });
+
   test.each([
     ['a wrong password', (email: string) => ({ email, password: 'wrong' })],
     ['an unknown email', () => ({ email: 'nobody@example.com', password: goodPassword })],
