@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
+import { mailRoutes } from './features/administration/mail-admin/index.ts';
 import { createActivity, overviewRoutes } from './features/administration/overview/index.ts';
 import {
   impersonationRoutes,
@@ -38,6 +39,12 @@ import {
   maintainKeys,
 } from './features/platform/keys/index.ts';
 import { createLimits, sweepRateCounts } from './features/platform/limits/index.ts';
+import {
+  createDelivery,
+  createMail,
+  type DeliveryTimes,
+  sweepOutbox,
+} from './features/platform/mail/index.ts';
 import {
   type NodeTimes,
   nodeRoutes,
@@ -99,6 +106,7 @@ export interface App {
 export interface AppOptions extends EdgeOptions {
   readonly nodeTimes?: NodeTimes | undefined;
   readonly exportTimes?: ExportTimes | undefined;
+  readonly deliveryTimes?: DeliveryTimes | undefined;
   /** Threads that hash for more than one app: tests start a thousand. */
   readonly hashPool?: HashPool | undefined;
   /** Gets the HTTP server before its first route, to see each as it is added. */
@@ -114,6 +122,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     secretKeys: [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])],
   });
   const limits = createLimits(deps);
+  const delivery = createDelivery({ ...deps, limits }, options.deliveryTimes);
+  const mail = createMail({ ...deps, limits }, delivery.wake);
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
   const authority = createAuthority(deps.database);
@@ -162,8 +172,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   checkRoutes(app, { ...deps, authority, authenticate });
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
-  invitationAdminRoutes(app, deps);
+  invitationAdminRoutes(app, { ...deps, mail });
   userPermissionRoutes(app, deps);
+  mailRoutes(app, { ...deps, delivery });
   nodeRoutes(app, deps);
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
@@ -189,6 +200,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const works = [
     sweepNodes(deps),
     sweepRateCounts(deps),
+    sweepOutbox(deps),
     sweepRoles(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownNetworks),
@@ -197,6 +209,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     await sealingWork(sealDeps),
     pruningWork({ ...deps, ...sealDeps }),
   ].map((work) => startBackgroundWork({ ...deps, node }, work));
+
+  delivery.start();
 
   function refuseNewRequests(): void {
     isStopping = true;
@@ -210,7 +224,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     refuseNewRequests,
     async close() {
       refuseNewRequests();
-      await Promise.all([edge.close(), ...works.map((work) => work.stop())]);
+      await Promise.all([edge.close(), ...works.map((work) => work.stop()), delivery.stop()]);
       await failures.stop();
       await sealRest({ ...deps, ...sealDeps });
       await limits.close();

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from './db/database.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { Clock } from './lib/clock.ts';
+import type { MailDelivery } from './lib/mail-delivery.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** What every feature may use. Made once, at the start, and handed in: the only wiring there is. */
@@ -23,6 +24,8 @@ export interface Deps {
   readonly corsHeaders?: readonly string[];
   /** Where people reach the server, with a slash at its end; absent: where it listens. */
   readonly publicUrl?: string | undefined;
+  /** How mail leaves the server; absent: there is none. */
+  readonly mail?: MailDelivery | undefined;
   /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;

@@ -21,7 +21,7 @@ const featureGroups = {
     'password-reset',
     'profile',
   ],
-  administration: ['user-admin', 'user-import', 'overview'],
+  administration: ['user-admin', 'user-import', 'mail-admin', 'overview'],
   oauth: ['clients', 'consents'],
   sites: ['admin-site', 'account-site'],
 };

@@ -6,11 +6,13 @@ import { type App, type AppOptions, buildApp } from '../src/app.ts';
 import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
 import { createHashPool, type HashPool } from '../src/features/identity/passwords/index.ts';
+import type { DeliveryTimes } from '../src/features/platform/mail/index.ts';
 import type { NodeTimes } from '../src/features/platform/nodes/index.ts';
 import type { ExportTimes } from '../src/http/export-stream.ts';
 import { createMetrics } from '../src/http/metrics.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
+import type { MailDelivery } from '../src/lib/mail-delivery.ts';
 import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -148,6 +150,9 @@ export interface TestServerOptions {
   readonly corsOrigins?: readonly string[];
   readonly corsHeaders?: readonly string[];
   readonly publicUrl?: string;
+  /** How mail leaves; undefined: not at all. Without it mail is kept in the outbox, as on a developer's machine. */
+  readonly mail?: MailDelivery | undefined;
+  readonly deliveryTimes?: DeliveryTimes;
   /** Hashes as the defaults make them, in threads of its own. */
   readonly realHashes?: boolean;
   /** Is told what the threads were asked to hash or to check, and what they answered. */
@@ -194,6 +199,8 @@ function watchedPool(onHash: TestServerOptions['onHash']): HashPool {
   };
 }
 
+const keptMail = { by: 'nobody', from: { name: '', email: 'latchkey@localhost' } } as const;
+
 let signUps = 0;
 
 /** Starts the server. `await using server = await startServer()` stops it again. */
@@ -215,6 +222,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     corsOrigins: options.corsOrigins ?? [],
     corsHeaders: options.corsHeaders ?? [],
     publicUrl: options.publicUrl,
+    mail: 'mail' in options ? options.mail : keptMail,
     secretKey: testSecret,
     issuer: options.issuer,
     audience: options.audience,
@@ -223,6 +231,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const app = await buildApp(deps, {
     times: options.times,
     exportTimes: options.exportTimes,
+    deliveryTimes: options.deliveryTimes,
     drainTimes,
     ...(options.beforeRoutes && { beforeRoutes: options.beforeRoutes }),
     nodeTimes: options.nodeTimes,

@@ -74,6 +74,24 @@ CREATE TABLE "nodes" (
   "setting_change_id" bigint not null
 );
 
+CREATE TABLE "outbox" (
+  "id" integer primary key autoincrement,
+  "message_id" text not null unique,
+  "kind" text not null,
+  "user_id" bigint references "users" ("id") on delete cascade,
+  "email" text not null,
+  "locale" text not null,
+  "sealed_parameters" text,
+  "state" text not null,
+  "attempts" bigint default 0 not null,
+  "last_reply" text,
+  "created_at_ms" bigint not null,
+  "due_at_ms" bigint not null,
+  "expires_at_ms" bigint not null,
+  "leased_until_ms" bigint default 0 not null,
+  "finished_at_ms" bigint
+);
+
 CREATE TABLE "rate_counts" (
   "key" text primary key,
   "events" bigint not null,
@@ -227,6 +245,18 @@ CREATE UNIQUE INDEX "link_tokens_token_hash" on "link_tokens" (
 );
 
 CREATE INDEX "link_tokens_user_id" on "link_tokens" (
+  "user_id"
+);
+
+CREATE INDEX "outbox_due_at_ms" on "outbox" (
+  "due_at_ms"
+) where "state" = 'pending';
+
+CREATE INDEX "outbox_finished_at_ms" on "outbox" (
+  "finished_at_ms"
+);
+
+CREATE INDEX "outbox_user_id" on "outbox" (
   "user_id"
 );
 

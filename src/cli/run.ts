@@ -10,6 +10,7 @@ import { addBackupCommand } from './commands/backup.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addImportCommands } from './commands/import-users.ts';
 import { addKeysCommands } from './commands/keys.ts';
+import { addMailCommands } from './commands/mail.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addMoveCommand } from './commands/move.ts';
 import { addNodesCommand } from './commands/nodes.ts';
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addRolesCommands(program);
   addSettingsCommands(program);
   addKeysCommands(program);
+  addMailCommands(program);
   addNodesCommand(program);
   addSecretCommands(program);
   addAuditCommands(program);

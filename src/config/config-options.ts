@@ -129,6 +129,16 @@ export const configOptions = {
     default: 'https://api.pwnedpasswords.com/range/',
     text: 'where `PASSWORD_BREACH_CHECK` looks passwords up: five digits of a hash are put behind it',
   },
+  smtpUrl: {
+    variable: 'LATCHKEY_SMTP_URL',
+    text:
+      'the server that mail is sent through, smtp://USER:PASSWORD@HOST:587 or smtps://…; without it mail ' +
+      'stays in the outbox on a machine that serves itself alone, and there is none elsewhere',
+  },
+  mailFrom: {
+    variable: 'LATCHKEY_MAIL_FROM',
+    text: 'who mail comes from, such as Example <no-reply@example.com>',
+  },
   logLevel: {
     flag: '--log-level <level>',
     variable: 'LATCHKEY_LOG_LEVEL',

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { MailDelivery } from '../lib/mail-delivery.ts';
 import { InputError } from '../lib/operator-error.ts';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
@@ -13,6 +14,7 @@ import {
 } from './config-options.ts';
 import { type DatabaseConfig, readDatabaseConfig, readMoveTarget } from './database-config.ts';
 import { lookAt } from './file-access.ts';
+import { readMailDelivery } from './mail-config.ts';
 import {
   parsePort,
   readCorsHeaders,
@@ -57,6 +59,8 @@ export interface Config {
   readonly audience: string | undefined;
   /** Where breached passwords are looked up. */
   readonly breachRangeUrl: string;
+  /** How mail leaves the server; undefined: there is none. */
+  readonly mail: MailDelivery | undefined;
   /** The settings that the environment holds fast. */
   readonly pinned: Partial<SettingValues>;
   readonly logLevel: (typeof logLevels)[number];
@@ -100,12 +104,16 @@ export function readConfig(
   const dataDir = resolve(read('data'));
   const database = readDatabaseConfig(given, dataDir, faults);
   const { pinned, faults: settingFaults } = pinnedSettings(environment);
-  const config: Config = {
+  const place = {
     host: read('host'),
-    port: parsePort('port', read('port'), faults),
     publicUrl: readPublicUrl(given('publicUrl'), faults),
-    workers: readWorkers(read('workers'), database, faults),
     trustedProxies: readTrustedProxies(given('trustedProxies'), faults),
+  };
+  const config: Config = {
+    ...place,
+    port: parsePort('port', read('port'), faults),
+    mail: readMailDelivery(given, place, faults),
+    workers: readWorkers(read('workers'), database, faults),
     corsOrigins: readCorsOrigins(given('corsOrigins'), faults),
     corsHeaders: readCorsHeaders(given('corsHeaders'), faults),
     metrics:

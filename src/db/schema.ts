@@ -9,6 +9,7 @@ export interface Schema {
   user_roles: UserRoleTable;
   user_permissions: UserPermissionTable;
   link_tokens: LinkTokenTable;
+  outbox: OutboxTable;
   user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
   imported_refresh_tokens: ImportedRefreshTokenTable;
@@ -94,6 +95,34 @@ export interface LinkTokenTable {
   issued_by: Generated<number | null>;
   created_at_ms: number;
   expires_at_ms: number;
+}
+
+/** A mail that is to be sent, or what became of it; see docs/decisions/outbox.md. */
+export interface OutboxTable {
+  id: Generated<number>;
+  /** RFC 5322 3.6.4, with its angle brackets: the same at every attempt. */
+  message_id: string;
+  kind: string;
+  /** Whom it is about; null: nobody who has an account. */
+  user_id: number | null;
+  email: string;
+  locale: string;
+  /** What its text is made with, encrypted; null once it is sent or dead. */
+  sealed_parameters: string | null;
+  /** `pending`, `sent` or `dead`; `decoy`: it stands for one that nobody is sent, and never will be. */
+  state: string;
+  /** How often it was handed to the SMTP server. */
+  attempts: Generated<number>;
+  /** What the server said last. */
+  last_reply: string | null;
+  created_at_ms: number;
+  /** When it is tried next. */
+  due_at_ms: number;
+  /** It is not sent after that. */
+  expires_at_ms: number;
+  /** Until when one node is at it, by the clock of the database. */
+  leased_until_ms: Generated<number>;
+  finished_at_ms: number | null;
 }
 
 /** One row a sign-in, whatever its age; see docs/decisions/refresh-tokens.md. */

@@ -35,4 +35,12 @@ export const administrationErrors = {
     text: 'This is the last active superuser. Make another one first.',
     meaning: 'Without one nobody could administer the server. Make another user a superuser first.',
   },
+  mail_finished: {
+    status: 409,
+    title: 'The mail waits no longer.',
+    member: 'detail',
+    text: 'The mail was sent, or was given up: what it said is wiped. Cause a new one.',
+    meaning:
+      'Only what waits in the outbox can be sent again. What a mail says is wiped once it is sent or given up.',
+  },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -23,6 +23,13 @@ export const serverErrors = {
     text: 'The server is busy. Try again shortly.',
     meaning: 'Too many sign-ins or large bodies wait. Repeat it after `Retry-After` seconds.',
   },
+  mail_not_configured: {
+    status: 503,
+    title: 'This server sends no mail.',
+    member: 'detail',
+    text: 'This server sends no mail. Its operator has to name an SMTP server.',
+    meaning: 'What was asked for needs mail. The operator names a server in `LATCHKEY_SMTP_URL`.',
+  },
   database_unavailable: {
     status: 503,
     title: 'The database cannot take the request now.',

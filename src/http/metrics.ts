@@ -17,12 +17,17 @@ export interface Metrics {
   readonly hashThreadFailures: Counter;
   readonly unusableHashes: Counter;
   readonly breachChecks: OutcomeCounter<BreachOutcome>;
+  readonly mails: OutcomeCounter<MailOutcome>;
   readonly commitBatchSize: Histogram<'operation'>;
 }
 
 /** How attempts to sign in end. */
 const signInOutcomes = ['success', 'refused', 'inactive', 'malformed', 'not_admitted'] as const;
 type SignInOutcome = (typeof signInOutcomes)[number];
+
+/** How attempts to send a mail end. */
+const mailOutcomes = ['sent', 'postponed', 'refused', 'unreachable', 'expired'] as const;
+type MailOutcome = (typeof mailOutcomes)[number];
 
 /** How it ends to look up a password among those of known breaches. */
 const breachOutcomes = ['clean', 'breached', 'failed'] as const;
@@ -88,6 +93,12 @@ export function createMetrics(): Metrics {
       labelNames: ['outcome'],
       registers,
     }),
+    mails: new Counter({
+      name: 'latchkey_mails_total',
+      help: 'Attempts to send a mail, by outcome, and mails that could not be sent in time.',
+      labelNames: ['outcome'],
+      registers,
+    }),
     commitBatchSize: new Histogram({
       name: 'latchkey_commit_batch_size',
       help: 'How many writes shared one durable commit.',
@@ -98,6 +109,7 @@ export function createMetrics(): Metrics {
   };
   // There from the start, at zero: to `increase()` what appears has not risen, and the first burst is lost.
   for (const outcome of signInOutcomes) metrics.signIns.inc({ outcome }, 0);
+  for (const outcome of mailOutcomes) metrics.mails.inc({ outcome }, 0);
   for (const outcome of breachOutcomes) metrics.breachChecks.inc({ outcome }, 0);
   return metrics;
 }

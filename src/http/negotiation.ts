@@ -29,6 +29,15 @@ export function pickType<Type extends string>(
   return types.find((type) => type === picked) ?? types[0];
 }
 
+/** The language for an answer, or for a mail (RFC 9110 12.5.4); the first one where the client takes none of them. */
+export function pickLanguage<Language extends string>(
+  headers: Headers,
+  languages: readonly [Language, ...Language[]],
+): Language {
+  const picked = new Negotiator({ headers }).language(languages);
+  return languages.find((language) => language === picked) ?? languages[0];
+}
+
 /** Whether the client has this version already (RFC 9110 13.1.2): the answer is 304. */
 export function isUnchanged({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   // Nothing else: `fetch` sends `Cache-Control: no-cache` along, which is for caches on the way.

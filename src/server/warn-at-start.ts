@@ -19,6 +19,9 @@ const noPublicUrl =
   'LATCHKEY_PUBLIC_URL is not set: links, as of invitations, begin with where this process listens, ' +
   'which others may not reach';
 
+const noMail =
+  'LATCHKEY_SMTP_URL is not set: no mail is sent, so nobody can reset a password or confirm an email';
+
 /** Says what is wrong, and keeps nobody from starting. */
 export async function warnAtStart(
   workspace: Pick<Workspace, 'config' | 'database' | 'clock'>,
@@ -28,6 +31,7 @@ export async function warnAtStart(
   const leftOut = platformVariables();
   if (leftOut.length > 0) log.warn({ variables: leftOut }, `left out: ${variablesOfService}`);
   if (lacksPublicUrl(workspace.config)) log.warn(noPublicUrl);
+  if (!workspace.config.mail) log.warn(noMail);
   const unknown = unknownVariables();
   if (unknown.length > 0) {
     const variables = unknown.map(({ name }) => name);

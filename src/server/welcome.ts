@@ -4,7 +4,7 @@ import { ownCommand } from './own-command.ts';
 export interface Welcome {
   readonly address: string;
   readonly operations: string | undefined;
-  readonly config: Pick<Config, 'dataDir' | 'database'>;
+  readonly config: Pick<Config, 'dataDir' | 'database' | 'mail'>;
   /** How many processes serve. */
   readonly workers: number;
   readonly isInMaintenance: boolean;
@@ -23,6 +23,9 @@ export function welcome(told: Welcome): string {
     `  API reference    ${address}/docs`,
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${config.dataDir}`,
+    ...(config.mail?.by === 'nobody'
+      ? [`  Mail             kept to be read: ${command} mail list`]
+      : []),
     ...(workers > 1 ? [`  Workers          ${workers}`] : []),
     ...(isInMaintenance ? ['  Maintenance      on: what changes data is refused'] : []),
     `  Administrator    ${command} users create you@example.com --superuser`,

@@ -8,6 +8,9 @@ export const limitWindowSeconds = {
   'refreshes per minute': 60,
   'exports per hour': 60 * 60,
   'changes per hour': 60 * 60,
+  'mails per minute': 60,
+  'mails per hour': 60 * 60,
+  'mails per day': 24 * 60 * 60,
 } as const;
 
 export type LimitUnit = keyof typeof limitWindowSeconds;
@@ -111,6 +114,22 @@ export const rateLimitSettings = {
     'exports per hour',
     10,
     'How often one user may export their data, in all sessions together.',
+  ),
+  MAILS_PER_RECIPIENT: limit(
+    'mails per hour',
+    5,
+    'How many mails, of whatever kind, one email is sent. What is over it is answered as if it were sent.',
+  ),
+  MAILS_PER_RECIPIENT_A_DAY: limit('mails per day', 10, 'The same for a day.'),
+  MAILS_PER_NETWORK: limit(
+    'mails per hour',
+    300,
+    'How many mails one IP address may ask for without having signed in.',
+  ),
+  MAILS_PER_MINUTE: limit(
+    'mails per minute',
+    600,
+    'How many mails are handed to the SMTP server. The others wait in the outbox.',
   ),
   KNOWN_NETWORK_RETENTION: {
     group: 'limits',

@@ -178,6 +178,15 @@ export const registry = {
       'How long ago the password of a session may have been checked for what takes recent ' +
       'authentication; after that it is asked for again.',
   },
+  MAIL_RETENTION: {
+    type: 'integer',
+    default: 7 * 86_400,
+    minimum: 0,
+    maximum: 365 * 86_400,
+    unit: 'seconds',
+    description:
+      'How long the outbox shows what became of a mail. What the mail said is wiped as soon as it is sent.',
+  },
   AUDIT_RETENTION: {
     group: 'audit',
     type: 'integer',

@@ -44,7 +44,7 @@ test('all is well, before the start, while the server runs, and after it', async
   expect(stopped.stdout).toMatch(/\nNo problems found\.\n$/);
   const warned = await commandLine(data, { env: { LATCHKEY_HOST: '0.0.0.0' } })('doctor');
   expect(warned.status).toBe(0);
-  expect(warned.stdout).toMatch(/\n2 warnings found, no problem\.\n$/);
+  expect(warned.stdout).toMatch(/\n3 warnings found, no problem\.\n$/);
 });
 
 test('what is weak, open to others or out of order is named, with what to do', async () => {
@@ -82,6 +82,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
     'problem: secret key: can be guessed; who does can sign in as anybody',
     `problem: secret key: others may read ${join(data, 'secret-key')}`,
     `warning: secret key: LATCHKEY_SECRET_KEY is used; ${join(data, 'secret-key')} holds another one`,
+    'warning: mail: there is none: nobody can reset a password or confirm an email',
     `problem: database: others may read ${path}, with addresses and password hashes`,
     'problem: references: 1 row refers to one that is not there',
     expect.stringMatching(/^warning: migrations: \d+ migrations? to apply: 0002-/),

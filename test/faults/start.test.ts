@@ -161,6 +161,39 @@ test('several faults of the configuration: all of them at once', async () => {
   expect(existsSync(at('unmade'))).toBe(false);
 });
 
+test('what is wrong with the SMTP server and the sender, without the password', async () => {
+  const exit = await runToEnd(at('mail'), {
+    environment: { LATCHKEY_SMTP_URL: 'smtp://ada:sw0rdfish@mail.example.com:587/x' },
+  });
+  expectConfigFaults(
+    exit,
+    /LATCHKEY_SMTP_URL: .*smtps:/,
+    /LATCHKEY_MAIL_FROM: mail needs a sender/,
+  );
+  expect(exit.stderr).not.toContain('sw0rdfish');
+  for (const url of [
+    'http://mail.example.com',
+    'smtp://',
+    'smtp://ada@mail.example.com',
+    'smtp://h?x=1',
+  ]) {
+    const environment = { LATCHKEY_SMTP_URL: url, LATCHKEY_MAIL_FROM: 'no-reply@example.com' };
+    expectConfigFaults(await runToEnd(at('mail'), { environment }), /LATCHKEY_SMTP_URL/);
+  }
+  for (const from of ['nobody', 'A <b@c.de> x', '"a\nb" <b@c.de>', 'A, B <b@c.de>, <d@e.fr>']) {
+    const environment = { LATCHKEY_SMTP_URL: 'smtp://h', LATCHKEY_MAIL_FROM: from };
+    expectConfigFaults(
+      await runToEnd(at('mail'), { environment }),
+      /LATCHKEY_MAIL_FROM: .* is not a sender/,
+    );
+  }
+  const far = await runToEnd(at('mail'), {
+    flags: ['--host', '0.0.0.0'],
+    environment: { LATCHKEY_SMTP_URL: 'smtp://h', LATCHKEY_MAIL_FROM: 'no-reply@example.com' },
+  });
+  expectConfigFaults(far, /LATCHKEY_PUBLIC_URL: mail needs it/);
+});
+
 test('a secret that is too short, also in its file', async () => {
   const exit = await runToEnd(at('short'), {
     environment: { LATCHKEY_SECRET_KEY: 'x'.repeat(31) },

@@ -10,12 +10,14 @@ import { examples } from '../examples.ts';
 
 interface DoctorFlags extends ConfigFlags {
   readonly json?: boolean;
+  readonly dns?: boolean;
 }
 
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('Look for what is wrong, or may go wrong, and say what to do. Changes nothing.')
+    .option('--dns', 'ask the DNS what others know of the domain that mail comes from')
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -31,7 +33,7 @@ export function addDoctorCommand(program: Command): void {
 
 async function examine(flags: DoctorFlags): Promise<void> {
   const { examineAll } = await import('../doctor/checks.ts');
-  const findings = await examineAll(flags);
+  const findings = await examineAll(flags, { dns: flags.dns ?? false });
   if (flags.json) printJson(findings);
   else for (const finding of findings) printFinding(finding);
   const count = (wanted: Finding['status']) =>

@@ -8,11 +8,15 @@ import { bytesInWords } from '../../lib/words.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { terminal } from '../../terminal/terminal.ts';
 import { examineDatabase } from './check-database.ts';
+import { examineMail } from './check-mail.ts';
 import { examineSecret } from './check-secrets.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 /** Everything that the doctor looks at, in the order in which one thing needs the other. */
-export async function examineAll(flags: ConfigFlags): Promise<Finding[]> {
+export async function examineAll(
+  flags: ConfigFlags,
+  options: { readonly dns: boolean },
+): Promise<Finding[]> {
   const { config, findings } = examineConfig(flags);
   const examine = (check: string, look: () => Finding | Finding[]) => {
     try {
@@ -29,6 +33,7 @@ export async function examineAll(flags: ConfigFlags): Promise<Finding[]> {
   examine('secret key', () => examineSecret(config));
   examine('disk space', () => examineSpace(config));
   examine('clock', () => examineYear(new Date()));
+  findings.push(...(await examineMail(config, options)));
   findings.push(...(await examineConfigured(config)));
   return findings;
 }

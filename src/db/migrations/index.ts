@@ -21,6 +21,7 @@ import * as unicodeDomains from './0065-unicode-domains.ts';
 import * as permissionNames from './0068-permission-names.ts';
 import * as deletedRoles from './0069-deleted-roles.ts';
 import * as emailDomains from './0090-email-domains.ts';
+import * as outbox from './0100-outbox.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -49,4 +50,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0068-permission-names': permissionNames,
   '0069-deleted-roles': deletedRoles,
   '0090-email-domains': emailDomains,
+  '0100-outbox': outbox,
 };

@@ -50,6 +50,14 @@ export function voidLinks(restored: DatabaseSync): number {
   return Number(restored.prepare('delete from link_tokens').run().changes);
 }
 
+/**
+ * Forgets the mail that waited when the backup was made: it was sent since, or is for what was voided.
+ */
+export function forgetPendingMail(restored: DatabaseSync): void {
+  if (!tableNames(restored).has('outbox')) return;
+  restored.exec("delete from outbox where state in ('pending', 'decoy')");
+}
+
 /** How many of the users with power are named. */
 const maxNamed = 100;
 

@@ -68,6 +68,7 @@ const rowLocks: ReadonlySet<string | undefined> = new Set([
   'ForNoKeyUpdate',
   'ForShare',
   'ForKeyShare',
+  'SkipLocked',
 ]);
 
 class NodeSqliteQueryCompiler extends SqliteQueryCompiler {

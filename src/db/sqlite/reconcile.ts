@@ -5,6 +5,7 @@ import {
   activeAdministrators,
   type CarriedOver,
   carryOver,
+  forgetPendingMail,
   hasActiveSuperuser,
   nothingCarriedOver,
   type RestoredUser,
@@ -81,6 +82,7 @@ export function reconcile(
       : predecessor
         ? endChangedSessions(restored, predecessor, options.nowMs)
         : 0;
+    forgetPendingMail(restored);
     if (predecessor) revokeChangedKeys(restored, predecessor, options.nowMs);
     if (predecessor) keepUsedTokens(restored, predecessor);
     const carried = predecessor

@@ -24,6 +24,8 @@ const catalogue = {
   'keys.rotate': 'Start the next signing key now.',
   'audit.view': 'Read the audit log.',
   'audit.export': 'Download the audit log.',
+  'mail.view': 'See the outbox: whom mail is for, and what became of it.',
+  'mail.send': 'Send mail that waits in the outbox now.',
   'nodes.view': 'See how the server is: its nodes and its figures.',
   'permissions.check': 'Ask what another user may do.',
 } as const;

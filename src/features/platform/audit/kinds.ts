@@ -196,6 +196,11 @@ export const auditKinds = {
     details: {},
   },
 
+  'mail.resent': {
+    description: 'A mail that waited in the outbox was sent at once.',
+    details: { mail_id: integer('which'), kind: text('what it is about') },
+  },
+
   // Settings, keys and secrets
   'setting.changed': {
     description: 'A live setting was changed, reset or rolled back.',

@@ -1,34 +1,20 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createPrivateKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
+import { seal, unseal } from '../../../lib/sealing.ts';
 import { findSigningKeys, replaceSealedKey, type SigningKeyRow } from './keys.queries.ts';
 
 /** Private keys as the database has them: encrypted, so that a stolen copy signs nothing. */
 
-const ivBytes = 12;
-const tagBytes = 16;
-
-function sealingKey(secretKey: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey signing keys', 32));
-}
+const purpose = 'latchkey signing keys';
 
 /**
- * Encrypts a private key with AES-256-GCM (NIST SP 800-38D) under a key derived from the secret.
+ * Encrypts a private key under a key derived from the secret.
  *
  * @param kid bound to the ciphertext, so that no row can be given another's
  */
 export function sealPrivateKey(privateKey: KeyObject, kid: string, secretKey: string): string {
-  const iv = randomBytes(ivBytes);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(secretKey), iv).setAAD(Buffer.from(kid));
   const der = privateKey.export({ format: 'der', type: 'pkcs8' });
-  const sealed = Buffer.concat([iv, cipher.update(der), cipher.final(), cipher.getAuthTag()]);
-  return sealed.toString('base64url');
+  return seal(der, { secretKey, purpose, boundTo: kid });
 }
 
 /** The private key; undefined where it was sealed under another secret, or was changed. */
@@ -37,19 +23,9 @@ export function unsealPrivateKey(
   kid: string,
   secretKey: string,
 ): KeyObject | undefined {
+  const der = unseal(sealed, { secretKey, purpose, boundTo: kid });
+  if (!der) return undefined;
   try {
-    const bytes = Buffer.from(sealed, 'base64url');
-    const decipher = createDecipheriv(
-      'aes-256-gcm',
-      sealingKey(secretKey),
-      bytes.subarray(0, ivBytes),
-    )
-      .setAAD(Buffer.from(kid))
-      .setAuthTag(bytes.subarray(-tagBytes));
-    const der = Buffer.concat([
-      decipher.update(bytes.subarray(ivBytes, -tagBytes)),
-      decipher.final(),
-    ]);
     return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   } catch {
     return undefined;

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
+import { pickLanguage } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { errorAnswers, idPath } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import { invitationUrl, inviteUser } from './invitations.ts';
+import { locales, type Mail } from '../../platform/mail/index.ts';
+import { inviteUser } from './invitations.ts';
 
 const invitation = Type.Object(
   {
@@ -15,11 +17,20 @@ const invitation = Type.Object(
       ],
     }),
     expires_at: Type.String({ format: 'date-time', examples: ['2026-03-04T08:00:00.000Z'] }),
+    is_mailed: Type.Boolean({
+      description:
+        'Whether it is on its way to the user by mail: not where the server sends none, nor where the user has ' +
+        'been sent as many as `MAILS_PER_RECIPIENT` allows.',
+      examples: [true],
+    }),
   },
   { title: 'Invitation', description: 'The invitation.' },
 );
 
-export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
+export function invitationAdminRoutes(
+  app: FastifyInstance,
+  deps: Omit<Deps, 'mail'> & { mail: Mail },
+): void {
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'POST',
     url: '/api/admin/users/:id/invitation/',
@@ -33,7 +44,8 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
       summary: 'Invite a user who has no password',
       description:
         'Gives a link by which the user sets the first password, once. The link that they had is void. ' +
-        'It begins with `LATCHKEY_PUBLIC_URL`.',
+        'It begins with `LATCHKEY_PUBLIC_URL`, and is mailed to the user as well where there is mail, in the ' +
+        'language of the request.',
       tags: ['Users'],
       params: idPath,
       response: {
@@ -42,10 +54,15 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps): void {
       },
     },
     handler: async (request, reply) => {
-      const issued = await inviteUser(deps, actorOf(request), request.params.id);
+      const byMail = {
+        publicUrl: publicUrlOf(app, deps),
+        locale: pickLanguage(request.headers, locales),
+      };
+      const issued = await inviteUser({ ...deps, ...byMail }, actorOf(request), request.params.id);
       return reply.code(201).send({
-        url: invitationUrl(publicUrlOf(app, deps), issued.token),
+        url: issued.url,
         expires_at: new Date(issued.expiresAtMs).toISOString(),
+        is_mailed: issued.isMailed,
       });
     },
   });

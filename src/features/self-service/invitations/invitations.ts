@@ -20,12 +20,14 @@ import {
   findPasswordHash,
   findUserById,
   lockUser,
+  normalizeEmail,
   type Profile,
   profileOf,
   setFirstPassword,
 } from '../../identity/users/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
 
 /** Users who were made without a password choose it themselves, by a link that works once. */
 
@@ -35,13 +37,32 @@ interface Deps {
   readonly settings: Settings;
 }
 
+/** How the link of an invitation reaches whom it is for. */
+interface ByMail {
+  readonly mail: Mail;
+  /** What links begin with. */
+  readonly publicUrl: string;
+  /** The language of the mail. */
+  readonly locale: string;
+}
+
 /**
- * Makes the token of an invitation. The one that the user had is void.
+ * Makes the token of an invitation, and mails its link where there is mail. The one that the user had is void.
  *
+ * @returns the link, and whether it was mailed: not where the user has been sent too many mails lately
  * @throws AppError `not_found`, `permission_denied`, `password_already_set`
  */
-export function inviteUser({ database, clock, settings }: Deps, actor: Actor, userId: number) {
-  return database.transact(async (trx) => {
+export async function inviteUser(
+  { database, clock, settings, mail, publicUrl, locale }: Deps & ByMail,
+  actor: Actor,
+  userId: number,
+): Promise<{ url: string; expiresAtMs: number; isMailed: boolean }> {
+  const invited = await findUserById(database.db, userId);
+  const isMailed =
+    invited !== undefined &&
+    mail.isAvailable &&
+    (await mail.mayReceive(normalizeEmail(invited.email)));
+  const issued = await database.transact(async (trx) => {
     const user = await lockUser(trx, userId);
     if (!user) throw new AppError('not_found');
     // Whoever has the link becomes the user.
@@ -54,8 +75,16 @@ export function inviteUser({ database, clock, settings }: Deps, actor: Actor, us
     const issued = await issueToken(trx, link);
     const details = { expires_at: new Date(issued.expiresAtMs).toISOString() };
     await record(trx, { kind: 'invitation.created', actor, atMs: nowMs, userId, details });
-    return issued;
+    const { token, expiresAtMs } = issued;
+    const url = invitationUrl(publicUrl, token);
+    if (isMailed) {
+      const to = { userId, email: user.email, locale, expiresAtMs };
+      await mail.write(trx, { kind: 'invitation', ...to, parameters: { link: url } }, nowMs);
+    }
+    return { url, expiresAtMs };
   });
+  if (isMailed) mail.wake();
+  return { ...issued, isMailed };
 }
 
 interface AcceptDeps extends Deps {
@@ -136,7 +165,7 @@ async function passwordFaults(
 }
 
 /** The link that shows the page on which an invitation is accepted. */
-export function invitationUrl(publicUrl: string, token: string): string {
+function invitationUrl(publicUrl: string, token: string): string {
   // What stands behind # stays in the browser: no server and no log sees it.
   return `${publicUrl}admin/#/invitation?token=${token}`;
 }

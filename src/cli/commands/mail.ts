@@ -1,0 +1,176 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ConfigFlags } from '../../config/config.ts';
+import type { MailState } from '../../features/platform/mail/index.ts';
+import { CommandError } from '../../terminal/command-error.ts';
+import {
+  jsonOption,
+  moment,
+  note,
+  print,
+  printable,
+  printJson,
+  printTable,
+} from '../../terminal/output.ts';
+import { cliActor } from '../cli-actor.ts';
+import { examples } from '../examples.ts';
+import { withTools } from '../with-tools.ts';
+
+interface MailFlags extends ConfigFlags {
+  readonly json?: boolean;
+  readonly limit: number;
+  readonly state?: MailState;
+  readonly last?: boolean;
+  readonly code?: boolean;
+}
+
+/** How many mails one list may have. */
+const maxListed = 1_000;
+/** Written out: help must not wait for the module that has them. */
+const states: readonly MailState[] = ['pending', 'sent', 'dead'];
+
+export function addMailCommands(program: Command): void {
+  const mail = program
+    .command('mail')
+    .description('See what is in the outbox, and what became of it.')
+    .addHelpText('after', examples('latchkey mail list', 'latchkey mail show --last'));
+
+  mail
+    .command('list')
+    .description('List mails, the newest first.')
+    .option('--limit <number>', `how many, up to ${maxListed}`, listLimit, 50)
+    .addOption(new Option('--state <state>', 'only those').choices(states))
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nA mail that is dead was refused for good, or could not be sent in time.\n' +
+        examples('latchkey mail list', 'latchkey mail list --state dead --json'),
+    )
+    .action((_options: unknown, self: Command) => list(self.optsWithGlobals<MailFlags>()));
+
+  mail
+    .command('show')
+    .description('Print a mail, with what it says as long as it waits to be sent.')
+    .argument('[id]', 'which', mailId)
+    .option('--last', 'the newest one')
+    .option('--code', 'its code or link alone')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nWithout LATCHKEY_SMTP_URL, on a server that serves its own machine alone, every mail waits here.\n' +
+        examples('latchkey mail show 12', 'latchkey mail show --last --code'),
+    )
+    .action((id: number | undefined, _options: unknown, self: Command) =>
+      show(id, self.optsWithGlobals<MailFlags>()),
+    );
+
+  mail
+    .command('resend')
+    .description('Have a mail that waits sent now, whenever it is due.')
+    .argument('<id>', 'which', mailId)
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey mail resend 12'))
+    .action((id: number, _options: unknown, self: Command) =>
+      resend(id, self.optsWithGlobals<MailFlags>()),
+    );
+}
+
+const wholeNumber = /^[1-9]\d{0,14}$/;
+
+function mailId(text: string): number {
+  if (wholeNumber.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is a whole number.');
+}
+
+function listLimit(text: string): number {
+  if (wholeNumber.test(text) && Number(text) <= maxListed) return Number(text);
+  throw new InvalidArgumentError(`It is a whole number from 1 to ${maxListed}.`);
+}
+
+async function loadTools() {
+  const [admin, mail] = await Promise.all([
+    import('../../features/administration/mail-admin/index.ts'),
+    import('../../features/platform/mail/index.ts'),
+  ]);
+  return { ...admin, ...mail };
+}
+
+async function list(flags: MailFlags): Promise<void> {
+  await withTools(flags, loadTools, async (workspace, { listMails, mailJson }) => {
+    const { mails } = await listMails(workspace, { state: flags.state }, { limit: flags.limit });
+    if (flags.json) return printJson(mails.map(mailJson));
+    if (mails.length === 0) return note('There is no mail.');
+    printTable(
+      ['ID', 'CREATED', 'KIND', 'TO', 'STATE', 'ATTEMPTS', 'LAST REPLY'],
+      mails.map((mail) => [
+        mail.id,
+        moment(mail.created_at_ms),
+        mail.kind,
+        mail.email,
+        mail.state,
+        mail.attempts,
+        mail.last_reply ?? '-',
+      ]),
+    );
+  });
+}
+
+async function show(id: number | undefined, flags: MailFlags): Promise<void> {
+  await withTools(flags, loadTools, async (workspace, tools) => {
+    const { db } = workspace.database;
+    if (id === undefined && !flags.last)
+      throw new CommandError('Name a mail by its id, or say --last.');
+    const found =
+      id === undefined ? (await tools.findMails(db, {}, 1))[0] : await tools.findMail(db, id);
+    if (!found) throw new CommandError('There is no such mail.');
+    const content = await contentOf(found);
+    if (flags.code) {
+      const [code] = /^ {4}\d+$|^https?:\S+$/m.exec(content.text ?? '') ?? [];
+      if (code === undefined)
+        throw new CommandError(content.why ?? 'It has neither code nor link.');
+      return print(code.trim());
+    }
+    if (flags.json) {
+      const { subject = null, text = null } = content;
+      return printJson({ ...tools.mailJson(found), subject, text });
+    }
+    printTable(
+      ['ID', String(found.id)],
+      [
+        ['Kind', found.kind],
+        ['To', found.email],
+        ['State', found.state],
+        ['Attempts', String(found.attempts)],
+        ['Last reply', found.last_reply ?? 'none'],
+        ['Created', moment(found.created_at_ms)],
+        ['Expires', moment(found.expires_at_ms)],
+      ],
+    );
+    if (content.text === undefined) return note(`\n${content.why}`);
+    print(`\n${printable(content.subject ?? '')}\n`);
+    print(content.text.split('\n').map(printable).join('\n'));
+
+    async function contentOf(
+      mail: NonNullable<typeof found>,
+    ): Promise<{ subject?: string; text?: string; why?: string }> {
+      const { knownSecrets } = await import('../../workspace/secret-keys.ts');
+      const { publicUrl } = workspace.config;
+      try {
+        return await tools.readMail(mail, {
+          secretKeys: knownSecrets(workspace.config),
+          publicUrl,
+        });
+      } catch (error) {
+        if (error instanceof tools.UnreadableMail) return { why: error.message };
+        throw error;
+      }
+    }
+  });
+}
+
+async function resend(id: number, flags: MailFlags): Promise<void> {
+  await withTools(flags, loadTools, async (workspace, { resendMail, mailJson }) => {
+    const mail = await resendMail(workspace, cliActor(), id);
+    if (flags.json) return printJson(mailJson(mail));
+    print(`The next server that looks sends mail ${mail.id}.`);
+  });
+}

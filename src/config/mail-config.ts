@@ -1,0 +1,84 @@
+import {
+  type Mailbox,
+  type MailDelivery,
+  parseMailbox,
+  parseSmtpUrl,
+  type SmtpServer,
+} from '../lib/mail-delivery.ts';
+import { configLabel, type Given } from './config-options.ts';
+import { isLocal, lacksPublicUrl } from './network-config.ts';
+
+/** Where the server is, as far as it decides what becomes of mail. */
+interface Place {
+  readonly publicUrl: string | undefined;
+  readonly host: string;
+  readonly trustedProxies: readonly string[];
+}
+
+/** Who mails come from where nobody sends them. */
+const keptFrom: Mailbox = { name: '', email: 'latchkey@localhost' };
+
+/**
+ * Reads how mail leaves the server; adds what is wrong to the errors. Without an SMTP server mails are kept
+ * to be read where this machine alone is served, and there are none anywhere else.
+ *
+ * @returns undefined where there is no mail
+ */
+export function readMailDelivery(
+  given: Given,
+  place: Place,
+  errors: string[],
+): MailDelivery | undefined {
+  const server = readServer(given('smtpUrl'), errors);
+  const from = readFrom(given('mailFrom'), errors);
+  if (given('smtpUrl') === undefined) {
+    return isDevelopment(place) ? { by: 'nobody', from: from ?? keptFrom } : undefined;
+  }
+  if (given('mailFrom') === undefined) {
+    errors.push(
+      `${configLabel('mailFrom')}: mail needs a sender. Give an email, with a name or without: ` +
+        'Example <no-reply@example.com>.',
+    );
+  }
+  if (lacksPublicUrl(place)) {
+    errors.push(
+      `${configLabel('publicUrl')}: mail needs it, because links in mails begin with it: ` +
+        'https://auth.example.com.',
+    );
+  }
+  return server && from && { by: 'smtp', server, from };
+}
+
+/** The URL holds a password, so it is not in the message. */
+function readServer(text: string | undefined, errors: string[]): SmtpServer | undefined {
+  if (text === undefined) return undefined;
+  const server = parseSmtpUrl(text);
+  if (!server) {
+    errors.push(
+      `${configLabel('smtpUrl')}: this is not the URL of an SMTP server. Give ` +
+        'smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465, with what is special in user ' +
+        'and password percent-encoded.',
+    );
+  } else if (server.port === 0) {
+    errors.push(`${configLabel('smtpUrl')}: 0 is no port. Give a number from 1 to 65535.`);
+  }
+  return server;
+}
+
+function readFrom(text: string | undefined, errors: string[]): Mailbox | undefined {
+  if (text === undefined) return undefined;
+  const from = parseMailbox(text);
+  if (!from) {
+    errors.push(
+      `${configLabel('mailFrom')}: "${text}" is not a sender. Give an email, with a name or without: ` +
+        'Example <no-reply@example.com>.',
+    );
+  }
+  return from;
+}
+
+/** Whether nobody but this machine is served, by whichever way. */
+function isDevelopment({ host, publicUrl, trustedProxies }: Place): boolean {
+  const isPublicLocal = publicUrl === undefined || isLocal(new URL(publicUrl).hostname);
+  return isLocal(host) && isPublicLocal && trustedProxies.length === 0;
+}

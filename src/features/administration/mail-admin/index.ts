@@ -1,0 +1,2 @@
+export { mailRoutes } from './mail.admin-routes.ts';
+export { listMails, mailJson, resendMail } from './mail-admin.ts';

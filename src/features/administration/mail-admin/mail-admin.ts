@@ -1,0 +1,129 @@
+import type { Database } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import { readCursor, writeCursor } from '../../../http/cursor.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import type { MailDelivery } from '../../../lib/mail-delivery.ts';
+import { mayManage } from '../../identity/roles/index.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import {
+  findMail,
+  findMails,
+  type MailState,
+  makeMailDue,
+  type OutboxRow,
+  type ReadOptions,
+  readMail,
+  UnreadableMail,
+} from '../../platform/mail/index.ts';
+
+/** What administrators and operators do with the outbox. */
+
+export interface MailQuery {
+  readonly state?: MailState | undefined;
+  readonly userId?: number | undefined;
+}
+
+/**
+ * A page of the outbox, the newest first.
+ *
+ * @throws AppError `invalid_fields` where the cursor is of another list
+ */
+export async function listMails(
+  { database: { db } }: { readonly database: Database },
+  query: MailQuery,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<{ mails: OutboxRow[]; nextCursor: string | undefined }> {
+  const list = `mail ${query.state ?? ''} ${query.userId ?? ''}`;
+  const [beforeId] =
+    cursor === undefined ? [] : readCursor(list, cursor, ([id]) => typeof id === 'number');
+  const rows = await findMails(
+    db,
+    { ...query, beforeId: beforeId as number | undefined },
+    limit + 1,
+  );
+  const mails = rows.slice(0, limit);
+  const last = mails.at(-1);
+  const nextCursor = rows.length > limit && last ? writeCursor(list, [last.id]) : undefined;
+  return { mails, nextCursor };
+}
+
+/** What a mail says. */
+export interface MailContent {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/**
+ * A mail, with what it says where mail is kept to be read: on the machine of a developer. Even there only for
+ * an administrator who may manage the user, because whoever has the code of a mail becomes the user.
+ *
+ * @throws AppError `not_found`
+ */
+export async function viewMail(
+  deps: { readonly database: Database; readonly mail?: MailDelivery | undefined } & ReadOptions,
+  administratorId: number,
+  id: number,
+): Promise<{ mail: OutboxRow; content: MailContent | null }> {
+  const mail = await findMail(deps.database.db, id);
+  if (!mail) throw new AppError('not_found');
+  const { user_id: userId } = mail;
+  const isShown =
+    deps.mail?.by === 'nobody' &&
+    userId !== null &&
+    (await mayManage(deps.database.db, administratorId, userId));
+  return { mail, content: isShown ? await contentOf(mail, deps) : null };
+}
+
+async function contentOf(mail: OutboxRow, options: ReadOptions): Promise<MailContent | null> {
+  try {
+    const { subject, text } = await readMail(mail, options);
+    return { subject, text };
+  } catch (error) {
+    if (error instanceof UnreadableMail) return null;
+    throw error;
+  }
+}
+
+/**
+ * Makes a mail that waits due now, and records it.
+ *
+ * @throws AppError `not_found`; `mail_finished` where it waits no longer
+ */
+export async function resendMail(
+  { database, clock }: { readonly database: Database; readonly clock: Clock },
+  actor: Actor,
+  id: number,
+): Promise<OutboxRow> {
+  return database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const isWaiting = await makeMailDue(trx, id, nowMs);
+    const mail = await findMail(trx, id);
+    if (!mail) throw new AppError('not_found');
+    if (!isWaiting) throw new AppError('mail_finished');
+    const details = { mail_id: id, kind: mail.kind };
+    const userId = mail.user_id ?? undefined;
+    await record(trx, { kind: 'mail.resent', actor, atMs: nowMs, userId, details });
+    return mail;
+  });
+}
+
+const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+
+/** A mail as programs read it, from the API and from the command line alike. */
+export function mailJson(mail: OutboxRow) {
+  return {
+    id: mail.id,
+    kind: mail.kind,
+    state: mail.state as MailState,
+    user_id: mail.user_id,
+    email: mail.email,
+    locale: mail.locale,
+    message_id: mail.message_id,
+    attempts: mail.attempts,
+    last_reply: mail.last_reply,
+    created_at: new Date(mail.created_at_ms).toISOString(),
+    due_at: mail.state === 'pending' ? time(mail.due_at_ms) : null,
+    expires_at: new Date(mail.expires_at_ms).toISOString(),
+    finished_at: time(mail.finished_at_ms),
+  };
+}

@@ -1,0 +1,152 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Deps } from '../../../deps.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
+import { errorAnswers, idPath, nextCursor, pageQuery } from '../../../http/schemas.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import type { Delivery, MailState } from '../../platform/mail/index.ts';
+import { listMails, mailJson, resendMail, viewMail } from './mail-admin.ts';
+
+const time = (description: string) =>
+  Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'], description });
+const timeOrNull = (description: string) =>
+  Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    examples: [null],
+    description,
+  });
+
+const states = ['pending', 'sent', 'dead'];
+
+const mailFields = {
+  id: Type.Integer({ examples: [12] }),
+  kind: Type.String({ examples: ['password_reset'], description: 'What it is about.' }),
+  state: Type.String({
+    enum: states,
+    examples: ['sent'],
+    description: '`dead`: it was refused for good, or could not be sent in time.',
+  }),
+  user_id: Type.Union([Type.Integer(), Type.Null()], {
+    examples: [7],
+    description: 'Whom it is about; null: nobody who has an account.',
+  }),
+  email: Type.String({ examples: ['ada@example.com'] }),
+  locale: Type.String({ examples: ['en'] }),
+  message_id: Type.String({
+    examples: ['<0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10@example.com>'],
+    description: 'The same at every attempt; mail servers name it in their logs.',
+  }),
+  attempts: Type.Integer({ examples: [1] }),
+  last_reply: Type.Union([Type.String(), Type.Null()], {
+    examples: ['250 2.0.0 Ok: queued as 4F1A'],
+    description: 'What the SMTP server said last, or what is wrong with it.',
+  }),
+  created_at: time('When it was caused.'),
+  due_at: timeOrNull('When it is tried next; null where it waits no longer.'),
+  expires_at: time('It is not sent after that: what it carries is good no longer.'),
+  finished_at: timeOrNull('When it was sent or given up.'),
+};
+
+const mailSchema = Type.Object(mailFields, { title: 'OutboxMail', description: 'A mail.' });
+
+const mailPage = Type.Object(
+  { items: Type.Array(mailSchema), next_cursor: nextCursor },
+  { title: 'OutboxPage', description: 'A page of the outbox, the newest first.' },
+);
+
+const mailDetail = Type.Object(
+  {
+    ...mailFields,
+    content: Type.Union(
+      [Type.Object({ subject: Type.String(), text: Type.String() }), Type.Null()],
+      {
+        examples: [null],
+        description:
+          'What it says, where mail is kept to be read (a server that serves its own machine alone and has ' +
+          'no `LATCHKEY_SMTP_URL`), until it is wiped, and for who may manage the user. Else null.',
+      },
+    ),
+  },
+  { title: 'OutboxMailDetail', description: 'A mail.' },
+);
+
+const listQuery = Type.Object({
+  state: Type.Optional(Type.String({ enum: states, description: 'Only those.' })),
+  user_id: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Only those that are about this user.',
+    }),
+  ),
+  ...pageQuery,
+});
+
+const shared = { tags: ['Mail'] };
+type ById = { Params: Static<typeof idPath> };
+
+/** Administrators see the outbox, and have what waits in it sent. */
+export function mailRoutes(app: FastifyInstance, deps: Deps & { delivery: Delivery }): void {
+  app.route<{ Querystring: Static<typeof listQuery> }>({
+    method: 'GET',
+    url: '/api/admin/mail/',
+    config: { auth: 'admin', permission: 'mail.view' },
+    schema: {
+      ...shared,
+      operationId: 'listMail',
+      summary: 'List the outbox',
+      description: 'What mails say is not in it, but whom they are for, and what became of them.',
+      querystring: listQuery,
+      response: { 200: mailPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
+    },
+    handler: async ({ query }): Promise<Static<typeof mailPage>> => {
+      const wanted = { state: query.state as MailState | undefined, userId: query.user_id };
+      const { mails, nextCursor: next } = await listMails(deps, wanted, query);
+      return { items: mails.map(mailJson), next_cursor: next ?? null };
+    },
+  });
+
+  app.route<ById>({
+    method: 'GET',
+    url: '/api/admin/mail/:id/',
+    config: { auth: 'admin', permission: 'mail.view' },
+    schema: {
+      ...shared,
+      operationId: 'readMail',
+      summary: 'Read a mail of the outbox',
+      params: idPath,
+      response: { 200: mailDetail, ...errorAnswers({ admin: true }, 'not_found') },
+    },
+    handler: async (request): Promise<Static<typeof mailDetail>> => {
+      const secretKeys = [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])];
+      const options = { ...deps, secretKeys, publicUrl: publicUrlOf(app, deps) };
+      const found = await viewMail(options, principalOf(request).id, request.params.id);
+      return { ...mailJson(found.mail), content: found.content };
+    },
+  });
+
+  app.route<ById>({
+    method: 'POST',
+    url: '/api/admin/mail/:id/resend/',
+    config: {
+      auth: 'admin',
+      permission: 'mail.send',
+      recentAuth: false,
+      limits: ['CHANGES_PER_ADMINISTRATOR'],
+    },
+    schema: {
+      ...shared,
+      operationId: 'resendMail',
+      summary: 'Send a mail that waits in the outbox now',
+      description:
+        'Whenever it is due, and even where the SMTP server could not be used a moment ago.',
+      params: idPath,
+      response: { 200: mailSchema, ...errorAnswers({ admin: true }, 'not_found', 'mail_finished') },
+    },
+    handler: async (request): Promise<Static<typeof mailSchema>> => {
+      const mail = await resendMail(deps, actorOf(request), request.params.id);
+      deps.delivery.retryNow();
+      return mailJson(mail);
+    },
+  });
+}

@@ -1,0 +1,13 @@
+export { createDelivery, type Delivery, type DeliveryTimes } from './deliver.ts';
+export { createMail, type Mail } from './mail.ts';
+export { locales } from './messages/texts.ts';
+export {
+  findMail,
+  findMails,
+  type MailState,
+  makeMailDue,
+  type OutboxRow,
+} from './outbox.queries.ts';
+export { type ReadOptions, readMail, UnreadableMail } from './outbox.ts';
+export { checkSmtpServer } from './smtp.ts';
+export { sweepOutbox } from './sweep-outbox.ts';

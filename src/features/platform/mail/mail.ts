@@ -1,0 +1,61 @@
+import type { Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Limits } from '../limits/index.ts';
+import type { MessageKind } from './messages/messages.ts';
+import { type NewMail, writeMail } from './outbox.ts';
+
+/** What features send mail with. No request waits for an SMTP server: mails go by the outbox. */
+export interface Mail {
+  /** Whether mail can be sent, or is kept to be read. */
+  readonly isAvailable: boolean;
+  /** @throws AppError `mail_not_configured` */
+  requireAvailable(): void;
+  /**
+   * Counts a mail for whom it is for, whether or not they have an account.
+   *
+   * @param email as `normalizeEmail` has it
+   * @returns whether it may be sent; what may not be is answered as if it were
+   */
+  mayReceive(email: string): Promise<boolean>;
+  /**
+   * Puts a mail into the outbox, in the transaction that causes it. Call `wake` once that is committed.
+   *
+   * @throws AppError `mail_not_configured`
+   */
+  write<Kind extends MessageKind>(trx: Db, mail: NewMail<Kind>, nowMs: number): Promise<void>;
+  /** Sends what was written now; without it that takes up to a second. */
+  wake(): void;
+}
+
+/** @param wake tells whoever delivers */
+export function createMail(
+  deps: Pick<Deps, 'mail' | 'secretKey'> & { readonly limits: Limits },
+  wake: () => void,
+): Mail {
+  const { mail, secretKey, limits } = deps;
+
+  function delivery() {
+    if (!mail) throw new AppError('mail_not_configured');
+    return mail;
+  }
+
+  return {
+    isAvailable: mail !== undefined,
+    requireAvailable: () => void delivery(),
+    async mayReceive(email) {
+      const key = limits.accountKey(email);
+      try {
+        await limits.count('MAILS_PER_RECIPIENT', key);
+        await limits.count('MAILS_PER_RECIPIENT_A_DAY', key);
+        return true;
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'rate_limited') return false;
+        throw error;
+      }
+    },
+    write: (trx, message, nowMs) =>
+      writeMail(trx, { secretKey, from: delivery().from, nowMs }, message),
+    wake,
+  };
+}

@@ -1,0 +1,80 @@
+import type { Block } from './blocks.ts';
+import type { TextName } from './texts.ts';
+
+/** Every message that the server sends: what its text is made with, and its parts. */
+
+/** What came with the request that a mail is about. */
+interface Request {
+  readonly atMs: number;
+  /** Null where nobody knows. */
+  readonly ip: string | null;
+}
+
+export interface MessageParameters {
+  readonly password_reset: { readonly code: string } & Request;
+  readonly email_verification: { readonly code: string };
+  readonly invitation: { readonly link: string };
+}
+
+export type MessageKind = keyof MessageParameters;
+
+export interface Message {
+  readonly subject: TextName;
+  readonly blocks: readonly Block[];
+}
+
+const text = (name: TextName): Block => ({ type: 'text', text: name });
+const heading = (name: TextName): Block => ({ type: 'heading', text: name });
+const warning = (name: TextName): Block => ({ type: 'warning', text: name });
+
+function factsOf({ atMs, ip }: Request): Block {
+  const time = { name: 'fact.time', value: { atMs } } as const;
+  return {
+    type: 'facts',
+    facts: [time, ...(ip === null ? [] : [{ name: 'fact.ip', value: ip } as const])],
+  };
+}
+
+const messages: {
+  readonly [Kind in MessageKind]: (parameters: MessageParameters[Kind]) => Message;
+} = {
+  password_reset: ({ code, ...request }) => ({
+    subject: 'password_reset.subject',
+    blocks: [
+      heading('password_reset.heading'),
+      text('password_reset.text'),
+      { type: 'code', code },
+      text('lifetime'),
+      factsOf(request),
+      warning('password_reset.warning'),
+    ],
+  }),
+  email_verification: ({ code }) => ({
+    subject: 'email_verification.subject',
+    blocks: [
+      heading('email_verification.heading'),
+      text('email_verification.text'),
+      { type: 'code', code },
+      text('lifetime'),
+      warning('email_verification.warning'),
+    ],
+  }),
+  invitation: ({ link }) => ({
+    subject: 'invitation.subject',
+    blocks: [
+      heading('invitation.heading'),
+      text('invitation.text'),
+      { type: 'button', text: 'invitation.button', link },
+      text('lifetime'),
+      warning('invitation.warning'),
+    ],
+  }),
+};
+
+export const messageKinds = Object.keys(messages) as MessageKind[];
+
+/** The message of a kind; undefined where a newer release has written another into the outbox. */
+export function messageOf(kind: string, parameters: unknown): Message | undefined {
+  const known = messageKinds.find((name) => name === kind);
+  return known && (messages[known] as (of: unknown) => Message)(parameters);
+}

@@ -1,0 +1,204 @@
+import { type Selectable, sql } from 'kysely';
+import type { Db } from '../../../db/database.ts';
+import { databaseNowMs } from '../../../db/engine.ts';
+import type { OutboxTable } from '../../../db/schema.ts';
+
+export type OutboxRow = Selectable<OutboxTable>;
+
+export type MailState = 'pending' | 'sent' | 'dead';
+
+/** In the text of the query, as in that of the index: else it is not used. */
+const pending = sql.lit('pending');
+
+export interface NewMailRow {
+  readonly message_id: string;
+  readonly kind: string;
+  readonly user_id: number | null;
+  readonly email: string;
+  readonly locale: string;
+  readonly sealed_parameters: string;
+  /** `decoy`: it is nobody's, and written so that a request for nobody costs what one for somebody does. */
+  readonly state: 'pending' | 'decoy';
+  /** Null, and of a decoy 0: it was over before it began, and is removed with the next sweep. */
+  readonly finished_at_ms: null | 0;
+  readonly created_at_ms: number;
+  readonly due_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+export async function insertMail(trx: Db, row: NewMailRow): Promise<void> {
+  await trx
+    .insertInto('outbox')
+    .values({ ...row, last_reply: null })
+    .execute();
+}
+
+/** Those that can be sent now, the longest due first. */
+function sendable(db: Db, nowMs: number) {
+  return db
+    .selectFrom('outbox')
+    .select('id')
+    .where('state', '=', pending)
+    .where('due_at_ms', '<=', nowMs)
+    .where('expires_at_ms', '>', nowMs)
+    .where('leased_until_ms', '<=', databaseNowMs(db))
+    .orderBy('due_at_ms');
+}
+
+/** Whether there is anything to send. */
+export async function hasSendable(db: Db, nowMs: number): Promise<boolean> {
+  return (await sendable(db, nowMs).limit(1).executeTakeFirst()) !== undefined;
+}
+
+/**
+ * Takes mails that can be sent, each under a lease of its own that runs out by itself. One statement, and the
+ * database's clock: of any number of nodes that try at once each mail goes to one.
+ */
+export function claimMails(
+  db: Db,
+  { limit, nowMs, leaseMs }: { limit: number; nowMs: number; leaseMs: number },
+): Promise<OutboxRow[]> {
+  const databaseNow = databaseNowMs(db);
+  return db
+    .updateTable('outbox')
+    .set((eb) => ({
+      leased_until_ms: sql<number>`${databaseNow} + cast(${leaseMs} as bigint)`,
+      attempts: eb('attempts', '+', 1),
+    }))
+    .where('id', 'in', sendable(db, nowMs).limit(limit).forUpdate().skipLocked())
+    .where('state', '=', pending)
+    .where('leased_until_ms', '<=', databaseNow)
+    .returningAll()
+    .execute();
+}
+
+/** What tells a claimed mail from the same one under a later lease. */
+export type Claim = Pick<OutboxRow, 'id' | 'leased_until_ms'>;
+
+function ofClaim(db: Db, { id, leased_until_ms: leasedUntilMs }: Claim) {
+  return db
+    .updateTable('outbox')
+    .where('id', '=', id)
+    .where('state', '=', pending)
+    .where('leased_until_ms', '=', leasedUntilMs);
+}
+
+/** It was sent, or never will be: what it says is wiped. */
+export async function finishMail(
+  db: Db,
+  claim: Claim,
+  end: { readonly state: 'sent' | 'dead'; readonly lastReply: string; readonly nowMs: number },
+): Promise<void> {
+  await ofClaim(db, claim)
+    .set({
+      state: end.state,
+      last_reply: end.lastReply,
+      sealed_parameters: null,
+      leased_until_ms: 0,
+      finished_at_ms: end.nowMs,
+    })
+    .execute();
+}
+
+/** It is tried again later. */
+export async function postponeMail(
+  db: Db,
+  claim: Claim,
+  until: {
+    readonly dueAtMs: number;
+    readonly lastReply: string | null;
+    readonly wasTried: boolean;
+  },
+): Promise<void> {
+  await ofClaim(db, claim)
+    .set((eb) => ({
+      due_at_ms: until.dueAtMs,
+      leased_until_ms: 0,
+      ...(until.wasTried ? { last_reply: until.lastReply } : { attempts: eb('attempts', '-', 1) }),
+    }))
+    .execute();
+}
+
+/**
+ * Ends those whose time is over, but for what a node is at.
+ *
+ * @returns how many there were
+ */
+export async function endExpiredMails(db: Db, nowMs: number, lastReply: string): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    .set((eb) => ({
+      state: 'dead',
+      last_reply: eb.fn.coalesce('last_reply', sql<string>`${lastReply}`),
+      sealed_parameters: null,
+      finished_at_ms: nowMs,
+    }))
+    .where('state', '=', pending)
+    .where('expires_at_ms', '<=', nowMs)
+    .where('leased_until_ms', '<=', databaseNowMs(db))
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+/**
+ * Removes, some at a time, what ended before a moment.
+ *
+ * @returns how many there were
+ */
+export async function deleteOldMails(
+  db: Db,
+  finishedBeforeMs: number,
+  limit: number,
+): Promise<number> {
+  const old = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('finished_at_ms', '<=', finishedBeforeMs)
+    .orderBy('finished_at_ms')
+    .limit(limit)
+    .execute();
+  if (old.length === 0) return 0;
+  const ids = old.map(({ id }) => id);
+  await db.deleteFrom('outbox').where('id', 'in', ids).execute();
+  return old.length;
+}
+
+export interface MailFilter {
+  readonly state?: MailState | undefined;
+  readonly userId?: number | undefined;
+  readonly beforeId?: number | undefined;
+}
+
+/** The newest first. */
+export function findMails(db: Db, filter: MailFilter, limit: number): Promise<OutboxRow[]> {
+  let query = db.selectFrom('outbox').selectAll().where('state', '<>', 'decoy');
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId);
+  if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
+  return query.orderBy('id', 'desc').limit(limit).execute();
+}
+
+export function findMail(db: Db, id: number): Promise<OutboxRow | undefined> {
+  return db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('id', '=', id)
+    .where('state', '<>', 'decoy')
+    .executeTakeFirst();
+}
+
+/**
+ * Makes a mail due now.
+ *
+ * @returns whether it waits to be sent
+ */
+export async function makeMailDue(db: Db, id: number, nowMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    .set({ due_at_ms: nowMs })
+    .where('id', '=', id)
+    .where('state', '=', pending)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}

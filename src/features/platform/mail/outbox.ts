@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Db } from '../../../db/database.ts';
+import type { Mailbox } from '../../../lib/mail-delivery.ts';
+import { seal, unseal } from '../../../lib/sealing.ts';
+import { type MessageKind, type MessageParameters, messageOf } from './messages/messages.ts';
+import type { RenderedMail } from './messages/render.ts';
+import { insertMail, type OutboxRow } from './outbox.queries.ts';
+
+/**
+ * The outbox: mails are written into it in the transaction that causes them, and sent from it afterwards.
+ * See docs/decisions/outbox.md.
+ */
+
+/** A mail that is to be sent. */
+export interface NewMail<Kind extends MessageKind> {
+  readonly kind: Kind;
+  /** Whom it is about; null: nobody who has an account. */
+  readonly userId: number | null;
+  /** Has passed `emailField`. */
+  readonly email: string;
+  readonly locale: string;
+  readonly parameters: MessageParameters[Kind];
+  /** It is not sent after that: what it carries is good no longer. */
+  readonly expiresAtMs: number;
+  /**
+   * Nobody gets it: the request was for an email that nobody has, or may get no more mail, and must not take
+   * less time for it.
+   */
+  readonly isDecoy?: boolean;
+}
+
+/** What the outbox says of a mail whose time is over. */
+export const notInTime = 'It could not be sent while what it carries was good.';
+
+const purpose = 'latchkey outbox';
+
+/** What the parameters are bound to: nobody who can write to the database sends them to somebody else. */
+const boundTo = (row: Pick<OutboxRow, 'message_id' | 'kind' | 'email'>) =>
+  [row.message_id, row.kind, row.email].join('\n');
+
+/** Writes a mail into the outbox, in the transaction that causes it. */
+export async function writeMail<Kind extends MessageKind>(
+  trx: Db,
+  { secretKey, from, nowMs }: { secretKey: string; from: Mailbox; nowMs: number },
+  mail: NewMail<Kind>,
+): Promise<void> {
+  const [, domain = 'localhost'] = from.email.split('@');
+  const { kind, email } = mail;
+  const row = { message_id: `<${randomUUID()}@${domain}>`, kind, email };
+  const parameters = Buffer.from(JSON.stringify(mail.parameters));
+  await insertMail(trx, {
+    ...row,
+    user_id: mail.userId,
+    locale: mail.locale,
+    sealed_parameters: seal(parameters, { secretKey, purpose, boundTo: boundTo(row) }),
+    state: mail.isDecoy ? 'decoy' : 'pending',
+    finished_at_ms: mail.isDecoy ? 0 : null,
+    created_at_ms: nowMs,
+    due_at_ms: nowMs,
+    expires_at_ms: mail.expiresAtMs,
+  });
+}
+
+/** Why a mail cannot be read: in words for whoever looks after the server. */
+export class UnreadableMail extends Error {}
+
+export interface ReadOptions {
+  /** The secret that the server works with, and those before it. */
+  readonly secretKeys: readonly string[];
+  /** Where the server is reached; absent: not known. */
+  readonly publicUrl?: string | undefined;
+}
+
+/**
+ * The mail of a row, as it is read.
+ *
+ * @throws UnreadableMail where it was wiped, or is of another secret or a newer release
+ */
+export async function readMail(row: OutboxRow, options: ReadOptions): Promise<RenderedMail> {
+  const { renderMail } = await import('./messages/render.ts');
+  const message = messageOf(row.kind, parametersOf(row, options.secretKeys));
+  if (!message) throw new UnreadableMail(`This release knows no mail of the kind ${row.kind}.`);
+  return renderMail(message, {
+    locale: row.locale,
+    site: options.publicUrl === undefined ? 'localhost' : new URL(options.publicUrl).host,
+    lifetimeMs: row.expires_at_ms - row.created_at_ms,
+  });
+}
+
+function parametersOf(row: OutboxRow, secretKeys: readonly string[]): unknown {
+  if (row.sealed_parameters === null) {
+    throw new UnreadableMail('What it said was wiped when it was sent or given up.');
+  }
+  for (const secretKey of secretKeys) {
+    const by = { secretKey, purpose, boundTo: boundTo(row) };
+    const bytes = unseal(row.sealed_parameters, by);
+    if (bytes) return JSON.parse(bytes.toString());
+  }
+  throw new UnreadableMail('It was written under another secret, or was changed.');
+}

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import {
+  SMTPServer,
+  type SMTPServerDataStream,
+  type SMTPServerOptions,
+  type SMTPServerSession,
+} from 'smtp-server';
+import { vi } from 'vitest';
+import type { MailDelivery, SmtpServer } from '../src/lib/mail-delivery.ts';
+
+/** A real SMTP server that does as a test tells it, and what it was given. */
+
+export interface ReceivedMail {
+  readonly to: readonly string[];
+  readonly from: string;
+  readonly mail: ParsedMail;
+  /** As it came over the line. */
+  readonly source: string;
+  readonly isEncrypted: boolean;
+  readonly user: string | undefined;
+}
+
+/**
+ * What the server does with one mail: takes it, answers with a reply, never answers (`stall`), or takes it and
+ * hangs up before it says so (`cut`).
+ */
+export type Turn =
+  | 'take'
+  | 'stall'
+  | 'cut'
+  | { readonly at: 'rcpt' | 'data'; readonly reply: string };
+
+export interface MailServer extends AsyncDisposable {
+  readonly received: readonly ReceivedMail[];
+  readonly server: SmtpServer;
+  /** As the configuration has it. */
+  readonly delivery: MailDelivery;
+  readonly url: string;
+  /** What it does with the next mails, one after the other; then it takes them. */
+  plan(...turns: readonly Turn[]): void;
+  /** Waits until so many mails have come, and gives the last of them. */
+  next(count?: number): Promise<ReceivedMail>;
+  /** Nobody can connect until it listens again, at the same port. */
+  close(): Promise<void>;
+  listen(): Promise<void>;
+}
+
+export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
+  const received: ReceivedMail[] = [];
+  const turns: Turn[] = [];
+  const sockets = new Set<Socket>();
+  const turnOf = new WeakMap<SMTPServerSession, Turn>();
+  let port = 0;
+  let smtp: SMTPServer;
+
+  function replyOf(turn: Turn | undefined, at: 'rcpt' | 'data'): Error | undefined {
+    if (typeof turn !== 'object' || turn.at !== at) return undefined;
+    const [code, ...text] = turn.reply.split(' ');
+    return Object.assign(new Error(text.join(' ')), { responseCode: Number(code) });
+  }
+
+  async function take(
+    stream: SMTPServerDataStream,
+    session: SMTPServerSession,
+    answer: (error?: Error | null, reply?: string) => void,
+  ): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    const source = Buffer.concat(chunks);
+    const turn = turnOf.get(session);
+    const error = replyOf(turn, 'data');
+    if (error) return answer(error);
+    if (turn === 'stall') return;
+    const { mailFrom, rcptTo } = session.envelope;
+    received.push({
+      to: rcptTo.map(({ address }) => address),
+      from: mailFrom === false ? '' : mailFrom.address,
+      mail: await simpleParser(source),
+      source: source.toString(),
+      isEncrypted: session.secure,
+      user: session.user as unknown as string | undefined,
+    });
+    if (turn !== 'cut') return answer(null, 'Taken by the test');
+    for (const socket of sockets) socket.destroy();
+  }
+
+  async function listen(): Promise<void> {
+    smtp = new SMTPServer({
+      disabledCommands: ['STARTTLS'],
+      authOptional: true,
+      disableReverseLookup: true,
+      onRcptTo(_address, session, answer) {
+        const turn = turns.shift() ?? 'take';
+        turnOf.set(session, turn);
+        answer(replyOf(turn, 'rcpt'));
+      },
+      onData: (stream, session, answer) => void take(stream, session, answer),
+      ...options,
+    });
+    smtp.on('error', () => undefined); // a client that hangs up
+    smtp.server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    });
+    smtp.listen(port, '127.0.0.1');
+    await once(smtp.server, 'listening');
+    ({ port } = smtp.server.address() as AddressInfo);
+  }
+
+  async function close(): Promise<void> {
+    for (const socket of sockets) socket.destroy();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    smtp.close(() => resolve());
+    await promise;
+  }
+
+  await listen();
+  const server: SmtpServer = {
+    ...{ host: '127.0.0.1', port, isImplicitTls: false, isLocal: true },
+    ...{ user: undefined, password: undefined },
+  };
+  return {
+    received,
+    server,
+    delivery: { by: 'smtp', server, from: { name: 'Test', email: 'no-reply@mail.example' } },
+    url: `smtp://127.0.0.1:${port}`,
+    plan: (...planned) => void turns.push(...planned),
+    async next(count = 1) {
+      await vi.waitUntil(() => received.length >= count, { timeout: 20_000 });
+      return received[count - 1] as ReceivedMail;
+    },
+    close,
+    listen,
+    [Symbol.asyncDispose]: close,
+  };
+}
