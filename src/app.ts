@@ -10,6 +10,7 @@ import {
   userRoutes,
   userSessionRoutes,
 } from './features/administration/user-admin/index.ts';
+import { sweepFlows } from './features/identity/flows/index.ts';
 import {
   createPasswordPolicy,
   createPasswords,
@@ -64,6 +65,7 @@ import {
   profileRoutes,
   reauthenticationRoutes,
 } from './features/self-service/profile/index.ts';
+import { passwordResetRoutes } from './features/self-service/password-reset/index.ts';
 import { registrationRoutes } from './features/self-service/registration/index.ts';
 import { setupRoutes } from './features/self-service/setup/index.ts';
 import { loginRoutes } from './features/sign-in/login/index.ts';
@@ -169,6 +171,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
+  passwordResetRoutes(app, { ...deps, mail, passwords, passwordPolicy, limits });
   checkRoutes(app, { ...deps, authority, authenticate });
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
@@ -201,6 +204,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepNodes(deps),
     sweepRateCounts(deps),
     sweepOutbox(deps),
+    sweepFlows(deps),
     sweepRoles(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownNetworks),

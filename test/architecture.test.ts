@@ -11,7 +11,7 @@ import { createEdge } from '../src/http/server.ts';
 /** The groups of features, and the features of each: a feature imports only those before it. */
 const featureGroups = {
   platform: ['nodes', 'audit', 'settings-admin', 'limits', 'keys', 'outbound-http', 'mail'],
-  identity: ['users', 'passwords', 'link-tokens', 'roles'],
+  identity: ['users', 'passwords', 'link-tokens', 'flows', 'roles'],
   'sign-in': ['sessions', 'factors', 'login', 'identities', 'api-keys'],
   'self-service': [
     'registration',

@@ -96,7 +96,9 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
         turnOf.set(session, turn);
         answer(replyOf(turn, 'rcpt'));
       },
-      onData: (stream, session, answer) => void take(stream, session, answer),
+      onData: (stream, session, answer) => {
+        take(stream, session, answer).catch(() => undefined); // the client hung up
+      },
       ...options,
     });
     smtp.on('error', () => undefined); // a client that hangs up

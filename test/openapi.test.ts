@@ -190,8 +190,14 @@ describe('the server answers each documented success as documented', () => {
     ...['listSessions', 'endSessions', 'readProfile', 'exportProfile'],
     ...['readKeys', 'listNodes', 'checkHealth', 'checkReadiness'],
     ...['readApiDescription', 'readOwnPermissions', 'listRoles', 'listPermissions'],
-    ...['listUsers', 'readOverview', 'exportUsers', 'listAllSessions'],
+    ...['listUsers', 'listMail', 'readOverview', 'exportUsers', 'listAllSessions'],
   ];
+  /** An invitation that is mailed. */
+  const addMail = async () => {
+    await invite(await addPasswordless());
+    const mails = server.deps.database.db.selectFrom('outbox').select('id').orderBy('id', 'desc');
+    return (await mails.executeTakeFirstOrThrow()).id;
+  };
   const setupToken = async () => {
     await server.deps.database.db.updateTable('users').set({ is_superuser: 0 }).execute();
     return (await issueSetupToken(server.deps)) ?? '';
@@ -222,6 +228,8 @@ describe('the server answers each documented success as documented', () => {
     setUp: async ({ email }) => ({
       fields: { token: await setupToken(), email: `first.${email}`, password: goodPassword },
     }),
+    readMail: async () => ({ path: { id: await addMail() } }),
+    resendMail: async () => ({ path: { id: await addMail() } }),
     checkPermissions: () => ({ json: { permissions: ['users.view'] } }),
     reauthenticate: () => ({ fields: { password: goodPassword } }),
     createRole: ({ id }) => ({ json: { name: `made-${id}` } }),

@@ -40,6 +40,12 @@ const publicLimits = {
   ],
   'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
   'POST /api/logout/': ['REFRESHES_PER_NETWORK'],
+  'POST /api/password-reset/': [
+    'MAILS_PER_NETWORK',
+    'MAILS_PER_RECIPIENT',
+    'MAILS_PER_RECIPIENT_A_DAY',
+  ],
+  'POST /api/password-reset/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/setup/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /admin/session/': [

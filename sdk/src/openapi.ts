@@ -437,7 +437,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user who has no password
-         * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with `LATCHKEY_PUBLIC_URL`.
+         * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with `LATCHKEY_PUBLIC_URL`, and is mailed to the user as well where there is mail, in the language of the request.
          *
          *     Needs the permission `users.create`.
          *
@@ -472,6 +472,70 @@ export interface paths {
          */
         put: operations["changeUserPermissions"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the outbox
+         * @description What mails say is not in it, but whom they are for, and what became of them.
+         *
+         *     Needs the permission `mail.view`.
+         */
+        get: operations["listMail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a mail of the outbox
+         * @description Needs the permission `mail.view`.
+         */
+        get: operations["readMail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail/{id}/resend/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail that waits in the outbox now
+         * @description Whenever it is due, and even where the SMTP server could not be used a moment ago.
+         *
+         *     Needs the permission `mail.send`.
+         */
+        post: operations["resendMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1101,7 +1165,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why the session of a refused token ended.
@@ -1664,6 +1728,11 @@ export interface components {
              * @example 2026-03-04T08:00:00.000Z
              */
             expires_at: string;
+            /**
+             * @description Whether it is on its way to the user by mail: not where the server sends none, nor where the user has been sent as many as `MAILS_PER_RECIPIENT` allows.
+             * @example true
+             */
+            is_mailed: boolean;
         };
         /**
          * UserPermissions
@@ -1712,6 +1781,207 @@ export interface components {
              * @example 3
              */
             expected_version?: number;
+        };
+        /**
+         * OutboxPage
+         * @description A page of the outbox, the newest first.
+         */
+        OutboxPage: {
+            items: {
+                /** @example 12 */
+                id: number;
+                /**
+                 * @description What it is about.
+                 * @example password_reset
+                 */
+                kind: string;
+                /**
+                 * @description `dead`: it was refused for good, or could not be sent in time.
+                 * @example sent
+                 * @enum {string}
+                 */
+                state: "pending" | "sent" | "dead";
+                /**
+                 * @description Whom it is about; null: nobody who has an account.
+                 * @example 7
+                 */
+                user_id: number | null;
+                /** @example ada@example.com */
+                email: string;
+                /** @example en */
+                locale: string;
+                /**
+                 * @description The same at every attempt; mail servers name it in their logs.
+                 * @example <0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10@example.com>
+                 */
+                message_id: string;
+                /** @example 1 */
+                attempts: number;
+                /**
+                 * @description What the SMTP server said last, or what is wrong with it.
+                 * @example 250 2.0.0 Ok: queued as 4F1A
+                 */
+                last_reply: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was caused.
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * @description When it is tried next; null where it waits no longer.
+                 * @example null
+                 */
+                due_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description It is not sent after that: what it carries is good no longer.
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                expires_at: string;
+                /**
+                 * @description When it was sent or given up.
+                 * @example null
+                 */
+                finished_at: string | null;
+            }[];
+            /**
+             * @description The `cursor` of the next page; null where there is none.
+             * @example null
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * OutboxMailDetail
+         * @description A mail.
+         */
+        OutboxMailDetail: {
+            /** @example 12 */
+            id: number;
+            /**
+             * @description What it is about.
+             * @example password_reset
+             */
+            kind: string;
+            /**
+             * @description `dead`: it was refused for good, or could not be sent in time.
+             * @example sent
+             * @enum {string}
+             */
+            state: "pending" | "sent" | "dead";
+            /**
+             * @description Whom it is about; null: nobody who has an account.
+             * @example 7
+             */
+            user_id: number | null;
+            /** @example ada@example.com */
+            email: string;
+            /** @example en */
+            locale: string;
+            /**
+             * @description The same at every attempt; mail servers name it in their logs.
+             * @example <0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10@example.com>
+             */
+            message_id: string;
+            /** @example 1 */
+            attempts: number;
+            /**
+             * @description What the SMTP server said last, or what is wrong with it.
+             * @example 250 2.0.0 Ok: queued as 4F1A
+             */
+            last_reply: string | null;
+            /**
+             * Format: date-time
+             * @description When it was caused.
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description When it is tried next; null where it waits no longer.
+             * @example null
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @description It is not sent after that: what it carries is good no longer.
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            expires_at: string;
+            /**
+             * @description When it was sent or given up.
+             * @example null
+             */
+            finished_at: string | null;
+            /**
+             * @description What it says, where mail is kept to be read (a server that serves its own machine alone and has no `LATCHKEY_SMTP_URL`), until it is wiped, and for who may manage the user. Else null.
+             * @example null
+             */
+            content: {
+                subject: string;
+                text: string;
+            } | null;
+        };
+        /**
+         * OutboxMail
+         * @description A mail.
+         */
+        OutboxMail: {
+            /** @example 12 */
+            id: number;
+            /**
+             * @description What it is about.
+             * @example password_reset
+             */
+            kind: string;
+            /**
+             * @description `dead`: it was refused for good, or could not be sent in time.
+             * @example sent
+             * @enum {string}
+             */
+            state: "pending" | "sent" | "dead";
+            /**
+             * @description Whom it is about; null: nobody who has an account.
+             * @example 7
+             */
+            user_id: number | null;
+            /** @example ada@example.com */
+            email: string;
+            /** @example en */
+            locale: string;
+            /**
+             * @description The same at every attempt; mail servers name it in their logs.
+             * @example <0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10@example.com>
+             */
+            message_id: string;
+            /** @example 1 */
+            attempts: number;
+            /**
+             * @description What the SMTP server said last, or what is wrong with it.
+             * @example 250 2.0.0 Ok: queued as 4F1A
+             */
+            last_reply: string | null;
+            /**
+             * Format: date-time
+             * @description When it was caused.
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description When it is tried next; null where it waits no longer.
+             * @example null
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @description It is not sent after that: what it carries is good no longer.
+             * @example 2026-03-01T08:00:00.000Z
+             */
+            expires_at: string;
+            /**
+             * @description When it was sent or given up.
+             * @example null
+             */
+            finished_at: string | null;
         };
         /**
          * NodeList
@@ -2461,7 +2731,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "rate_limited" | "internal_error" | "overloaded" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -4567,7 +4837,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "url": "https://auth.example.com/admin/#/invitation?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                     *       "expires_at": "2026-03-04T08:00:00.000Z"
+                     *       "expires_at": "2026-03-04T08:00:00.000Z",
+                     *       "is_mailed": true
                      *     }
                      */
                     "application/json": components["schemas"]["Invitation"];
@@ -4721,6 +4992,180 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    listMail: {
+        parameters: {
+            query?: {
+                /** @description Only those. */
+                state?: "pending" | "sent" | "dead";
+                /** @description Only those that are about this user. */
+                user_id?: number;
+                /** @description How many at most. A page may have fewer before the list ends. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same order and filters. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the outbox, the newest first. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": 12,
+                     *           "kind": "password_reset",
+                     *           "state": "sent",
+                     *           "user_id": 7,
+                     *           "email": "ada@example.com",
+                     *           "locale": "en",
+                     *           "message_id": "<0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10@example.com>",
+                     *           "attempts": 1,
+                     *           "last_reply": "250 2.0.0 Ok: queued as 4F1A",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "due_at": null,
+                     *           "expires_at": "2026-03-01T08:00:00.000Z",
+                     *           "finished_at": null
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutboxPage"];
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mail. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "password_reset",
+                     *       "state": "sent",
+                     *       "user_id": 7,
+                     *       "email": "ada@example.com",
+                     *       "locale": "en",
+                     *       "message_id": "<0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10@example.com>",
+                     *       "attempts": 1,
+                     *       "last_reply": "250 2.0.0 Ok: queued as 4F1A",
+                     *       "created_at": "2026-03-01T08:00:00.000Z",
+                     *       "due_at": null,
+                     *       "expires_at": "2026-03-01T08:00:00.000Z",
+                     *       "finished_at": null,
+                     *       "content": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutboxMailDetail"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resendMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mail. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 12,
+                     *       "kind": "password_reset",
+                     *       "state": "sent",
+                     *       "user_id": 7,
+                     *       "email": "ada@example.com",
+                     *       "locale": "en",
+                     *       "message_id": "<0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10@example.com>",
+                     *       "attempts": 1,
+                     *       "last_reply": "250 2.0.0 Ok: queued as 4F1A",
+                     *       "created_at": "2026-03-01T08:00:00.000Z",
+                     *       "due_at": null,
+                     *       "expires_at": "2026-03-01T08:00:00.000Z",
+                     *       "finished_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutboxMail"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description `mail_finished`: The mail waits no longer. */
+            409: {
+                headers: {
+                    /** @description Nobody may keep this answer. */
+                    "Cache-Control": string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     listNodes: {

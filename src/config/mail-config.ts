@@ -70,7 +70,7 @@ function readFrom(text: string | undefined, errors: string[]): Mailbox | undefin
   const from = parseMailbox(text);
   if (!from) {
     errors.push(
-      `${configLabel('mailFrom')}: "${text}" is not a sender. Give an email, with a name or without: ` +
+      `${configLabel('mailFrom')}: ${JSON.stringify(text)} is not a sender. Give an email, with a name or without: ` +
         'Example <no-reply@example.com>.',
     );
   }

@@ -9,6 +9,7 @@ export interface Schema {
   user_roles: UserRoleTable;
   user_permissions: UserPermissionTable;
   link_tokens: LinkTokenTable;
+  flows: FlowTable;
   outbox: OutboxTable;
   user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
@@ -46,6 +47,8 @@ export interface UserTable {
   version: Generated<number>;
   /** When an import added them, or set them back to what its file says; null: they began here. */
   imported_at_ms: Generated<number | null>;
+  /** When they proved that the email is theirs; null: not yet, or it was changed since. */
+  email_verified_at_ms: Generated<number | null>;
 }
 
 /** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */
@@ -93,6 +96,26 @@ export interface LinkTokenTable {
   user_id: number | null;
   /** The administrator who gave it out; null: the operator, or the server. */
   issued_by: Generated<number | null>;
+  created_at_ms: number;
+  expires_at_ms: number;
+}
+
+/** An attempt to prove that somebody reads the mail of an email; gone when it was used. */
+export interface FlowTable {
+  id: Generated<number>;
+  /** SHA-256 of what the client was told. */
+  flow_hash: string;
+  /** A keyed hash of the flow and its code: six digits alone could be tried out. */
+  code_hash: string;
+  /** SHA-256 of the token of its link. */
+  token_hash: string;
+  purpose: string;
+  /** Whose email it is; null: nobody's, and nobody was sent its code. */
+  user_id: number | null;
+  email_normalized: string;
+  /** Where it was begun from. */
+  network: string;
+  wrong_codes: Generated<number>;
   created_at_ms: number;
   expires_at_ms: number;
 }

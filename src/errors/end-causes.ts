@@ -35,6 +35,10 @@ export const endCauseTable = {
     title: 'The password was changed; the session has ended.',
     meaning: 'Changing a password ends the sessions that were signed in with the old one.',
   },
+  password_reset: {
+    title: 'The password was reset; the session has ended.',
+    meaning: 'Somebody who reads the mail of the account has set a new password. Sign in with it.',
+  },
   user_deactivated: {
     title: 'The user was deactivated; the session has ended.',
     meaning: 'An operator deactivated the account.',

@@ -18,6 +18,22 @@ export const signInErrors = {
       'The token of the link is unknown, was used, or has expired, or what it was for has changed. ' +
       'Ask for a new one.',
   },
+  invalid_code: {
+    status: 400,
+    title: 'The code is not right.',
+    member: 'detail',
+    text: 'This code is not right. Look at the newest mail.',
+    meaning: '`tries_left` says how often another one may be sent. After that, begin anew.',
+  },
+  flow_expired: {
+    status: 400,
+    title: 'The code or link is good no longer.',
+    member: 'detail',
+    text: 'This code or link was used, has expired, or was tried too often. Ask for a new mail.',
+    meaning:
+      'A flow ends when it is used, after ten minutes, after five wrong codes, and where a newer one takes its place. ' +
+      'Begin a new one.',
+  },
   invalid_credentials: {
     status: 401,
     title: 'The credentials are not valid.',

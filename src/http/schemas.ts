@@ -118,6 +118,35 @@ export const profileSchema = Type.Object(
   { title: 'Profile', description: 'A profile.' },
 );
 
+/** What whoever begins a flow is told. */
+export const begunFlowSchema = Type.Object(
+  {
+    flow: Type.String({
+      description: 'Send it back with the code of the mail.',
+      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+    }),
+    expires_in: Type.Integer({ description: 'In how many seconds.', examples: [600] }),
+  },
+  { title: 'BegunFlow', description: 'The flow has begun.', headers: notStored },
+);
+
+/** How a flow is ended: by `flow` and `code`, or by `token`. */
+export const proofFields = {
+  flow: Type.Optional(
+    Type.String({
+      description: 'What the flow began with.',
+      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+    }),
+  ),
+  code: Type.Optional(Type.String({ description: 'Of the mail.', examples: ['123456'] })),
+  token: Type.Optional(
+    Type.String({
+      description: 'Of a link, in place of `flow` and `code`.',
+      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+    }),
+  ),
+};
+
 export const tokenPairSchema = Type.Object(
   {
     access_token: Type.String({

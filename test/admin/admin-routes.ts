@@ -71,6 +71,23 @@ async function newSession(server: TestServer): Promise<{ path: { id: number } }>
   return { path: { id } };
 }
 
+/** A mail that waits. */
+async function newMail({ deps, clock }: TestServer): Promise<{ path: { id: number } }> {
+  made += 1;
+  const nowMs = clock.nowMs();
+  const { id } = await deps.database.db
+    .insertInto('outbox')
+    .values({
+      ...{ message_id: `<${made}@example.com>`, kind: 'invitation', user_id: null },
+      ...{ email: 'ada@example.com', locale: 'en', sealed_parameters: 'x', state: 'pending' },
+      ...{ last_reply: null, created_at_ms: nowMs, due_at_ms: nowMs, finished_at_ms: null },
+      expires_at_ms: nowMs + 3_600_000,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { path: { id } };
+}
+
 const withJson =
   (prepare: Prepare, json: unknown): Prepare =>
   async (server) => ({ ...(await prepare(server)), json });
@@ -203,6 +220,11 @@ export const adminRoutes: readonly AdminRoute[] = [
       return { path: { id }, json: {} };
     },
   },
+
+  // Mail
+  { route: 'GET /api/admin/mail/' },
+  { route: 'GET /api/admin/mail/:id/', prepare: newMail },
+  { route: 'POST /api/admin/mail/:id/resend/', prepare: newMail },
 
   // Nodes
   { route: 'GET /api/admin/nodes/' },

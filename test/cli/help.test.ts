@@ -33,7 +33,7 @@ test.each(commands)('$name says what it does and takes, with an example that wor
 });
 
 test('every command is there, and those that print data do so as JSON too', () => {
-  const groups = /^latchkey( audit| users| roles| settings| keys| secret| import)?$/;
+  const groups = /^latchkey( audit| users| roles| settings| keys| secret| import| mail)?$/;
   const silent = /^latchkey (serve|migrate new|openapi)$/;
   const printing = commands.filter(({ name }) => !groups.test(name) && !silent.test(name));
   expect(printing.map(({ name }) => name.replace('latchkey ', ''))).toEqual(
@@ -46,6 +46,7 @@ test('every command is there, and those that print data do so as JSON too', () =
         ['settings list', 'settings get', 'settings set'],
         ['settings reset', 'settings history', 'settings rollback'],
         ['keys list', 'keys rotate', 'keys revoke', 'secret rotate', 'secret retire'],
+        ['mail list', 'mail show', 'mail resend'],
         ['migrate', 'backup', 'restore', 'move', 'import users', 'doctor'],
       ].flat(),
     ),

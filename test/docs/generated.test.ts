@@ -58,11 +58,16 @@ test('configuration is as the page says: its defaults, and each variable has an 
     LATCHKEY_LOG_LEVEL: 'debug',
     LATCHKEY_WORKERS: '2',
     LATCHKEY_DATABASE_URL: 'sqlite:other.db',
+    LATCHKEY_SMTP_URL: 'smtp://localhost',
+    LATCHKEY_MAIL_FROM: 'no-reply@example.com',
     LATCHKEY_BREACH_RANGE_URL: 'https://example.com/range/',
   };
   for (const { variable } of Object.values(configOptions)) {
     const isOfPostgres = /^LATCHKEY_(DATABASE_(?!URL)|WORKERS)/.test(variable);
-    const base = isOfPostgres ? { LATCHKEY_DATABASE_URL: 'postgres://localhost/latchkey' } : {};
+    const base = {
+      ...(isOfPostgres && { LATCHKEY_DATABASE_URL: 'postgres://localhost/latchkey' }),
+      ...(variable === 'LATCHKEY_SMTP_URL' && { LATCHKEY_MAIL_FROM: 'no-reply@example.com' }),
+    };
     const changed = readConfig({}, { ...base, [variable]: other[variable] ?? '1' });
     expect([variable, changed]).not.toEqual([variable, readConfig({}, base)]);
   }

@@ -23,7 +23,8 @@ that explains it.
 `.trim();
 
 const tags = [
-  { name: 'Accounts', description: 'Make an account.' },
+  { name: 'Accounts', description: 'Make an account, and reset its password.' },
+  { name: 'Mail', description: 'What is in the outbox. For administrators.' },
   { name: 'Sessions', description: 'Sign in, renew a session, log out.' },
   { name: 'Profile', description: 'What users may see and change of themselves.' },
   { name: 'Users', description: 'All users and their sessions: for administrators.' },

@@ -4,6 +4,10 @@
  */
 export const serverDe = {
   problem_titles: {
+    mail_not_configured: 'Dieser Server sendet keine Mails.',
+    invalid_code: 'Der Code stimmt nicht.',
+    flow_expired: 'Der Code oder Link gilt nicht mehr.',
+    mail_finished: 'Die Mail wartet nicht mehr.',
     invalid_fields: 'Einige Angaben stimmen nicht.',
     invalid_body: 'Die Anfrage hat nicht die richtige Form.',
     malformed_body: 'Die Anfrage war nicht lesbar.',
@@ -51,6 +55,8 @@ export const serverDe = {
     IMPERSONATION_LIFETIME: 'Wie lange ein Administrator als ein anderer Benutzer handeln kann.',
     REAUTHENTICATION_AGE:
       'Wie lange die Prüfung des Passworts einer Sitzung her sein darf, wo eine kürzliche Anmeldung nötig ist; danach wird es noch einmal verlangt.',
+    MAIL_RETENTION:
+      'Wie lange der Postausgang zeigt, was aus einer Mail wurde. Was in ihr stand, wird gelöscht, sobald sie gesendet ist.',
     AUDIT_RETENTION: 'Wie lange die Einträge des Protokolls aufgehoben werden.',
     PASSWORD_MIN_LENGTH:
       'Wie lang ein neues Passwort mindestens ist. Schon gesetzte bleiben gültig.',
@@ -97,6 +103,13 @@ export const serverDe = {
       'Wie viele Anfragen, die Daten ändern (auch Exporte), ein Administrator senden darf. 0: keine Grenze.',
     EXPORTS_PER_USER:
       'Wie oft ein Benutzer seine Daten exportieren darf, in allen Sitzungen zusammen. 0: keine Grenze.',
+    MAILS_PER_RECIPIENT:
+      'Wie viele Mails, gleich welcher Art, an eine E-Mail-Adresse gehen. Was darüber ist, wird beantwortet, als wäre es gesendet. 0: keine Grenze.',
+    MAILS_PER_RECIPIENT_A_DAY: 'Dasselbe für einen Tag. 0: keine Grenze.',
+    MAILS_PER_NETWORK:
+      'Um wie viele Mails ein Netz bitten darf, ohne angemeldet zu sein. 0: keine Grenze.',
+    MAILS_PER_MINUTE:
+      'Wie viele Mails dem SMTP-Server übergeben werden. Die übrigen warten im Postausgang. 0: keine Grenze.',
     KNOWN_NETWORK_RETENTION:
       'Wie lange ein Netz, das sich an einem Konto angemeldet hat, als ihm bekannt gilt.',
   },
@@ -118,6 +131,8 @@ export const serverDe = {
     keys_rotate: 'Den nächsten Signaturschlüssel jetzt beginnen lassen.',
     audit_view: 'Das Protokoll lesen.',
     audit_export: 'Das Protokoll herunterladen.',
+    mail_view: 'Den Postausgang sehen: an wen Mails gehen, und was aus ihnen wurde.',
+    mail_send: 'Mails, die im Postausgang warten, jetzt senden.',
     nodes_view: 'Sehen, wie es dem Server geht: seine Knoten und seine Zahlen.',
     permissions_check: 'Fragen, was ein anderer Benutzer darf.',
   },

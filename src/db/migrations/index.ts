@@ -22,6 +22,8 @@ import * as permissionNames from './0068-permission-names.ts';
 import * as deletedRoles from './0069-deleted-roles.ts';
 import * as emailDomains from './0090-email-domains.ts';
 import * as outbox from './0100-outbox.ts';
+import * as flows from './0101-flows.ts';
+import * as verifiedEmails from './0102-verified-emails.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -51,4 +53,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0069-deleted-roles': deletedRoles,
   '0090-email-domains': emailDomains,
   '0100-outbox': outbox,
+  '0101-flows': flows,
+  '0102-verified-emails': verifiedEmails,
 };

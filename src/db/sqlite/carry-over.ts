@@ -51,11 +51,13 @@ export function voidLinks(restored: DatabaseSync): number {
 }
 
 /**
- * Forgets the mail that waited when the backup was made: it was sent since, or is for what was voided.
+ * Forgets the mail that waited when the backup was made, which was sent since or is for what was voided, and the
+ * codes that were good then.
  */
 export function forgetPendingMail(restored: DatabaseSync): void {
-  if (!tableNames(restored).has('outbox')) return;
-  restored.exec("delete from outbox where state in ('pending', 'decoy')");
+  const tables = tableNames(restored);
+  if (tables.has('outbox')) restored.exec("delete from outbox where state in ('pending', 'decoy')");
+  if (tables.has('flows')) restored.exec('delete from flows');
 }
 
 /** How many of the users with power are named. */

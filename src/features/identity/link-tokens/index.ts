@@ -1,1 +1,9 @@
-export { checkToken, issueToken, tokenField, useToken, voidToken } from './link-tokens.ts';
+export {
+  checkToken,
+  issueToken,
+  newToken,
+  sentTokenHash,
+  tokenField,
+  useToken,
+  voidToken,
+} from './link-tokens.ts';

@@ -28,6 +28,17 @@ export const tokenField: TextField = { checks: [] };
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 
+/** A token that nobody can guess, and its hash, which is all that is stored. */
+export function newToken(): { token: string; hash: string } {
+  const token = randomBytes(tokenBytes).toString('base64url');
+  return { token, hash: hashOf(token) };
+}
+
+/** The hash of a token that somebody sent. What has not the form is looked up all the same: it takes as long. */
+export function sentTokenHash(token: string): string {
+  return hashOf(form.test(token) ? token : '');
+}
+
 export interface IssuedToken {
   /** Told to nobody but whom it is for. */
   readonly token: string;
@@ -50,11 +61,11 @@ export async function issueToken(
   },
 ): Promise<IssuedToken> {
   const { purpose, userId, nowMs } = link;
-  const token = randomBytes(tokenBytes).toString('base64url');
+  const { token, hash } = newToken();
   const expiresAtMs = nowMs + link.lifetimeMs;
   await deleteTokens(trx, { purpose, userId, nowMs });
   await insertToken(trx, {
-    token_hash: hashOf(token),
+    token_hash: hash,
     purpose,
     user_id: userId,
     issued_by: link.issuedBy,
@@ -122,8 +133,7 @@ async function partiesOf(
   { token, purpose, nowMs }: SentToken,
   look: typeof findToken,
 ): Promise<TokenParties | undefined> {
-  // What has not the form is looked up all the same: it takes as long.
-  const hash = hashOf(form.test(token) ? token : '');
+  const hash = sentTokenHash(token);
   const found = await look(db, { hash, purpose, nowMs });
   return found && { userId: found.user_id, issuedBy: found.issued_by };
 }

@@ -12,6 +12,7 @@ const columns = [
   'created_at_ms',
   'updated_at_ms',
   'version',
+  'email_verified_at_ms',
 ] as const;
 
 /** In the text of the query, as in that of the index of superusers: else it is not used. */
@@ -139,6 +140,7 @@ export interface UserChange {
   email_normalized?: string;
   username?: string;
   password_hash?: string;
+  email_verified_at_ms?: number | null;
   is_active?: number;
   is_superuser?: number;
   updated_at_ms: number;

@@ -78,6 +78,14 @@ export const auditKinds = {
     description: 'A password was set, by the user or by somebody else.',
     details: {},
   },
+  'password.reset': {
+    description: 'A password was set by somebody who was mailed a code or link for it.',
+    details: {},
+  },
+  'email.verified': {
+    description: 'A user proved that the email is theirs.',
+    details: {},
+  },
   'user.reauthenticated': {
     description: 'A signed-in user proved their identity again (recent authentication).',
     details: {},

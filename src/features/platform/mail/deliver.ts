@@ -31,6 +31,8 @@ export interface Delivery {
 export interface DeliveryTimes {
   /** How often it looks into the outbox by itself. */
   readonly pollMs: number;
+  /** How long it waits at most when it is told of a mail. */
+  readonly wakeMs: number;
   /** How long a mail stays with a node that says nothing more of it. */
   readonly leaseMs: number;
   /** How long an attempt may take: less than the lease. */
@@ -41,6 +43,7 @@ export interface DeliveryTimes {
 
 const defaultTimes: DeliveryTimes = {
   pollMs: 1_000,
+  wakeMs: 200,
   leaseMs: 60_000,
   attemptMs: 45_000,
   stopMs: 4_000,
@@ -226,7 +229,10 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
       isStarted = true;
       look();
     },
-    wake: look,
+    wake() {
+      // Not at once: else how long the next request takes tells whether there was a mail to send.
+      setTimeout(look, Math.random() * times.wakeMs).unref();
+    },
     retryNow() {
       breaker.reset();
       look();

@@ -2,7 +2,7 @@ import type { Database, Db } from '../../../db/database.ts';
 import type { EndCause } from '../../../errors/index.ts';
 import { type Actor, type AuditEvent, maxListLength, record } from '../../platform/audit/index.ts';
 import { endOrphanedImpersonations } from './impersonation.queries.ts';
-import { forgetNetworks } from './known-devices.ts';
+import { endedByNewPassword, forgetNetworks } from './known-devices.ts';
 import {
   causeOfLogOut,
   type LoggedOutSession,
@@ -33,7 +33,7 @@ export async function endUserSessions(
 ): Promise<number> {
   const ids = await endSessionsOfUser(trx, userId, cause, by.nowMs, which);
   await recordEnd(trx, userId, ids, cause, by);
-  if (cause === 'password_changed') await forgetNetworks(trx, userId, which.exceptId);
+  if (endedByNewPassword(cause)) await forgetNetworks(trx, userId, which.exceptId);
   return ids.length;
 }
 

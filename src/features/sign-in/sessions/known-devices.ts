@@ -76,7 +76,7 @@ export function createFindKnownDevice({
     }
     if (!Number.isSafeInteger(sessionId)) return undefined;
     const row = await findSession(database.db, sessionId);
-    if (row?.impersonatorId !== null || row.endCause === 'password_changed') return undefined;
+    if (row?.impersonatorId !== null || endedByNewPassword(row.endCause)) return undefined;
     return { userId: row.userId, sessionId: String(row.sessionId) };
   }
 
@@ -91,6 +91,11 @@ export function createFindKnownDevice({
     if (!known || known.last_used_at_ms <= sinceMs) return undefined;
     return { by: 'network', key: `${userId} network ${network}` };
   };
+}
+
+/** Whether sessions ended because their password is another one now: they may be a thief's. */
+export function endedByNewPassword(cause: string | null): boolean {
+  return cause === 'password_changed' || cause === 'password_reset';
 }
 
 /** Remembers the network of a sign-in, in its transaction. */

@@ -25,3 +25,8 @@ export const english = {
   'fact.time': 'Time',
   'fact.ip': 'IP address',
 } as const;
+
+export type TextName = keyof typeof english;
+
+/** What a language has to say. */
+export type Texts = Readonly<Record<TextName, string>>;

@@ -1,15 +1,13 @@
 import { german } from './texts-de.ts';
-import { english } from './texts-en.ts';
+import { english, type TextName, type Texts } from './texts-en.ts';
+
+export type { TextName };
 
 /**
  * What mails say, by language, in ICU message format. `{site}` is the host that the server is reached at;
  * `{count}` and `{unit}` say how long what the mail carries is good. Nothing that a user has typed stands in a
  * mail: else anybody could have us mail their words to anybody.
  */
-export type TextName = keyof typeof english;
-
-export type Texts = Readonly<Record<TextName, string>>;
-
 const texts = { en: english, de: german } as const satisfies Record<string, Texts>;
 
 /** A language that mails are written in. */

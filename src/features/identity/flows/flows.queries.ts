@@ -1,0 +1,128 @@
+import type { Db } from '../../../db/database.ts';
+
+/** What a flow is for. It is good for that alone. */
+export type Purpose = 'password_reset' | 'email_verification';
+
+export interface NewFlowRow {
+  readonly flow_hash: string;
+  readonly code_hash: string;
+  readonly token_hash: string;
+  readonly purpose: Purpose;
+  readonly user_id: number | null;
+  readonly email_normalized: string;
+  readonly network: string;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+export async function insertFlow(trx: Db, row: NewFlowRow): Promise<void> {
+  await trx.insertInto('flows').values(row).execute();
+}
+
+/** Removes the flows of a user and a purpose; with `network` only those that were begun from there. */
+export async function deleteFlows(
+  trx: Db,
+  which: { readonly purpose: Purpose; readonly userId: number; readonly network?: string },
+): Promise<void> {
+  let query = trx
+    .deleteFrom('flows')
+    .where('user_id', '=', which.userId)
+    .where('purpose', '=', which.purpose);
+  if (which.network !== undefined) query = query.where('network', '=', which.network);
+  await query.execute();
+}
+
+/** Removes what has expired, some at a time. */
+export async function deleteExpiredFlows(db: Db, nowMs: number, limit: number): Promise<number> {
+  const expired = await db
+    .selectFrom('flows')
+    .select('id')
+    .where('expires_at_ms', '<=', nowMs)
+    .orderBy('expires_at_ms')
+    .limit(limit)
+    .execute();
+  if (expired.length === 0) return 0;
+  const ids = expired.map(({ id }) => id);
+  await db.deleteFrom('flows').where('id', 'in', ids).execute();
+  return expired.length;
+}
+
+/** How a flow is found: by its id, of which a code is then right or wrong, or by the token of its link. */
+export interface FlowKey {
+  readonly purpose: Purpose;
+  readonly nowMs: number;
+  readonly maxWrongCodes: number;
+}
+
+export interface SentCode {
+  readonly flowHash: string;
+  /** By the secret that the server works with, and by those before it. */
+  readonly codeHashes: readonly string[];
+}
+
+/**
+ * Holds a code against its flow, and counts it if it is wrong, by one statement: of any number at once no more are
+ * looked at than may be wrong.
+ *
+ * @returns undefined where there is no such flow that takes a code
+ */
+export async function tryCode(
+  db: Db,
+  { purpose, nowMs, maxWrongCodes }: FlowKey,
+  { flowHash, codeHashes }: SentCode,
+) {
+  const row = await db
+    .updateTable('flows')
+    .set((eb) => ({
+      wrong_codes: eb(
+        'wrong_codes',
+        '+',
+        eb.case().when('code_hash', 'in', codeHashes).then(0).else(1).end(),
+      ),
+    }))
+    .where('flow_hash', '=', flowHash)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .where('wrong_codes', '<', maxWrongCodes)
+    .returning(['code_hash', 'wrong_codes', 'user_id', 'email_normalized'])
+    .executeTakeFirst();
+  return row && { ...row, isRight: codeHashes.includes(row.code_hash) };
+}
+
+export function findByToken(db: Db, { purpose, nowMs }: FlowKey, tokenHash: string) {
+  return db
+    .selectFrom('flows')
+    .select(['user_id', 'email_normalized'])
+    .where('token_hash', '=', tokenHash)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+}
+
+/** Takes a flow away by the token of its link: of any number who do so at once one gets it. */
+export function takeByToken(trx: Db, { purpose, nowMs }: FlowKey, tokenHash: string) {
+  return trx
+    .deleteFrom('flows')
+    .where('token_hash', '=', tokenHash)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .returning(['user_id', 'email_normalized'])
+    .executeTakeFirst();
+}
+
+/** The same by its code. */
+export function takeByCode(
+  trx: Db,
+  { purpose, nowMs, maxWrongCodes }: FlowKey,
+  { flowHash, codeHashes }: SentCode,
+) {
+  return trx
+    .deleteFrom('flows')
+    .where('flow_hash', '=', flowHash)
+    .where('code_hash', 'in', codeHashes)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .where('wrong_codes', '<', maxWrongCodes)
+    .returning(['user_id', 'email_normalized'])
+    .executeTakeFirst();
+}

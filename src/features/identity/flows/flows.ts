@@ -1,0 +1,232 @@
+import { createHmac, hkdfSync, randomInt } from 'node:crypto';
+import { type Body, completeFields, readFields, type TextField } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { BackgroundWork } from '../../platform/nodes/index.ts';
+import { newToken, sentTokenHash, tokenField } from '../link-tokens/index.ts';
+import {
+  deleteExpiredFlows,
+  deleteFlows,
+  type FlowKey,
+  findByToken,
+  insertFlow,
+  type Purpose,
+  type SentCode,
+  takeByCode,
+  takeByToken,
+  tryCode,
+} from './flows.queries.ts';
+
+/**
+ * Flows: attempts to prove that somebody reads the mail of an email. Whoever begins one is told its id; a mail
+ * carries a code of six digits, which is good for that flow alone, and may carry a link with a token, which needs
+ * no id. One of the two ends the flow. A code may be wrong five times. See docs/decisions/flows.md.
+ */
+
+export const flowSeconds = 10 * 60;
+const maxWrongCodes = 5;
+const codeDigits = 6;
+
+type Secrets = Pick<Deps, 'secretKey' | 'secretKeyFallbacks'>;
+
+/** Keyed, because a million codes are tried out in no time. */
+function codeHash(secretKey: string, flowHash: string, code: string): string {
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey flow codes', 32));
+  return createHmac('sha256', key).update(`${flowHash} ${code}`).digest('base64url');
+}
+
+export interface StartedFlow {
+  /** Told to whoever began it. */
+  readonly flow: string;
+  /** For the mail. */
+  readonly code: string;
+  /** For a link in the mail. */
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Begins a flow, in the transaction that writes its mail.
+ *
+ * @param about `userId` null: nobody is sent its code, so nobody can end it. `voids`: which older flows of the user
+ *   and the purpose end with it: all of them, those that were begun from the same network, or none
+ */
+export async function startFlow(
+  trx: Db,
+  { secretKey }: Secrets,
+  about: {
+    readonly purpose: Purpose;
+    readonly userId: number | null;
+    /** As `normalizeEmail` has it. */
+    readonly email: string;
+    readonly network: string;
+    readonly voids: 'all' | 'of network';
+    readonly nowMs: number;
+  },
+): Promise<StartedFlow> {
+  const { purpose, userId, network, nowMs } = about;
+  const flow = newToken();
+  const link = newToken();
+  const code = String(randomInt(10 ** codeDigits)).padStart(codeDigits, '0');
+  const expiresAtMs = nowMs + flowSeconds * 1000;
+  // Of nobody there are none; it is asked all the same, because it takes as long.
+  const voided = { purpose, userId: userId ?? 0 };
+  await deleteFlows(trx, about.voids === 'all' ? voided : { ...voided, network });
+  await insertFlow(trx, {
+    flow_hash: flow.hash,
+    code_hash: codeHash(secretKey, flow.hash, code),
+    token_hash: link.hash,
+    purpose,
+    user_id: userId,
+    email_normalized: about.email,
+    network,
+    created_at_ms: nowMs,
+    expires_at_ms: expiresAtMs,
+  });
+  return { flow: flow.token, code, token: link.token, expiresAtMs };
+}
+
+/** What somebody sent to end a flow: its code, or the token of its link. */
+export type Proof =
+  | { readonly flow: string; readonly code: string }
+  | { readonly token: string };
+
+/** As people copy it: `123 456`. */
+const codeField: TextField = { checks: [] };
+
+/**
+ * Reads the proof of a body, and what else it has to have.
+ *
+ * @throws AppError `invalid_fields`, `invalid_body`
+ */
+export function readProof<Name extends string = never>(
+  body: Body,
+  others: Readonly<Record<Name, TextField>>,
+): { proof: Proof; values: Record<Name, string> } {
+  const { values: found } = readFields(body, { token: tokenField }, 'is ignored');
+  if (found.token !== undefined) {
+    const fields = { token: tokenField, ...others };
+    const { token, ...values } = completeFields(readFields(body, fields, 'is bad'));
+    return { proof: { token }, values: values as Record<Name, string> };
+  }
+  const fields = { flow: tokenField, code: codeField, ...others };
+  const { flow, code, ...values } = completeFields(readFields(body, fields, 'is bad'));
+  return {
+    proof: { flow, code: code.replaceAll(/[\s-]/g, '') },
+    values: values as Record<Name, string>,
+  };
+}
+
+/** Whose email a flow proves. */
+export interface Proven {
+  readonly userId: number;
+  /** As `normalizeEmail` has it. */
+  readonly email: string;
+}
+
+export interface FlowDeps extends Secrets {
+  readonly limits: Limits;
+}
+
+export interface SentProof {
+  readonly proof: Proof;
+  readonly purpose: Purpose;
+  readonly nowMs: number;
+}
+
+/**
+ * Holds a proof against its flow, which goes on if it is right: so that what else was sent can be judged first. A
+ * wrong one counts, for its flow and for where it comes from.
+ *
+ * @param network as `countedNetwork` has it
+ * @throws AppError `invalid_code`, which says how many tries are left; `flow_expired` where there is no such flow, or
+ *   it was used; `rate_limited`, where many were tried
+ */
+export async function checkFlow(
+  db: Db,
+  { limits, ...secrets }: FlowDeps,
+  network: string,
+  sent: SentProof,
+): Promise<Proven> {
+  using guess = await limits.beginGuess({
+    ifWrong: [['ONE_TIME_TOKEN_FAILURES_PER_NETWORK', network]],
+  });
+  const refuse = async (error: AppError) => {
+    await guess.fail();
+    return error;
+  };
+  const key = { ...sent, maxWrongCodes };
+  const { proof } = sent;
+  if ('token' in proof) {
+    const found = await findByToken(db, key, sentTokenHash(proof.token));
+    return provenOf(found) ?? Promise.reject(await refuse(new AppError('flow_expired')));
+  }
+  const tried = await tryCode(db, key, sentCode(secrets, proof));
+  if (tried && !tried.isRight && tried.wrong_codes < maxWrongCodes) {
+    const members = { tries_left: maxWrongCodes - tried.wrong_codes };
+    throw await refuse(new AppError('invalid_code', { members }));
+  }
+  const proven = tried?.isRight ? provenOf(tried) : undefined;
+  if (!proven) throw await refuse(new AppError('flow_expired'));
+  return proven;
+}
+
+/**
+ * Ends a flow by its proof, in the transaction that does what it is for.
+ *
+ * @throws AppError `flow_expired`
+ */
+export async function useFlow(trx: Db, secrets: Secrets, sent: SentProof): Promise<Proven> {
+  const { proof } = sent;
+  const key: FlowKey = { ...sent, maxWrongCodes };
+  const taken =
+    'token' in proof
+      ? await takeByToken(trx, key, sentTokenHash(proof.token))
+      : await takeByCode(trx, key, sentCode(secrets, proof));
+  const proven = provenOf(taken);
+  if (!proven) throw new AppError('flow_expired');
+  return proven;
+}
+
+/** Ends the flows of a user: what they were for was done, or is not any more. */
+export function voidFlows(trx: Db, purpose: Purpose, userId: number): Promise<void> {
+  return deleteFlows(trx, { purpose, userId });
+}
+
+function provenOf(
+  row: { readonly user_id: number | null; readonly email_normalized: string } | undefined,
+): Proven | undefined {
+  if (!row || row.user_id === null) return undefined;
+  return { userId: row.user_id, email: row.email_normalized };
+}
+
+function sentCode(
+  { secretKey, secretKeyFallbacks = [] }: Secrets,
+  { flow, code }: Proof & { readonly flow: string },
+): SentCode {
+  const flowHash = sentTokenHash(flow);
+  const secrets = [secretKey, ...secretKeyFallbacks];
+  return { flowHash, codeHashes: secrets.map((secret) => codeHash(secret, flowHash, code)) };
+}
+
+const stepSize = 1_000;
+const pauseMs = 30_000;
+
+/** Removes flows that have expired. */
+export function sweepFlows({
+  database: { db },
+  clock,
+}: Pick<Deps, 'database' | 'clock'>): BackgroundWork {
+  return {
+    name: 'sweep',
+    firstPauseMs: pauseMs,
+    retryPauseMs: pauseMs,
+    failure: 'could not remove expired flows',
+    async run() {
+      const removed = await deleteExpiredFlows(db, clock.nowMs(), stepSize);
+      return removed === stepSize ? 'more' : pauseMs;
+    },
+  };
+}

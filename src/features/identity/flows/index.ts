@@ -1,0 +1,9 @@
+export {
+  checkFlow,
+  flowSeconds,
+  readProof,
+  startFlow,
+  sweepFlows,
+  useFlow,
+  voidFlows,
+} from './flows.ts';

@@ -1,0 +1,100 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { pickLanguage } from '../../../http/negotiation.ts';
+import { begunFlowSchema, errorAnswers, proofFields, readByHand } from '../../../http/schemas.ts';
+import { countedNetwork, plainAddress } from '../../../lib/ip-address.ts';
+import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { locales, type Mail } from '../../platform/mail/index.ts';
+import { beginPasswordReset, confirmPasswordReset, type Visitor } from './password-reset.ts';
+
+const resetBody = Type.Object(
+  { email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }) },
+  { title: 'PasswordReset' },
+);
+
+const confirmBody = Type.Object(
+  { ...proofFields, password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }) },
+  { title: 'PasswordResetConfirmation' },
+);
+
+const confirmed = Type.Object(
+  { success: Type.String({ examples: ['Password reset.'] }) },
+  { description: 'The password is set, and every session of the user has ended.' },
+);
+
+export function passwordResetRoutes(
+  app: FastifyInstance,
+  deps: Omit<Deps, 'mail'> & {
+    mail: Mail;
+    limits: Limits;
+    passwords: Passwords;
+    passwordPolicy: PasswordPolicy;
+  },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/password-reset/',
+    config: {
+      auth: 'public',
+      limits: ['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'],
+    },
+    ...readByHand,
+    schema: {
+      operationId: 'beginPasswordReset',
+      summary: 'Ask for a mail to reset a password',
+      description:
+        'The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more ' +
+        'than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language of ' +
+        '`Accept-Language`. A newer flow from the same network voids an older one.',
+      tags: ['Accounts'],
+      body: resetBody,
+      response: {
+        202: begunFlowSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_fields', 'invalid_body', 'rate_limited', 'mail_not_configured'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const locale = pickLanguage(request.headers, locales);
+      const visitor = { ...visitorOf(request), locale };
+      return reply.code(202).send(await beginPasswordReset(deps, visitor, request.body as Body));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/password-reset/confirm/',
+    config: { auth: 'public', limits: ['ONE_TIME_TOKEN_FAILURES_PER_NETWORK'] },
+    ...readByHand,
+    schema: {
+      operationId: 'confirmPasswordReset',
+      summary: 'Set a new password by the code of a mail',
+      description:
+        'Takes `flow` and `code`, or the `token` of a link. Ends every session of the user, and proves the email. ' +
+        'A code may be wrong five times; a password that the policy refuses does not use it up.',
+      tags: ['Accounts'],
+      body: confirmBody,
+      response: {
+        200: confirmed,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
+          ...(['rate_limited', 'overloaded'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      await confirmPasswordReset(deps, visitorOf(request), request.body as Body);
+      return { success: 'Password reset.' };
+    },
+  });
+}
+
+function visitorOf({ ip }: FastifyRequest): Visitor {
+  return { ip: plainAddress(ip) ?? null, network: countedNetwork(ip) };
+}
