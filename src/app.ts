@@ -58,6 +58,7 @@ import {
   invitationAdminRoutes,
   invitationRoutes,
 } from './features/self-service/invitations/index.ts';
+import { passwordResetRoutes } from './features/self-service/password-reset/index.ts';
 import {
   changePasswordRoutes,
   deleteAccountRoutes,
@@ -65,7 +66,6 @@ import {
   profileRoutes,
   reauthenticationRoutes,
 } from './features/self-service/profile/index.ts';
-import { passwordResetRoutes } from './features/self-service/password-reset/index.ts';
 import { registrationRoutes } from './features/self-service/registration/index.ts';
 import { setupRoutes } from './features/self-service/setup/index.ts';
 import { loginRoutes } from './features/sign-in/login/index.ts';

@@ -25,7 +25,7 @@ export interface Deps {
   /** Where people reach the server, with a slash at its end; absent: where it listens. */
   readonly publicUrl?: string | undefined;
   /** How mail leaves the server; absent: there is none. */
-  readonly mail?: MailDelivery | undefined;
+  readonly mailDelivery?: MailDelivery | undefined;
   /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;

@@ -222,7 +222,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     corsOrigins: options.corsOrigins ?? [],
     corsHeaders: options.corsHeaders ?? [],
     publicUrl: options.publicUrl,
-    mail: 'mail' in options ? options.mail : keptMail,
+    mailDelivery: 'mail' in options ? options.mail : keptMail,
     secretKey: testSecret,
     issuer: options.issuer,
     audience: options.audience,

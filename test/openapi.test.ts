@@ -24,6 +24,7 @@ import {
   type TestServer,
   temporaryFolder,
 } from './harness.ts';
+import { mailedCode } from './mailed-codes.ts';
 import { builtMain, isolatedEnvironment } from './server-process.ts';
 
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
@@ -192,12 +193,6 @@ describe('the server answers each documented success as documented', () => {
     ...['readApiDescription', 'readOwnPermissions', 'listRoles', 'listPermissions'],
     ...['listUsers', 'listMail', 'readOverview', 'exportUsers', 'listAllSessions'],
   ];
-  /** An invitation that is mailed. */
-  const addMail = async () => {
-    await invite(await addPasswordless());
-    const mails = server.deps.database.db.selectFrom('outbox').select('id').orderBy('id', 'desc');
-    return (await mails.executeTakeFirstOrThrow()).id;
-  };
   const setupToken = async () => {
     await server.deps.database.db.updateTable('users').set({ is_superuser: 0 }).execute();
     return (await issueSetupToken(server.deps)) ?? '';
@@ -228,8 +223,13 @@ describe('the server answers each documented success as documented', () => {
     setUp: async ({ email }) => ({
       fields: { token: await setupToken(), email: `first.${email}`, password: goodPassword },
     }),
-    readMail: async () => ({ path: { id: await addMail() } }),
-    resendMail: async () => ({ path: { id: await addMail() } }),
+    readMail: async ({ email }) => ({ path: { id: (await mailedCode(server, email)).mailId } }),
+    resendMail: async ({ email }) => ({ path: { id: (await mailedCode(server, email)).mailId } }),
+    beginPasswordReset: ({ email }) => ({ fields: { email } }),
+    confirmPasswordReset: async ({ email }) => {
+      const { flow, code } = await mailedCode(server, email);
+      return { fields: { flow, code, password: 'quite another horse' } };
+    },
     checkPermissions: () => ({ json: { permissions: ['users.view'] } }),
     reauthenticate: () => ({ fields: { password: goodPassword } }),
     createRole: ({ id }) => ({ json: { name: `made-${id}` } }),

@@ -33,6 +33,20 @@ CREATE TABLE "audit_events" (
   "key_id" text
 );
 
+CREATE TABLE "flows" (
+  "id" integer primary key autoincrement,
+  "flow_hash" text not null unique,
+  "code_hash" text not null,
+  "token_hash" text not null unique,
+  "purpose" text not null,
+  "user_id" bigint references "users" ("id") on delete cascade,
+  "email_normalized" text not null,
+  "network" text not null,
+  "wrong_codes" bigint default 0 not null,
+  "created_at_ms" bigint not null,
+  "expires_at_ms" bigint not null
+);
+
 CREATE TABLE "imported_refresh_tokens" (
   "id" integer primary key autoincrement,
   "token_hash" text not null unique,
@@ -196,7 +210,8 @@ CREATE TABLE "users" (
   "updated_at_ms" bigint not null,
   "last_sign_in_at_ms" bigint,
   "imported_at_ms" bigint,
-  "version" integer default 1 not null
+  "version" integer default 1 not null,
+  "email_verified_at_ms" bigint
 );
 
 CREATE INDEX "audit_events_actor_id" on "audit_events" (
@@ -234,6 +249,14 @@ CREATE INDEX "audit_events_user_id" on "audit_events" (
   "user_id",
   "at_ms",
   "id"
+);
+
+CREATE INDEX "flows_expires_at_ms" on "flows" (
+  "expires_at_ms"
+);
+
+CREATE INDEX "flows_user_id" on "flows" (
+  "user_id"
 );
 
 CREATE INDEX "link_tokens_expires_at_ms" on "link_tokens" (

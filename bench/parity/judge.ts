@@ -63,7 +63,7 @@ export function judge(samples: ReadonlyMap<Way, WaySamples>, thresholdMicros: nu
 }
 
 /** The findings as a table for people. */
-export function formatParity(verdict: Verdict): string {
+export function formatParity(endpoint: string, verdict: Verdict): string {
   const { reference, referenceMicros, findings, thresholdMicros, resolutionMicros } = verdict;
   const micros = (value: number) => value.toLocaleString('en', { maximumFractionDigits: 0 });
   const rows = findings.map((finding) => [
@@ -76,7 +76,7 @@ export function formatParity(verdict: Verdict): string {
     finding.isMet ? 'yes' : 'NO',
   ]);
   const table = layOut([
-    ['POST /api/login/', 'median µs', 'difference', '99% interval', 'p', 'answer', 'met'],
+    [endpoint, 'median µs', 'difference', '99% interval', 'p', 'answer', 'met'],
     [reference, micros(referenceMicros), '', '', '', '', ''],
     ...rows,
   ]);

@@ -15,7 +15,7 @@ import { password, standardHash } from '../seed.ts';
 import { formatParity, judge } from './judge.ts';
 import { takeSamples, type Way } from './samples.ts';
 
-/** `npm run bench -- parity`: whether the ways of being refused at login can be told apart. */
+/** `npm run bench -- parity`: whether what an account is can be told by a login, or by asking for a reset. */
 
 interface Options {
   readonly samples: number;
@@ -25,7 +25,8 @@ interface Options {
 
 export const parityCommand = new Command('parity')
   .description(
-    'Compares how long logins take that are refused, and what they get. Status 1: they differ.',
+    'Compares how long logins take that are refused, and requests to reset a password, and what they get. ' +
+      'Status 1: they differ.',
   )
   .option('--samples <number>', 'how often each way is taken', number, 3_000)
   .option('--threshold <microseconds>', 'how large a difference must be to count', number, 100)
@@ -38,9 +39,12 @@ async function parity(options: Options): Promise<void> {
   const result = await withWorkFolder((folder) => measure(folder, options));
   const text = JSON.stringify({ machine: machine(loadBefore), options, ...result }, null, 2);
   if (options.json === true) await print(`${text}\n`);
-  else await print(`\n${formatParity(result)}`);
+  else
+    await print(result.endpoints.map((each) => `\n${formatParity(each.endpoint, each)}`).join(''));
   if (typeof options.json === 'string') writeFileSync(options.json, `${text}\n`);
-  process.exitCode = result.findings.every(({ isMet }) => isMet) ? 0 : 1;
+  process.exitCode = result.endpoints.every(({ findings }) => findings.every(({ isMet }) => isMet))
+    ? 0
+    : 1;
 }
 
 async function print(text: string): Promise<void> {
@@ -48,15 +52,19 @@ async function print(text: string): Promise<void> {
 }
 
 async function measure(dataDir: string, { samples: count, threshold }: Options) {
-  const ways = await makeAccounts(dataDir);
+  await makeAccounts(dataDir);
   const server = await startLatchkey({ dataDir });
   try {
     const rounds = Math.ceil(count);
     const plan = { port: server.port, rounds, warmUp: Math.min(rounds, 50) };
-    const samples = await takeSamples(ways, plan, (round) => {
-      if (round % 500 === 0) say(`round ${round} of ${rounds}`);
-    });
-    return judge(samples, threshold);
+    const endpoints = [];
+    for (const [endpoint, ways] of Object.entries(waysOf)) {
+      const samples = await takeSamples(ways, plan, (round) => {
+        if (round % 500 === 0) say(`${endpoint}: round ${round} of ${rounds}`);
+      });
+      endpoints.push({ endpoint, ...judge(samples, threshold) });
+    }
+    return { endpoints };
   } finally {
     await server.stop();
   }
@@ -66,13 +74,14 @@ async function measure(dataDir: string, { samples: count, threshold }: Options) 
 const accounts = 32;
 const wrong = password.replace('staple', 'stable');
 
-/** Makes a database with the accounts of each way, and the requests of each. */
-async function makeAccounts(dataDir: string): Promise<Way[]> {
+const emails = (kind: string) =>
+  Array.from({ length: accounts }, (_, n) => `${kind}.${String(n).padStart(2, '0')}@example.com`);
+
+/** Makes a database with the accounts of each way. */
+async function makeAccounts(dataDir: string): Promise<void> {
   const database = openSqlite(join(dataDir, 'latchkey.db'));
   const deps = { database, clock: systemClock };
   const hash = hashPassword(password, standardHash);
-  const emails = (kind: string) =>
-    Array.from({ length: accounts }, (_, n) => `${kind}.${String(n).padStart(2, '0')}@example.com`);
   try {
     await applyMigrations(database);
     for (const email of emails('active'))
@@ -86,24 +95,41 @@ async function makeAccounts(dataDir: string): Promise<Way[]> {
   } finally {
     await database.close();
   }
-  const way = (name: string, kind: string, secret = wrong): Way => ({
-    name,
-    requests: emails(kind).map((email) => loginRequest(email, secret)),
-  });
-  return [
-    way('wrong password', 'active'),
-    way('wrong password, once more', 'active'),
-    way('unknown address', 'nobody'),
-    way('account without a password', 'noword'),
-    way('deactivated account', 'asleep'),
-    way('deactivated account, right password', 'asleep', password),
-  ];
 }
 
-function loginRequest(email: string, secret: string): string {
-  const body = JSON.stringify({ email, password: secret });
+const refusedLogin = (name: string, kind: string, secret = wrong): Way => ({
+  name,
+  requests: emails(kind).map((email) => request('/api/login/', { email, password: secret })),
+});
+
+const askedReset = (name: string, kind: string): Way => ({
+  name,
+  requests: emails(kind).map((email) => request('/api/password-reset/', { email })),
+});
+
+/** What is compared, by its endpoint. The first way of each is the one that the others are held against. */
+const waysOf: Readonly<Record<string, readonly Way[]>> = {
+  'POST /api/login/': [
+    refusedLogin('wrong password', 'active'),
+    refusedLogin('wrong password, once more', 'active'),
+    refusedLogin('unknown address', 'nobody'),
+    refusedLogin('account without a password', 'noword'),
+    refusedLogin('deactivated account', 'asleep'),
+    refusedLogin('deactivated account, right password', 'asleep', password),
+  ],
+  'POST /api/password-reset/': [
+    askedReset('an account', 'active'),
+    askedReset('an account, once more', 'active'),
+    askedReset('unknown email', 'nobody'),
+    askedReset('account without a password', 'noword'),
+    askedReset('deactivated account', 'asleep'),
+  ],
+};
+
+function request(path: string, json: object): string {
+  const body = JSON.stringify(json);
   return (
-    'POST /api/login/ HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n' +
+    `POST ${path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n` +
     `content-length: ${body.length}\r\n\r\n${body}`
   );
 }

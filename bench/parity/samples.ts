@@ -91,11 +91,11 @@ function isWhole(answer: Buffer): boolean {
   return length !== undefined && answer.length >= head + 4 + Number(length);
 }
 
-/** The status, the names of the headers, and the body without the number of the request. */
+/** The status, the names of the headers, and the body without what is drawn for each request. */
 function looks(answer: string): string {
   const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
   const [status = '', ...headers] = head.split('\r\n');
   const names = headers.map((line) => line.split(':', 1)[0]?.toLowerCase()).sort();
-  const text = body.replace(/"request_id":"[^"]*"/, '"request_id":""');
+  const text = body.replace(/"(request_id|flow)":"[^"]*"/g, '"$1":""');
   return [status, names.join(', '), text].join('\n');
 }

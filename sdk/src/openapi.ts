@@ -302,6 +302,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/password-reset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail to reset a password
+         * @description The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
+         */
+        post: operations["beginPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-reset/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by the code of a mail
+         * @description Takes `flow` and `code`, or the `token` of a link. Ends every session of the user, and proves the email. A code may be wrong five times; a password that the policy refuses does not use it up.
+         */
+        post: operations["confirmPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/permissions/": {
         parameters: {
             query?: never;
@@ -1165,13 +1205,13 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why the session of a refused token ended.
          * @enum {string}
          */
-        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
         /**
          * Problem
          * @description Every error (RFC 9457). A bad field has a member of its own: a list of messages.
@@ -1503,6 +1543,50 @@ export interface components {
          * @description It is good.
          */
         GoodLink: Record<string, never>;
+        /** PasswordReset */
+        PasswordReset: {
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /**
+         * BegunFlow
+         * @description The flow has begun.
+         */
+        BegunFlow: {
+            /**
+             * @description Send it back with the code of the mail.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description In how many seconds.
+             * @example 600
+             */
+            expires_in: number;
+        };
+        /** PasswordResetConfirmation */
+        PasswordResetConfirmation: {
+            /**
+             * @description What the flow began with.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow?: string;
+            /**
+             * @description Of the mail.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description Of a link, in place of `flow` and `code`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token?: string;
+            /** @example correct horse battery */
+            password: string;
+        };
         /**
          * OwnPermissions
          * @description What the user may do: by the roles and beside them. Of a superuser, who may do everything, all that is built in and all of the application's own that anybody has.
@@ -2731,7 +2815,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -2929,6 +3013,8 @@ export interface components {
          *
          *     `password_changed`: The password was changed; the session has ended.
          *
+         *     `password_reset`: The password was reset; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -2970,6 +3056,8 @@ export interface components {
          *     `session_limit_reached`: The session gave way to a newer one.
          *
          *     `password_changed`: The password was changed; the session has ended.
+         *
+         *     `password_reset`: The password was reset; the session has ended.
          *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
@@ -4389,6 +4477,176 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable4"];
         };
     };
+    beginPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordReset"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordReset"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The flow has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BegunFlow"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description `maintenance`: The server is in maintenance and changes nothing now.
+             *
+             *     `mail_not_configured`: This server sends no mail.
+             *
+             *     `overloaded`: The server is busy.
+             *
+             *     `database_unavailable`: The database cannot take the request now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordResetConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["PasswordResetConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The password is set, and every session of the user has ended. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": "Password reset."
+                     *     }
+                     */
+                    "application/json": {
+                        /** @example Password reset. */
+                        success: string;
+                    };
+                };
+            };
+            /**
+             * @description `invalid_code`: The code is not right.
+             *
+             *     `flow_expired`: The code or link is good no longer.
+             *
+             *     `invalid_fields`: Some fields are not valid.
+             *
+             *     `invalid_body`: The body is not an object.
+             *
+             *     `malformed_body`: The body could not be parsed.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
     readOwnPermissions: {
         parameters: {
             query?: {
@@ -5015,6 +5273,9 @@ export interface operations {
             /** @description A page of the outbox, the newest first. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5069,6 +5330,9 @@ export interface operations {
             /** @description A mail. */
             200: {
                 headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5120,6 +5384,7 @@ export interface operations {
             /** @description A mail. */
             200: {
                 headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -5153,8 +5418,7 @@ export interface operations {
             /** @description `mail_finished`: The mail waits no longer. */
             409: {
                 headers: {
-                    /** @description Nobody may keep this answer. */
-                    "Cache-Control": string;
+                    "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

@@ -43,7 +43,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     corsOrigins: config.corsOrigins,
     corsHeaders: config.corsHeaders,
     publicUrl: config.publicUrl,
-    mail: config.mail,
+    mailDelivery: config.mail,
     issuer: config.issuer,
     audience: config.audience,
     breachRangeUrl: config.breachRangeUrl,

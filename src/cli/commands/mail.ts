@@ -87,11 +87,11 @@ function listLimit(text: string): number {
 }
 
 async function loadTools() {
-  const [admin, mail] = await Promise.all([
+  const [{ listMails, mailJson, resendMail }, mail] = await Promise.all([
     import('../../features/administration/mail-admin/index.ts'),
     import('../../features/platform/mail/index.ts'),
   ]);
-  return { ...admin, ...mail };
+  return { ...mail, listMails, mailJson, resendMail };
 }
 
 async function list(flags: MailFlags): Promise<void> {

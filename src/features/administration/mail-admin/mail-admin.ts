@@ -60,7 +60,10 @@ export interface MailContent {
  * @throws AppError `not_found`
  */
 export async function viewMail(
-  deps: { readonly database: Database; readonly mail?: MailDelivery | undefined } & ReadOptions,
+  deps: {
+    readonly database: Database;
+    readonly mailDelivery?: MailDelivery | undefined;
+  } & ReadOptions,
   administratorId: number,
   id: number,
 ): Promise<{ mail: OutboxRow; content: MailContent | null }> {
@@ -68,7 +71,7 @@ export async function viewMail(
   if (!mail) throw new AppError('not_found');
   const { user_id: userId } = mail;
   const isShown =
-    deps.mail?.by === 'nobody' &&
+    deps.mailDelivery?.by === 'nobody' &&
     userId !== null &&
     (await mayManage(deps.database.db, administratorId, userId));
   return { mail, content: isShown ? await contentOf(mail, deps) : null };

@@ -89,9 +89,7 @@ export async function startFlow(
 }
 
 /** What somebody sent to end a flow: its code, or the token of its link. */
-export type Proof =
-  | { readonly flow: string; readonly code: string }
-  | { readonly token: string };
+export type Proof = { readonly flow: string; readonly code: string } | { readonly token: string };
 
 /** As people copy it: `123 456`. */
 const codeField: TextField = { checks: [] };
@@ -151,7 +149,7 @@ export async function checkFlow(
   sent: SentProof,
 ): Promise<Proven> {
   using guess = await limits.beginGuess({
-    ifWrong: [['ONE_TIME_TOKEN_FAILURES_PER_NETWORK', network]],
+    ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
   });
   const refuse = async (error: AppError) => {
     await guess.fail();
@@ -204,7 +202,7 @@ function provenOf(
 
 function sentCode(
   { secretKey, secretKeyFallbacks = [] }: Secrets,
-  { flow, code }: Proof & { readonly flow: string },
+  { flow, code }: Extract<Proof, { readonly code: string }>,
 ): SentCode {
   const flowHash = sentTokenHash(flow);
   const secrets = [secretKey, ...secretKeyFallbacks];

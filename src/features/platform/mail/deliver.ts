@@ -73,7 +73,7 @@ type DeliveryDeps = Pick<
   | 'clock'
   | 'log'
   | 'metrics'
-  | 'mail'
+  | 'mailDelivery'
   | 'publicUrl'
   | 'secretKey'
   | 'secretKeyFallbacks'
@@ -81,7 +81,7 @@ type DeliveryDeps = Pick<
 
 /** @param times tests shorten them */
 export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delivery {
-  const { mail, settings, clock, log, metrics } = deps;
+  const { mailDelivery, settings, clock, log, metrics } = deps;
   const { db } = deps.database;
   const secretKeys = [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])];
   const breaker = createBreaker();
@@ -96,9 +96,9 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
 
   /** Looks for mails to send, never twice at once. */
   function look(): void {
-    if (!isStarted || isStopped || mail?.by !== 'smtp') return;
+    if (!isStarted || isStopped || mailDelivery?.by !== 'smtp') return;
     mustLookAgain = true;
-    looking ??= lookUntilEmpty(mail).finally(() => {
+    looking ??= lookUntilEmpty(mailDelivery).finally(() => {
       looking = undefined;
       if (isStopped) return;
       clearTimeout(timer);

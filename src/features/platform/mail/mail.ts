@@ -30,18 +30,18 @@ export interface Mail {
 
 /** @param wake tells whoever delivers */
 export function createMail(
-  deps: Pick<Deps, 'mail' | 'secretKey'> & { readonly limits: Limits },
+  deps: Pick<Deps, 'mailDelivery' | 'secretKey'> & { readonly limits: Limits },
   wake: () => void,
 ): Mail {
-  const { mail, secretKey, limits } = deps;
+  const { mailDelivery, secretKey, limits } = deps;
 
   function delivery() {
-    if (!mail) throw new AppError('mail_not_configured');
-    return mail;
+    if (!mailDelivery) throw new AppError('mail_not_configured');
+    return mailDelivery;
   }
 
   return {
-    isAvailable: mail !== undefined,
+    isAvailable: mailDelivery !== undefined,
     requireAvailable: () => void delivery(),
     async mayReceive(email) {
       const key = limits.accountKey(email);

@@ -27,10 +27,7 @@ const invitation = Type.Object(
   { title: 'Invitation', description: 'The invitation.' },
 );
 
-export function invitationAdminRoutes(
-  app: FastifyInstance,
-  deps: Omit<Deps, 'mail'> & { mail: Mail },
-): void {
+export function invitationAdminRoutes(app: FastifyInstance, deps: Deps & { mail: Mail }): void {
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'POST',
     url: '/api/admin/users/:id/invitation/',

@@ -16,7 +16,10 @@ const resetBody = Type.Object(
 );
 
 const confirmBody = Type.Object(
-  { ...proofFields, password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }) },
+  {
+    ...proofFields,
+    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+  },
   { title: 'PasswordResetConfirmation' },
 );
 
@@ -27,7 +30,7 @@ const confirmed = Type.Object(
 
 export function passwordResetRoutes(
   app: FastifyInstance,
-  deps: Omit<Deps, 'mail'> & {
+  deps: Deps & {
     mail: Mail;
     limits: Limits;
     passwords: Passwords;
@@ -69,7 +72,7 @@ export function passwordResetRoutes(
   app.route({
     method: 'POST',
     url: '/api/password-reset/confirm/',
-    config: { auth: 'public', limits: ['ONE_TIME_TOKEN_FAILURES_PER_NETWORK'] },
+    config: { auth: 'public', limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'confirmPasswordReset',

@@ -41,7 +41,7 @@ export interface Visitor {
   readonly ip: string | null;
 }
 
-type ResetDeps = Omit<Deps, 'mail'> & { readonly limits: Limits; readonly mail: Mail };
+type ResetDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
 
 /** What whoever began a flow is told. */
 export interface BegunFlow {
@@ -121,7 +121,11 @@ export async function confirmPasswordReset(
     const { userId, email } = await useFlow(trx, deps, sent());
     const user = await lockUser(trx, userId);
     if (!user || !isStillTheirs(user, email)) throw new AppError('flow_expired');
-    const event = { actor: { kind: 'user', id: userId, ip } as const, atMs: nowMs, userId };
+    const event = {
+      actor: { kind: 'user', id: userId, address: ip } as const,
+      atMs: nowMs,
+      userId,
+    };
     await updateUser(trx, userId, {
       password_hash: passwordHash,
       email_verified_at_ms: user.email_verified_at_ms ?? nowMs,

@@ -1,0 +1,28 @@
+import { readMail } from '../src/features/platform/mail/index.ts';
+import type { TestServer } from './harness.ts';
+
+/** The newest mail to an email that waits in the outbox, as its reader has it, and the code in it. */
+export async function mailTo(server: TestServer, email: string) {
+  const row = await server.deps.database.db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('email', '=', email)
+    .where('state', '=', 'pending')
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow();
+  const mail = await readMail(row, { secretKeys: [server.deps.secretKey] });
+  const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text) ?? [];
+  return { ...mail, code, id: row.id };
+}
+
+/** The headers of a request that comes through a proxy from an IP address. */
+export function comesFrom(ip: string): Record<string, string> {
+  return { 'x-forwarded-for': ip };
+}
+
+/** Asks for a mail that resets a password, and reads it. */
+export async function mailedCode(server: TestServer, email: string) {
+  const { body } = await server.send('POST', '/api/password-reset/', { json: { email } });
+  const { id, code } = await mailTo(server, email);
+  return { flow: body.flow as string, code, mailId: id };
+}
