@@ -90,7 +90,7 @@ export function mailRoutes(app: FastifyInstance, deps: Deps & { delivery: Delive
   app.route<{ Querystring: Static<typeof listQuery> }>({
     method: 'GET',
     url: '/api/admin/mail/',
-    config: { auth: 'admin', permission: 'mail.view' },
+    config: { auth: { kind: 'admin', permission: 'mail.view' } },
     schema: {
       ...shared,
       operationId: 'listMail',
@@ -109,7 +109,7 @@ export function mailRoutes(app: FastifyInstance, deps: Deps & { delivery: Delive
   app.route<ById>({
     method: 'GET',
     url: '/api/admin/mail/:id/',
-    config: { auth: 'admin', permission: 'mail.view' },
+    config: { auth: { kind: 'admin', permission: 'mail.view' } },
     schema: {
       ...shared,
       operationId: 'readMail',
@@ -129,8 +129,7 @@ export function mailRoutes(app: FastifyInstance, deps: Deps & { delivery: Delive
     method: 'POST',
     url: '/api/admin/mail/:id/resend/',
     config: {
-      auth: 'admin',
-      permission: 'mail.send',
+      auth: { kind: 'admin', permission: 'mail.send' },
       recentAuth: false,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },

@@ -41,7 +41,7 @@ export function passwordResetRoutes(
     method: 'POST',
     url: '/api/password-reset/',
     config: {
-      auth: 'public',
+      auth: { kind: 'public' },
       limits: ['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'],
     },
     ...readByHand,
@@ -72,7 +72,7 @@ export function passwordResetRoutes(
   app.route({
     method: 'POST',
     url: '/api/password-reset/confirm/',
-    config: { auth: 'public', limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
     ...readByHand,
     schema: {
       operationId: 'confirmPasswordReset',
