@@ -1,5 +1,11 @@
 import { createHmac, hkdfSync, randomInt } from 'node:crypto';
-import { type Body, completeFields, readFields, type TextField } from '../../../contract/fields.ts';
+import {
+  type Body,
+  completeFields,
+  readFields,
+  type TextField,
+  textMember,
+} from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -91,13 +97,22 @@ export async function startFlow(
 /** What somebody sent to end a flow: its code, or the token of its link. */
 export type Proof = { readonly flow: string; readonly code: string } | { readonly token: string };
 
-/** As people copy it: `123 456`. */
-const codeField: TextField = { checks: [] };
+const codeForm = new RegExp(`^\\d{${codeDigits}}$`);
+
+/**
+ * The code of a body, as people copy it: `123 456`. What is none is no try. It is no list of messages for the field,
+ * because the member `code` of an error is that of the error.
+ */
+function readCode(body: Body): string {
+  const code = textMember(body, 'code')?.replaceAll(/[\s-]/g, '') ?? '';
+  if (codeForm.test(code)) return code;
+  throw new AppError('invalid_code', { detail: `A code has ${codeDigits} digits.` });
+}
 
 /**
  * Reads the proof of a body, and what else it has to have.
  *
- * @throws AppError `invalid_fields`, `invalid_body`
+ * @throws AppError `invalid_fields`, `invalid_body`, `invalid_code` where it is no code at all
  */
 export function readProof<Name extends string = never>(
   body: Body,
@@ -109,12 +124,9 @@ export function readProof<Name extends string = never>(
     const { token, ...values } = completeFields(readFields(body, fields, 'is bad'));
     return { proof: { token }, values: values as Record<Name, string> };
   }
-  const fields = { flow: tokenField, code: codeField, ...others };
-  const { flow, code, ...values } = completeFields(readFields(body, fields, 'is bad'));
-  return {
-    proof: { flow, code: code.replaceAll(/[\s-]/g, '') },
-    values: values as Record<Name, string>,
-  };
+  const fields = { flow: tokenField, ...others };
+  const { flow, ...values } = completeFields(readFields(body, fields, 'is bad'));
+  return { proof: { flow, code: readCode(body) }, values: values as Record<Name, string> };
 }
 
 /** Whose email a flow proves. */

@@ -17,6 +17,9 @@ const confirm = (server: TestServer, json: Record<string, string>) =>
 const login = async (server: TestServer, email: string, password: string) =>
   (await server.send('POST', '/api/login/', { json: { email, password } })).status;
 
+/** A code that is wrong. */
+const notThe = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+
 /** Asks for a mail, and gives what is needed to end the flow. */
 async function ask(server: TestServer, email: string, headers: Record<string, string> = {}) {
   const { body } = await begin(server, email, headers);
@@ -108,9 +111,10 @@ describe('nothing tells whether an email has an account', () => {
       .execute();
     expect(rows.map(({ state }) => state).sort()).toEqual(['decoy', 'decoy', 'pending']);
     expect(await db.selectFrom('flows').select('id').execute()).toHaveLength(3);
+    const mailed = await mailTo(server, known.email);
     const wrong = await Promise.all(
       answers.map(({ body }) =>
-        confirm(server, { flow: body.flow, code: 'x', password: newPassword }),
+        confirm(server, { flow: body.flow, code: notThe(mailed.code), password: newPassword }),
       ),
     );
     expect(wrong.map(({ body }) => [body.code, body.tries_left])).toEqual(
@@ -154,10 +158,11 @@ test('a code may be wrong five times, and is good for its flow and for ten minut
   };
   if (first.code !== second.code) {
     expect(await wrong(first.flow, second.code)).toEqual(['invalid_code', 4]);
-  } else expect(await wrong(first.flow, 'x')).toEqual(['invalid_code', 4]);
+  } else expect(await wrong(first.flow, notThe(first.code))).toEqual(['invalid_code', 4]);
+  expect(await wrong(first.flow, '12345')).toEqual(['invalid_code', undefined]); // no code, and no try
   for (const left of [3, 2, 1])
-    expect(await wrong(first.flow, '12345')).toEqual(['invalid_code', left]);
-  expect(await wrong(first.flow, '12345')).toEqual(['flow_expired', undefined]);
+    expect(await wrong(first.flow, notThe(first.code))).toEqual(['invalid_code', left]);
+  expect(await wrong(first.flow, notThe(first.code))).toEqual(['flow_expired', undefined]);
   expect(await wrong(first.flow, first.code)).toEqual(['flow_expired', undefined]);
   server.clock.advance(10 * 60_000);
   expect(await wrong(second.flow, second.code)).toEqual(['flow_expired', undefined]);
@@ -171,7 +176,10 @@ test('a password that the policy refuses uses no try up, and a missing field nei
     const refused = await confirm(server, { flow, code, password: 'short' });
     expect(refused).toMatchObject({ status: 400, body: { password: expect.any(Array) } });
   }
-  expect((await confirm(server, { flow, password: newPassword })).body.code).toBe('invalid_fields');
+  expect((await confirm(server, { flow, password: newPassword })).body.code).toBe('invalid_code');
+  expect((await confirm(server, { code, password: newPassword })).body).toMatchObject({
+    ...{ code: 'invalid_fields', flow: ['This field is required.'] },
+  });
   expect((await confirm(server, { flow, code, password: newPassword })).status).toBe(200);
 });
 
