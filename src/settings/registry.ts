@@ -179,6 +179,7 @@ export const registry = {
       'authentication; after that it is asked for again.',
   },
   MAIL_RETENTION: {
+    group: 'administration',
     type: 'integer',
     default: 7 * 86_400,
     minimum: 0,

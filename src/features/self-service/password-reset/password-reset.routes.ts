@@ -4,7 +4,7 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { pickLanguage } from '../../../http/negotiation.ts';
 import { begunFlowSchema, errorAnswers, proofFields, readByHand } from '../../../http/schemas.ts';
-import { countedNetwork, plainAddress } from '../../../lib/ip-address.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { locales, type Mail } from '../../platform/mail/index.ts';
@@ -99,5 +99,5 @@ export function passwordResetRoutes(
 }
 
 function visitorOf({ ip }: FastifyRequest): Visitor {
-  return { ip: plainAddress(ip) ?? null, network: countedNetwork(ip) };
+  return { ip: plainIp(ip) ?? null, network: countedNetwork(ip) };
 }

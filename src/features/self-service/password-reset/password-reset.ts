@@ -122,7 +122,7 @@ export async function confirmPasswordReset(
     const user = await lockUser(trx, userId);
     if (!user || !isStillTheirs(user, email)) throw new AppError('flow_expired');
     const event = {
-      actor: { kind: 'user', id: userId, address: ip } as const,
+      actor: { kind: 'user', id: userId, ip } as const,
       atMs: nowMs,
       userId,
     };

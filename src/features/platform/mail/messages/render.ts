@@ -1,5 +1,5 @@
 import { IntlMessageFormat } from 'intl-messageformat';
-import { escapeHtml } from '../../../../http/page.ts';
+import { escapeHtml } from '../../../../http/browser/page.ts';
 import type { Block, Fact } from './blocks.ts';
 import type { Message } from './messages.ts';
 import { type TextName, textsOf } from './texts.ts';
