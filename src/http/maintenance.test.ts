@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 async function setMaintenance(isOn: boolean): Promise<void> {
-  await setSetting(server.deps, 'MAINTENANCE_MODE', String(isOn), { actor: 'test', reason: '' });
+  await setSetting(server.deps, 'MAINTENANCE_MODE', isOn, { actor: 'test', reason: '' });
   await server.catchUp();
 }
 

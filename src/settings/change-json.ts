@@ -1,4 +1,4 @@
-import type { SettingChange } from './change-settings.ts';
+import type { SettingChange } from './settings.queries.ts';
 
 /** An entry of the history as the API and the command line give it; null: the default. */
 export function changeJson(change: SettingChange) {

@@ -1,5 +1,6 @@
 import type { Database, Db } from '../db/database.ts';
 import { prepareQuery } from '../db/prepared.ts';
+import type { SettingName, SettingValue } from './registry.ts';
 
 export function prepareLatestChangeId(database: Database) {
   return prepareQuery<Record<string, never>, { id: number | null }>(database, () =>
@@ -11,16 +12,18 @@ export function findStoredSettings(db: Db) {
   return db.selectFrom('settings').select(['name', 'value']).execute();
 }
 
-export async function findStoredSetting(db: Db, name: string): Promise<string | null> {
+/** What is stored of a setting; undefined: it is at its default. */
+export async function findStoredSetting(db: Db, name: string): Promise<SettingValue | undefined> {
   const row = await db
     .selectFrom('settings')
     .select('value')
     .where('name', '=', name)
     .executeTakeFirst();
-  return row?.value ?? null;
+  return row && (JSON.parse(row.value) as SettingValue);
 }
 
-export function upsertSetting(db: Db, name: string, value: string) {
+export function upsertSetting(db: Db, name: SettingName, newValue: SettingValue) {
+  const value = JSON.stringify(newValue);
   return db
     .insertInto('settings')
     .values({ name, value })
@@ -32,41 +35,74 @@ export function deleteSetting(db: Db, name: string) {
   return db.deleteFrom('settings').where('name', '=', name).execute();
 }
 
-export interface NewSettingChange {
-  name: string;
-  old_value: string | null;
-  new_value: string | null;
-  actor: string;
-  reason: string;
-  changed_at_ms: number;
+/** One entry of the history. */
+export interface SettingChange {
+  readonly id: number;
+  /** Of a setting that there was then, and may not be any more. */
+  readonly name: string;
+  /** Undefined: the default. */
+  readonly from: SettingValue | undefined;
+  readonly to: SettingValue | undefined;
+  readonly actor: string;
+  readonly reason: string;
+  readonly changedAtMs: number;
 }
 
-export async function insertSettingChange(db: Db, change: NewSettingChange): Promise<number> {
+const changeColumns = [
+  ...(['id', 'name', 'actor', 'reason', 'old_value as oldJson', 'new_value as newJson'] as const),
+  'changed_at_ms as changedAtMs',
+] as const;
+
+interface ChangeRow extends Omit<SettingChange, 'from' | 'to'> {
+  readonly oldJson: string | null;
+  readonly newJson: string | null;
+}
+
+function changeOf({ oldJson, newJson, ...change }: ChangeRow): SettingChange {
+  const parse = (json: string | null) =>
+    json === null ? undefined : (JSON.parse(json) as SettingValue);
+  return { ...change, from: parse(oldJson), to: parse(newJson) };
+}
+
+export async function insertSettingChange(
+  db: Db,
+  { name, from, to, actor, reason, changedAtMs }: Omit<SettingChange, 'id'>,
+): Promise<number> {
+  const json = (value: SettingValue | undefined) =>
+    value === undefined ? null : JSON.stringify(value);
   const row = await db
     .insertInto('setting_changes')
-    .values(change)
+    .values({
+      ...{ name, actor, reason, changed_at_ms: changedAtMs },
+      ...{ old_value: json(from), new_value: json(to) },
+    })
     .returning('id')
     .executeTakeFirstOrThrow();
   return row.id;
 }
 
 /** Newest first. */
-export function findSettingChanges(
+export async function findSettingChanges(
   db: Db,
   filter: { name?: string | undefined; beforeId?: number | undefined; limit: number },
-) {
+): Promise<SettingChange[]> {
   let query = db
     .selectFrom('setting_changes')
-    .selectAll()
+    .select(changeColumns)
     .orderBy('id', 'desc')
     .limit(filter.limit);
   if (filter.name !== undefined) query = query.where('name', '=', filter.name);
   if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
-  return query.execute();
+  return (await query.execute()).map(changeOf);
 }
 
-export function findSettingChange(db: Db, id: number) {
-  return db.selectFrom('setting_changes').selectAll().where('id', '=', id).executeTakeFirst();
+export async function findSettingChange(db: Db, id: number): Promise<SettingChange | undefined> {
+  const row = await db
+    .selectFrom('setting_changes')
+    .select(changeColumns)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && changeOf(row);
 }
 
 /** The last change of a setting; 0 where it was never changed. */

@@ -216,7 +216,7 @@ export const adminRoutes: readonly AdminRoute[] = [
     recentAuth: true,
     prepare: async ({ deps }) => {
       const origin = { actor: 'test', reason: '' };
-      const { id } = await setSetting(deps, 'SESSION_MAX_AGE', '86400', origin);
+      const { id } = await setSetting(deps, 'SESSION_MAX_AGE', 86_400, origin);
       return { path: { id }, json: {} };
     },
   },

@@ -20,7 +20,7 @@ export function settingsRequests(
     listSettingChanges: () => ({}),
     rollBackSettingChange: async () => {
       const origin = { actor: 'test', reason: '' };
-      const { id } = await setSetting(getServer().deps, 'SESSION_MAX_AGE', '86400', origin);
+      const { id } = await setSetting(getServer().deps, 'SESSION_MAX_AGE', 86_400, origin);
       return { path: { id }, fields: { reason: 'a test' } };
     },
     listSigningKeys: () => ({}),

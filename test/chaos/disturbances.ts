@@ -46,7 +46,7 @@ export const disturbances: Readonly<Record<string, (scene: Scene) => Promise<voi
     const value = String(10_000 + round);
     const origin = { actor: 'chaos', reason: '' };
     const deps = { database, clock: systemClock };
-    await setSetting(deps, 'ACCESS_TOKEN_LIFETIME', value, origin);
+    await setSetting(deps, 'ACCESS_TOKEN_LIFETIME', 10_000 + round, origin);
     history.push({ kind: 'shared value set', name: 'lifetime', value });
     await readShared({ cluster, history }, 'lifetime', value, (node) => probe.lifetimeAt(node));
   },

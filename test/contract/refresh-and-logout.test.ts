@@ -211,8 +211,8 @@ test('a change of a setting by another process is in force at the next request',
   const other = own.openDatabase();
   const origin = { actor: 'test', reason: 'test' };
   const otherDeps = { database: other, clock: own.clock };
-  await setSetting(otherDeps, 'REFRESH_TOKEN_LIFETIME', '50', origin);
-  await setSetting(otherDeps, 'ACCESS_TOKEN_LIFETIME', '7', origin);
+  await setSetting(otherDeps, 'REFRESH_TOKEN_LIFETIME', 50, origin);
+  await setSetting(otherDeps, 'ACCESS_TOKEN_LIFETIME', 7, origin);
   await own.catchUp();
   const { refresh_token: second, access_token } = (await refresh(first, own)).body;
   const get = () => own.send('GET', '/api/me/', { token: access_token });

@@ -89,7 +89,7 @@ test('maintenance is named, and keeps the session over a reload', async () => {
   const admin = await server.signUpAdmin('superuser');
   const page = await site.enter(admin.email);
   const maintain = (isOn: boolean) =>
-    setSetting(server.deps, 'MAINTENANCE_MODE', String(isOn), { actor: 'test', reason: '' });
+    setSetting(server.deps, 'MAINTENANCE_MODE', isOn, { actor: 'test', reason: '' });
   await maintain(true);
   await page.reload();
   await page.getByText('The server is in maintenance').first().waitFor();

@@ -13,8 +13,8 @@ afterAll(() => site[Symbol.asyncDispose]());
 test('one of a thing, and no limit', async () => {
   const { server } = site;
   for (const [name, value] of [
-    ['LOGIN_FAILURES_PER_ACCOUNT', '1'],
-    ['MAX_SESSIONS_PER_USER', '0'],
+    ['LOGIN_FAILURES_PER_ACCOUNT', 1],
+    ['MAX_SESSIONS_PER_USER', 0],
   ] as const) {
     await setSetting(server.deps, name, value, { actor: 'test', reason: '' });
   }

@@ -80,7 +80,7 @@ test.each(['sqlite', 'postgres'] as const)('from %s to the other', async (engine
   const clients = await Promise.all(Array.from({ length: 6 }, () => startClient(server)));
   await sleep(200);
 
-  await setSetting(server.deps, 'MAINTENANCE_MODE', 'true', { actor: 'test', reason: 'a move' });
+  await setSetting(server.deps, 'MAINTENANCE_MODE', true, { actor: 'test', reason: 'a move' });
   await server.catchUp();
   await sleep(200); // what was let in before
   const source = from.open();
@@ -107,7 +107,7 @@ test.each(['sqlite', 'postgres'] as const)('from %s to the other', async (engine
   expect((await next.send('GET', '/api/me/', { token })).status).toBe(200);
   const refused = await next.send('POST', '/api/refresh/', { json: { refresh_token } });
   expect(refused.body.code).toBe('maintenance'); // it came along
-  await setSetting(next.deps, 'MAINTENANCE_MODE', 'false', { actor: 'test', reason: 'moved' });
+  await setSetting(next.deps, 'MAINTENANCE_MODE', false, { actor: 'test', reason: 'moved' });
   await next.catchUp();
   for (const client of clients) {
     const json = { refresh_token: client.refresh_token };

@@ -45,7 +45,7 @@ test.each([
   expect((await send('POST', '/api/logout/', { json: logout })).status).toBe(200);
   expect((await send('GET', '/api/me/', { token })).body.code).toBe('logged_out');
 
-  await setSetting(server.deps, 'ACCESS_TOKEN_LIFETIME', '44', { actor: 'test', reason: '' });
+  await setSetting(server.deps, 'ACCESS_TOKEN_LIFETIME', 44, { actor: 'test', reason: '' });
   await server.catchUp();
   const node = await startNode(server.deps);
   expect(await runAsLeader({ node }, 'a test', async () => 'led')).toBe('led');

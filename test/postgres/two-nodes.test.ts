@@ -24,7 +24,7 @@ test('a setting that is changed on one node is in force on the other within a se
     return exp - iat;
   };
   expect(await lifetime()).toBe(30);
-  await setSetting(one.deps, 'ACCESS_TOKEN_LIFETIME', '77', { actor: 'test', reason: '' });
+  await setSetting(one.deps, 'ACCESS_TOKEN_LIFETIME', 77, { actor: 'test', reason: '' });
   await vi.waitUntil(async () => (await lifetime()) === 77, { timeout: 1_000, interval: 50 });
 });
 

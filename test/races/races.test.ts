@@ -177,7 +177,7 @@ test('the history of a setting is one chain, whoever changes it at once', async 
   await using two = await startTwo();
   const origin = { actor: 'test', reason: 'race' };
   await two.atOnce(10, (node, i) =>
-    setSetting(node.deps, 'ACCESS_TOKEN_LIFETIME', String(100 + i), origin),
+    setSetting(node.deps, 'ACCESS_TOKEN_LIFETIME', 100 + i, origin),
   );
   const history = (await settingHistory(two.nodes[0].deps, { limit: 20 })).reverse();
   expect(history).toHaveLength(10);

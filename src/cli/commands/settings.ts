@@ -1,17 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
-import type { SettingChanger } from '../../features/platform/settings-admin/index.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { changeJson } from '../../settings/change-json.ts';
-import type { SettingChange } from '../../settings/change-settings.ts';
+import type { ChangeOrigin } from '../../settings/change-settings.ts';
 import {
   isSettingName,
+  parseSetting,
   type SettingDefinition,
   type SettingName,
   type SettingValue,
   settingDefinition,
   settingNames,
 } from '../../settings/registry.ts';
+import type { SettingChange } from '../../settings/settings.queries.ts';
 import type { SettingView } from '../../settings/settings.ts';
 import { valueText } from '../../settings/value-text.ts';
 import { UsageError } from '../../terminal/command-error.ts';
@@ -164,24 +165,25 @@ async function get(text: string, flags: SettingFlags): Promise<void> {
 
 async function set(text: string, value: string, flags: SettingFlags): Promise<void> {
   const name = settingName(text);
-  const { changeSetting } = await import('../../features/platform/settings-admin/index.ts');
+  const { setSetting } = await import('../../settings/change-settings.ts');
   await withSettings(flags, async (workspace) => {
-    report(await changeSetting(workspace, name, value, originOf(flags)), workspace, flags);
+    const origin = await originOf(flags);
+    report(await setSetting(workspace, name, parseSetting(name, value), origin), workspace, flags);
   });
 }
 
 async function reset(text: string, flags: SettingFlags): Promise<void> {
   const name = settingName(text);
-  const { restoreDefault } = await import('../../features/platform/settings-admin/index.ts');
+  const { resetSetting } = await import('../../settings/change-settings.ts');
   await withSettings(flags, async (workspace) => {
-    report(await restoreDefault(workspace, name, originOf(flags)), workspace, flags);
+    report(await resetSetting(workspace, name, await originOf(flags)), workspace, flags);
   });
 }
 
 async function rollback(change: number, flags: SettingFlags): Promise<void> {
-  const { undoChange } = await import('../../features/platform/settings-admin/index.ts');
+  const { rollbackSetting } = await import('../../settings/change-settings.ts');
   await withSettings(flags, async (workspace) => {
-    report(await undoChange(workspace, change, originOf(flags)), workspace, flags);
+    report(await rollbackSetting(workspace, change, await originOf(flags)), workspace, flags);
   });
 }
 
@@ -210,8 +212,9 @@ async function history(text: string | undefined, flags: SettingFlags): Promise<v
   });
 }
 
-function originOf({ reason }: SettingFlags): SettingChanger {
-  return { actor: cliActor(), reason };
+async function originOf({ reason }: SettingFlags): Promise<ChangeOrigin> {
+  const { auditedChange } = await import('../../features/platform/settings-admin/index.ts');
+  return auditedChange({ actor: cliActor(), reason });
 }
 
 /** Says what a change did, and where it has no effect. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../../../test/harness.ts';
 import { setSetting } from '../../../settings/change-settings.ts';
-import type { SettingName } from '../../../settings/registry.ts';
+import type { SettingName, SettingValues } from '../../../settings/registry.ts';
 import { hashPassword } from './password-hashes.ts';
 
 const tooShort = 'This password is too short. It must contain at least 8 characters.';
@@ -66,16 +66,16 @@ test('the number in the message follows the setting, and each check can be switc
     const json = { email: 'passwort@example.com', password };
     return (await own.send('POST', '/api/register/', { json })).body.password;
   };
-  const set = (name: SettingName, text: string) =>
-    setSetting(own.deps, name, text, { actor: 'test', reason: '' });
-  await set('PASSWORD_MIN_LENGTH', '15');
+  const set = (name: SettingName, value: SettingValues[SettingName]) =>
+    setSetting(own.deps, name, value, { actor: 'test', reason: '' });
+  await set('PASSWORD_MIN_LENGTH', 15);
   const longer = tooShort.replace('8', '15');
   expect(await faults('passwort')).toEqual([longer, tooCommon, likeEmail]);
-  await set('PASSWORD_BLOCKLIST_CHECK', 'false');
+  await set('PASSWORD_BLOCKLIST_CHECK', false);
   expect(await faults('passwort')).toEqual([longer, likeEmail]);
-  await set('PASSWORD_SIMILARITY_CHECK', 'false');
+  await set('PASSWORD_SIMILARITY_CHECK', false);
   expect(await faults('passwort')).toEqual([longer]);
-  await set('PASSWORD_MIN_LENGTH', '1');
+  await set('PASSWORD_MIN_LENGTH', 1);
   expect(await faults('p')).toBeUndefined();
 });
 

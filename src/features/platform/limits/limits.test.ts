@@ -9,7 +9,7 @@ import {
   type TestServer,
 } from '../../../../test/harness.ts';
 import { resetSetting, setSetting } from '../../../settings/change-settings.ts';
-import type { SettingName } from '../../../settings/registry.ts';
+import type { SettingName, SettingValues } from '../../../settings/registry.ts';
 import { findUserByEmail } from '../../identity/users/index.ts';
 import { limitNames, limitWindows } from './limit-windows.ts';
 
@@ -285,23 +285,23 @@ test('IPv6 is counted by its /64', async () => {
 describe('a change of the settings', () => {
   const email = 'live@example.com';
   const guess = (on: TestServer) => on.send('POST', '/api/login/', { json: wrong(email) });
-  const set = async (on: TestServer, name: SettingName, value: string) => {
+  const set = async (on: TestServer, name: SettingName, value: SettingValues[SettingName]) => {
     await setSetting(on.deps, name, value, { actor: 'a test', reason: '' });
   };
 
   test('holds from the next request on: more, fewer, any number, none at all', async () => {
     await using live = await startServer();
-    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '1');
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', 1);
     expect((await guess(live)).status).toBe(401);
     expect((await guess(live)).status).toBe(429);
-    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '2');
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', 2);
     expect((await guess(live)).status).toBe(401);
     expect((await guess(live)).status).toBe(429);
-    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '0');
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', 0);
     expect((await guess(live)).status).toBe(401);
-    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', '1');
+    await set(live, 'LOGIN_FAILURES_PER_ACCOUNT', 1);
     expect((await guess(live)).status).toBe(429);
-    await set(live, 'RATE_LIMITS_ENABLED', 'false');
+    await set(live, 'RATE_LIMITS_ENABLED', false);
     expect((await guess(live)).status).toBe(401);
     await resetSetting(live.deps, 'RATE_LIMITS_ENABLED', { actor: 'a test', reason: '' });
     expect((await guess(live)).status).toBe(429);

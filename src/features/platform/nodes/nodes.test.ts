@@ -52,7 +52,7 @@ describe('a node', () => {
   });
 
   test('says at once which change of the settings it has', async () => {
-    await setSetting(server.deps, 'ACCESS_TOKEN_LIFETIME', '45', { actor: 'test', reason: '' });
+    await setSetting(server.deps, 'ACCESS_TOKEN_LIFETIME', 45, { actor: 'test', reason: '' });
     // Whoever lacks the change lacks it for as long as it is old: not for no time, as at its millisecond.
     await server.deps.database.db
       .updateTable('setting_changes')

@@ -1,7 +1,2 @@
 export { settingsAdminRoutes } from './settings.admin-routes.ts';
-export {
-  changeSetting,
-  restoreDefault,
-  type SettingChanger,
-  undoChange,
-} from './settings-admin.ts';
+export { auditedChange } from './settings-admin.ts';

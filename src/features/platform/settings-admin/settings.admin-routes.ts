@@ -8,17 +8,24 @@ import { readCursor, writeCursor } from '../../../http/cursor.ts';
 import { errorAnswers, idPath, pageQuery, readByHand } from '../../../http/schemas.ts';
 import { changeJson } from '../../../settings/change-json.ts';
 import {
-  type SettingChange,
+  resetSetting,
+  rollbackSetting,
+  setSetting,
   settingHistory,
   UnknownChangeError,
 } from '../../../settings/change-settings.ts';
-import { isSettingName, type SettingName, SettingValueError } from '../../../settings/registry.ts';
+import {
+  isSettingName,
+  parseSetting,
+  type SettingName,
+  SettingValueError,
+} from '../../../settings/registry.ts';
 import { findSettingChange } from '../../../settings/settings.queries.ts';
 import { actorOf } from '../audit/index.ts';
 import { readSettingChange } from './setting-fields.ts';
 import { settingSchema, settingSchemas } from './setting-schemas.ts';
 import { listSettings, readSetting } from './setting-view.ts';
-import { changeSetting, restoreDefault, undoChange } from './settings-admin.ts';
+import { auditedChange } from './settings-admin.ts';
 
 const { settingList, changePage, newValue, reset, rollback, namePath } = settingSchemas;
 
@@ -90,8 +97,8 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       const name = nameOf(request.params);
       const { value, ...change } = readSettingChange(request.body as Body, 'with a value');
       requireUnpinned(deps, name);
-      const by = { ...change, actor: actorOf(request) };
-      const changed = asAnswer(changeSetting(deps, name, value, by));
+      const origin = auditedChange({ ...change, actor: actorOf(request) });
+      const changed = asAnswer(() => setSetting(deps, name, parseSetting(name, value), origin));
       await orCurrent(changed, () => readSetting(deps, name));
       return readSetting(deps, name);
     },
@@ -118,8 +125,9 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       const name = nameOf(request.params);
       const change = readSettingChange(request.body as Body, 'without a value');
       requireUnpinned(deps, name);
-      const by = { ...change, actor: actorOf(request) };
-      await orCurrent(asAnswer(restoreDefault(deps, name, by)), () => readSetting(deps, name));
+      const origin = auditedChange({ ...change, actor: actorOf(request) });
+      const changed = asAnswer(() => resetSetting(deps, name, origin));
+      await orCurrent(changed, () => readSetting(deps, name));
       return readSetting(deps, name);
     },
   });
@@ -178,12 +186,13 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
     handler: async (request) => {
       const { id } = request.params;
       const order = readSettingChange(request.body as Body, 'without a value');
-      const by = { ...order, actor: actorOf(request) };
+      const origin = auditedChange({ ...order, actor: actorOf(request) });
       const change = await findSettingChange(deps.database.db, id);
       if (!change) throw new AppError('not_found');
       const name = nameOf(change);
       requireUnpinned(deps, name);
-      await orCurrent(asAnswer(undoChange(deps, id, by)), () => readSetting(deps, name));
+      const undone = asAnswer(() => rollbackSetting(deps, id, origin));
+      await orCurrent(undone, () => readSetting(deps, name));
       return readSetting(deps, name);
     },
   });
@@ -204,9 +213,9 @@ function requireUnpinned({ settings }: Deps, name: SettingName): void {
 }
 
 /** What went wrong with a change, as the answer to a request. */
-async function asAnswer(change: Promise<SettingChange>): Promise<void> {
+async function asAnswer(change: () => Promise<unknown>): Promise<void> {
   try {
-    await change;
+    await change();
   } catch (error) {
     if (error instanceof SettingValueError) {
       throw new AppError('invalid_fields', { members: { value: [error.message] } });

@@ -78,9 +78,9 @@ test('a change of the hash parameters holds for the next hash, and replaces old 
   expect(old).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
 
   const origin = { actor: 'test', reason: '' };
-  await setSetting(server.deps, 'PASSWORD_HASH_MEMORY', '20480', origin);
-  await setSetting(server.deps, 'PASSWORD_HASH_PASSES', '3', origin);
-  await setSetting(server.deps, 'PASSWORD_HASH_LANES', '2', origin);
+  await setSetting(server.deps, 'PASSWORD_HASH_MEMORY', 20_480, origin);
+  await setSetting(server.deps, 'PASSWORD_HASH_PASSES', 3, origin);
+  await setSetting(server.deps, 'PASSWORD_HASH_LANES', 2, origin);
   const login = (password: string) =>
     server.send('POST', '/api/login/', { json: { email, password } });
   expect((await login('wrong')).status).toBe(401);

@@ -66,7 +66,7 @@ test('what was not used for the retention is forgotten, and with none nothing is
   for (const { id } of users) expect(await networksOf(id)).toEqual(['203.0.113.8']);
 
   const origin = { actor: 'a test', reason: '' };
-  await setSetting(server.deps, 'KNOWN_NETWORK_RETENTION', '0', origin);
+  await setSetting(server.deps, 'KNOWN_NETWORK_RETENTION', 0, origin);
   const { id } = await server.signUp();
   expect(await networksOf(id)).toEqual([]);
   await resetSetting(server.deps, 'KNOWN_NETWORK_RETENTION', origin);
