@@ -114,6 +114,8 @@ export interface NewAccount {
   readonly username?: string | undefined;
   /** Null: none, so that nobody can sign in until one is set. */
   readonly password: string | null;
+  /** Whether the password has passed the policy. Absent: it has not, and is checked. */
+  readonly isPasswordChecked?: boolean;
   readonly isSuperuser: boolean;
   /** What they get beside. */
   readonly grants?: UserGrants | undefined;
@@ -133,9 +135,7 @@ export async function addUser(
   const { username, password, isSuperuser, grants } = account;
   const email = await checkNewEmail(deps, account.email);
   await requireNotTaken(deps.database.db, { username });
-  const owner = { email, username: username ?? '' };
-  const passwordHash =
-    password === null ? null : await hashNewPassword(deps, password, owner, actor);
+  const passwordHash = password === null ? null : await hashOf(deps, account, password, actor);
   return whileFree(deps, { email, username }, undefined, async (trx, nowMs) => {
     await requireMayGrant(trx, actor, { isSuperuser });
     const made = { email, username, passwordHash, isSuperuser };
@@ -144,6 +144,18 @@ export async function addUser(
     if (grants) await setUserGrants(trx, actor, user, grants, nowMs);
     return viewOf(user);
   });
+}
+
+/** @throws AppError `invalid_fields` */
+function hashOf(
+  deps: PasswordDeps,
+  { email, username = '', isPasswordChecked }: NewAccount,
+  password: string,
+  actor: Administrator,
+): Promise<string> {
+  // A second check would look among breached passwords a second time, at another server.
+  if (isPasswordChecked) return deps.passwords.hash(password, hashSourceOf(actor));
+  return hashNewPassword(deps, password, { email, username }, actor);
 }
 
 /** What of a user may be changed; both texts have passed their fields' checks. */

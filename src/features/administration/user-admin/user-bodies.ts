@@ -51,7 +51,7 @@ export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount
   });
   const hasGrants = grants.roleIds !== undefined || grants.permissions !== undefined;
   return {
-    ...{ email, username, password: password ?? null },
+    ...{ email, username, password: password ?? null, isPasswordChecked: true },
     isSuperuser: isSuperuser.value ?? false,
     ...(hasGrants && { grants }),
   };

@@ -104,3 +104,13 @@ test('where there is no good answer the password is taken; it is counted, and to
     expect(log.toUpperCase()).not.toContain(secret.toUpperCase());
   }
 });
+
+test('a user whom an administrator makes costs one look-up', async () => {
+  answer = (response) => response.end(`${other}:7\r\n`);
+  const { access_token: token } = await server.signUpAdmin('superuser');
+  asked.splice(0);
+  const json = { email: 'made@example.com', password: goodPassword };
+  const made = await server.send('POST', '/api/admin/users/', { json, token });
+  expect(made.status).toBe(201);
+  expect(asked).toHaveLength(1);
+});
