@@ -69,7 +69,7 @@ export interface paths {
         put?: never;
         /**
          * Renew a session
-         * @description The refresh token that is sent stops being usable; the answer has the next one. A refusal with `Retry-After`: another request with the token was faster; after that time this one counts as reuse.
+         * @description The refresh token that is sent stops being usable; the answer has the next one. A refusal with `Retry-After`: another request already used the token; after that time this one counts as reuse.
          */
         post: operations["refresh"];
         delete?: never;
@@ -105,7 +105,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the own sessions */
+        /** List your sessions */
         get: operations["listSessions"];
         put?: never;
         post?: never;
@@ -126,7 +126,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of the own sessions */
+        /** End one of your sessions */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -140,23 +140,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the own profile */
+        /** Read your profile */
         get: operations["readProfile"];
         /**
-         * Change the own profile
+         * Change your profile
          * @description What is absent stays. One bad field, and nothing is stored.
          */
         put: operations["changeProfile"];
         post?: never;
         /**
-         * Delete the own account
+         * Delete your account
          * @description Deletes the account and all that is held about it, for good. Takes the password again. A body that names no password is answered 405.
          */
         delete: operations["deleteAccount"];
         options?: never;
         head?: never;
         /**
-         * Change the own profile
+         * Change your profile
          * @description What is absent stays. One bad field, and nothing is stored.
          */
         patch: operations["patchProfile"];
@@ -172,7 +172,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change the own password
+         * Change your password
          * @description Ends every other session of the user; the one of this access token stays. The new password has to pass the policy that registration has.
          */
         post: operations["changePassword"];
@@ -1803,7 +1803,7 @@ export interface components {
          */
         Invitation: {
             /**
-             * @description The link, for the user alone: whoever opens it first becomes the user.
+             * @description The link. Send it only to the user: the first person to open it takes over the account.
              * @example https://auth.example.com/admin/#/invitation?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             url: string;
@@ -2495,7 +2495,7 @@ export interface components {
                  * @example []
                  */
                 choices?: string[];
-                /** @example How long an access token is good. Refreshing gives the next one. */
+                /** @example How long an access token is valid. A refresh returns the next one. */
                 description: string;
                 /**
                  * @description Where the value comes from.
@@ -2567,7 +2567,7 @@ export interface components {
              * @example []
              */
             choices?: string[];
-            /** @example How long an access token is good. Refreshing gives the next one. */
+            /** @example How long an access token is valid. A refresh returns the next one. */
             description: string;
             /**
              * @description Where the value comes from.
@@ -2829,7 +2829,7 @@ export interface components {
             title: string;
             /**
              * @description What it means, and what to do.
-             * @example No active account has this address and password.
+             * @example No active account has this email and password.
              */
             meaning: string;
         };
@@ -2892,7 +2892,7 @@ export interface components {
             };
         };
         /**
-         * @description `database_unavailable`: The database cannot take the request now.
+         * @description `database_unavailable`: The database is not available now.
          *
          *     `shutting_down`: The server is stopping.
          */
@@ -2975,11 +2975,11 @@ export interface components {
             };
         };
         /**
-         * @description `maintenance`: The server is in maintenance and changes nothing now.
+         * @description `maintenance`: The server is in maintenance and does not change data now.
          *
          *     `overloaded`: The server is busy.
          *
-         *     `database_unavailable`: The database cannot take the request now.
+         *     `database_unavailable`: The database is not available now.
          *
          *     `shutting_down`: The server is stopping.
          */
@@ -3001,15 +3001,15 @@ export interface components {
          *
          *     `session_expired`: The session has expired.
          *
-         *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
+         *     `refresh_token_reused`: A used refresh token was sent again; the session has ended.
          *
          *     `session_revoked`: The session was ended by its user.
          *
          *     `session_revoked_by_admin`: The session was ended by an administrator.
          *
-         *     `impersonation_ended`: The session of an administrator in the name of a user has ended.
+         *     `impersonation_ended`: The impersonation has ended.
          *
-         *     `session_limit_reached`: The session gave way to a newer one.
+         *     `session_limit_reached`: The session was replaced by a newer one.
          *
          *     `password_changed`: The password was changed; the session has ended.
          *
@@ -3045,15 +3045,15 @@ export interface components {
          *
          *     `session_expired`: The session has expired.
          *
-         *     `refresh_token_reused`: A superseded refresh token came back; its session has ended.
+         *     `refresh_token_reused`: A used refresh token was sent again; the session has ended.
          *
          *     `session_revoked`: The session was ended by its user.
          *
          *     `session_revoked_by_admin`: The session was ended by an administrator.
          *
-         *     `impersonation_ended`: The session of an administrator in the name of a user has ended.
+         *     `impersonation_ended`: The impersonation has ended.
          *
-         *     `session_limit_reached`: The session gave way to a newer one.
+         *     `session_limit_reached`: The session was replaced by a newer one.
          *
          *     `password_changed`: The password was changed; the session has ended.
          *
@@ -3115,9 +3115,9 @@ export interface components {
             };
         };
         /**
-         * @description `maintenance`: The server is in maintenance and changes nothing now.
+         * @description `maintenance`: The server is in maintenance and does not change data now.
          *
-         *     `database_unavailable`: The database cannot take the request now.
+         *     `database_unavailable`: The database is not available now.
          *
          *     `shutting_down`: The server is stopping.
          */
@@ -3167,7 +3167,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `last_superuser`: The last active superuser has to stay. */
+        /** @description `last_superuser`: The last active superuser cannot be removed. */
         LastSuperuser: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -3179,7 +3179,7 @@ export interface components {
             };
         };
         /**
-         * @description `reauthentication_required`: The password has to be confirmed again.
+         * @description `reauthentication_required`: Recent authentication is required.
          *
          *     `permission_denied`: A permission is missing.
          */
@@ -3217,7 +3217,7 @@ export interface components {
         /**
          * @description `overloaded`: The server is busy.
          *
-         *     `database_unavailable`: The database cannot take the request now.
+         *     `database_unavailable`: The database is not available now.
          *
          *     `shutting_down`: The server is stopping.
          */
@@ -3267,7 +3267,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `version_conflict`: Somebody was faster. */
+        /** @description `version_conflict`: Somebody else changed this first. */
         VersionConflict: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -3303,9 +3303,9 @@ export interface components {
             };
         };
         /**
-         * @description `version_conflict`: Somebody was faster.
+         * @description `version_conflict`: Somebody else changed this first.
          *
-         *     `setting_pinned`: The environment holds the setting.
+         *     `setting_pinned`: The setting is fixed by the environment.
          */
         Conflict: {
             headers: {
@@ -4533,13 +4533,13 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * @description `maintenance`: The server is in maintenance and changes nothing now.
+             * @description `maintenance`: The server is in maintenance and does not change data now.
              *
              *     `mail_not_configured`: This server sends no mail.
              *
              *     `overloaded`: The server is busy.
              *
-             *     `database_unavailable`: The database cannot take the request now.
+             *     `database_unavailable`: The database is not available now.
              *
              *     `shutting_down`: The server is stopping.
              */
@@ -5792,9 +5792,9 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description `last_superuser`: The last active superuser has to stay.
+             * @description `last_superuser`: The last active superuser cannot be removed.
              *
-             *     `version_conflict`: Somebody was faster.
+             *     `version_conflict`: Somebody else changed this first.
              */
             409: {
                 headers: {
@@ -6493,7 +6493,7 @@ export interface operations {
                      *           "maximum": 604800,
                      *           "unit": "seconds",
                      *           "choices": [],
-                     *           "description": "How long an access token is good. Refreshing gives the next one.",
+                     *           "description": "How long an access token is valid. A refresh returns the next one.",
                      *           "source": "database",
                      *           "is_pinned": false,
                      *           "version": 3
@@ -6549,7 +6549,7 @@ export interface operations {
                      *       "maximum": 604800,
                      *       "unit": "seconds",
                      *       "choices": [],
-                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,
                      *       "version": 3
@@ -6629,7 +6629,7 @@ export interface operations {
                      *       "maximum": 604800,
                      *       "unit": "seconds",
                      *       "choices": [],
-                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,
                      *       "version": 3
@@ -6710,7 +6710,7 @@ export interface operations {
                      *       "maximum": 604800,
                      *       "unit": "seconds",
                      *       "choices": [],
-                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,
                      *       "version": 3
@@ -6846,7 +6846,7 @@ export interface operations {
                      *       "maximum": 604800,
                      *       "unit": "seconds",
                      *       "choices": [],
-                     *       "description": "How long an access token is good. Refreshing gives the next one.",
+                     *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,
                      *       "version": 3
@@ -6954,7 +6954,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            /** @description `cannot_rotate`: No signing key can follow now. */
+            /** @description `cannot_rotate`: The signing key cannot be rotated now. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6980,7 +6980,7 @@ export interface operations {
                 user_id?: number;
                 /** @description Only what this user did. */
                 actor_id?: number;
-                /** @description Only events from this IP address. */
+                /** @description Only events from this IP. */
                 ip?: string;
                 /** @description From this moment on (RFC 3339). */
                 since?: string;
@@ -7105,7 +7105,7 @@ export interface operations {
                 user_id?: number;
                 /** @description Only what this user did. */
                 actor_id?: number;
-                /** @description Only events from this IP address. */
+                /** @description Only events from this IP. */
                 ip?: string;
                 /** @description From this moment on (RFC 3339). */
                 since?: string;
@@ -7318,7 +7318,7 @@ export interface operations {
                      *         401
                      *       ],
                      *       "title": "The credentials are not valid.",
-                     *       "meaning": "No active account has this address and password."
+                     *       "meaning": "No active account has this email and password."
                      *     }
                      */
                     "application/json": components["schemas"]["ProblemKind"];

@@ -61,18 +61,18 @@ export const configOptions = {
   issuer: {
     flag: '--issuer <url>',
     variable: 'LATCHKEY_ISSUER',
-    text: 'the public address of this server, which access tokens then name as "iss"; tokens that name another are refused',
+    text: 'the public URL of this server: the "iss" of access tokens. Tokens with another "iss" are refused',
   },
   audience: {
     flag: '--audience <name>',
     variable: 'LATCHKEY_AUDIENCE',
-    text: 'whom access tokens are for, which they then name as "aud"; tokens for others are refused',
+    text: 'the "aud" of access tokens. Tokens with another "aud" are refused',
   },
   host: {
-    flag: '--host <address>',
+    flag: '--host <host>',
     variable: 'LATCHKEY_HOST',
     default: '127.0.0.1',
-    text: 'the address to listen on',
+    text: 'the host name or IP to listen on',
   },
   port: {
     flag: '--port <number>',
@@ -97,7 +97,7 @@ export const configOptions = {
     flag: '--trusted-proxies <list>',
     variable: 'LATCHKEY_TRUSTED_PROXIES',
     text:
-      'the proxies whose X-Forwarded-For is believed: addresses, networks such as 10.0.0.0/8, or ' +
+      'the proxies whose X-Forwarded-For is believed: IPs, networks such as 10.0.0.0/8, or ' +
       'loopback, linklocal, uniquelocal; separated by commas',
   },
   corsOrigins: {
@@ -113,10 +113,10 @@ export const configOptions = {
       'separated by commas',
   },
   metricsHost: {
-    flag: '--metrics-host <address>',
+    flag: '--metrics-host <host>',
     variable: 'LATCHKEY_METRICS_HOST',
     default: '127.0.0.1',
-    text: 'the address that metrics and health are served on',
+    text: 'the host name or IP that metrics and health are served on',
   },
   metricsPort: {
     flag: '--metrics-port <number>',

@@ -78,7 +78,7 @@ const maxWorkers = 64;
 /** What an issuer or an audience may be: nothing needs a longer name. */
 const maxPartyLength = 255;
 
-/** Every fault of the configuration, each with its mend. Exit status 2. */
+/** All errors of the configuration, each with its solution. Exit status 2. */
 export class ConfigError extends InputError {
   override readonly name = 'ConfigError';
   readonly faults: readonly string[];
@@ -151,7 +151,7 @@ function blankFlags(flags: ConfigFlags): string[] {
 function readWorkers(text: string, { engine }: DatabaseConfig, faults: string[]): number {
   const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;
   if (workers < 1 || workers > maxWorkers) {
-    faults.push(`${configLabel('workers')}: "${text}" is no number from 1 to ${maxWorkers}.`);
+    faults.push(`${configLabel('workers')}: "${text}" is not a number from 1 to ${maxWorkers}.`);
     return 1;
   }
   if (workers > 1 && engine === 'sqlite') {
@@ -170,7 +170,7 @@ function readIssuer(text: string | undefined, faults: string[]): string | undefi
     text.length <= maxPartyLength && /^https?:\/\/[^\s?#]+$/.test(text) && URL.canParse(text);
   if (!isUrl) {
     faults.push(
-      `${configLabel('issuer')}: "${text}" is no issuer. Give the public address of this server, ` +
+      `${configLabel('issuer')}: "${text}" is not a valid issuer. Give the public URL of this server, ` +
         'such as https://auth.example.com.',
     );
   }
@@ -183,7 +183,7 @@ function readAudience(text: string | undefined, faults: string[]): string | unde
   const isName = text.length <= maxPartyLength && /^[!-~]+$/.test(text);
   if (!isName || (text.includes(':') && !URL.canParse(text))) {
     faults.push(
-      `${configLabel('audience')}: "${text}" is no audience. Give one name, or the address of the ` +
+      `${configLabel('audience')}: "${text}" is not a valid audience. Give one name, or the URL of the ` +
         'API that the tokens are for.',
     );
   }
@@ -194,7 +194,7 @@ function readRangeUrl(url: string, faults: string[]): string {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol !== 'https:' && protocol !== 'http:') {
     faults.push(
-      `${configLabel('breachRangeUrl')}: "${url}" is no address. Give one that five digits can be ` +
+      `${configLabel('breachRangeUrl')}: "${url}" is not a URL. Give one that five digits can be ` +
         `put behind, such as ${configOptions.breachRangeUrl.default}`,
     );
   }

@@ -53,7 +53,7 @@ function readUrl(
   const scheme = /^([a-z][a-z\d+.-]+):/i.exec(text)?.[1];
   if (scheme !== undefined && !/^(sqlite|file)$/i.test(scheme)) {
     faults.push(
-      `${configLabel(name)}: "${scheme}" is no database that this runs on. Give ` +
+      `${configLabel(name)}: "${scheme}" is not a supported database. Give ` +
         '"postgres://USER:PASSWORD@HOST/DATABASE" or "sqlite:PATH", or leave it out.',
     );
     return sqliteAt('');

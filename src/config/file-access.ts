@@ -45,11 +45,11 @@ function closedTo(path: string): string {
       const { uid } = statSync(folder);
       const owner = userName(uid);
       return (
-        `This user may not look into ${folder}, which belongs to ${owner ?? `user id ${uid}`}. ` +
+        `This user cannot read ${folder}, which belongs to ${owner ?? `user id ${uid}`}. ` +
         `Run as that user: sudo -u ${owner ?? `'#${uid}'`} latchkey …`
       );
     } catch {
-      if (folder === dirname(folder)) return `This user may not look into the folder of ${path}.`;
+      if (folder === dirname(folder)) return `This user cannot read the folder of ${path}.`;
     }
   }
 }

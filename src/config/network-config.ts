@@ -8,7 +8,7 @@ export function parsePort(name: 'port' | 'metricsPort', text: string, faults: st
   if (port <= 65_535) return port;
   const orOff = name === 'metricsPort' ? ', or "off"' : '';
   faults.push(
-    `${configLabel(name)}: "${text}" is no port. Give a number from 0 (any free one) to 65535${orOff}.`,
+    `${configLabel(name)}: "${text}" is not a port. Give a number from 0 (any free one) to 65535${orOff}.`,
   );
   return 0;
 }
@@ -45,7 +45,7 @@ export function readCorsOrigins(text: string | undefined, faults: string[]): str
       : /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(origin); // of apps, such as capacitor://localhost
     if (isOrigin) continue;
     faults.push(
-      `${configLabel('corsOrigins')}: "${origin}" is no origin. Give scheme, host and port, without a ` +
+      `${configLabel('corsOrigins')}: "${origin}" is not an origin. Give scheme, host and port, without a ` +
         'path, as browsers do: https://app.example.com or http://localhost:5173.',
     );
   }
@@ -58,7 +58,7 @@ export function readCorsHeaders(text: string | undefined, faults: string[]): str
   for (const name of names) {
     if (/^[\w!#$%&'+.^`|~-]{1,100}$/.test(name)) continue;
     faults.push(
-      `${configLabel('corsHeaders')}: "${name}" is no name of a header. Give names such as ` +
+      `${configLabel('corsHeaders')}: "${name}" is not a header name. Give names such as ` +
         'sentry-trace, separated by commas.',
     );
   }

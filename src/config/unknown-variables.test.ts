@@ -34,5 +34,5 @@ test('what Kubernetes puts into a variable of ours is taken as not given, and sa
   expect([port, metrics?.port, metrics?.isPortGiven]).toEqual([8000, 9464, false]);
   expect(platformVariables(environment)).toEqual(['LATCHKEY_PORT', 'LATCHKEY_METRICS_PORT']);
   expect(readConfig({ port: '8001' }, environment).port).toBe(8001);
-  expect(() => readConfig({ port: 'tcp://10.3.240.1:8000' }, {})).toThrow(/is no port/);
+  expect(() => readConfig({ port: 'tcp://10.3.240.1:8000' }, {})).toThrow(/is not a port/);
 });

@@ -13,7 +13,7 @@ const known = [
 /** A variable of our name that nothing reads: a setting that is not pinned, or a secret that is not used. */
 interface UnknownVariable {
   readonly name: string;
-  /** What whoever wrote it most likely meant. */
+  /** The name that was most likely meant. */
   readonly meant: string | undefined;
 }
 

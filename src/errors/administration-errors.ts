@@ -7,33 +7,35 @@ export const administrationErrors = {
     title: 'A permission is missing.',
     member: 'detail',
     text: 'You do not have the permission for this.',
-    meaning: 'The user is signed in but may not do this; `detail` names what is missing.',
+    meaning: 'The user is signed in but lacks a permission; `detail` names what is missing.',
   },
   version_conflict: {
     status: 409,
-    title: 'Somebody was faster.',
+    title: 'Somebody else changed this first.',
     member: 'detail',
     meaning:
-      'What you change is not as you knew it (`expected_version`). `current` is what it is now: decide again.',
+      'The version is not `expected_version` any more. `current` has the current state: decide again.',
   },
   setting_pinned: {
     status: 409,
-    title: 'The environment holds the setting.',
+    title: 'The setting is fixed by the environment.',
     member: 'detail',
-    meaning: '`LATCHKEY_<NAME>` decides its value, so a change would do nothing. Change it there.',
+    meaning:
+      '`LATCHKEY_<NAME>` overrides the stored value, so a change would have no effect. Change the variable.',
   },
   cannot_rotate: {
     status: 409,
-    title: 'No signing key can follow now.',
+    title: 'The signing key cannot be rotated now.',
     member: 'detail',
-    meaning: '`detail` says why: tokens are signed with the secret, or the next key waits already.',
+    meaning:
+      '`detail` says why: tokens are signed with the secret, or the next key is already waiting.',
   },
   last_superuser: {
     status: 409,
-    title: 'The last active superuser has to stay.',
+    title: 'The last active superuser cannot be removed.',
     member: 'detail',
-    text: 'This is the last active superuser. Make another one first.',
-    meaning: 'Without one nobody could administer the server. Make another user a superuser first.',
+    text: 'This is the last active superuser. Promote another user first.',
+    meaning: 'Without a superuser nobody could administer the server. Promote another user first.',
   },
   mail_finished: {
     status: 409,

@@ -5,14 +5,14 @@
 export const endCauseTable = {
   logged_out: {
     title: 'The session was logged out.',
-    meaning: 'Its user logged out. Sign in again.',
+    meaning: 'The user logged out. Sign in again.',
   },
   session_expired: {
     title: 'The session has expired.',
-    meaning: 'It was not refreshed for too long, or has reached its greatest age. Sign in again.',
+    meaning: 'It was not refreshed in time, or reached SESSION_MAX_AGE. Sign in again.',
   },
   refresh_token_reused: {
-    title: 'A superseded refresh token came back; its session has ended.',
+    title: 'A used refresh token was sent again; the session has ended.',
     meaning: 'Two parties held the token, so one of them may be a thief. Sign in again.',
   },
   session_revoked: {
@@ -24,11 +24,11 @@ export const endCauseTable = {
     meaning: 'Somebody who administers the server ended it. Sign in again.',
   },
   impersonation_ended: {
-    title: 'The session of an administrator in the name of a user has ended.',
-    meaning: 'The administrator has ended it, or may not do it any more.',
+    title: 'The impersonation has ended.',
+    meaning: 'The administrator ended it, or lost the permission for it.',
   },
   session_limit_reached: {
-    title: 'The session gave way to a newer one.',
+    title: 'The session was replaced by a newer one.',
     meaning: 'The user signed in more often than MAX_SESSIONS_PER_USER; the oldest ended.',
   },
   password_changed: {
@@ -45,7 +45,8 @@ export const endCauseTable = {
   },
   database_restored: {
     title: 'The database was restored from a backup; the session has ended.',
-    meaning: 'The session was used after the backup was made, and that is not known any more.',
+    meaning:
+      'The session was used after the backup was made, so its state is unknown. Sign in again.',
   },
 } as const satisfies Record<string, { title: string; meaning: string }>;
 

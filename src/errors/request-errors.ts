@@ -1,6 +1,6 @@
 import type { ErrorDefinition } from './definition.ts';
 
-/** The errors of a request that cannot be read, or is for nothing that is here. */
+/** The errors of requests that cannot be read, or that match no route. */
 export const requestErrors = {
   invalid_fields: {
     status: 400,
@@ -10,13 +10,13 @@ export const requestErrors = {
   invalid_body: {
     status: 400,
     title: 'The body is not an object.',
-    meaning: 'A JSON object belongs here; `non_field_errors` says what came instead.',
+    meaning: 'Send a JSON object; `non_field_errors` says what was received instead.',
   },
   malformed_body: {
     status: 400,
     title: 'The body could not be parsed.',
     member: 'detail',
-    meaning: 'The body is not what its Content-Type says; `detail` says where it breaks.',
+    meaning: 'The body does not match its Content-Type; `detail` says where parsing failed.',
   },
   malformed_request: {
     status: 400,
@@ -43,14 +43,14 @@ export const requestErrors = {
     title: 'The request took too long to arrive.',
     member: 'detail',
     text: 'The request took too long to arrive.',
-    meaning: 'The headers or the body came too slowly. Send it again.',
+    meaning: 'The headers or the body arrived too slowly. Send the request again.',
   },
   body_too_large: {
     status: 413,
     title: 'The body is too large.',
     member: 'detail',
     text: 'The request body is too large.',
-    meaning: 'No request here needs more than the limit of the server (1 MiB).',
+    meaning: 'The limit is 1 MiB. Send a smaller body.',
   },
   unsupported_media_type: {
     status: 415,

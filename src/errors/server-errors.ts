@@ -7,21 +7,23 @@ export const serverErrors = {
     title: 'Too many requests.',
     member: 'detail',
     text: 'Too many requests. Try again later.',
-    meaning: 'A limit is reached, which `RateLimit-Policy` names. Wait for `Retry-After` seconds.',
+    meaning:
+      'A rate limit is reached; `RateLimit-Policy` names it. Wait for `Retry-After` seconds.',
   },
   internal_error: {
     status: 500,
     title: 'Something went wrong on the server.',
     member: 'detail',
-    text: 'Something went wrong on the server. The operator finds it in the log by the request_id.',
-    meaning: 'A fault of ours. The log has the cause under the `request_id`.',
+    text: 'Something went wrong on the server. Give the request_id to the operator, who finds the cause in the log.',
+    meaning: 'An error in the server. The log has the cause under the `request_id`.',
   },
   overloaded: {
     status: 503,
     title: 'The server is busy.',
     member: 'detail',
     text: 'The server is busy. Try again shortly.',
-    meaning: 'Too many sign-ins or large bodies wait. Repeat it after `Retry-After` seconds.',
+    meaning:
+      'Too many sign-ins or large bodies are waiting. Repeat the request after `Retry-After` seconds.',
   },
   mail_not_configured: {
     status: 503,
@@ -32,33 +34,33 @@ export const serverErrors = {
   },
   database_unavailable: {
     status: 503,
-    title: 'The database cannot take the request now.',
+    title: 'The database is not available now.',
     member: 'detail',
     text: 'The server cannot reach or write its database now. Try again shortly.',
     meaning:
-      'The disk is full, or the database is locked or away. Nothing was changed, unless PostgreSQL ' +
-      'went away in the middle of the commit: look before you repeat it.',
+      'The disk is full, or the database is locked or unreachable. Nothing was changed, unless the ' +
+      'connection to PostgreSQL broke during the commit: check before you repeat the request.',
   },
   maintenance: {
     status: 503,
-    title: 'The server is in maintenance and changes nothing now.',
+    title: 'The server is in maintenance and does not change data now.',
     member: 'detail',
-    text: 'The server is in maintenance: it answers, and changes nothing. Try again shortly.',
+    text: 'The server is in maintenance and does not change data now. Try again shortly.',
     meaning:
-      'The operator has switched `MAINTENANCE_MODE` on. What only reads is answered; sign-ins, ' +
-      'refreshes and changes are not. Nobody is signed out: wait for `Retry-After` seconds.',
+      'The operator has switched `MAINTENANCE_MODE` on. Requests that only read work; sign-ins, ' +
+      'refreshes and changes do not. Sessions stay: wait for `Retry-After` seconds.',
   },
   not_ready: {
     status: 503,
     title: 'The server cannot take requests now.',
     member: 'detail',
-    meaning: 'Answered by `/readyz` alone. `failed_checks` names what is not as it should be.',
+    meaning: 'Only `/readyz` answers this. `failed_checks` names the checks that failed.',
   },
   shutting_down: {
     status: 503,
     title: 'The server is stopping.',
     member: 'detail',
     text: 'The server is stopping. Try again shortly.',
-    meaning: 'This process is being stopped; another one, or the next, will answer.',
+    meaning: 'This process is stopping. Send the request again: another process will answer.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

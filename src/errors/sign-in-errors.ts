@@ -13,10 +13,10 @@ export const signInErrors = {
     status: 400,
     title: 'The link is not valid.',
     member: 'detail',
-    text: 'This link is not valid, or not any more.',
+    text: 'This link is not valid or has expired.',
     meaning:
-      'The token of the link is unknown, was used, or has expired, or what it was for has changed. ' +
-      'Ask for a new one.',
+      'The link token is unknown, used or expired, or the account has changed since. Ask for a new ' +
+      'link.',
   },
   invalid_code: {
     status: 400,
@@ -39,7 +39,8 @@ export const signInErrors = {
     title: 'The credentials are not valid.',
     member: 'error',
     text: 'Invalid credentials',
-    meaning: 'No active account has this address and password. Deliberately no more is said.',
+    meaning:
+      'No active account has this email and password. For security the answer does not say which is wrong.',
   },
   not_authenticated: {
     status: 401,
@@ -60,32 +61,32 @@ export const signInErrors = {
     title: 'The access token is not valid.',
     member: 'detail',
     text: 'Invalid token.',
-    meaning: 'Malformed, expired, or signed by somebody else. Refresh and try again.',
+    meaning: 'Malformed, expired, or not signed by this server. Refresh and try again.',
   },
   user_inactive: {
     status: 401,
     title: 'The user is deactivated or deleted.',
     member: 'detail',
     text: 'User inactive or deleted.',
-    meaning: 'The token is good but its user may not sign in any more.',
+    meaning: 'The token is valid, but its user was deactivated or deleted.',
   },
   reauthentication_required: {
     status: 403,
-    title: 'The password has to be confirmed again.',
+    title: 'Recent authentication is required.',
     member: 'detail',
-    text: 'Confirm your password first.',
+    text: 'Enter your password again first.',
     meaning:
-      'It takes recent authentication, and the password was checked longer ago than ' +
-      'REAUTHENTICATION_AGE. Send the password to `/api/me/reauthenticate/` and repeat the request.',
+      'The request needs recent authentication, and the password was last checked longer than ' +
+      '`REAUTHENTICATION_AGE` ago. Send it to `/api/me/reauthenticate/` and repeat the request.',
   },
   no_admin_permission: {
     status: 403,
-    title: 'The account may not administer anything.',
+    title: 'The account has no administrator permission.',
     member: 'detail',
-    text: 'This account may not administer anything.',
+    text: 'This account has no administrator permission.',
     meaning:
-      'The password is right, but the user has no permission of the server itself, so the admin ' +
-      'site lets nobody in with it. Somebody who administers roles can assign one.',
+      'The password is correct, but the user has none of the built-in permissions, which the admin ' +
+      'site needs. Ask an administrator to assign a role.',
   },
   csrf_refused: {
     status: 403,
@@ -93,22 +94,22 @@ export const signInErrors = {
     member: 'detail',
     text: 'The request did not come from the admin site.',
     meaning:
-      'Only the admin site itself may ask for its session: `X-Latchkey-Admin: 1`, and ' +
+      'Only the admin site can use its session: with `X-Latchkey-Admin: 1`, and with ' +
       '`Sec-Fetch-Site` or `Origin` where the browser sends them. Reload the page. A proxy has to ' +
-      'pass on `Host`.',
+      'forward `Host`.',
   },
   already_set_up: {
     status: 409,
     title: 'There is a superuser already.',
     member: 'detail',
     text: 'There is a superuser already. Sign in as one.',
-    meaning: 'The link of the first administrator is good only while there is no superuser.',
+    meaning: 'The setup link works only while there is no superuser.',
   },
   password_already_set: {
     status: 409,
     title: 'The user has a password already.',
     member: 'detail',
-    text: 'The user has a password already, so there is nothing to invite them to.',
-    meaning: 'Invitations are for users without a password. Set another one instead.',
+    text: 'The user already has a password. An invitation is for users without one.',
+    meaning: 'Invitations are for users without a password. Set a new password instead.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -11,7 +11,7 @@ export function trustedNetworks({ trustedProxies = [] }: EdgeDeps): Networks | u
 }
 
 /**
- * Says once that there seems to be a proxy which is not trusted: its clients all count as one address,
+ * Says once that there seems to be a proxy which is not trusted: its clients all count as one IP,
  * and a limit that one of them reaches holds for all.
  */
 export function warnOfUntrustedProxy(

@@ -9,7 +9,7 @@ import { AppError } from '../errors/index.ts';
 /** A position in a list: the sort key of the last row, and what else the list needs to go on. */
 export type Position = readonly (string | number)[];
 
-/** Longer ones are not ours: the longest key is an address. */
+/** Longer ones are not ours: the longest key is an email. */
 const maxLength = 2_048;
 
 /** @param list names the list with its order and filters */

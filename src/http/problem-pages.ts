@@ -33,7 +33,7 @@ const problemKindSchema = Type.Object(
     }),
     meaning: Type.String({
       description: 'What it means, and what to do.',
-      examples: ['No active account has this address and password.'],
+      examples: ['No active account has this email and password.'],
     }),
   },
   { title: 'ProblemKind', description: 'What an error code means.' },

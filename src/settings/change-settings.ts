@@ -23,7 +23,7 @@ import {
 export interface ChangeOrigin {
   readonly actor: string;
   readonly reason: string;
-  /** The last change of the setting that whoever changes it knows of; 0: none. Absent: any. */
+  /** The last change of the setting that the actor knows of; 0: none. Absent: any. */
   readonly expectedVersion?: number | undefined;
   /** Does more in the transaction of the change; features hand in that it is recorded. */
   readonly onStored?: (trx: Db, change: SettingChange) => Promise<void>;

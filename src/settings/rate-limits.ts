@@ -49,8 +49,8 @@ export const rateLimitSettings = {
   LOGIN_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
     300,
-    'How many wrong passwords one network may send, for all accounts together. A network is an ' +
-      'IPv4 address or an IPv6 /64.',
+    'How many wrong passwords one network may send, for all accounts together. A network is one ' +
+      'IPv4 or an IPv6 /64.',
   ),
   LOGINS_PER_ACCOUNT: limit(
     'sign-ins per 15 minutes',

@@ -54,7 +54,7 @@ export const registry = {
     minimum: 1,
     maximum: 7 * 86_400,
     unit: 'seconds',
-    description: 'How long an access token is good. Refreshing gives the next one.',
+    description: 'How long an access token is valid. A refresh returns the next one.',
   },
   ACCESS_TOKEN_ALGORITHM: {
     group: 'tokens',
@@ -89,7 +89,7 @@ export const registry = {
     minimum: 1,
     maximum: 3_650 * 86_400,
     unit: 'seconds',
-    description: 'How long a session lives without being refreshed. Each refresh starts it anew.',
+    description: 'How long a session lives without a refresh. Each refresh starts the time again.',
   },
   REFRESH_GRACE_PERIOD: {
     group: 'sessions',
@@ -108,8 +108,8 @@ export const registry = {
     default: 'keyed',
     choices: ['keyed', 'open'],
     description:
-      'Who gets the same new tokens again within REFRESH_GRACE_PERIOD: `keyed`, a request that repeats ' +
-      'the Idempotency-Key header of the first one; `open`, also one without it, if the first had none.',
+      'Which requests get the same new tokens again within REFRESH_GRACE_PERIOD: `keyed`, those that ' +
+      'repeat the Idempotency-Key header of the first one; `open`, also those without it, if the first had none.',
   },
   SESSION_MAX_AGE: {
     group: 'sessions',
@@ -118,7 +118,7 @@ export const registry = {
     minimum: 0,
     maximum: 3_650 * 86_400,
     unit: 'seconds',
-    description: 'How long a session lives however often it is refreshed. 0: without end.',
+    description: 'How long a session lives at most, with any number of refreshes. 0: no limit.',
   },
   MAX_SESSIONS_PER_USER: {
     group: 'sessions',
@@ -127,7 +127,8 @@ export const registry = {
     minimum: 0,
     maximum: 10_000,
     unit: 'sessions',
-    description: 'How many sessions a user may have; at one more the oldest ends. 0: any number.',
+    description:
+      'How many sessions a user can have. A sign-in beyond that ends the oldest. 0: no limit.',
   },
   IMPERSONATION_LIFETIME: {
     group: 'administration',
@@ -165,7 +166,7 @@ export const registry = {
     minimum: 60,
     maximum: 30 * 86_400,
     unit: 'seconds',
-    description: 'How long the link of an invitation is good.',
+    description: 'How long the link of an invitation is valid.',
   },
   REAUTHENTICATION_AGE: {
     group: 'sign-in',
@@ -175,8 +176,8 @@ export const registry = {
     maximum: 30 * 86_400,
     unit: 'seconds',
     description:
-      'How long ago the password of a session may have been checked for what takes recent ' +
-      'authentication; after that it is asked for again.',
+      'How long recent authentication lasts. After that, requests that need it ask for the password ' +
+      'again.',
   },
   MAIL_RETENTION: {
     group: 'administration',
@@ -195,7 +196,7 @@ export const registry = {
     minimum: 7 * 86_400,
     maximum: 36_500 * 86_400,
     unit: 'seconds',
-    description: 'How long the events of the audit log are kept.',
+    description: 'How long audit events are kept.',
   },
   PASSWORD_MIN_LENGTH: {
     group: 'passwords',
@@ -204,20 +205,19 @@ export const registry = {
     minimum: 1,
     maximum: 64,
     unit: 'characters',
-    description: 'How long a new password is at least. Those that are set already stay good.',
+    description: 'The minimum length of a new password. Existing passwords stay valid.',
   },
   PASSWORD_BLOCKLIST_CHECK: {
     group: 'passwords',
     type: 'boolean',
     default: true,
-    description: 'Whether a new password that is on the list of common ones is refused.',
+    description: 'Whether a new password is refused if it is on the list of common passwords.',
   },
   PASSWORD_SIMILARITY_CHECK: {
     group: 'passwords',
     type: 'boolean',
     default: true,
-    description:
-      'Whether a new password that is like the e-mail address or the user name is refused.',
+    description: 'Whether a new password is refused if it is similar to the email or the username.',
   },
   PASSWORD_BREACH_CHECK: {
     group: 'passwords',
@@ -246,7 +246,7 @@ export const registry = {
     minimum: 2,
     maximum: 8,
     unit: 'passes',
-    description: 'How often Argon2id goes over its memory.',
+    description: 'How many passes Argon2id makes over its memory.',
   },
   PASSWORD_HASH_LANES: {
     group: 'passwords',

@@ -1,6 +1,6 @@
 import { InputError, OperatorError } from '../lib/operator-error.ts';
 
-/** What the process says to whoever started it. */
+/** Errors that a command reports to its user. */
 export const exitStatus = { ok: 0, failed: 1, usage: 2 } as const;
 
 /** A command that could not do what it was asked. Exit status 1. */

@@ -66,7 +66,7 @@ function notWritable(path: string): string {
     const code = writeFault(place);
     if (code === 'EROFS') return `Cannot write ${path}: the file system is read-only.`;
     if (code === 'EACCES' || code === 'EPERM') {
-      return `Cannot write ${path}: this user may not write to ${place}. Run as the user whose it is.`;
+      return `Cannot write ${path}: this user cannot write to ${place}. Run the command as the owner of the file.`;
     }
   }
   return `Cannot open ${path} for writing. Check who may write to it and to ${folder}.`;

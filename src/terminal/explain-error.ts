@@ -4,7 +4,7 @@ import { InputError, OperatorError } from '../lib/operator-error.ts';
 import { exitStatus } from './command-error.ts';
 
 /**
- * What went wrong, for whoever gave the command: never a stack. Whoever wants that sets
+ * What went wrong, for the user of the command: never a stack. To see the stack, set
  * `NODE_DEBUG=latchkey`.
  */
 export function explainError(error: unknown): { text: string; status: number } {

@@ -43,7 +43,7 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
     /channel binding|SASL: Only mechanism/,
     (at) =>
       `${at} does not prove that it knows the password: channel_binding=require needs a server with ` +
-      'scram-sha-256. Whoever is in between could look like this, too.',
+      'scram-sha-256. An attacker in between could cause this, too.',
   ],
   [/ECONNREFUSED|ENOENT/, (at) => `Nothing listens at ${at}. Is PostgreSQL running there?`],
   [/ENOTFOUND|EAI_AGAIN/, (at) => `The host of ${at} has no address. Check its name.`],
@@ -64,7 +64,7 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
 ];
 
 /**
- * What an error of PostgreSQL means to whoever gave the command; undefined for any other error.
+ * What an error of PostgreSQL means to the user of the command; undefined for any other error.
  *
  * @param location without credentials
  */

@@ -2,7 +2,7 @@ import { CommandError, UsageError } from './command-error.ts';
 import { note } from './output.ts';
 import { terminal } from './terminal.ts';
 
-/** What is asked of whoever sits at the terminal. Questions go to standard error. */
+/** Prompts in the terminal. Questions go to standard error. */
 
 function hasTerminal(): boolean {
   const { stdin, stderr } = terminal();

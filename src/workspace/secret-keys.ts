@@ -85,7 +85,7 @@ export function loadSecretKeys(config: Config): SecretKeys {
   if (found) return found;
   const path = secretKeyPath(config.dataDir);
   try {
-    // Whoever is first makes it; a second process that starts at the same time reads that one.
+    // The first process creates it; a second one that starts at the same time reads it.
     writeFileSync(path, `${newSecret()}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {

@@ -110,5 +110,5 @@ test('who may not is told so', async () => {
   const { email } = await server.signUp();
   const { page } = await visit();
   await signIn(page, email);
-  await page.getByText('This account may not administer anything.').waitFor();
+  await page.getByText('This account has no administrator permission.').waitFor();
 });

@@ -43,7 +43,7 @@ test('the audit log is listed and verified at the command line, across a change 
   );
   expect(await refused('--kind nothing')).toMatch(/See: latchkey audit kinds\n$/);
   expect(await refused('--since yesterday')).toMatch(/^2 --since: Enter a date/);
-  expect(await refused('--ip home')).toMatch(/^2 --ip: Enter an IP address/);
+  expect(await refused('--ip home')).toMatch(/^2 --ip: Enter an IP\./);
   expect(await refused(`--actor 1 --after ${first.after}`)).toMatch(/^2 --after: This cursor is/);
   expect((await run('audit kinds')).stdout).toMatch(/^login\.failed +\S/m);
 

@@ -76,8 +76,8 @@ test('what is weak, open to others or out of order is named, with what to do', a
   expect(status).toBe(1);
   expect(bad).toEqual([
     'warning: network: listens on every interface without encryption: passwords and tokens travel in the clear',
-    'warning: network: tells its metrics to whoever reaches port 9464 on every interface',
-    'warning: public URL: is not set: links begin with where the server listens, which others may not reach',
+    'warning: network: serves its metrics to everybody who reaches port 9464 on every interface',
+    'warning: public URL: is not set: links begin with the host and port the server listens on, which others may be unable to reach',
     `warning: data folder: others may look into ${data}`,
     'problem: secret key: can be guessed; who does can sign in as anybody',
     `problem: secret key: others may read ${join(data, 'secret-key')}`,
@@ -104,7 +104,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
     },
   });
   expect(faulty.bad.slice(0, 5)).toEqual([
-    expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: "x" is no port.'),
+    expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: "x" is not a port.'),
     expect.stringContaining('problem: configuration: LATCHKEY_SECRET_KEY: shorter than 32 bytes'),
     expect.stringContaining('problem: configuration: LATCHKEY_ACCESS_TOKEN_LIFETIME: '),
     'warning: configuration: LATCHKEY_METRICSPORT is not known, and does nothing',

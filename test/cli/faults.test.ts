@@ -109,7 +109,7 @@ test.skipIf(process.platform === 'win32')('a folder that may not be written is n
   expectOneLine(
     await run('migrate'),
     1,
-    /^Cannot write .*latchkey\.db: this user may not write to /,
+    /^Cannot write .*latchkey\.db: this user cannot write to /,
   );
   const inside = commandLine(join(data, 'deeper'), isRoot ? { uid: nobody } : {});
   const refused = await inside('serve');
@@ -121,7 +121,7 @@ test.skipIf(process.platform === 'win32')('a folder that may not be written is n
 
   await commandLine(data)('migrate');
   chmodSync(data, isRoot ? 0o700 : 0o000);
-  const closed = `This user may not look into ${data}, which belongs to `;
+  const closed = `This user cannot read ${data}, which belongs to `;
   for (const command of ['users list', 'migrate --plan', `backup ${folder.path}/copy`]) {
     const outcome = await run(command);
     expect(outcome.stderr).toContain(closed);

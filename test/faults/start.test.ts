@@ -148,9 +148,9 @@ test('several faults of the configuration: all of them at once', async () => {
     exit,
     /LATCHKEY_TRUSTED_PROXIES.*"10.0.0.0\/33" is neither an IP address nor a network/,
     /LATCHKEY_TRUSTED_PROXIES.*"proxy.local" is neither an IP address nor a network/,
-    /LATCHKEY_CORS_ORIGINS: "https:\/\/app.example.com\/" is no origin/,
-    /LATCHKEY_CORS_ORIGINS: "\*" is no origin/,
-    /LATCHKEY_CORS_ORIGINS: "null" is no origin/,
+    /LATCHKEY_CORS_ORIGINS: "https:\/\/app.example.com\/" is not an origin/,
+    /LATCHKEY_CORS_ORIGINS: "\*" is not an origin/,
+    /LATCHKEY_CORS_ORIGINS: "null" is not an origin/,
     /LATCHKEY_PORT.*99999/,
     /LATCHKEY_LOG_LEVEL.*loud/,
     /LATCHKEY_SECRET_KEY.*32 bytes/,
@@ -212,8 +212,8 @@ test('a secret that is too short, also in its file', async () => {
       (number) => new RegExp(`FALLBACKS: number ${number} is shorter than 32 bytes`),
     ),
     /FALLBACKS: more than 8/,
-    /--issuer \/ LATCHKEY_ISSUER: "auth.example.com" is no issuer/,
-    /--audience \/ LATCHKEY_AUDIENCE: "two names" is no audience/,
+    /--issuer \/ LATCHKEY_ISSUER: "auth.example.com" is not a valid issuer/,
+    /--audience \/ LATCHKEY_AUDIENCE: "two names" is not a valid audience/,
   );
   expect(several.stderr).not.toMatch(/xxxx|yyyy/);
   const { dataDir } = copyOfGood('short-file');

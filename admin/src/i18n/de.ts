@@ -104,7 +104,7 @@ export const de: Messages = {
     not_signed_out: 'Hier sind Sie abgemeldet, aber der Server hat es nicht erfahren.',
     not_signed_out_hint:
       'Ihre Sitzung läuft dort weiter, bis sie abläuft. Melden Sie sich wieder an und dann ab, sobald der Server antwortet.',
-    version_conflict: 'Jemand war schneller.',
+    version_conflict: 'Jemand anderes hat das inzwischen geändert.',
     version_conflict_hint:
       'Es wurde geändert, seit Sie es geöffnet haben. Sehen Sie nach, was jetzt gilt, und entscheiden Sie neu.',
   },
@@ -420,7 +420,7 @@ export const de: Messages = {
     reset: 'Zurück zum Standard',
     reset_done: '%{name} steht auf dem Standard, %{value}.',
     no_limit: 'Ohne Grenze',
-    conflict: 'Jemand war schneller.',
+    conflict: 'Jemand anderes hat das inzwischen geändert.',
     conflict_text:
       'Der Wert ist inzwischen %{value}. Ihrer steht noch im Formular; speichern Sie noch einmal, um ihn zu setzen.',
     invalid_number: 'Bitte eine ganze Zahl.',

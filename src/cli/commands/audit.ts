@@ -44,7 +44,7 @@ export function addAuditCommands(program: Command): void {
 
   audit
     .command('verify')
-    .description('Go through the whole log and say what was changed, removed or inserted.')
+    .description('Verify the whole log and report changed, removed and inserted events.')
     .option('--expect <end>', 'an end that an earlier run printed: it must still be in the log')
     .option('--from <place>', 'only from this place in the chain on', positive)
     .option(...jsonOption)
@@ -58,11 +58,11 @@ export function addAuditCommands(program: Command): void {
 
   audit
     .command('list')
-    .description('List what happened, the newest first.')
+    .description('List audit events, newest first.')
     .option('--kind <kind>', 'only this kind of event')
     .option('--user <user>', `only what is about this user: ${userOption}`)
     .option('--actor <user>', 'only what this user did')
-    .option('--ip <ip>', 'only events from this IP address')
+    .option('--ip <ip>', 'only events from this IP')
     .option('--since <moment>', 'from this moment on, such as 2026-03-01 or 2026-03-01T08:00:00Z')
     .option('--until <moment>', 'before this moment')
     .option('--limit <number>', `how many, up to ${maxListed}`, listLength, 50)

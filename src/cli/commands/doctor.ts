@@ -16,7 +16,7 @@ interface DoctorFlags extends ConfigFlags {
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .description('Look for what is wrong, or may go wrong, and say what to do. Changes nothing.')
+    .description('Check for problems and say how to solve them. Changes nothing.')
     .option('--dns', 'ask the DNS what others know of the domain that mail comes from')
     .option(...jsonOption)
     .addHelpText(

@@ -26,7 +26,7 @@ const maxTold = 10;
 export function addImportCommands(program: Command): void {
   const command = program
     .command('import')
-    .description('Bring in what another system has.')
+    .description('Import data from another system.')
     .addHelpText('after', examples('latchkey import users users.csv --dry-run'));
 
   command

@@ -27,12 +27,12 @@ type ListedKey = Awaited<ReturnType<SigningKeys['list']>>[number];
 export function addKeysCommands(program: Command): void {
   const keys = program
     .command('keys')
-    .description('Look at and replace the keys that sign access tokens with ES256 or EdDSA.')
+    .description('List, rotate and revoke the keys that sign access tokens with ES256 or EdDSA.')
     .addHelpText('after', examples('latchkey keys list'));
 
   keys
     .command('list')
-    .description('List the keys: what each one does, and since when.')
+    .description('List the keys, with their state and since when.')
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -44,11 +44,13 @@ export function addKeysCommands(program: Command): void {
 
   keys
     .command('rotate')
-    .description('Make the next key now. It signs a quarter of an hour later, when all know it.')
+    .description(
+      'Create the next key now. It starts to sign 15 minutes later, when all verifiers know it.',
+    )
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nKeys rotate by themselves (SIGNING_KEY_ROTATION). One that was stolen is to be\n' +
+      '\nKeys rotate automatically (SIGNING_KEY_ROTATION). One that was stolen is to be\n' +
         'revoked: rotating goes on accepting its tokens.\n' +
         examples('latchkey keys rotate'),
     )
@@ -56,7 +58,9 @@ export function addKeysCommands(program: Command): void {
 
   keys
     .command('revoke')
-    .description('Refuse the tokens of a key from the next request on. Clients then refresh.')
+    .description(
+      'Revoke a key. Its tokens are refused from the next request on, and clients refresh.',
+    )
     .argument('<kid>', 'as "latchkey keys list" has it')
     .option(...yesOption)
     .option(...jsonOption)

@@ -16,7 +16,7 @@ interface MigrateFlags extends ConfigFlags {
 export function addMigrateCommand(program: Command): void {
   const migrate = program
     .command('migrate')
-    .description('Bring the database up to this release; make it where there is none.')
+    .description('Migrate the database to this release, or create it.')
     .option('--plan', 'print what would be applied, and change nothing')
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey migrate --plan', 'latchkey migrate'))
@@ -27,7 +27,7 @@ export function addMigrateCommand(program: Command): void {
 
   migrate
     .command('new')
-    .description('For who develops Latchkey: write the next migration, empty, and list it.')
+    .description('For developers of Latchkey: create an empty migration and add it to the list.')
     .argument('<name>', 'what it does, in lower case with hyphens')
     .addHelpText('after', examples('latchkey migrate new add-roles'))
     .action(async (name: string) => {

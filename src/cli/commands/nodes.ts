@@ -10,7 +10,7 @@ interface NodesFlags extends ConfigFlags {
 export function addNodesCommand(program: Command): void {
   program
     .command('nodes')
-    .description('List the server processes that serve the database, and those that died lately.')
+    .description('List the server processes of the database, including those that died recently.')
     .option(...jsonOption)
     .addHelpText(
       'after',

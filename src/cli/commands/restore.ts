@@ -21,7 +21,7 @@ interface RestoreFlags extends ConfigFlags {
 export function addRestoreCommand(program: Command): void {
   program
     .command('restore')
-    .description('Put a backup in the place of the database, while no server runs.')
+    .description('Replace the database by a backup, while no server runs.')
     .argument('<file>', 'the backup; it is only read')
     .option('--force', 'replace a database that holds anything; it is kept beside')
     .option('--end-sessions', 'end every session, so that everybody signs in again')

@@ -34,7 +34,7 @@ export function addSecretCommands(program: Command): void {
 
   secret
     .command('rotate')
-    .description('Make a new secret; those before it stay good, so nobody is logged out.')
+    .description('Create a new secret. Earlier secrets stay valid, so nobody is logged out.')
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -46,7 +46,9 @@ export function addSecretCommands(program: Command): void {
 
   secret
     .command('retire')
-    .description('Drop the older secrets: their tokens are refused once the server is restarted.')
+    .description(
+      'Remove the earlier secrets. Their tokens are refused after a restart of the server.',
+    )
     .option(...yesOption)
     .option(...jsonOption)
     .addHelpText(
@@ -104,7 +106,7 @@ async function retire(flags: SecretFlags): Promise<void> {
     const lost =
       dueMs <= Date.now()
         ? `Sessions that were not refreshed for ${durationInWords(seconds)} are over anyway.`
-        : `Before ${moment(dueMs)} this logs out whoever has not refreshed since the rotation.`;
+        : `Before ${moment(dueMs)} this logs out users who have not refreshed since the rotation.`;
     await confirm(`Drop ${count}? ${lost}`, flags.yes);
   }
   if (older > 0) await keepChain(flags);

@@ -35,12 +35,14 @@ const maxHistory = 1_000;
 export function addSettingsCommands(program: Command): void {
   const settings = program
     .command('settings')
-    .description('Look at and change the live settings: no restart, on every process at once.')
+    .description(
+      'List and change the live settings. A change applies to all processes without a restart.',
+    )
     .addHelpText('after', examples('latchkey settings set ACCESS_TOKEN_LIFETIME 60'));
 
   settings
     .command('list')
-    .description('List every setting: its value, where that comes from, and what it may be.')
+    .description('List all settings, with value, source and allowed values.')
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey settings list'))
     .action((_options: unknown, command: Command) => list(flagsOf(command)));
@@ -55,7 +57,7 @@ export function addSettingsCommands(program: Command): void {
 
   settings
     .command('set')
-    .description('Change a setting. It holds from the next request on.')
+    .description('Change a setting. It applies from the next request on.')
     .argument('<name>', nameArgument)
     .argument('<value>', 'the value; times are in seconds')
     .option(...reasonOption)
@@ -70,7 +72,7 @@ export function addSettingsCommands(program: Command): void {
 
   settings
     .command('reset')
-    .description('Set a setting back to its default.')
+    .description('Reset a setting to its default.')
     .argument('<name>', nameArgument)
     .option(...reasonOption)
     .option(...jsonOption)
@@ -79,7 +81,7 @@ export function addSettingsCommands(program: Command): void {
 
   settings
     .command('history')
-    .description('List what was changed, when, by whom and why; the newest first.')
+    .description('List the changes of settings, newest first: what, when, by whom and why.')
     .argument('[name]', 'only of this setting')
     .option('--limit <number>', `how many, up to ${maxHistory}`, historyLength, 50)
     .option(...jsonOption)
@@ -90,7 +92,7 @@ export function addSettingsCommands(program: Command): void {
 
   settings
     .command('rollback')
-    .description('Undo one change: the setting gets the value that it had before it.')
+    .description('Undo one change: the setting gets its previous value.')
     .argument('<change>', 'the id, as "latchkey settings history" has it', changeId)
     .option(...reasonOption)
     .option(...jsonOption)

@@ -53,12 +53,12 @@ const sorts: readonly UserSort[] = ['id', '-id', 'email', '-email', 'created_at'
 export function addUsersCommands(program: Command): void {
   const users = program
     .command('users')
-    .description('Make, look up, change and delete users.')
+    .description('Create, look up, change and delete users.')
     .addHelpText('after', examples('latchkey users create ada@example.com --superuser'));
 
   users
     .command('create')
-    .description('Make a user. Asks for the password, which is not shown.')
+    .description('Create a user. Asks for the password without showing it.')
     .argument('<email>', 'the email to sign in with')
     .option('--superuser', 'may do everything')
     .option(...stdinOption)
@@ -75,7 +75,7 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('list')
-    .description('List users: all, or those that are looked for.')
+    .description('List all users, or those that match a filter.')
     .option('--limit <number>', `how many, up to ${maxPage}`, pageSize, 50)
     .option('--after <cursor>', 'go on where the list before has ended, which says how')
     .option(
@@ -101,7 +101,7 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('show')
-    .description('Show one user, with the number of sessions that live.')
+    .description('Show one user and the number of active sessions.')
     .argument('<user>', userArgument)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey users show ada@example.com'))
@@ -109,7 +109,9 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('set-password')
-    .description('Set a password, which ends all sessions of the user. Asks for it, unseen.')
+    .description(
+      'Set the password of a user. All sessions of the user end. Asks for the password without showing it.',
+    )
     .argument('<user>', userArgument)
     .option(...stdinOption)
     .option(...jsonOption)
@@ -124,7 +126,7 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('deactivate')
-    .description('Keep a user out: no more sign-ins, and every session ends. Can be undone.')
+    .description('Deactivate a user: all sessions end and the user cannot sign in. Can be undone.')
     .argument('<user>', userArgument)
     .option(...yesOption)
     .option(...jsonOption)
@@ -133,7 +135,7 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('activate')
-    .description('Let a deactivated user in again. Ended sessions stay ended.')
+    .description('Activate a deactivated user. Ended sessions stay ended.')
     .argument('<user>', userArgument)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey users activate 7'))
@@ -141,7 +143,7 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('promote')
-    .description('Make a user a superuser, who may do everything.')
+    .description('Make a user a superuser, who has every permission.')
     .argument('<user>', userArgument)
     .option(...yesOption)
     .option(...jsonOption)
@@ -150,7 +152,7 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('demote')
-    .description('Make a superuser an ordinary user, with the roles that they have.')
+    .description('Make a superuser an ordinary user, who keeps their roles.')
     .argument('<user>', userArgument)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey users demote ada@example.com'))
@@ -158,7 +160,7 @@ export function addUsersCommands(program: Command): void {
 
   users
     .command('delete')
-    .description('Delete a user and all that is theirs, for good. The id is never used again.')
+    .description('Delete a user and all their data permanently. The id is never reused.')
     .argument('<user>', userArgument)
     .option(...yesOption)
     .option(...jsonOption)

@@ -20,7 +20,7 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
     refuseEmptied(databasePath, config.dataDir);
     if (!isThere(databasePath)) return [missing(databasePath)];
   } catch (error) {
-    return [problem('database', explainError(error).text, 'Mend this first.')];
+    return [problem('database', explainError(error).text, 'Solve this first.')];
   }
   const findings = [examineFile(databasePath)];
   /** @returns whether there is no problem */
@@ -30,7 +30,7 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
       found = [await look()].flat();
     } catch (error) {
       const { text } = explainError(explainDatabaseError(error, databasePath));
-      found = [problem(check, text, 'Mend this first.')];
+      found = [problem(check, text, 'Solve this first.')];
     }
     findings.push(...found);
     return found.every(({ status }) => status !== 'problem');
@@ -77,7 +77,11 @@ function missing(path: string): Finding {
 function examineFile(path: string): Finding {
   const check = 'database';
   if (!isWritable(path)) {
-    return problem(check, `this user may not write to ${path}`, 'Run as the user whose it is.');
+    return problem(
+      check,
+      `this user cannot write to ${path}`,
+      'Run the command as the owner of the file.',
+    );
   }
   const open = [path, `${path}-wal`].find((file) => {
     const found = statSync(file, { throwIfNoEntry: false });

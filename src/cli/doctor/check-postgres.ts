@@ -14,7 +14,7 @@ import { examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
 import { examineSettings } from './check-settings.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
-/** The oldest whose makers still mend it. */
+/** The oldest release that still gets fixes. */
 const oldestVersion = 14;
 
 /** What the doctor looks at in a PostgreSQL database. Nothing is made or changed. */
@@ -26,7 +26,7 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
       findings.push(...(await look()));
     } catch (error) {
       const { text } = explainError(explainDatabaseError(error, at.location));
-      findings.push(problem(check, text, 'Mend this first.'));
+      findings.push(problem(check, text, 'Solve this first.'));
     }
   };
   try {

@@ -56,7 +56,7 @@ function examinePasswordPolicy(get: Get): Finding {
   return warning(
     check,
     `${message}, and common ones are ${isListed ? 'refused' : 'taken'}`,
-    'Whoever tries the common ones gets in. When no client needs it any more: ' +
+    'An attacker who tries common ones gets in. When no client needs it any more: ' +
       `latchkey settings reset ${isListed ? 'PASSWORD_MIN_LENGTH' : 'PASSWORD_BLOCKLIST_CHECK'}`,
   );
 }

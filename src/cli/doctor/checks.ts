@@ -22,7 +22,7 @@ export async function examineAll(
     try {
       findings.push(...[look()].flat());
     } catch (error) {
-      findings.push(problem(check, explainError(error).text, 'Mend this first.'));
+      findings.push(problem(check, explainError(error).text, 'Solve this first.'));
     }
   };
   examine('node', examineNode);
@@ -52,7 +52,7 @@ function examineConfig(flags: ConfigFlags): { config: Config | undefined; findin
     warning(
       check,
       `${name} is not known, and does nothing`,
-      meant === undefined ? 'Mend its name, or remove it.' : `Did you mean ${meant}?`,
+      meant === undefined ? 'Correct its name, or remove it.' : `Did you mean ${meant}?`,
     ),
   );
   try {
@@ -61,7 +61,7 @@ function examineConfig(flags: ConfigFlags): { config: Config | undefined; findin
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const findings = error.faults.map((fault) =>
-      problem(check, fault, 'The server does not start until this is mended.'),
+      problem(check, fault, 'The server does not start until this is solved.'),
     );
     return { config: whereThingsAre(flags), findings: [...findings, ...unknown] };
   }
@@ -98,7 +98,7 @@ function examinePublicUrl(config: Config): Finding {
   if (lacksPublicUrl(config)) {
     return warning(
       check,
-      'is not set: links begin with where the server listens, which others may not reach',
+      'is not set: links begin with the host and port the server listens on, which others may be unable to reach',
       'Name it in LATCHKEY_PUBLIC_URL, such as https://auth.example.com.',
     );
   }
@@ -138,7 +138,7 @@ function examineHost({ host, port, metrics }: Config): Finding[] {
     findings.push(
       warning(
         check,
-        `tells its metrics to whoever reaches port ${metrics.port} on ${interfaces(metrics.host)}`,
+        `serves its metrics to everybody who reaches port ${metrics.port} on ${interfaces(metrics.host)}`,
         'Let only what collects them reach the port, or leave --metrics-host as it is.',
       ),
     );
@@ -167,7 +167,7 @@ function examineFolder({ dataDir }: Config): Finding {
   if (!isWritable(dataDir)) {
     return problem(
       check,
-      `this user may not write to ${dataDir}`,
+      `this user cannot write to ${dataDir}`,
       'Run as the user whose it is, or give it to this one (chown).',
     );
   }

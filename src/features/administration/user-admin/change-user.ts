@@ -52,9 +52,9 @@ export interface PasswordDeps {
 }
 
 /**
- * Checks the address of a user who is to be made, by the rules of registration.
+ * Checks the email of a new user by the rules of registration.
  *
- * @returns the address, trimmed
+ * @returns the email, trimmed
  * @throws AppError `invalid_fields`, UserAdminError `email_taken`
  */
 export async function checkNewEmail(

@@ -250,7 +250,7 @@ export function findUsersAmong(
     .execute();
 }
 
-/** The ids of users whose address, or user name, begins with a text. */
+/** The ids of users whose email or username begins with a text. */
 export async function findIdsByPrefix(
   db: Db,
   order: TextOrder,

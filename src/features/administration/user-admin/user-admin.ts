@@ -56,7 +56,7 @@ export function viewOf(user: User): UserView {
 }
 
 /**
- * Finds a user by id, or by address in any letter case.
+ * Finds a user by id, or by email in any letter case.
  *
  * @throws UserAdminError `no_such_user`
  */
@@ -69,7 +69,7 @@ export async function findUser({ database: { db } }: Deps, name: UserName): Prom
   return viewOf(user);
 }
 
-/** Nobody has this id, or this address. */
+/** No user has this id or email. */
 export function noSuchUser(name: number | string): UserAdminError {
   return new UserAdminError('no_such_user', `No user ${name}. See: latchkey users list`);
 }

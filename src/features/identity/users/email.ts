@@ -29,7 +29,7 @@ const domain = new RegExp(`^(?:${label}\\.)+[-0-9${letters}]{2,63}(?<!-)$`, 'i')
 /** No longer than an IPv6 address in full. */
 const literal = /^\[([0-9a-f:.]{1,39})\]$/i;
 
-/** Whether a text has the form of an e-mail address. */
+/** Whether a text has the form of an email. */
 export function isEmail(text: string): boolean {
   if (codePointLength(text) > formMaxLength || !hasMailbox(text)) return false;
   return isMailDomain(text.slice(text.lastIndexOf('@') + 1));

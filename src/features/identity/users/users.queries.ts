@@ -31,7 +31,7 @@ export interface NewUser {
   updated_at_ms: number;
 }
 
-/** Undefined where the address is taken. */
+/** Undefined where the email is taken. */
 export function insertUser(db: Db, user: NewUser) {
   return db
     .insertInto('users')

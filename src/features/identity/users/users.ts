@@ -50,7 +50,7 @@ interface Account {
  * Makes a user, and records it.
  *
  * @param actor who makes it; somebody anonymous makes it for themselves
- * @returns undefined where the address is taken
+ * @returns undefined where the email is taken
  */
 export function createUser(
   { database, clock }: Deps,
@@ -92,7 +92,7 @@ export interface ProfileChange {
   readonly username?: string | undefined;
 }
 
-/** The messages for an address or a name that somebody else has. */
+/** The messages for an email or a username that is taken. */
 export async function takenFields(
   db: Db,
   change: ProfileChange,

@@ -4,7 +4,7 @@ import { plainIp } from '../../../lib/ip-address.ts';
 
 /** Who does something. Handed in by whoever calls, and never guessed. */
 export type Actor =
-  /** A user who is signed in, in a session, from an address. */
+  /** A signed-in user, with session and IP. */
   | {
       readonly kind: 'user';
       readonly id: number;

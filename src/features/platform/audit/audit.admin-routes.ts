@@ -22,7 +22,7 @@ const filters = {
   ),
   user_id: Type.Optional({ ...id, description: 'Only what is about this user.' }),
   actor_id: Type.Optional({ ...id, description: 'Only what this user did.' }),
-  ip: Type.Optional(Type.String({ description: 'Only events from this IP address.' })),
+  ip: Type.Optional(Type.String({ description: 'Only events from this IP.' })),
   since: Type.Optional(Type.String({ description: 'From this moment on (RFC 3339).' })),
   until: Type.Optional(Type.String({ description: 'Before this moment (RFC 3339).' })),
 };

@@ -22,7 +22,7 @@ export function readEventFilter(given: GivenFilter): EventFilter {
     throw bad('kind', 'There is no such kind of event.');
   }
   const plain = ip === undefined ? undefined : plainIp(ip);
-  if (ip !== undefined && plain === undefined) throw bad('ip', 'Enter an IP address.');
+  if (ip !== undefined && plain === undefined) throw bad('ip', 'Enter an IP.');
   const moment = (name: 'since' | 'until') => {
     const text = given[name];
     if (text === undefined) return undefined;

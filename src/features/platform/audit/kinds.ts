@@ -34,7 +34,7 @@ const value = field('value');
 /** Null where there is none. */
 const maybe = <F extends Field>(of: F) => ({ ...of, isNullable: true }) as const;
 
-const reason = maybe(text('why, in the words of whoever did it'));
+const reason = maybe(text('the reason that the actor gave'));
 
 export const auditKinds = {
   // Sessions and passwords
@@ -107,7 +107,8 @@ export const auditKinds = {
   'user.deactivated': { description: 'A user was kept out.', details: { reason } },
   'user.activated': { description: 'A deactivated user was let in again.', details: {} },
   'user.deleted': {
-    description: 'A user was deleted, by themselves or for them. What is recorded of them stays.',
+    description:
+      'A user was deleted, by the user or by somebody else. What is recorded of them stays.',
     details: {},
   },
   'users.imported': {
@@ -138,7 +139,7 @@ export const auditKinds = {
       'An administrator began to act in the name of a user. What is done so is recorded with ' +
       '`on_behalf_of`; `session.ended` says when it was over.',
     details: {
-      reason: text('why, in the words of whoever did it'),
+      reason: text('the reason that the actor gave'),
       until: text('when it ends at the latest'),
     },
   },

@@ -33,7 +33,7 @@ export const settingSchema = Type.Object(
       Type.Array(Type.String(), { description: 'Of choices: all there are.', examples: [[]] }),
     ),
     description: Type.String({
-      examples: ['How long an access token is good. Refreshing gives the next one.'],
+      examples: ['How long an access token is valid. A refresh returns the next one.'],
     }),
     source: Type.String({
       enum: ['environment', 'database', 'default'],

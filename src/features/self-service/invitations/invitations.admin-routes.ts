@@ -11,7 +11,8 @@ import { inviteUser } from './invitations.ts';
 const invitation = Type.Object(
   {
     url: Type.String({
-      description: 'The link, for the user alone: whoever opens it first becomes the user.',
+      description:
+        'The link. Send it only to the user: the first person to open it takes over the account.',
       examples: [
         'https://auth.example.com/admin/#/invitation?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k',
       ],

@@ -24,7 +24,7 @@ const login = async (email: string, password: string) =>
 const tokenOf = (url: string) => url.split('#/invitation?token=')[1] ?? '';
 const invalid = {
   status: 400,
-  body: { code: 'invalid_link_token', detail: 'This link is not valid, or not any more.' },
+  body: { code: 'invalid_link_token', detail: 'This link is not valid or has expired.' },
 };
 const eventsOf = async (userId: number) => {
   const rows = await db

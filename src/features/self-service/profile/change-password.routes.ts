@@ -39,7 +39,7 @@ export function changePasswordRoutes(
     ...readByHand,
     schema: {
       operationId: 'changePassword',
-      summary: 'Change the own password',
+      summary: 'Change your password',
       description:
         'Ends every other session of the user; the one of this access token stays. The new password ' +
         'has to pass the policy that registration has.',

@@ -45,7 +45,7 @@ export function deleteAccountRoutes(
     ...readByHand,
     schema: {
       operationId: 'deleteAccount',
-      summary: 'Delete the own account',
+      summary: 'Delete your account',
       description:
         'Deletes the account and all that is held about it, for good. Takes the password again. ' +
         'A body that names no password is answered 405.',

@@ -136,7 +136,9 @@ test('the last active superuser stays; of the last two, at once, here and elsewh
   await makeSuperuser(first);
   const refused = await remove(first.access_token);
   expect(refused.body).toMatchObject({ status: 409, code: 'last_superuser' });
-  expect(refused.body.detail).toBe('This is the last active superuser. Make another one first.');
+  expect(refused.body.detail).toBe(
+    'This is the last active superuser. Promote another user first.',
+  );
   expect((await me(first.access_token)).status).toBe(200);
 
   await makeSuperuser(second);

@@ -29,7 +29,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
     config: { auth: { kind: 'user', isOpenToImpersonation: true } },
     schema: {
       operationId: 'readProfile',
-      summary: 'Read the own profile',
+      summary: 'Read your profile',
       tags: ['Profile'],
       response: { 200: profileSchema, ...errorAnswers({ user: true }) },
     },
@@ -49,7 +49,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
       ...readByHand,
       schema: {
         operationId,
-        summary: 'Change the own profile',
+        summary: 'Change your profile',
         description: 'What is absent stays. One bad field, and nothing is stored.',
         tags: ['Profile'],
         body: profileBody,

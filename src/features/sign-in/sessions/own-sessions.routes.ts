@@ -68,7 +68,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
     schema: {
       ...shared,
       operationId: 'listSessions',
-      summary: 'List the own sessions',
+      summary: 'List your sessions',
       response: { 200: sessionList, ...errorAnswers({ user: true }) },
     },
     handler: async (request): Promise<Static<typeof sessionList>> => {
@@ -118,7 +118,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
     schema: {
       ...shared,
       operationId: 'endSession',
-      summary: 'End one of the own sessions',
+      summary: 'End one of your sessions',
       params: idPath,
       response: { 200: endedCount, ...errorAnswers({ owner: true }, 'not_found') },
     },

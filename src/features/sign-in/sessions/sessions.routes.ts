@@ -65,7 +65,7 @@ export function sessionRoutes(
       summary: 'Renew a session',
       description:
         'The refresh token that is sent stops being usable; the answer has the next one. A refusal with ' +
-        '`Retry-After`: another request with the token was faster; after that time this one counts as reuse.',
+        '`Retry-After`: another request already used the token; after that time this one counts as reuse.',
       tags: ['Sessions'],
       headers: refreshHeaders,
       body: refreshTokenBody,
