@@ -23,7 +23,7 @@ export const signInErrors = {
     title: 'The code is not right.',
     member: 'detail',
     text: 'This code is not right. Look at the newest mail.',
-    meaning: '`tries_left` says how often another one may be sent. After that, begin anew.',
+    meaning: '`tries_left` says how often another one may be sent. After that, start again.',
   },
   flow_expired: {
     status: 400,

@@ -124,7 +124,7 @@ export const rateLimitSettings = {
   MAILS_PER_NETWORK: limit(
     'mails per hour',
     300,
-    'How many mails one IP address may ask for without having signed in.',
+    'How many mails one network may request without signing in.',
   ),
   MAILS_PER_MINUTE: limit(
     'mails per minute',
