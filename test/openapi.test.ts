@@ -9,6 +9,7 @@ import { routePaths } from '../src/http/methods.ts';
 import { settingsRequests } from './admin/operations.ts';
 import {
   type DescribedAnswer,
+  type DescribedOperation,
   type Description,
   type Media,
   type Operation,
@@ -158,6 +159,49 @@ describe('each operation is described in full', () => {
     if (!json) return;
     expect(faults(json.schema, json.example)).toEqual([]);
   }
+});
+
+describe('what the server refuses for its form, the schema refuses', () => {
+  function jsonOperation(operationId: string): DescribedOperation & Media {
+    const found = operations.find(({ operation }) => operation.operationId === operationId);
+    const media = found?.operation.requestBody?.content['application/json'];
+    if (!found || !media) throw new Error(`There is no ${operationId} with a body.`);
+    return { ...found, ...media };
+  }
+
+  const bad: readonly [operationId: string, member: string, value: unknown][] = [
+    ['deactivateUser', 'reason', ' \u001c'],
+    ['impersonateUser', 'reason', ''],
+    ['impersonateUser', 'reason', 'a\0b'],
+    ['changeRole', 'description', 'a\0b'],
+    ['patchProfile', 'username', 'with space'],
+    ['createUser', 'username', 'a/b'],
+    ['register', 'password', '\u2003'],
+    ['deleteAccount', 'password', ' '],
+    ['checkPermissions', 'token', ''],
+    ['checkPermissions', 'user_id', 0],
+    ['changeUsers', 'ids', [0]],
+    ['changeUserPermissions', 'roles', [0]],
+  ];
+
+  test.each(bad)('%s: %s %j', async (operationId, member, value) => {
+    const { operation, method, path, schema, example } = jsonOperation(operationId);
+    const json = { ...(example as object), [member]: value };
+    expect(faults(schema, json)).not.toEqual([]);
+    const { id, access_token: token } = await server.signUpAdmin('superuser');
+    const own = operation.security.length > 0 ? { token } : {};
+    const url = path.replace('{id}', String(id));
+    const answer = await server.send(method, url, { json, ...own });
+    expect([answer.status, Object.keys(answer.body)]).toEqual([
+      400,
+      expect.arrayContaining([member]),
+    ]);
+  });
+
+  test('a check is about a token or about a user, not both', () => {
+    const { schema } = jsonOperation('checkPermissions');
+    expect(faults(schema, { permissions: [], token: 'a', user_id: 1 })).not.toEqual([]);
+  });
 });
 
 test('every error code has an example somewhere', () => {

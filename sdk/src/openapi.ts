@@ -1208,7 +1208,7 @@ export interface components {
         ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
-         * @description Why the session of a refused token ended.
+         * @description Why a session ended.
          * @enum {string}
          */
         EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
@@ -1398,6 +1398,13 @@ export interface components {
             recent_until: string;
         };
         /**
+         * AuditKind
+         * @description The kind of an event.
+         * @example session.started
+         * @enum {string}
+         */
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        /**
          * Export
          * @description All that the server holds about the user, secrets left out.
          */
@@ -1459,7 +1466,7 @@ export interface components {
                 /** @example null */
                 ended_at: string | null;
                 /** @example null */
-                end_cause: string | null;
+                end_cause: components["schemas"]["EndCause"] | null;
                 /** @example 2026-03-01T08:00:00.000Z */
                 authenticated_at: string | null;
             }[];
@@ -1484,7 +1491,7 @@ export interface components {
                  */
                 at: string;
                 /** @example session.started */
-                kind: string;
+                kind: components["schemas"]["AuditKind"] | string;
                 /** @example 203.0.113.7 */
                 ip: string | null;
             }[];
@@ -2318,8 +2325,13 @@ export interface components {
                 id: number;
                 /** @example false */
                 ok: boolean;
-                /** @example permission_denied */
-                code?: string;
+                /**
+                 * ErrorCode
+                 * @description What went wrong.
+                 * @example permission_denied
+                 * @enum {string}
+                 */
+                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
                 /** @example Only a superuser can make a superuser, or change one. */
                 detail?: string;
             }[];
@@ -2357,7 +2369,7 @@ export interface components {
                 /** @example null */
                 ended_at: string | null;
                 /** @example null */
-                end_cause: string | null;
+                end_cause: components["schemas"]["EndCause"] | null;
                 /** @example 203.0.113.7 */
                 ip: string | null;
                 /** @example Firefox on Linux */
@@ -2448,8 +2460,13 @@ export interface components {
          */
         SettingList: {
             items: {
-                /** @example ACCESS_TOKEN_LIFETIME */
-                name: string;
+                /**
+                 * SettingName
+                 * @description The name of a setting.
+                 * @example ACCESS_TOKEN_LIFETIME
+                 * @enum {string}
+                 */
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What it is about.
                  * @example tokens
@@ -2516,12 +2533,22 @@ export interface components {
             }[];
         };
         /**
+         * SettingName
+         * @enum {string}
+         */
+        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+        /**
          * Setting
          * @description The setting.
          */
         Setting: {
-            /** @example ACCESS_TOKEN_LIFETIME */
-            name: string;
+            /**
+             * SettingName
+             * @description The name of a setting.
+             * @example ACCESS_TOKEN_LIFETIME
+             * @enum {string}
+             */
+            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
              * @description What it is about.
              * @example tokens
@@ -2622,8 +2649,13 @@ export interface components {
             items: {
                 /** @example 3 */
                 id: number;
-                /** @example ACCESS_TOKEN_LIFETIME */
-                name: string;
+                /**
+                 * SettingName
+                 * @description The name of a setting.
+                 * @example ACCESS_TOKEN_LIFETIME
+                 * @enum {string}
+                 */
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What was stored before; null: the default.
                  * @example null
@@ -2674,8 +2706,11 @@ export interface components {
             items: {
                 /** @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k */
                 kid: string;
-                /** @example ES256 */
-                algorithm: string;
+                /**
+                 * @example ES256
+                 * @enum {string}
+                 */
+                algorithm: "ES256" | "EdDSA";
                 /**
                  * @description `next` is published and will sign, `active` signs, `retired` has signed and its tokens may still live, `revoked` is refused.
                  * @example next
@@ -2699,8 +2734,9 @@ export interface components {
             /**
              * @description What tokens are signed with now; HS256 takes the secret and no key.
              * @example ES256
+             * @enum {string}
              */
-            algorithm: string;
+            algorithm: "HS256" | "ES256" | "EdDSA";
         };
         /**
          * SigningKey
@@ -2709,8 +2745,11 @@ export interface components {
         SigningKey: {
             /** @example kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k */
             kid: string;
-            /** @example ES256 */
-            algorithm: string;
+            /**
+             * @example ES256
+             * @enum {string}
+             */
+            algorithm: "ES256" | "EdDSA";
             /**
              * @description `next` is published and will sign, `active` signs, `retired` has signed and its tokens may still live, `revoked` is refused.
              * @example next
@@ -2745,7 +2784,7 @@ export interface components {
                  */
                 at: string;
                 /** @example session.started */
-                kind: string;
+                kind: components["schemas"]["AuditKind"] | string;
                 actor: {
                     /**
                      * @example user
@@ -2790,15 +2829,23 @@ export interface components {
          */
         AuditKindList: {
             items: {
-                /** @example session.started */
-                kind: string;
+                /**
+                 * AuditKind
+                 * @description The kind of an event.
+                 * @example session.started
+                 * @enum {string}
+                 */
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
                     /** @example device */
                     name: string;
-                    /** @example text */
-                    type: string;
+                    /**
+                     * @example text
+                     * @enum {string}
+                     */
+                    type: "text" | "integer" | "boolean" | "texts" | "integers" | "value";
                     /** @example true */
                     is_nullable: boolean;
                     /** @example the device in plain words */
@@ -6519,8 +6566,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example ACCESS_TOKEN_LIFETIME */
-                name: string;
+                /**
+                 * @description The name of a setting.
+                 * @example ACCESS_TOKEN_LIFETIME
+                 */
+                name: components["schemas"]["SettingName"];
             };
             cookie?: never;
         };
@@ -6574,8 +6624,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example ACCESS_TOKEN_LIFETIME */
-                name: string;
+                /**
+                 * @description The name of a setting.
+                 * @example ACCESS_TOKEN_LIFETIME
+                 */
+                name: components["schemas"]["SettingName"];
             };
             cookie?: never;
         };
@@ -6658,8 +6711,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example ACCESS_TOKEN_LIFETIME */
-                name: string;
+                /**
+                 * @description The name of a setting.
+                 * @example ACCESS_TOKEN_LIFETIME
+                 */
+                name: components["schemas"]["SettingName"];
             };
             cookie?: never;
         };
@@ -6737,8 +6793,11 @@ export interface operations {
     listSettingChanges: {
         parameters: {
             query?: {
-                /** @description Only of this setting. */
-                name?: string;
+                /**
+                 * @description Only of this setting.
+                 * @example ACCESS_TOKEN_LIFETIME
+                 */
+                name?: components["schemas"]["SettingName"];
                 /** @description How many at most. A page may have fewer before the list ends. */
                 limit?: number;
                 /** @description `next_cursor` of the page before, with the same order and filters. */
@@ -6974,17 +7033,29 @@ export interface operations {
     listAuditEvents: {
         parameters: {
             query?: {
-                /** @description Only this kind; `GET /api/admin/audit/kinds/` lists them. */
-                kind?: string;
+                /**
+                 * @description Only this kind; `GET /api/admin/audit/kinds/` lists them.
+                 * @example session.started
+                 */
+                kind?: components["schemas"]["AuditKind"];
                 /** @description Only what is about this user. */
                 user_id?: number;
                 /** @description Only what this user did. */
                 actor_id?: number;
-                /** @description Only events from this IP. */
+                /**
+                 * @description Only events from this IP.
+                 * @example 203.0.113.7
+                 */
                 ip?: string;
-                /** @description From this moment on (RFC 3339). */
+                /**
+                 * @description From this moment on (RFC 3339).
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since?: string;
-                /** @description Before this moment (RFC 3339). */
+                /**
+                 * @description Before this moment (RFC 3339).
+                 * @example 2046-03-01T08:00:00Z
+                 */
                 until?: string;
                 /** @description To follow the log: the sealed events after this `sequence`, the oldest first; 0 from the first. Not with `cursor` or a filter. */
                 after?: number;
@@ -7099,17 +7170,29 @@ export interface operations {
     exportAuditEvents: {
         parameters: {
             query?: {
-                /** @description Only this kind; `GET /api/admin/audit/kinds/` lists them. */
-                kind?: string;
+                /**
+                 * @description Only this kind; `GET /api/admin/audit/kinds/` lists them.
+                 * @example session.started
+                 */
+                kind?: components["schemas"]["AuditKind"];
                 /** @description Only what is about this user. */
                 user_id?: number;
                 /** @description Only what this user did. */
                 actor_id?: number;
-                /** @description Only events from this IP. */
+                /**
+                 * @description Only events from this IP.
+                 * @example 203.0.113.7
+                 */
                 ip?: string;
-                /** @description From this moment on (RFC 3339). */
+                /**
+                 * @description From this moment on (RFC 3339).
+                 * @example 2026-03-01T08:00:00Z
+                 */
                 since?: string;
-                /** @description Before this moment (RFC 3339). */
+                /**
+                 * @description Before this moment (RFC 3339).
+                 * @example 2046-03-01T08:00:00Z
+                 */
                 until?: string;
             };
             header?: never;
@@ -7294,7 +7377,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: string;
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

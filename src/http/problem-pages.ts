@@ -50,7 +50,11 @@ export function problemPages(app: FastifyInstance): void {
       description: 'A page for browsers, JSON for everybody else.',
       tags: ['Operation'],
       params: Type.Object({
-        code: Type.String({ description: 'The `code` of an error.', examples: ['invalid_token'] }),
+        code: Type.String({
+          enum: [...problemKinds.keys()],
+          description: 'The `code` of an error.',
+          examples: ['invalid_token'],
+        }),
       }),
       response: {
         200: {

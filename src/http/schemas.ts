@@ -162,23 +162,26 @@ export const tokenPairSchema = Type.Object(
   { title: 'TokenPair', description: 'The tokens of a session.' },
 );
 
+const endCauses = Object.keys(endCauseTable) as EndCause[];
+
+export const errorCodeSchema = Type.String({
+  enum: Object.keys(errorTable),
+  title: 'ErrorCode',
+  description: 'What went wrong.',
+});
+
+export const endCauseSchema = Type.String({
+  enum: endCauses,
+  title: 'EndCause',
+  description: 'Why a session ended.',
+});
+
 const problemSchema = Type.Object(
   {
     type: Type.String({ format: 'uri-reference', description: 'Where the code is explained.' }),
     title: Type.String({ description: 'One sentence that does not vary.' }),
     status: Type.Integer(),
-    code: Type.Union([
-      Type.String({
-        enum: Object.keys(errorTable),
-        title: 'ErrorCode',
-        description: 'What went wrong.',
-      }),
-      Type.String({
-        enum: Object.keys(endCauseTable),
-        title: 'EndCause',
-        description: 'Why the session of a refused token ended.',
-      }),
-    ]),
+    code: Type.Union([errorCodeSchema, endCauseSchema]),
     request_id: Type.String({ description: "What the server's log calls this request." }),
     detail: Type.Optional(Type.String({ description: 'What is wrong this time.' })),
     error: Type.Optional(
@@ -194,8 +197,6 @@ const problemSchema = Type.Object(
     additionalProperties: true,
   },
 );
-
-const endCauses = Object.keys(endCauseTable) as EndCause[];
 
 /** What any path may answer, whatever it does and whatever state the server is in. */
 const anywhere: readonly ErrorCode[] = [

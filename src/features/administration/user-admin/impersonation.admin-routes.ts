@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import { errorAnswers, idPath, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
@@ -10,7 +11,7 @@ import { readRequiredReason } from './user-bodies.ts';
 
 const reasonBody = Type.Object(
   {
-    reason: Type.String({
+    reason: filledText({
       maxLength: 500,
       description: 'Why, for the audit log.',
       examples: ['ticket 4711: the invoice does not load'],

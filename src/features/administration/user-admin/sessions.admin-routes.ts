@@ -2,7 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import { errorAnswers, idPath, nextCursor, pageQuery } from '../../../http/schemas.ts';
+import {
+  endCauseSchema,
+  errorAnswers,
+  idPath,
+  nextCursor,
+  pageQuery,
+} from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { orNull, time, timeText } from './admin-schemas.ts';
 import { findUserRow } from './list-users.queries.ts';
@@ -23,7 +29,7 @@ const sessionSchema = Type.Object(
     last_used_at: time('2026-03-02T09:30:00.000Z', 'When it was last refreshed.'),
     expires_at: time('2026-04-01T09:30:00.000Z', 'When it ends unless refreshed.'),
     ended_at: orNull(Type.String({ format: 'date-time' }), null),
-    end_cause: orNull(Type.String({ description: 'A code of the error table.' }), null),
+    end_cause: orNull(endCauseSchema, null),
     ip: orNull(Type.String(), '203.0.113.7'),
     device: orNull(Type.String(), 'Firefox on Linux'),
     impersonator_id: orNull(

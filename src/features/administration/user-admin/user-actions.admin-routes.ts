@@ -1,8 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { filledText } from '../../../contract/field-schemas.ts';
 import { type Body, completeFields, readFields } from '../../../contract/fields.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, idPath, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import {
+  errorAnswers,
+  errorCodeSchema,
+  idPath,
+  jsonOnly,
+  readByHand,
+} from '../../../http/schemas.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { userSchema } from './admin-schemas.ts';
@@ -13,12 +20,12 @@ import { readReason } from './user-bodies.ts';
 import { readUser, type UserRouteDeps } from './users.admin-routes.ts';
 
 const newPassword = Type.Object(
-  { password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }) },
+  { password: filledText({ maxLength: 128, examples: ['correct horse battery'] }) },
   { title: 'NewPassword' },
 );
 
 const reason = Type.Optional(
-  Type.String({
+  filledText({
     maxLength: 500,
     description: 'Why, for the audit log.',
     examples: ['left the company'],
@@ -30,7 +37,7 @@ const deactivation = Type.Object({ reason }, { title: 'Deactivation' });
 const bulk = Type.Object(
   {
     action: Type.String({ enum: [...bulkActions], examples: ['deactivate'] }),
-    ids: Type.Array(Type.Integer({ minimum: 1 }), {
+    ids: Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
       minItems: 1,
       maxItems: maxBulk,
       examples: [[7, 8]],
@@ -46,7 +53,7 @@ const bulkResults = Type.Object(
       Type.Object({
         id: Type.Integer({ examples: [7] }),
         ok: Type.Boolean({ examples: [false] }),
-        code: Type.Optional(Type.String({ examples: ['permission_denied'] })),
+        code: Type.Optional({ ...errorCodeSchema, examples: ['permission_denied'] }),
         detail: Type.Optional(
           Type.String({ examples: ['Only a superuser can make a superuser, or change one.'] }),
         ),

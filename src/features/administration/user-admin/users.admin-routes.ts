@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { orCurrent } from '../../../contract/expected-version.ts';
+import { filledText, usernameText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -37,7 +38,7 @@ const userPage = Type.Object(
 );
 
 const email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] });
-const username = Type.Optional(Type.String({ maxLength: 150, examples: ['ada'] }));
+const username = Type.Optional(usernameText({ maxLength: 150, examples: ['ada'] }));
 const isSuperuser = Type.Optional(
   Type.Boolean({ description: 'Only superusers say so.', examples: [false] }),
 );
@@ -47,7 +48,7 @@ const newUser = Type.Object(
     email,
     username,
     password: Type.Optional(
-      Type.String({
+      filledText({
         maxLength: 128,
         description: 'Absent: none. Nobody can sign in until one is set.',
         examples: ['correct horse battery'],

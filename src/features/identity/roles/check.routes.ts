@@ -48,10 +48,22 @@ const checkBody = Type.Object(
       maxItems: maxChecked,
       examples: [['users.view', 'invoices.approve']],
     }),
-    token: Type.Optional(Type.String({ description: 'An access token: what its user may do.' })),
-    user_id: Type.Optional(Type.Integer({ description: 'What this user may do.' })),
+    token: Type.Optional(
+      Type.String({ minLength: 1, description: 'An access token: what its user may do.' }),
+    ),
+    user_id: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'What this user may do.',
+      }),
+    ),
   },
-  { title: 'PermissionCheck', examples: [{ permissions: ['users.view', 'invoices.approve'] }] },
+  {
+    title: 'PermissionCheck',
+    not: { required: ['token', 'user_id'] },
+    examples: [{ permissions: ['users.view', 'invoices.approve'] }],
+  },
 );
 
 const checked = Type.Object(

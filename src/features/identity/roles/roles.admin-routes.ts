@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { orCurrent, readExpectedVersion } from '../../../contract/expected-version.ts';
+import { anyText } from '../../../contract/field-schemas.ts';
 import {
   type Body,
   type FieldErrors,
@@ -31,7 +32,7 @@ import { changeRole, createRole, listRoles, type Role, readRole, removeRole } fr
 
 const roleFields = {
   name: Type.String({ pattern: roleNamePattern, examples: ['support'] }),
-  description: Type.String({
+  description: anyText({
     maxLength: descriptionMaxLength,
     description: "For people. `''` where nothing is said.",
     examples: ['Answers the mail of customers.'],

@@ -23,7 +23,7 @@ import {
   type UserPermissions,
 } from './user-permissions.ts';
 
-const roleId = Type.Integer({ examples: [1] });
+const roleId = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1] });
 
 const userPermissions = Type.Object(
   {

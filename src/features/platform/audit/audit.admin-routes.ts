@@ -6,7 +6,7 @@ import { createSendExport, type ExportDeps } from '../../../http/export-stream.t
 import { attachment, errorAnswers, nextCursor, pageQuery } from '../../../http/schemas.ts';
 import { actorOf } from './actor.ts';
 import { readEventFilter } from './event-filter.ts';
-import { auditKind, auditKindNames } from './kinds.ts';
+import { auditFieldTypes, auditKind, auditKindNames } from './kinds.ts';
 import { exportEvents, followEvents, listEvents } from './list-events.ts';
 import { record } from './record.ts';
 
@@ -16,15 +16,38 @@ const orNull = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Ty
   example: unknown,
 ) => Type.Union([type, Type.Null()], { examples: [example] });
 
+const kindName = Type.String({
+  enum: auditKindNames,
+  title: 'AuditKind',
+  description: 'The kind of an event.',
+  examples: ['session.started'],
+});
+
+/** During an upgrade a newer node records kinds that this one does not know. */
+export const eventKind = Type.Union([kindName, Type.String()], { examples: ['session.started'] });
+
 const filters = {
-  kind: Type.Optional(
-    Type.String({ description: 'Only this kind; `GET /api/admin/audit/kinds/` lists them.' }),
-  ),
+  kind: Type.Optional({
+    ...kindName,
+    description: 'Only this kind; `GET /api/admin/audit/kinds/` lists them.',
+  }),
   user_id: Type.Optional({ ...id, description: 'Only what is about this user.' }),
   actor_id: Type.Optional({ ...id, description: 'Only what this user did.' }),
-  ip: Type.Optional(Type.String({ description: 'Only events from this IP.' })),
-  since: Type.Optional(Type.String({ description: 'From this moment on (RFC 3339).' })),
-  until: Type.Optional(Type.String({ description: 'Before this moment (RFC 3339).' })),
+  ip: Type.Optional(
+    Type.String({ description: 'Only events from this IP.', examples: ['203.0.113.7'] }),
+  ),
+  since: Type.Optional(
+    Type.String({
+      description: 'From this moment on (RFC 3339).',
+      examples: ['2026-03-01T08:00:00Z'],
+    }),
+  ),
+  until: Type.Optional(
+    Type.String({
+      description: 'Before this moment (RFC 3339).',
+      examples: ['2046-03-01T08:00:00Z'],
+    }),
+  ),
 };
 const exportQuery = Type.Object(filters);
 const listQuery = Type.Object({
@@ -45,7 +68,7 @@ const eventSchema = Type.Object(
   {
     id: Type.Integer({ examples: [4711] }),
     at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
-    kind: Type.String({ examples: ['session.started'] }),
+    kind: eventKind,
     actor: Type.Object({
       kind: Type.String({ enum: ['user', 'cli', 'system', 'anonymous'], examples: ['user'] }),
       id: orNull(Type.Integer(), 1),
@@ -79,12 +102,12 @@ const kindList = Type.Object(
   {
     items: Type.Array(
       Type.Object({
-        kind: Type.String({ examples: ['session.started'] }),
+        kind: kindName,
         description: Type.String({ examples: ['A user signed in.'] }),
         details: Type.Array(
           Type.Object({
             name: Type.String({ examples: ['device'] }),
-            type: Type.String({ examples: ['text'] }),
+            type: Type.String({ enum: auditFieldTypes, examples: ['text'] }),
             is_nullable: Type.Boolean({ examples: [true] }),
             description: Type.String({ examples: ['the device in plain words'] }),
           }),

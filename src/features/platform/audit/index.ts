@@ -1,5 +1,5 @@
 export { type Actor, actorOf, actorText, anonymousActor } from './actor.ts';
-export { auditRoutes } from './audit.admin-routes.ts';
+export { auditRoutes, eventKind } from './audit.admin-routes.ts';
 export { findLastOfKind } from './audit.queries.ts';
 export { pruningWork, sealDepsOf, sealingWork, sealRest } from './audit-work.ts';
 export { createSealKeys, headText, parseHead } from './chain.ts';

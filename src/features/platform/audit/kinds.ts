@@ -4,8 +4,17 @@
  * email: what is in the chain cannot be erased (docs/decisions/audit-log.md).
  */
 
+export const auditFieldTypes = [
+  'text',
+  'integer',
+  'boolean',
+  'texts',
+  'integers',
+  'value',
+] as const;
+
 interface Field {
-  readonly type: 'text' | 'integer' | 'boolean' | 'texts' | 'integers' | 'value';
+  readonly type: (typeof auditFieldTypes)[number];
   readonly isNullable?: true;
   readonly description: string;
 }

@@ -3,16 +3,17 @@ import { type Static, Type } from 'typebox';
 import { AppError } from '../../../errors/index.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers } from '../../../http/schemas.ts';
+import { registry } from '../../../settings/registry.ts';
 import type { Settings } from '../../../settings/settings.ts';
 import { actorOf } from '../audit/index.ts';
 import type { KeyState } from './key-schedule.ts';
-import type { SigningKeys } from './signing-keys.ts';
+import { keyAlgorithms, type SigningKeys } from './signing-keys.ts';
 import { RotationError, startNextKey } from './start-next-key.ts';
 
 const keySchema = Type.Object(
   {
     kid: Type.String({ examples: ['kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k'] }),
-    algorithm: Type.String({ examples: ['ES256'] }),
+    algorithm: Type.String({ enum: keyAlgorithms, examples: ['ES256'] }),
     state: Type.String({
       enum: ['next', 'active', 'retired', 'revoked'],
       description:
@@ -37,6 +38,7 @@ const keyList = Type.Object(
   {
     items: Type.Array(keySchema),
     algorithm: Type.String({
+      enum: registry.ACCESS_TOKEN_ALGORITHM.choices,
       description: 'What tokens are signed with now; HS256 takes the secret and no key.',
       examples: ['ES256'],
     }),

@@ -27,7 +27,7 @@ import {
 import { openPrivateKey, resealKeys, sealPrivateKey } from './sealed-keys.ts';
 
 /** The algorithms with a public half (RFC 7518 3.4, RFC 8037 3.1). */
-const keyAlgorithms = ['ES256', 'EdDSA'] as const;
+export const keyAlgorithms = ['ES256', 'EdDSA'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
 /** A key pair of this server. */

@@ -1,7 +1,15 @@
 import { Type } from 'typebox';
+import { anyText } from '../../../contract/field-schemas.ts';
 import { expectedVersionSchema, nextCursor } from '../../../http/schemas.ts';
-import { settingGroups } from '../../../settings/registry.ts';
+import { settingGroups, settingNames } from '../../../settings/registry.ts';
 import { reasonMaxLength } from './setting-fields.ts';
+
+export const settingName = Type.String({
+  enum: settingNames,
+  title: 'SettingName',
+  description: 'The name of a setting.',
+  examples: ['ACCESS_TOKEN_LIFETIME'],
+});
 
 const value = Type.Union([Type.Integer(), Type.String(), Type.Boolean()], { examples: [60] });
 const valueOrNull = (description: string, example: unknown) =>
@@ -12,7 +20,7 @@ const valueOrNull = (description: string, example: unknown) =>
 
 export const settingSchema = Type.Object(
   {
-    name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }),
+    name: settingName,
     group: Type.String({
       enum: Object.keys(settingGroups),
       description: 'What it is about.',
@@ -55,7 +63,7 @@ export const settingSchema = Type.Object(
 export const settingChangeSchema = Type.Object(
   {
     id: Type.Integer({ examples: [3] }),
-    name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }),
+    name: settingName,
     from: valueOrNull('What was stored before; null: the default.', null),
     to: valueOrNull('What is stored since; null: the default.', 60),
     actor: Type.String({
@@ -69,7 +77,7 @@ export const settingChangeSchema = Type.Object(
 );
 
 const reason = Type.Optional(
-  Type.String({
+  anyText({
     maxLength: reasonMaxLength,
     description: 'Why; kept in the history.',
     examples: ['fewer refreshes'],
@@ -97,5 +105,5 @@ export const settingSchemas = {
     { reason, expected_version: expectedVersionSchema },
     { title: 'SettingRollback' },
   ),
-  namePath: Type.Object({ name: Type.String({ examples: ['ACCESS_TOKEN_LIFETIME'] }) }),
+  namePath: Type.Object({ name: settingName }),
 };

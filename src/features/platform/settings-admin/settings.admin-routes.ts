@@ -23,14 +23,14 @@ import {
 import { findSettingChange } from '../../../settings/settings.queries.ts';
 import { actorOf } from '../audit/index.ts';
 import { readSettingChange } from './setting-fields.ts';
-import { settingSchema, settingSchemas } from './setting-schemas.ts';
+import { settingName, settingSchema, settingSchemas } from './setting-schemas.ts';
 import { listSettings, readSetting } from './setting-view.ts';
 import { auditedChange } from './settings-admin.ts';
 
 const { settingList, changePage, newValue, reset, rollback, namePath } = settingSchemas;
 
 const historyQuery = Type.Object({
-  name: Type.Optional(Type.String({ description: 'Only of this setting.' })),
+  name: Type.Optional({ ...settingName, description: 'Only of this setting.' }),
   ...pageQuery,
 });
 

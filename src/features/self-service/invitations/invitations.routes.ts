@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
@@ -8,7 +9,7 @@ import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.t
 import type { Limits } from '../../platform/limits/index.ts';
 import { acceptInvitation, checkInvitation, type Visitor } from './invitations.ts';
 
-const token = Type.String({
+const token = filledText({
   description: 'What the link has behind `token=`.',
   examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
 });
@@ -16,7 +17,7 @@ const token = Type.String({
 const acceptance = Type.Object(
   {
     token,
-    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+    password: filledText({ maxLength: 128, examples: ['correct horse battery'] }),
   },
   { title: 'InvitationAcceptance' },
 );

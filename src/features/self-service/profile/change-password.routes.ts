@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { currentPassword, filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
@@ -12,8 +13,8 @@ import { changeOwnPassword } from './change-password.ts';
 
 const passwordBody = Type.Object(
   {
-    current_password: Type.String({ examples: ['correct horse battery'] }),
-    new_password: Type.String({ maxLength: 128, examples: ['correct horse battery staple'] }),
+    current_password: currentPassword(),
+    new_password: filledText({ maxLength: 128, examples: ['correct horse battery staple'] }),
   },
   { title: 'PasswordChange' },
 );

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { currentPassword } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
@@ -11,10 +12,7 @@ import { actorOf, type Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { deleteOwnAccount } from './delete-account.ts';
 
-const passwordBody = Type.Object(
-  { password: Type.String({ examples: ['correct horse battery'] }) },
-  { title: 'AccountDeletion' },
-);
+const passwordBody = Type.Object({ password: currentPassword() }, { title: 'AccountDeletion' });
 
 const deleted = Type.Null({ description: 'The account is gone, with its sessions.' });
 

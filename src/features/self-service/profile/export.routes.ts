@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { attachment, dispositionOf, errorAnswers } from '../../../http/schemas.ts';
-import { actorOf, record } from '../../platform/audit/index.ts';
+import { attachment, dispositionOf, endCauseSchema, errorAnswers } from '../../../http/schemas.ts';
+import { actorOf, eventKind, record } from '../../platform/audit/index.ts';
 import { exportUser } from './export.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
@@ -42,7 +42,7 @@ const exportSchema = Type.Object(
         last_used_at: time('2026-03-02T09:30:00.000Z'),
         expires_at: time('2026-04-01T09:30:00.000Z'),
         ended_at: orNull(Type.String({ format: 'date-time' }), null),
-        end_cause: orNull(Type.String(), null),
+        end_cause: orNull(endCauseSchema, null),
         authenticated_at: orNull(
           Type.String({
             format: 'date-time',
@@ -65,7 +65,7 @@ const exportSchema = Type.Object(
     events: Type.Array(
       Type.Object({
         at: time('2026-03-01T08:00:00.000Z'),
-        kind: Type.String({ examples: ['session.started'] }),
+        kind: eventKind,
         ip: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
       }),
       { description: 'What the audit log has about the user, the newest first, up to 10,000.' },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { usernameText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
@@ -14,7 +15,7 @@ const url = '/api/me/';
 
 const profileBody = Type.Object(
   {
-    username: Type.Optional(Type.String({ maxLength: 150, examples: ['ada'] })),
+    username: Type.Optional(usernameText({ maxLength: 150, examples: ['ada'] })),
     email: Type.Optional(
       Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
     ),

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { currentPassword } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
@@ -10,10 +11,7 @@ import { actorOf, type Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { reauthenticate } from './reauthenticate.ts';
 
-const passwordBody = Type.Object(
-  { password: Type.String({ examples: ['correct horse battery'] }) },
-  { title: 'Reauthentication' },
-);
+const passwordBody = Type.Object({ password: currentPassword() }, { title: 'Reauthentication' });
 
 const confirmed = Type.Object(
   {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { locatedAt } from '../../../http/public-url.ts';
@@ -13,7 +14,7 @@ import { register } from './registration.ts';
 const registrationBody = Type.Object(
   {
     email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
-    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+    password: filledText({ maxLength: 128, examples: ['correct horse battery'] }),
   },
   { title: 'Registration' },
 );

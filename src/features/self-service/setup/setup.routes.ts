@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Type } from 'typebox';
+import { filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -10,7 +11,7 @@ import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.t
 import type { Limits } from '../../platform/limits/index.ts';
 import { checkSetupLink, setUp, type Visitor } from './setup.ts';
 
-const token = Type.String({
+const token = filledText({
   description: 'What the link has behind `token=`.',
   examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
 });
@@ -19,7 +20,7 @@ const setupBody = Type.Object(
   {
     token,
     email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
-    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
+    password: filledText({ maxLength: 128, examples: ['correct horse battery'] }),
   },
   { title: 'Setup' },
 );
