@@ -85,6 +85,12 @@ function printTokens({ tokens }: ImportSummary): void {
       `(${tokens.alreadyPresent} imported before, ${tokens.ended} expired or revoked, ` +
       `${tokens.refused} refused).`,
   );
+  if (tokens.sessionsEnded > 0) {
+    print(
+      `${countOf(tokens.sessionsEnded, 'session')} ended: the file does not have their refresh ` +
+        'tokens as valid any more.',
+    );
+  }
 }
 
 /** Settings are the operator's to set: the file is of users. */
@@ -124,6 +130,7 @@ export function jsonOf(
       already_present: summary.tokens.alreadyPresent,
       ended: summary.tokens.ended,
       refused: summary.tokens.refused,
+      sessions_ended: summary.tokens.sessionsEnded,
     },
   };
 }

@@ -5,9 +5,12 @@ import type { RolesOf } from './role-mapping.ts';
 import { type LeftRow, presentRow, type Split, type Splitting, splitKnown } from './split-known.ts';
 import {
   assignRoles,
+  findAssignments,
   findKnownUsers,
   insertImportedUsers,
+  type Reset,
   resetUsers,
+  unassignRoles,
 } from './user-import.queries.ts';
 
 /** What has become of the rows of a batch. */
@@ -57,6 +60,9 @@ export async function addUsers(
   const resetIds = new Set(await resetUsers(trx, database, known.resets, nowMs));
   const isReset = ({ id }: { id: number }) => resetIds.has(id);
   const resets = known.resets.filter((reset) => isReset(reset.known));
+  // Whoever has never been changed here has the roles of the import before, and no others.
+  const reimported = resets.filter(({ known: { imported_at_ms } }) => imported_at_ms !== null);
+  await unassignUnmapped(adding, reimported);
   await assignMapped(adding, [
     ...added,
     ...resets.map((reset) => [reset.candidate, reset.known.id] as const),
@@ -73,11 +79,37 @@ export async function addUsers(
   if (resets.length > 0) {
     const details = { count: resets.length, user_ids: [...resetIds] };
     await record(trx, { kind: 'users.reset_by_import', actor, atMs: nowMs, details });
+    const ofSuperusers = resets.flatMap(({ candidate: { isSuperuser }, known }) =>
+      isSuperuser === (known.is_superuser === 1) || (!isSuperuser && known.imported_at_ms === null)
+        ? []
+        : [{ userId: known.id, details: { is_superuser: isSuperuser } }],
+    );
+    const event = { kind: 'user.superuser_changed', actor, atMs: nowMs } as const;
+    await record(trx, ...ofSuperusers.map((change) => ({ ...event, ...change })));
   }
   const present = known.resets.map((reset) =>
     presentRow(isReset(reset.known) ? 'reset' : 'already_present', reset),
   );
   return { added, left: [...known.left, ...settled.left, ...present] };
+}
+
+/** Unassigns the roles that users have, and would not get for their groups now. */
+async function unassignUnmapped(
+  { trx, database, actor, nowMs, rolesOf }: Adding,
+  resets: readonly Reset[],
+): Promise<void> {
+  const keptBy = new Map(resets.map(({ candidate, known }) => [known.id, rolesOf(candidate)]));
+  const has = await findAssignments(trx, database, [...keptBy.keys()]);
+  const lost = has.filter(({ userId, roleId }) => !keptBy.get(userId)?.includes(roleId));
+  await unassignRoles(trx, database, lost);
+  const none = { added_roles: [], added: [], removed: [] };
+  await record(
+    trx,
+    ...[...Map.groupBy(lost, ({ userId }) => userId)].map(([userId, ofUser]) => ({
+      ...({ kind: 'user.permissions_changed', actor, atMs: nowMs, userId } as const),
+      details: { removed_roles: ofUser.map(({ roleId }) => roleId), ...none },
+    })),
+  );
 }
 
 /** Assigns the roles that users get for their groups, each recorded as an assignment by hand is. */

@@ -12,8 +12,9 @@ export interface TokenCandidate {
   readonly expiresAtMs: number;
 }
 
-/** Fields that say of a token that it is not to be used any more. */
-const endMarks = /^(is_)?(revoked|blacklisted|used|expired|deleted)$/;
+/** Fields that say of a token that it is not to be used any more: a boolean, or when it ended. */
+const endMarks =
+  /^(is_)?(revoked|blacklisted|used|expired|deleted)$|^(revoked|blacklisted|used|deleted)_(at|on)$/;
 
 /**
  * Reads a refresh token by what its fields are called and hold: `user` or `user_id`; a UUID, in a field or as

@@ -80,7 +80,14 @@ test('a refresh token of the system before works once, as the contract says, and
   const token = tokenOf(user.pk);
   const uuid = token.fields.token;
   const { summary } = await importDump([token, user]); // in any order
-  expect(summary.tokens).toEqual({ rows: 1, imported: 1, alreadyPresent: 0, ended: 0, refused: 0 });
+  expect(summary.tokens).toEqual({
+    rows: 1,
+    imported: 1,
+    alreadyPresent: 0,
+    ended: 0,
+    refused: 0,
+    sessionsEnded: 0,
+  });
   const stored = await db.selectFrom('imported_refresh_tokens').selectAll().execute();
   expect(JSON.stringify(stored)).not.toContain(uuid);
 
@@ -176,7 +183,7 @@ test('tokens that are of no use, or of nobody who was imported, are not taken', 
     { ...tokenOf(user.pk), model: 'accounts.passwordresettoken' },
   ]);
   expect(summary.tokens).toEqual({
-    ...{ rows: 8, imported: 2, alreadyPresent: 0, ended: 2, refused: 4 },
+    ...{ rows: 8, imported: 2, alreadyPresent: 0, ended: 2, refused: 4, sessionsEnded: 0 },
   });
   expect(left.map((row) => [row.place, row.outcome === 'refused' && row.reason])).toEqual([
     [2, false],

@@ -9,6 +9,7 @@ import {
 import type { Refusal, RefusalReason } from './check-record.ts';
 import { checkToken } from './check-token.ts';
 import type { Dump } from './django-dump.ts';
+import { endRevokedTokens } from './end-revoked-tokens.ts';
 import { inBatches } from './in-batches.ts';
 import { readRecords } from './read-records.ts';
 import type { OnRead } from './read-text.ts';
@@ -21,11 +22,15 @@ export interface TokenSummary {
   /** Those that had expired, or were revoked. */
   readonly ended: number;
   readonly refused: number;
+  /** The sessions of tokens imported before that ended, because the dump does not have them as good any more. */
+  readonly sessionsEnded: number;
 }
 
 interface Options {
   readonly actor: Actor;
   readonly dryRun: boolean;
+  /** Whether tokens that were imported before end with those of the dump. */
+  readonly endsRevoked: boolean;
   readonly dump: Dump;
   readonly seen: SeenRows;
   readonly onRead: OnRead;
@@ -34,10 +39,11 @@ interface Options {
 
 /** Imports the refresh tokens of a dump, once its users are there: each continues as a session of ours. */
 export async function importDumpTokens(
-  { database, clock }: { readonly database: Database; readonly clock: Clock },
+  deps: { readonly database: Database; readonly clock: Clock },
   path: string,
-  { actor, dryRun, dump, seen, onRead, onRefused }: Options,
+  { actor, dryRun, endsRevoked, dump, seen, onRead, onRefused }: Options,
 ): Promise<TokenSummary> {
+  const { database, clock } = deps;
   const count = { rows: 0, imported: 0, alreadyPresent: 0, ended: 0, refused: 0 };
 
   function refuse(place: number, reason: RefusalReason, text: string): undefined {
@@ -53,6 +59,7 @@ export async function importDumpTokens(
       if (token === undefined) count.ended += 1;
       else if (typeof token === 'string') refuse(item.place, 'invalid_fields', token);
       else {
+        if (endsRevoked) seen.noteToken(token.tokenHash);
         const userId = seen.findUser(token.user);
         if (userId === undefined) {
           refuse(token.place, 'user_not_imported', 'Its user is not in the file, or was refused.');
@@ -76,5 +83,10 @@ export async function importDumpTokens(
   }
 
   await inBatches(tokens(), importBatch, { pauses: !dryRun });
-  return count;
+  // A dump without one token says nothing of tokens: it may be one of the users alone.
+  const sessionsEnded =
+    endsRevoked && count.rows > 0
+      ? await endRevokedTokens(deps, { actor, dryRun, isLive: seen.hasToken })
+      : 0;
+  return { ...count, sessionsEnded };
 }

@@ -66,7 +66,9 @@ export interface ImportSummary {
   readonly constance: ReadonlyMap<string, unknown>;
 }
 
-const noTokens: TokenSummary = { rows: 0, imported: 0, alreadyPresent: 0, ended: 0, refused: 0 };
+const noTokens: TokenSummary = {
+  ...{ rows: 0, imported: 0, alreadyPresent: 0, ended: 0, refused: 0, sessionsEnded: 0 },
+};
 
 /**
  * Imports the users of a file, with the hashes that their passwords have, and the refresh tokens of a Django
@@ -167,7 +169,7 @@ export async function importUsers(
   await inBatches(candidates(), importBatch, { pauses: !dryRun });
   const tokens = hasTokens
     ? await importDumpTokens({ database, clock }, path, {
-        ...{ actor, dryRun, dump, seen, onRead },
+        ...{ actor, dryRun, endsRevoked: resetsUnused, dump, seen, onRead },
         onRefused: (refusal) => options.onLeft?.({ outcome: 'refused', ...refusal }),
       })
     : noTokens;

@@ -10,6 +10,9 @@ export interface SeenRows {
   noteUser(candidate: Candidate, userId: number): void;
   /** Finds the user whom a row names by key, or in a list by user name or email. */
   findUser(key: unknown): number | undefined;
+  /** Notes a refresh token that can still be used in the system before. */
+  noteToken(tokenHash: string): void;
+  hasToken(tokenHash: string): boolean;
   [Symbol.dispose](): void;
 }
 
@@ -48,6 +51,8 @@ export function createSeenRows(): SeenRows {
         ? undefined
         : (byName ?? byEmail);
     },
+    noteToken: (tokenHash) => map.set(`token ${tokenHash}`, 1),
+    hasToken: (tokenHash) => map.get(`token ${tokenHash}`) !== undefined,
     [Symbol.dispose]: () => map[Symbol.dispose](),
   };
 }

@@ -11,6 +11,7 @@ export interface KnownUser {
   readonly updated_at_ms: number;
   readonly last_sign_in_at_ms: number | null;
   readonly imported_at_ms: number | null;
+  readonly is_superuser: number;
 }
 
 /** An account that is to be set to what the file says, and how it was when that was decided. */
@@ -31,7 +32,7 @@ export async function findKnownUsers(
     const items = batchItems(database, JSON.stringify(values.map((one) => [one])));
     const { rows } = await sql<KnownUser>`
       select users.id, users.email_normalized, users.username, users.updated_at_ms,
-        users.last_sign_in_at_ms, users.imported_at_ms from ${items}
+        users.last_sign_in_at_ms, users.imported_at_ms, users.is_superuser from ${items}
       join users on users.${sql.ref(column)} = ${value}
       ${column === 'username' ? sql`and users.username <> ''` : sql``}`.execute(db); // its index is partial
     return rows;
@@ -81,8 +82,8 @@ export async function insertImportedUsers(
 }
 
 /**
- * Sets accounts to what the file says of them, unless they were used or changed since they were looked at. Who
- * may do everything here still may.
+ * Sets accounts to what the file says of them, unless they were used or changed since they were looked at. A
+ * superuser whom no import made stays one.
  *
  * @returns the ids of those that were set
  */
@@ -105,7 +106,8 @@ export async function resetUsers(
       username: sql<string>`${batchText(3)}`,
       password_hash: batchText(4),
       is_active: batchInteger(5),
-      is_superuser: sql<number>`case when users.is_superuser = 1 then 1 else ${batchInteger(6)} end`,
+      is_superuser: sql<number>`case when users.is_superuser = 1 and users.imported_at_ms is null
+        then 1 else ${batchInteger(6)} end`,
       created_at_ms: batchInteger(7),
       last_sign_in_at_ms: batchInteger(8),
       updated_at_ms: batchInteger(9),
@@ -139,6 +141,34 @@ export async function assignRoles(
     where true on conflict do nothing
     returning user_id as "userId", role_id as "roleId"`.execute(trx);
   return rows;
+}
+
+/** The roles that users have. */
+export async function findAssignments(
+  trx: Db,
+  database: Database,
+  userIds: readonly number[],
+): Promise<Assignment[]> {
+  if (userIds.length === 0) return [];
+  return trx
+    .selectFrom(batchItems(database, JSON.stringify(userIds.map((id) => [id]))))
+    .innerJoin('user_roles', (join) => join.on('user_roles.user_id', '=', batchInteger(0)))
+    .select(['user_roles.user_id as userId', 'user_roles.role_id as roleId'])
+    .execute();
+}
+
+export async function unassignRoles(
+  trx: Db,
+  database: Database,
+  assignments: readonly Assignment[],
+): Promise<void> {
+  if (assignments.length === 0) return;
+  const batch = JSON.stringify(assignments.map(({ userId, roleId }) => [userId, roleId]));
+  await sql`
+    delete from user_roles where (user_id, role_id) in
+      (select ${batchInteger(0)}, ${batchInteger(1)} from ${batchItems(database, batch)})`.execute(
+    trx,
+  );
 }
 
 export interface IdRange {

@@ -129,7 +129,7 @@ async function recordEnd(
 }
 
 /** One event, however many ended: a user may have thousands. */
-function endEvent(
+export function endEvent(
   userId: number,
   ids: readonly number[],
   cause: EndCause,

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { prepareQuery } from '../../../db/prepared.ts';
+import type { EndCause } from '../../../errors/index.ts';
 
 /** What another system knows of one of its refresh tokens. */
 export interface ImportedToken {
@@ -99,6 +100,54 @@ export async function nameSessionsOfTokens(
     .from(batchItems(database, batch))
     .set({ session_id: batchInteger(1) })
     .where('token_hash', '=', batchText(0))
+    .execute();
+}
+
+/** An imported token whose session lives, and which nobody has used here. */
+export interface UnusedToken {
+  readonly id: number;
+  readonly tokenHash: string;
+  readonly sessionId: number;
+}
+
+/** The next imported tokens after one that nobody has used, and whose sessions live, in order. */
+export function findUnusedTokensAfter(
+  db: Db,
+  { afterId, nowMs, limit }: { afterId: number; nowMs: number; limit: number },
+): Promise<UnusedToken[]> {
+  return db
+    .selectFrom('imported_refresh_tokens')
+    .innerJoin('sessions', 'sessions.id', 'imported_refresh_tokens.session_id')
+    .select('imported_refresh_tokens.id')
+    .select(['imported_refresh_tokens.token_hash as tokenHash', 'sessions.id as sessionId'])
+    .where('imported_refresh_tokens.id', '>', afterId)
+    .where('sessions.generation', '=', 0)
+    .where('sessions.ended_at_ms', 'is', null)
+    .where('sessions.expires_at_ms', '>', nowMs)
+    .orderBy('imported_refresh_tokens.id')
+    .limit(limit)
+    .execute();
+}
+
+/**
+ * Ends sessions of imported tokens, except those that somebody has refreshed by now.
+ *
+ * @returns those that lived
+ */
+export function endUnrefreshedSessions(
+  trx: Db,
+  database: Database,
+  sessionIds: readonly number[],
+  { cause, nowMs }: { cause: EndCause; nowMs: number },
+): Promise<{ id: number; userId: number }[]> {
+  return trx
+    .updateTable('sessions')
+    .from(batchItems(database, JSON.stringify(sessionIds.map((id) => [id]))))
+    .set({ ended_at_ms: nowMs, end_cause: cause })
+    .where('sessions.id', '=', batchInteger(0))
+    .where('sessions.generation', '=', 0)
+    .where('sessions.ended_at_ms', 'is', null)
+    .returning(['sessions.id', 'sessions.user_id as userId'])
     .execute();
 }
 

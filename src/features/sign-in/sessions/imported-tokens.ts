@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Database, Db } from '../../../db/database.ts';
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
 import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
+import { type EndedBy, endEvent } from './end-sessions.ts';
 import {
   addImportedTokens,
   deleteImportedTokensBefore,
+  endUnrefreshedSessions,
   findImportedTokenIdsAfter,
   type ImportedToken,
   insertImportedSessions,
@@ -70,6 +72,36 @@ export async function importTokens(
   const details = { count: named.length, user_ids: userIds.slice(0, maxListLength) };
   await record(trx, { kind: 'sessions.imported', actor, atMs: nowMs, details });
   return named.length;
+}
+
+/**
+ * Ends the sessions of imported tokens that the system before does not accept any more, and records it. A
+ * session that was refreshed here stays: its imported token is of no use any more. In a transaction.
+ *
+ * @returns how many ended
+ */
+export async function endImportedSessions(
+  trx: Db,
+  database: Database,
+  sessionIds: readonly number[],
+  by: EndedBy,
+): Promise<number> {
+  const cause = 'session_revoked_by_admin';
+  const ended = await endUnrefreshedSessions(trx, database, sessionIds, {
+    cause,
+    nowMs: by.nowMs,
+  });
+  const byUser = Map.groupBy(ended, ({ userId }) => userId);
+  const events = [...byUser].map(([userId, sessions]) =>
+    endEvent(
+      userId,
+      sessions.map(({ id }) => id),
+      cause,
+      by,
+    ),
+  );
+  await record(trx, ...events);
+  return ended.length;
 }
 
 const sessionOf = ({ userId, createdAtMs, expiresAtMs }: ImportedToken): NewImportedSession => ({

@@ -1,8 +1,14 @@
 export { createAuthenticate } from './authenticate.ts';
 export { confirmSession } from './confirm-session.queries.ts';
 export { endUserSessions } from './end-sessions.ts';
-export { findImportedHashes, type ImportedToken } from './imported-tokens.queries.ts';
 export {
+  findImportedHashes,
+  findUnusedTokensAfter,
+  type ImportedToken,
+  type UnusedToken,
+} from './imported-tokens.queries.ts';
+export {
+  endImportedSessions,
   hashImportedToken,
   importTokens,
   sweepImportedTokens,
