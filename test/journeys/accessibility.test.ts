@@ -26,7 +26,7 @@ const pages: readonly (readonly [path: string, heading: string])[] = [
   ['/audit', 'Audit log'],
   ['/keys', 'Signing keys'],
   ['/nodes', 'Nodes'],
-  ['/nowhere', 'There is no such page.'],
+  ['/nowhere', 'This page does not exist.'],
 ];
 
 /** Those that have all the colours. */

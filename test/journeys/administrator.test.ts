@@ -90,7 +90,7 @@ test('who has few permissions sees less, and the API refuses the rest', async ()
   }
   expect(await page.getByRole('link', { name: 'Edit' }).count()).toBe(0);
   await page.goto(`${server.origin}/admin/#/roles`);
-  await titled(page, 'You may not see this page.');
+  await titled(page, 'You do not have permission to see this page.');
 
   const attempts: [string, string, object?][] = [
     ['POST', `/api/admin/users/${carol.id}/deactivate/`, {}],

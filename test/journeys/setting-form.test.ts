@@ -43,7 +43,7 @@ test('what was taken back is no conflict, and is not one click from being saved'
   await dialog.waitFor({ state: 'hidden' });
   await expect.poll(() => amount(page)).toBe('30');
   expect(await isSaveable(page)).toBe(false);
-  expect(await page.getByText('Somebody was faster.').count()).toBe(0);
+  expect(await page.getByText('Somebody else changed this first.').count()).toBe(0);
 });
 
 test('another setting, opened by its address, has its own value', async () => {
@@ -76,10 +76,10 @@ test('what somebody else changed is taken over by a form that is untouched, and 
   await page.getByLabel('Amount').fill('77');
   await changeAsOther(42);
   await page.getByRole('button', { name: 'Change it' }).click();
-  await page.getByText('Somebody was faster.').waitFor();
+  await page.getByText('Somebody else changed this first.').waitFor();
   await page.getByText('It is 42 seconds by now.', { exact: false }).waitFor();
   expect(await amount(page)).toBe('77');
   await change(page, '78');
-  await expect.poll(() => page.getByText('Somebody was faster.').count()).toBe(0);
+  await expect.poll(() => page.getByText('Somebody else changed this first.').count()).toBe(0);
   expect(server.deps.settings.get('ACCESS_TOKEN_LIFETIME')).toBe(78);
 });

@@ -126,7 +126,7 @@ export const en = {
     ended_session_revoked: 'Your session was ended from another device.',
     ended_session_revoked_by_admin: 'Your session was ended by an administrator.',
     ended_session_limit_reached:
-      'You have signed in elsewhere so often that this session gave way.',
+      'This session ended because you signed in on too many other devices.',
     ended_password_reset: 'Your password was reset. Sign in with the new one.',
     ended_password_changed: 'Your password was changed. Sign in with the new one.',
     ended_user_deactivated: 'This account was deactivated.',
@@ -277,7 +277,7 @@ export const en = {
     bulk_text_activate: 'They can sign in again.',
     bulk_text_deactivate:
       'Their sessions end at once, and they cannot sign in until they are activated again.',
-    bulk_text_delete: 'The accounts and all their sessions go for good.',
+    bulk_text_delete: 'The accounts and all their sessions are deleted permanently.',
     bulk_text_end_sessions: 'They have to sign in again on every device.',
     bulk_end_sessions: 'End sessions',
     bulk_done: 'Done for %{smart_count} user. |||| Done for %{smart_count} users.',
@@ -330,7 +330,7 @@ export const en = {
     cause_refresh_token_reused: 'an old token came back',
     cause_session_revoked: 'ended by the user',
     cause_session_revoked_by_admin: 'ended by an administrator',
-    cause_session_limit_reached: 'gave way to a newer one',
+    cause_session_limit_reached: 'replaced by a newer session',
     cause_password_reset: 'password reset',
     cause_password_changed: 'password changed',
     cause_user_deactivated: 'user deactivated',
@@ -394,7 +394,7 @@ export const en = {
     source_default: 'Default',
     source_database: 'Changed',
     source_environment: 'Pinned',
-    pinned: 'The environment holds this setting.',
+    pinned: 'This setting is fixed by the environment.',
     pinned_hint:
       'It is changed by %{variable} where the server is started, and then by starting it again.',
     amount: 'Amount',
