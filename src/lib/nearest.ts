@@ -1,16 +1,22 @@
 /**
  * The candidate that somebody who typed `text` most likely meant, whatever its letter case;
  * undefined where none is near.
+ *
+ * @param maxDistance how many letters may differ; by default two, or a third of a long candidate
  */
-export function nearest(text: string, candidates: readonly string[]): string | undefined {
+export function nearest<T extends string>(
+  text: string,
+  candidates: readonly T[],
+  maxDistance?: number,
+): T | undefined {
   const typed = text.toUpperCase().slice(0, 100);
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(typed, candidate.toUpperCase()) }))
     .sort((left, right) => left.distance - right.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(2, best.candidate.length / 3)
-    ? best.candidate
-    : undefined;
+  if (!best) return undefined;
+  const most = maxDistance ?? Math.max(2, best.candidate.length / 3);
+  return best.distance <= most ? best.candidate : undefined;
 }
 
 /** How many letters must be added, removed or replaced (Levenshtein). */

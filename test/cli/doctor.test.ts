@@ -112,6 +112,26 @@ test('what is weak, open to others or out of order is named, with what to do', a
   ]);
 });
 
+test('of a configuration with errors no default is said to be in use', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  await commandLine(data)('migrate');
+  const env = { LATCHKEY_SECRET_KEY: randomBytes(48).toString('base64url') };
+  await (await serve(data, env))[Symbol.asyncDispose]();
+  const { findings, bad } = await examine(folder.path, {
+    env: { ...env, LATCHKEY_HOST: '0.0.0.0', LATCHKEY_PORT: 'abc', LATCHKEY_PUBLIC_URL: 'none' },
+  });
+  const checks = findings.map(({ check }) => check);
+  expect(checks).not.toContain('network');
+  expect(checks).not.toContain('public URL');
+  expect(checks).not.toContain('secret key');
+  expect(checks).toContain('database');
+  expect(bad).toEqual([
+    expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: '),
+    expect.stringContaining('LATCHKEY_PUBLIC_URL: '),
+  ]);
+});
+
 test('a damaged database is a problem, not an accident', async () => {
   using folder = temporaryFolder();
   const data = join(folder.path, 'data');

@@ -33,6 +33,11 @@ test('roles are created, assigned, changed and deleted, and a running server app
     status: 0,
     stdout: `Assigned role support to user 1 (${email}).\n`,
   });
+  const again = await run(`roles assign support ${email}`);
+  expect([again.status, again.stdout]).toEqual([
+    0,
+    `Nothing to change: role support is already assigned to user 1 (${email}).\n`,
+  ]);
   expect(await may()).toEqual([false, ['support'], ['a.b', 'users.view']]);
   expect((await run('users show 1')).stdout).toMatch(/^Roles {10}support\nPermissions {4}none$/m);
   expect((await run('roles list')).stdout.split('\n').slice(0, 2)).toEqual([
@@ -49,6 +54,9 @@ test('roles are created, assigned, changed and deleted, and a running server app
   expect((await run('roles show support')).stdout).toMatch(/^Permissions {2}roles\.view$/m);
   expect((await run('roles unassign support 1')).stdout).toBe(
     `Unassigned role support from user 1 (${email}).\n`,
+  );
+  expect((await run('roles unassign support 1')).stdout).toBe(
+    `Nothing to change: role support was not assigned to user 1 (${email}).\n`,
   );
   expect(await may()).toEqual([false, [], []]);
 
@@ -82,5 +90,32 @@ test('what cannot be is said', async () => {
   expect(await run('roles grant support users.veiw')).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/^There is no permission "users\.veiw"/),
+  });
+  expect(await run('roles assign gil@example.com support')).toMatchObject({
+    status: 2,
+    stderr: 'The role comes first: latchkey roles assign ROLE gil@example.com\n',
+  });
+});
+
+test('a misspelt permission is neither revoked nor granted without a word', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await run('migrate');
+  await run('roles create support users.view users.create');
+  expect(await run('roles revoke support users.create users.veiw')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr:
+      'Role support does not have the permission "users.veiw". Did you mean users.view?\n' +
+      'Nothing was changed.\n',
+  });
+  expect(await run('roles grant support users.veiw')).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/Did you mean users\.view\?\n$/),
+  });
+  expect(await run('roles grant support user.view orders.view')).toMatchObject({
+    status: 0,
+    stdout: 'Role support grants: orders.view, user.view, users.create, users.view.\n',
+    stderr: '"user.view" is a permission of your application. Did you mean users.view?\n',
   });
 });

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { Role } from '../../features/identity/roles/index.ts';
+import { nearest } from '../../lib/nearest.ts';
 import { countOf } from '../../lib/words.ts';
-import { UsageError } from '../../terminal/command-error.ts';
+import { CommandError, UsageError } from '../../terminal/command-error.ts';
 import {
   jsonOption,
   moment,
@@ -135,6 +136,27 @@ function requirePermissions(tools: Tools, permissions: readonly string[]): void 
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
 }
 
+/** @throws CommandError where the role does not have one of them, which may be misspelt */
+function requireHeld(role: Role, permissions: readonly string[]): void {
+  const missing = permissions.filter((name) => !role.permissions.includes(name));
+  if (missing.length === 0) return;
+  const faults = missing.map((name) => {
+    const meant = nearest(name, role.permissions);
+    const fault = `Role ${role.name} does not have the permission "${name}".`;
+    return meant === undefined ? fault : `${fault} Did you mean ${meant}?`;
+  });
+  throw new CommandError(`${faults.join('\n')}\nNothing was changed.`);
+}
+
+/** Names the granted permissions that may be typing errors of the server's own. */
+function notePossibleMistakes(tools: Tools, permissions: readonly string[]): void {
+  for (const name of permissions) {
+    const similar = tools.similarBuiltIn(name);
+    if (similar === undefined) continue;
+    note(`"${name}" is a permission of your application. Did you mean ${similar}?`);
+  }
+}
+
 /** How many roles are read at once. */
 const pageSize = 200;
 
@@ -196,6 +218,7 @@ async function create(
       description: flags.description,
       permissions: [...new Set(permissions)],
     });
+    notePossibleMistakes(tools, permissions);
     if (flags.json) return printJson(jsonOf(role));
     print(`Created role ${role.name} with ${countOf(role.permissions.length, 'permission')}.`);
     note(`To assign it: latchkey roles assign ${role.name} EMAIL`);
@@ -210,11 +233,13 @@ async function change(
 ): Promise<void> {
   await withRoles(flags, async (workspace, tools) => {
     if (verb === 'grant') requirePermissions(tools, permissions);
-    const { id, permissions: has } = await findRole(workspace, tools, name);
-    const others = has.filter((permission) => !permissions.includes(permission));
-    const role = await tools.changeRole(workspace, cliActor(), id, {
+    const before = await findRole(workspace, tools, name);
+    if (verb === 'revoke') requireHeld(before, permissions);
+    const others = before.permissions.filter((permission) => !permissions.includes(permission));
+    const role = await tools.changeRole(workspace, cliActor(), before.id, {
       permissions: verb === 'grant' ? [...others, ...new Set(permissions)] : others,
     });
+    if (verb === 'grant') notePossibleMistakes(tools, permissions);
     if (flags.json) return printJson(jsonOf(role));
     print(`Role ${role.name} grants: ${role.permissions.join(', ') || 'nothing'}.`);
   });
@@ -237,13 +262,17 @@ async function changeAssignment(
   user: string,
   flags: RoleFlags,
 ): Promise<void> {
+  if (name.includes('@')) {
+    throw new UsageError(`The role comes first: latchkey roles ${verb} ROLE ${printable(name)}`);
+  }
   const { findUser } = await import('../../features/administration/user-admin/index.ts');
   await withRoles(flags, async (workspace, tools) => {
     const role = await findRole(workspace, tools, name);
     const { id, email } = await findUser(workspace, userName(user));
-    await tools.changeUserRole(workspace, cliActor(), id, {
+    const isAssigned = verb === 'assign';
+    const isChanged = await tools.changeUserRole(workspace, cliActor(), id, {
       id: role.id,
-      isAssigned: verb === 'assign',
+      isAssigned,
     });
     if (flags.json) {
       const { roles, permissions, effective } = await tools.readUserPermissions(
@@ -253,8 +282,12 @@ async function changeAssignment(
       return printJson({ id, roles: roles.map((each) => each.name), permissions, effective });
     }
     const called = `user ${id} (${printable(email)})`;
+    if (!isChanged) {
+      const state = isAssigned ? 'is already assigned to' : 'was not assigned to';
+      return print(`Nothing to change: role ${role.name} ${state} ${called}.`);
+    }
     print(
-      verb === 'assign'
+      isAssigned
         ? `Assigned role ${role.name} to ${called}.`
         : `Unassigned role ${role.name} from ${called}.`,
     );

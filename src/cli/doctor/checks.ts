@@ -17,7 +17,7 @@ export async function examineAll(
   flags: ConfigFlags,
   options: { readonly dns: boolean },
 ): Promise<Finding[]> {
-  const { config, findings } = examineConfig(flags);
+  const { config, isComplete, findings } = examineConfig(flags);
   const examine = (check: string, look: () => Finding | Finding[]) => {
     try {
       findings.push(...[look()].flat());
@@ -27,13 +27,15 @@ export async function examineAll(
   };
   examine('node', examineNode);
   if (!config) return findings;
-  examine('network', () => examineHost(config));
-  examine('public URL', () => examinePublicUrl(config));
+  if (isComplete) {
+    examine('network', () => examineHost(config));
+    examine('public URL', () => examinePublicUrl(config));
+  }
   examine('data folder', () => examineFolder(config));
-  examine('secret key', () => examineSecret(config));
+  if (isComplete) examine('secret key', () => examineSecret(config));
   examine('disk space', () => examineSpace(config));
   examine('clock', () => examineYear(new Date()));
-  findings.push(...(await examineMail(config, options)));
+  if (isComplete) findings.push(...(await examineMail(config, options)));
   findings.push(...(await examineConfigured(config)));
   return findings;
 }
@@ -45,8 +47,15 @@ async function examineConfigured(config: Config): Promise<Finding[]> {
   return examinePostgres(config, database);
 }
 
-/** The configuration, or as much of it as says where things are. */
-function examineConfig(flags: ConfigFlags): { config: Config | undefined; findings: Finding[] } {
+/**
+ * The configuration. Where it has errors it is not complete: it has defaults in the place of what is wrong, and
+ * says no more than where things are.
+ */
+function examineConfig(flags: ConfigFlags): {
+  config: Config | undefined;
+  isComplete: boolean;
+  findings: Finding[];
+} {
   const check = 'configuration';
   const unknown = unknownVariables().map(({ name, meant }) =>
     warning(
@@ -57,23 +66,30 @@ function examineConfig(flags: ConfigFlags): { config: Config | undefined; findin
   );
   try {
     const config = readConfig(flags);
-    return { config, findings: unknown.length > 0 ? unknown : [ok(check, 'is complete')] };
+    const findings = unknown.length > 0 ? unknown : [ok(check, 'is complete')];
+    return { config, isComplete: true, findings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const findings = error.faults.map((fault) =>
       problem(check, fault, 'The server does not start until this is solved.'),
     );
-    return { config: whereThingsAre(flags), findings: [...findings, ...unknown] };
+    const config = withoutFaults(flags, error.faults);
+    return { config, isComplete: false, findings: [...findings, ...unknown] };
   }
 }
 
-function whereThingsAre({ data, database }: ConfigFlags): Config | undefined {
-  const { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL } = terminal().env;
+/** Undefined where it is not known where things are. */
+function withoutFaults(flags: ConfigFlags, faults: readonly string[]): Config | undefined {
+  const { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL, ...others } = terminal().env;
+  const sound = Object.entries(others).filter(
+    ([variable]) => !faults.some((fault) => fault.includes(`${variable}:`)),
+  );
   try {
-    return readConfig(
-      { ...(data !== undefined && { data }), ...(database !== undefined && { database }) },
-      { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL },
-    );
+    return readConfig(flags, {
+      ...Object.fromEntries(sound),
+      LATCHKEY_DATA_DIR,
+      LATCHKEY_DATABASE_URL,
+    });
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ export { checkRoutes } from './check.routes.ts';
 export { mayManage, requireMayGrant, requireMayManage } from './granting.ts';
 export { createPermissionClaims, type PermissionClaims } from './permission-claims.ts';
 export { permissionRoutes } from './permissions.admin-routes.ts';
-export { builtInNames, permissionFault } from './permissions.ts';
+export { builtInNames, permissionFault, similarBuiltIn } from './permissions.ts';
 export { roleNameFault } from './role-name.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
 export { findRole, findRoleByName, findRolesOfUsers } from './roles.queries.ts';

@@ -1,5 +1,6 @@
 import { throwFieldErrors } from '../../../contract/fields.ts';
 import { BadItem } from '../../../contract/list-fields.ts';
+import { nearest } from '../../../lib/nearest.ts';
 
 /**
  * Names of permissions: those of the server itself, and the form of the application's own. What is
@@ -72,7 +73,20 @@ export function permissionFault(name: string): string | undefined {
     );
   }
   if (isBuiltIn(name) || !reserved.has(firstWord(name))) return undefined;
-  return `There is no permission "${name}", and names that begin with "${firstWord(name)}." are the server's own.`;
+  const meant = nearest(name, builtInNames);
+  return (
+    `There is no permission "${name}", and names that begin with "${firstWord(name)}." are the server's own.` +
+    (meant === undefined ? '' : ` Did you mean ${meant}?`)
+  );
+}
+
+/**
+ * The server's own permission that a name of the application's may be a typing error of: `users.view` for
+ * `user.view`. Undefined: none. The name stays allowed, because an application may have `notes.view` beside
+ * `nodes.view`.
+ */
+export function similarBuiltIn(name: string): BuiltInPermission | undefined {
+  return isBuiltIn(name) ? undefined : nearest(name, builtInNames, 2);
 }
 
 /** An element of a list of permissions. */

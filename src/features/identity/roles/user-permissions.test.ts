@@ -113,7 +113,7 @@ test('what cannot be granted is named', async () => {
   expect(await faults({ permissions: ['users.veiw'] })).toEqual([
     400,
     [
-      `There is no permission "users.veiw", and names that begin with "users." are the server's own.`,
+      `There is no permission "users.veiw", and names that begin with "users." are the server's own. Did you mean users.view?`,
     ],
   ]);
   expect((await faults({ permissions: ['a.b.c.d.e', 'x_1.2'] }))[0]).toBe(200);

@@ -110,6 +110,7 @@ export function changeUserPermissions(
 /**
  * Assigns one more role to a user, or unassigns one.
  *
+ * @returns whether that changed anything
  * @throws AppError as `changeUserPermissions`
  */
 export function changeUserRole(
@@ -117,15 +118,16 @@ export function changeUserRole(
   actor: Actor,
   userId: number,
   role: { readonly id: number; readonly isAssigned: boolean },
-): Promise<void> {
+): Promise<boolean> {
   return database.transact(async (trx) => {
     const user = await lockUser(trx, userId);
     if (!user) throw new AppError('not_found');
     await requireMayManage(trx, actor, userId);
     const has = (await findRolesOfUsers(trx, [userId])).map(({ id }) => id);
-    const others = has.filter((id) => id !== role.id);
-    const roleIds = role.isAssigned ? [...others, role.id] : others;
+    if (has.includes(role.id) === role.isAssigned) return false;
+    const roleIds = role.isAssigned ? [...has, role.id] : has.filter((id) => id !== role.id);
     await setUserGrants(trx, actor, user, { roleIds }, clock.nowMs());
+    return true;
   });
 }
 
