@@ -106,6 +106,43 @@ test('a backup of a server that runs is restored, and what came after it does no
   expect(await refresh(idle)).toBe('database_restored');
 });
 
+test('a restore names the users and settings that have the older password and value again', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(join(folder.path, 'data'));
+  const file = join(folder.path, 'copy.db');
+  await run('migrate');
+  const create = (name: string) =>
+    run(`users create ${name}@example.com --password-stdin`, { input: goodPassword });
+  await create('ada');
+  await create('bob');
+  await run('settings set SESSION_MAX_AGE 86400');
+  await run(`backup ${file}`);
+  await run('users set-password bob@example.com --password-stdin', { input: `${goodPassword}-2` });
+  await run('settings set PASSWORD_MIN_LENGTH 15');
+  await run('settings reset SESSION_MAX_AGE');
+  const newest = join(folder.path, 'newest.db');
+  await run(`backup ${newest}`);
+
+  const { status, stderr } = await run(`restore ${file} --force`);
+  expect(status).toBe(0);
+  expect(stderr).toBe(
+    '1 user changed the password since; the older one is good again: bob@example.com (2)\n' +
+      'Where one was changed because it was stolen: latchkey users set-password EMAIL\n' +
+      'Settings that have the value of the backup again: PASSWORD_MIN_LENGTH default (was 15), ' +
+      'SESSION_MAX_AGE 86400 (was default)\n' +
+      'To set one: latchkey settings set NAME VALUE\n',
+  );
+  await run(`restore ${newest} --force`);
+  const { stdout } = await run(`restore ${file} --force --json`);
+  expect(JSON.parse(stdout)).toMatchObject({
+    older_passwords: [{ id: 2, email: 'bob@example.com' }],
+    older_settings: [
+      { name: 'PASSWORD_MIN_LENGTH', value: null, newer: '15' },
+      { name: 'SESSION_MAX_AGE', value: '86400', newer: null },
+    ],
+  });
+});
+
 test('a refresh token of Django that was used is not valid again after a restore and a second import', async () => {
   using folder = temporaryFolder();
   const data = join(folder.path, 'data');

@@ -35,7 +35,8 @@ export function addRestoreCommand(program: Command): void {
         'What was taken away since stays away: links that were used, users who were\n' +
         'deactivated or deleted (they are deactivated), superusers, roles, permissions.\n' +
         'Where that is not known, every link is void, and the users with power are listed.\n' +
-        'A password that was changed since is the older one again.\n' +
+        'A password or a setting that was changed since is the older one again; they are\n' +
+        'listed.\n' +
         'Ids that were given out after the backup are not used again.\n' +
         examples('latchkey restore /backups/latchkey.db --force'),
     )
@@ -99,7 +100,8 @@ function report(
 
 /** What is not as the backup has it, because it was taken away since. */
 function reportTaken(restored: Restored): void {
-  const { voidedLinks, deactivated, demoted, revokedGrants, olderPasswords } = restored;
+  const { voidedLinks, deactivated, demoted, revokedGrants } = restored;
+  const { olderPasswords, olderSettings } = restored;
   if (voidedLinks > 0) print(`Voided ${countOf(voidedLinks, 'link')}, as of invitations.`);
   if (deactivated.length > 0) {
     print(`Deactivated, as they were deactivated or deleted since: ${namesOf(deactivated)}`);
@@ -111,11 +113,19 @@ function reportTaken(restored: Restored): void {
   if (revokedGrants > 0) {
     print(`Revoked ${countOf(revokedGrants, 'grant')} of roles and permissions again.`);
   }
-  if (olderPasswords > 0) {
+  if (olderPasswords.length > 0) {
     note(
-      `${countOf(olderPasswords, 'user')} changed the password since; the older one is good again. ` +
-        'Where one was changed because it was stolen: latchkey users set-password EMAIL',
+      `${countOf(olderPasswords.length, 'user')} changed the password since; the older one is good again: ` +
+        namesOf(olderPasswords),
     );
+    note('Where one was changed because it was stolen: latchkey users set-password EMAIL');
+  }
+  if (olderSettings.length > 0) {
+    const names = olderSettings.map(
+      ({ name, value, newer }) => `${name} ${value ?? 'default'} (was ${newer ?? 'default'})`,
+    );
+    note(`Settings that have the value of the backup again: ${printable(names.join(', '))}`);
+    note('To set one: latchkey settings set NAME VALUE');
   }
 }
 
@@ -155,6 +165,7 @@ function jsonOf(file: string, databasePath: string, restored: Restored) {
     demoted: restored.demoted,
     revoked_grants: restored.revokedGrants,
     older_passwords: restored.olderPasswords,
+    older_settings: restored.olderSettings,
     administrators: restored.administrators,
     has_superuser: restored.hasSuperuser,
     pending: restored.pending,

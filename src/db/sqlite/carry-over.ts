@@ -4,7 +4,8 @@ import { tableNames } from './inspect.ts';
 /**
  * What was taken away after a backup was made stays taken away when it is restored: a link that was used
  * or voided, an account that was deactivated or deleted, and power that was revoked. In the backup all of it
- * is still there, and whoever lost it would have it again.
+ * is still there, and whoever lost it would have it again. Passwords and settings are those of the backup; they
+ * are named, so that an operator can set them again.
  */
 export interface CarriedOver {
   /** How many link tokens the backup had that are no good any more. */
@@ -15,8 +16,17 @@ export interface CarriedOver {
   readonly demoted: readonly RestoredUser[];
   /** How many permissions of users and roles, and roles of users, were taken away again. */
   readonly revokedGrants: number;
-  /** How many users have the password that they had when the backup was made, and not the newer one. */
-  readonly olderPasswords: number;
+  /** Users who have the password that they had when the backup was made, and not the newer one. */
+  readonly olderPasswords: readonly RestoredUser[];
+  /** Settings that have the value of the backup, and not the newer one. */
+  readonly olderSettings: readonly OlderSetting[];
+}
+
+/** A setting that was changed since the backup. Null: it was not set, so the default counts. */
+export interface OlderSetting {
+  readonly name: string;
+  readonly value: string | null;
+  readonly newer: string | null;
 }
 
 export interface RestoredUser {
@@ -29,7 +39,8 @@ export const nothingCarriedOver: CarriedOver = {
   deactivated: [],
   demoted: [],
   revokedGrants: 0,
-  olderPasswords: 0,
+  olderPasswords: [],
+  olderSettings: [],
 };
 
 /** @param old the database that is replaced: a later state of the one that the backup was made of */
@@ -41,7 +52,26 @@ export function carryOver(restored: DatabaseSync, old: DatabaseSync): CarriedOve
       removeMissing(restored, old, 'user_roles', ['user_id', 'role_id']) +
       removeMissing(restored, old, 'user_permissions', ['user_id', 'permission']) +
       removeMissing(restored, old, 'role_permissions', ['role_id', 'permission']),
+    olderSettings: findOlderSettings(restored, old),
   };
+}
+
+function findOlderSettings(restored: DatabaseSync, old: DatabaseSync): OlderSetting[] {
+  const [values, newerValues] = [storedSettings(restored), storedSettings(old)];
+  const names = [...new Set([...values.keys(), ...newerValues.keys()])].sort();
+  return names
+    .map((name) => ({
+      name,
+      value: values.get(name) ?? null,
+      newer: newerValues.get(name) ?? null,
+    }))
+    .filter(({ value, newer }) => value !== newer);
+}
+
+function storedSettings(file: DatabaseSync): Map<string, string> {
+  if (!tableNames(file).has('settings')) return new Map();
+  const rows = file.prepare('select name, value from settings').all();
+  return new Map(rows.map(({ name, value }) => [String(name), String(value)]));
 }
 
 /** Voids every link of a backup of which nobody knows what became of it. */
@@ -101,8 +131,9 @@ function carryOverUsers(
   );
   const deactivate = restored.prepare('update users set is_active = 0 where id = ?');
   const demote = restored.prepare('update users set is_superuser = 0 where id = ?');
-  const [deactivated, demoted]: [RestoredUser[], RestoredUser[]] = [[], []];
-  let olderPasswords = 0;
+  const deactivated: RestoredUser[] = [];
+  const demoted: RestoredUser[] = [];
+  const olderPasswords: RestoredUser[] = [];
   for (let afterId = 0, step = next.all(afterId); step.length > 0; step = next.all(afterId)) {
     for (const row of step) {
       const user = { id: Number(row.id), email: String(row.email) };
@@ -116,7 +147,7 @@ function carryOverUsers(
         demote.run(user.id);
         demoted.push(user);
       }
-      if (later && later.password_hash !== row.password_hash) olderPasswords += 1;
+      if (later && later.password_hash !== row.password_hash) olderPasswords.push(user);
     }
   }
   return { deactivated, demoted, olderPasswords };

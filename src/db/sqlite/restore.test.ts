@@ -147,7 +147,8 @@ test('what was taken away since the backup stays away', async () => {
       { id: 4, email: 'gone@example.com' },
     ],
     revokedGrants: 3,
-    olderPasswords: 1,
+    olderPasswords: [{ id: 2, email: 'root@example.com' }],
+    olderSettings: [],
     hasSuperuser: false,
   });
   expect(rows(path, 'select id from users where is_active = 1')).toEqual([
