@@ -127,8 +127,8 @@ test('of a configuration with errors no default is said to be in use', async () 
   expect(checks).not.toContain('secret key');
   expect(checks).toContain('database');
   expect(bad).toEqual([
-    expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: '),
     expect.stringContaining('LATCHKEY_PUBLIC_URL: '),
+    expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: '),
   ]);
 });
 
