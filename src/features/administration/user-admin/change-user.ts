@@ -190,6 +190,8 @@ export function changeUser(
       fields.push('email');
       columns.email = email;
       columns.email_normalized = normalizeEmail(email);
+      if (columns.email_normalized !== normalizeEmail(user.email))
+        columns.email_verified_at_ms = null;
     }
     if (username !== undefined && username !== user.username) {
       fields.push('username');

@@ -136,7 +136,12 @@ export async function changeProfile(
       const fields = (['email', 'username'] as const).filter(
         (name) => change[name] !== undefined && change[name] !== before?.[name],
       );
-      const changed = await updateUser(trx, id, columns);
+      const isNewEmail =
+        before &&
+        columns.email_normalized &&
+        columns.email_normalized !== normalizeEmail(before.email);
+      const proof = isNewEmail ? { email_verified_at_ms: null } : {};
+      const changed = await updateUser(trx, id, { ...columns, ...proof });
       if (changed && fields.length > 0) {
         const event = { actor, atMs: nowMs, userId: id, details: { fields } };
         await record(trx, { kind: 'user.changed', ...event });

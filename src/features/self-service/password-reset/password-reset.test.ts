@@ -312,3 +312,32 @@ test('flows that have expired are removed', async () => {
   await sweepFlows(server.deps).run({ isHeld: () => true });
   expect(await server.deps.database.db.selectFrom('flows').select('id').execute()).toEqual([]);
 });
+
+test('a proof is of one email: with another one it is gone, with another spelling it stays', async () => {
+  await using server = await startServer();
+  const { db } = server.deps.database;
+  const isProven = async (id: number) => {
+    const row = await db
+      .selectFrom('users')
+      .select('email_verified_at_ms')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return row.email_verified_at_ms !== null;
+  };
+  const admin = await server.signUpAdmin('superuser');
+  for (const by of ['user', 'admin'] as const) {
+    const user = await server.signUp();
+    await confirm(server, { ...(await ask(server, user.email)), password: newPassword });
+    const credentials = { email: user.email, password: newPassword };
+    const { access_token } = (await server.send('POST', '/api/login/', { json: credentials })).body;
+    const [path, token] =
+      by === 'user'
+        ? ['/api/me/', access_token]
+        : [`/api/admin/users/${user.id}/`, admin.access_token];
+    const change = (json: object) => server.send('PATCH', path, { token, json });
+    expect((await change({ email: user.email.replace('user', 'USER') })).status).toBe(200);
+    expect(await isProven(user.id)).toBe(true);
+    expect((await change({ email: `new.${user.email}` })).status).toBe(200);
+    expect(await isProven(user.id)).toBe(false);
+  }
+});
