@@ -54,6 +54,7 @@ import {
   sweepNodes,
 } from './features/platform/nodes/index.ts';
 import { settingsAdminRoutes } from './features/platform/settings-admin/index.ts';
+import { emailVerificationRoutes } from './features/self-service/email-verification/index.ts';
 import {
   invitationAdminRoutes,
   invitationRoutes,
@@ -171,6 +172,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
+  emailVerificationRoutes(app, { ...deps, mail, limits });
   passwordResetRoutes(app, { ...deps, mail, passwords, passwordPolicy, limits });
   checkRoutes(app, { ...deps, authority, authenticate });
   permissionRoutes(app, deps);

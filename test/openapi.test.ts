@@ -25,7 +25,7 @@ import {
   type TestServer,
   temporaryFolder,
 } from './harness.ts';
-import { mailedCode } from './mailed-codes.ts';
+import { mailedCode, mailTo } from './mailed-codes.ts';
 import { builtMain, isolatedEnvironment } from './server-process.ts';
 
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
@@ -269,6 +269,11 @@ describe('the server answers each documented success as documented', () => {
     }),
     readMail: async ({ email }) => ({ path: { id: (await mailedCode(server, email)).mailId } }),
     resendMail: async ({ email }) => ({ path: { id: (await mailedCode(server, email)).mailId } }),
+    beginEmailVerification: () => ({}),
+    confirmEmailVerification: async ({ email, access_token: token }) => {
+      const begun = await server.send('POST', '/api/me/email-verification/', { token });
+      return { fields: { flow: begun.body.flow, code: (await mailTo(server, email)).code } };
+    },
     beginPasswordReset: ({ email }) => ({ fields: { email } }),
     confirmPasswordReset: async ({ email }) => {
       const { flow, code } = await mailedCode(server, email);

@@ -302,6 +302,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/email-verification/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail to prove the own email
+         * @description The mail has a code of six digits, in the language of `Accept-Language`. No more are sent than `MAILS_PER_RECIPIENT` allows, and the answer is the same. A newer flow voids an older one.
+         */
+        post: operations["beginEmailVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/email-verification/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove the own email by the code of a mail
+         * @description Takes `flow` and `code`, or the `token` of a link. A code may be wrong five times.
+         */
+        post: operations["confirmEmailVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/password-reset/": {
         parameters: {
             query?: never;
@@ -1205,7 +1245,7 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why a session ended.
@@ -1357,6 +1397,26 @@ export interface components {
              * @example 2
              */
             ended: number;
+        };
+        /**
+         * OwnProfile
+         * @description The own profile.
+         */
+        OwnProfile: {
+            /** @example 1 */
+            id: number;
+            /**
+             * @description `""` until it is set.
+             * @example ada
+             */
+            username: string;
+            /** @example ada@example.com */
+            email: string;
+            /**
+             * @description Whether the user has proven that the email is theirs.
+             * @example false
+             */
+            email_verified: boolean;
         };
         /** ProfileChange */
         ProfileChange: {
@@ -1550,14 +1610,6 @@ export interface components {
          * @description It is good.
          */
         GoodLink: Record<string, never>;
-        /** PasswordReset */
-        PasswordReset: {
-            /**
-             * Format: email
-             * @example ada@example.com
-             */
-            email: string;
-        };
         /**
          * BegunFlow
          * @description The flow has begun.
@@ -1573,6 +1625,32 @@ export interface components {
              * @example 600
              */
             expires_in: number;
+        };
+        /** EmailVerificationConfirmation */
+        EmailVerificationConfirmation: {
+            /**
+             * @description What the flow began with.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow?: string;
+            /**
+             * @description Of the mail.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description Of a link, in place of `flow` and `code`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token?: string;
+        };
+        /** PasswordReset */
+        PasswordReset: {
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
         };
         /** PasswordResetConfirmation */
         PasswordResetConfirmation: {
@@ -2862,7 +2940,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -3281,6 +3359,29 @@ export interface components {
         };
         /** @description `already_set_up`: There is a superuser already. */
         AlreadySetUp: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_code`: The code is not right.
+         *
+         *     `flow_expired`: The code or link is good no longer.
+         *
+         *     `invalid_fields`: Some fields are not valid.
+         *
+         *     `invalid_body`: The body is not an object.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest5: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3872,7 +3973,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A profile. */
+            /** @description The own profile. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -3884,10 +3985,11 @@ export interface operations {
                      * @example {
                      *       "id": 1,
                      *       "username": "ada",
-                     *       "email": "ada@example.com"
+                     *       "email": "ada@example.com",
+                     *       "email_verified": false
                      *     }
                      */
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["OwnProfile"];
                 };
             };
             400: components["responses"]["MalformedRequest"];
@@ -3932,7 +4034,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A profile. */
+            /** @description The own profile. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -3944,10 +4046,11 @@ export interface operations {
                      * @example {
                      *       "id": 1,
                      *       "username": "ada",
-                     *       "email": "ada@example.com"
+                     *       "email": "ada@example.com",
+                     *       "email_verified": false
                      *     }
                      */
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["OwnProfile"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4047,7 +4150,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A profile. */
+            /** @description The own profile. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4059,10 +4162,11 @@ export interface operations {
                      * @example {
                      *       "id": 1,
                      *       "username": "ada",
-                     *       "email": "ada@example.com"
+                     *       "email": "ada@example.com",
+                     *       "email_verified": false
                      *     }
                      */
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["OwnProfile"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4524,6 +4628,141 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable4"];
         };
     };
+    beginEmailVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flow has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BegunFlow"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description `email_already_verified`: The email is proven already. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description `maintenance`: The server is in maintenance and does not change data now.
+             *
+             *     `mail_not_configured`: This server sends no mail.
+             *
+             *     `database_unavailable`: The database is not available now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmEmailVerification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailVerificationConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EmailVerificationConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["EmailVerificationConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The own profile. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "username": "ada",
+                     *       "email": "ada@example.com",
+                     *       "email_verified": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnProfile"];
+                };
+            };
+            400: components["responses"]["BadRequest5"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
     beginPasswordReset: {
         parameters: {
             query?: never;
@@ -4661,29 +4900,7 @@ export interface operations {
                     };
                 };
             };
-            /**
-             * @description `invalid_code`: The code is not right.
-             *
-             *     `flow_expired`: The code or link is good no longer.
-             *
-             *     `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest5"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];

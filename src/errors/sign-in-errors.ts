@@ -105,6 +105,13 @@ export const signInErrors = {
     text: 'There is a superuser already. Sign in as one.',
     meaning: 'The setup link works only while there is no superuser.',
   },
+  email_already_verified: {
+    status: 409,
+    title: 'The email is proven already.',
+    member: 'detail',
+    text: 'The email is proven already.',
+    meaning: 'There is nothing to prove. `email_verified` of the profile says so.',
+  },
   password_already_set: {
     status: 409,
     title: 'The user has a password already.',

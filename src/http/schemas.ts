@@ -118,6 +118,17 @@ export const profileSchema = Type.Object(
   { title: 'Profile', description: 'A profile.' },
 );
 
+export const ownProfileSchema = Type.Object(
+  {
+    ...profileSchema.properties,
+    email_verified: Type.Boolean({
+      description: 'Whether the user has proven that the email is theirs.',
+      examples: [false],
+    }),
+  },
+  { title: 'OwnProfile', description: 'The own profile.' },
+);
+
 /** What whoever begins a flow is told. */
 export const begunFlowSchema = Type.Object(
   {

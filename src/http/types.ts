@@ -33,6 +33,7 @@ export interface UserPrincipal {
   readonly kind: 'user';
   readonly id: number;
   readonly email: string;
+  readonly isEmailVerified: boolean;
   readonly username: string;
   /** Undefined with a token of the system before us. */
   readonly sessionId: number | undefined;

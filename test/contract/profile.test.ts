@@ -3,6 +3,9 @@ import { findUserById } from '../../src/features/identity/users/index.ts';
 import { goodPassword, type SignedUp, startServer, type TestServer } from '../harness.ts';
 import { badField, expectProblem } from './problem.ts';
 
+/** What the server says beyond the contract, which allows more members. */
+const unproven = { email_verified: false };
+
 let server: TestServer;
 let user: SignedUp;
 const signUp = async () => {
@@ -40,7 +43,7 @@ test('GET gives id, username and email, and nothing else', async () => {
   const answer = await server.send('GET', '/api/me/', { token: user.access_token });
   expect(answer.status).toBe(200);
   expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
-  expect(answer.body).toEqual({ id: user.id, username: '', email: user.email });
+  expect(answer.body).toEqual({ ...unproven, id: user.id, username: '', email: user.email });
 });
 
 describe.each(['PUT', 'PATCH'])('%s changes what it names', (method) => {
@@ -49,13 +52,23 @@ describe.each(['PUT', 'PATCH'])('%s changes what it names', (method) => {
   test('a username', async () => {
     const answer = await change({ username: `name${user.id}` }, method);
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ id: user.id, username: `name${user.id}`, email: user.email });
+    expect(answer.body).toEqual({
+      ...unproven,
+      id: user.id,
+      username: `name${user.id}`,
+      email: user.email,
+    });
     expect(await read()).toEqual(answer.body);
   });
 
   test('an address, which then signs in, and the old one does not', async () => {
     const email = `New${user.id}@example.com`;
-    expect((await change({ email }, method)).body).toEqual({ id: user.id, username: '', email });
+    expect((await change({ email }, method)).body).toEqual({
+      ...unproven,
+      id: user.id,
+      username: '',
+      email,
+    });
     const login = (address: string) =>
       server.send('POST', '/api/login/', { json: { email: address, password: goodPassword } });
     expect((await login(email.toLowerCase())).status).toBe(200);
@@ -64,8 +77,8 @@ describe.each(['PUT', 'PATCH'])('%s changes what it names', (method) => {
 
   test('both', async () => {
     const both = { username: `u${user.id}`, email: `b${user.id}@example.com` };
-    expect((await change(both, method)).body).toEqual({ id: user.id, ...both });
-    expect(await read()).toEqual({ id: user.id, ...both });
+    expect((await change(both, method)).body).toEqual({ ...unproven, id: user.id, ...both });
+    expect(await read()).toEqual({ ...unproven, id: user.id, ...both });
   });
 
   test.each<[string, unknown]>([
@@ -79,7 +92,7 @@ describe.each(['PUT', 'PATCH'])('%s changes what it names', (method) => {
     const before = await findUserById(server.deps.database.db, user.id);
     const answer = await change(body, method);
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ id: user.id, username: '', email: user.email });
+    expect(answer.body).toEqual({ ...unproven, id: user.id, username: '', email: user.email });
     expect(await findUserById(server.deps.database.db, user.id)).toEqual(before);
     const credentials = { email: user.email, password: goodPassword };
     expect((await server.send('POST', '/api/login/', { json: credentials })).status).toBe(200);
@@ -88,7 +101,7 @@ describe.each(['PUT', 'PATCH'])('%s changes what it names', (method) => {
   test('and nothing for an empty body', async () => {
     const answer = await server.send(method, '/api/me/', { token: user.access_token });
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ id: user.id, username: '', email: user.email });
+    expect(answer.body).toEqual({ ...unproven, id: user.id, username: '', email: user.email });
   });
 });
 
@@ -209,7 +222,7 @@ describe('one bad field, and nothing is stored', () => {
     ],
   ])('%s', async (_name, body, members) => {
     expectProblem(await change(body), badField(members));
-    expect(await read()).toEqual({ id: user.id, username: '', email: user.email });
+    expect(await read()).toEqual({ ...unproven, id: user.id, username: '', email: user.email });
   });
 
   test('an address that is taken, in any letter case', async () => {

@@ -7,6 +7,7 @@ export const serverDe = {
     mail_not_configured: 'Dieser Server sendet keine Mails.',
     invalid_code: 'Der Code stimmt nicht.',
     flow_expired: 'Der Code oder Link gilt nicht mehr.',
+    email_already_verified: 'Die E-Mail-Adresse ist schon bestätigt.',
     mail_finished: 'Die Mail wartet nicht mehr.',
     invalid_fields: 'Einige Angaben stimmen nicht.',
     invalid_body: 'Die Anfrage hat nicht die richtige Form.',

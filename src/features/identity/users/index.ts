@@ -18,6 +18,8 @@ export {
   createUserIn,
   emailTaken,
   isLastSuperuser,
+  type OwnProfile,
+  ownProfileOf,
   type Profile,
   profileOf,
   takenFields,

@@ -28,6 +28,16 @@ export function profileOf({ id, username, email }: Profile): Profile {
   return { id, username, email };
 }
 
+/** What users know of themselves beyond it. */
+export interface OwnProfile extends Profile {
+  /** Whether they have proven that the email is theirs. */
+  readonly email_verified: boolean;
+}
+
+export function ownProfileOf(user: Profile & Pick<User, 'email_verified_at_ms'>): OwnProfile {
+  return { ...profileOf(user), email_verified: user.email_verified_at_ms !== null };
+}
+
 export const emailTaken = 'user with this email address already exists.';
 export const usernameTaken = 'A user with that username already exists.';
 

@@ -4,12 +4,11 @@ import { usernameText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers, ownProfileSchema, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
-import { profileOf } from '../../identity/users/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { changeOwnProfile } from './profile.ts';
+import { changeOwnProfile, ownProfile } from './profile.ts';
 
 const url = '/api/me/';
 
@@ -32,10 +31,10 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
       operationId: 'readProfile',
       summary: 'Read your profile',
       tags: ['Profile'],
-      response: { 200: profileSchema, ...errorAnswers({ user: true }) },
+      response: { 200: ownProfileSchema, ...errorAnswers({ user: true }) },
     },
     handler: (request, reply) => {
-      reply.send(profileOf(principalOf(request)));
+      reply.send(ownProfile(principalOf(request)));
     },
   });
 
@@ -55,7 +54,7 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
         tags: ['Profile'],
         body: profileBody,
         response: {
-          200: profileSchema,
+          200: ownProfileSchema,
           ...errorAnswers({ body: true, owner: true }, 'invalid_fields', 'invalid_body'),
         },
       },

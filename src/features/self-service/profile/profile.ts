@@ -5,6 +5,8 @@ import {
   changeProfile,
   emailField,
   normalizeEmail,
+  type OwnProfile,
+  ownProfileOf,
   type Profile,
   profileOf,
   takenFields,
@@ -23,10 +25,10 @@ import type { Limits } from '../../platform/limits/index.ts';
  */
 export async function changeOwnProfile(
   deps: Deps & { limits: Limits },
-  own: Profile & { readonly network: string },
+  own: Profile & { readonly isEmailVerified: boolean; readonly network: string },
   body: Body,
   actor: Actor,
-): Promise<Profile> {
+): Promise<OwnProfile> {
   const { values, errors } = readFields(
     body,
     { username: usernameField, email: emailField },
@@ -34,11 +36,16 @@ export async function changeOwnProfile(
   );
   if (values.email !== undefined) await countEmail(deps.limits, own, values.email);
   throwFieldErrors({ ...errors, ...(await takenFields(deps.database.db, values, own.id)) });
-  if (Object.keys(values).length === 0) return profileOf(own);
+  if (Object.keys(values).length === 0) return ownProfile(own);
   const changed = await changeProfile(deps, own.id, values, actor);
   throwFieldErrors(changed.errors);
   if (!changed.user) throw new AppError('user_inactive');
-  return profileOf(changed.user);
+  return ownProfileOf(changed.user);
+}
+
+/** The profile of whoever makes a request. */
+export function ownProfile(own: Profile & { readonly isEmailVerified: boolean }): OwnProfile {
+  return { ...profileOf(own), email_verified: own.isEmailVerified };
 }
 
 async function countEmail(

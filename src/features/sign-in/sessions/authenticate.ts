@@ -109,6 +109,7 @@ export function principalOf(
     id: row.id,
     email: row.email,
     username: row.username,
+    isEmailVerified: row.emailVerifiedAtMs !== null,
     sessionId: row.sessionId ?? undefined,
     authTimeMs: row.authenticatedAtMs ?? row.createdAtMs ?? undefined,
     sessionEndsAtMs: row.expiresAtMs ?? undefined,

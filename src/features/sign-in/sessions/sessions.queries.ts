@@ -101,6 +101,7 @@ export function prepareFindPrincipal(database: Database) {
         join.on('sessions.id', '=', param('sessionId')).onRef('sessions.user_id', '=', 'users.id'),
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
+      .select('users.email_verified_at_ms as emailVerifiedAtMs')
       .select(sessionOfPrincipal)
       .where('users.id', '=', param('userId')),
   );
@@ -116,6 +117,7 @@ export function prepareFindPrincipals(database: Database) {
         join.on('sessions.id', '=', batchInteger(1)).onRef('sessions.user_id', '=', 'users.id'),
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
+      .select('users.email_verified_at_ms as emailVerifiedAtMs')
       .select(sessionOfPrincipal)
       .select(batchInteger(2).as('item')),
   );
@@ -128,6 +130,7 @@ export function prepareFindPrincipals(database: Database) {
 export interface PrincipalRow {
   readonly id: number;
   readonly email: string;
+  readonly emailVerifiedAtMs: number | null;
   readonly username: string;
   readonly isActive: number;
   /** Null where the token names none, or one that is gone. */
