@@ -66,6 +66,12 @@ export function printSummary(
       reasons.map(([reason, count]) => [reason, count, meanings[reason] ?? '']),
     );
   }
+  if (summary.reasons.id_taken || summary.reasons.id_used_before) {
+    note(
+      'This database has or had users whom no import created, with ids of the file. ' +
+        'To keep the ids of all users, import into an empty data folder.',
+    );
+  }
   if (report !== undefined) note(`${report} has every row that made no new user, and why.`);
   noteSettings(summary);
 }
@@ -93,12 +99,28 @@ function printTokens({ tokens }: ImportSummary): void {
   }
 }
 
+function knownSettings({ constance }: ImportSummary) {
+  return [...constance].filter(([name]) => isSettingName(name));
+}
+
+function isPlain(value: unknown): value is number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** How many rows were refused, of users and of refresh tokens. */
+export function refusedText({ rows, refused, tokens }: ImportSummary): string {
+  if (tokens.rows === 0) return `${countOf(refused, 'row')} of ${rows} refused.`;
+  return (
+    `${refused} of ${countOf(rows, 'user')} and ${tokens.refused} of ` +
+    `${countOf(tokens.rows, 'refresh token')} refused.`
+  );
+}
+
 /** Settings are the operator's to set: the file is of users. */
-function noteSettings({ constance }: ImportSummary): void {
-  const known = [...constance].filter(([name]) => isSettingName(name));
-  for (const [name, value] of known) {
-    const isPlain = typeof value === 'number' || typeof value === 'boolean';
-    if (isPlain) note(`The file has the setting ${name}: latchkey settings set ${name} ${value}`);
+function noteSettings(summary: ImportSummary): void {
+  for (const [name, value] of knownSettings(summary)) {
+    if (isPlain(value))
+      note(`The file has the setting ${name}: latchkey settings set ${name} ${value}`);
     else note(`The file has the setting ${name}, in a form that is not read here. Set it by hand.`);
   }
 }
@@ -132,5 +154,8 @@ export function jsonOf(
       refused: summary.tokens.refused,
       sessions_ended: summary.tokens.sessionsEnded,
     },
+    settings: Object.fromEntries(
+      knownSettings(summary).map(([name, value]) => [name, isPlain(value) ? value : null]),
+    ),
   };
 }

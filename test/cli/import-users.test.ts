@@ -34,6 +34,20 @@ test('users are imported from a file, after a dry run, with a report', async () 
   expect(again.stdout).toContain('1 row left alone: the email is there');
 });
 
+test('ids that are taken: the import says to use an empty data folder', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await run('migrate');
+  await run('users create trial@example.com --no-password');
+  const file = join(folder.path, 'users.csv');
+  writeFileSync(file, 'id,email\n1,ada@example.com\n');
+  const { status, stderr } = await run(`import users ${file} --keep-ids --dry-run`);
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringContaining('import into an empty data folder'),
+  ]);
+});
+
 test('a dump of Django: what it lacks is named, and what comes along is told', async () => {
   using folder = temporaryFolder();
   const run = commandLine(folder.path);
@@ -65,10 +79,12 @@ test('a dump of Django: what it lacks is named, and what comes along is told', a
   expect(imported.stderr).toContain('Ada@example.com: It is user 1, not imported');
   expect(imported.stderr).toContain('kiosk: email: This field may not be blank.');
   expect(imported.stderr).toContain('latchkey settings set ACCESS_TOKEN_LIFETIME 60');
+  expect(imported.stderr).toMatch(/1 of 6 users and 3 of 5 refresh tokens refused\.\n$/);
   expect(imported.stdout + imported.stderr).not.toMatch(/1111-4111|SITE_NAME|pbkdf2/);
   const reset = await run(`import users ${dump} --reset-unused --json`);
   expect(JSON.parse(reset.stdout)).toMatchObject({
     ...{ imported: 0, reset: 5, already_present: 0 },
     refresh_tokens: { imported: 2, already_present: 1, ended: 1, refused: 1 },
+    settings: { ACCESS_TOKEN_LIFETIME: 60 },
   });
 });

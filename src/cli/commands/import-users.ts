@@ -2,13 +2,19 @@ import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { LeftRow } from '../../features/administration/user-import/index.ts';
-import { countOf } from '../../lib/words.ts';
 import { CommandError } from '../../terminal/command-error.ts';
 import { jsonOption, note, printable, printJson } from '../../terminal/output.ts';
 import { createProgress } from '../../terminal/progress.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
-import { jsonOf, openReport, printSummary, type ReportFlags, reasonOf } from '../import-report.ts';
+import {
+  jsonOf,
+  openReport,
+  printSummary,
+  type ReportFlags,
+  reasonOf,
+  refusedText,
+} from '../import-report.ts';
 
 interface ImportFlags extends ConfigFlags, ReportFlags {
   readonly keepIds?: boolean;
@@ -127,7 +133,6 @@ async function importFile(file: string, flags: ImportFlags): Promise<void> {
   else printSummary(file, seconds, summary, flags, refusalReasons);
   const refused = summary.refused + summary.tokens.refused;
   if (refused > 0) {
-    const rows = summary.rows + summary.tokens.rows;
-    throw new CommandError(`${countOf(refused, 'row')} of ${rows} refused.`);
+    throw new CommandError(refusedText(summary));
   }
 }

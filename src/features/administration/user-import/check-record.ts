@@ -14,6 +14,7 @@ export const refusalReasons = {
   id_taken: 'another user has the id',
   id_used_before: 'the id may have been used before, and must not be again',
   email_taken: 'a user with another id has the email',
+  email_changed: 'the user with the id has another email here',
   user_not_imported: 'a refresh token of a user who was not imported',
 } as const;
 

@@ -102,6 +102,35 @@ test('a token that ended in the system before ends its session, unless it was us
   ]);
 });
 
+test('a changed email is taken over by id, unless the account is in use', async () => {
+  await using server = await startServer();
+  const users = [userOf(1, { username: 'one' }), userOf(2, { username: 'two' })];
+  await importDump(server, users);
+  expect((await logIn(server, 'user2@delta.example.com')).status).toBe(200);
+  const token = tokenOf(server, 1);
+  const dump = [
+    userOf(1, { username: 'one', email: 'new1@delta.example.com' }),
+    userOf(2, { username: 'two', email: 'new2@delta.example.com' }),
+    token,
+  ];
+  const asked = await importDump(server, dump);
+  expect(asked.summary.reasons).toEqual({ email_changed: 2 });
+  expect(asked.left[0]).toMatchObject({
+    text: 'The email of user 1 has changed in the file. See --reset-unused.',
+  });
+  const { summary, left } = await importDump(server, dump, { resetsUnused: true });
+  expect(summary).toMatchObject({
+    ...{ reset: 1, reasons: { email_changed: 1 }, tokens: { imported: 1 } },
+  });
+  expect(left.find(({ outcome }) => outcome === 'refused')).toMatchObject({
+    text: 'The email of user 2 has changed in the file. The account is in use, and stays.',
+  });
+  expect((await logIn(server, 'new1@delta.example.com')).status).toBe(200);
+  expect((await logIn(server, 'user1@delta.example.com')).status).toBe(401);
+  expect((await logIn(server, 'user2@delta.example.com')).status).toBe(200);
+  expect((await refresh(server, token.fields.token)).status).toBe(200);
+});
+
 test('roles and the superuser mark that were lost in the system before are lost here', async () => {
   await using server = await startServer();
   const { db } = server.deps.database;

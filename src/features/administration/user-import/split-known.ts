@@ -64,11 +64,18 @@ export function splitKnown(
     const { place, email, emailNormalized, username, fileId, id } = candidate;
     const refuse = (reason: RefusalReason, text: string) =>
       left.push({ outcome: 'refused', place, email, username, fileId, reason, text });
-    const same = byEmail.get(emailNormalized);
+    const withId = id === undefined ? undefined : byId.get(id);
+    const renamed = withId?.imported_at_ms == null ? undefined : withId;
+    const mayReset = (user: KnownUser) => options.resetsUnused && isUnused(user);
+    const withEmail = byEmail.get(emailNormalized);
+    const same = withEmail ?? (renamed && mayReset(renamed) ? renamed : undefined);
     const namesake = username === '' ? undefined : byName.get(username);
     if (same && id !== undefined && id !== same.id) {
       refuse('email_taken', `User ${same.id} has the email.`);
-    } else if (same && !(options.resetsUnused && isUnused(same))) {
+    } else if (!same && renamed) {
+      const why = isUnused(renamed) ? 'See --reset-unused.' : 'The account is in use, and stays.';
+      refuse('email_changed', `The email of user ${renamed.id} has changed in the file. ${why}`);
+    } else if (same && !mayReset(same)) {
       left.push(presentRow('already_present', { candidate, known: same }));
     } else if (namesake && namesake.id !== same?.id) {
       refuse('username_taken', `User ${namesake.id} has the user name.`);

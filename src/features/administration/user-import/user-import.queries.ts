@@ -97,12 +97,14 @@ export async function resetUsers(
   const rows = resets.map(({ candidate: user, known }) => [
     ...[known.id, known.updated_at_ms, known.last_sign_in_at_ms],
     ...[user.username, user.passwordHash, user.isActive ? 1 : 0, user.isSuperuser ? 1 : 0],
-    ...[user.createdAtMs, user.lastSignInAtMs, nowMs],
+    ...[user.createdAtMs, user.lastSignInAtMs, nowMs, user.email, user.emailNormalized],
   ]);
   const reset = await trx
     .updateTable('users')
     .from(batchItems(database, JSON.stringify(rows)))
     .set({
+      email: sql<string>`${batchText(10)}`,
+      email_normalized: sql<string>`${batchText(11)}`,
       username: sql<string>`${batchText(3)}`,
       password_hash: batchText(4),
       is_active: batchInteger(5),
