@@ -42,13 +42,17 @@ export interface ProblemDocument {
 
 export const problemType = 'application/problem+json';
 
-/** The body of the problem document for an error (RFC 9457 3). */
-export function problemDocument(error: AppError, requestId: string): ProblemDocument {
+/**
+ * The body of the problem document for an error (RFC 9457 3).
+ *
+ * @param root the path at which clients reach the server, with a slash at its end
+ */
+export function problemDocument(error: AppError, requestId: string, root = '/'): ProblemDocument {
   const { status, title, member, text } = errorTable[error.code];
   const { detail, members, endCause } = error.options;
   const code = endCause ?? error.code;
   return {
-    type: `/problems/${code}`,
+    type: `${root}problems/${code}`,
     title: endCause ? endCauseTable[endCause].title : title,
     status,
     code,

@@ -6,12 +6,17 @@ import { createSaying } from '../lib/sayings.ts';
 import { challengeOf } from './challenge.ts';
 import type { RefuseSocket } from './connection-answers.ts';
 import type { Connections } from './connections.ts';
+import type { PublicUrlConfig } from './public-url.ts';
 
 /** A database that is away or cannot write is said in the log once in this time, and how often. */
 const outageEveryMs = 5_000;
 
 /** Turns every error into a problem document, and logs those that are ours. */
-export function registerErrors(app: FastifyInstance, log: Logger): void {
+export function registerErrors(
+  app: FastifyInstance,
+  { log, publicUrl }: PublicUrlConfig & { readonly log: Logger },
+): void {
+  const root = publicUrl === undefined ? '/' : new URL(publicUrl).pathname;
   app.setNotFoundHandler(() => {
     throw new AppError('not_found');
   });
@@ -27,7 +32,7 @@ export function registerErrors(app: FastifyInstance, log: Logger): void {
         'request failed',
       );
     }
-    return sendProblem(reply, error, request.id);
+    return sendProblem(reply, error, request.id, root);
   });
 }
 
@@ -45,14 +50,19 @@ function createOutageLog(log: Logger): (error: AppError, requestId: string) => v
 }
 
 /** Answers with an error. */
-function sendProblem(reply: FastifyReply, error: AppError, requestId: string): FastifyReply {
+function sendProblem(
+  reply: FastifyReply,
+  error: AppError,
+  requestId: string,
+  root: string,
+): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', challengeOf(error));
   if (error.status === 503) reply.header('retry-after', '1');
   return reply
     .code(error.status)
     .headers({ 'cache-control': 'no-store', ...error.options.headers })
     .type(problemType)
-    .send(JSON.stringify(problemDocument(error, requestId)));
+    .send(JSON.stringify(problemDocument(error, requestId, root)));
 }
 
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {

@@ -48,3 +48,11 @@ test.each(['unknown', '__proto__', 'constructor', '%3Cscript%3E', '%00', 'a%2Fb'
     expect(headers.get('content-type')).toMatch('application/problem+json');
   },
 );
+
+test('below a path the type leads to the page of this server', async () => {
+  await using below = await startServer({ publicUrl: 'https://example.com/auth/' });
+  const { body } = await below.send('GET', '/api/me/');
+  expect(new URL(body.type, 'https://example.com/auth/api/me/').href).toBe(
+    'https://example.com/auth/problems/not_authenticated',
+  );
+});

@@ -126,7 +126,7 @@ export function createEdge(
     app.server.emit('request', request, response);
   });
   refuseTunnels(app, connections, refuseSocket);
-  registerErrors(app, deps.log);
+  registerErrors(app, deps);
   observeRequests(app, deps);
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(neverStored); // what may be kept says so itself
