@@ -56,7 +56,7 @@ test('whoever follows the page signs nobody out', { timeout: 180_000 }, async ()
   );
   expect(exp - iat).toBe(60);
   const me = { id: 1, username: 'root', email: 'root@example.com' };
-  expect((await call('/api/me/', undefined, body.access_token)).body).toEqual(me);
+  expect((await call('/api/me/', undefined, body.access_token)).body).toMatchObject(me);
   expect((await call('/api/logout/', { refresh_token: ada1 })).status).toBe(200);
   const statuses = [];
   for (const token of [ada1, ada2, expired, ofNobody]) statuses.push((await refresh(token)).status);
