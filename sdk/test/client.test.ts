@@ -18,6 +18,7 @@ describe('an account', () => {
       id: session.userId,
       username: '',
       email: credentials.email,
+      email_verified: false,
     });
     expect(client.session).toMatchObject({ userId: session.userId, claims: { sid: '1' } });
     expect(await client.changeProfile({ username: 'ada' })).toMatchObject({ username: 'ada' });

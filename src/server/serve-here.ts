@@ -79,6 +79,8 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     process.exit(status);
   }
 
+  // Before anybody is told that it runs: until then a signal would end the process at once.
+  onStopSignal({ stop, stopAtOnce: () => exit(1) });
   try {
     if (worker) {
       const where = { host: config.host, port: worker.port, isShared: true };
@@ -102,5 +104,4 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     throw error;
   }
   releaseStartMemory();
-  onStopSignal({ stop, stopAtOnce: () => exit(1) });
 }

@@ -42,21 +42,20 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
     },
   });
 
+  let greeting = '';
   try {
     const port = await claimPort(config);
     workers = await startWorkers(config.workers, { port, log, onEnd: sum.noteEnd });
     const operationsAddress = await listenForOperations(operations.app, config, log);
     const { address } = workers;
-    process.stdout.write(
-      welcome({
-        address,
-        operations: operationsAddress,
-        config,
-        isInMaintenance: workspace.settings.get('MAINTENANCE_MODE'),
-        setupLink: await firstAdministratorLink({ ...workspace, log }, address),
-        workers: config.workers,
-      }),
-    );
+    greeting = welcome({
+      address,
+      operations: operationsAddress,
+      config,
+      isInMaintenance: workspace.settings.get('MAINTENANCE_MODE'),
+      setupLink: await firstAdministratorLink({ ...workspace, log }, address),
+      workers: config.workers,
+    });
   } catch (error) {
     await workers?.stop('SIGTERM');
     await operations.close();
@@ -83,6 +82,7 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
       exit(1);
     },
   });
+  process.stdout.write(greeting); // only now: until then a signal would end the process at once
 
   function exit(status: number): never {
     flush();

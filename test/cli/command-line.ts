@@ -50,13 +50,22 @@ export async function latchkey(
   const isOwn = args[0] === 'serve' || options.main !== undefined || options.uid !== undefined;
   if (isOwn) return inOwnProcess(args, options);
   const [stdout, stderr] = [new Collected(), new Collected()];
-  const status = await run(args, {
+  const status = await runHere(args, {
     stdin: Readable.from([Buffer.from(options.input ?? '')]),
     stdout,
     stderr,
     env: isolatedEnvironment({ NO_COLOR: '1', ...options.env }),
   });
   return { status, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** The next test of this process makes its files as others may read them. */
+async function runHere(...parameters: Parameters<typeof run>): Promise<number> {
+  try {
+    return await run(...parameters);
+  } finally {
+    process.umask(0o022);
+  }
 }
 
 /** As `latchkey`, in a process of its own: the program that is built. */
