@@ -108,6 +108,8 @@ test('before the version is looked at nothing is imported that an older Node lac
 
 test('the server runs on its own, with the declared dependencies alone', async () => {
   await using server = await startServerProcess({ main, folder: folder.path });
+  // Not on the path: by its own path, because `npx` would take a package of that name from the registry.
+  expect(server.output()).toMatch(/^ {2}Administrator {4}\/.*\/dist\/main\.js --data /m);
   const json = { email: 'ada@example.com', password: goodPassword };
   const registered = await send(server.origin, 'POST', '/api/register/', { json });
   expect(registered.body).toEqual({ id: 1, username: '', email: 'ada@example.com' });

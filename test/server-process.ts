@@ -92,7 +92,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on('data', (text) => {
       said += text;
-      if (said.includes('Administrator')) resolve();
+      if (said.includes('Data folder')) resolve();
     });
     child.once('exit', (status) =>
       reject(new Error(`The server ended with ${status}: ${said}${log}`)),

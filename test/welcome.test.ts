@@ -27,3 +27,18 @@ test('the command that a start prints works as it stands, on the database of tha
   );
   expect(again).toContain('you@example.com');
 });
+
+test('with an administrator the start does not say how to make one', async () => {
+  using folder = temporaryFolder();
+  const environment = { LATCHKEY_DATA_DIR: folder.path };
+  const run = (...args: readonly string[]) =>
+    execFileSync(process.execPath, ['src/main.ts', ...args, '--data', folder.path], {
+      cwd: root,
+      env: isolatedEnvironment(),
+    });
+  run('migrate');
+  run('users', 'create', 'you@example.com', '--superuser', '--no-password');
+  await using server = await startServerProcess({ folder: folder.path, environment });
+  expect(server.output()).toContain('Latchkey is running at');
+  expect(server.output()).not.toContain('Administrator');
+});

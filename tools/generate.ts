@@ -154,7 +154,7 @@ const fieldTypes = {
 function cliPage(): string {
   return page(
     'Command line',
-    'From source, `latchkey serve` is `npm run latchkey -- serve`, and so on. Exit status: 0 done, ' +
+    'From source, `latchkey serve` is `npm run -s latchkey -- serve`, and so on. Exit status: 0 done, ' +
       '1 failed, 2 the command line or the configuration has faults.',
     ...commandSections(createProgram(), ''),
   );

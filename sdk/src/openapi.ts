@@ -273,7 +273,7 @@ export interface paths {
         put?: never;
         /**
          * Make the first administrator
-         * @description With the link that a start of the server prints while there is no superuser; from the server's own machine alone.
+         * @description With the link that a start of the server prints while there is no superuser; from the server's own machine alone. Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a superuser was made in another way meanwhile.
          */
         post: operations["setUp"];
         delete?: never;
@@ -293,7 +293,7 @@ export interface paths {
         put?: never;
         /**
          * Ask whether the link of the first administrator is good
-         * @description Before a form is shown; from the server's own machine alone.
+         * @description Before a form is shown; from the server's own machine alone. Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a superuser was made in another way meanwhile.
          */
         post: operations["checkSetupLink"];
         delete?: never;

@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts';
+import { hasSuperuser } from '../features/identity/users/index.ts';
 import { issueSetupToken, setupUrl } from '../features/self-service/setup/index.ts';
 import { createNetworks } from '../lib/ip-address.ts';
 
@@ -7,14 +8,32 @@ const isLoopback = createNetworks(['loopback']);
 /** Listening at one of these is listening at every address of the machine. */
 const wildcards: readonly string[] = ['0.0.0.0', '::'];
 
+/** That there is no administrator yet, and how to make the first. */
+export interface MissingAdministrator {
+  /** Undefined where it could not be followed: it is good from this machine's loopback addresses alone. */
+  readonly setupLink: string | undefined;
+}
+
 /**
- * The link by which the first administrator is made, new at each start while there is none.
+ * Looks whether there is an administrator, and makes the link of the first one, new at each start.
  *
  * @param address where the server listens
- * @returns undefined where there is a superuser, or where the link could not be followed: it is good
- *   from this machine's loopback addresses alone
+ * @returns undefined where there is one
  */
-export async function firstAdministratorLink(
+export async function findMissingAdministrator(
+  deps: Pick<Deps, 'database' | 'clock' | 'settings' | 'log'>,
+  address: string,
+): Promise<MissingAdministrator | undefined> {
+  try {
+    if (await hasSuperuser(deps.database.db)) return undefined;
+  } catch (error) {
+    deps.log.warn({ err: error }, 'could not look for an administrator');
+    return undefined;
+  }
+  return { setupLink: await firstAdministratorLink(deps, address) };
+}
+
+async function firstAdministratorLink(
   { database, clock, settings, log }: Pick<Deps, 'database' | 'clock' | 'settings' | 'log'>,
   address: string,
 ): Promise<string | undefined> {

@@ -26,15 +26,18 @@ export function ownCommand({
   };
 }
 
-/** How this program is called: in a checkout of its sources, by its name, or out of a folder. */
+/**
+ * How this program is called: in a checkout of its sources, by its name, or by its path. Never through `npx`, which
+ * runs a package of that name from the registry where it finds none here.
+ */
 function program(): string {
-  if (isCheckout) return 'npm run latchkey --';
-  return isOnPath('latchkey', process.argv[1]) ? 'latchkey' : 'npx latchkey';
+  if (isCheckout) return 'npm run -s latchkey --';
+  const [, main] = process.argv;
+  return main === undefined || isOnPath('latchkey', main) ? 'latchkey' : quoted(main);
 }
 
 /** Whether a name leads to this very program. */
-function isOnPath(name: string, main: string | undefined): boolean {
-  if (main === undefined) return false;
+function isOnPath(name: string, main: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
       return realpathSync(join(folder, name)) === realpathSync(main);

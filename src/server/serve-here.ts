@@ -18,7 +18,7 @@ const stopLimitMs = 9_500;
 export async function serveHere(flags: ServeFlags): Promise<void> {
   const { buildApp } = await import('../app.ts');
   const { createMetrics } = await import('../http/metrics.ts');
-  const { firstAdministratorLink } = await import('./first-administrator.ts');
+  const { findMissingAdministrator } = await import('./first-administrator.ts');
   const { lockDatabase, refuseDamaged } = await import('../workspace/claim-database.ts');
   const { createServerLog } = await import('./log.ts');
   const { warnAtStart } = await import('./warn-at-start.ts');
@@ -94,9 +94,9 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
       const operations = await listenForOperations(app.operations, config, log);
       const address = await listen(app.http, config, '--port');
       const isInMaintenance = workspace.settings.get('MAINTENANCE_MODE');
-      const setupLink = await firstAdministratorLink({ ...workspace, log }, address);
+      const missingAdministrator = await findMissingAdministrator({ ...workspace, log }, address);
       process.stdout.write(
-        welcome({ address, operations, config, isInMaintenance, setupLink, workers: 1 }),
+        welcome({ address, operations, config, isInMaintenance, missingAdministrator, workers: 1 }),
       );
     }
   } catch (error) {

@@ -4,7 +4,7 @@ import { createOperations } from '../http/operations.ts';
 import { loadSecretKeys } from '../workspace/secret-keys.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { endOnFault } from './end-on-fault.ts';
-import { firstAdministratorLink } from './first-administrator.ts';
+import { findMissingAdministrator } from './first-administrator.ts';
 import { claimPort, listenForOperations } from './listen.ts';
 import { createServerLog } from './log.ts';
 import type { ServeFlags } from './serve-flags.ts';
@@ -53,7 +53,7 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
       operations: operationsAddress,
       config,
       isInMaintenance: workspace.settings.get('MAINTENANCE_MODE'),
-      setupLink: await firstAdministratorLink({ ...workspace, log }, address),
+      missingAdministrator: await findMissingAdministrator({ ...workspace, log }, address),
       workers: config.workers,
     });
   } catch (error) {

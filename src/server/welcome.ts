@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { ownCommand } from './own-command.ts';
+import type { MissingAdministrator } from './first-administrator.ts';
+import { type OwnCommand, ownCommand } from './own-command.ts';
 
 export interface Welcome {
   readonly address: string;
@@ -8,14 +9,14 @@ export interface Welcome {
   /** How many processes serve. */
   readonly workers: number;
   readonly isInMaintenance: boolean;
-  /** Undefined where there is an administrator, or no link can be followed. */
-  readonly setupLink: string | undefined;
+  /** Undefined where there is an administrator. */
+  readonly missingAdministrator: MissingAdministrator | undefined;
 }
 
 /** What a start prints: where everything is. */
 export function welcome(told: Welcome): string {
-  const { address, operations, config, workers, isInMaintenance, setupLink } = told;
-  const { text: command, needs } = ownCommand(config);
+  const { address, operations, config, workers, isInMaintenance, missingAdministrator } = told;
+  const command = ownCommand(config);
   return [
     '',
     `  Latchkey is running at ${address}`,
@@ -24,16 +25,25 @@ export function welcome(told: Welcome): string {
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${config.dataDir}`,
     ...(config.mail?.by === 'nobody'
-      ? [`  Mail             kept to be read: ${command} mail list`]
+      ? [`  Mail             kept to be read: ${command.text} mail list`]
       : []),
     ...(workers > 1 ? [`  Workers          ${workers}`] : []),
     ...(isInMaintenance ? ['  Maintenance      on: what changes data is refused'] : []),
-    `  Administrator    ${command} users create you@example.com --superuser`,
-    ...(needs === undefined ? [] : [`                   with the ${needs} of this server`]),
-    ...(setupLink === undefined ? [] : ['', ...setupLines(setupLink)]),
+    ...(missingAdministrator ? administratorLines(command, missingAdministrator) : []),
     '',
     '',
   ].join('\n');
+}
+
+function administratorLines(
+  { text, needs }: OwnCommand,
+  { setupLink }: MissingAdministrator,
+): string[] {
+  return [
+    `  Administrator    ${text} users create you@example.com --superuser`,
+    ...(needs === undefined ? [] : [`                   with the ${needs} of this server`]),
+    ...(setupLink === undefined ? [] : ['', ...setupLines(setupLink)]),
+  ];
 }
 
 function setupLines(link: string): string[] {

@@ -21,6 +21,7 @@ const limit = <Default extends number>(unit: LimitUnit, standard: Default, descr
     type: 'integer',
     default: standard,
     minimum: 0,
+    zero: 'no limit',
     maximum: 10_000_000,
     unit,
     description: `${description} 0: no limit.`,

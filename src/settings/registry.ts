@@ -30,6 +30,8 @@ export interface IntegerSetting extends AnySetting {
   readonly default: number;
   readonly minimum: number;
   readonly maximum: number;
+  /** What 0 means, where that is not a quantity. */
+  readonly zero?: string;
   readonly unit: 'seconds' | 'sessions' | 'characters' | 'KiB' | 'passes' | 'lanes' | LimitUnit;
 }
 
@@ -116,6 +118,7 @@ export const registry = {
     type: 'integer',
     default: 0,
     minimum: 0,
+    zero: 'no limit',
     maximum: 3_650 * 86_400,
     unit: 'seconds',
     description: 'How long a session lives at most, with any number of refreshes. 0: no limit.',
@@ -125,6 +128,7 @@ export const registry = {
     type: 'integer',
     default: 100,
     minimum: 0,
+    zero: 'no limit',
     maximum: 10_000,
     unit: 'sessions',
     description:

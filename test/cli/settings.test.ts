@@ -71,6 +71,14 @@ test('settings are listed in words, and what cannot be is refused with what can'
   const reset = await run('settings reset REFRESH_TOKEN_LIFETIME');
   expect(reset.stdout).toContain('is 2592000 (30 days), the default now; it was 3600 (1 hour).');
 
+  const noLimit = lines.find((text) => text.startsWith('SESSION_MAX_AGE'));
+  expect(noLimit?.split(/ {2,}/).slice(1, 4)).toEqual(['0 (no limit)', 'default', '0 (no limit)']);
+  expect(await run('settings reset REFRESH_TOKEN_LIFETIME')).toMatchObject({
+    status: 0,
+    stdout: 'REFRESH_TOKEN_LIFETIME was 2592000 (30 days), the default already.\n',
+    stderr: '',
+  });
+
   const refused: [string, number, string][] = [
     [
       'get access_token_lifetim',

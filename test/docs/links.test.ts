@@ -61,7 +61,7 @@ test('every file of the repository that is named exists', () => {
 
 /** A command line of ours, as documents write it: alone, behind `npx`, inside a container. */
 const ownCommand =
-  /^(?:\$ )?(?:npx |npm run |docker exec (?:-it )?latchkey |.*\/env |.*\b[A-Z_]+=\S+ )?latchkey(?: --)? +(.*)$/;
+  /^(?:\$ )?(?:npx |npm run (?:-s )?|docker exec (?:-it )?latchkey |.*\/env |.*\b[A-Z_]+=\S+ )?latchkey(?: --)? +(.*)$/;
 
 /** The first word of a command line that the program does not know; undefined: it knows all. */
 function unknownWord(program: Command, line: string): string | undefined {
@@ -97,7 +97,7 @@ test('every command and flag that is named exists', () => {
 test('every script of npm that is named exists', () => {
   const unknown = faults((text) =>
     codeSnippets(text)
-      .flatMap((snippet) => [...snippet.matchAll(/\bnpm (?:run ([\w-]+)|(start|test))\b/g)])
+      .flatMap((snippet) => [...snippet.matchAll(/\bnpm (?:run (?:-s )?([\w-]+)|(start|test))\b/g)])
       .map(([, script, short]) => script ?? short ?? '')
       .filter((script) => !(script in packageJson.scripts)),
   );

@@ -222,7 +222,9 @@ async function originOf({ reason }: SettingFlags): Promise<ChangeOrigin> {
 /** Says what a change did, and where it has no effect. */
 function report(change: SettingChange, { settings }: Workspace, flags: SettingFlags): void {
   if (flags.json) printJson(changeJson(change));
-  else {
+  else if (change.from === change.to) {
+    print(`${change.name} was ${valueInWords(change.name, change.to)} already.`);
+  } else {
     const from = valueInWords(change.name, change.from);
     print(`${change.name} is ${valueInWords(change.name, change.to)} now; it was ${from}.`);
     note(`To undo: latchkey settings rollback ${change.id}`);
@@ -244,7 +246,9 @@ function valueInWords(name: string, value: SettingValue | undefined): string {
 
 /** A value as it is set, and what that is: `2592000 (30 days)`. */
 function withWords(definition: SettingDefinition, value: SettingValue): string {
-  if (value === 0) return '0';
+  if (value === 0) {
+    return definition.type === 'integer' && definition.zero ? `0 (${definition.zero})` : '0';
+  }
   const text = valueText(definition, value);
   const isDuration = definition.type === 'integer' && definition.unit === 'seconds';
   return isDuration ? `${value} (${text})` : text;

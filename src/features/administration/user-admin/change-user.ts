@@ -337,6 +337,6 @@ async function keepOneSuperuser(trx: Db, user: User): Promise<void> {
   throw new UserAdminError(
     'last_superuser',
     `User ${user.id} is the last active superuser. Make another first: ` +
-      'latchkey users create EMAIL --superuser',
+      'latchkey users promote EMAIL, or latchkey users create EMAIL --superuser',
   );
 }

@@ -25,6 +25,10 @@ const setupBody = Type.Object(
   { title: 'Setup' },
 );
 
+const afterSetup =
+  'Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a ' +
+  'superuser was made in another way meanwhile.';
+
 const isLoopback = createNetworks(['loopback']);
 
 export function setupRoutes(
@@ -41,7 +45,8 @@ export function setupRoutes(
       summary: 'Make the first administrator',
       description:
         'With the link that a start of the server prints while there is no superuser; from the ' +
-        "server's own machine alone.",
+        "server's own machine alone. " +
+        afterSetup,
       tags: ['Accounts'],
       body: setupBody,
       response: {
@@ -72,7 +77,7 @@ export function setupRoutes(
     schema: {
       operationId: 'checkSetupLink',
       summary: 'Ask whether the link of the first administrator is good',
-      description: "Before a form is shown; from the server's own machine alone.",
+      description: `Before a form is shown; from the server's own machine alone. ${afterSetup}`,
       tags: ['Accounts'],
       body: Type.Object({ token }, { title: 'SetupToken' }),
       response: {
