@@ -2586,6 +2586,11 @@ export interface components {
                  */
                 unit?: string;
                 /**
+                 * @description Of integers: what 0 means.
+                 * @example no limit
+                 */
+                zero?: string;
+                /**
                  * @description Of choices: all there are.
                  * @example []
                  */
@@ -2667,6 +2672,11 @@ export interface components {
              * @example seconds
              */
             unit?: string;
+            /**
+             * @description Of integers: what 0 means.
+             * @example no limit
+             */
+            zero?: string;
             /**
              * @description Of choices: all there are.
              * @example []
@@ -6756,6 +6766,7 @@ export interface operations {
                      *           "minimum": 1,
                      *           "maximum": 604800,
                      *           "unit": "seconds",
+                     *           "zero": "no limit",
                      *           "choices": [],
                      *           "description": "How long an access token is valid. A refresh returns the next one.",
                      *           "source": "database",
@@ -6815,6 +6826,7 @@ export interface operations {
                      *       "minimum": 1,
                      *       "maximum": 604800,
                      *       "unit": "seconds",
+                     *       "zero": "no limit",
                      *       "choices": [],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
@@ -6898,6 +6910,7 @@ export interface operations {
                      *       "minimum": 1,
                      *       "maximum": 604800,
                      *       "unit": "seconds",
+                     *       "zero": "no limit",
                      *       "choices": [],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
@@ -6982,6 +6995,7 @@ export interface operations {
                      *       "minimum": 1,
                      *       "maximum": 604800,
                      *       "unit": "seconds",
+                     *       "zero": "no limit",
                      *       "choices": [],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
@@ -7121,6 +7135,7 @@ export interface operations {
                      *       "minimum": 1,
                      *       "maximum": 604800,
                      *       "unit": "seconds",
+                     *       "zero": "no limit",
                      *       "choices": [],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",

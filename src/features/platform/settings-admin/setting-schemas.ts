@@ -37,6 +37,9 @@ export const settingSchema = Type.Object(
     minimum: Type.Optional(Type.Integer({ description: 'Of integers.', examples: [1] })),
     maximum: Type.Optional(Type.Integer({ description: 'Of integers.', examples: [604_800] })),
     unit: Type.Optional(Type.String({ description: 'Of integers.', examples: ['seconds'] })),
+    zero: Type.Optional(
+      Type.String({ description: 'Of integers: what 0 means.', examples: ['no limit'] }),
+    ),
     choices: Type.Optional(
       Type.Array(Type.String(), { description: 'Of choices: all there are.', examples: [[]] }),
     ),
