@@ -11,7 +11,7 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Refused because another request with the token was faster. The session lives on, and until
+ * Refused because another request with the token came first. The session lives on, and until
  * `Retry-After` the server takes it for a race; after that, for theft.
  */
 export function isUndecided(error: unknown): boolean {

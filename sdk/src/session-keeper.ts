@@ -156,7 +156,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   /**
    * The tokens for the next ones.
    *
-   * @param reportReuse somebody else was faster, and no tab of this browser
+   * @param reportReuse somebody else came first, and no tab of this browser
    */
   async function exchange(
     record: SessionRecord,
@@ -215,7 +215,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   }
 
   /**
-   * Somebody else was faster. If it was another tab, its tokens come here. If not, the same refresh makes the
+   * Another request came first. If it was another tab, its tokens come here. If not, the same refresh makes the
    * server end the session, for whoever has its tokens: at once where it can have been no tab, else after
    * the time in which the server takes it for a race.
    *
@@ -266,7 +266,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     const state = freshness(held, environment);
     if (state === 'fresh') return held;
     if (state === 'soon') {
-      if (!pauseError()) renew().catch(() => undefined); // whoever needs it will ask again
+      if (!pauseError()) renew().catch(() => undefined); // the next call asks again
       return held;
     }
     const last = held;

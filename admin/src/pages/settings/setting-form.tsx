@@ -42,7 +42,7 @@ export function SettingForm({ setting }: { setting: Setting }) {
     setDraft(typed === known.value ? undefined : { known, value: typed });
   }
 
-  /** @throws Problem, unless somebody was faster and the form shows it beside what was typed */
+  /** @throws Problem, unless another change came first and the form shows it beside what was typed */
   async function send(method: 'PUT' | 'DELETE', text: (changed: Setting) => string) {
     try {
       const json = { ...(method === 'PUT' && { value }), ...(reason && { reason }) };

@@ -53,7 +53,7 @@ export async function addUsers(
     const id = idOf.get(candidate.emailNormalized);
     return id === undefined ? [] : [[candidate, id] as const];
   });
-  // Somebody was faster: now it shows who.
+  // Another request came first: now it shows whose.
   const late = known.added.filter(({ emailNormalized }) => !idOf.has(emailNormalized));
   const lateUsers = await findKnownUsers(trx, database, late);
   const settled = splitKnown(late, lateUsers, { ...splitting, resetsUnused: false });
