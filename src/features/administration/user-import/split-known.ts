@@ -27,13 +27,14 @@ export interface Splitting {
 }
 
 /**
- * Whether nobody has signed in to an account here. Of an imported one the moment of the last sign-in may be
- * that of the system before; whoever signs in here gets a new hash, which changes the account.
+ * Whether nobody has signed in to an account here. The last sign-in of an imported account may come from the
+ * file: it is then earlier than the import. A sign-in within the millisecond of the import counts as one here,
+ * so that an account in use is never reset.
  */
 function isUnused(user: KnownUser): boolean {
   const { imported_at_ms: importedAtMs, last_sign_in_at_ms: signedInAtMs } = user;
   if (importedAtMs === null) return signedInAtMs === null;
-  return user.updated_at_ms <= importedAtMs && (signedInAtMs ?? 0) <= importedAtMs;
+  return user.updated_at_ms <= importedAtMs && (signedInAtMs ?? 0) < importedAtMs;
 }
 
 /** A row whose account is there already. */
