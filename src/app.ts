@@ -70,6 +70,7 @@ import {
 import { registrationRoutes } from './features/self-service/registration/index.ts';
 import { setupRoutes } from './features/self-service/setup/index.ts';
 import { loginRoutes } from './features/sign-in/login/index.ts';
+import { mailSignInRoutes } from './features/sign-in/mail-sign-in/index.ts';
 import {
   createAuthenticate,
   createRequireRecentAuth,
@@ -163,6 +164,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   loginRoutes(app, { ...deps, passwords, sessions, limits, failures });
+  mailSignInRoutes(app, { ...deps, mail, sessions, limits, failures });
   sessionRoutes(app, { ...deps, sessions, limits });
   ownSessionRoutes(app, deps);
   profileRoutes(app, { ...deps, limits });

@@ -12,7 +12,7 @@ import { createEdge } from '../src/http/server.ts';
 const featureGroups = {
   platform: ['nodes', 'audit', 'settings-admin', 'limits', 'keys', 'outbound-http', 'mail'],
   identity: ['users', 'passwords', 'link-tokens', 'flows', 'roles'],
-  'sign-in': ['sessions', 'factors', 'login', 'identities', 'api-keys'],
+  'sign-in': ['sessions', 'factors', 'login', 'mail-sign-in', 'identities', 'api-keys'],
   'self-service': [
     'registration',
     'invitations',

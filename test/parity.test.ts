@@ -136,8 +136,8 @@ test('our own answers are the same in every way of being refused', async () => {
         'deactivated account, right password',
       ),
     },
-    {
-      endpoint: 'POST /api/password-reset/',
+    ...['POST /api/password-reset/', 'POST /api/login/mail/'].map((endpoint) => ({
+      endpoint,
       reference: 'an account',
       findings: alike(
         'an account, once more',
@@ -145,6 +145,6 @@ test('our own answers are the same in every way of being refused', async () => {
         'account without a password',
         'deactivated account',
       ),
-    },
+    })),
   ]);
 }, 120_000);

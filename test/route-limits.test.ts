@@ -38,6 +38,12 @@ const publicLimits = {
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
   ],
+  'POST /api/login/mail/': [
+    'MAILS_PER_NETWORK',
+    'MAILS_PER_RECIPIENT',
+    'MAILS_PER_RECIPIENT_A_DAY',
+  ],
+  'POST /api/login/mail/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
   'POST /api/logout/': ['REFRESHES_PER_NETWORK'],
   'POST /api/password-reset/': [

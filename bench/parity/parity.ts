@@ -15,7 +15,7 @@ import { password, standardHash } from '../seed.ts';
 import { formatParity, judge } from './judge.ts';
 import { takeSamples, type Way } from './samples.ts';
 
-/** `npm run bench -- parity`: whether what an account is can be told by a login, or by asking for a reset. */
+/** `npm run bench -- parity`: whether what an account is can be told by a login, or by asking for a mail. */
 
 interface Options {
   readonly samples: number;
@@ -25,7 +25,7 @@ interface Options {
 
 export const parityCommand = new Command('parity')
   .description(
-    'Compares how long logins take that are refused, and requests to reset a password, and what they get. ' +
+    'Compares how long logins take that are refused, and requests for a mail to reset a password or to sign in, and what they get. ' +
       'Status 1: they differ.',
   )
   .option('--samples <number>', 'how often each way is taken', number, 3_000)
@@ -53,7 +53,7 @@ async function print(text: string): Promise<void> {
 
 async function measure(dataDir: string, { samples: count, threshold }: Options) {
   await makeAccounts(dataDir);
-  const server = await startLatchkey({ dataDir });
+  const server = await startLatchkey({ dataDir }, { LATCHKEY_MAIL_SIGN_IN: 'true' });
   try {
     const rounds = Math.ceil(count);
     const plan = { port: server.port, rounds, warmUp: Math.min(rounds, 50) };
@@ -102,10 +102,20 @@ const refusedLogin = (name: string, kind: string, secret = wrong): Way => ({
   requests: emails(kind).map((email) => request('/api/login/', { email, password: secret })),
 });
 
-const askedReset = (name: string, kind: string): Way => ({
-  name,
-  requests: emails(kind).map((email) => request('/api/password-reset/', { email })),
-});
+/** The ways to ask for a mail at a path. */
+const askedMail = (path: string): Way[] => {
+  const way = (name: string, kind: string): Way => ({
+    name,
+    requests: emails(kind).map((email) => request(path, { email })),
+  });
+  return [
+    way('an account', 'active'),
+    way('an account, once more', 'active'),
+    way('unknown email', 'nobody'),
+    way('account without a password', 'noword'),
+    way('deactivated account', 'asleep'),
+  ];
+};
 
 /** What is compared, by its endpoint. The first way of each is the one that the others are held against. */
 const waysOf: Readonly<Record<string, readonly Way[]>> = {
@@ -117,13 +127,8 @@ const waysOf: Readonly<Record<string, readonly Way[]>> = {
     refusedLogin('deactivated account', 'asleep'),
     refusedLogin('deactivated account, right password', 'asleep', password),
   ],
-  'POST /api/password-reset/': [
-    askedReset('an account', 'active'),
-    askedReset('an account, once more', 'active'),
-    askedReset('unknown email', 'nobody'),
-    askedReset('account without a password', 'noword'),
-    askedReset('deactivated account', 'asleep'),
-  ],
+  'POST /api/password-reset/': askedMail('/api/password-reset/'),
+  'POST /api/login/mail/': askedMail('/api/login/mail/'),
 };
 
 function request(path: string, json: object): string {

@@ -58,6 +58,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/login/mail/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail to sign in
+         * @description Where `MAIL_SIGN_IN` is on. The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
+         */
+        post: operations["beginMailSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/mail/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the code of a mail
+         * @description Where `MAIL_SIGN_IN` is on. A code may be wrong five times. It proves the email; the first time that ends the sessions that there are and removes the password, which somebody else may have set.
+         */
+        post: operations["confirmMailSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/refresh/": {
         parameters: {
             query?: never;
@@ -1245,13 +1285,13 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why a session ended.
          * @enum {string}
          */
-        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
+        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "user_deactivated" | "database_restored";
         /**
          * Problem
          * @description Every error (RFC 9457). A bad field has a member of its own: a list of messages.
@@ -1325,6 +1365,43 @@ export interface components {
              * @example 0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11
              */
             refresh_token: string;
+        };
+        /** MailSignIn */
+        MailSignIn: {
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /**
+         * BegunFlow
+         * @description The flow has begun.
+         */
+        BegunFlow: {
+            /**
+             * @description Send it back with the code of the mail.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description In how many seconds.
+             * @example 600
+             */
+            expires_in: number;
+        };
+        /** MailSignInConfirmation */
+        MailSignInConfirmation: {
+            /**
+             * @description What the flow began with.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description Of the mail.
+             * @example 123456
+             */
+            code: string;
         };
         /** RefreshToken */
         RefreshToken: {
@@ -1463,7 +1540,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server holds about the user, secrets left out.
@@ -1610,22 +1687,6 @@ export interface components {
          * @description It is good.
          */
         GoodLink: Record<string, never>;
-        /**
-         * BegunFlow
-         * @description The flow has begun.
-         */
-        BegunFlow: {
-            /**
-             * @description Send it back with the code of the mail.
-             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
-             */
-            flow: string;
-            /**
-             * @description In how many seconds.
-             * @example 600
-             */
-            expires_in: number;
-        };
         /** EmailVerificationConfirmation */
         EmailVerificationConfirmation: {
             /**
@@ -2409,7 +2470,7 @@ export interface components {
                  * @example permission_denied
                  * @enum {string}
                  */
-                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
                 /** @example Only a superuser can make a superuser, or change one. */
                 detail?: string;
             }[];
@@ -2544,7 +2605,7 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What it is about.
                  * @example tokens
@@ -2619,7 +2680,7 @@ export interface components {
          * SettingName
          * @enum {string}
          */
-        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
         /**
          * Setting
          * @description The setting.
@@ -2631,7 +2692,7 @@ export interface components {
              * @example ACCESS_TOKEN_LIFETIME
              * @enum {string}
              */
-            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
              * @description What it is about.
              * @example tokens
@@ -2743,7 +2804,7 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What was stored before; null: the default.
                  * @example null
@@ -2923,7 +2984,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -2950,7 +3011,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -3129,6 +3190,62 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `mail_sign_in_off`: Nobody can sign in by mail here. */
+        MailSignInOff: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `maintenance`: The server is in maintenance and does not change data now.
+         *
+         *     `mail_not_configured`: This server sends no mail.
+         *
+         *     `overloaded`: The server is busy.
+         *
+         *     `database_unavailable`: The database is not available now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable3: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_code`: The code is not right.
+         *
+         *     `flow_expired`: The code or link is good no longer.
+         *
+         *     `invalid_fields`: Some fields are not valid.
+         *
+         *     `invalid_body`: The body is not an object.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest2: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `invalid_refresh_token`: The refresh token is not valid.
          *
@@ -3150,6 +3267,8 @@ export interface components {
          *
          *     `password_reset`: The password was reset; the session has ended.
          *
+         *     `email_proven`: The owner of the email proved it; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -3158,7 +3277,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest2: {
+        BadRequest3: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter3"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -3194,6 +3313,8 @@ export interface components {
          *
          *     `password_reset`: The password was reset; the session has ended.
          *
+         *     `email_proven`: The owner of the email proved it; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -3228,7 +3349,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest3: {
+        BadRequest4: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3256,7 +3377,7 @@ export interface components {
          *
          *     `shutting_down`: The server is stopping.
          */
-        ServiceUnavailable3: {
+        ServiceUnavailable4: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -3339,7 +3460,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest4: {
+        BadRequest5: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3356,7 +3477,7 @@ export interface components {
          *
          *     `shutting_down`: The server is stopping.
          */
-        ServiceUnavailable4: {
+        ServiceUnavailable5: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -3369,29 +3490,6 @@ export interface components {
         };
         /** @description `already_set_up`: There is a superuser already. */
         AlreadySetUp: {
-            headers: {
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `invalid_code`: The code is not right.
-         *
-         *     `flow_expired`: The code or link is good no longer.
-         *
-         *     `invalid_fields`: Some fields are not valid.
-         *
-         *     `invalid_body`: The body is not an object.
-         *
-         *     `malformed_body`: The body could not be parsed.
-         *
-         *     `malformed_request`: The request is not valid HTTP.
-         */
-        BadRequest5: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3720,6 +3818,127 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable2"];
         };
     };
+    beginMailSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MailSignIn"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["MailSignIn"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["MailSignIn"];
+            };
+        };
+        responses: {
+            /** @description The flow has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BegunFlow"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["MailSignInOff"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    confirmMailSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MailSignInConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["MailSignInConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["MailSignInConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
+                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["BadRequest2"];
+            403: components["responses"]["MailSignInOff"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
     refresh: {
         parameters: {
             query?: never;
@@ -3776,7 +3995,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["BadRequest2"];
+            400: components["responses"]["BadRequest3"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -3839,7 +4058,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest2"];
+            400: components["responses"]["BadRequest3"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -3923,7 +4142,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndedCount"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed3"];
@@ -3931,7 +4150,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     endSession: {
@@ -3971,7 +4190,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     readProfile: {
@@ -4115,7 +4334,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
@@ -4393,7 +4612,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     acceptInvitation: {
@@ -4447,7 +4666,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -4504,7 +4723,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitedUser"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -4512,7 +4731,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     setUp: {
@@ -4570,7 +4789,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -4625,7 +4844,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoodLink"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -4635,7 +4854,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     beginEmailVerification: {
@@ -4760,7 +4979,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnProfile"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest2"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
@@ -4828,28 +5047,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /**
-             * @description `maintenance`: The server is in maintenance and does not change data now.
-             *
-             *     `mail_not_configured`: This server sends no mail.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database is not available now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     confirmPasswordReset: {
@@ -4910,7 +5108,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest2"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -4957,7 +5155,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnPermissions"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
@@ -5016,7 +5214,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     listPermissions: {
@@ -5057,7 +5255,7 @@ export interface operations {
                     "application/json": components["schemas"]["PermissionPage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -5113,7 +5311,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolePage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed6"];
@@ -5275,7 +5473,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     changeRole: {
@@ -5396,7 +5594,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     readUserPermissions: {
@@ -5579,7 +5777,7 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxPage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -5703,7 +5901,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     listNodes: {
@@ -5824,7 +6022,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed6"];
@@ -6001,7 +6199,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     changeUser: {
@@ -6297,7 +6495,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     changeUsers: {
@@ -6409,7 +6607,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -6471,7 +6669,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
@@ -6519,7 +6717,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     endSessionOfUser: {
@@ -6559,7 +6757,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     exportUsers: {
@@ -6601,7 +6799,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7069,7 +7267,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingChangePage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7259,7 +7457,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable3"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     listAuditEvents: {
@@ -7339,7 +7537,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7449,7 +7647,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7609,7 +7807,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "user_deactivated" | "database_restored";
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

@@ -39,6 +39,12 @@ export const endCauseTable = {
     title: 'The password was reset; the session has ended.',
     meaning: 'Somebody who reads the mail of the account has set a new password. Sign in with it.',
   },
+  email_proven: {
+    title: 'The owner of the email proved it; the session has ended.',
+    meaning:
+      'Somebody who reads the mail of the account proved the email for the first time, so what was there before ended: ' +
+      'the account may have been registered by somebody else. Sign in by mail, or reset the password.',
+  },
   user_deactivated: {
     title: 'The user was deactivated; the session has ended.',
     meaning: 'An operator deactivated the account.',

@@ -98,6 +98,13 @@ export const signInErrors = {
       '`Sec-Fetch-Site` or `Origin` where the browser sends them. Reload the page. A proxy has to ' +
       'forward `Host`.',
   },
+  mail_sign_in_off: {
+    status: 403,
+    title: 'Nobody can sign in by mail here.',
+    member: 'detail',
+    text: 'Nobody can sign in by mail here. Sign in with your password.',
+    meaning: 'The operator has not switched `MAIL_SIGN_IN` on.',
+  },
   already_set_up: {
     status: 409,
     title: 'There is a superuser already.',

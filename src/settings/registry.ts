@@ -183,6 +183,14 @@ export const registry = {
       'How long recent authentication lasts. After that, requests that need it ask for the password ' +
       'again.',
   },
+  MAIL_SIGN_IN: {
+    group: 'sign-in',
+    type: 'boolean',
+    default: false,
+    description:
+      'Whether users can sign in with a code that they are mailed, in place of the password. Anyone who reads the mail ' +
+      'of a user can then sign in as that user, and nothing changes by which the user would notice it.',
+  },
   MAIL_RETENTION: {
     group: 'administration',
     type: 'integer',

@@ -135,6 +135,8 @@ export const de: Messages = {
     ended_session_limit_reached:
       'Sie haben sich anderswo so oft angemeldet, dass diese Sitzung weichen musste.',
     ended_password_reset: 'Ihr Passwort wurde zurückgesetzt. Melden Sie sich mit dem neuen an.',
+    ended_email_proven:
+      'Ihre E-Mail-Adresse wurde erstmals bestätigt, und was vorher galt, ist beendet. Setzen Sie Ihr Passwort zurück.',
     ended_password_changed: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen an.',
     ended_user_deactivated: 'Dieses Konto wurde deaktiviert.',
     ended_logged_out: 'Sie sind abgemeldet.',
@@ -345,6 +347,7 @@ export const de: Messages = {
     cause_session_revoked_by_admin: 'von einem Administrator beendet',
     cause_session_limit_reached: 'einer neueren gewichen',
     cause_password_reset: 'Passwort zurückgesetzt',
+    cause_email_proven: 'E-Mail-Adresse erstmals bestätigt',
     cause_password_changed: 'Passwort geändert',
     cause_user_deactivated: 'Benutzer deaktiviert',
     cause_database_restored: 'Datenbank wiederhergestellt',
@@ -507,6 +510,7 @@ export const de: Messages = {
     failures_omitted: 'Weitere Fehlversuche',
     password_reset: 'Passwort zurückgesetzt',
     email_verified: 'E-Mail-Adresse bestätigt',
+    password_dropped: 'Passwort entfernt',
     password_changed: 'Passwort gesetzt',
     user_reauthenticated: 'Erneut angemeldet',
     user_registered: 'Registriert',

@@ -128,6 +128,8 @@ export const en = {
     ended_session_limit_reached:
       'This session ended because you signed in on too many other devices.',
     ended_password_reset: 'Your password was reset. Sign in with the new one.',
+    ended_email_proven:
+      'Your email was proven for the first time, and what was there before has ended. Reset your password.',
     ended_password_changed: 'Your password was changed. Sign in with the new one.',
     ended_user_deactivated: 'This account was deactivated.',
     ended_logged_out: 'You are signed out.',
@@ -332,6 +334,7 @@ export const en = {
     cause_session_revoked_by_admin: 'ended by an administrator',
     cause_session_limit_reached: 'replaced by a newer session',
     cause_password_reset: 'password reset',
+    cause_email_proven: 'email proven for the first time',
     cause_password_changed: 'password changed',
     cause_user_deactivated: 'user deactivated',
     cause_database_restored: 'database restored',
@@ -493,6 +496,7 @@ export const en = {
     failures_omitted: 'Further failures',
     password_reset: 'Password reset',
     email_verified: 'Email confirmed',
+    password_dropped: 'Password removed',
     password_changed: 'Password set',
     user_reauthenticated: 'Reauthenticated',
     user_registered: 'Registered',

@@ -7,6 +7,7 @@ export const serverDe = {
     mail_not_configured: 'Dieser Server sendet keine Mails.',
     invalid_code: 'Der Code stimmt nicht.',
     flow_expired: 'Der Code oder Link gilt nicht mehr.',
+    mail_sign_in_off: 'Hier kann sich niemand per Mail anmelden.',
     email_already_verified: 'Die E-Mail-Adresse ist schon bestätigt.',
     mail_finished: 'Die Mail wartet nicht mehr.',
     invalid_fields: 'Einige Angaben stimmen nicht.',
@@ -56,6 +57,8 @@ export const serverDe = {
     IMPERSONATION_LIFETIME: 'Wie lange ein Administrator als ein anderer Benutzer handeln kann.',
     REAUTHENTICATION_AGE:
       'Wie lange die Prüfung des Passworts einer Sitzung her sein darf, wo eine kürzliche Anmeldung nötig ist; danach wird es noch einmal verlangt.',
+    MAIL_SIGN_IN:
+      'Ob sich Benutzer statt mit dem Passwort mit einem Code aus einer Mail anmelden können. Wer die Mail eines Benutzers liest, kann sich dann als dieser anmelden, und nichts ändert sich, woran der Benutzer es merken würde.',
     MAIL_RETENTION:
       'Wie lange der Postausgang zeigt, was aus einer Mail wurde. Was in ihr stand, wird gelöscht, sobald sie gesendet ist.',
     AUDIT_RETENTION: 'Wie lange die Einträge des Protokolls aufgehoben werden.',

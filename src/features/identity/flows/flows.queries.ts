@@ -1,7 +1,7 @@
 import type { Db } from '../../../db/database.ts';
 
 /** What a flow is for. It is good for that alone. */
-export type Purpose = 'password_reset' | 'email_verification';
+export type Purpose = 'password_reset' | 'email_verification' | 'mail_sign_in';
 
 export interface NewFlowRow {
   readonly flow_hash: string;
@@ -92,7 +92,7 @@ export async function tryCode(
 export function findByToken(db: Db, { purpose, nowMs }: FlowKey, tokenHash: string) {
   return db
     .selectFrom('flows')
-    .select(['user_id', 'email_normalized'])
+    .select(['flow_hash', 'user_id', 'email_normalized'])
     .where('token_hash', '=', tokenHash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)

@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, randomInt } from 'node:crypto';
 import {
   type Body,
+  bodyObject,
   completeFields,
   readFields,
   type TextField,
@@ -94,8 +95,13 @@ export async function startFlow(
   return { flow: flow.token, code, token: link.token, expiresAtMs };
 }
 
-/** What somebody sent to end a flow: its code, or the token of its link. */
-export type Proof = { readonly flow: string; readonly code: string } | { readonly token: string };
+/**
+ * What somebody sent to end a flow: its code, or the token of its link; or both, from a browser that did not begin it
+ * and so does not know its id.
+ */
+export type Proof =
+  | { readonly flow: string; readonly code: string }
+  | { readonly token: string; readonly code?: string };
 
 const codeForm = new RegExp(`^\\d{${codeDigits}}$`);
 
@@ -122,11 +128,24 @@ export function readProof<Name extends string = never>(
   if (found.token !== undefined) {
     const fields = { token: tokenField, ...others };
     const { token, ...values } = completeFields(readFields(body, fields, 'is bad'));
-    return { proof: { token }, values: values as Record<Name, string> };
+    const proof = Object.hasOwn(bodyObject(body), 'code')
+      ? { token, code: readCode(body) }
+      : { token };
+    return { proof, values: values as Record<Name, string> };
   }
   const fields = { flow: tokenField, ...others };
   const { flow, ...values } = completeFields(readFields(body, fields, 'is bad'));
   return { proof: { flow, code: readCode(body) }, values: values as Record<Name, string> };
+}
+
+/**
+ * Reads the flow and the code of a body, where a link is not enough.
+ *
+ * @throws AppError `invalid_fields`, `invalid_body`, `invalid_code` where it is no code at all
+ */
+export function readCodeProof(body: Body): Proof {
+  const { flow } = completeFields(readFields(body, { flow: tokenField }, 'is bad'));
+  return { flow, code: readCode(body) };
 }
 
 /** Whose email a flow proves. */
@@ -144,6 +163,8 @@ export interface SentProof {
   readonly proof: Proof;
   readonly purpose: Purpose;
   readonly nowMs: number;
+  /** Is told of a code that is wrong: of whom it was sent for, whether or not that is anybody. */
+  onWrongCode?(of: { readonly userId: number | null; readonly email: string }): void;
 }
 
 /**
@@ -169,11 +190,15 @@ export async function checkFlow(
   };
   const key = { ...sent, maxWrongCodes };
   const { proof } = sent;
-  if ('token' in proof) {
-    const found = await findByToken(db, key, sentTokenHash(proof.token));
+  const code = await codeOf(db, secrets, key, proof);
+  if (!code) {
+    const found = 'token' in proof && (await findByToken(db, key, sentTokenHash(proof.token)));
     return provenOf(found) ?? Promise.reject(await refuse(new AppError('flow_expired')));
   }
-  const tried = await tryCode(db, key, sentCode(secrets, proof));
+  const tried = await tryCode(db, key, code);
+  if (tried && !tried.isRight) {
+    sent.onWrongCode?.({ userId: tried.user_id, email: tried.email_normalized });
+  }
   if (tried && !tried.isRight && tried.wrong_codes < maxWrongCodes) {
     const members = { tries_left: maxWrongCodes - tried.wrong_codes };
     throw await refuse(new AppError('invalid_code', { members }));
@@ -191,10 +216,10 @@ export async function checkFlow(
 export async function useFlow(trx: Db, secrets: Secrets, sent: SentProof): Promise<Proven> {
   const { proof } = sent;
   const key: FlowKey = { ...sent, maxWrongCodes };
-  const taken =
-    'token' in proof
-      ? await takeByToken(trx, key, sentTokenHash(proof.token))
-      : await takeByCode(trx, key, sentCode(secrets, proof));
+  const code = await codeOf(trx, secrets, key, proof);
+  const taken = code
+    ? await takeByCode(trx, key, code)
+    : 'token' in proof && (await takeByToken(trx, key, sentTokenHash(proof.token)));
   const proven = provenOf(taken);
   if (!proven) throw new AppError('flow_expired');
   return proven;
@@ -206,17 +231,26 @@ export function voidFlows(trx: Db, purpose: Purpose, userId: number): Promise<vo
 }
 
 function provenOf(
-  row: { readonly user_id: number | null; readonly email_normalized: string } | undefined,
+  row: { readonly user_id: number | null; readonly email_normalized: string } | false | undefined,
 ): Proven | undefined {
   if (!row || row.user_id === null) return undefined;
   return { userId: row.user_id, email: row.email_normalized };
 }
 
-function sentCode(
+/** The code of a proof, and the flow that it is for; undefined where it has none, or its link is good no longer. */
+async function codeOf(
+  db: Db,
   { secretKey, secretKeyFallbacks = [] }: Secrets,
-  { flow, code }: Extract<Proof, { readonly code: string }>,
-): SentCode {
-  const flowHash = sentTokenHash(flow);
+  key: FlowKey,
+  proof: Proof,
+): Promise<SentCode | undefined> {
+  const { code } = proof;
+  if (code === undefined) return undefined;
+  const flowHash =
+    'token' in proof
+      ? (await findByToken(db, key, sentTokenHash(proof.token)))?.flow_hash
+      : sentTokenHash(proof.flow);
+  if (flowHash === undefined) return undefined;
   const secrets = [secretKey, ...secretKeyFallbacks];
   return { flowHash, codeHashes: secrets.map((secret) => codeHash(secret, flowHash, code)) };
 }

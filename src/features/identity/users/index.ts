@@ -17,6 +17,7 @@ export {
   createUser,
   createUserIn,
   emailTaken,
+  isEmailOf,
   isLastSuperuser,
   type OwnProfile,
   ownProfileOf,

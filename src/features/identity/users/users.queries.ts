@@ -139,7 +139,8 @@ export interface UserChange {
   email?: string;
   email_normalized?: string;
   username?: string;
-  password_hash?: string;
+  /** Null: none to sign in with. */
+  password_hash?: string | null;
   email_verified_at_ms?: number | null;
   is_active?: number;
   is_superuser?: number;

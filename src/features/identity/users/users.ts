@@ -41,6 +41,16 @@ export function ownProfileOf(user: Profile & Pick<User, 'email_verified_at_ms'>)
 export const emailTaken = 'user with this email address already exists.';
 export const usernameTaken = 'A user with that username already exists.';
 
+/**
+ * Whether an email that somebody has proved is that of an account that may sign in: else the account was deactivated
+ * meanwhile, or its email was changed, and whoever reads the mail of the old one is nobody to it.
+ *
+ * @param email as `normalizeEmail` has it
+ */
+export function isEmailOf(user: Pick<User, 'email' | 'is_active'>, email: string): boolean {
+  return user.is_active === 1 && normalizeEmail(user.email) === email;
+}
+
 interface Deps {
   readonly database: Database;
   readonly clock: Clock;

@@ -49,7 +49,12 @@ export const auditKinds = {
   // Sessions and passwords
   'session.started': {
     description: 'A user signed in.',
-    details: { device: maybe(text('the device in plain words')) },
+    details: {
+      device: maybe(text('the device in plain words')),
+      proof: text(
+        'how the user proved who they are: `password`, or `mail` (a mailed code or link)',
+      ),
+    },
   },
   'session.ended': {
     description: 'Sessions of a user ended before their time. One that expires leaves no event.',
@@ -68,8 +73,8 @@ export const auditKinds = {
     details: {
       reason: text(
         '`wrong_password`, `no_password`, `unusable_hash` (the stored one cannot be checked), ' +
-          '`unknown_account`, `user_inactive`, `no_admin_permission` (at the admin site) or ' +
-          '`rate_limited`',
+          '`unknown_account`, `user_inactive`, `no_admin_permission` (at the admin site), ' +
+          '`wrong_code` (of a mail) or `rate_limited`',
       ),
       attempts: integer('how many for this account from this IP since the last such event'),
       account: text('a keyed hash of the email that was sent'),
@@ -93,6 +98,12 @@ export const auditKinds = {
   },
   'email.verified': {
     description: 'A user proved that the email is theirs.',
+    details: {},
+  },
+  'password.dropped': {
+    description:
+      'Somebody who reads the mail of an account proved its email for the first time. The password was removed: ' +
+      'who had registered with the email before may be somebody else.',
     details: {},
   },
   'user.reauthenticated': {

@@ -39,6 +39,7 @@ test('what users do is recorded with who, whom, and from where', async () => {
   await server.send('DELETE', '/api/me/', { token, json: { password: passwords.new_password } });
 
   const own = { by: user, user, ip: '127.0.0.1', details: {} };
+  const started = (device: unknown) => ({ device, proof: 'password' });
   const ended = (cause: string, ...ids: number[]) => ({
     ...own,
     kind: 'session.ended',
@@ -46,9 +47,9 @@ test('what users do is recorded with who, whom, and from where', async () => {
   });
   expect(await events(server)).toEqual([
     { ...own, kind: 'user.registered', by: 'anonymous', session: null },
-    { ...own, kind: 'session.started', session: 1, details: { device: expect.any(String) } },
-    { ...own, kind: 'session.started', session: 2, details: { device: 'curl/8.5.0' } },
-    { ...own, kind: 'session.started', session: 3, details: { device: 'curl/8.5.0' } },
+    { ...own, kind: 'session.started', session: 1, details: started(expect.any(String)) },
+    { ...own, kind: 'session.started', session: 2, details: started('curl/8.5.0') },
+    { ...own, kind: 'session.started', session: 3, details: started('curl/8.5.0') },
     { ...own, kind: 'user.changed', session: 1, details: { fields: ['username'] } },
     { ...ended('logged_out', 2), session: 2 },
     { ...own, kind: 'password.changed', session: 1 },

@@ -5,10 +5,11 @@ import type { Deps } from '../../../deps.ts';
 import { pickLanguage } from '../../../http/negotiation.ts';
 import { begunFlowSchema, errorAnswers, proofFields, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import type { Visitor } from '../../identity/flows/index.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { locales, type Mail } from '../../platform/mail/index.ts';
-import { beginPasswordReset, confirmPasswordReset, type Visitor } from './password-reset.ts';
+import { beginPasswordReset, confirmPasswordReset } from './password-reset.ts';
 
 const resetBody = Type.Object(
   { email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }) },

@@ -56,13 +56,14 @@ test('a mailed code sets a new password, ends every session and proves the email
     .selectFrom('audit_events')
     .select('kind')
     .where('user_id', '=', user.id)
-    .where('kind', 'in', ['password.reset', 'email.verified', 'session.ended'])
+    .where('kind', 'in', ['email.verified', 'password.dropped', 'password.reset', 'session.ended'])
     .orderBy('id')
     .execute();
   expect(events.map(({ kind }) => kind)).toEqual([
-    'password.reset',
     'email.verified',
+    'password.dropped',
     'session.ended',
+    'password.reset',
   ]);
   const again = await confirm(server, { flow, code, password: newPassword });
   expect(again).toMatchObject({ status: 400, body: { code: 'flow_expired' } });

@@ -1,17 +1,13 @@
-import {
-  type Body,
-  completeFields,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
+  type BegunFlow,
+  beginMailedFlow,
   checkFlow,
-  flowSeconds,
   readProof,
-  startFlow,
   useFlow,
+  type Visitor,
   voidFlows,
 } from '../../identity/flows/index.ts';
 import {
@@ -19,81 +15,27 @@ import {
   type Passwords,
   passwordField,
 } from '../../identity/passwords/index.ts';
-import {
-  emailField,
-  findUserByEmail,
-  findUserById,
-  lockUser,
-  normalizeEmail,
-  type User,
-  updateUser,
-} from '../../identity/users/index.ts';
+import { findUserById, isEmailOf, lockUser, updateUser } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { endUserSessions } from '../../sign-in/sessions/index.ts';
+import { dropUnproven, endUserSessions } from '../../sign-in/sessions/index.ts';
 
 /** A forgotten password is replaced by whoever reads the mail of the account. */
-
-/** Who sent a request. */
-export interface Visitor {
-  readonly network: string;
-  readonly ip: string | null;
-}
-
-type ResetDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
-
-/** What whoever began a flow is told. */
-export interface BegunFlow {
-  readonly flow: string;
-  readonly expires_in: number;
-}
 
 const purpose = 'password_reset';
 
 /**
- * Begins a reset, and mails its code to the account. Of an email that nobody has, of one that was deactivated, and of
- * one that has been sent too many mails lately the answer is the same, and so are the rows that are written.
+ * Begins a reset, and mails its code to the account.
  *
  * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
-export async function beginPasswordReset(
-  deps: ResetDeps,
+export function beginPasswordReset(
+  deps: Deps & { readonly limits: Limits; readonly mail: Mail },
   visitor: Visitor & { readonly locale: string },
   body: Body,
 ): Promise<BegunFlow> {
-  const { database, clock, mail, limits } = deps;
-  mail.requireAvailable();
-  const { network, ip, locale } = visitor;
-  await limits.count('MAILS_PER_NETWORK', network);
-  const typed = completeFields(readFields(body, { email: emailField }, 'is bad')).email;
-  const email = normalizeEmail(typed);
-  const mayReceive = await mail.mayReceive(email);
-  const user = await findUserByEmail(database.db, email);
-  const whom = mayReceive && user?.is_active === 1 ? user : undefined;
-  const flow = await database.transact(async (trx) => {
-    const nowMs = clock.nowMs();
-    const userId = whom?.id ?? null;
-    // Somebody else who asks for the same account voids nothing of what its owner was sent.
-    const about = { purpose, userId, email, network, voids: 'of network', nowMs } as const;
-    const started = await startFlow(trx, deps, about);
-    await mail.write(
-      trx,
-      {
-        kind: 'password_reset',
-        userId,
-        email: whom?.email ?? typed,
-        locale,
-        parameters: { code: started.code, atMs: nowMs, ip },
-        expiresAtMs: started.expiresAtMs,
-        isDecoy: !whom,
-      },
-      nowMs,
-    );
-    return started.flow;
-  });
-  mail.wake();
-  return { flow, expires_in: flowSeconds };
+  return beginMailedFlow(deps, visitor, purpose, body);
 }
 
 /**
@@ -120,25 +62,13 @@ export async function confirmPasswordReset(
     const nowMs = clock.nowMs();
     const { userId, email } = await useFlow(trx, deps, sent());
     const user = await lockUser(trx, userId);
-    if (!user || !isStillTheirs(user, email)) throw new AppError('flow_expired');
-    const event = {
-      actor: { kind: 'user', id: userId, ip } as const,
-      atMs: nowMs,
-      userId,
-    };
-    await updateUser(trx, userId, {
-      password_hash: passwordHash,
-      email_verified_at_ms: user.email_verified_at_ms ?? nowMs,
-      updated_at_ms: nowMs,
-    });
-    await record(trx, { kind: 'password.reset', ...event });
-    if (user.email_verified_at_ms === null) await record(trx, { kind: 'email.verified', ...event });
-    await endUserSessions(trx, userId, 'password_reset', { actor: event.actor, nowMs });
+    if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
+    const actor = { kind: 'user', id: userId, ip } as const;
+    const by = { actor, nowMs };
+    await dropUnproven(trx, user, by, 'password_reset');
+    await updateUser(trx, userId, { password_hash: passwordHash, updated_at_ms: nowMs });
+    await record(trx, { kind: 'password.reset', actor, atMs: nowMs, userId });
+    await endUserSessions(trx, userId, 'password_reset', by);
     await voidFlows(trx, purpose, userId);
   });
-}
-
-/** Deactivated meanwhile, or the email was changed: then whoever reads its mail is nobody to this account. */
-function isStillTheirs(user: User, email: string): boolean {
-  return user.is_active === 1 && normalizeEmail(user.email) === email;
 }

@@ -7,6 +7,7 @@ export type LoginFailure =
   | 'unusable_hash'
   | 'user_inactive'
   | 'no_admin_permission'
+  | 'wrong_code'
   | 'rate_limited';
 
 /** An attempt to sign in, as far as it may be recorded. */

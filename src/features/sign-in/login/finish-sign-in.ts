@@ -12,7 +12,7 @@ import {
 /** How a sign-in ends whose proof was good when it was checked. */
 export type SignInOutcome =
   | { readonly kind: 'signed_in'; readonly tokens: TokenPair }
-  /** The user was deactivated since, or their password is another by now. */
+  /** The user was deactivated since, or their password, or email, is another by now. */
   | { readonly kind: 'outdated' };
 
 /** Starts the session, in the transaction that it is given. */

@@ -1,3 +1,4 @@
+export { noteFailedLogin } from './failed-logins.ts';
 export { finishSignIn } from './finish-sign-in.ts';
 export { loginRoutes } from './login.routes.ts';
 export { type LoginDeps, login } from './login.ts';

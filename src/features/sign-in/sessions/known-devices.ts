@@ -93,9 +93,9 @@ export function createFindKnownDevice({
   };
 }
 
-/** Whether sessions ended because their password is another one now: they may be a thief's. */
+/** Whether sessions ended because their password is good no longer: they may be a thief's. */
 export function endedByNewPassword(cause: string | null): boolean {
-  return cause === 'password_changed' || cause === 'password_reset';
+  return cause === 'password_changed' || cause === 'password_reset' || cause === 'email_proven';
 }
 
 /** Remembers the network of a sign-in, in its transaction. */

@@ -12,46 +12,57 @@ export interface SessionOrigin {
   readonly device: string | null;
 }
 
-/** A session that is to start, of a user whose password was just checked against a hash. */
+/** A session that is to start, of a user who has just proved who they are. */
 interface NewSession extends SessionOrigin {
   readonly userId: number;
-  readonly passwordHash: string;
+  /** What the proof was checked against, as the row of the user has it. */
+  readonly credential: string;
   readonly nowMs: number;
   readonly expiresAtMs: number;
 }
 
-const insertSessionOf = compiledOnce<NewSession, { id: number }>((db, param) =>
-  db
-    .insertInto('sessions')
-    .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'ip', 'device'])
-    .expression((eb) =>
-      eb
-        .selectFrom('users')
-        .select([
-          'users.id',
-          sql<number>`cast(${param('nowMs')} as bigint)`.as('created_at_ms'),
-          sql<number>`cast(${param('nowMs')} as bigint)`.as('refreshed_at_ms'),
-          sql<number>`cast(${param('expiresAtMs')} as bigint)`.as('expires_at_ms'),
-          sql<string | null>`cast(${param('ip')} as text)`.as('ip'),
-          sql<string | null>`cast(${param('device')} as text)`.as('device'),
-        ])
-        .where('users.id', '=', param('userId'))
-        .where('users.password_hash', '=', param('passwordHash'))
-        .where('users.is_active', '=', 1)
-        .forNoKeyUpdate(),
-    )
-    .returning('id'),
-);
+/** What a proof was checked against: it must be the same still, so that no old one outlives its change. */
+type Credential = 'password_hash' | 'email_normalized';
+
+const insertSessionBy = (credential: Credential) =>
+  compiledOnce<NewSession, { id: number }>((db, param) =>
+    db
+      .insertInto('sessions')
+      .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'ip', 'device'])
+      .expression((eb) =>
+        eb
+          .selectFrom('users')
+          .select([
+            'users.id',
+            sql<number>`cast(${param('nowMs')} as bigint)`.as('created_at_ms'),
+            sql<number>`cast(${param('nowMs')} as bigint)`.as('refreshed_at_ms'),
+            sql<number>`cast(${param('expiresAtMs')} as bigint)`.as('expires_at_ms'),
+            sql<string | null>`cast(${param('ip')} as text)`.as('ip'),
+            sql<string | null>`cast(${param('device')} as text)`.as('device'),
+          ])
+          .where('users.id', '=', param('userId'))
+          .where(`users.${credential}`, '=', param('credential'))
+          .where('users.is_active', '=', 1)
+          .forNoKeyUpdate(),
+      )
+      .returning('id'),
+  );
+
+const insertSessionOf = {
+  password_hash: insertSessionBy('password_hash'),
+  email_normalized: insertSessionBy('email_normalized'),
+} as const satisfies Record<Credential, unknown>;
 
 /**
- * Starts a session; undefined where the user is not active, or not there any more. Until the
- * transaction ends nobody else starts one for the user, or deactivates them.
+ * Starts a session; undefined where the user is not active, or not there any more, or has another credential by now.
+ * Until the transaction ends nobody else starts one for the user, or deactivates them.
  */
 export async function insertSession(
   trx: Db,
+  by: Credential,
   session: NewSession,
 ): Promise<{ id: number } | undefined> {
-  const { rows } = await insertSessionOf(trx, session);
+  const { rows } = await insertSessionOf[by](trx, session);
   return rows[0];
 }
 

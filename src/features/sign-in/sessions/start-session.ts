@@ -7,7 +7,7 @@ import { rememberNetwork } from './known-devices.ts';
 import { insertSession, noteSignIn, type SessionOrigin } from './sessions.queries.ts';
 
 /** What a session starts from: how it was proved who may have it, and what each way must tell. */
-export type Proof = PasswordProof | ImpersonationProof;
+export type Proof = PasswordProof | MailProof | ImpersonationProof;
 
 /** The user has entered their password. */
 export interface PasswordProof {
@@ -15,6 +15,14 @@ export interface PasswordProof {
   readonly userId: number;
   /** The hash that it was checked against: an old password must not outlive its change. */
   readonly passwordHash: string;
+}
+
+/** The user has read the mail of the account's email; see docs/decisions/mail-sign-in.md. */
+export interface MailProof {
+  readonly kind: 'mail';
+  readonly userId: number;
+  /** That the mail went to, as `normalizeEmail` has it: an old email must not outlive its change. */
+  readonly email: string;
 }
 
 /** An administrator may act in the name of the user; see docs/decisions/impersonation.md. */
@@ -42,7 +50,7 @@ type StartDeps = Pick<Deps, 'settings' | 'clock'>;
  * way to sign in goes through.
  *
  * @returns undefined where the proof does not hold any more: the user is not active, or their password
- *   has changed
+ *   or email has changed
  */
 export function startSession(
   trx: Db,
@@ -52,6 +60,7 @@ export function startSession(
 ): Promise<StartedSession | undefined> {
   switch (proof.kind) {
     case 'password':
+    case 'mail':
       return startOwnSession(trx, deps, proof, origin);
     case 'impersonation':
       return startImpersonation(trx, deps, proof, origin);
@@ -61,17 +70,19 @@ export function startSession(
 async function startOwnSession(
   trx: Db,
   { settings, clock }: StartDeps,
-  { userId, passwordHash }: PasswordProof,
+  proof: PasswordProof | MailProof,
   origin: SessionOrigin,
 ): Promise<StartedSession | undefined> {
+  const { userId } = proof;
   const nowMs = clock.nowMs();
   const idleMs = settings.get('REFRESH_TOKEN_LIFETIME') * 1000;
   const maxAgeMs = settings.get('SESSION_MAX_AGE') * 1000 || Number.POSITIVE_INFINITY;
   const expiresAtMs = nowMs + Math.min(idleMs, maxAgeMs);
-  const inserted = await insertSession(trx, {
-    ...{ ...origin, userId, passwordHash },
-    ...{ nowMs, expiresAtMs },
-  });
+  const session = { ...origin, userId, nowMs, expiresAtMs };
+  const inserted =
+    proof.kind === 'password'
+      ? await insertSession(trx, 'password_hash', { ...session, credential: proof.passwordHash })
+      : await insertSession(trx, 'email_normalized', { ...session, credential: proof.email });
   if (!inserted) return undefined;
   const sessionId = inserted.id;
   const actor: Actor = { kind: 'user', id: userId, ...origin, sessionId };
@@ -79,7 +90,7 @@ async function startOwnSession(
   if (limit > 0) await endSessionsOverLimit(trx, userId, limit, { actor, nowMs });
   await rememberNetwork(trx, settings, { ...origin, userId, nowMs });
   await noteSignIn(trx, userId, nowMs);
-  const details = { device: origin.device };
+  const details = { device: origin.device, proof: proof.kind };
   await record(trx, { kind: 'session.started', actor, atMs: nowMs, userId, details });
   return { sessionId, userId, impersonatorId: null, startedAtMs: nowMs, expiresAtMs };
 }

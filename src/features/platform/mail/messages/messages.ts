@@ -12,6 +12,7 @@ interface Request {
 
 export interface MessageParameters {
   readonly password_reset: { readonly code: string } & Request;
+  readonly mail_sign_in: { readonly code: string } & Request;
   readonly email_verification: { readonly code: string };
   readonly invitation: { readonly link: string };
 }
@@ -47,6 +48,17 @@ const messages: {
       text('lifetime'),
       factsOf(request),
       warning('password_reset.warning'),
+    ],
+  }),
+  mail_sign_in: ({ code, ...request }) => ({
+    subject: 'mail_sign_in.subject',
+    blocks: [
+      heading('mail_sign_in.heading'),
+      text('mail_sign_in.text'),
+      { type: 'code', code },
+      text('lifetime'),
+      factsOf(request),
+      warning('mail_sign_in.warning'),
     ],
   }),
   email_verification: ({ code }) => ({

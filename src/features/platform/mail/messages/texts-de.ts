@@ -9,6 +9,13 @@ export const german: Texts = {
     'Wenn Sie das nicht waren, tun Sie nichts: Ihr Passwort bleibt, wie es ist. Geben Sie diesen Code ' +
     'niemandem, wer auch fragt.',
 
+  'mail_sign_in.subject': 'Anmelden bei {site}',
+  'mail_sign_in.heading': 'Anmelden',
+  'mail_sign_in.text': 'Geben Sie diesen Code ein, um sich bei {site} anzumelden:',
+  'mail_sign_in.warning':
+    'Wenn Sie das nicht waren, tun Sie nichts: Ohne den Code kann sich niemand anmelden. Geben Sie ihn niemandem, ' +
+    'wer auch fragt.',
+
   'email_verification.subject': 'E-Mail-Adresse bestätigen bei {site}',
   'email_verification.heading': 'E-Mail-Adresse bestätigen',
   'email_verification.text':

@@ -6,6 +6,12 @@ export const english = {
   'password_reset.warning':
     'If it was not you, do nothing: your password stays as it is. Give this code to nobody, whoever asks.',
 
+  'mail_sign_in.subject': 'Sign in to {site}',
+  'mail_sign_in.heading': 'Sign in',
+  'mail_sign_in.text': 'Enter this code to sign in to {site}:',
+  'mail_sign_in.warning':
+    'If it was not you, do nothing: nobody can sign in without the code. Give it to nobody, whoever asks.',
+
   'email_verification.subject': 'Confirm your email at {site}',
   'email_verification.heading': 'Confirm your email',
   'email_verification.text': 'Enter this code at {site} to confirm that this email is yours:',

@@ -1,0 +1,1 @@
+export { mailSignInRoutes } from './mail-sign-in.routes.ts';

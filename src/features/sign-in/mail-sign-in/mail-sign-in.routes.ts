@@ -1,0 +1,100 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import { pickLanguage } from '../../../http/negotiation.ts';
+import {
+  begunFlowSchema,
+  errorAnswers,
+  readByHand,
+  tokenPairSchema,
+} from '../../../http/schemas.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { readCodeProof } from '../../identity/flows/index.ts';
+import type { Failures } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import { locales, type Mail } from '../../platform/mail/index.ts';
+import { type SessionDeps, sessionOriginOf } from '../sessions/index.ts';
+import { beginMailSignIn, confirmMailSignIn } from './mail-sign-in.ts';
+
+const beginBody = Type.Object(
+  { email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }) },
+  { title: 'MailSignIn' },
+);
+
+const confirmBody = Type.Object(
+  {
+    flow: Type.String({
+      description: 'What the flow began with.',
+      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+    }),
+    code: Type.String({ description: 'Of the mail.', examples: ['123456'] }),
+  },
+  { title: 'MailSignInConfirmation' },
+);
+
+export function mailSignInRoutes(
+  app: FastifyInstance,
+  deps: SessionDeps & { mail: Mail; limits: Limits; failures: Failures },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/login/mail/',
+    config: {
+      auth: { kind: 'public' },
+      limits: ['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'],
+    },
+    ...readByHand,
+    schema: {
+      operationId: 'beginMailSignIn',
+      summary: 'Ask for a mail to sign in',
+      description:
+        'Where `MAIL_SIGN_IN` is on. The answer is the same whether or not anybody has the email, and whether or not ' +
+        'a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language ' +
+        'of `Accept-Language`. A newer flow from the same network voids an older one.',
+      tags: ['Sessions'],
+      body: beginBody,
+      response: {
+        202: begunFlowSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_fields', 'invalid_body', 'mail_sign_in_off'] as const),
+          ...(['rate_limited', 'mail_not_configured'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const visitor = {
+        ip: plainIp(request.ip) ?? null,
+        network: countedNetwork(request.ip),
+        locale: pickLanguage(request.headers, locales),
+      };
+      return reply.code(202).send(await beginMailSignIn(deps, visitor, request.body as Body));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/login/mail/confirm/',
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    ...readByHand,
+    schema: {
+      operationId: 'confirmMailSignIn',
+      summary: 'Sign in with the code of a mail',
+      description:
+        'Where `MAIL_SIGN_IN` is on. A code may be wrong five times. It proves the email; the first time that ends ' +
+        'the sessions that there are and removes the password, which somebody else may have set.',
+      tags: ['Sessions'],
+      body: confirmBody,
+      response: {
+        200: tokenPairSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
+          ...(['mail_sign_in_off', 'rate_limited'] as const),
+        ),
+      },
+    },
+    handler: (request) =>
+      confirmMailSignIn(deps, sessionOriginOf(request), readCodeProof(request.body as Body)),
+  });
+}

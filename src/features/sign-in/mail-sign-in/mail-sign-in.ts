@@ -1,0 +1,86 @@
+import type { Body } from '../../../contract/fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import {
+  type BegunFlow,
+  beginMailedFlow,
+  checkFlow,
+  type Proof,
+  useFlow,
+  type Visitor,
+  voidFlows,
+} from '../../identity/flows/index.ts';
+import { isEmailOf, lockUser } from '../../identity/users/index.ts';
+import type { Failures } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
+import { finishSignIn, noteFailedLogin } from '../login/index.ts';
+import {
+  dropUnproven,
+  type SessionDeps,
+  type SessionOrigin,
+  type TokenPair,
+} from '../sessions/index.ts';
+
+/** Users sign in with a code that they are mailed. Off by default; see docs/decisions/mail-sign-in.md. */
+
+type MailSignInDeps = SessionDeps & { readonly limits: Limits };
+
+const purpose = 'mail_sign_in';
+
+/**
+ * Begins a sign-in, and mails its code to the account.
+ *
+ * @throws AppError `mail_sign_in_off`, `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
+ */
+export function beginMailSignIn(
+  deps: MailSignInDeps & { readonly mail: Mail },
+  visitor: Visitor & { readonly locale: string },
+  body: Body,
+): Promise<BegunFlow> {
+  requireOn(deps);
+  return beginMailedFlow(deps, visitor, purpose, body);
+}
+
+/**
+ * Signs a user in by the code of a mail. It proves the email as well: where that is the first time, whoever had
+ * registered with it before keeps nothing.
+ *
+ * @throws AppError `mail_sign_in_off`, `invalid_code`, `flow_expired`, `rate_limited`
+ */
+export async function confirmMailSignIn(
+  deps: MailSignInDeps & { readonly failures: Failures },
+  origin: SessionOrigin,
+  proof: Proof,
+): Promise<TokenPair> {
+  requireOn(deps);
+  const { database, clock, failures, limits, metrics } = deps;
+  const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
+  const { userId, email } = await checkFlow(database.db, deps, countedNetwork(origin.ip), {
+    ...sent(),
+    onWrongCode({ userId, email }) {
+      const account = limits.accountKey(email);
+      const attempt = { account, userId: userId ?? undefined, ip: origin.ip, atMs: clock.nowMs() };
+      noteFailedLogin(failures, attempt, 'wrong_code');
+      metrics.signIns.inc({ outcome: 'refused' });
+    },
+  });
+  const outcome = await finishSignIn(deps, { kind: 'mail', userId, email }, origin, (start) =>
+    database.transact(async (trx) => {
+      const nowMs = clock.nowMs();
+      await useFlow(trx, deps, sent());
+      const user = await lockUser(trx, userId);
+      if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
+      const actor = { kind: 'user', id: userId, ip: origin.ip } as const;
+      await dropUnproven(trx, user, { actor, nowMs }, 'email_proven');
+      await voidFlows(trx, purpose, userId);
+      return start(trx);
+    }),
+  );
+  if (outcome.kind === 'outdated') throw new AppError('flow_expired');
+  return outcome.tokens;
+}
+
+function requireOn({ settings }: Pick<MailSignInDeps, 'settings'>): void {
+  if (!settings.get('MAIL_SIGN_IN')) throw new AppError('mail_sign_in_off');
+}

@@ -1,0 +1,35 @@
+import type { Db } from '../../../db/database.ts';
+import type { EndCause } from '../../../errors/index.ts';
+import { findPasswordHash, type User, updateUser } from '../../identity/users/index.ts';
+import { record } from '../../platform/audit/index.ts';
+import { type EndedBy, endUserSessions } from './end-sessions.ts';
+
+/**
+ * Notes that somebody who reads the mail of an account has proved its email without a session of it, by a reset or by
+ * a mailed code, in the transaction that uses the proof. The first time the account may have been registered by
+ * somebody else, who must keep nothing of it: its sessions end and its password is removed, so whoever sets a new one
+ * does so after this.
+ *
+ * @param cause why its sessions end
+ * @returns whether it was the first proof; where it was not, nothing is changed
+ */
+export async function dropUnproven(
+  trx: Db,
+  user: User,
+  by: EndedBy,
+  cause: EndCause,
+): Promise<boolean> {
+  if (user.email_verified_at_ms !== null) return false;
+  const { nowMs, actor } = by;
+  const event = { actor, atMs: nowMs, userId: user.id };
+  const hadPassword = (await findPasswordHash(trx, user.id)) !== null;
+  await updateUser(trx, user.id, {
+    password_hash: null,
+    email_verified_at_ms: nowMs,
+    updated_at_ms: nowMs,
+  });
+  await record(trx, { kind: 'email.verified', ...event });
+  if (hadPassword) await record(trx, { kind: 'password.dropped', ...event });
+  await endUserSessions(trx, user.id, cause, by);
+  return true;
+}
