@@ -6,26 +6,27 @@ import type {
 } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { type Answer, whenAnswered } from '../lib/answer.ts';
+import type { ChecksOf } from './route-checks.ts';
 import { answersError, changesData, routePermissions } from './routes.ts';
 import type { Authorization, EdgeDeps, RequestPrincipal } from './types.ts';
 
-/** What a guard asks of a request before its route sees it. */
+/** What a guard checks of a request before its route sees it. */
 type Guard = (request: Parameters<onRequestHookHandler>[0]) => Answer<unknown>;
 
 /**
- * A body that came within so long came with its request. Any other has a sender who may have lost
- * everything since: it can take half a minute.
+ * A body that arrives within this time came with its request. A later one may take half a minute, in which its sender
+ * may have lost the right to the request.
  */
 const promptMs = 100;
 
 /**
- * Puts what a route declares in front of it, before its body is read: who may call it (`auth`), whether that takes recent authentication (`recentAuth`), and what it counts against
- * (`limits`). All but the last once more behind a body that took its time, so that no request can be held
- * in reserve.
+ * Checks what a route declares before its body is read: who may call it (`auth`), whether it needs recent
+ * authentication (`recentAuth`), and which limits count it (`limits`). All but the limits are checked again behind a
+ * body that arrived late, so that nobody can begin a request and end it after they have lost the right to it.
  *
- * @throws Error at the start, where a route leaves out what it must declare
+ * @returns checks that throw an Error at the start if a route leaves out what it must declare
  */
-export function registerGuards(app: FastifyInstance, deps: EdgeDeps): void {
+export function createGuards(app: FastifyInstance, deps: EdgeDeps): ChecksOf {
   const { authenticate, authorization } = deps;
   app.decorateRequest('principal', undefined);
 
@@ -39,11 +40,11 @@ export function registerGuards(app: FastifyInstance, deps: EdgeDeps): void {
       authorization?.authorize(principalOf(request), anyOf);
   const requireRecentAuth: Guard = (request) => deps.requireRecentAuth(principalOf(request));
 
-  app.addHook('onRoute', (route) => {
+  return (route) => {
     requireDeclared(route, authorization);
     const { auth = { kind: 'public' }, recentAuth, limits = [] } = route.config ?? {};
     if (limits.length > 0) answersError(route, 'rate_limited');
-    if (auth.kind === 'public') return;
+    if (auth.kind === 'public') return {};
     const guards: Guard[] = [requireUser];
     if (auth.kind === 'user' && !auth.isOpenToImpersonation) guards.push(refuseImpersonation);
     if (auth.kind === 'admin') guards.push(requirePermission(routePermissions(route.config)));
@@ -55,10 +56,11 @@ export function registerGuards(app: FastifyInstance, deps: EdgeDeps): void {
       return (request) => deps.countByUser(limit, principalOf(request).id);
     });
     const hooks = guards.map(hookOf);
-    route.onRequest = [...hooks, ...counts.map(hookOf), ...[route.onRequest ?? []].flat()];
-    if (!hasBody(route)) return;
-    route.preHandler = [...hooks.map(ifLate), ...[route.preHandler ?? []].flat()];
-  });
+    return {
+      onRequest: [...hooks, ...counts.map(hookOf)],
+      preHandler: hasBody(route) ? hooks.map(ifLate) : [],
+    };
+  };
 }
 
 const refuseImpersonation: Guard = (request) => {

@@ -1,8 +1,4 @@
-import Fastify, {
-  type FastifyInstance,
-  type FastifyRequest,
-  type onRequestHookHandler,
-} from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { boundBodies } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-ip.ts';
@@ -11,14 +7,16 @@ import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
 import { trackConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
 import { createDrain, type DrainTimes } from './drain.ts';
+import { createEntrance } from './entrance.ts';
 import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
-import { registerGuards } from './guards.ts';
+import { createGuards } from './guards.ts';
 import { requireHost } from './host-header.ts';
-import { refuseWritesInMaintenance } from './maintenance.ts';
+import { createMaintenanceCheck } from './maintenance.ts';
 import { foldMethods, registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
+import { checkInOrder } from './route-checks.ts';
 import { answersWithHeaders } from './routes.ts';
 import { compileSchemasLazily } from './schema-compilers.ts';
 import { neverStored, notStored } from './schemas.ts';
@@ -102,59 +100,38 @@ export function createEdge(
   const connections = trackConnections(app);
   const answerClientError = createClientErrorAnswer(connections, refuseSocket);
   const drain = createDrain(app, connections, deps.log, drainTimes);
-  let isStopping = false;
-  const enter: onRequestHookHandler = ({ raw }, _reply, done) => {
-    if (isStopping) {
-      const refuse = () => {
-        const headers = connections.canEndWith(raw) ? { connection: 'close' } : {};
-        done(new AppError('shutting_down', { headers }));
-      };
-      // Not before: clients that are refused connect anew, and the queue would never become empty.
-      const shut = drain.shut();
-      // By the next turn it is known whether the request has arrived whole.
-      if (shut) shut.then(() => setImmediate(refuse));
-      else setImmediate(refuse);
-      return;
-    }
-    const synced = deps.sync();
-    if (synced instanceof Promise) synced.then(() => done(), done);
-    else done();
-  };
-
   // An Expect header that is not 100-continue asks for what we do not know, and is ignored.
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
   refuseTunnels(app, connections, refuseSocket);
   registerErrors(app, deps);
+  const entrance = createEntrance(deps, connections, drain);
+
+  // From here on in the order in which a request meets it.
   observeRequests(app, deps);
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(neverStored); // what may be kept says so itself
-    done();
-  });
-  app.addHook('onRoute', (route) => answersWithHeaders(route, notStored));
+  storeNothing(app);
   requireHost(app);
   warnOfUntrustedProxy(app, deps.log, isTrusted);
   allowOrigins(app, deps);
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
   });
-  registerGuards(app, deps);
-  compressReads(app);
+  keepContentType(app);
+  checkInOrder(app, [
+    entrance.checksOf,
+    createMaintenanceCheck(deps.isInMaintenance),
+    createGuards(app, deps),
+  ]);
   boundBodies(app);
-  registerBodies(app);
+  parseBodies(app);
   compileSchemasLazily(app);
-  refuseWritesInMaintenance(app, deps.isInMaintenance);
-  app.addHook('onRoute', (route) => {
-    if (!route.config?.isProbe) route.onRequest = [enter, ...[route.onRequest ?? []].flat()];
-  });
+  compressReads(app);
   registerMethodAnswers(app);
 
   return {
     app,
-    refuseNewRequests() {
-      isStopping = true;
-    },
+    refuseNewRequests: entrance.close,
     async close() {
       await drain.run();
       await app.close();
@@ -162,20 +139,31 @@ export function createEdge(
   };
 }
 
+/** Nobody may store an answer, unless its route says otherwise. */
+function storeNothing(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => answersWithHeaders(route, notStored));
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(neverStored);
+    done();
+  });
+}
+
 /**
- * Every body passes one parser; the routes read its fields by the contract's rules.
- *
- * Fastify looks at the Content-Type before it looks for a body. It is shown one that it always
- * takes, so that an empty body is an empty object and the contract's words answer any other.
+ * Keeps the Content-Type of a request. Fastify looks at it before it looks for a body, and is shown one that it always
+ * accepts, so that an empty body is an empty object and the contract's messages answer any other.
  */
-function registerBodies(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
+function keepContentType(app: FastifyInstance): void {
   app.decorateRequest('contentType', '');
   app.addHook('onRequest', (request, _reply, done) => {
     request.contentType = request.raw.headers['content-type'] ?? '';
     request.raw.headers['content-type'] = 'application/octet-stream';
     done();
   });
+}
+
+/** Every body passes one parser; the routes read its fields by the contract's rules. */
+function parseBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',
     { parseAs: 'buffer' },
