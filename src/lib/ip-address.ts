@@ -1,4 +1,5 @@
-import { BlockList, isIP, SocketAddress } from 'node:net';
+import { BlockList, isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { createRecentMap } from './recent-map.ts';
 
 /** IP addresses and networks (CIDR, RFC 4632 and RFC 4291 2.3). */
@@ -24,16 +25,15 @@ const family = (version: number) => (version === 6 ? 'ipv6' : 'ipv4');
 export function plainIp(text = ''): string | undefined {
   const version = isIP(text);
   if (version === 4) return text;
-  if (version === 6) return mappedIpv4(text) ?? text.split('%', 1)[0]?.toLowerCase();
+  if (version === 6) return plainIpv6(text.split('%', 1)[0] ?? '');
   const inner = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(text);
   const ip = inner?.[1] ?? inner?.[2] ?? '';
   return isIP(ip) === 0 ? undefined : plainIp(ip);
 }
 
-function mappedIpv4(text: string): string | undefined {
-  if (!/^[0:]+:ffff:/i.test(text)) return undefined;
-  const { address } = new SocketAddress({ address: text, family: 'ipv6' });
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+function plainIpv6(text: string): string {
+  const ip = ipaddr.IPv6.parse(text);
+  return ip.isIPv4MappedAddress() ? ip.toIPv4Address().toString() : text.toLowerCase();
 }
 
 /** How many results are cached. */
@@ -57,8 +57,8 @@ export function countedNetwork(text: string | null | undefined): string {
 }
 
 function prefix64(ip: string): string {
-  const groups = expand(ip).slice(0, 4);
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+  const groups = ipaddr.IPv6.parse(ip).parts.slice(0, 4);
+  return `${groups.map((group) => group.toString(16)).join(':')}::/64`;
 }
 
 /**
@@ -70,16 +70,6 @@ function prefix64(ip: string): string {
 export function siteOf(network: string): string | undefined {
   if (!network.endsWith('::/64')) return undefined;
   return `${network.split(':').slice(0, 3).join(':')}::/48`;
-}
-
-/** The groups of an IPv6 address; those that `::` stands for as `0`. */
-function expand(ip: string): string[] {
-  const [head = '', tail] = ip.split('::');
-  const left = head === '' ? [] : head.split(':');
-  if (tail === undefined) return left;
-  const right = tail === '' ? [] : tail.split(':');
-  const given = left.length + right.length + (tail.includes('.') ? 1 : 0); // dotted: two groups
-  return [...left, ...Array<string>(Math.max(0, 8 - given)).fill('0'), ...right];
 }
 
 /** A set of networks: whether it contains an IP. */
