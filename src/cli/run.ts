@@ -5,6 +5,7 @@ import { exitStatus } from '../terminal/command-error.ts';
 import { explainError } from '../terminal/explain-error.ts';
 import { note } from '../terminal/output.ts';
 import { atTerminal, type Terminal, terminal } from '../terminal/terminal.ts';
+import { withAdvice } from './advice.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -44,6 +45,9 @@ export function createProgram(): Command {
       writeOut: (text) => terminal().stdout.write(text),
       writeErr: (text) => terminal().stderr.write(text),
     })
+    .hook('preAction', () => {
+      process.umask(0o077); // what a command or a server writes is for its own user alone
+    })
     .showHelpAfterError('Run with --help to see what is possible.')
     .exitOverride();
   addServeCommand(program);
@@ -79,7 +83,7 @@ async function runHere(argv: readonly string[]): Promise<number> {
       return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
     }
     const { text, status } = explainError(error);
-    note(text);
+    note(withAdvice(text, error));
     return status;
   }
 }

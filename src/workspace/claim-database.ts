@@ -18,7 +18,6 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   const { database, dataDir, pinned } = readConfig(flags);
   if (database.engine === 'postgres') return { release() {} }; // it serves any number of servers
   const { path: databasePath } = database;
-  process.umask(0o077);
   ensureDataDir(dataDir);
   refuseEmptied(databasePath, dataDir);
   if (isThere(databasePath)) fileMigrations(databasePath); // what is not ours is not touched

@@ -34,7 +34,6 @@ export async function openWorkspace(
   { migrate }: { migrate: boolean },
 ): Promise<Workspace> {
   const config = readConfig(flags);
-  process.umask(0o077); // whatever is made from here on is its owner's alone
   ensureDataDir(config.dataDir);
   if (config.database.engine === 'postgres' && migrate) await migrateFirst(config);
   const database = await openDatabase(config.database);
@@ -72,7 +71,6 @@ export async function withWorkspace<T>(
   { isMove = false } = {},
 ): Promise<T> {
   const config = readConfig(flags);
-  process.umask(0o077);
   if (config.database.engine === 'sqlite') {
     requireFile(config.database.path, config.dataDir);
     requireMigrated(fileMigrations(config.database.path), config, 'start the server');

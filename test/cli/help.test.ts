@@ -75,6 +75,6 @@ test('a command line that cannot be is answered with status 2, and --version wit
   expect(unknown.status).toBe(2);
   expect(unknown.stderr).toContain('Did you mean users?');
   expect(option.status).toBe(2);
-  expect(option.stderr).toContain('Give a number from 1 to 1000.');
+  expect(option.stderr).toContain('Give a whole number from 1 to 1000.');
   expect(group.status).toBe(2);
 });

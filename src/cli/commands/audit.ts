@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { ListedEvent, Verification } from '../../features/platform/audit/index.ts';
 import { nearest } from '../../lib/nearest.ts';
@@ -17,6 +17,7 @@ import { knownSecrets } from '../../workspace/secret-keys.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { examples } from '../examples.ts';
 import { userName } from '../user-name.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface AuditFlags extends ConfigFlags {
   readonly json?: boolean;
@@ -46,7 +47,7 @@ export function addAuditCommands(program: Command): void {
     .command('verify')
     .description('Verify the whole log and report changed, removed and inserted events.')
     .option('--expect <end>', 'an end that an earlier run printed: it must still be in the log')
-    .option('--from <place>', 'only from this place in the chain on', positive)
+    .option('--from <place>', 'only from this place in the chain on', wholeNumber())
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -65,7 +66,7 @@ export function addAuditCommands(program: Command): void {
     .option('--ip <ip>', 'only events from this IP')
     .option('--since <moment>', 'from this moment on, such as 2026-03-01 or 2026-03-01T08:00:00Z')
     .option('--until <moment>', 'before this moment')
-    .option('--limit <number>', `how many, up to ${maxListed}`, listLength, 50)
+    .option('--limit <number>', `how many, up to ${maxListed}`, wholeNumber(maxListed), 50)
     .option('--after <cursor>', 'go on where the list before has ended, which says how')
     .option(...jsonOption)
     .addHelpText(
@@ -84,17 +85,6 @@ export function addAuditCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey audit kinds'))
     .action((_options: unknown, command: Command) => listKinds(command.optsWithGlobals()));
-}
-
-function positive(text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Give a whole number from 1 on.');
-}
-
-function listLength(text: string): number {
-  const length = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (length >= 1 && length <= maxListed) return length;
-  throw new InvalidArgumentError(`Give a number from 1 to ${maxListed}.`);
 }
 
 async function verify(flags: AuditFlags): Promise<void> {

@@ -44,7 +44,6 @@ async function backUp(file: string, flags: BackupFlags): Promise<void> {
   ]);
   const config = readConfig(flags);
   const { path } = requireSqlite(config.database, 'Back it up with pg_dump.');
-  process.umask(0o077);
   requireFile(path, config.dataDir);
   try {
     const { bytes, users, sessions } = await backUpSqlite(path, file, {

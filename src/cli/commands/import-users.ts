@@ -93,7 +93,6 @@ async function importFile(file: string, flags: ImportFlags): Promise<void> {
     import('../../workspace/workspace.ts'),
   ]);
   const { size } = statSync(file);
-  process.umask(0o077); // the report has emails in it
   using report = flags.report === undefined ? undefined : openReport(flags.report);
   const progress = createProgress('rows');
   const startedAt = performance.now();

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { MailState } from '../../features/platform/mail/index.ts';
 import { CommandError } from '../../terminal/command-error.ts';
@@ -13,6 +13,7 @@ import {
 } from '../../terminal/output.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { withTools } from '../with-tools.ts';
 
 interface MailFlags extends ConfigFlags {
@@ -37,7 +38,7 @@ export function addMailCommands(program: Command): void {
   mail
     .command('list')
     .description('List mails, the newest first.')
-    .option('--limit <number>', `how many, up to ${maxListed}`, listLimit, 50)
+    .option('--limit <number>', `how many, up to ${maxListed}`, wholeNumber(maxListed), 50)
     .addOption(new Option('--state <state>', 'only those').choices(states))
     .option(...jsonOption)
     .addHelpText(
@@ -50,7 +51,7 @@ export function addMailCommands(program: Command): void {
   mail
     .command('show')
     .description('Print a mail, with what it says as long as it waits to be sent.')
-    .argument('[id]', 'which', mailId)
+    .argument('[id]', 'which', wholeNumber())
     .option('--last', 'the newest one')
     .option('--code', 'its code or link alone')
     .option(...jsonOption)
@@ -66,24 +67,12 @@ export function addMailCommands(program: Command): void {
   mail
     .command('resend')
     .description('Have a mail that waits sent now, whenever it is due.')
-    .argument('<id>', 'which', mailId)
+    .argument('<id>', 'which', wholeNumber())
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey mail resend 12'))
     .action((id: number, _options: unknown, self: Command) =>
       resend(id, self.optsWithGlobals<MailFlags>()),
     );
-}
-
-const wholeNumber = /^[1-9]\d{0,14}$/;
-
-function mailId(text: string): number {
-  if (wholeNumber.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is a whole number.');
-}
-
-function listLimit(text: string): number {
-  if (wholeNumber.test(text) && Number(text) <= maxListed) return Number(text);
-  throw new InvalidArgumentError(`It is a whole number from 1 to ${maxListed}.`);
 }
 
 async function loadTools() {

@@ -44,7 +44,6 @@ async function apply(flags: MigrateFlags): Promise<void> {
       import('../../workspace/open-database.ts'),
     ]);
   const { database: at, dataDir } = readConfig(flags);
-  process.umask(0o077);
   if (at.engine === 'sqlite') {
     ensureDataDir(dataDir);
     refuseEmptied(at.path, dataDir);

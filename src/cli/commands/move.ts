@@ -47,7 +47,6 @@ async function move(flags: MoveFlags): Promise<void> {
   const { withWorkspace } = await import('../../workspace/workspace.ts');
   const config = readConfig(flags);
   const target = requireMoveTarget(config);
-  process.umask(0o077);
   // The source as well is read for as long as it takes, and must not be taken for a server.
   await withWorkspace(
     flags,

@@ -49,7 +49,6 @@ async function restore(file: string, flags: RestoreFlags): Promise<void> {
   const { restoreSqlite } = await import('../../db/sqlite/restore.ts');
   const { dataDir, database } = readConfig(flags);
   const { path: databasePath } = requireSqlite(database, 'Restore it with pg_restore or psql.');
-  process.umask(0o077);
   ensureDataDir(dataDir);
   try {
     const restored = restoreSqlite(file, databasePath, {

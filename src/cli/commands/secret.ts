@@ -71,7 +71,6 @@ function requireStoredSecret(config: Config): void {
 
 async function rotate(flags: SecretFlags): Promise<void> {
   const config = readConfig(flags);
-  process.umask(0o077);
   requireStoredSecret(config);
   const older = rotateStoredSecret(config.dataDir);
   await recordEvent(flags, {
@@ -92,7 +91,6 @@ async function rotate(flags: SecretFlags): Promise<void> {
 
 async function retire(flags: SecretFlags): Promise<void> {
   const config = readConfig(flags);
-  process.umask(0o077);
   if (config.secretKey !== undefined && config.secretKeyFallbacks.length > 0) {
     return retireConfigured(flags);
   }

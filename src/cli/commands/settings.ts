@@ -20,6 +20,7 @@ import { jsonOption, moment, note, print, printJson, printTable } from '../../te
 import type { Workspace } from '../../workspace/workspace.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface SettingFlags extends ConfigFlags {
   readonly json?: boolean;
@@ -83,7 +84,7 @@ export function addSettingsCommands(program: Command): void {
     .command('history')
     .description('List the changes of settings, newest first: what, when, by whom and why.')
     .argument('[name]', 'only of this setting')
-    .option('--limit <number>', `how many, up to ${maxHistory}`, historyLength, 50)
+    .option('--limit <number>', `how many, up to ${maxHistory}`, wholeNumber(maxHistory), 50)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey settings history ACCESS_TOKEN_LIFETIME --limit 10'))
     .action((name: string | undefined, _options: unknown, command: Command) =>
@@ -93,7 +94,7 @@ export function addSettingsCommands(program: Command): void {
   settings
     .command('rollback')
     .description('Undo one change: the setting gets its previous value.')
-    .argument('<change>', 'the id, as "latchkey settings history" has it', changeId)
+    .argument('<change>', 'the id, as "latchkey settings history" has it', wholeNumber())
     .option(...reasonOption)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey settings rollback 3 --reason "logged people out"'))
@@ -109,17 +110,6 @@ function flagsOf(command: Command): SettingFlags {
 function reasonText(text: string): string {
   if (text.length <= maxReasonLength) return text;
   throw new InvalidArgumentError(`Give at most ${maxReasonLength} characters.`);
-}
-
-function historyLength(text: string): number {
-  const length = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (length >= 1 && length <= maxHistory) return length;
-  throw new InvalidArgumentError(`Give a number from 1 to ${maxHistory}.`);
-}
-
-function changeId(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Give the id of a change: a whole number.');
 }
 
 /** @throws UsageError where there is no such setting */

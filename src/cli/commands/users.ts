@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type {
   UserQuery,
@@ -16,7 +16,6 @@ import {
   printable,
   printJson,
   printTable,
-  timestamp,
 } from '../../terminal/output.ts';
 import { confirm, readNewPassword, yesOption } from '../../terminal/prompts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
@@ -24,6 +23,7 @@ import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { findRole } from '../find-role.ts';
 import { userName } from '../user-name.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { withTools } from '../with-tools.ts';
 
 interface UserFlags extends ConfigFlags {
@@ -76,7 +76,7 @@ export function addUsersCommands(program: Command): void {
   users
     .command('list')
     .description('List all users, or those that match a filter.')
-    .option('--limit <number>', `how many, up to ${maxPage}`, pageSize, 50)
+    .option('--limit <number>', `how many, up to ${maxPage}`, wholeNumber(maxPage), 50)
     .option('--after <cursor>', 'go on where the list before has ended, which says how')
     .option(
       '--search <text>',
@@ -176,12 +176,6 @@ function flagsOf(command: Command): UserFlags {
   return command.optsWithGlobals<UserFlags>();
 }
 
-function pageSize(text: string): number {
-  const size = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (size >= 1 && size <= maxPage) return size;
-  throw new InvalidArgumentError(`Give a number from 1 to ${maxPage}.`);
-}
-
 type Tools = typeof import('../../features/administration/user-admin/index.ts');
 
 function withUsers(
@@ -236,20 +230,20 @@ async function create(emailText: string, flags: UserFlags): Promise<void> {
     const user = await hashing.withPasswords((passwords) =>
       tools.addUser({ ...workspace, ...hashing, passwords }, account, cliActor()),
     );
-    if (flags.json) return printJson(jsonOf(user));
+    if (flags.json) return printJson(tools.accountJson(user));
     print(`Made ${user.isSuperuser ? 'superuser' : 'user'} ${user.id}, ${printable(user.email)}.`);
     if (password === null) note(`To set a password: latchkey users set-password ${user.id}`);
   });
 }
 
 async function list(flags: UserFlags): Promise<void> {
-  await withUsers(flags, async (workspace, { listUsers }) => {
+  await withUsers(flags, async (workspace, { accountJson, listUsers }) => {
     const { after: cursor, limit } = flags;
     const query = await queryOf(flags, workspace);
     const { users, nextCursor } = await listUsers(workspace, query, { limit, cursor });
     const { sort: _order, ...filters } = query;
     const isPart = [cursor, ...Object.values(filters)].some((filter) => filter !== undefined);
-    if (flags.json) printJson(users.map(jsonOf));
+    if (flags.json) printJson(users.map(accountJson));
     else if (users.length > 0) printUsers(users);
     else note(isPart ? 'No such user.' : 'No users yet.');
     if (nextCursor !== undefined) note(`There are more: --after ${nextCursor}`);
@@ -286,7 +280,7 @@ function printUsers(users: readonly UserView[]): void {
 }
 
 async function show(name: string, flags: UserFlags): Promise<void> {
-  await withUsers(flags, async (workspace, { viewUser }) => {
+  await withUsers(flags, async (workspace, { accountJson, viewUser }) => {
     const user = await viewUser(workspace, userName(name));
     const { hasPassword, liveSessions } = user;
     const { readUserPermissions } = await import('../../features/identity/roles/index.ts');
@@ -295,7 +289,7 @@ async function show(name: string, flags: UserFlags): Promise<void> {
     const roles = given.roles.map((role) => role.name);
     if (flags.json) {
       const has = { has_password: hasPassword, live_sessions: liveSessions };
-      return printJson({ ...jsonOf(user), ...has, roles, permissions });
+      return printJson({ ...accountJson(user), ...has, roles, permissions });
     }
     const rows = [
       ['ID', String(user.id)],
@@ -378,16 +372,4 @@ function called(user: UserView): string {
 
 function yesOrNo(is: boolean): string {
   return is ? 'yes' : 'no';
-}
-
-function jsonOf(user: UserView) {
-  return {
-    id: user.id,
-    email: user.email,
-    username: user.username,
-    is_active: user.isActive,
-    is_superuser: user.isSuperuser,
-    created_at: timestamp(user.createdAtMs),
-    updated_at: timestamp(user.updatedAtMs),
-  };
 }

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { versionSchema } from '../../../http/schemas.ts';
 import { userSorts } from './list-users.ts';
+import { accountJson } from './user-admin.ts';
 import type { ListedUser } from './user-view.ts';
 
 /** The schemas that the routes of this feature share, and how their values are made. */
@@ -48,15 +49,9 @@ export const userSchema = Type.Object(
 
 export function userJson(user: ListedUser): Static<typeof userSchema> {
   return {
-    id: user.id,
-    email: user.email,
-    username: user.username,
-    is_active: user.isActive,
-    is_superuser: user.isSuperuser,
+    ...accountJson(user),
     has_password: user.hasPassword,
     roles: user.roles.map(({ id, name }) => ({ id, name })),
-    created_at: timeText(user.createdAtMs),
-    updated_at: timeText(user.updatedAtMs),
     last_sign_in_at: timeText(user.lastSignInAtMs),
     version: user.version,
   };

@@ -13,5 +13,11 @@ export { impersonationRoutes } from './impersonation.admin-routes.ts';
 export { listUsers, type UserQuery, type UserSort } from './list-users.ts';
 export { userSessionRoutes } from './sessions.admin-routes.ts';
 export { userActionRoutes } from './user-actions.admin-routes.ts';
-export { findUser, type UserName, type UserView, viewUser } from './user-admin.ts';
+export {
+  accountJson,
+  findUser,
+  type UserName,
+  type UserView,
+  viewUser,
+} from './user-admin.ts';
 export { userRoutes } from './users.admin-routes.ts';

@@ -69,7 +69,7 @@ test('users are found by id and by address in any letter case', async () => {
   expect(await findUser(server.deps, { email: 'User_2@EXAMPLE.com' })).toMatchObject({ id: 2 });
   await expect(findUser(server.deps, { id: 9 })).rejects.toMatchObject({
     code: 'no_such_user',
-    message: 'No user 9. See: latchkey users list',
+    message: 'No user 9.',
   });
 });
 

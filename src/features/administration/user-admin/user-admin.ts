@@ -34,11 +34,10 @@ export interface UserView {
 /** Something that cannot be done with a user, and why. Nothing was changed. */
 export class UserAdminError extends OperatorError {
   override readonly name = 'UserAdminError';
-  readonly code: 'no_such_user' | 'email_taken' | 'username_taken' | 'last_superuser';
+  declare readonly code: 'no_such_user' | 'email_taken' | 'username_taken' | 'last_superuser';
 
   constructor(code: UserAdminError['code'], message: string) {
-    super(message);
-    this.code = code;
+    super(message, { code });
   }
 }
 
@@ -52,6 +51,19 @@ export function viewOf(user: User): UserView {
     isSuperuser: user.is_superuser === 1,
     createdAtMs: user.created_at_ms,
     updatedAtMs: user.updated_at_ms,
+  };
+}
+
+/** What JSON of the API and of the command line has of every user. */
+export function accountJson(user: UserView) {
+  return {
+    id: user.id,
+    email: user.email,
+    username: user.username,
+    is_active: user.isActive,
+    is_superuser: user.isSuperuser,
+    created_at: new Date(user.createdAtMs).toISOString(),
+    updated_at: new Date(user.updatedAtMs).toISOString(),
   };
 }
 
@@ -71,7 +83,7 @@ export async function findUser({ database: { db } }: Deps, name: UserName): Prom
 
 /** No user has this id or email. */
 export function noSuchUser(name: number | string): UserAdminError {
-  return new UserAdminError('no_such_user', `No user ${name}. See: latchkey users list`);
+  return new UserAdminError('no_such_user', `No user ${name}.`);
 }
 
 /** A user with what is not in the list: whether there is a password, and how many sessions live. */

@@ -1,19 +1,13 @@
 import type { Db } from '../../../db/database.ts';
 import { findRolesOfUsers } from '../../identity/roles/index.ts';
 import type { UserRow } from './list-users.queries.ts';
+import type { UserView } from './user-admin.ts';
 
 /** A user as an administrator sees them. */
-export interface ListedUser {
-  readonly id: number;
-  readonly email: string;
-  readonly username: string;
-  readonly isActive: boolean;
-  readonly isSuperuser: boolean;
+export interface ListedUser extends UserView {
   readonly hasPassword: boolean;
   /** By name. */
   readonly roles: readonly { readonly id: number; readonly name: string }[];
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
   readonly lastSignInAtMs: number | null;
   /** One more with each change of the user or of what they have. */
   readonly version: number;

@@ -82,7 +82,9 @@ function findUserModel(
   const [first, second] = found;
   if (second) {
     const names = found.map(([name]) => name).join(', ');
-    throw new OperatorError(`Several models may be that of the users: ${names}. Name it: --model`);
+    throw new OperatorError(`Several models may be that of the users: ${names}.`, {
+      code: 'several_models',
+    });
   }
   if (!first && !hasRows) {
     throw new OperatorError(`No model has an email and a password. ${listModels(models)}`);

@@ -28,9 +28,7 @@ export async function createRolesOf(
   const idOf = async (name: string) => {
     const role = await findRoleByName(db, name);
     if (role) return role.id;
-    throw new OperatorError(
-      `There is no role "${name}". Make it first: latchkey roles create ${name}`,
-    );
+    throw new OperatorError(`There is no role "${name}".`, { code: 'role_missing' });
   };
   const byGroup = new Map<string, number>();
   for (const [group, role] of groups) byGroup.set(group, await idOf(role));

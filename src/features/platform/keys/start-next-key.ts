@@ -19,10 +19,9 @@ export async function startNextKey(
 ): Promise<SigningKey> {
   const algorithm = settings.get('ACCESS_TOKEN_ALGORITHM');
   if (algorithm === 'HS256') {
-    throw new RotationError(
-      'Tokens are signed with the secret: ACCESS_TOKEN_ALGORITHM is HS256. To replace that: ' +
-        'latchkey secret rotate',
-    );
+    throw new RotationError('Tokens are signed with the secret: ACCESS_TOKEN_ALGORITHM is HS256.', {
+      code: 'signed_with_secret',
+    });
   }
   const listed = (await keys.list()).filter((key) => key.algorithm === algorithm);
   const waiting = listed.find(({ state }) => state === 'next');
