@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, expect, test, vi } from 'vitest';
-import { goodPassword, startServer } from '../../../../test/harness.ts';
+import { asAdmin, denied, type Json } from '../../../../test/admin/as-admin.ts';
+import { startServer } from '../../../../test/harness.ts';
 import type { Database } from '../../../db/database.ts';
 
 /** The same done with many users, over HTTP. */
@@ -8,31 +9,7 @@ import type { Database } from '../../../db/database.ts';
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
-
-type Json = Record<string, unknown>;
-
-/** Sends requests as an administrator with these permissions. */
-async function adminWith(permissions: readonly string[] | 'superuser') {
-  const admin = await server.signUpAdmin(permissions);
-  const send = (method: string, path: string, json?: Json) =>
-    server.send(method, `/api/admin/${path}`, {
-      token: admin.access_token,
-      ...(json && { json }),
-    });
-  return { ...admin, send };
-}
-
-const me = async (token: string) => {
-  const { status, body } = await server.send('GET', '/api/me/', { token });
-  return status === 200 ? 200 : body.code;
-};
-const login = async (email: string, password = goodPassword) =>
-  (await server.send('POST', '/api/login/', { json: { email, password } })).status;
-
-const denied = (detail: unknown = expect.any(String)) => ({
-  status: 403,
-  body: { code: 'permission_denied', detail },
-});
+const { adminWith, me, login } = asAdmin(server);
 
 test('does each by its own rules, and says what came of it', async () => {
   const admin = await adminWith(['users.change', 'users.delete', 'sessions.end']);

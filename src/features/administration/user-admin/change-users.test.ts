@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { asAdmin, denied, type Json } from '../../../../test/admin/as-admin.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 
 /** What administrators do with users, over HTTP: the answers, the effects, and the rules. */
@@ -6,26 +7,7 @@ import { goodPassword, startServer } from '../../../../test/harness.ts';
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
-
-type Json = Record<string, unknown>;
-
-/** Sends requests as an administrator with these permissions. */
-async function adminWith(permissions: readonly string[] | 'superuser') {
-  const admin = await server.signUpAdmin(permissions);
-  const send = (method: string, path: string, json?: Json) =>
-    server.send(method, `/api/admin/${path}`, {
-      token: admin.access_token,
-      ...(json && { json }),
-    });
-  return { ...admin, send };
-}
-
-const me = async (token: string) => {
-  const { status, body } = await server.send('GET', '/api/me/', { token });
-  return status === 200 ? 200 : body.code;
-};
-const login = async (email: string, password = goodPassword) =>
-  (await server.send('POST', '/api/login/', { json: { email, password } })).status;
+const { adminWith, me, login } = asAdmin(server);
 
 /** What the audit log has of a user, by an actor. */
 async function recorded(userId: number, actorId: number) {
@@ -38,11 +20,6 @@ async function recorded(userId: number, actorId: number) {
     .execute();
   return rows.map((row) => [row.kind, JSON.parse(row.details)]);
 }
-
-const denied = (detail: unknown = expect.any(String)) => ({
-  status: 403,
-  body: { code: 'permission_denied', detail },
-});
 
 test('a user is made, with a password or without, and signs in', async () => {
   const admin = await adminWith(['users.create', 'users.view']);

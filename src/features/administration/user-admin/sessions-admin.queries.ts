@@ -11,9 +11,19 @@ function sessionRows(db: Db, { state, nowMs }: SessionFilters) {
   let query = db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['sessions.id', 'sessions.user_id', 'users.email'])
-    .select(['sessions.created_at_ms', 'refreshed_at_ms', 'expires_at_ms'])
-    .select(['ended_at_ms', 'end_cause', 'ip', 'device', 'impersonator_id']);
+    .select([
+      'sessions.id',
+      'sessions.user_id as userId',
+      'users.email',
+      'sessions.created_at_ms as createdAtMs',
+      'refreshed_at_ms as lastUsedAtMs',
+      'expires_at_ms as expiresAtMs',
+      'ended_at_ms as endedAtMs',
+      'end_cause as endCause',
+      'ip',
+      'device',
+      'impersonator_id as impersonatorId',
+    ]);
   if (state === 'live') {
     query = query.where('ended_at_ms', 'is', null).where('expires_at_ms', '>', nowMs);
   }
@@ -79,8 +89,8 @@ export function findSessionsOf(
 export async function findUserOfSession(db: Db, id: number): Promise<number | undefined> {
   const row = await db
     .selectFrom('sessions')
-    .select('user_id')
+    .select('user_id as userId')
     .where('id', '=', id)
     .executeTakeFirst();
-  return row?.user_id;
+  return row?.userId;
 }

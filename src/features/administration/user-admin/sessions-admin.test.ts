@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { asAdmin } from '../../../../test/admin/as-admin.ts';
 import { startServer } from '../../../../test/harness.ts';
 
 /** The sessions of all users, over HTTP. */
@@ -6,18 +7,7 @@ import { startServer } from '../../../../test/harness.ts';
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
-
-const me = async (token: string) => {
-  const { status, body } = await server.send('GET', '/api/me/', { token });
-  return status === 200 ? 200 : body.code;
-};
-
-async function adminWith(permissions: readonly string[]) {
-  const admin = await server.signUpAdmin(permissions);
-  const send = (method: string, path: string) =>
-    server.send(method, `/api/admin/${path}`, { token: admin.access_token });
-  return { ...admin, send };
-}
+const { adminWith, me } = asAdmin(server);
 
 const sessionOf = (token: string): number =>
   Number(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sid);

@@ -20,19 +20,7 @@ export interface SessionQuery {
 }
 
 /** A session as an administrator sees it. */
-export interface ListedSession {
-  readonly id: number;
-  readonly userId: number;
-  readonly email: string;
-  readonly createdAtMs: number;
-  readonly lastUsedAtMs: number;
-  readonly expiresAtMs: number;
-  readonly endedAtMs: number | null;
-  readonly endCause: string | null;
-  readonly ip: string | null;
-  readonly device: string | null;
-  readonly impersonatorId: number | null;
-}
+export type ListedSession = Readonly<SessionRow>;
 
 /**
  * One page of sessions, the newest first. Of those of all users it may be shorter than `limit` before
@@ -78,22 +66,11 @@ function isId(position: Position): boolean {
   return position.length === 1 && typeof position[0] === 'number';
 }
 
-/** One that has expired has ended then, although nobody has written that down. */
+/** A session that has expired ended when it expired, although no row says so. */
 function viewOf(row: SessionRow, nowMs: number): ListedSession {
-  const hasExpired = row.ended_at_ms === null && row.expires_at_ms <= nowMs;
-  return {
-    id: row.id,
-    userId: row.user_id,
-    email: row.email,
-    createdAtMs: row.created_at_ms,
-    lastUsedAtMs: row.refreshed_at_ms,
-    expiresAtMs: row.expires_at_ms,
-    endedAtMs: hasExpired ? row.expires_at_ms : row.ended_at_ms,
-    endCause: hasExpired ? 'session_expired' : row.end_cause,
-    ip: row.ip,
-    device: row.device,
-    impersonatorId: row.impersonator_id,
-  };
+  const hasExpired = row.endedAtMs === null && row.expiresAtMs <= nowMs;
+  if (!hasExpired) return row;
+  return { ...row, endedAtMs: row.expiresAtMs, endCause: 'session_expired' };
 }
 
 /**

@@ -51,7 +51,7 @@ export async function exportUser({ database }: { database: Database }, userId: n
     })),
     known_networks: knownNetworks.map((known) => ({
       network: known.network,
-      last_used_at: time(known.last_used_at_ms),
+      last_used_at: time(known.lastUsedAtMs),
     })),
     events: events.map(({ at, kind, ip }) => ({ at, kind, ip })),
   };

@@ -151,22 +151,6 @@ export function endUnrefreshedSessions(
     .execute();
 }
 
-/** The ids of the next imported tokens after one, in order. */
-export async function findImportedTokenIdsAfter(
-  db: Db,
-  afterId: number,
-  limit: number,
-): Promise<number[]> {
-  const rows = await db
-    .selectFrom('imported_refresh_tokens')
-    .select('id')
-    .where('id', '>', afterId)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.id);
-}
-
 /** Removes the imported tokens between two ids that expired before a moment. */
 export async function deleteImportedTokensBefore(
   db: Db,

@@ -7,13 +7,13 @@ import {
   addImportedTokens,
   deleteImportedTokensBefore,
   endUnrefreshedSessions,
-  findImportedTokenIdsAfter,
   type ImportedToken,
   insertImportedSessions,
   type NewImportedSession,
   nameSessionsOfTokens,
   prepareFindImportedSession,
 } from './imported-tokens.queries.ts';
+import { findIdsAfter } from './sweep-sessions.queries.ts';
 import { createSweepStep } from './sweep-sessions.ts';
 import { parseUuid, type TokenSubject } from './token-cipher.ts';
 
@@ -119,6 +119,6 @@ const keyOf = (session: NewImportedSession) =>
  */
 export const sweepImportedTokens = createSweepStep({
   retention: 'ENDED_SESSION_RETENTION',
-  findIdsAfter: findImportedTokenIdsAfter,
+  findIdsAfter: findIdsAfter('imported_refresh_tokens'),
   deleteBefore: deleteImportedTokensBefore,
 });

@@ -88,7 +88,7 @@ export function createFindKnownDevice({
       return { by: 'session', key: `${userId} session ${session.sessionId}` };
     }
     const sinceMs = clock.nowMs() - settings.get('KNOWN_NETWORK_RETENTION') * 1000;
-    if (!known || known.last_used_at_ms <= sinceMs) return undefined;
+    if (!known || known.lastUsedAtMs <= sinceMs) return undefined;
     return { by: 'network', key: `${userId} network ${network}` };
   };
 }

@@ -3,12 +3,12 @@ import { compiledOnce, prepareQuery } from '../../../db/prepared.ts';
 
 /** When a user last signed in from a network, to the day. */
 export function prepareFindKnownNetwork(database: Database) {
-  return prepareQuery<{ userId: number; network: string }, { last_used_at_ms: number }>(
+  return prepareQuery<{ userId: number; network: string }, { lastUsedAtMs: number }>(
     database,
     (param) =>
       database.db
         .selectFrom('known_networks')
-        .select('last_used_at_ms')
+        .select('last_used_at_ms as lastUsedAtMs')
         .where('user_id', '=', param('userId'))
         .where('network', '=', param('network')),
   );
@@ -23,7 +23,7 @@ interface NetworkUse {
   readonly notedLatelyMs: number;
 }
 
-const noteNetwork = compiledOnce<NetworkUse, { user_id: number }>((db, param) =>
+const noteNetwork = compiledOnce<NetworkUse, { userId: number }>((db, param) =>
   db
     .insertInto('known_networks')
     .values({
@@ -37,7 +37,7 @@ const noteNetwork = compiledOnce<NetworkUse, { user_id: number }>((db, param) =>
         .doUpdateSet({ last_used_at_ms: param('nowMs') })
         .where('known_networks.last_used_at_ms', '<', param('notedLatelyMs')),
     )
-    .returning('user_id'),
+    .returning('user_id as userId'),
 );
 
 /**
@@ -80,11 +80,11 @@ export async function forgetKnownNetworks(
   await (keptNetwork === undefined ? query : query.where('network', '<>', keptNetwork)).execute();
 }
 
-/** The last used first. */
+/** The networks that a user signed in from, the last used first. */
 export function findKnownNetworks(db: Db, userId: number) {
   return db
     .selectFrom('known_networks')
-    .select(['network', 'last_used_at_ms'])
+    .select(['network', 'last_used_at_ms as lastUsedAtMs'])
     .where('user_id', '=', userId)
     .orderBy('last_used_at_ms', 'desc')
     .orderBy('network')
@@ -99,12 +99,12 @@ export async function findNetworkOwnersAfter(
 ): Promise<number[]> {
   const rows = await db
     .selectFrom('known_networks')
-    .select('user_id')
+    .select('user_id as userId')
     .where('user_id', '>', afterUserId)
     .orderBy('user_id')
     .limit(limit)
     .execute();
-  return rows.map((row) => row.user_id);
+  return rows.map((row) => row.userId);
 }
 
 /** Forgets the networks of users in a range of ids that were not used since a time. */

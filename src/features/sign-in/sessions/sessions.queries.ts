@@ -285,22 +285,6 @@ export async function countRefreshedBetween(
   return Number((await until.executeTakeFirstOrThrow()).n);
 }
 
-/** The ids of the next sessions after one, in order. */
-export async function findSessionIdsAfter(
-  db: Db,
-  afterId: number,
-  limit: number,
-): Promise<number[]> {
-  const rows = await db
-    .selectFrom('sessions')
-    .select('id')
-    .where('id', '>', afterId)
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => row.id);
-}
-
 /** Removes those between two ids that ended, or expired, before a moment; mostly there are none to write for. */
 export async function deleteSessionsEndedBefore(
   db: Db,

@@ -1,7 +1,8 @@
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import type { BackgroundWork } from '../../platform/nodes/index.ts';
-import { deleteSessionsEndedBefore, findSessionIdsAfter } from './sessions.queries.ts';
+import { deleteSessionsEndedBefore } from './sessions.queries.ts';
+import { findIdsAfter } from './sweep-sessions.queries.ts';
 
 /** How many rows one step looks at: some milliseconds of work, and one commit at most. */
 const stepSize = 1_000;
@@ -49,7 +50,7 @@ export function createSweepStep({ retention, findIdsAfter, deleteBefore }: Swept
  */
 export const sweepSessions = createSweepStep({
   retention: 'ENDED_SESSION_RETENTION',
-  findIdsAfter: findSessionIdsAfter,
+  findIdsAfter: findIdsAfter('sessions'),
   deleteBefore: deleteSessionsEndedBefore,
 });
 
