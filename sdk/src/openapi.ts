@@ -1758,9 +1758,9 @@ export interface components {
              *     ]
              */
             permissions: string[];
-            /** @description An access token: what its user may do. */
+            /** @description An access token of the user. */
             token?: string;
-            /** @description What this user may do. */
+            /** @description The id of the user. */
             user_id?: number;
         };
         /**
@@ -1816,7 +1816,7 @@ export interface components {
                 /** @example support */
                 name: string;
                 /**
-                 * @description For people. `''` where nothing is said.
+                 * @description For people. `''` if there is none.
                  * @example Answers the mail of customers.
                  */
                 description: string;
@@ -1859,7 +1859,7 @@ export interface components {
             /** @example support */
             name: string;
             /**
-             * @description For people. `''` where nothing is said.
+             * @description For people. `''` if there is none.
              * @example Answers the mail of customers.
              */
             description?: string;
@@ -1881,7 +1881,7 @@ export interface components {
             /** @example support */
             name: string;
             /**
-             * @description For people. `''` where nothing is said.
+             * @description For people. `''` if there is none.
              * @example Answers the mail of customers.
              */
             description: string;
@@ -1918,7 +1918,7 @@ export interface components {
             /** @example support */
             name?: string;
             /**
-             * @description For people. `''` where nothing is said.
+             * @description For people. `''` if there is none.
              * @example Answers the mail of customers.
              */
             description?: string;
@@ -1930,7 +1930,7 @@ export interface components {
              */
             permissions?: string[];
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
              * @example 3
              */
             expected_version?: number;
@@ -2007,7 +2007,7 @@ export interface components {
              */
             permissions?: string[];
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
              * @example 3
              */
             expected_version?: number;
@@ -2336,7 +2336,7 @@ export interface components {
              */
             password?: string;
             /**
-             * @description Only superusers say so.
+             * @description Only superusers may send this.
              * @example false
              */
             is_superuser?: boolean;
@@ -2410,12 +2410,12 @@ export interface components {
             /** @example ada */
             username?: string;
             /**
-             * @description Only superusers say so.
+             * @description Only superusers may send this.
              * @example false
              */
             is_superuser?: boolean;
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
              * @example 3
              */
             expected_version?: number;
@@ -2772,7 +2772,7 @@ export interface components {
              */
             reason?: string;
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
              * @example 3
              */
             expected_version?: number;
@@ -2785,7 +2785,7 @@ export interface components {
              */
             reason?: string;
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
              * @example 3
              */
             expected_version?: number;
@@ -2842,7 +2842,7 @@ export interface components {
              */
             reason?: string;
             /**
-             * @description The `version` that you know. Where it is another by now, nothing is changed, and the answer is 409 with the current value. Absent: whatever it is.
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
              * @example 3
              */
             expected_version?: number;

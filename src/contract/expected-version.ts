@@ -1,33 +1,37 @@
+import { Type } from 'typebox';
 import { AppError } from '../errors/index.ts';
-import { type Body, bodyObject, textMember } from './fields.ts';
+import { type BodyField, optional } from './declare-body.ts';
+import { textMember } from './fields.ts';
+import { memberOf } from './value-fields.ts';
 
 /**
- * `expected_version`: whoever changes something says which version of it they know, so that nobody
- * overwrites unseen what somebody else has just done.
+ * `expected_version`: a client that changes something sends the version that it knows, so that it does not overwrite
+ * what somebody else has changed meanwhile.
  */
 
-/** An `expected_version` that was read; the messages where it is bad; neither where it is absent. */
-export interface ReadVersion {
-  readonly value?: number;
-  readonly errors?: string[];
-}
+const versionField: BodyField<number> = {
+  schema: Type.Integer({
+    minimum: 0,
+    maximum: 999_999_999_999_999,
+    description:
+      'The `version` that you know. If the version is another one by now, nothing is changed, and the answer is ' +
+      '409 with the current value. Absent: any version.',
+    examples: [3],
+  }),
+  read(body, name) {
+    if (memberOf(body, name) === null) return { errors: ['This field may not be null.'] };
+    const text = textMember(body, name) ?? '';
+    return /^(?:0|[1-9]\d{0,14})$/.test(text)
+      ? { value: Number(text) }
+      : { errors: ['A valid integer is required.'] };
+  },
+};
+
+/** The `expected_version` of a body. */
+export const expectedVersion = optional(versionField);
 
 /**
- * Reads the `expected_version` of a body, if it is there.
- *
- * @throws AppError `invalid_body` where the body is no object
- */
-export function readExpectedVersion(body: Body): ReadVersion {
-  const members = bodyObject(body);
-  if (!Object.hasOwn(members, 'expected_version')) return {};
-  if (members.expected_version === null) return { errors: ['This field may not be null.'] };
-  const text = textMember(body, 'expected_version') ?? '';
-  if (!/^(?:0|[1-9]\d{0,14})$/.test(text)) return { errors: ['A valid integer is required.'] };
-  return { value: Number(text) };
-}
-
-/**
- * Refuses a change of what is not as its author knows it. Asked in the transaction that makes the change.
+ * Refuses a change of something that was changed meanwhile. To be called in the transaction that makes the change.
  *
  * @param expected undefined: any version
  * @throws AppError `version_conflict`
@@ -46,7 +50,7 @@ export function requireVersion(
  * Waits for a change. If it met another version, the refusal carries the current value as `current`.
  *
  * @param readCurrent reads what a GET would answer now
- * @throws AppError `version_conflict`, and whatever the change throws
+ * @throws AppError `version_conflict`, and what the change throws
  */
 export async function orCurrent<T>(
   change: Promise<T>,

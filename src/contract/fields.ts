@@ -9,8 +9,7 @@ import {
 } from '../lib/text.ts';
 
 /**
- * The text fields of a body, and what the contract says of each fault in them. Not JSON Schema,
- * because the contract's messages, their order, and what counts as text are none of its words.
+ * Bodies and their text fields, and the contract's message for each error in them. `declare-body.ts` declares a body.
  */
 
 /** What a field says of a text: a message, or nothing where all is well. */
@@ -30,7 +29,8 @@ export interface TextField {
 /** Messages by field. */
 export type FieldErrors = Record<string, string[]>;
 
-const required = 'This field is required.';
+/** The message for a field that is absent and has to be there. */
+export const required = 'This field is required.';
 const blank = 'This field may not be blank.';
 const isNull = 'This field may not be null.';
 
@@ -92,7 +92,8 @@ export function textMember(body: Body, name: string): string | undefined {
   return undefined;
 }
 
-function checkField(body: Body, name: string, field: TextField): string | string[] {
+/** The text of a field that is there, or the messages that say what is wrong with it. */
+export function checkField(body: Body, name: string, field: TextField): string | string[] {
   if ((body.value as Record<string, unknown>)[name] === null) return [isNull];
   const text = textMember(body, name);
   if (text === undefined) return [field.notText ?? 'Not a valid string.'];
@@ -134,18 +135,22 @@ export function throwFieldErrors(errors: FieldErrors): void {
   if (Object.keys(errors).length > 0) throw new AppError('invalid_fields', { members: errors });
 }
 
+/** What a body has: the values of the good fields, and the messages of the bad ones. */
+export interface ReadBody<Values> {
+  readonly values: Partial<Values>;
+  readonly errors: FieldErrors;
+}
+
 /**
- * All fields, where none is bad.
+ * The values of a body whose fields are all good.
  *
+ * @param more messages of other checks, such as that an email is taken
  * @throws AppError `invalid_fields`
  */
-export function completeFields<Name extends string>({
-  values,
-  errors,
-}: {
-  values: Partial<Record<Name, string>>;
-  errors: FieldErrors;
-}): Record<Name, string> {
-  throwFieldErrors(errors);
-  return values as Record<Name, string>;
+export function completeFields<Values>(
+  { values, errors }: ReadBody<Values>,
+  more: FieldErrors = {},
+): Values {
+  throwFieldErrors({ ...errors, ...more });
+  return values as Values;
 }

@@ -5,6 +5,12 @@ import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 type Errors = FastifySchemaValidationError[] | null;
 
 /**
+ * The parts of a request whose schema is only for the API description. The routes read them by the contract's rules
+ * (`contract/declare-body.ts`), because JSON Schema has neither its messages nor their order.
+ */
+const readByRoutes: ReadonlySet<string> = new Set(['body', 'headers']);
+
+/**
  * Makes what checks a request, and what writes an answer, when a route first needs it. Making all of
  * them is half of what a start costs, and most are never used: errors are sent as text.
  */
@@ -18,7 +24,9 @@ export function compileSchemasLazily(app: FastifyInstance): void {
     };
   });
 
-  app.setValidatorCompiler<object>(({ schema }) => validateLazily(schema));
+  app.setValidatorCompiler<object>(({ schema, httpPart }) =>
+    readByRoutes.has(httpPart ?? '') ? () => true : validateLazily(schema),
+  );
 }
 
 let compileValidator: ReturnType<ReturnType<typeof validatorFactory>> | undefined;
@@ -57,11 +65,5 @@ function readTexts(
   }
 }
 
-/**
- * For routes whose body, and whose headers, have a schema that is there to be read: they are checked by
- * the contract's rules (`lib/fields.ts`), which are not JSON Schema's. The path is checked as everywhere.
- */
-export const readByHand = {
-  validatorCompiler: ({ schema, httpPart }: { schema: object; httpPart?: string }) =>
-    httpPart === 'params' ? validateLazily(schema) : () => true,
-};
+/** Not needed any more: no body is checked against its schema. */
+export const readByHand = {};

@@ -35,17 +35,6 @@ export const versionSchema = Type.Integer({
   examples: [3],
 });
 
-export const expectedVersionSchema = Type.Optional(
-  Type.Integer({
-    minimum: 0,
-    maximum: 999_999_999_999_999,
-    description:
-      'The `version` that you know. Where it is another by now, nothing is changed, and the answer is ' +
-      '409 with the current value. Absent: whatever it is.',
-    examples: [3],
-  }),
-);
-
 /** How a list is asked for, page by page. */
 export const pageQuery = {
   limit: Type.Integer({

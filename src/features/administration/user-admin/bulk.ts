@@ -1,17 +1,18 @@
-import { type Body, bodyObject, throwFieldErrors } from '../../../contract/fields.ts';
-import { listErrors, readId, readList } from '../../../contract/list-fields.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
+import { listField, readId } from '../../../contract/list-fields.ts';
+import { choiceField, idSchema } from '../../../contract/value-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError, problemDocument } from '../../../errors/index.ts';
 import { activation, deactivation, prepareRemoval, removal } from './change-user.ts';
 import { refusalOf } from './refusals.ts';
 import { endOfSessions } from './sessions-admin.ts';
-import { readReason } from './user-bodies.ts';
+import { reasonField } from './user-bodies.ts';
 import { type Administrator, type UserTask, withUsers } from './with-user.ts';
 
 /** The same done with many users, each by its own rules. */
 
-/** What each action takes by itself. */
-const permissionOf = {
+/** The permission that each action needs. */
+export const permissionOf = {
   activate: 'users.change',
   deactivate: 'users.change',
   delete: 'users.delete',
@@ -20,20 +21,31 @@ const permissionOf = {
 
 type BulkAction = keyof typeof permissionOf;
 
-export const bulkActions = Object.keys(permissionOf) as BulkAction[];
+const bulkActions = Object.keys(permissionOf) as BulkAction[];
 export const bulkPermissions = [...new Set(Object.values(permissionOf))];
-export const maxBulk = 200;
+const maxBulk = 200;
 /**
  * So many users share a transaction: a commit for each is most of the time on PostgreSQL, and one for all
  * keeps others from writing for too long on SQLite.
  */
 const batchSize = 20;
 
-export interface BulkOrder {
+export const bulkBody = declareBody(
+  {
+    action: choiceField(bulkActions, { examples: ['deactivate'] }),
+    ids: listField({
+      ...{ items: idSchema(), readItem: readId },
+      ...{ minItems: 1, maxItems: maxBulk, examples: [[7, 8]] },
+    }),
+    reason: optional(reasonField),
+  },
+  { title: 'BulkAction' },
+);
+
+interface BulkOrder {
   readonly action: BulkAction;
-  readonly permission: string;
   readonly ids: readonly number[];
-  readonly reason: string | null;
+  readonly reason?: string;
 }
 
 /** What came of one user. */
@@ -44,32 +56,13 @@ export interface BulkResult {
   readonly detail?: string;
 }
 
-/** @throws AppError `invalid_fields`, `invalid_body` */
-export function readBulk(body: Body): BulkOrder {
-  const { action } = bodyObject(body);
-  const isAction = typeof action === 'string' && Object.hasOwn(permissionOf, action);
-  const ids = readList(body, 'ids', { maxItems: maxBulk, read: readId });
-  throwFieldErrors({
-    ...(!isAction && { action: [`Must be one of ${bulkActions.join(', ')}.`] }),
-    ...listErrors({ ids }),
-    ...(!ids.errors && !ids.items?.length && { ids: ['This field is required.'] }),
-  });
-  const known = action as BulkAction;
-  return {
-    action: known,
-    permission: permissionOf[known],
-    ids: ids.items ?? [],
-    reason: readReason(body),
-  };
-}
-
-/** Does it with some after the others. Those that fail stand in no way of the others. */
+/** Runs an action on users, batch after batch. A failure for one user does not stop the others. */
 export async function runBulk(
   deps: Deps,
   { action, ids, reason }: BulkOrder,
   actor: Administrator,
 ): Promise<BulkResult[]> {
-  const task = taskOf(action, actor, reason);
+  const task = taskOf(action, actor, reason ?? null);
   const failures = new Map<number, unknown>();
   for (let from = 0; from < ids.length; from += batchSize) {
     const batch = ids.slice(from, from + batchSize);

@@ -1,5 +1,6 @@
+import { declareBody } from '../../../contract/declare-body.ts';
 import { requireVersion } from '../../../contract/expected-version.ts';
-import { completeFields, readFields, throwFieldErrors } from '../../../contract/fields.ts';
+import { throwFieldErrors } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import {
@@ -51,6 +52,9 @@ export interface PasswordDeps {
   readonly passwordPolicy: PasswordPolicy;
 }
 
+const newEmail = declareBody({ email: emailField });
+const newPassword = declareBody({ password: passwordField });
+
 /**
  * Checks the email of a new user by the rules of registration.
  *
@@ -61,8 +65,7 @@ export async function checkNewEmail(
   { database: { db } }: Pick<ChangeDeps, 'database'>,
   text: string,
 ): Promise<string> {
-  const fields = readFields({ value: { email: text } }, { email: emailField }, 'is bad');
-  const { email } = completeFields(fields);
+  const { email } = newEmail.read({ value: { email: text } });
   await requireNotTaken(db, { email });
   return email;
 }
@@ -80,17 +83,13 @@ async function requireNotTaken(
   }
 }
 
-function readPassword(text: string) {
-  return readFields({ value: { password: text } }, { password: passwordField }, 'is bad');
-}
-
 /** What is wrong with a password that is to be set; empty where nothing is. */
 export async function newPasswordFaults(
   { passwordPolicy }: Pick<PasswordDeps, 'passwordPolicy'>,
   text: string,
   owner: PasswordOwner,
 ): Promise<string[]> {
-  const { values, errors } = readPassword(text);
+  const { values, errors } = newPassword.check({ value: { password: text } });
   if (values.password === undefined) return errors.password ?? [];
   return passwordPolicy.faultsOf(values.password, owner);
 }
@@ -102,7 +101,7 @@ async function hashNewPassword(
   owner: PasswordOwner,
   actor: Administrator,
 ): Promise<string> {
-  const { password } = completeFields(readPassword(text));
+  const { password } = newPassword.read({ value: { password: text } });
   const faults = await deps.passwordPolicy.faultsOf(password, owner);
   if (faults.length > 0) throwFieldErrors({ password: faults });
   return deps.passwords.hash(password, hashSourceOf(actor));
@@ -334,9 +333,5 @@ async function whileFree<T>(
 /** @throws UserAdminError `last_superuser` */
 async function keepOneSuperuser(trx: Db, user: User): Promise<void> {
   if (!(await isLastSuperuser(trx, user))) return;
-  throw new UserAdminError(
-    'last_superuser',
-    `User ${user.id} is the last active superuser. Make another first: ` +
-      'latchkey users promote EMAIL, or latchkey users create EMAIL --superuser',
-  );
+  throw new UserAdminError('last_superuser', `User ${user.id} is the last active superuser.`);
 }

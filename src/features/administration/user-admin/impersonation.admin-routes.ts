@@ -1,22 +1,16 @@
 import type { FastifyInstance } from 'fastify';
-import { type Static, Type } from 'typebox';
-import { filledText } from '../../../contract/field-schemas.ts';
+import type { Static } from 'typebox';
+import { declareBody, described } from '../../../contract/declare-body.ts';
 import type { Body } from '../../../contract/fields.ts';
-import { errorAnswers, idPath, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
+import { errorAnswers, idPath, tokenPairSchema } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { type SessionDeps, sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import { impersonate } from './impersonate.ts';
 import { asAnswer } from './refusals.ts';
-import { readRequiredReason } from './user-bodies.ts';
+import { reasonField } from './user-bodies.ts';
 
-const reasonBody = Type.Object(
-  {
-    reason: filledText({
-      maxLength: 500,
-      description: 'Why, for the audit log.',
-      examples: ['ticket 4711: the invoice does not load'],
-    }),
-  },
+const reasonBody = declareBody(
+  { reason: described(reasonField, { examples: ['ticket 4711: the invoice does not load'] }) },
   { title: 'Impersonation' },
 );
 
@@ -30,7 +24,6 @@ export function impersonationRoutes(app: FastifyInstance, deps: SessionDeps): vo
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       operationId: 'impersonateUser',
       summary: 'Act in the name of a user',
@@ -41,7 +34,7 @@ export function impersonationRoutes(app: FastifyInstance, deps: SessionDeps): vo
         'read the profile and the list of sessions, in which the user sees it as support access.',
       tags: ['Users'],
       params: idPath,
-      body: reasonBody,
+      body: reasonBody.schema,
       response: {
         201: tokenPairSchema,
         ...errorAnswers(
@@ -51,7 +44,7 @@ export function impersonationRoutes(app: FastifyInstance, deps: SessionDeps): vo
       },
     },
     handler: async (request, reply) => {
-      const reason = readRequiredReason(request.body as Body);
+      const { reason } = reasonBody.read(request.body as Body);
       const origin = sessionOriginOf(request);
       const { id } = request.params;
       const pair = await asAnswer(impersonate(deps, id, reason, actorOf(request), origin));

@@ -1,51 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { filledText } from '../../../contract/field-schemas.ts';
-import { type Body, completeFields, readFields } from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
+import type { Body } from '../../../contract/fields.ts';
 import { principalOf } from '../../../http/guards.ts';
-import {
-  errorAnswers,
-  errorCodeSchema,
-  idPath,
-  jsonOnly,
-  readByHand,
-} from '../../../http/schemas.ts';
+import { errorAnswers, errorCodeSchema, idPath, jsonOnly } from '../../../http/schemas.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { userSchema } from './admin-schemas.ts';
-import { bulkActions, bulkPermissions, maxBulk, readBulk, runBulk } from './bulk.ts';
+import { bulkBody, bulkPermissions, permissionOf, runBulk } from './bulk.ts';
 import { activateUser, deactivateUser, setUserPassword } from './change-user.ts';
 import { asAnswer } from './refusals.ts';
-import { readReason } from './user-bodies.ts';
+import { deactivationBody } from './user-bodies.ts';
 import { readUser, type UserRouteDeps } from './users.admin-routes.ts';
 
-const newPassword = Type.Object(
-  { password: filledText({ maxLength: 128, examples: ['correct horse battery'] }) },
-  { title: 'NewPassword' },
-);
-
-const reason = Type.Optional(
-  filledText({
-    maxLength: 500,
-    description: 'Why, for the audit log.',
-    examples: ['left the company'],
-  }),
-);
-
-const deactivation = Type.Object({ reason }, { title: 'Deactivation' });
-
-const bulk = Type.Object(
-  {
-    action: Type.String({ enum: [...bulkActions], examples: ['deactivate'] }),
-    ids: Type.Array(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }), {
-      minItems: 1,
-      maxItems: maxBulk,
-      examples: [[7, 8]],
-    }),
-    reason,
-  },
-  { title: 'BulkAction' },
-);
+const newPassword = declareBody({ password: passwordField }, { title: 'NewPassword' });
 
 const bulkResults = Type.Object(
   {
@@ -80,14 +48,13 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       operationId: 'setUserPassword',
       summary: 'Set the password of a user',
       description: 'By the policy for new passwords. All sessions of the user end.',
       params: idPath,
-      body: newPassword,
+      body: newPassword.schema,
       response: {
         200: userSchema,
         ...errorAnswers(
@@ -97,8 +64,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       },
     },
     handler: async (request) => {
-      const fields = readFields(request.body as Body, { password: passwordField }, 'is bad');
-      const { password } = completeFields(fields);
+      const { password } = newPassword.read(request.body as Body);
       const { id } = request.params;
       await asAnswer(setUserPassword(deps, id, password, actorOf(request)));
       return readUser(deps, id);
@@ -113,14 +79,13 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       recentAuth: false, // an emergency must not wait for a password
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       operationId: 'deactivateUser',
       summary: 'Keep a user out',
       description: 'All sessions of the user end, and no new one starts. Can be undone.',
       params: idPath,
-      body: deactivation,
+      body: deactivationBody.schema,
       response: {
         200: userSchema,
         ...errorAnswers(
@@ -131,8 +96,8 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
     },
     handler: async (request) => {
       const { id } = request.params;
-      const why = readReason(request.body as Body);
-      await asAnswer(deactivateUser(deps, id, actorOf(request), why));
+      const { reason } = deactivationBody.read(request.body as Body);
+      await asAnswer(deactivateUser(deps, id, actorOf(request), reason));
       return readUser(deps, id);
     },
   });
@@ -167,7 +132,6 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       ...jsonOnly,
@@ -176,7 +140,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       description:
         'Takes the permission that the action takes by itself: `users.change`, `users.delete` or ' +
         '`sessions.end`. Each user is a change of its own, by its own rules.',
-      body: bulk,
+      body: bulkBody.schema,
       response: {
         200: bulkResults,
         ...errorAnswers(
@@ -186,8 +150,8 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       },
     },
     handler: async (request) => {
-      const order = readBulk(request.body as Body);
-      await deps.authorization.authorize(principalOf(request), [order.permission]);
+      const order = bulkBody.read(request.body as Body);
+      await deps.authorization.authorize(principalOf(request), [permissionOf[order.action]]);
       return { results: await runBulk(deps, order, actorOf(request)) };
     },
   });

@@ -1,18 +1,11 @@
-import { readExpectedVersion } from '../../../contract/expected-version.ts';
-import {
-  type Body,
-  maxLength,
-  noLoneSurrogate,
-  noNul,
-  readFields,
-  type TextField,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
-import { readFlag } from '../../../contract/flag-field.ts';
-import { listErrors } from '../../../contract/list-fields.ts';
+import { declareBody, described, optional } from '../../../contract/declare-body.ts';
+import { expectedVersion } from '../../../contract/expected-version.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
+import { plainText } from '../../../contract/text-fields.ts';
+import { flagField } from '../../../contract/value-fields.ts';
 import type { Database } from '../../../db/database.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
-import { readGrants } from '../../identity/roles/index.ts';
+import { grantFields } from '../../identity/roles/index.ts';
 import { emailField, takenFields, usernameField } from '../../identity/users/index.ts';
 import {
   type AdminChange,
@@ -21,70 +14,75 @@ import {
   type PasswordDeps,
 } from './change-user.ts';
 
-/** What the bodies of the routes say. All that is wrong with one is said at once. */
+/** The bodies of the routes. All that is wrong with a body is said in one answer. */
 
 type Deps = { readonly database: Database } & Pick<PasswordDeps, 'passwordPolicy'>;
 
+/** Why something is done. As long as the audit log keeps it. */
+export const reasonField = plainText({
+  maxLength: 500,
+  description: 'Why, for the audit log.',
+  examples: ['left the company'],
+});
+
+export const deactivationBody = declareBody(
+  { reason: optional(reasonField) },
+  { title: 'Deactivation' },
+);
+
+const superuserField = optional(
+  flagField({ description: 'Only superusers may send this.', examples: [false] }),
+);
+
+export const newUserBody = declareBody(
+  {
+    email: emailField,
+    username: optional(usernameField),
+    password: optional(
+      described(passwordField, {
+        description: 'Absent: none. Nobody can sign in until one is set.',
+      }),
+    ),
+    is_superuser: superuserField,
+    ...grantFields,
+  },
+  { title: 'NewUser' },
+);
+
+export const userChangeBody = declareBody(
+  {
+    email: optional(emailField),
+    username: optional(usernameField),
+    is_superuser: superuserField,
+    expected_version: expectedVersion,
+  },
+  { title: 'UserChange' },
+);
+
 /** @throws AppError `invalid_fields`, `invalid_body` */
 export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount> {
-  const required = readFields(body, { email: emailField }, 'is bad');
-  const optional = readFields(
-    body,
-    { username: usernameField, password: passwordField },
-    'is ignored',
-  );
-  const isSuperuser = readFlag(body, 'is_superuser');
-  const { grants, errors } = readGrants(body);
-  const { email = '' } = required.values;
-  const { username, password } = optional.values;
+  const { values, errors } = newUserBody.check(body);
+  const { email = '', username, password, roles, permissions } = values;
   const faults =
     password === undefined
       ? []
       : await newPasswordFaults(deps, password, { email, username: username ?? '' });
   throwFieldErrors({
-    ...(await takenFields(deps.database.db, { ...required.values, username })),
-    ...required.errors,
-    ...optional.errors,
-    ...(faults.length > 0 && { password: faults }),
-    ...listErrors({ is_superuser: isSuperuser }),
+    ...(await takenFields(deps.database.db, { email: values.email, username })),
     ...errors,
+    ...(faults.length > 0 && { password: faults }),
   });
-  const hasGrants = grants.roleIds !== undefined || grants.permissions !== undefined;
+  const hasGrants = roles !== undefined || permissions !== undefined;
   return {
     ...{ email, username, password: password ?? null, isPasswordChecked: true },
-    isSuperuser: isSuperuser.value ?? false,
-    ...(hasGrants && { grants }),
+    isSuperuser: values.is_superuser ?? false,
+    ...(hasGrants && { grants: { roleIds: roles, permissions } }),
   };
 }
 
 /** @throws AppError `invalid_fields`, `invalid_body` */
 export function readUserChange(body: Body): AdminChange {
-  const fields = { email: emailField, username: usernameField };
-  const { values, errors } = readFields(body, fields, 'is ignored');
-  const isSuperuser = readFlag(body, 'is_superuser');
-  const version = readExpectedVersion(body);
-  const more = listErrors({ is_superuser: isSuperuser, expected_version: version });
-  throwFieldErrors({ ...errors, ...more });
-  return { ...values, isSuperuser: isSuperuser.value, expectedVersion: version.value };
-}
-
-/** As long as the audit log keeps it. */
-const reasonField: TextField = { checks: [maxLength(500), noNul, noLoneSurrogate] };
-
-/**
- * Why something is done; null where nobody says.
- *
- * @throws AppError `invalid_fields`, `invalid_body`
- */
-export function readReason(body: Body): string | null {
-  const { values, errors } = readFields(body, { reason: reasonField }, 'is ignored');
-  throwFieldErrors(errors);
-  return values.reason ?? null;
-}
-
-/** @throws AppError `invalid_fields`, `invalid_body` */
-export function readRequiredReason(body: Body): string {
-  const { values, errors } = readFields(body, { reason: reasonField }, 'is bad');
-  throwFieldErrors(errors);
-  return values.reason ?? '';
+  const read = userChangeBody.read(body);
+  const { is_superuser: isSuperuser, expected_version: expected, ...names } = read;
+  return { ...names, isSuperuser, expectedVersion: expected };
 }

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { orCurrent } from '../../../contract/expected-version.ts';
-import { filledText, usernameText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -10,22 +9,19 @@ import { locatedAt } from '../../../http/public-url.ts';
 import {
   created,
   errorAnswers,
-  expectedVersionSchema,
   idPath,
   jsonOnly,
   nextCursor,
   pageQuery,
-  readByHand,
 } from '../../../http/schemas.ts';
 import type { Authorization } from '../../../http/types.ts';
-import { grantFields } from '../../identity/roles/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { userFilters, userJson, userSchema } from './admin-schemas.ts';
 import { addUser, changeUser, type PasswordDeps, removeUser } from './change-user.ts';
 import { findUserRow } from './list-users.queries.ts';
 import { listUsers, type UserQuery, type UserSort } from './list-users.ts';
 import { asAnswer } from './refusals.ts';
-import { readNewAccount, readUserChange } from './user-bodies.ts';
+import { newUserBody, readNewAccount, readUserChange, userChangeBody } from './user-bodies.ts';
 import { viewUsers } from './user-view.ts';
 
 export type UserRouteDeps = Deps & PasswordDeps & { readonly authorization: Authorization };
@@ -35,39 +31,6 @@ const listQuery = Type.Object({ ...userFilters, ...pageQuery });
 const userPage = Type.Object(
   { items: Type.Array(userSchema), next_cursor: nextCursor },
   { title: 'UserPage', description: 'A page of users.' },
-);
-
-const email = Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] });
-const username = Type.Optional(usernameText({ maxLength: 150, examples: ['ada'] }));
-const isSuperuser = Type.Optional(
-  Type.Boolean({ description: 'Only superusers say so.', examples: [false] }),
-);
-
-const newUser = Type.Object(
-  {
-    email,
-    username,
-    password: Type.Optional(
-      filledText({
-        maxLength: 128,
-        description: 'Absent: none. Nobody can sign in until one is set.',
-        examples: ['correct horse battery'],
-      }),
-    ),
-    is_superuser: isSuperuser,
-    ...grantFields,
-  },
-  { title: 'NewUser' },
-);
-
-const userChange = Type.Object(
-  {
-    email: Type.Optional(email),
-    username,
-    is_superuser: isSuperuser,
-    expected_version: expectedVersionSchema,
-  },
-  { title: 'UserChange' },
 );
 
 const deleted = Type.Object(
@@ -108,7 +71,6 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       ...jsonOnly,
@@ -117,7 +79,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       description:
         'Roles and permissions take `roles.assign` as well, and nobody can grant what they do not ' +
         'have.',
-      body: newUser,
+      body: newUserBody.schema,
       response: {
         201: created(userSchema, '../../../api/admin/users/7/'),
         ...errorAnswers(
@@ -159,7 +121,6 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       ...jsonOnly,
@@ -168,7 +129,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       description:
         'What is absent stays. Only superusers change `is_superuser`, and the last active one stays.',
       params: idPath,
-      body: userChange,
+      body: userChangeBody.schema,
       response: {
         200: userSchema,
         ...errorAnswers(

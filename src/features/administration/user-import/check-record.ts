@@ -1,4 +1,4 @@
-import { readFields, type TextField } from '../../../contract/fields.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
 import { hashFault } from '../../identity/passwords/index.ts';
 import { emailField, normalizeEmail, usernameField } from '../../identity/users/index.ts';
 import type { ImportRecord } from './read-records.ts';
@@ -54,6 +54,8 @@ export interface Candidate extends RowName {
 /** Far above what anybody has given out, far below what a number can be. */
 const maxId = 1e15;
 
+const nameFields = declareBody({ email: emailField, username: optional(usernameField) });
+
 interface Options {
   readonly keepIds: boolean;
   readonly nowMs: number;
@@ -74,10 +76,9 @@ export function checkRecord(
   const refuse = (reason: RefusalReason, text: string): Refusal => ({ ...name, reason, text });
   if (fault !== undefined) return refuse('unreadable', fault);
 
-  const texts: Readonly<Record<string, TextField>> = isBlank(fields.username)
-    ? { email: emailField }
-    : { email: emailField, username: usernameField };
-  const { values, errors } = readFields({ value: fields }, texts, 'is bad');
+  const { username, ...withoutUsername } = fields;
+  const given = isBlank(username) ? withoutUsername : fields;
+  const { values, errors } = nameFields.check({ value: given });
   const read = <T>(field: string, value: T | undefined, message: string): T | undefined => {
     if (value === undefined) errors[field] = [message];
     return value;

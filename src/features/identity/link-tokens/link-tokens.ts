@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { TextField } from '../../../contract/fields.ts';
+import { existingSecret } from '../../../contract/text-fields.ts';
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -23,8 +23,11 @@ const tokenBytes = 32;
 /** 256 bits, as base64url (RFC 4648 5). */
 const form = /^[A-Za-z0-9_-]{43}$/;
 
-/** The field of a body that has a token. What is none is not said to be one that is malformed. */
-export const tokenField: TextField = { checks: [] };
+/** The field of a body that has a token. A malformed token gets the same answer as an unknown one. */
+export const tokenField = existingSecret({
+  description: 'What the link has behind `token=`.',
+  examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+});
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 

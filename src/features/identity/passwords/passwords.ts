@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import type { TextField } from '../../../contract/fields.ts';
-import { maxLength, noLoneSurrogate, noNul } from '../../../contract/fields.ts';
+import { existingSecret, plainText } from '../../../contract/text-fields.ts';
 import type { Metrics } from '../../../http/metrics.ts';
 import { createSaying } from '../../../lib/sayings.ts';
 import type { Settings } from '../../../settings/settings.ts';
@@ -13,13 +12,14 @@ import { decoyHash, type HashParameters } from './password-hashes.ts';
 
 export const passwordMaxLength = 128;
 
-/** A password that exists already: its hash may be another system's, which took whatever it liked. */
-export const currentPasswordField: TextField = { checks: [] };
+/** A password that exists already. Its hash may come from another system, which had rules of its own. */
+export const currentPasswordField = existingSecret({ examples: ['correct horse battery'] });
 
-/** What a new password must be by the contract. There is more: `password-policy.ts`. */
-export const passwordField: TextField = {
-  checks: [maxLength(passwordMaxLength), noNul, noLoneSurrogate],
-};
+/** A new password, by the rules of the contract. `password-policy.ts` has more rules. */
+export const passwordField = plainText({
+  maxLength: passwordMaxLength,
+  examples: ['correct horse battery'],
+});
 
 export interface Passwords {
   /** How many may wait for a thread. */

@@ -1,18 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { type Body, bodyObject, throwFieldErrors } from '../../../contract/fields.ts';
-import { BadItem, listErrors, readId, readList } from '../../../contract/list-fields.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
+import { type Body, bodyObject, completeFields } from '../../../contract/fields.ts';
+import { exactText } from '../../../contract/text-fields.ts';
+import { idField } from '../../../contract/value-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, jsonOnly, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers, jsonOnly } from '../../../http/schemas.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
 import type { Answer } from '../../../lib/answer.ts';
 import { type Authority, maxListed, requireHeld } from './authority.ts';
 import { checkPermissions } from './check.ts';
-import { permissionName } from './permission-schemas.ts';
-import { readPermission } from './permissions.ts';
+import { permissionName, permissionsField } from './permission-schemas.ts';
 import { findRolesOfUsers } from './roles.queries.ts';
 import { listEffective } from './user-permissions.ts';
 
@@ -42,22 +43,13 @@ const ownPermissionsQuery = Type.Object({
   cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
 });
 
-const checkBody = Type.Object(
+const checkBody = declareBody(
   {
-    permissions: Type.Array(permissionName, {
-      maxItems: maxChecked,
-      examples: [['users.view', 'invoices.approve']],
-    }),
-    token: Type.Optional(
-      Type.String({ minLength: 1, description: 'An access token: what its user may do.' }),
+    permissions: permissionsField(['users.view', 'invoices.approve'], maxChecked),
+    token: optional(
+      exactText(Type.String({ minLength: 1, description: 'An access token of the user.' })),
     ),
-    user_id: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: Number.MAX_SAFE_INTEGER,
-        description: 'What this user may do.',
-      }),
-    ),
+    user_id: optional(idField({ description: 'The id of the user.' })),
   },
   {
     title: 'PermissionCheck',
@@ -121,7 +113,6 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
     method: 'POST',
     url: '/api/check/',
     config: { auth: { kind: 'user', isOpenToImpersonation: true }, writes: false },
-    ...readByHand,
     schema: {
       ...jsonOnly,
       operationId: 'checkPermissions',
@@ -130,7 +121,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
         'About the caller, or about the user of a `token` or a `user_id`. About others it takes the ' +
         'permission `permissions.check`.',
       tags: ['Profile'],
-      body: checkBody,
+      body: checkBody.schema,
       response: {
         200: checked,
         ...errorAnswers(
@@ -140,7 +131,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
       },
     },
     handler: async (request): Promise<Static<typeof checked>> => {
-      const { token, userId, permissions } = readCheck(request.body as Body);
+      const { token, user_id: userId, permissions } = readCheck(request.body as Body);
       const { id: ownId } = principalOf(request);
       const isAboutSelf =
         token === undefined
@@ -171,19 +162,8 @@ function isName([name, ...rest]: Position): boolean {
 
 /** @throws AppError `invalid_fields`, `invalid_body` */
 function readCheck(body: Body) {
-  const { token, user_id: userId } = bodyObject(body);
-  const permissions = readList(body, 'permissions', { maxItems: maxChecked, read: readPermission });
-  const isToken = typeof token === 'string' && token !== '';
-  throwFieldErrors({
-    ...listErrors({ permissions }),
-    ...(!permissions.items && !permissions.errors && { permissions: ['This field is required.'] }),
-    ...(token !== undefined && !isToken && { token: ['Not a valid string.'] }),
-    ...(userId !== undefined && readId(userId) instanceof BadItem && { user_id: ['Not an id.'] }),
-    ...(token !== undefined && userId !== undefined && { user_id: ['Give this or a token.'] }),
-  });
-  return {
-    token: token as string | undefined,
-    userId: userId as number | undefined,
-    permissions: permissions.items ?? [],
-  };
+  const read = checkBody.check(body);
+  const isThere = (name: string) => Object.hasOwn(bodyObject(body), name);
+  const areBoth = isThere('token') && isThere('user_id');
+  return completeFields(read, areBoth ? { user_id: ['Give this or a token.'] } : {});
 }

@@ -18,7 +18,7 @@ export {
   removeRole,
 } from './roles.ts';
 export { sweepRoles } from './sweep-roles.ts';
-export { grantFields, readGrants, userPermissionRoutes } from './user-permissions.admin-routes.ts';
+export { grantFields, userPermissionRoutes } from './user-permissions.admin-routes.ts';
 export {
   changeUserRole,
   readUserPermissions,

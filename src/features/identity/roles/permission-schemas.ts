@@ -1,10 +1,24 @@
 import { Type } from 'typebox';
-import { permissionMaxLength, permissionPattern } from './permissions.ts';
+import { listField } from '../../../contract/list-fields.ts';
+import {
+  maxPermissions,
+  permissionMaxLength,
+  permissionPattern,
+  readPermission,
+} from './permissions.ts';
 
-/** The schemas that the routes of this feature share. */
+/** The schemas and body fields that the routes of this feature share. */
 
 export const permissionName = Type.String({
   pattern: permissionPattern,
   maxLength: permissionMaxLength,
   examples: ['users.view'],
 });
+
+/** A list of permissions in a body. */
+export function permissionsField(examples: readonly string[], maxItems = maxPermissions) {
+  return listField({
+    ...{ items: permissionName, readItem: readPermission },
+    ...{ maxItems, examples: [examples] },
+  });
+}

@@ -1,52 +1,40 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { orCurrent, readExpectedVersion } from '../../../contract/expected-version.ts';
-import { anyText } from '../../../contract/field-schemas.ts';
-import {
-  type Body,
-  type FieldErrors,
-  maxLength,
-  noLoneSurrogate,
-  noNul,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
-import { listErrors, readList } from '../../../contract/list-fields.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
+import { expectedVersion, orCurrent } from '../../../contract/expected-version.ts';
+import type { Body } from '../../../contract/fields.ts';
+import { plainText, textField } from '../../../contract/text-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { readCursor, writeCursor } from '../../../http/cursor.ts';
 import { locatedAt } from '../../../http/public-url.ts';
-import {
-  created,
-  errorAnswers,
-  expectedVersionSchema,
-  idPath,
-  jsonOnly,
-  readByHand,
-  versionSchema,
-} from '../../../http/schemas.ts';
+import { created, errorAnswers, idPath, jsonOnly, versionSchema } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import { permissionName } from './permission-schemas.ts';
-import { maxPermissions, readPermission } from './permissions.ts';
+import { permissionName, permissionsField } from './permission-schemas.ts';
+import { maxPermissions } from './permissions.ts';
 import { descriptionMaxLength, roleNameFault, roleNamePattern } from './role-name.ts';
 import { changeRole, createRole, listRoles, type Role, readRole, removeRole } from './roles.ts';
 
-const roleFields = {
-  name: Type.String({ pattern: roleNamePattern, examples: ['support'] }),
-  description: anyText({
-    maxLength: descriptionMaxLength,
-    description: "For people. `''` where nothing is said.",
-    examples: ['Answers the mail of customers.'],
-  }),
-  permissions: Type.Array(permissionName, {
-    maxItems: maxPermissions,
-    examples: [['users.view', 'sessions.end']],
-  }),
+const examples = ['users.view', 'sessions.end'];
+const nameField = textField(
+  { checks: [roleNameFault] },
+  Type.String({ pattern: roleNamePattern, examples: ['support'] }),
+);
+const descriptionField = plainText({
+  ...{ maxLength: descriptionMaxLength, mayBeBlank: true },
+  description: "For people. `''` if there is none.",
+  examples: ['Answers the mail of customers.'],
+});
+const changeableFields = {
+  description: optional(descriptionField),
+  permissions: optional(permissionsField(examples)),
 };
 
 const roleSchema = Type.Object(
   {
     id: Type.Integer({ examples: [1] }),
-    ...roleFields,
+    name: nameField.schema,
+    description: descriptionField.schema,
+    permissions: Type.Array(permissionName, { maxItems: maxPermissions, examples: [examples] }),
     user_count: Type.Integer({
       description: 'How many users have it; 1,000: as many or more.',
       examples: [3],
@@ -74,21 +62,9 @@ const pageQuery = Type.Object({
   cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
 });
 
-const newRole = Type.Object(
-  {
-    name: roleFields.name,
-    description: Type.Optional(roleFields.description),
-    permissions: Type.Optional(roleFields.permissions),
-  },
-  { title: 'NewRole' },
-);
-const roleChange = Type.Object(
-  {
-    name: Type.Optional(roleFields.name),
-    description: Type.Optional(roleFields.description),
-    permissions: Type.Optional(roleFields.permissions),
-    expected_version: expectedVersionSchema,
-  },
+const newRole = declareBody({ name: nameField, ...changeableFields }, { title: 'NewRole' });
+const roleChange = declareBody(
+  { name: optional(nameField), ...changeableFields, expected_version: expectedVersion },
   { title: 'RoleChange' },
 );
 
@@ -135,22 +111,20 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       ...jsonOnly,
       operationId: 'createRole',
       summary: 'Make a role',
       description: onlyOwn,
-      body: newRole,
+      body: newRole.schema,
       response: {
         201: created(roleSchema, '../../../api/admin/roles/1/'),
         ...errorAnswers({ body: true, admin: true }, ...badBody),
       },
     },
     handler: async (request, reply) => {
-      const { name, expectedVersion: _, ...rest } = readRoleFields(request.body as Body, 'is bad');
-      const role = await createRole(deps, actorOf(request), { name: name ?? '', ...rest });
+      const role = await createRole(deps, actorOf(request), newRole.read(request.body as Body));
       return reply
         .code(201)
         .headers(locatedAt(request, `api/admin/roles/${role.id}/`))
@@ -180,7 +154,6 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       ...jsonOnly,
@@ -188,7 +161,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       summary: 'Change a role for all who have it',
       description: `What is absent stays. ${onlyOwn}`,
       params: idPath,
-      body: roleChange,
+      body: roleChange.schema,
       response: {
         200: roleSchema,
         ...errorAnswers({ body: true, admin: true }, ...badBody, 'not_found', 'version_conflict'),
@@ -196,8 +169,8 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request) => {
       const { id } = request.params;
-      const { expectedVersion, ...change } = readRoleFields(request.body as Body, 'is ignored');
-      const changed = changeRole(deps, actorOf(request), id, change, expectedVersion);
+      const { expected_version: expected, ...change } = roleChange.read(request.body as Body);
+      const changed = changeRole(deps, actorOf(request), id, change, expected);
       return shown(await orCurrent(changed, async () => shown(await readRole(db, id))));
     },
   });
@@ -227,42 +200,6 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
 
 function isAfterId([id, ...rest]: readonly unknown[]): boolean {
   return typeof id === 'number' && rest.length === 0;
-}
-
-const textFields = {
-  name: { checks: [(text: string) => roleNameFault(text)] },
-  description: {
-    checks: [maxLength(descriptionMaxLength), noNul, noLoneSurrogate],
-    mayBeBlank: true,
-  },
-} as const;
-
-/**
- * What a body says of a role.
- *
- * @param absent whether a name has to be there
- * @throws AppError `invalid_fields`, `invalid_body`
- */
-function readRoleFields(body: Body, absent: 'is bad' | 'is ignored') {
-  const name = readFields(body, { name: textFields.name }, absent);
-  const text = readFields(body, { description: textFields.description }, 'is ignored');
-  const permissions = readList(body, 'permissions', {
-    maxItems: maxPermissions,
-    read: readPermission,
-  });
-  const version = readExpectedVersion(body);
-  const errors: FieldErrors = {
-    ...name.errors,
-    ...text.errors,
-    ...listErrors({ permissions, expected_version: version }),
-  };
-  throwFieldErrors(errors);
-  return {
-    ...name.values,
-    ...text.values,
-    permissions: permissions.items,
-    expectedVersion: version.value,
-  };
 }
 
 function shown({ userCount, createdAtMs, updatedAtMs, ...rest }: Role): Static<typeof roleSchema> {

@@ -1,29 +1,22 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { orCurrent, readExpectedVersion } from '../../../contract/expected-version.ts';
-import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
-import { listErrors, readId, readList } from '../../../contract/list-fields.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
+import { expectedVersion, orCurrent } from '../../../contract/expected-version.ts';
+import type { Body } from '../../../contract/fields.ts';
+import { listField, readId } from '../../../contract/list-fields.ts';
+import { idSchema } from '../../../contract/value-fields.ts';
 import type { Deps } from '../../../deps.ts';
-import {
-  errorAnswers,
-  expectedVersionSchema,
-  idPath,
-  jsonOnly,
-  readByHand,
-  versionSchema,
-} from '../../../http/schemas.ts';
+import { errorAnswers, idPath, jsonOnly, versionSchema } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import { permissionName } from './permission-schemas.ts';
-import { maxPermissions, readPermission } from './permissions.ts';
+import { permissionName, permissionsField } from './permission-schemas.ts';
 import {
   changeUserPermissions,
   maxRolesOfUser,
   readUserPermissions,
-  type UserGrants,
   type UserPermissions,
 } from './user-permissions.ts';
 
-const roleId = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, examples: [1] });
+const roleId = idSchema({ examples: [1] });
 
 const userPermissions = Type.Object(
   {
@@ -49,14 +42,17 @@ const userPermissions = Type.Object(
 
 /** The roles and permissions of a user in a body. */
 export const grantFields = {
-  roles: Type.Optional(Type.Array(roleId, { maxItems: maxRolesOfUser, examples: [[1]] })),
-  permissions: Type.Optional(
-    Type.Array(permissionName, { maxItems: maxPermissions, examples: [['users.view']] }),
+  roles: optional(
+    listField({
+      ...{ items: roleId, readItem: readId },
+      ...{ maxItems: maxRolesOfUser, examples: [[1]] },
+    }),
   ),
+  permissions: optional(permissionsField(['users.view'])),
 };
 
-const userGrants = Type.Object(
-  { ...grantFields, expected_version: expectedVersionSchema },
+const userGrants = declareBody(
+  { ...grantFields, expected_version: expectedVersion },
   { title: 'UserGrants' },
 );
 
@@ -86,7 +82,6 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       ...jsonOnly,
@@ -95,7 +90,7 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
       description:
         'Each list replaces the one that is there; one that is absent stays. Nobody can grant what ' +
         'they do not have, nor change a user who has a permission that they lack.',
-      body: userGrants,
+      body: userGrants.schema,
       response: {
         200: userPermissions,
         ...errorAnswers(
@@ -105,33 +100,15 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
       },
     },
     handler: async (request) => {
-      const body = request.body as Body;
       const { id } = request.params;
-      const { grants, errors } = readGrants(body);
-      const version = readExpectedVersion(body);
-      throwFieldErrors({ ...errors, ...listErrors({ expected_version: version }) });
-      const changed = changeUserPermissions(deps, actorOf(request), id, grants, version.value);
+      const { roles, permissions, ...rest } = userGrants.read(request.body as Body);
+      const grants = { roleIds: roles, permissions };
+      const expected = rest.expected_version;
+      const changed = changeUserPermissions(deps, actorOf(request), id, grants, expected);
       const readCurrent = async () => shown(await readUserPermissions(deps.database.db, id));
       return shown(await orCurrent(changed, readCurrent));
     },
   });
-}
-
-/**
- * What a body gives a user, and what is wrong with it.
- *
- * @throws AppError `invalid_body`
- */
-export function readGrants(body: Body): { grants: UserGrants; errors: FieldErrors } {
-  const roles = readList(body, 'roles', { maxItems: maxRolesOfUser, read: readId });
-  const permissions = readList(body, 'permissions', {
-    maxItems: maxPermissions,
-    read: readPermission,
-  });
-  return {
-    grants: { roleIds: roles.items, permissions: permissions.items },
-    errors: listErrors({ roles, permissions }),
-  };
 }
 
 function shown({

@@ -1,11 +1,7 @@
 import { isIP } from 'node:net';
-import {
-  type FieldCheck,
-  maxLength,
-  noLoneSurrogate,
-  noNul,
-  type TextField,
-} from '../../../contract/fields.ts';
+import { Type } from 'typebox';
+import { type FieldCheck, maxLength, noLoneSurrogate, noNul } from '../../../contract/fields.ts';
+import { textField } from '../../../contract/text-fields.ts';
 import { asciiDomain, canonicalDomain } from '../../../lib/idna.ts';
 import { codePointLength, foldCase } from '../../../lib/text.ts';
 
@@ -54,11 +50,14 @@ function isDomainOrLiteral(text: string): boolean {
 
 const form: FieldCheck = (text) => (isEmail(text) ? undefined : malformed);
 
-export const emailField: TextField = {
-  notText: malformed,
-  checks: [noNul, noLoneSurrogate, maxLength(emailMaxLength), form],
-  kept: withLowerCaseDomain,
-};
+export const emailField = textField(
+  {
+    notText: malformed,
+    checks: [noNul, noLoneSurrogate, maxLength(emailMaxLength), form],
+    kept: withLowerCaseDomain,
+  },
+  Type.String({ format: 'email', maxLength: emailMaxLength, examples: ['ada@example.com'] }),
+);
 
 /** What stands before the `@` is the mail server's affair, and stays as typed (RFC 5321 2.4). */
 function withLowerCaseDomain(email: string): string {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { readFields } from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
 import { usernameField } from './username.ts';
 
 const malformed =
   'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';
 
 function faultsOf(username: string): readonly string[] {
-  const { errors } = readFields({ value: { username } }, { username: usernameField }, 'is bad');
+  const { errors } = declareBody({ username: usernameField }).check({ value: { username } });
   return errors.username ?? [];
 }
 

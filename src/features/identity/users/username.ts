@@ -1,10 +1,6 @@
-import {
-  type FieldCheck,
-  maxLength,
-  noLoneSurrogate,
-  noNul,
-  type TextField,
-} from '../../../contract/fields.ts';
+import { Type } from 'typebox';
+import { type FieldCheck, maxLength, noLoneSurrogate, noNul } from '../../../contract/fields.ts';
+import { textField } from '../../../contract/text-fields.ts';
 
 export const usernameMaxLength = 150;
 
@@ -13,8 +9,12 @@ const form: FieldCheck = (text) =>
     ? undefined
     : 'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';
 
-/** A blank one gives the user name up. */
-export const usernameField: TextField = {
-  mayBeBlank: true,
-  checks: [form, maxLength(usernameMaxLength), noNul, noLoneSurrogate],
-};
+/** The name of a user. A blank one removes it. */
+export const usernameField = textField(
+  { mayBeBlank: true, checks: [form, maxLength(usernameMaxLength), noNul, noLoneSurrogate] },
+  Type.String({
+    maxLength: usernameMaxLength,
+    examples: ['ada'],
+    pattern: '^[\\p{L}\\p{N}_.@+-]*$',
+  }),
+);

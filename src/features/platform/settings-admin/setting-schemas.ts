@@ -1,8 +1,10 @@
 import { Type } from 'typebox';
-import { anyText } from '../../../contract/field-schemas.ts';
-import { expectedVersionSchema, nextCursor } from '../../../http/schemas.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
+import { expectedVersion } from '../../../contract/expected-version.ts';
+import { plainText } from '../../../contract/text-fields.ts';
+import { valueField } from '../../../contract/value-fields.ts';
+import { nextCursor } from '../../../http/schemas.ts';
 import { settingGroups, settingNames } from '../../../settings/registry.ts';
-import { reasonMaxLength } from './setting-fields.ts';
 
 export const settingName = Type.String({
   enum: settingNames,
@@ -79,13 +81,24 @@ export const settingChangeSchema = Type.Object(
   { title: 'SettingChange' },
 );
 
-const reason = Type.Optional(
-  anyText({
-    maxLength: reasonMaxLength,
-    description: 'Why; kept in the history.',
-    examples: ['fewer refreshes'],
-  }),
+/** What every change of a setting may say. */
+const changeFields = {
+  reason: optional(
+    plainText({
+      ...{ maxLength: 500, mayBeBlank: true },
+      description: 'Why; kept in the history.',
+      examples: ['fewer refreshes'],
+    }),
+  ),
+  expected_version: expectedVersion,
+};
+
+export const newValueBody = declareBody(
+  { value: valueField(value), ...changeFields },
+  { title: 'SettingValue' },
 );
+export const resetBody = declareBody(changeFields, { title: 'SettingReset' });
+export const rollbackBody = declareBody(changeFields, { title: 'SettingRollback' });
 
 export const settingSchemas = {
   settingList: Type.Object(
@@ -95,18 +108,6 @@ export const settingSchemas = {
   changePage: Type.Object(
     { items: Type.Array(settingChangeSchema), next_cursor: nextCursor },
     { title: 'SettingChangePage', description: 'A page of changes.' },
-  ),
-  newValue: Type.Object(
-    { value, reason, expected_version: expectedVersionSchema },
-    { title: 'SettingValue' },
-  ),
-  reset: Type.Object(
-    { reason, expected_version: expectedVersionSchema },
-    { title: 'SettingReset' },
-  ),
-  rollback: Type.Object(
-    { reason, expected_version: expectedVersionSchema },
-    { title: 'SettingRollback' },
   ),
   namePath: Type.Object({ name: settingName }),
 };

@@ -1,11 +1,11 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { orCurrent } from '../../../contract/expected-version.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { readCursor, writeCursor } from '../../../http/cursor.ts';
-import { errorAnswers, idPath, pageQuery, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers, idPath, pageQuery } from '../../../http/schemas.ts';
 import { changeJson } from '../../../settings/change-json.ts';
 import {
   resetSetting,
@@ -22,12 +22,18 @@ import {
 } from '../../../settings/registry.ts';
 import { findSettingChange } from '../../../settings/settings.queries.ts';
 import { actorOf } from '../audit/index.ts';
-import { readSettingChange } from './setting-fields.ts';
-import { settingName, settingSchema, settingSchemas } from './setting-schemas.ts';
+import {
+  newValueBody,
+  resetBody,
+  rollbackBody,
+  settingName,
+  settingSchema,
+  settingSchemas,
+} from './setting-schemas.ts';
 import { listSettings, readSetting } from './setting-view.ts';
-import { auditedChange } from './settings-admin.ts';
+import { auditedChange, type SettingChanger } from './settings-admin.ts';
 
-const { settingList, changePage, newValue, reset, rollback, namePath } = settingSchemas;
+const { settingList, changePage, namePath } = settingSchemas;
 
 const historyQuery = Type.Object({
   name: Type.Optional({ ...settingName, description: 'Only of this setting.' }),
@@ -83,21 +89,20 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       operationId: 'changeSetting',
       summary: 'Change a setting',
       description: 'It holds from the next request on, and on every node within a second.',
       params: namePath,
-      body: newValue,
+      body: newValueBody.schema,
       response: changed,
     },
     handler: async (request) => {
       const name = nameOf(request.params);
-      const { value, ...change } = readSettingChange(request.body as Body, 'with a value');
+      const { value, ...change } = newValueBody.read(request.body as Body);
       requireUnpinned(deps, name);
-      const origin = auditedChange({ ...change, actor: actorOf(request) });
+      const origin = auditedChange(changerOf(request, change));
       const changed = asAnswer(() => setSetting(deps, name, parseSetting(name, value), origin));
       await orCurrent(changed, () => readSetting(deps, name));
       return readSetting(deps, name);
@@ -112,20 +117,19 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       operationId: 'resetSetting',
       summary: 'Set a setting back to its default',
       params: namePath,
-      body: reset,
+      body: resetBody.schema,
       response: changed,
     },
     handler: async (request) => {
       const name = nameOf(request.params);
-      const change = readSettingChange(request.body as Body, 'without a value');
+      const change = resetBody.read(request.body as Body);
       requireUnpinned(deps, name);
-      const origin = auditedChange({ ...change, actor: actorOf(request) });
+      const origin = auditedChange(changerOf(request, change));
       const changed = asAnswer(() => resetSetting(deps, name, origin));
       await orCurrent(changed, () => readSetting(deps, name));
       return readSetting(deps, name);
@@ -164,7 +168,6 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       recentAuth: true,
       limits: ['CHANGES_PER_ADMINISTRATOR'],
     },
-    ...readByHand,
     schema: {
       ...shared,
       operationId: 'rollBackSettingChange',
@@ -173,7 +176,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
         'The setting gets the value that it had before that change, whatever came after it; ' +
         '`expected_version` is that of the setting. The undoing is a change of its own. Answers the setting.',
       params: idPath,
-      body: rollback,
+      body: rollbackBody.schema,
       response: {
         200: settingSchema,
         ...errorAnswers(
@@ -185,8 +188,8 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request) => {
       const { id } = request.params;
-      const order = readSettingChange(request.body as Body, 'without a value');
-      const origin = auditedChange({ ...order, actor: actorOf(request) });
+      const order = rollbackBody.read(request.body as Body);
+      const origin = auditedChange(changerOf(request, order));
       const change = await findSettingChange(deps.database.db, id);
       if (!change) throw new AppError('not_found');
       const name = nameOf(change);
@@ -196,6 +199,14 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       return readSetting(deps, name);
     },
   });
+}
+
+function changerOf(
+  request: FastifyRequest,
+  change: { readonly reason?: string; readonly expected_version?: number },
+): SettingChanger {
+  const { reason = '', expected_version: expectedVersion } = change;
+  return { actor: actorOf(request), reason, expectedVersion };
 }
 
 /** @throws AppError `not_found` */

@@ -1,26 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers, profileSchema } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { acceptInvitation, checkInvitation, type Visitor } from './invitations.ts';
-
-const token = filledText({
-  description: 'What the link has behind `token=`.',
-  examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-});
-
-const acceptance = Type.Object(
-  {
-    token,
-    password: filledText({ maxLength: 128, examples: ['correct horse battery'] }),
-  },
-  { title: 'InvitationAcceptance' },
-);
+import {
+  acceptanceBody,
+  acceptInvitation,
+  checkInvitation,
+  invitationTokenBody,
+  type Visitor,
+} from './invitations.ts';
 
 export function invitationRoutes(
   app: FastifyInstance,
@@ -30,7 +22,6 @@ export function invitationRoutes(
     method: 'POST',
     url: '/api/invitation/',
     config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
-    ...readByHand,
     schema: {
       operationId: 'acceptInvitation',
       summary: 'Accept an invitation',
@@ -38,7 +29,7 @@ export function invitationRoutes(
         'Sets the first password of a user who was made without one. The link works once; a password ' +
         'that the policy refuses does not use it up.',
       tags: ['Accounts'],
-      body: acceptance,
+      body: acceptanceBody.schema,
       response: {
         200: profileSchema,
         ...errorAnswers(
@@ -61,13 +52,12 @@ export function invitationRoutes(
       writes: false,
       limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
     },
-    ...readByHand,
     schema: {
       operationId: 'checkInvitation',
       summary: 'Ask whether an invitation is good',
       description: 'Before a form is shown. The link stays as it is.',
       tags: ['Accounts'],
-      body: Type.Object({ token }, { title: 'InvitationToken' }),
+      body: invitationTokenBody.schema,
       response: {
         200: Type.Object(
           { email: Type.String({ examples: ['ada@example.com'] }) },

@@ -1,10 +1,5 @@
-import {
-  type Body,
-  completeFields,
-  type FieldErrors,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
+import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -93,7 +88,12 @@ interface AcceptDeps extends Deps {
   readonly limits: Limits;
 }
 
-const fields = { token: tokenField, password: passwordField };
+export const acceptanceBody = declareBody(
+  { token: tokenField, password: passwordField },
+  { title: 'InvitationAcceptance' },
+);
+
+export const invitationTokenBody = declareBody({ token: tokenField }, { title: 'InvitationToken' });
 
 /** Who sent a link, as they are counted and recorded. */
 export interface Visitor {
@@ -113,7 +113,7 @@ export async function acceptInvitation(
   body: Body,
 ): Promise<Profile> {
   const { database, clock, passwords, limits } = deps;
-  const { token, password } = completeFields(readFields(body, fields, 'is bad'));
+  const { token, password } = acceptanceBody.read(body);
   const sent = () => ({ purpose: 'invitation', token, nowMs: clock.nowMs() }) as const;
   const { userId } = await checkToken(database.db, limits, visitor.network, sent());
   throwFieldErrors(await passwordFaults(deps, userId ?? 0, password));
@@ -146,7 +146,7 @@ export async function checkInvitation(
   visitor: Visitor,
   body: Body,
 ): Promise<Pick<Profile, 'email'>> {
-  const { token } = completeFields(readFields(body, { token: tokenField }, 'is bad'));
+  const { token } = invitationTokenBody.read(body);
   const sent = { purpose: 'invitation', token, nowMs: clock.nowMs() } as const;
   const { userId } = await checkToken(db, limits, visitor.network, sent);
   const user = await findUserById(db, userId ?? 0);

@@ -1,23 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { currentPassword, filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import { actorOf, type Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { changeOwnPassword } from './change-password.ts';
-
-const passwordBody = Type.Object(
-  {
-    current_password: currentPassword(),
-    new_password: filledText({ maxLength: 128, examples: ['correct horse battery staple'] }),
-  },
-  { title: 'PasswordChange' },
-);
+import { changeOwnPassword, passwordChangeBody } from './change-password.ts';
 
 const changed = Type.Object(
   { success: Type.String({ examples: ['Password changed.'] }) },
@@ -37,7 +28,6 @@ export function changePasswordRoutes(
     method: 'POST',
     url: '/api/me/password/',
     config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
-    ...readByHand,
     schema: {
       operationId: 'changePassword',
       summary: 'Change your password',
@@ -45,7 +35,7 @@ export function changePasswordRoutes(
         'Ends every other session of the user; the one of this access token stays. The new password ' +
         'has to pass the policy that registration has.',
       tags: ['Profile'],
-      body: passwordBody,
+      body: passwordChangeBody.schema,
       response: {
         200: changed,
         ...errorAnswers(

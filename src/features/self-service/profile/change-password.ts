@@ -1,10 +1,5 @@
-import {
-  type Body,
-  completeFields,
-  type FieldErrors,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
+import { declareBody, described } from '../../../contract/declare-body.ts';
+import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import {
   currentPasswordField,
@@ -22,7 +17,13 @@ import {
   type Own,
 } from './check-current-password.ts';
 
-const fields = { current_password: currentPasswordField, new_password: passwordField };
+export const passwordChangeBody = declareBody(
+  {
+    current_password: currentPasswordField,
+    new_password: described(passwordField, { examples: ['correct horse battery staple'] }),
+  },
+  { title: 'PasswordChange' },
+);
 
 /**
  * Changes the own password, and ends every other session of the user with it.
@@ -35,9 +36,7 @@ export async function changeOwnPassword(
   body: Body,
 ): Promise<void> {
   const { database, clock, passwords } = deps;
-  const { current_password: current, new_password: next } = completeFields(
-    readFields(body, fields, 'is bad'),
-  );
+  const { current_password: current, new_password: next } = passwordChangeBody.read(body);
   const isWrong = { current_password: [notRight] };
   const [oldHash, faults] = await Promise.all([
     checkCurrentPassword(deps, own, current),

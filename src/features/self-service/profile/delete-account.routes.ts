@@ -1,18 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { currentPassword } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { methodNotAllowed } from '../../../http/methods.ts';
-import { errorAnswers, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
 import { actorOf, type Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { deleteOwnAccount } from './delete-account.ts';
-
-const passwordBody = Type.Object({ password: currentPassword() }, { title: 'AccountDeletion' });
+import { accountDeletionBody, deleteOwnAccount } from './delete-account.ts';
 
 const deleted = Type.Null({ description: 'The account is gone, with its sessions.' });
 
@@ -40,7 +37,6 @@ export function deleteAccountRoutes(
       recentAuth: false,
       limits: ['CHANGES_PER_USER'],
     },
-    ...readByHand,
     schema: {
       operationId: 'deleteAccount',
       summary: 'Delete your account',
@@ -48,7 +44,7 @@ export function deleteAccountRoutes(
         'Deletes the account and all that is held about it, for good. Takes the password again. ' +
         'A body that names no password is answered 405.',
       tags: ['Profile'],
-      body: passwordBody,
+      body: accountDeletionBody.schema,
       response: {
         204: deleted,
         ...errorAnswers(

@@ -1,9 +1,5 @@
-import {
-  type Body,
-  completeFields,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import { currentPasswordField } from '../../identity/passwords/index.ts';
@@ -22,7 +18,10 @@ import {
   type Own,
 } from './check-current-password.ts';
 
-const fields = { password: currentPasswordField };
+export const accountDeletionBody = declareBody(
+  { password: currentPasswordField },
+  { title: 'AccountDeletion' },
+);
 
 /**
  * Deletes the own account and all that is its, for good. It takes the password again: an access token
@@ -35,7 +34,7 @@ export async function deleteOwnAccount(
   own: Own,
   body: Body,
 ): Promise<void> {
-  const { password } = completeFields(readFields(body, fields, 'is bad'));
+  const { password } = accountDeletionBody.read(body);
   const { id } = own;
   const hash = await checkCurrentPassword(deps, own, password);
   if (hash === undefined) return throwFieldErrors({ password: [notRight] });

@@ -1,26 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
-import { usernameText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, ownProfileSchema, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { changeOwnProfile, ownProfile } from './profile.ts';
+import { changeOwnProfile, ownProfile, profileChangeBody } from './profile.ts';
 
 const url = '/api/me/';
-
-const profileBody = Type.Object(
-  {
-    username: Type.Optional(usernameText({ maxLength: 150, examples: ['ada'] })),
-    email: Type.Optional(
-      Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
-    ),
-  },
-  { title: 'ProfileChange' },
-);
 
 export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limits }): void {
   app.route({
@@ -46,13 +34,12 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
       method,
       url,
       config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
-      ...readByHand,
       schema: {
         operationId,
         summary: 'Change your profile',
         description: 'What is absent stays. One bad field, and nothing is stored.',
         tags: ['Profile'],
-        body: profileBody,
+        body: profileChangeBody.schema,
         response: {
           200: ownProfileSchema,
           ...errorAnswers({ body: true, owner: true }, 'invalid_fields', 'invalid_body'),

@@ -1,4 +1,5 @@
-import { type Body, readFields, throwFieldErrors } from '../../../contract/fields.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
+import { type Body, completeFields, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
@@ -15,6 +16,11 @@ import {
 import type { Actor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 
+export const profileChangeBody = declareBody(
+  { username: optional(usernameField), email: optional(emailField) },
+  { title: 'ProfileChange' },
+);
+
 /**
  * Changes what the body names of the own profile; what is absent stays, what is unknown is ignored,
  * and one bad field stores nothing. An email that is not one's own counts as a registration does, whatever
@@ -29,15 +35,11 @@ export async function changeOwnProfile(
   body: Body,
   actor: Actor,
 ): Promise<OwnProfile> {
-  const { values, errors } = readFields(
-    body,
-    { username: usernameField, email: emailField },
-    'is ignored',
-  );
-  if (values.email !== undefined) await countEmail(deps.limits, own, values.email);
-  throwFieldErrors({ ...errors, ...(await takenFields(deps.database.db, values, own.id)) });
-  if (Object.keys(values).length === 0) return ownProfile(own);
-  const changed = await changeProfile(deps, own.id, values, actor);
+  const read = profileChangeBody.check(body);
+  if (read.values.email !== undefined) await countEmail(deps.limits, own, read.values.email);
+  const change = completeFields(read, await takenFields(deps.database.db, read.values, own.id));
+  if (Object.keys(change).length === 0) return ownProfile(own);
+  const changed = await changeProfile(deps, own.id, change, actor);
   throwFieldErrors(changed.errors);
   if (!changed.user) throw new AppError('user_inactive');
   return ownProfileOf(changed.user);

@@ -1,17 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { currentPassword } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, readByHand } from '../../../http/schemas.ts';
+import { errorAnswers } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
 import { actorOf, type Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { reauthenticate } from './reauthenticate.ts';
-
-const passwordBody = Type.Object({ password: currentPassword() }, { title: 'Reauthentication' });
+import { reauthenticate, reauthenticationBody } from './reauthenticate.ts';
 
 const confirmed = Type.Object(
   {
@@ -32,7 +29,6 @@ export function reauthenticationRoutes(
     method: 'POST',
     url: '/api/me/reauthenticate/',
     config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
-    ...readByHand,
     schema: {
       operationId: 'reauthenticate',
       summary: 'Reauthenticate with the current password',
@@ -40,7 +36,7 @@ export function reauthenticationRoutes(
         'Some requests need recent authentication: a password that was checked within ' +
         '`REAUTHENTICATION_AGE`, at sign-in or here. The session and its tokens stay the same.',
       tags: ['Profile'],
-      body: passwordBody,
+      body: reauthenticationBody.schema,
       response: {
         200: confirmed,
         ...errorAnswers(

@@ -1,9 +1,5 @@
-import {
-  type Body,
-  completeFields,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
@@ -17,7 +13,10 @@ import {
   type Own,
 } from './check-current-password.ts';
 
-const fields = { password: currentPasswordField };
+export const reauthenticationBody = declareBody(
+  { password: currentPasswordField },
+  { title: 'Reauthentication' },
+);
 
 /**
  * Checks the current password again. The session then has recent authentication for `REAUTHENTICATION_AGE`
@@ -40,7 +39,7 @@ export async function reauthenticate(
   }
   // Without a session there is no row to store the time in.
   if (sessionId === undefined) throw new AppError('invalid_token');
-  const { password } = completeFields(readFields(body, fields, 'is bad'));
+  const { password } = reauthenticationBody.read(body);
   const passwordHash = await checkCurrentPassword(deps, own, password);
   const nowMs = deps.clock.nowMs();
   const confirmed =

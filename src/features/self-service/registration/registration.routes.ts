@@ -1,23 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
-import { filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { locatedAt } from '../../../http/public-url.ts';
-import { created, errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { created, errorAnswers, profileSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { register } from './registration.ts';
-
-const registrationBody = Type.Object(
-  {
-    email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
-    password: filledText({ maxLength: 128, examples: ['correct horse battery'] }),
-  },
-  { title: 'Registration' },
-);
+import { register, registrationBody } from './registration.ts';
 
 export function registrationRoutes(
   app: FastifyInstance,
@@ -30,7 +20,6 @@ export function registrationRoutes(
       auth: { kind: 'public' },
       limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
     },
-    ...readByHand,
     schema: {
       operationId: 'register',
       summary: 'Create an account',
@@ -39,7 +28,7 @@ export function registrationRoutes(
         'one, not like the address, and where that is switched on not from a known breach. It is ' +
         'asked once every field is good by itself; all that it finds is in the list of `password`.',
       tags: ['Accounts'],
-      body: registrationBody,
+      body: registrationBody.schema,
       response: {
         201: created(profileSchema, '../../api/me/'),
         ...errorAnswers(

@@ -1,9 +1,5 @@
-import {
-  type Body,
-  completeFields,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
+import { type Body, completeFields, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
@@ -24,7 +20,10 @@ import {
 import type { Actor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 
-const fields = { email: emailField, password: passwordField };
+export const registrationBody = declareBody(
+  { email: emailField, password: passwordField },
+  { title: 'Registration' },
+);
 
 /**
  * Makes an account.
@@ -36,13 +35,13 @@ export async function register(
   body: Body,
   client: Actor,
 ): Promise<Profile> {
-  const { values, errors } = readFields(body, fields, 'is bad');
-  if (values.email !== undefined) {
-    const key = deps.limits.accountKey(normalizeEmail(values.email));
+  const read = registrationBody.check(body);
+  if (read.values.email !== undefined) {
+    const key = deps.limits.accountKey(normalizeEmail(read.values.email));
     await deps.limits.count('REGISTRATIONS_PER_ACCOUNT', key);
   }
-  const taken = await takenFields(deps.database.db, { email: values.email });
-  const { email, password } = completeFields({ values, errors: { ...errors, ...taken } });
+  const taken = await takenFields(deps.database.db, { email: read.values.email });
+  const { email, password } = completeFields(read, taken);
   const faults = await deps.passwordPolicy.faultsOf(password, { email });
   if (faults.length > 0) throwFieldErrors({ password: faults });
   const account = deps.limits.accountKey(normalizeEmail(email));

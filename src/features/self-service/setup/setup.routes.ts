@@ -1,29 +1,14 @@
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Type } from 'typebox';
-import { filledText } from '../../../contract/field-schemas.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { locatedAt } from '../../../http/public-url.ts';
-import { created, errorAnswers, profileSchema, readByHand } from '../../../http/schemas.ts';
+import { created, errorAnswers, profileSchema } from '../../../http/schemas.ts';
 import { countedNetwork, createNetworks, plainIp } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { checkSetupLink, setUp, type Visitor } from './setup.ts';
-
-const token = filledText({
-  description: 'What the link has behind `token=`.',
-  examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-});
-
-const setupBody = Type.Object(
-  {
-    token,
-    email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }),
-    password: filledText({ maxLength: 128, examples: ['correct horse battery'] }),
-  },
-  { title: 'Setup' },
-);
+import { checkSetupLink, setUp, setupBody, setupTokenBody, type Visitor } from './setup.ts';
 
 const afterSetup =
   'Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a ' +
@@ -39,7 +24,6 @@ export function setupRoutes(
     method: 'POST',
     url: '/api/setup/',
     config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
-    ...readByHand,
     schema: {
       operationId: 'setUp',
       summary: 'Make the first administrator',
@@ -48,7 +32,7 @@ export function setupRoutes(
         "server's own machine alone. " +
         afterSetup,
       tags: ['Accounts'],
-      body: setupBody,
+      body: setupBody.schema,
       response: {
         201: created(profileSchema, '../../api/me/'),
         ...errorAnswers(
@@ -73,13 +57,12 @@ export function setupRoutes(
       writes: false,
       limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
     },
-    ...readByHand,
     schema: {
       operationId: 'checkSetupLink',
       summary: 'Ask whether the link of the first administrator is good',
       description: `Before a form is shown; from the server's own machine alone. ${afterSetup}`,
       tags: ['Accounts'],
-      body: Type.Object({ token }, { title: 'SetupToken' }),
+      body: setupTokenBody.schema,
       response: {
         200: Type.Object({}, { title: 'GoodLink', description: 'It is good.' }),
         ...errorAnswers(

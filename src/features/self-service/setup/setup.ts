@@ -1,9 +1,5 @@
-import {
-  type Body,
-  completeFields,
-  readFields,
-  throwFieldErrors,
-} from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -71,7 +67,12 @@ interface SetupDeps extends Deps {
   readonly limits: Limits;
 }
 
-const fields = { token: tokenField, email: emailField, password: passwordField };
+export const setupBody = declareBody(
+  { token: tokenField, email: emailField, password: passwordField },
+  { title: 'Setup' },
+);
+
+export const setupTokenBody = declareBody({ token: tokenField }, { title: 'SetupToken' });
 
 /** Who sent the link, as they are counted and recorded. */
 export interface Visitor {
@@ -87,7 +88,7 @@ export interface Visitor {
  */
 export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Promise<Profile> {
   const { database, clock, passwords, passwordPolicy, limits } = deps;
-  const { token, email, password } = completeFields(readFields(body, fields, 'is bad'));
+  const { token, email, password } = setupBody.read(body);
   const sent = () => ({ purpose: 'setup', token, nowMs: clock.nowMs() }) as const;
   await checkToken(database.db, limits, visitor.network, sent());
   await refuseAgain(database.db);
@@ -125,7 +126,7 @@ export async function checkSetupLink(
   visitor: Visitor,
   body: Body,
 ): Promise<void> {
-  const { token } = completeFields(readFields(body, { token: tokenField }, 'is bad'));
+  const { token } = setupTokenBody.read(body);
   const sent = { purpose: 'setup', token, nowMs: clock.nowMs() } as const;
   await checkToken(db, limits, visitor.network, sent);
   await refuseAgain(db);

@@ -1,4 +1,6 @@
-import { type Body, textMember } from '../../../contract/fields.ts';
+import { Type } from 'typebox';
+import { declareBody } from '../../../contract/declare-body.ts';
+import { textField } from '../../../contract/text-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { codePointLength } from '../../../lib/text.ts';
 import {
@@ -15,12 +17,14 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** What a body signs in with; undefined where it lacks one of the two. */
-export function readCredentials(body: Body): Credentials | undefined {
-  const email = textMember(body, 'email');
-  const password = textMember(body, 'password');
-  return email && password ? { email, password } : undefined;
-}
+/** Any text that is not blank. What is wrong with it is not told. */
+const anyText = (example: string) =>
+  textField({ checks: [] }, Type.String({ examples: [example] }));
+
+export const credentialsBody = declareBody(
+  { email: anyText('ada@example.com'), password: anyText('correct horse battery') },
+  { title: 'Credentials' },
+);
 
 /** The account that an email names, whether or not there is one. */
 export interface NamedAccount {

@@ -1,25 +1,16 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
-import { errorAnswers, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
+import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
 import { sessionOriginOf } from '../sessions/index.ts';
+import { credentialsBody } from './find-account.ts';
 import { type LoginDeps, login } from './login.ts';
 import { loginLimitNames } from './login-limits.ts';
-
-const loginBody = Type.Object(
-  {
-    email: Type.String({ examples: ['ada@example.com'] }),
-    password: Type.String({ examples: ['correct horse battery'] }),
-  },
-  { title: 'Credentials' },
-);
 
 export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
   app.route({
     method: 'POST',
     url: '/api/login/',
     config: { auth: { kind: 'public' }, limits: loginLimitNames },
-    ...readByHand,
     schema: {
       operationId: 'login',
       summary: 'Sign in',
@@ -28,7 +19,7 @@ export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
         'of an earlier session of the account, even an expired one, may send it as `Authorization: ' +
         'Bearer`: then the failures of others do not keep it out.',
       tags: ['Sessions'],
-      body: loginBody,
+      body: credentialsBody.schema,
       response: {
         200: tokenPairSchema,
         ...errorAnswers({ body: true }, 'invalid_credentials', 'rate_limited', 'overloaded'),

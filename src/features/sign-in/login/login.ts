@@ -8,7 +8,7 @@ import type { CountedGuess, Limits } from '../../platform/limits/index.ts';
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
 import { checkPassword, renewHash } from './check-password.ts';
 import { type LoginAttempt, noteFailedLogin } from './failed-logins.ts';
-import { type Credentials, findAccount, readCredentials } from './find-account.ts';
+import { type Credentials, credentialsBody, findAccount } from './find-account.ts';
 import { finishSignIn, type SignInOutcome } from './finish-sign-in.ts';
 import { loginLimits } from './login-limits.ts';
 
@@ -35,7 +35,7 @@ export type LoginDeps = SessionDeps & {
  * @throws AppError `invalid_credentials`, `no_admin_permission`, `rate_limited`, `overloaded`
  */
 export async function login(deps: LoginDeps, body: Body, client: LoginClient): Promise<TokenPair> {
-  const credentials = readCredentials(body);
+  const credentials = credentialsBody.tryRead(body);
   if (!credentials) throw refused(deps, 'malformed');
   let outcome = await signIn(deps, credentials, client);
   // Another login may have replaced an old hash meanwhile, and then the password is still right.

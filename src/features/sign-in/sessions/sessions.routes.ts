@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { type BodyField, declareBody, optional } from '../../../contract/declare-body.ts';
 import type { Body } from '../../../contract/fields.ts';
+import { exactText } from '../../../contract/text-fields.ts';
+import { memberOf } from '../../../contract/value-fields.ts';
 import { AppError } from '../../../errors/index.ts';
-import { errorAnswers, readByHand, tokenPairSchema } from '../../../http/schemas.ts';
+import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -14,23 +17,31 @@ import type { TokenReport } from './stale-token.ts';
 /** An `Idempotency-Key` is at most this long. */
 const maxKeyLength = 255;
 
-const refreshTokenBody = Type.Object(
-  {
-    refresh_token: Type.String({
-      format: 'uuid',
-      examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'],
-    }),
-    report_reuse: Type.Optional(
-      Type.Boolean({
-        description:
-          'Says that no other request of this client has used the token. If it was used, its session ends at ' +
-          'once (`refresh_token_reused`), and not only after the grace period.',
-        examples: [false],
-      }),
-    ),
+const refreshTokenField = exactText(
+  Type.String({ format: 'uuid', examples: ['0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11'] }),
+);
+
+/** In a form it is a text. Anything but true counts as false. */
+const reportField: BodyField<boolean> = {
+  schema: Type.Boolean({
+    description:
+      'Says that no other request of this client has used the token. If it was used, its session ends at ' +
+      'once (`refresh_token_reused`), and not only after the grace period.',
+    examples: [false],
+  }),
+  read(body, name) {
+    const reported = memberOf(body, name);
+    return { value: reported === true || reported === 'true' };
   },
+};
+
+const refreshTokenBody = declareBody(
+  { refresh_token: refreshTokenField, report_reuse: optional(reportField) },
   { title: 'RefreshToken' },
 );
+
+/** What the admin site sends: its token is in a cookie. */
+const reportBody = declareBody({ report_reuse: optional(reportField) });
 
 const refreshHeaders = Type.Object({
   'idempotency-key': Type.Optional(
@@ -59,7 +70,6 @@ export function sessionRoutes(
       auth: { kind: 'public' },
       limits: ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
     },
-    ...readByHand,
     schema: {
       operationId: 'refresh',
       summary: 'Renew a session',
@@ -68,7 +78,7 @@ export function sessionRoutes(
         '`Retry-After`: another request already used the token; after that time this one counts as reuse.',
       tags: ['Sessions'],
       headers: refreshHeaders,
-      body: refreshTokenBody,
+      body: refreshTokenBody.schema,
       response: {
         200: tokenPairSchema,
         ...errorAnswers({ body: true }, 'invalid_refresh_token', 'rate_limited', 'overloaded'),
@@ -85,7 +95,6 @@ export function sessionRoutes(
     method: 'POST',
     url: '/api/logout/',
     config: { auth: { kind: 'public' }, limits: ['REFRESHES_PER_NETWORK'] },
-    ...readByHand,
     schema: {
       operationId: 'logout',
       summary: 'Log out',
@@ -93,7 +102,7 @@ export function sessionRoutes(
         'Ends the session of the refresh token, and no other. Needs no access token. A refusal with ' +
         '`Retry-After` has ended nothing: the session has been refreshed since. Send `report_reuse` to end it all the same.',
       tags: ['Sessions'],
-      body: refreshTokenBody,
+      body: refreshTokenBody.schema,
       response: {
         200: loggedOut,
         ...errorAnswers({ body: true }, 'invalid_refresh_token', 'overloaded'),
@@ -108,16 +117,9 @@ export function sessionRoutes(
   });
 }
 
-/** The token of a body of any kind, not trimmed; `''`, which is none, where there is none. */
-function refreshTokenOf(body: Body | undefined): string {
-  const token = memberOf(body, 'refresh_token');
-  return typeof token === 'string' ? token : '';
-}
-
-function memberOf(body: Body | undefined, name: string): unknown {
-  const value = body?.value;
-  const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-  return isThere ? (value as Record<string, unknown>)[name] : undefined;
+/** The token of a body; `''`, which is never valid, if it has none. */
+function refreshTokenOf(body: Body): string {
+  return refreshTokenBody.tryRead(body)?.refresh_token ?? '';
 }
 
 /**
@@ -130,10 +132,8 @@ export function refreshOptionsOf({ headers, body }: FastifyRequest): RefreshOpti
   return { idempotencyKey, ...reportOf(body as Body | undefined) };
 }
 
-/** In a form it is a text. */
 function reportOf(body: Body | undefined): TokenReport {
-  const reported = memberOf(body, 'report_reuse');
-  return { isReuse: reported === true || reported === 'true' };
+  return { isReuse: (body && reportBody.tryRead(body)?.report_reuse) ?? false };
 }
 
 /** What names a refresh, so that repeating it gives the same answer; undefined where nothing does. */
