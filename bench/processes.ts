@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { limitNames } from '../src/features/platform/limits/limit-windows.ts';
@@ -108,24 +108,27 @@ function readProc(path: string): string | undefined {
   }
 }
 
-/** What a process and its children have used so far; undefined where there is no /proc. */
+/**
+ * What a process has used so far, with the children that it has and had: PostgreSQL ends some while it works. In
+ * microseconds; undefined where there is no /proc.
+ */
 export function cpuMicrosOfTree(pid: number): number | undefined {
   const children = readProc(`${pid}/task/${pid}/children`)?.trim().split(' ').filter(Boolean);
-  const each = [pid, ...(children ?? []).map(Number)].map((one) => sumThreads(one));
-  return children && each.reduce<number>((sum, micros) => sum + (micros ?? 0), 0);
+  if (!children) return undefined;
+  const [user = 0, system = 0, userOfEnded = 0, systemOfEnded = 0] = cpuTicks(pid);
+  const living = children.flatMap((child) => cpuTicks(Number(child)).slice(0, 2));
+  const own = [user, system, userOfEnded, systemOfEnded];
+  return [...own, ...living].reduce((sum, ticks) => sum + ticks, 0) * microsPerTick;
 }
 
-/** In microseconds; /proc counts nanoseconds for each thread. */
-function sumThreads(pid: number | undefined): number | undefined {
-  try {
-    const threads = readdirSync(`/proc/${pid}/task`);
-    const nanos = threads.map((thread) =>
-      Number(readProc(`${pid}/task/${thread}/schedstat`)?.split(' ')[0] ?? 0),
-    );
-    return nanos.reduce((sum, n) => sum + n, 0) / 1000;
-  } catch {
-    return undefined;
-  }
+/** Linux counts in hundredths of a second here (proc(5), `sysconf(_SC_CLK_TCK)`). */
+const microsPerTick = 10_000;
+
+/** `utime`, `stime`, `cutime` and `cstime` of a process (proc(5)); nothing where it is gone. */
+function cpuTicks(pid: number): number[] {
+  // The name before them stands in parentheses, and may hold anything.
+  const fields = readProc(`${pid}/stat`)?.split(') ').at(-1)?.split(' ') ?? [];
+  return fields.slice(11, 15).map(Number);
 }
 
 export interface Generator {

@@ -33,5 +33,6 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
   const { run } = await import('./cli/run.ts');
-  process.exitCode = await run(process.argv.slice(2));
+  const { programName } = await import('./terminal/own-program.ts');
+  process.exitCode = await run(process.argv.slice(2), process, programName());
 }

@@ -13,8 +13,7 @@ import { activeUsers, meWork, refreshWork, signIns, storm } from './requests.ts'
 const mixedConnections = 32;
 const mixedTargetMs = 400;
 const mixedTitle = 'POST /api/login/ p99 at 2 % of all';
-/** Of the hashing threads, in turn. */
-const triedPriorities = [[0], [2], [5], [10], [19], [0, 5], [0, 10], [2, 10], [0, 19]];
+const triedPriorities = [0, 2, 5, 10, 19];
 const attackConnections = 400;
 /** So seldom that a stranger meets nobody but the attack. */
 const strangersPerSecond = 4;
@@ -57,7 +56,7 @@ async function mixedSide(started: Started, bench: Bench, database: Seeded): Prom
 }
 
 /**
- * Both figures that the priority of the hashing threads decides, over the priorities that they may have. The
+ * Both figures that the priority of the gentle hashing threads decides, over the priorities that they may have. The
  * bench gives the threads of the running server another one, for which it must be root.
  */
 export async function priorities(bench: Bench): Promise<FigureResult[]> {
@@ -70,11 +69,8 @@ export async function priorities(bench: Bench): Promise<FigureResult[]> {
     .map(Number)
     .filter((thread) => getPriority(thread) > 0);
   const results: FigureResult[] = [];
-  for (const tried of triedPriorities) {
-    const priority = tried.join(' and ');
-    for (const [index, thread] of threads.entries()) {
-      setPriority(thread, tried[index % tried.length] ?? 0);
-    }
+  for (const priority of triedPriorities) {
+    for (const thread of threads) setPriority(thread, priority);
     bench.say(`nice ${priority}`);
     const samples = (await alternate([mixedWork], bench.rounds, bench.say)).get(mixedWork) ?? [];
     results.push({

@@ -18,7 +18,9 @@ export function reasonOf(row: LeftRow): string {
   if (row.outcome === 'reset') return `User ${row.id} was set to what the file says.`;
   const origin = row.isImported ? 'imported before' : 'not imported: it was made here';
   const use = row.isUnused ? 'nobody has signed in to it here' : 'it is in use';
-  return `It is user ${row.id}, ${origin}, and ${use}.`;
+  const { differences } = row;
+  const inFile = differences.length > 0 ? ` In the file it is ${differences.join(' and ')}.` : '';
+  return `It is user ${row.id}, ${origin}, and ${use}.${inFile}`;
 }
 
 /** Opens the file that gets a line for each row that made no new user. */
@@ -76,12 +78,20 @@ export function printSummary(
   noteSettings(summary);
 }
 
-function printPresent({ alreadyPresent, registeredHere, unused }: ImportSummary): void {
+function printPresent({ alreadyPresent, registeredHere, unused, differing }: ImportSummary): void {
   if (alreadyPresent === 0) return;
   print(
     `${countOf(alreadyPresent, 'row')} left alone: the email is there (${registeredHere} not ` +
       `imported, but made here; ${unused} that nobody has signed in to, see --reset-unused).`,
   );
+  if (differing > 0) {
+    print(
+      `Not as in the file, deactivated or a superuser: ${countOf(differing, 'account')} of them.`,
+    );
+    note(
+      '--report FILE names them. To change one: latchkey users deactivate EMAIL, activate, promote or demote.',
+    );
+  }
 }
 
 function printTokens({ tokens }: ImportSummary): void {
@@ -144,6 +154,7 @@ export function jsonOf(
     already_present: summary.alreadyPresent,
     registered_here: summary.registeredHere,
     never_signed_in: summary.unused,
+    differing: summary.differing,
     refused: summary.refused,
     reasons: summary.reasons,
     refresh_tokens: {

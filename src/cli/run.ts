@@ -4,6 +4,7 @@ import { packageInfo } from '../lib/own-package.ts';
 import { exitStatus } from '../terminal/command-error.ts';
 import { explainError } from '../terminal/explain-error.ts';
 import { note } from '../terminal/output.ts';
+import { asCalled, quoted, rememberCall } from '../terminal/own-program.ts';
 import { atTerminal, type Terminal, terminal } from '../terminal/terminal.ts';
 import { withAdvice } from './advice.ts';
 import { addAuditCommands } from './commands/audit.ts';
@@ -42,8 +43,8 @@ export function createProgram(): Command {
       examples('latchkey serve', 'latchkey users create you@example.com --superuser'),
     )
     .configureOutput({
-      writeOut: (text) => terminal().stdout.write(text),
-      writeErr: (text) => terminal().stderr.write(text),
+      writeOut: (text) => terminal().stdout.write(asCalled(text)),
+      writeErr: (text) => terminal().stderr.write(asCalled(text)),
     })
     .hook('preAction', () => {
       process.umask(0o077); // what a command or a server writes is for its own user alone
@@ -69,14 +70,29 @@ export function createProgram(): Command {
   return program;
 }
 
-/** Runs one command line and gives its exit status; says on standard error what went wrong. */
-export function run(argv: readonly string[], at: Terminal = process): Promise<number> {
-  return atTerminal(at, () => runHere(argv));
+/**
+ * Runs one command line and gives its exit status; says on standard error what went wrong.
+ *
+ * @param calledAs how the program is called, for the commands in hints
+ */
+export function run(
+  argv: readonly string[],
+  at: Terminal = process,
+  calledAs = 'latchkey',
+): Promise<number> {
+  return atTerminal(at, () => runHere(argv, calledAs));
 }
 
-async function runHere(argv: readonly string[]): Promise<number> {
+async function runHere(argv: readonly string[], calledAs: string): Promise<number> {
+  const program = createProgram();
+  const names = program.commands.map((command) => command.name());
+  rememberCall(calledAs, names);
+  // The database that was named once is meant by the commands of hints too.
+  program.hook('preAction', () =>
+    rememberCall([calledAs, ...givenFlags(program)].join(' '), names),
+  );
   try {
-    await createProgram().parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
     return exitStatus.ok;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -86,4 +102,13 @@ async function runHere(argv: readonly string[]): Promise<number> {
     note(withAdvice(text, error));
     return status;
   }
+}
+
+/** The flags that name the database, as they were given. A password in one is not shown again. */
+function givenFlags(program: Command): string[] {
+  return ['data', 'database'].flatMap((name) => {
+    const value: unknown = program.getOptionValue(name);
+    const isShown = program.getOptionValueSource(name) === 'cli' && !/:.*@/.test(String(value));
+    return isShown ? [`--${name} ${quoted(String(value))}`] : [];
+  });
 }

@@ -1,3 +1,4 @@
+import { asCalled } from './own-program.ts';
 import { terminal } from './terminal.ts';
 
 /** What commands print: on standard output what was asked for, on standard error what is about it. */
@@ -17,9 +18,9 @@ export function print(text: string): void {
   terminal().stdout.write(`${text}\n`);
 }
 
-/** For people, beside the data: hints and warnings. */
+/** For people, beside the data: hints and warnings. Commands in it work when they are pasted. */
 export function note(text: string): void {
-  terminal().stderr.write(`${text}\n`);
+  terminal().stderr.write(`${asCalled(text)}\n`);
 }
 
 /** The flag of every command that prints data. */

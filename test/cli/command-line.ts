@@ -87,10 +87,17 @@ export async function inOwnProcess(
   return { status, ...output };
 }
 
-/** Runs commands on one data folder. An argument that holds spaces cannot be given this way. */
+/**
+ * Runs commands on one data folder, which the environment names. An argument that holds spaces cannot be given this
+ * way.
+ */
 export function commandLine(dataDir: string, defaults: RunOptions = {}) {
-  return (args: string, options: RunOptions = {}) =>
-    latchkey([...args.split(' '), '--data', dataDir], { ...defaults, ...options });
+  return (args: string, { env, ...options }: RunOptions = {}) =>
+    latchkey(args.split(' '), {
+      ...defaults,
+      ...options,
+      env: { LATCHKEY_DATA_DIR: dataDir, ...defaults.env, ...env },
+    });
 }
 
 /** Starts the server on the same data folder. */

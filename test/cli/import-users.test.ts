@@ -32,6 +32,13 @@ test('users are imported from a file, after a dry run, with a report', async () 
   const again = await run(`import users ${file}`);
   expect([again.status, again.stderr]).toEqual([0, '']);
   expect(again.stdout).toContain('1 row left alone: the email is there');
+
+  writeFileSync(file, 'email,is_superuser,is_active\nADA@example.com,false,false\n');
+  const other = await run(`import users ${file} --report ${report}`);
+  expect(other.stdout).toContain('Not as in the file, deactivated or a superuser: 1 account');
+  expect(readFileSync(report, 'utf8')).toContain(
+    'In the file it is deactivated and not a superuser.',
+  );
 });
 
 test('ids that are taken: the import says to use an empty data folder', async () => {

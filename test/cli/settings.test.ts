@@ -22,7 +22,7 @@ test('a setting holds for the next sign-in at a server that runs, and so does un
   expect(await latchkey(set)).toEqual({
     status: 0,
     stdout: `${name} is 60 (1 minute) now; it was 30 (30 seconds), the default.\n`,
-    stderr: 'To undo: latchkey settings rollback 1\n',
+    stderr: `To undo: latchkey --data ${folder.path} settings rollback 1\n`,
   });
   expect(await lifetime()).toBe(60);
   expect(await run(`settings get ${name}`)).toMatchObject({ status: 0, stdout: '60\n' });

@@ -44,6 +44,8 @@ export interface Candidate extends RowName {
   readonly passwordHash: string | null;
   readonly isActive: boolean;
   readonly isSuperuser: boolean;
+  /** Which of the two the file says; absent, they have their default. */
+  readonly said: readonly ('isActive' | 'isSuperuser')[];
   readonly isStaff: boolean;
   readonly groups: readonly string[];
   readonly createdAtMs: number;
@@ -99,6 +101,10 @@ export function checkRecord(
     isSuperuser: flag('is_superuser', false),
     isStaff: flag('is_staff', false),
   };
+  const said = [
+    ...(isBlank(fields.is_active) ? [] : (['isActive'] as const)),
+    ...(isBlank(fields.is_superuser) ? [] : (['isSuperuser'] as const)),
+  ];
   const times = {
     createdAtMs: moment('created_at', nowMs),
     lastSignInAtMs: moment('last_sign_in_at', null),
@@ -116,7 +122,7 @@ export function checkRecord(
   if (wrong !== undefined) return refuse('unknown_hash', wrong);
   const email = values.email ?? '';
   return {
-    ...{ place, fileId: name.fileId, id, ...flags, ...times, groups },
+    ...{ place, fileId: name.fileId, id, ...flags, said, ...times, groups },
     email,
     emailNormalized: normalizeEmail(email),
     username: values.username ?? '',

@@ -284,12 +284,18 @@ test('accounts that are there are told from those that an import made, and set b
     userOf(unused, { username: 'owner' }),
     userOf(used),
     { ...first, fields: { ...first.fields, password: newHash } },
-    { ...second, fields: { ...second.fields, password: newHash } },
+    { ...second, fields: { ...second.fields, password: newHash, is_active: false } },
   ];
   const { summary, left } = await importDump(dump);
   expect(summary).toMatchObject({
-    ...{ imported: 0, alreadyPresent: 4, registeredHere: 2, unused: 2, reset: 0 },
+    ...{ imported: 0, alreadyPresent: 4, registeredHere: 2, unused: 2, reset: 0, differing: 1 },
   });
+  expect(left.map((row) => 'differences' in row && row.differences)).toEqual([
+    [],
+    [],
+    [],
+    ['deactivated'],
+  ]);
   expect(left.map((row) => 'isImported' in row && [row.isImported, row.isUnused])).toEqual([
     [false, true],
     [false, false],

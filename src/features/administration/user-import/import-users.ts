@@ -59,6 +59,8 @@ export interface ImportSummary {
   readonly registeredHere: number;
   /** Of those the accounts that nobody has signed in to here. */
   readonly unused: number;
+  /** Of them those that are deactivated or a superuser in the file and not here, or here and not in the file. */
+  readonly differing: number;
   readonly refused: number;
   readonly reasons: Readonly<Partial<Record<RefusalReason, number>>>;
   readonly tokens: TokenSummary;
@@ -89,7 +91,7 @@ export async function importUsers(
   const { dryRun = false, keepIds = false, resetsUnused = false, model, tokenModel } = options;
   const { actor, roles = { groups: new Map(), staff: undefined } } = options;
   const count = { rows: 0, imported: 0, superusers: 0, withoutPassword: 0, withRoles: 0 };
-  const present = { reset: 0, alreadyPresent: 0, registeredHere: 0, unused: 0 };
+  const present = { reset: 0, alreadyPresent: 0, registeredHere: 0, unused: 0, differing: 0 };
   const reasons: Partial<Record<RefusalReason, number>> = {};
   const dump = await surveyDump(path, { model, tokenModel });
   const hasTokens = dump.tokenModels.size > 0;
@@ -107,6 +109,7 @@ export async function importUsers(
       present.alreadyPresent += 1;
       if (!row.isImported) present.registeredHere += 1;
       if (row.isUnused) present.unused += 1;
+      if (row.differences.length > 0) present.differing += 1;
     }
     options.onLeft?.(row);
   }

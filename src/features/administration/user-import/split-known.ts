@@ -12,7 +12,12 @@ export type LeftRow =
       readonly isImported: boolean;
       /** Whether nobody has signed in to it here, nor changed anything of it. */
       readonly isUnused: boolean;
+      /** What the file says otherwise, and what was not changed. */
+      readonly differences: readonly Difference[];
     });
+
+/** How an account that was left alone is in the file. */
+export type Difference = 'active' | 'deactivated' | 'a superuser' | 'not a superuser';
 
 export interface Split {
   readonly added: readonly Candidate[];
@@ -37,15 +42,33 @@ function isUnused(user: KnownUser): boolean {
   return user.updated_at_ms <= importedAtMs && (signedInAtMs ?? 0) < importedAtMs;
 }
 
+/**
+ * How the file has an account otherwise. Of the password nobody can tell: a hash that was imported is replaced at the
+ * first sign-in here.
+ */
+function differencesOf({ candidate, known }: Reset): Difference[] {
+  const { said, isActive, isSuperuser } = candidate;
+  const differences: Difference[] = [];
+  if (said.includes('isActive') && isActive !== (known.is_active === 1)) {
+    differences.push(isActive ? 'active' : 'deactivated');
+  }
+  if (said.includes('isSuperuser') && isSuperuser !== (known.is_superuser === 1)) {
+    differences.push(isSuperuser ? 'a superuser' : 'not a superuser');
+  }
+  return differences;
+}
+
 /** A row whose account is there already. */
-export function presentRow(
-  outcome: 'already_present' | 'reset',
-  { candidate: { place, email, username, fileId }, known }: Reset,
-): LeftRow {
+export function presentRow(outcome: 'already_present' | 'reset', row: Reset): LeftRow {
+  const {
+    candidate: { place, email, username, fileId },
+    known,
+  } = row;
   return {
     ...{ outcome, place, email, username, fileId, id: known.id },
     isImported: known.imported_at_ms !== null,
     isUnused: isUnused(known),
+    differences: outcome === 'reset' ? [] : differencesOf(row),
   };
 }
 

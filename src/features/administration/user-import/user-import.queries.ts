@@ -12,6 +12,7 @@ export interface KnownUser {
   readonly last_sign_in_at_ms: number | null;
   readonly imported_at_ms: number | null;
   readonly is_superuser: number;
+  readonly is_active: number;
 }
 
 /** An account that is to be set to what the file says, and how it was when that was decided. */
@@ -32,7 +33,8 @@ export async function findKnownUsers(
     const items = batchItems(database, JSON.stringify(values.map((one) => [one])));
     const { rows } = await sql<KnownUser>`
       select users.id, users.email_normalized, users.username, users.updated_at_ms,
-        users.last_sign_in_at_ms, users.imported_at_ms, users.is_superuser from ${items}
+        users.last_sign_in_at_ms, users.imported_at_ms, users.is_superuser, users.is_active
+      from ${items}
       join users on users.${sql.ref(column)} = ${value}
       ${column === 'username' ? sql`and users.username <> ''` : sql``}`.execute(db); // its index is partial
     return rows;

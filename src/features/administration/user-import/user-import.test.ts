@@ -112,6 +112,7 @@ test('a CSV: what is good is imported with its hash, what is not is named, and a
     id: first?.id,
     isImported: true,
     isUnused: false,
+    differences: [],
   });
 });
 

@@ -15,10 +15,17 @@ import type { HashTask, Verification } from './hash-worker.ts';
 const maxWaitingPerThread = 512;
 
 /**
- * A thread has the next task when it is done with one, so that no core waits for the event loop, which
- * may be at a commit.
+ * On Linux a priority belongs to a thread. One thread hashes at that of the event loop, so that sign-ins get their
+ * share of a busy server; the others give way to everybody else, so that a storm of sign-ins does not. Measured in
+ * docs/decisions/passwords.md.
  */
-const tasksPerThread = 2;
+const priorities = { fast: 2, gentle: 5 } as const;
+
+/**
+ * How many tasks the first thread has: the next one when it is done with one, so that no core waits for the event
+ * loop, which may be at a commit. Behind one of the others, which are gentle, no task waits.
+ */
+const tasksOfFirst = 2;
 
 /** The threads that hash, and the queue before them. */
 export interface HashPool {
@@ -38,16 +45,13 @@ interface Waiting {
   readonly result: PromiseWithResolvers<string | Verification>;
 }
 
-interface Thread {
-  /** How many tasks it has. */
-  readonly currentUsage: number;
-}
-
-/** Who gets a task: a thread that rests, else a new one, else one that is at work. */
-function nextThread<T extends Thread>(known: readonly T[], threads: number): T | null {
-  const resting = known.find(({ currentUsage }) => currentUsage === 0);
-  if (resting || known.length < threads) return resting ?? null;
-  return known.find(({ currentUsage }) => currentUsage < tasksPerThread) ?? null;
+/** Threads of one priority. */
+interface Lane {
+  readonly pool: Piscina<HashTask, string | Verification>;
+  readonly threads: number;
+  /** How many tasks its threads have at most. */
+  readonly capacity: number;
+  underWay: number;
 }
 
 const workerFile = isSource ? './hash-worker.ts' : './hash-worker.js';
@@ -63,38 +67,51 @@ export function createHashPool(
 ): HashPool {
   const maxWaiting = threads * maxWaitingPerThread;
   const queue = createFairQueue<Waiting>(maxWaiting);
-  let underWay = 0;
-  const pool = new Piscina<HashTask, string | Verification>({
-    filename: worker,
-    minThreads: 0, // a thread that waits for the next sign-in would hold 25 MB
-    maxThreads: threads,
-    concurrentTasksPerWorker: tasksPerThread,
-    atomics: 'disabled', // which would answer for both of its tasks when the second is done
-    loadBalancer: (_task, known) => nextThread(known, threads),
-    idleTimeout: 60_000,
-  });
   const begun = new Set<(error: unknown) => void>();
-  // A thread that fails at work fails its task. One that fails between tasks has nobody to tell: the
-  // pool has put another in its place, and without a listener the whole process would end.
-  pool.on('error', (error: unknown) => {
-    deps.metrics.hashThreadFailures.inc();
-    deps.log.error({ err: error }, 'a thread for password hashes failed');
-    if (pool.threads.length > 0) return;
-    for (const giveUp of begun) giveUp(error); // it could not even start: they would wait for ever
-  });
+
+  function createLane(speed: keyof typeof priorities, count: number, perThread: number): Lane {
+    const pool = new Piscina<HashTask, string | Verification>({
+      filename: worker,
+      minThreads: 0, // a thread that waits for the next sign-in would hold 25 MB
+      maxThreads: count,
+      concurrentTasksPerWorker: perThread,
+      atomics: 'disabled', // which would answer for both of its tasks when the second is done
+      idleTimeout: 60_000,
+      argv: [String(priorities[speed])],
+    });
+    // A thread that fails at work fails its task. One that fails between tasks has nobody to tell: the
+    // pool has put another in its place, and without a listener the whole process would end.
+    pool.on('error', (error: unknown) => {
+      deps.metrics.hashThreadFailures.inc();
+      deps.log.error({ err: error }, 'a thread for password hashes failed');
+      if (pool.threads.length > 0) return;
+      for (const giveUp of begun) giveUp(error); // it could not even start: they would wait for ever
+    });
+    return { pool, threads: count, capacity: count * perThread, underWay: 0 };
+  }
+
+  // A single thread gives way: else a storm would have half of a machine that has one core.
+  const lanes =
+    threads === 1
+      ? [createLane('gentle', 1, tasksOfFirst)]
+      : [createLane('fast', 1, tasksOfFirst), createLane('gentle', threads - 1, 1)];
 
   /** Gives the threads what they can take. */
   function begin(): void {
-    while (underWay < threads * tasksPerThread) {
-      const next = queue.take();
+    for (;;) {
+      // A thread that rests, else one that takes the next one as well.
+      const lane =
+        lanes.find((one) => one.underWay < one.threads) ??
+        lanes.find((one) => one.underWay < one.capacity);
+      const next = lane && queue.take();
       if (!next) return;
       const { task, result } = next;
-      underWay += 1;
+      lane.underWay += 1;
       begun.add(result.reject);
-      pool.run(task).then(result.resolve, result.reject);
+      lane.pool.run(task).then(result.resolve, result.reject);
       const end = () => {
         begun.delete(result.reject);
-        underWay -= 1;
+        lane.underWay -= 1;
         begin();
       };
       result.promise.then(end, end);
@@ -130,7 +147,7 @@ export function createHashPool(
     async close() {
       // Nobody waits any more for what has not begun.
       for (const { result } of queue.clear()) result.reject(new AppError('shutting_down'));
-      await pool.close({ force: true });
+      await Promise.all(lanes.map(({ pool }) => pool.close({ force: true })));
     },
   };
 }

@@ -30,10 +30,10 @@ export interface Verification {
   readonly newHash: string | undefined;
 }
 
-// On Linux a priority belongs to a thread: hashing gives way to the event loop, so that a storm of
-// sign-ins does not slow everybody else. Where that cannot be, hashing is only less polite.
+// The priority is an argument. Where a thread cannot have one of its own, hashing is only less polite.
 try {
-  setPriority(0, 10);
+  const priority = Number(process.argv[2]);
+  if (priority > 0) setPriority(0, priority);
 } catch {}
 
 export default function run(task: HashTask): string | Verification {

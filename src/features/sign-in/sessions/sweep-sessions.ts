@@ -4,10 +4,10 @@ import type { BackgroundWork } from '../../platform/nodes/index.ts';
 import { deleteSessionsEndedBefore } from './sessions.queries.ts';
 import { findIdsAfter } from './sweep-sessions.queries.ts';
 
-/** How many rows one step looks at: some milliseconds of work, and one commit at most. */
-const stepSize = 1_000;
+/** How many rows one step looks at: some milliseconds of work, also where all of them go, and one commit at most. */
+const stepSize = 250;
 /** After a stretch in which there was nothing to remove. */
-const stepPauseMs = 100;
+const stepPauseMs = 25;
 /** Between one walk through the table and the next. */
 const walkPauseMs = 60_000;
 
