@@ -211,7 +211,8 @@ CREATE TABLE "users" (
   "last_sign_in_at_ms" bigint,
   "imported_at_ms" bigint,
   "version" integer default 1 not null,
-  "email_verified_at_ms" bigint
+  "email_verified_at_ms" bigint,
+  "locale" text
 );
 
 CREATE INDEX "audit_events_actor_id" on "audit_events" (

@@ -557,7 +557,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user who has no password
-         * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with `LATCHKEY_PUBLIC_URL`, and is mailed to the user as well where there is mail, in the language of the request.
+         * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with `LATCHKEY_PUBLIC_URL`, and is mailed to the user as well where there is mail, in the language of the user, or of the request where that is not known.
          *
          *     Needs the permission `users.create`.
          *
@@ -612,6 +612,26 @@ export interface paths {
          *     Needs the permission `mail.view`.
          */
         get: operations["listMail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail/status/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether mail leaves the server
+         * @description Needs the permission `mail.view`.
+         */
+        get: operations["readMailStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1494,6 +1514,11 @@ export interface components {
              * @example false
              */
             email_verified: boolean;
+            /**
+             * @description The language that the user reads (BCP 47), for mail: what they asked for first, or have chosen. Null: nothing is known.
+             * @example de-AT
+             */
+            locale: string | null;
         };
         /** ProfileChange */
         ProfileChange: {
@@ -1504,6 +1529,11 @@ export interface components {
              * @example ada@example.com
              */
             email?: string;
+            /**
+             * @description The language for mail (BCP 47), where a request does not ask for one. Null: none.
+             * @example de-AT
+             */
+            locale?: string | null;
         };
         /** AccountDeletion */
         AccountDeletion: {
@@ -1551,8 +1581,12 @@ export interface components {
                 id: number;
                 /** @example ada@example.com */
                 email: string;
+                /** @example 2026-03-01T08:05:00.000Z */
+                email_verified_at: string | null;
                 /** @example ada */
                 username: string;
+                /** @example de-AT */
+                locale: string | null;
                 /** @example true */
                 is_active: boolean;
                 /** @example false */
@@ -2082,6 +2116,33 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * MailStatus
+         * @description Whether mail leaves the server.
+         */
+        MailStatus: {
+            /**
+             * @description `smtp`: by an SMTP server. `kept`: not at all; the server serves its own machine alone, and mail is kept to be read. `none`: there is no mail, and what needs it answers 503.
+             * @example smtp
+             * @enum {string}
+             */
+            delivery: "smtp" | "kept" | "none";
+            /**
+             * @description Who mails come from; null where there is no mail.
+             * @example no-reply@example.com
+             */
+            from: string | null;
+            /**
+             * @description How many mails wait to be sent; 1000 stands for that many or more.
+             * @example 0
+             */
+            waiting: number;
+            /**
+             * @description What is wrong with the SMTP server, as the process that answers has found; null where nothing waits for it.
+             * @example null
+             */
+            failure: string | null;
+        };
+        /**
          * OutboxMailDetail
          * @description A mail.
          */
@@ -2278,10 +2339,20 @@ export interface components {
                 /** @example ada@example.com */
                 email: string;
                 /**
+                 * @description Whether the user has proven that the email is theirs.
+                 * @example true
+                 */
+                email_verified: boolean;
+                /**
                  * @description `""` until it is set.
                  * @example ada
                  */
                 username: string;
+                /**
+                 * @description The language that the user reads (BCP 47), for mail: what they asked for first, or have chosen. Null: nothing is known.
+                 * @example de-AT
+                 */
+                locale: string | null;
                 /** @example true */
                 is_active: boolean;
                 /** @example false */
@@ -2363,10 +2434,20 @@ export interface components {
             /** @example ada@example.com */
             email: string;
             /**
+             * @description Whether the user has proven that the email is theirs.
+             * @example true
+             */
+            email_verified: boolean;
+            /**
              * @description `""` until it is set.
              * @example ada
              */
             username: string;
+            /**
+             * @description The language that the user reads (BCP 47), for mail: what they asked for first, or have chosen. Null: nothing is known.
+             * @example de-AT
+             */
+            locale: string | null;
             /** @example true */
             is_active: boolean;
             /** @example false */
@@ -4215,7 +4296,8 @@ export interface operations {
                      *       "id": 1,
                      *       "username": "ada",
                      *       "email": "ada@example.com",
-                     *       "email_verified": false
+                     *       "email_verified": false,
+                     *       "locale": "de-AT"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -4242,21 +4324,24 @@ export interface operations {
                 /**
                  * @example {
                  *       "username": "ada",
-                 *       "email": "ada@example.com"
+                 *       "email": "ada@example.com",
+                 *       "locale": "de-AT"
                  *     }
                  */
                 "application/json": components["schemas"]["ProfileChange"];
                 /**
                  * @example {
                  *       "username": "ada",
-                 *       "email": "ada@example.com"
+                 *       "email": "ada@example.com",
+                 *       "locale": "de-AT"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["ProfileChange"];
                 /**
                  * @example {
                  *       "username": "ada",
-                 *       "email": "ada@example.com"
+                 *       "email": "ada@example.com",
+                 *       "locale": "de-AT"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["ProfileChange"];
@@ -4276,7 +4361,8 @@ export interface operations {
                      *       "id": 1,
                      *       "username": "ada",
                      *       "email": "ada@example.com",
-                     *       "email_verified": false
+                     *       "email_verified": false,
+                     *       "locale": "de-AT"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -4358,21 +4444,24 @@ export interface operations {
                 /**
                  * @example {
                  *       "username": "ada",
-                 *       "email": "ada@example.com"
+                 *       "email": "ada@example.com",
+                 *       "locale": "de-AT"
                  *     }
                  */
                 "application/json": components["schemas"]["ProfileChange"];
                 /**
                  * @example {
                  *       "username": "ada",
-                 *       "email": "ada@example.com"
+                 *       "email": "ada@example.com",
+                 *       "locale": "de-AT"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["ProfileChange"];
                 /**
                  * @example {
                  *       "username": "ada",
-                 *       "email": "ada@example.com"
+                 *       "email": "ada@example.com",
+                 *       "locale": "de-AT"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["ProfileChange"];
@@ -4392,7 +4481,8 @@ export interface operations {
                      *       "id": 1,
                      *       "username": "ada",
                      *       "email": "ada@example.com",
-                     *       "email_verified": false
+                     *       "email_verified": false,
+                     *       "locale": "de-AT"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -4559,7 +4649,9 @@ export interface operations {
                      *       "user": {
                      *         "id": 1,
                      *         "email": "ada@example.com",
+                     *         "email_verified_at": "2026-03-01T08:05:00.000Z",
                      *         "username": "ada",
+                     *         "locale": "de-AT",
                      *         "is_active": true,
                      *         "is_superuser": false,
                      *         "has_password": true,
@@ -4973,7 +5065,8 @@ export interface operations {
                      *       "id": 1,
                      *       "username": "ada",
                      *       "email": "ada@example.com",
-                     *       "email_verified": false
+                     *       "email_verified": false,
+                     *       "locale": "de-AT"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -5787,6 +5880,46 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    readMailStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether mail leaves the server. */
+            200: {
+                headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivery": "smtp",
+                     *       "from": "no-reply@example.com",
+                     *       "waiting": 0,
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailStatus"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     readMail: {
         parameters: {
             query?: never;
@@ -6000,7 +6133,9 @@ export interface operations {
                      *         {
                      *           "id": 7,
                      *           "email": "ada@example.com",
+                     *           "email_verified": true,
                      *           "username": "ada",
+                     *           "locale": "de-AT",
                      *           "is_active": true,
                      *           "is_superuser": false,
                      *           "has_password": true,
@@ -6073,7 +6208,9 @@ export interface operations {
                      * @example {
                      *       "id": 7,
                      *       "email": "ada@example.com",
+                     *       "email_verified": true,
                      *       "username": "ada",
+                     *       "locale": "de-AT",
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
@@ -6131,7 +6268,9 @@ export interface operations {
                      * @example {
                      *       "id": 7,
                      *       "email": "ada@example.com",
+                     *       "email_verified": true,
                      *       "username": "ada",
+                     *       "locale": "de-AT",
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
@@ -6238,7 +6377,9 @@ export interface operations {
                      * @example {
                      *       "id": 7,
                      *       "email": "ada@example.com",
+                     *       "email_verified": true,
                      *       "username": "ada",
+                     *       "locale": "de-AT",
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
@@ -6331,7 +6472,9 @@ export interface operations {
                      * @example {
                      *       "id": 7,
                      *       "email": "ada@example.com",
+                     *       "email_verified": true,
                      *       "username": "ada",
+                     *       "locale": "de-AT",
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
@@ -6409,7 +6552,9 @@ export interface operations {
                      * @example {
                      *       "id": 7,
                      *       "email": "ada@example.com",
+                     *       "email_verified": true,
                      *       "username": "ada",
+                     *       "locale": "de-AT",
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
@@ -6467,7 +6612,9 @@ export interface operations {
                      * @example {
                      *       "id": 7,
                      *       "email": "ada@example.com",
+                     *       "email_verified": true,
                      *       "username": "ada",
+                     *       "locale": "de-AT",
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,

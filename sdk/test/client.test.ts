@@ -19,6 +19,7 @@ describe('an account', () => {
       username: '',
       email: credentials.email,
       email_verified: false,
+      locale: null,
     });
     expect(client.session).toMatchObject({ userId: session.userId, claims: { sid: '1' } });
     expect(await client.changeProfile({ username: 'ada' })).toMatchObject({ username: 'ada' });

@@ -49,6 +49,8 @@ export interface UserTable {
   imported_at_ms: Generated<number | null>;
   /** When they proved that the email is theirs; null: not yet, or it was changed since. */
   email_verified_at_ms: Generated<number | null>;
+  /** The language that they read (BCP 47), for mail; null: nothing is known. */
+  locale: Generated<string | null>;
 }
 
 /** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */

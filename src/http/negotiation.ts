@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import isFresh from 'fresh';
 import Negotiator from 'negotiator';
+import { findLanguage } from '../lib/languages.ts';
 
 /** What a client takes, by the headers that it sent (RFC 9110 12 and 13). */
 
@@ -29,13 +30,21 @@ export function pickType<Type extends string>(
   return types.find((type) => type === picked) ?? types[0];
 }
 
-/** The language for an answer, or for a mail (RFC 9110 12.5.4); the first one where the client takes none of them. */
+/** More than a browser sends. */
+const maxLanguages = 20;
+
+/** The languages that a client asks for (RFC 9110 12.5.4), the best first. */
+export function acceptedLanguages(headers: Headers): string[] {
+  const tags = new Negotiator({ headers }).languages();
+  return tags.filter((tag) => tag !== '*').slice(0, maxLanguages);
+}
+
+/** The language for an answer; the first one where the client takes none of them. */
 export function pickLanguage<Language extends string>(
   headers: Headers,
   languages: readonly [Language, ...Language[]],
 ): Language {
-  const picked = new Negotiator({ headers }).language(languages);
-  return languages.find((language) => language === picked) ?? languages[0];
+  return findLanguage(acceptedLanguages(headers), languages) ?? languages[0];
 }
 
 /** Whether the client has this version already (RFC 9110 13.1.2): the answer is 304. */

@@ -7,6 +7,7 @@ declare module 'negotiator' {
       available: readonly string[],
       options: { readonly preferred: readonly string[] },
     ): string | undefined;
+    languages(): string[];
     language(available: readonly string[]): string | undefined;
     mediaType(available: readonly string[]): string | undefined;
   }

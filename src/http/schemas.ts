@@ -107,6 +107,14 @@ export const profileSchema = Type.Object(
   { title: 'Profile', description: 'A profile.' },
 );
 
+/** What is known of the language that a user reads. */
+export const localeSchema = Type.Union([Type.String(), Type.Null()], {
+  description:
+    'The language that the user reads (BCP 47), for mail: what they asked for first, or have chosen. Null: nothing ' +
+    'is known.',
+  examples: ['de-AT'],
+});
+
 export const ownProfileSchema = Type.Object(
   {
     ...profileSchema.properties,
@@ -114,6 +122,7 @@ export const ownProfileSchema = Type.Object(
       description: 'Whether the user has proven that the email is theirs.',
       examples: [false],
     }),
+    locale: localeSchema,
   },
   { title: 'OwnProfile', description: 'The own profile.' },
 );

@@ -34,6 +34,8 @@ export interface UserPrincipal {
   readonly id: number;
   readonly email: string;
   readonly isEmailVerified: boolean;
+  /** The language that they read; null: nothing is known. */
+  readonly locale: string | null;
   readonly username: string;
   /** Undefined with a token of the system before us. */
   readonly sessionId: number | undefined;

@@ -50,9 +50,9 @@ test('users are made, listed and shown, by the rules of registration', async () 
     '--after: This cursor is not of this list. Begin again without one.\n',
   );
   expect((await run('users list --search BOB')).stdout.split('\n')).toEqual([
-    'ID  ACTIVE  SUPERUSER  CREATED               EMAIL            USERNAME',
+    'ID  ACTIVE  SUPERUSER  VERIFIED  CREATED               EMAIL            USERNAME',
     expect.stringMatching(
-      /^2 {3}yes {5}no {9}\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}bob@example\.com$/,
+      /^2 {3}yes {5}no {9}no {8}\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}bob@example\.com$/,
     ),
     '',
   ]);

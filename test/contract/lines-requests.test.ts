@@ -85,7 +85,7 @@ const requests: Row[] = [
     async () => {
       const { id, email, access_token } = await server.signUp();
       const { body } = await answers(me(`Bearer ${access_token}`), 200);
-      expect(body).toEqual({ id, username: '', email, email_verified: false });
+      expect(body).toEqual({ id, username: '', email, email_verified: false, locale: null });
     },
   ],
   [

@@ -4,7 +4,7 @@ import { goodPassword, type SignedUp, startServer, type TestServer } from '../ha
 import { badField, expectProblem } from './problem.ts';
 
 /** What the server says beyond the contract, which allows more members. */
-const unproven = { email_verified: false };
+const unproven = { email_verified: false, locale: null };
 
 let server: TestServer;
 let user: SignedUp;

@@ -8,7 +8,7 @@ const headers = {
   'cache-control': 'no-store',
   'x-request-id': '1',
 };
-const body = { id: 1, username: '', email: 'ada@example.com', email_verified: false };
+const body = { id: 1, username: '', email: 'ada@example.com', email_verified: false, locale: null };
 const good = { status: 200, headers: new Headers(headers), body, text: '' };
 
 test('what is described passes, with the slash and without it', () => {

@@ -267,11 +267,12 @@ async function queryOf(
 
 function printUsers(users: readonly UserView[]): void {
   printTable(
-    ['ID', 'ACTIVE', 'SUPERUSER', 'CREATED', 'EMAIL', 'USERNAME'],
+    ['ID', 'ACTIVE', 'SUPERUSER', 'VERIFIED', 'CREATED', 'EMAIL', 'USERNAME'],
     users.map((user) => [
       user.id,
       yesOrNo(user.isActive),
       yesOrNo(user.isSuperuser),
+      yesOrNo(user.isEmailVerified),
       moment(user.createdAtMs),
       user.email,
       user.username,
@@ -294,7 +295,9 @@ async function show(name: string, flags: UserFlags): Promise<void> {
     const rows = [
       ['ID', String(user.id)],
       ['Email', user.email],
+      ['Verified', yesOrNo(user.isEmailVerified)],
       ['Username', user.username || 'none'],
+      ['Language', user.locale ?? 'unknown'],
       ['Active', yesOrNo(user.isActive)],
       ['Superuser', yesOrNo(user.isSuperuser)],
       ['Roles', roles.join(', ') || 'none'],

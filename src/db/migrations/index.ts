@@ -24,6 +24,7 @@ import * as emailDomains from './0090-email-domains.ts';
 import * as outbox from './0100-outbox.ts';
 import * as flows from './0101-flows.ts';
 import * as verifiedEmails from './0102-verified-emails.ts';
+import * as userLocales from './0125-user-locales.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -55,4 +56,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0100-outbox': outbox,
   '0101-flows': flows,
   '0102-verified-emails': verifiedEmails,
+  '0125-user-locales': userLocales,
 };

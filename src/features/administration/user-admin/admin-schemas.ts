@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { versionSchema } from '../../../http/schemas.ts';
+import { localeSchema, versionSchema } from '../../../http/schemas.ts';
 import { userSorts } from './list-users.ts';
 import { accountJson } from './user-admin.ts';
 import type { ListedUser } from './user-view.ts';
@@ -26,7 +26,12 @@ export const userSchema = Type.Object(
   {
     id: Type.Integer({ examples: [7] }),
     email: Type.String({ examples: ['ada@example.com'] }),
+    email_verified: Type.Boolean({
+      description: 'Whether the user has proven that the email is theirs.',
+      examples: [true],
+    }),
     username: Type.String({ description: '`""` until it is set.', examples: ['ada'] }),
+    locale: localeSchema,
     is_active: Type.Boolean({ examples: [true] }),
     is_superuser: Type.Boolean({ examples: [false] }),
     has_password: Type.Boolean({

@@ -21,6 +21,7 @@ const columns: Readonly<Record<string, (user: ListedUser) => string>> = {
   created_at: (user) => timeCell(user.createdAtMs),
   updated_at: (user) => timeCell(user.updatedAtMs),
   last_sign_in_at: (user) => timeCell(user.lastSignInAtMs),
+  email_verified: (user) => String(user.isEmailVerified),
 };
 
 /**

@@ -24,7 +24,11 @@ export type UserName = { readonly id: number } | { readonly email: string };
 export interface UserView {
   readonly id: number;
   readonly email: string;
+  /** Whether they have proven that the email is theirs. */
+  readonly isEmailVerified: boolean;
   readonly username: string;
+  /** The language that they read; null: nothing is known. */
+  readonly locale: string | null;
   readonly isActive: boolean;
   readonly isSuperuser: boolean;
   readonly createdAtMs: number;
@@ -46,7 +50,9 @@ export function viewOf(user: User): UserView {
   return {
     id: user.id,
     email: user.email,
+    isEmailVerified: user.email_verified_at_ms !== null,
     username: user.username,
+    locale: user.locale,
     isActive: user.is_active === 1,
     isSuperuser: user.is_superuser === 1,
     createdAtMs: user.created_at_ms,
@@ -59,7 +65,9 @@ export function accountJson(user: UserView) {
   return {
     id: user.id,
     email: user.email,
+    email_verified: user.isEmailVerified,
     username: user.username,
+    locale: user.locale,
     is_active: user.isActive,
     is_superuser: user.isSuperuser,
     created_at: new Date(user.createdAtMs).toISOString(),

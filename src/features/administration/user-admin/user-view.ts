@@ -21,7 +21,9 @@ export async function viewUsers(db: Db, rows: readonly UserRow[]): Promise<Liste
   return rows.map((row) => ({
     id: row.id,
     email: row.email,
+    isEmailVerified: row.email_verified_at_ms !== null,
     username: row.username,
+    locale: row.locale,
     isActive: row.is_active === 1,
     isSuperuser: row.is_superuser === 1,
     hasPassword: row.has_password === 1,

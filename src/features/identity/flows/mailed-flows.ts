@@ -30,18 +30,18 @@ export type MailedPurpose = Extract<Purpose, 'password_reset' | 'mail_sign_in'>;
  * deactivated, and of one that has been sent too many mails lately the answer is the same, and so are the rows that
  * are written.
  *
- * @param visitor `locale`: the language of the mail
+ * @param visitor `languages`: those that the request asks for, the best first
  * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export async function beginMailedFlow(
   deps: Deps & { readonly limits: Limits; readonly mail: Mail },
-  visitor: Visitor & { readonly locale: string },
+  visitor: Visitor & { readonly languages: readonly string[] },
   purpose: MailedPurpose,
   body: Body,
 ): Promise<BegunFlow> {
   const { database, clock, mail, limits } = deps;
   mail.requireAvailable();
-  const { network, ip, locale } = visitor;
+  const { network, ip, languages } = visitor;
   await limits.count('MAILS_PER_NETWORK', network);
   const typed = completeFields(readFields(body, { email: emailField }, 'is bad')).email;
   const email = normalizeEmail(typed);
@@ -60,7 +60,7 @@ export async function beginMailedFlow(
         kind: purpose,
         userId,
         email: whom?.email ?? typed,
-        locale,
+        locale: mail.localeFor(...languages, whom?.locale),
         parameters: { code: started.code, atMs: nowMs, ip },
         expiresAtMs: started.expiresAtMs,
         isDecoy: !whom,

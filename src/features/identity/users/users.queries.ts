@@ -13,6 +13,7 @@ const columns = [
   'updated_at_ms',
   'version',
   'email_verified_at_ms',
+  'locale',
 ] as const;
 
 /** In the text of the query, as in that of the index of superusers: else it is not used. */
@@ -27,6 +28,7 @@ export interface NewUser {
   username?: string;
   password_hash: string | null;
   is_superuser?: number;
+  locale?: string | null;
   created_at_ms: number;
   updated_at_ms: number;
 }
@@ -142,6 +144,7 @@ export interface UserChange {
   /** Null: none to sign in with. */
   password_hash?: string | null;
   email_verified_at_ms?: number | null;
+  locale?: string | null;
   is_active?: number;
   is_superuser?: number;
   updated_at_ms: number;

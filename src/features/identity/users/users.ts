@@ -32,10 +32,15 @@ export function profileOf({ id, username, email }: Profile): Profile {
 export interface OwnProfile extends Profile {
   /** Whether they have proven that the email is theirs. */
   readonly email_verified: boolean;
+  /** The language that they read, for mail; null: nothing is known. */
+  readonly locale: string | null;
 }
 
-export function ownProfileOf(user: Profile & Pick<User, 'email_verified_at_ms'>): OwnProfile {
-  return { ...profileOf(user), email_verified: user.email_verified_at_ms !== null };
+export function ownProfileOf(
+  user: Profile & Pick<User, 'email_verified_at_ms' | 'locale'>,
+): OwnProfile {
+  const { email_verified_at_ms: verifiedAtMs, locale } = user;
+  return { ...profileOf(user), email_verified: verifiedAtMs !== null, locale };
 }
 
 export const emailTaken = 'user with this email address already exists.';
@@ -64,6 +69,8 @@ interface Account {
   /** Null: none to sign in with. */
   readonly passwordHash: string | null;
   readonly isSuperuser?: boolean;
+  /** A language tag in canonical form. */
+  readonly locale?: string | null;
 }
 
 /**
@@ -83,7 +90,7 @@ export function createUser(
 /** As `createUser`, in a transaction that does more. */
 export async function createUserIn(
   trx: Db,
-  { email, username = '', passwordHash, isSuperuser = false }: Account,
+  { email, username = '', passwordHash, isSuperuser = false, locale = null }: Account,
   { actor, nowMs }: { actor: Actor; nowMs: number },
 ): Promise<User | undefined> {
   const user = await insertUser(trx, {
@@ -92,6 +99,7 @@ export async function createUserIn(
     username,
     password_hash: passwordHash,
     is_superuser: isSuperuser ? 1 : 0,
+    locale,
     created_at_ms: nowMs,
     updated_at_ms: nowMs,
   });
@@ -106,10 +114,12 @@ export async function createUserIn(
   return user;
 }
 
-/** What a user may change of the own profile; both have passed their fields' checks. */
+/** What a user may change of the own profile; all have passed their fields' checks. */
 export interface ProfileChange {
   readonly email?: string | undefined;
   readonly username?: string | undefined;
+  /** A language tag in canonical form; null: none. */
+  readonly locale?: string | null | undefined;
 }
 
 /** The messages for an email or a username that is taken. */
@@ -150,10 +160,11 @@ export async function changeProfile(
     columns.email_normalized = normalizeEmail(change.email);
   }
   if (change.username !== undefined) columns.username = change.username;
+  if (change.locale !== undefined) columns.locale = change.locale;
   try {
     const user = await database.transact(async (trx) => {
       const before = await findUserById(trx, id);
-      const fields = (['email', 'username'] as const).filter(
+      const fields = (['email', 'username', 'locale'] as const).filter(
         (name) => change[name] !== undefined && change[name] !== before?.[name],
       );
       const isNewEmail =

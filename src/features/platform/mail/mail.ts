@@ -1,8 +1,10 @@
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { findLanguage } from '../../../lib/languages.ts';
 import type { Limits } from '../limits/index.ts';
 import type { MessageKind } from './messages/messages.ts';
+import { locales } from './messages/texts.ts';
 import { type NewMail, writeMail } from './outbox.ts';
 
 /** What features send mail with. No request waits for an SMTP server: mails go by the outbox. */
@@ -18,6 +20,12 @@ export interface Mail {
    * @returns whether it may be sent; what may not be is answered as if it were
    */
   mayReceive(email: string): Promise<boolean>;
+  /**
+   * The language of a mail.
+   *
+   * @param wanted what the request of whom it is for asks for, the best first, then what is known of the user
+   */
+  localeFor(...wanted: readonly (string | null | undefined)[]): string;
   /**
    * Puts a mail into the outbox, in the transaction that causes it. Call `wake` once that is committed.
    *
@@ -54,6 +62,7 @@ export function createMail(
         throw error;
       }
     },
+    localeFor: (...wanted) => findLanguage(wanted, locales) ?? locales[0],
     write: (trx, message, nowMs) =>
       writeMail(trx, { secretKey, from: delivery().from, nowMs }, message),
     wake,

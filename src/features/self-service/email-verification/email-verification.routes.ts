@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { pickLanguage } from '../../../http/negotiation.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
 import {
   begunFlowSchema,
   errorAnswers,
@@ -14,7 +14,7 @@ import {
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { locales, type Mail } from '../../platform/mail/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
 import {
   beginEmailVerification,
   confirmEmailVerification,
@@ -42,8 +42,8 @@ export function emailVerificationRoutes(
       },
     },
     handler: async (request, reply) => {
-      const locale = pickLanguage(request.headers, locales);
-      return reply.code(202).send(await beginEmailVerification(deps, ownOf(request), locale));
+      const languages = acceptedLanguages(request.headers);
+      return reply.code(202).send(await beginEmailVerification(deps, ownOf(request), languages));
     },
   });
 

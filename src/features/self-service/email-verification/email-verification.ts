@@ -36,12 +36,13 @@ const purpose = 'email_verification';
  * Begins the proof of the own email, and mails its code. An older flow is void. Where the email has been sent too many
  * mails lately it is answered as if one were sent.
  *
+ * @param languages what the request asks for, the best first
  * @throws AppError `mail_not_configured`, `email_already_verified`, `user_inactive`
  */
 export async function beginEmailVerification(
   { mail, ...deps }: Deps & { readonly mail: Mail },
   { id, network }: Own,
-  locale: string,
+  languages: readonly string[],
 ): Promise<{ flow: string; expires_in: number }> {
   mail.requireAvailable();
   const { database, clock } = deps;
@@ -55,6 +56,7 @@ export async function beginEmailVerification(
     const email = normalizeEmail(known.email);
     const about = { purpose, userId, email, network, voids: 'all', nowMs } as const;
     const { flow: begun, code, expiresAtMs } = await startFlow(trx, deps, about);
+    const locale = mail.localeFor(...languages, known.locale);
     const to = { userId, email: known.email, locale, expiresAtMs, isDecoy: !mayReceive };
     await mail.write(trx, { kind: 'email_verification', ...to, parameters: { code } }, nowMs);
     return begun;

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
-import { pickLanguage } from '../../../http/negotiation.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { errorAnswers, idPath } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import { locales, type Mail } from '../../platform/mail/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
 import { inviteUser } from './invitations.ts';
 
 const invitation = Type.Object(
@@ -43,7 +43,7 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps & { mail:
       description:
         'Gives a link by which the user sets the first password, once. The link that they had is void. ' +
         'It begins with `LATCHKEY_PUBLIC_URL`, and is mailed to the user as well where there is mail, in the ' +
-        'language of the request.',
+        'language of the user, or of the request where that is not known.',
       tags: ['Users'],
       params: idPath,
       response: {
@@ -54,7 +54,7 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps & { mail:
     handler: async (request, reply) => {
       const byMail = {
         publicUrl: publicUrlOf(app, deps),
-        locale: pickLanguage(request.headers, locales),
+        languages: acceptedLanguages(request.headers),
       };
       const issued = await inviteUser({ ...deps, ...byMail }, actorOf(request), request.params.id);
       return reply.code(201).send({

@@ -37,8 +37,8 @@ interface ByMail {
   readonly mail: Mail;
   /** What links begin with. */
   readonly publicUrl: string;
-  /** The language of the mail. */
-  readonly locale: string;
+  /** What the request of the administrator asks for, the best first: for who has said nothing yet. */
+  readonly languages: readonly string[];
 }
 
 /**
@@ -48,7 +48,7 @@ interface ByMail {
  * @throws AppError `not_found`, `permission_denied`, `password_already_set`
  */
 export async function inviteUser(
-  { database, clock, settings, mail, publicUrl, locale }: Deps & ByMail,
+  { database, clock, settings, mail, publicUrl, languages }: Deps & ByMail,
   actor: Actor,
   userId: number,
 ): Promise<{ url: string; expiresAtMs: number; isMailed: boolean }> {
@@ -73,6 +73,7 @@ export async function inviteUser(
     const { token, expiresAtMs } = issued;
     const url = invitationUrl(publicUrl, token);
     if (isMailed) {
+      const locale = mail.localeFor(user.locale, ...languages);
       const to = { userId, email: user.email, locale, expiresAtMs };
       await mail.write(trx, { kind: 'invitation', ...to, parameters: { link: url } }, nowMs);
     }

@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { pickLanguage } from '../../../http/negotiation.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { begunFlowSchema, errorAnswers, proofFields, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { Visitor } from '../../identity/flows/index.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { locales, type Mail } from '../../platform/mail/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
 import { beginPasswordReset, confirmPasswordReset } from './password-reset.ts';
 
 const resetBody = Type.Object(
@@ -64,8 +64,7 @@ export function passwordResetRoutes(
       },
     },
     handler: async (request, reply) => {
-      const locale = pickLanguage(request.headers, locales);
-      const visitor = { ...visitorOf(request), locale };
+      const visitor = { ...visitorOf(request), languages: acceptedLanguages(request.headers) };
       return reply.code(202).send(await beginPasswordReset(deps, visitor, request.body as Body));
     },
   });

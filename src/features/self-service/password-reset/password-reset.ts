@@ -32,7 +32,7 @@ const purpose = 'password_reset';
  */
 export function beginPasswordReset(
   deps: Deps & { readonly limits: Limits; readonly mail: Mail },
-  visitor: Visitor & { readonly locale: string },
+  visitor: Visitor & { readonly languages: readonly string[] },
   body: Body,
 ): Promise<BegunFlow> {
   return beginMailedFlow(deps, visitor, purpose, body);

@@ -20,7 +20,15 @@ const exportSchema = Type.Object(
     user: Type.Object({
       id: number(1),
       email: text('ada@example.com'),
+      email_verified_at: orNull(
+        Type.String({
+          format: 'date-time',
+          description: 'When they proved that the email is theirs; null: not yet.',
+        }),
+        '2026-03-01T08:05:00.000Z',
+      ),
       username: text('ada'),
+      locale: orNull(Type.String(), 'de-AT'),
       is_active: flag(true),
       is_superuser: flag(false),
       has_password: flag(true),

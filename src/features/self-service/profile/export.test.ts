@@ -26,6 +26,7 @@ test('users export all that is held about them, and nothing of others or of secr
   const { user, sessions, roles, permissions } = answer.body;
   expect([roles, permissions]).toEqual([[], ['a.b']]);
   expect(user).toMatchObject({ id: own.id, email: own.email, has_password: true, is_active: true });
+  expect(user).toMatchObject({ email_verified_at: null, locale: null });
   expect(sessions).toMatchObject([
     { end_cause: 'logged_out', device: 'curl/8.5.0', ip: '127.0.0.1' },
     { end_cause: null, ended_at: null, ip: '127.0.0.1' },

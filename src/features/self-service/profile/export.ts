@@ -27,7 +27,9 @@ export async function exportUser({ database }: { database: Database }, userId: n
     user: {
       id: user.id,
       email: user.email,
+      email_verified_at: time(user.email_verified_at_ms),
       username: user.username,
+      locale: user.locale,
       is_active: user.is_active === 1,
       is_superuser: user.is_superuser === 1,
       has_password: (await findPasswordHash(database.db, userId)) !== null,

@@ -1,5 +1,6 @@
 import { declareBody, optional } from '../../../contract/declare-body.ts';
 import { type Body, completeFields, throwFieldErrors } from '../../../contract/fields.ts';
+import { localeField } from '../../../contract/locale-field.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
@@ -17,7 +18,7 @@ import type { Actor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 
 export const profileChangeBody = declareBody(
-  { username: optional(usernameField), email: optional(emailField) },
+  { username: optional(usernameField), email: optional(emailField), locale: optional(localeField) },
   { title: 'ProfileChange' },
 );
 
@@ -31,7 +32,7 @@ export const profileChangeBody = declareBody(
  */
 export async function changeOwnProfile(
   deps: Deps & { limits: Limits },
-  own: Profile & { readonly isEmailVerified: boolean; readonly network: string },
+  own: Own & { readonly network: string },
   body: Body,
   actor: Actor,
 ): Promise<OwnProfile> {
@@ -45,9 +46,12 @@ export async function changeOwnProfile(
   return ownProfileOf(changed.user);
 }
 
+/** Whoever makes a request. */
+type Own = Profile & { readonly isEmailVerified: boolean; readonly locale: string | null };
+
 /** The profile of whoever makes a request. */
-export function ownProfile(own: Profile & { readonly isEmailVerified: boolean }): OwnProfile {
-  return { ...profileOf(own), email_verified: own.isEmailVerified };
+export function ownProfile(own: Own): OwnProfile {
+  return { ...profileOf(own), email_verified: own.isEmailVerified, locale: own.locale };
 }
 
 async function countEmail(

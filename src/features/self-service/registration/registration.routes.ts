@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers, profileSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
+import { languageTag } from '../../../lib/languages.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -42,7 +44,9 @@ export function registrationRoutes(
     },
     handler: async (request, reply) => {
       await deps.limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
-      const profile = await register(deps, request.body as Body, anonymousActor(request));
+      const locale = languageTag(acceptedLanguages(request.headers)[0] ?? '');
+      const client = anonymousActor(request);
+      const profile = await register(deps, request.body as Body, client, locale);
       return reply.code(201).headers(locatedAt(request, 'api/me/')).send(profile);
     },
   });

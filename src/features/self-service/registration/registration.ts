@@ -28,12 +28,14 @@ export const registrationBody = declareBody(
 /**
  * Makes an account.
  *
+ * @param locale the language that the client asks for, a tag in canonical form
  * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function register(
   deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
   body: Body,
   client: Actor,
+  locale?: string,
 ): Promise<Profile> {
   const read = registrationBody.check(body);
   if (read.values.email !== undefined) {
@@ -47,7 +49,7 @@ export async function register(
   const account = deps.limits.accountKey(normalizeEmail(email));
   const source = { ...hashSourceOf(client), account };
   const passwordHash = await deps.passwords.hash(password, source);
-  const user = await createUser(deps, { email, passwordHash }, client);
+  const user = await createUser(deps, { email, passwordHash, locale: locale ?? null }, client);
   // Somebody took it while we hashed.
   if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
   return profileOf(user);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
-import { pickLanguage } from '../../../http/negotiation.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
 import {
   begunFlowSchema,
   errorAnswers,
@@ -12,7 +12,7 @@ import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import { readCodeProof } from '../../identity/flows/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import { locales, type Mail } from '../../platform/mail/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
 import { type SessionDeps, sessionOriginOf } from '../sessions/index.ts';
 import { beginMailSignIn, confirmMailSignIn } from './mail-sign-in.ts';
 
@@ -66,7 +66,7 @@ export function mailSignInRoutes(
       const visitor = {
         ip: plainIp(request.ip) ?? null,
         network: countedNetwork(request.ip),
-        locale: pickLanguage(request.headers, locales),
+        languages: acceptedLanguages(request.headers),
       };
       return reply.code(202).send(await beginMailSignIn(deps, visitor, request.body as Body));
     },

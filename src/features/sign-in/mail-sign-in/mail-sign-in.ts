@@ -35,7 +35,7 @@ const purpose = 'mail_sign_in';
  */
 export function beginMailSignIn(
   deps: MailSignInDeps & { readonly mail: Mail },
-  visitor: Visitor & { readonly locale: string },
+  visitor: Visitor & { readonly languages: readonly string[] },
   body: Body,
 ): Promise<BegunFlow> {
   requireOn(deps);

@@ -110,6 +110,7 @@ export function principalOf(
     email: row.email,
     username: row.username,
     isEmailVerified: row.emailVerifiedAtMs !== null,
+    locale: row.locale,
     sessionId: row.sessionId ?? undefined,
     authTimeMs: row.authenticatedAtMs ?? row.createdAtMs ?? undefined,
     sessionEndsAtMs: row.expiresAtMs ?? undefined,

@@ -1,5 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import Bowser from 'bowser';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { plainIp } from '../../../lib/ip-address.ts';
+import { languageTag } from '../../../lib/languages.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
 /** Longer ones are no browser's. */
@@ -9,11 +12,12 @@ const maxDeviceLength = 60;
 /** Where a request comes from, as it is shown to the user in the list of sessions. */
 export function sessionOriginOf(request: {
   readonly ip: string;
-  readonly headers: { readonly 'user-agent'?: string | undefined };
+  readonly headers: IncomingHttpHeaders;
 }): SessionOrigin {
   return {
     ip: plainIp(request.ip) ?? null,
     device: describeDevice(request.headers['user-agent']),
+    locale: languageTag(acceptedLanguages(request.headers)[0] ?? ''),
   };
 }
 

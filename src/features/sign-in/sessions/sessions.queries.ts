@@ -10,6 +10,8 @@ export interface SessionOrigin {
   readonly ip: string | null;
   /** In plain words. */
   readonly device: string | null;
+  /** What the client asks for first, a language tag in canonical form; absent: nothing. */
+  readonly locale?: string | undefined;
 }
 
 /** A session that is to start, of a user who has just proved who they are. */
@@ -66,16 +68,28 @@ export async function insertSession(
   return rows[0];
 }
 
-const noteSignInOf = compiledOnce<{ userId: number; nowMs: number }, never>((db, param) =>
+interface SignIn {
+  readonly userId: number;
+  readonly nowMs: number;
+  readonly locale: string | null;
+}
+
+const noteSignInOf = compiledOnce<SignIn, never>((db, param) =>
   db
     .updateTable('users')
-    .set({ last_sign_in_at_ms: param('nowMs') })
+    .set({
+      last_sign_in_at_ms: param('nowMs'),
+      locale: sql<string | null>`coalesce(locale, cast(${param('locale')} as text))`,
+    })
     .where('id', '=', param('userId')),
 );
 
-/** When the user signed in last, in the transaction that starts the session. */
-export async function noteSignIn(trx: Db, userId: number, nowMs: number): Promise<void> {
-  await noteSignInOf(trx, { userId, nowMs });
+/**
+ * When the user signed in last, and which language they read where nobody knew, in the transaction that starts the
+ * session.
+ */
+export async function noteSignIn(trx: Db, signIn: SignIn): Promise<void> {
+  await noteSignInOf(trx, signIn);
 }
 
 export function findSession(db: Db, id: number) {
@@ -112,7 +126,7 @@ export function prepareFindPrincipal(database: Database) {
         join.on('sessions.id', '=', param('sessionId')).onRef('sessions.user_id', '=', 'users.id'),
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
-      .select('users.email_verified_at_ms as emailVerifiedAtMs')
+      .select(['users.email_verified_at_ms as emailVerifiedAtMs', 'users.locale'])
       .select(sessionOfPrincipal)
       .where('users.id', '=', param('userId')),
   );
@@ -128,7 +142,7 @@ export function prepareFindPrincipals(database: Database) {
         join.on('sessions.id', '=', batchInteger(1)).onRef('sessions.user_id', '=', 'users.id'),
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
-      .select('users.email_verified_at_ms as emailVerifiedAtMs')
+      .select(['users.email_verified_at_ms as emailVerifiedAtMs', 'users.locale'])
       .select(sessionOfPrincipal)
       .select(batchInteger(2).as('item')),
   );
@@ -142,6 +156,7 @@ export interface PrincipalRow {
   readonly id: number;
   readonly email: string;
   readonly emailVerifiedAtMs: number | null;
+  readonly locale: string | null;
   readonly username: string;
   readonly isActive: number;
   /** Null where the token names none, or one that is gone. */

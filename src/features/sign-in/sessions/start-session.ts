@@ -89,7 +89,7 @@ async function startOwnSession(
   const limit = settings.get('MAX_SESSIONS_PER_USER');
   if (limit > 0) await endSessionsOverLimit(trx, userId, limit, { actor, nowMs });
   await rememberNetwork(trx, settings, { ...origin, userId, nowMs });
-  await noteSignIn(trx, userId, nowMs);
+  await noteSignIn(trx, { userId, nowMs, locale: origin.locale ?? null });
   const details = { device: origin.device, proof: proof.kind };
   await record(trx, { kind: 'session.started', actor, atMs: nowMs, userId, details });
   return { sessionId, userId, impersonatorId: null, startedAtMs: nowMs, expiresAtMs };
