@@ -44,6 +44,8 @@ const SettingPage = lazy(() => loadPart(() => import('./pages/settings/setting-p
 const AuditPage = lazy(() => loadPart(() => import('./pages/audit/audit-page.tsx')));
 const KeyList = lazy(() => loadPart(() => import('./pages/keys/key-list.tsx')));
 const NodeList = lazy(() => loadPart(() => import('./pages/nodes/node-list.tsx')));
+const MailList = lazy(() => loadPart(() => import('./pages/mail/mail-list.tsx')));
+const MailShow = lazy(() => loadPart(() => import('./pages/mail/mail-show.tsx')));
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -149,6 +151,8 @@ function SignedInPages() {
         <Route path="/settings/history" element={<SettingHistory />} />
         <Route path="/settings/:name" element={<SettingPage />} />
         <Route path="/audit" element={<AuditPage />} />
+        <Route path="/mail" element={<MailList />} />
+        <Route path="/mail/:id" element={<MailShow />} />
         <Route path="/keys" element={<KeyList />} />
         <Route path="/nodes" element={<NodeList />} />
       </CustomRoutes>

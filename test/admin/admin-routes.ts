@@ -223,6 +223,7 @@ export const adminRoutes: readonly AdminRoute[] = [
 
   // Mail
   { route: 'GET /api/admin/mail/' },
+  { route: 'GET /api/admin/mail/status/' },
   { route: 'GET /api/admin/mail/:id/', prepare: newMail },
   { route: 'POST /api/admin/mail/:id/resend/', prepare: newMail },
 

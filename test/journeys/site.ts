@@ -16,8 +16,9 @@ export interface Site extends AsyncDisposable {
 /** How long a page may take on a machine that is busy with the other tests. */
 const waitMs = 25_000;
 
-export async function openSite(): Promise<Site> {
-  const server = await startServer();
+/** @param options of the server */
+export async function openSite(options?: Parameters<typeof startServer>[0]): Promise<Site> {
+  const server = await startServer(options);
   const browser: Browser = await openBrowser();
   const visit: Site['visit'] = async (options) => {
     const context = await browser.newContext({

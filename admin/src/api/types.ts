@@ -8,7 +8,10 @@ export interface RoleName {
 export interface User {
   readonly id: number;
   readonly email: string;
+  readonly email_verified: boolean;
   readonly username: string;
+  /** The language that they read (BCP 47); null: nothing is known. */
+  readonly locale: string | null;
   readonly is_active: boolean;
   readonly is_superuser: boolean;
   readonly has_password: boolean;
@@ -123,6 +126,36 @@ export interface ServerNode {
   readonly is_alive: boolean;
   readonly settings_lag_ms: number;
   readonly leads: readonly string[];
+}
+
+export type MailState = 'pending' | 'sent' | 'dead';
+
+export interface OutboxMail {
+  readonly id: number;
+  readonly kind: string;
+  readonly state: MailState;
+  readonly user_id: number | null;
+  readonly email: string;
+  readonly locale: string;
+  readonly message_id: string;
+  readonly attempts: number;
+  readonly last_reply: string | null;
+  readonly created_at: string;
+  readonly due_at: string | null;
+  readonly expires_at: string;
+  readonly finished_at: string | null;
+}
+
+export interface OutboxMailDetail extends OutboxMail {
+  /** Null where it cannot be shown. */
+  readonly content: { readonly subject: string; readonly text: string } | null;
+}
+
+export interface MailStatus {
+  readonly delivery: 'smtp' | 'kept' | 'none';
+  readonly from: string | null;
+  readonly waiting: number;
+  readonly failure: string | null;
 }
 
 export interface AuditEvent {

@@ -84,6 +84,7 @@ const permissionOf: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'setting-changes': { list: 'settings.view' },
   keys: { list: 'keys.view' },
   nodes: { list: 'nodes.view' },
+  mail: { list: 'mail.view', show: 'mail.view' },
   audit: { list: 'audit.view', show: 'audit.view', export: 'audit.export' },
 };
 

@@ -22,6 +22,7 @@ const resources: Readonly<Record<string, Resource>> = {
   keys: { path: '/api/admin/keys/', key: 'kid', isWhole: true },
   nodes: { path: '/api/admin/nodes/', isWhole: true },
   audit: { path: '/api/admin/audit/' },
+  mail: { path: '/api/admin/mail/' },
   'audit-kinds': { path: '/api/admin/audit/kinds/', key: 'kind', isWhole: true },
 };
 

@@ -75,6 +75,7 @@ export const de: Messages = {
     audit: 'Protokoll',
     keys: 'Signaturschlüssel',
     nodes: 'Knoten',
+    mail: 'Post',
   },
   problem: {
     title: 'Das hat nicht geklappt.',
@@ -212,6 +213,10 @@ export const de: Messages = {
     search_hint:
       'Wie E-Mail-Adresse oder Benutzername beginnen, @ und eine Domain, oder die Nummer.',
     email: 'E-Mail-Adresse',
+    email_verified: 'bestätigt',
+    email_unverified: 'nicht bestätigt',
+    locale: 'Sprache',
+    locale_unknown: 'nicht bekannt',
     username: 'Benutzername',
     username_hint: 'Buchstaben, Ziffern und @ . + - _. Darf leer sein.',
     status: 'Zustand',
@@ -273,6 +278,7 @@ export const de: Messages = {
     tab_profile: 'Profil',
     tab_sessions: 'Sitzungen',
     tab_permissions: 'Rollen und Berechtigungen',
+    tab_mail: 'Post',
     tab_audit: 'Protokoll',
     permissions_text:
       'Ein Benutzer darf, was seine Rollen erlauben, und was ihm selbst gegeben wurde.',
@@ -388,6 +394,7 @@ export const de: Messages = {
     group_keys: 'Signaturschlüssel',
     group_audit: 'Protokoll',
     group_nodes: 'Knoten und Zahlen',
+    group_mail: 'Post',
     group_permissions: 'Prüfung von Berechtigungen',
   },
   settings: {
@@ -544,6 +551,52 @@ export const de: Messages = {
     audit_exported: 'Protokoll exportiert',
     backup_made: 'Sicherung erstellt',
     backup_restored: 'Sicherung zurückgespielt',
+  },
+  mail: {
+    title: 'Post',
+    one: 'Mail',
+    lead: 'Der Postausgang: an wen Mails gehen, und was aus ihnen wurde. Was in einer Mail steht, ist verschlüsselt und wird gelöscht, sobald sie gesendet oder aufgegeben ist.',
+    kind: 'Worum es geht',
+    to: 'An',
+    user: 'An (E-Mail)',
+    user_id: 'Nummer des Benutzers',
+    state: 'Zustand',
+    state_pending: 'Wartet',
+    state_sent: 'Gesendet',
+    state_dead: 'Aufgegeben',
+    attempts: 'Versuche',
+    last_reply: 'Letzte Antwort',
+    due: 'Nächster Versuch',
+    created: 'Entstanden',
+    expires: 'Nicht mehr gesendet nach',
+    finished: 'Beendet',
+    locale: 'Sprache',
+    message_id: 'Message-ID',
+    content: 'Was darin steht',
+    content_hidden:
+      'Das zeigt nur ein Server, der keine Mails sendet und allein seinem eigenen Rechner dient, und nur denen, die den Benutzer verwalten dürfen: Wer den Code einer Mail hat, wird zu diesem Benutzer.',
+    content_wiped: 'Das wurde gelöscht, als die Mail gesendet oder aufgegeben wurde.',
+    resend: 'Jetzt senden',
+    resent: 'Die Mail wird gesendet.',
+    empty: 'Es gibt keine Mails.',
+    empty_hint:
+      'Mails bleiben hier noch einige Tage stehen, nachdem sie gesendet sind; wie viele, sagt MAIL_RETENTION.',
+    nothing_found: 'Keine Mail passt dazu.',
+    failing: 'Mails können gerade nicht gesendet werden.',
+    failing_hint:
+      '%{smart_count} Mail wartet. Der SMTP-Server sagt: |||| %{smart_count} Mails warten. Der SMTP-Server sagt:',
+    to_outbox: 'Zum Postausgang',
+    delivery_none: 'Dieser Server sendet keine Mails.',
+    delivery_none_hint:
+      'Das Zurücksetzen von Passwörtern und das Bestätigen von E-Mail-Adressen werden abgelehnt. Der Betreiber setzt LATCHKEY_SMTP_URL und LATCHKEY_MAIL_FROM und startet den Server neu.',
+    delivery_kept: 'Mails bleiben hier und werden nicht gesendet.',
+    delivery_kept_hint:
+      'Dieser Server dient allein seinem eigenen Rechner und hat keine LATCHKEY_SMTP_URL. So lässt sich hier jede Mail lesen.',
+  },
+  mail_kinds: {
+    password_reset: 'Passwort zurücksetzen',
+    email_verification: 'E-Mail-Adresse bestätigen',
+    invitation: 'Einladung',
   },
   keys: {
     title: 'Signaturschlüssel',

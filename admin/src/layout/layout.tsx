@@ -8,6 +8,7 @@ import { type ReactNode, type RefObject, Suspense, useEffect, useRef, useState }
 import { ErrorBoundary } from 'react-error-boundary';
 import { Link, useLocation } from 'react-router';
 import { useSay } from '../i18n/i18n.ts';
+import { MailBanner } from '../pages/mail/mail-banner.tsx';
 import { ImpersonationBanner } from '../pages/users/impersonation-banner.tsx';
 import { Crash } from './crash.tsx';
 import { LeaveGuard } from './leave-guard.tsx';
@@ -93,6 +94,7 @@ export function Layout({ children }: { children: ReactNode }) {
           </Box>
         )}
         <ImpersonationBanner />
+        <MailBanner />
         <LeaveGuard />
         <Box
           component="main"

@@ -4,6 +4,7 @@ import Dns from '@mui/icons-material/DnsOutlined';
 import Group from '@mui/icons-material/GroupOutlined';
 import Insights from '@mui/icons-material/InsightsOutlined';
 import Key from '@mui/icons-material/KeyOutlined';
+import Mail from '@mui/icons-material/MailOutlined';
 import ReceiptLong from '@mui/icons-material/ReceiptLongOutlined';
 import Tune from '@mui/icons-material/TuneOutlined';
 import type { ReactNode } from 'react';
@@ -23,6 +24,7 @@ export const sections: readonly Section[] = [
   { to: '/users', text: 'nav.users', icon: <Group />, permission: 'users.view' },
   { to: '/sessions', text: 'nav.sessions', icon: <Devices />, permission: 'sessions.view' },
   { to: '/roles', text: 'nav.roles', icon: <AdminPanelSettings />, permission: 'roles.view' },
+  { to: '/mail', text: 'nav.mail', icon: <Mail />, permission: 'mail.view' },
   { to: '/settings', text: 'nav.settings', icon: <Tune />, permission: 'settings.view' },
   { to: '/audit', text: 'nav.audit', icon: <ReceiptLong />, permission: 'audit.view' },
   { to: '/keys', text: 'nav.keys', icon: <Key />, permission: 'keys.view' },

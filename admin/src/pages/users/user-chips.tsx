@@ -1,3 +1,4 @@
+import VerifiedOutlined from '@mui/icons-material/VerifiedOutlined';
 import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';
 import type { User } from '../../api/types.ts';
@@ -22,6 +23,22 @@ export function UserChips({ user }: { user: User }) {
       )}
       {!user.has_password && <Chip label={say('users.no_password')} variant="outlined" />}
     </Box>
+  );
+}
+
+/** Whether the user has proven that the email is theirs; where there is no room for words only that they have. */
+export function VerifiedMark({ user, withText = false }: { user: User; withText?: boolean }) {
+  const say = useSay();
+  if (!user.email_verified) {
+    return withText && <Chip label={say('users.email_unverified')} variant="outlined" />;
+  }
+  const sx = { fontSize: 16, verticalAlign: -3, color: 'success.main' };
+  const text = say('users.email_verified');
+  if (!withText) return <VerifiedOutlined titleAccess={text} sx={sx} />;
+  return (
+    <>
+      <VerifiedOutlined sx={sx} /> {text}
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ import { type Column, RecordTable } from '../../parts/record-table.tsx';
 import { useAction } from '../../parts/use-tell.tsx';
 import { useRoleChoices } from '../roles/role-choices.ts';
 import { BulkActions } from './bulk-actions.tsx';
-import { RoleChips, UserChips } from './user-chips.tsx';
+import { RoleChips, UserChips, VerifiedMark } from './user-chips.tsx';
 
 export default function UserList() {
   return (
@@ -66,7 +66,8 @@ function useColumns(): Column<User>[] {
         <>
           <Link component={RouterLink} to={`/users/${user.id}`} sx={{ fontWeight: 600 }}>
             {user.email}
-          </Link>
+          </Link>{' '}
+          <VerifiedMark user={user} />
           {user.username && <div style={{ opacity: 0.8 }}>{user.username}</div>}
         </>
       ),

@@ -11,6 +11,7 @@ import { Loading } from '../../layout/loading.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { AuditTable } from '../audit/audit-table.tsx';
+import { MailTable } from '../mail/mail-table.tsx';
 import { UserActions } from './user-actions.tsx';
 import { UserChips } from './user-chips.tsx';
 import { UserPermissions } from './user-permissions.tsx';
@@ -68,6 +69,11 @@ function UserTabs({ user }: { user: User }) {
       text: say('users.tab_permissions'),
       isShown: may('roles.view'),
       content: <UserPermissions user={user} />,
+    },
+    {
+      text: say('users.tab_mail'),
+      isShown: may('mail.view'),
+      content: <MailTable filter={{ user_id: user.id }} isOfOneUser />,
     },
     {
       text: say('users.tab_audit'),

@@ -6,6 +6,8 @@ import type { MailDelivery } from '../../../lib/mail-delivery.ts';
 import { mayManage } from '../../identity/roles/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import {
+  countPendingMails,
+  type Delivery,
   findMail,
   findMails,
   type MailState,
@@ -47,6 +49,44 @@ export async function listMails(
   return { mails, nextCursor };
 }
 
+/** How far the mails that wait are counted. */
+export const maxCountedMails = 1_000;
+
+/** Whether mail leaves the server, and what keeps it from that. */
+export interface MailStatus {
+  /** `smtp`: by an SMTP server; `kept`: not at all, it is kept to be read; `none`: there is no mail. */
+  readonly delivery: 'smtp' | 'kept' | 'none';
+  /** Who mails come from; null where there is no mail. */
+  readonly from: string | null;
+  /** How many mails wait, up to `maxCountedMails`. */
+  readonly waiting: number;
+  /** What is wrong with the SMTP server; null: nothing, or nothing waits for it. */
+  readonly failure: string | null;
+}
+
+/** How mail is. */
+export async function readMailStatus({
+  database: { db },
+  clock,
+  mailDelivery,
+  delivery,
+}: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly mailDelivery?: MailDelivery | undefined;
+  readonly delivery: Pick<Delivery, 'failure'>;
+}): Promise<MailStatus> {
+  if (!mailDelivery) return { delivery: 'none', from: null, waiting: 0, failure: null };
+  const waiting = await countPendingMails(db, clock.nowMs(), maxCountedMails);
+  return {
+    delivery: mailDelivery.by === 'smtp' ? 'smtp' : 'kept',
+    from: mailDelivery.from.email,
+    waiting,
+    // Another process may have found since that it can be used; then nothing waits any more.
+    failure: waiting > 0 ? (delivery.failure() ?? null) : null,
+  };
+}
+
 /** What a mail says. */
 export interface MailContent {
   readonly subject: string;
@@ -55,7 +95,8 @@ export interface MailContent {
 
 /**
  * A mail, with what it says where mail is kept to be read: on the machine of a developer. Even there only for
- * an administrator who may manage the user, because whoever has the code of a mail becomes the user.
+ * an administrator who may manage the user, because whoever has the code of a mail becomes the user. Where there is no
+ * user yet there is nobody to become.
  *
  * @throws AppError `not_found`
  */
@@ -72,8 +113,7 @@ export async function viewMail(
   const { user_id: userId } = mail;
   const isShown =
     deps.mailDelivery?.by === 'nobody' &&
-    userId !== null &&
-    (await mayManage(deps.database.db, administratorId, userId));
+    (userId === null || (await mayManage(deps.database.db, administratorId, userId)));
   return { mail, content: isShown ? await contentOf(mail, deps) : null };
 }
 

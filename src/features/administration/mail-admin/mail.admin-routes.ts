@@ -6,7 +6,14 @@ import { publicUrlOf } from '../../../http/public-url.ts';
 import { errorAnswers, idPath, nextCursor, pageQuery } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Delivery, MailState } from '../../platform/mail/index.ts';
-import { listMails, mailJson, resendMail, viewMail } from './mail-admin.ts';
+import {
+  listMails,
+  mailJson,
+  maxCountedMails,
+  readMailStatus,
+  resendMail,
+  viewMail,
+} from './mail-admin.ts';
 
 const time = (description: string) =>
   Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'], description });
@@ -70,6 +77,32 @@ const mailDetail = Type.Object(
   { title: 'OutboxMailDetail', description: 'A mail.' },
 );
 
+const statusSchema = Type.Object(
+  {
+    delivery: Type.String({
+      enum: ['smtp', 'kept', 'none'],
+      examples: ['smtp'],
+      description:
+        '`smtp`: by an SMTP server. `kept`: not at all; the server serves its own machine alone, and mail is kept ' +
+        'to be read. `none`: there is no mail, and what needs it answers 503.',
+    }),
+    from: Type.Union([Type.String(), Type.Null()], {
+      examples: ['no-reply@example.com'],
+      description: 'Who mails come from; null where there is no mail.',
+    }),
+    waiting: Type.Integer({
+      examples: [0],
+      description: `How many mails wait to be sent; ${maxCountedMails} stands for that many or more.`,
+    }),
+    failure: Type.Union([Type.String(), Type.Null()], {
+      examples: [null],
+      description:
+        'What is wrong with the SMTP server, as the process that answers has found; null where nothing waits for it.',
+    }),
+  },
+  { title: 'MailStatus', description: 'Whether mail leaves the server.' },
+);
+
 const listQuery = Type.Object({
   state: Type.Optional(Type.String({ enum: states, description: 'Only those.' })),
   user_id: Type.Optional(
@@ -104,6 +137,19 @@ export function mailRoutes(app: FastifyInstance, deps: Deps & { delivery: Delive
       const { mails, nextCursor: next } = await listMails(deps, wanted, query);
       return { items: mails.map(mailJson), next_cursor: next ?? null };
     },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/admin/mail/status/',
+    config: { auth: { kind: 'admin', permission: 'mail.view' } },
+    schema: {
+      ...shared,
+      operationId: 'readMailStatus',
+      summary: 'Whether mail leaves the server',
+      response: { 200: statusSchema, ...errorAnswers({ admin: true }) },
+    },
+    handler: (): Promise<Static<typeof statusSchema>> => readMailStatus(deps),
   });
 
   app.route<ById>({

@@ -26,6 +26,8 @@ export interface Delivery {
   retryNow(): void;
   /** Done when nothing of it is under way any more. */
   stop(): Promise<void>;
+  /** What is wrong with the SMTP server, as this process has found; undefined: nothing that it knows of. */
+  failure(): string | undefined;
 }
 
 export interface DeliveryTimes {
@@ -92,6 +94,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
   let isStarted = false;
   let isStopped = false;
   let isFailing = false;
+  let failure: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   /** Looks for mails to send, never twice at once. */
@@ -203,6 +206,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
   function noteOutcome({ id, kind, attempts }: OutboxRow, attempt: Attempt): void {
     if (attempt.outcome === 'unreachable') {
       metrics.mails.inc({ outcome: 'unreachable' });
+      failure = attempt.reply;
       if (breaker.fail()) {
         log.warn(
           { reply: attempt.reply },
@@ -211,6 +215,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
       }
       return;
     }
+    failure = undefined;
     if (breaker.succeed()) log.info('the SMTP server can be used again');
     if (attempt.outcome === 'sent') {
       metrics.mails.inc({ outcome: 'sent' });
@@ -225,6 +230,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
   }
 
   return {
+    failure: () => failure,
     start() {
       isStarted = true;
       look();

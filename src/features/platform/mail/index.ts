@@ -2,6 +2,7 @@ export { createDelivery, type Delivery, type DeliveryTimes } from './deliver.ts'
 export { createMail, type Mail } from './mail.ts';
 export { locales } from './messages/texts.ts';
 export {
+  countPendingMails,
   findMail,
   findMails,
   type MailState,

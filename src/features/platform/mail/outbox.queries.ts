@@ -187,6 +187,22 @@ export function findMail(db: Db, id: number): Promise<OutboxRow | undefined> {
     .executeTakeFirst();
 }
 
+/** How many mails wait to be sent, counted up to a limit. */
+export async function countPendingMails(db: Db, nowMs: number, limit: number): Promise<number> {
+  const some = db
+    .selectFrom('outbox')
+    .select('id')
+    .where('state', '=', pending)
+    .where('expires_at_ms', '>', nowMs)
+    .limit(limit)
+    .as('some');
+  const { count } = await db
+    .selectFrom(some)
+    .select((eb) => eb.fn.countAll().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /**
  * Makes a mail due now.
  *
