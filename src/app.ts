@@ -83,6 +83,7 @@ import {
   sweepKnownNetworks,
   sweepSessions,
 } from './features/sign-in/sessions/index.ts';
+import { accountSiteRoutes, createAccountSession } from './features/sites/account-site/index.ts';
 import { adminSessionRoutes, adminSiteRoutes } from './features/sites/admin-site/index.ts';
 import { apiReferenceRoutes } from './http/api-reference.ts';
 import { documentRoutes } from './http/document.ts';
@@ -132,6 +133,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const sealDeps = sealDepsOf(deps);
   const authority = createAuthority(deps.database);
   const sessions = createSessions({ ...deps, keys, authority });
+  const accountSession = createAccountSession({ ...deps, sessions });
   const authenticate = createAuthenticate({ ...deps, accessTokens: sessions.accessTokens });
   const authorization = createAuthorization(authority);
   const requireSignedIn = createRequireSignedIn(deps);
@@ -145,6 +147,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       isInMaintenance: () =>
         whenAnswered(deps.settings.sync(), () => deps.settings.get('MAINTENANCE_MODE')),
       authenticate,
+      authenticateBrowser: accountSession.authenticate,
       authorization,
       requireRecentAuth: createRequireRecentAuth(deps),
       countByUser: limits.count,
@@ -191,6 +194,10 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   overviewRoutes(app, { ...deps, activity, passwords });
   adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, authority });
   adminSiteRoutes(app);
+  accountSiteRoutes(app, {
+    ...{ ...deps, passwords, passwordPolicy, sessions, limits, failures },
+    accountSession,
+  });
   settingsAdminRoutes(app, deps);
   keyAdminRoutes(app, { ...deps, keys });
   auditRoutes(app, exportDeps);

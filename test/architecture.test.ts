@@ -200,12 +200,12 @@ describe('imports', () => {
     }
   });
 
-  test('of Fastify stand in http/, in routes and in what starts the server', () => {
+  test('of Fastify stand in http/, in routes, in pages and in what starts the server', () => {
     const wrong = packages.filter(
       ({ from, to }) =>
         /^@?fastify\b/.test(to) &&
         !from.startsWith('src/http/') &&
-        !from.endsWith('routes.ts') &&
+        !/(routes|\.pages)\.ts$/.test(from) &&
         from !== 'src/app.ts',
     );
     expect(wrong.map(show)).toEqual([]);
@@ -260,7 +260,8 @@ describe('files', () => {
   });
 
   test('are named for what they are', () => {
-    const name = /^[a-z0-9]+(-[a-z0-9]+)*(\.d|\.(admin-)?routes|\.queries)?(\.test)?\.tsx?$/;
+    const name =
+      /^[a-z0-9]+(-[a-z0-9]+)*(\.d|\.(admin-)?routes|\.pages|\.queries)?(\.test)?\.tsx?$/;
     expect(all.filter((path) => !name.test(basename(path)))).toEqual([]);
     const vague = /\b(utils?|helpers?|common|shared|misc|services?|managers?)\b/;
     const names = all.map((path) => path.replace('/self-service/', '/'));

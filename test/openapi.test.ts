@@ -87,8 +87,15 @@ describe('every route is in the document', () => {
   // Pages for people, and what they are made of.
   const pages = ['/docs', '/docs/start.js', '/docs/scalar.js', '/admin/', '/admin/assets/:name'];
   // Between the admin site and its server, for no client; and what only a browser finds.
-  const hidden = ['/admin/session/', '/admin/session/refresh/', '/'];
-  const paths = routePaths(server.app.http).filter((path) => !hidden.includes(path));
+  const hidden = [
+    '/admin/session/',
+    '/admin/session/refresh/',
+    '/',
+    '/.well-known/change-password',
+  ];
+  const paths = routePaths(server.app.http).filter(
+    (path) => !hidden.includes(path) && !path.startsWith('/account/'),
+  );
 
   test.each(paths)('%s', async (route) => {
     const { access_token: token } = await server.signUpAdmin('superuser');

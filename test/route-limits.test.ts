@@ -1,6 +1,7 @@
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changesData } from '../src/http/routes.ts';
+import { createVisitor } from './account-visitor.ts';
 import { startServer, type TestServer } from './harness.ts';
 
 /** Every route that changes data has a limit, and for whoever is signed in it is one by user. */
@@ -63,6 +64,15 @@ const publicLimits = {
   ],
   'POST /admin/session/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
   'DELETE /admin/session/': ['REFRESHES_PER_NETWORK'],
+  'POST /account/sign-in/': [
+    'LOGIN_FAILURES_PER_ACCOUNT',
+    'LOGIN_FAILURES_PER_DEVICE',
+    'LOGIN_FAILURES_PER_NETWORK',
+    'LOGINS_PER_ACCOUNT',
+    'LOGINS_PER_NETWORK',
+  ],
+  'POST /account/sign-out/': ['REFRESHES_PER_NETWORK'],
+  'POST /account/sign-up/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
 };
 
 test('each public route that changes data names its limits', () => {
@@ -73,7 +83,8 @@ test('each public route that changes data names its limits', () => {
 });
 
 test('every other is refused to a user who has used up the limit', async () => {
-  const routes = declared.filter(({ config }) => config.auth?.kind !== 'public');
+  const ofApi = (kind: string | undefined) => kind === 'user' || kind === 'admin';
+  const routes = declared.filter(({ config }) => ofApi(config.auth?.kind));
   expect(routes.length).toBeGreaterThan(25);
   for (const { name } of routes) {
     const { access_token: token } = await server.signUpAdmin('superuser');
@@ -84,6 +95,22 @@ test('every other is refused to a user who has used up the limit', async () => {
     const second = await server.send(method, path, { token });
     expect([name, second.status]).toEqual([name, 429]);
     expect(second.headers.get('retry-after')).toMatch(/^\d+$/);
+  }
+});
+
+test('and so is every form of the account site', async () => {
+  const routes = declared.filter(({ config }) => config.auth?.kind === 'account');
+  expect(routes.length).toBeGreaterThan(5);
+  for (const { name, config } of routes) {
+    const { email } = await server.signUp();
+    const browser = createVisitor(server);
+    await browser.signIn(email);
+    const path = name.replace('POST ', '');
+    // Answered with the form again, or with what it is for: what was sent is empty.
+    expect([name, (await browser.post(path)).status]).not.toEqual([name, 429]);
+    const page = await browser.post(path);
+    expect([name, page.status, config.limits?.length]).toEqual([name, 429, 1]);
+    expect(page.headers.get('retry-after')).toMatch(/^\d+$/);
   }
 });
 

@@ -7,6 +7,7 @@ import {
   copyFileSync,
   globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -23,6 +24,8 @@ const inRoot = (path: string) => fileURLToPath(new URL(path, root));
  * small modules each, and loading them one by one is half of the time that a start takes.
  */
 const builtIn = ['kysely', 'typebox'];
+/** What the pages of the account site load; see site-files.ts. */
+const accountFiles = 'src/features/sites/account-site/assets';
 /** The list of common passwords, and its licence; see blocklist.ts. */
 const blocklist = 'src/features/identity/passwords/blocklist';
 const isBuiltIn = (id: string) => builtIn.some((name) => id === name || id.startsWith(`${name}/`));
@@ -59,6 +62,9 @@ async function build(): Promise<void> {
     inRoot('dist/assets/scalar.js'),
   );
   copyFileSync(inRoot(`${blocklist}.txt`), inRoot('dist/assets/blocklist.txt'));
+  for (const name of readdirSync(inRoot(accountFiles))) {
+    copyFileSync(inRoot(`${accountFiles}/${name}`), inRoot(`dist/assets/${name}`));
+  }
   chmodSync(inRoot('dist/main.js'), 0o755);
 }
 

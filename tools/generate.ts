@@ -19,6 +19,8 @@ import {
   settingGroups,
   settingNames,
 } from '../src/settings/registry.ts';
+import { formatWords } from '../src/settings/text-settings.ts';
+import { valueText } from '../src/settings/value-text.ts';
 import { blocklistLicence, blocklistText } from './blocklist.ts';
 import { describeApi } from './describe-api/describe-api.ts';
 
@@ -88,7 +90,8 @@ function settingsTable(names: readonly SettingName[]): string {
     ['Setting', 'Values', 'Default', 'Meaning'],
     names.map((name) => {
       const definition = settingDefinition(name);
-      const standard = code(String(definition.default));
+      const standard =
+        definition.default === '' ? valueText(definition, '') : code(String(definition.default));
       return [code(name), valuesOf(definition), standard, definition.description];
     }),
   );
@@ -97,6 +100,7 @@ function settingsTable(names: readonly SettingName[]): string {
 function valuesOf(definition: SettingDefinition): string {
   if (definition.type === 'choice') return definition.choices.map(code).join(', ');
   if (definition.type === 'boolean') return `${code('true')}, ${code('false')}`;
+  if (definition.type === 'text') return formatWords(definition.format);
   const { minimum, maximum, unit } = definition;
   return `${minimum} to ${maximum} ${unit}`;
 }

@@ -7,6 +7,7 @@ import { challengeOf } from './challenge.ts';
 import type { RefuseSocket } from './connection-answers.ts';
 import type { Connections } from './connections.ts';
 import type { PublicUrlConfig } from './public-url.ts';
+import type { AnswerError } from './types.ts';
 
 /** A database that is away or cannot write is said in the log once in this time, and how often. */
 const outageEveryMs = 5_000;
@@ -32,8 +33,25 @@ export function registerErrors(
         'request failed',
       );
     }
-    return sendProblem(reply, error, request.id, root);
+    const { answerError } = request.routeOptions.config;
+    if (!answerError) return sendProblem(reply, error, request.id, root);
+    return answerOnPage(answerError, error, request, reply);
   });
+
+  /** A page that cannot even be shown is answered as any other request. */
+  async function answerOnPage(
+    answerError: AnswerError,
+    error: AppError,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    try {
+      return await answerError(error, request, reply);
+    } catch (thrown) {
+      log.error({ req_id: request.id, err: thrown }, 'an error could not be shown as a page');
+      return sendProblem(reply, error, request.id, root);
+    }
+  }
 }
 
 /**

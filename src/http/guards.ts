@@ -6,8 +6,9 @@ import type {
 } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { type Answer, whenAnswered } from '../lib/answer.ts';
+import { requireSameOrigin } from './browser/same-origin.ts';
 import type { ChecksOf } from './route-checks.ts';
-import { answersError, changesData, routePermissions } from './routes.ts';
+import { answersError, changesData, isUnsafe, routePermissions } from './routes.ts';
 import type { Authorization, EdgeDeps, RequestPrincipal } from './types.ts';
 
 /** What a guard checks of a request before its route sees it. */
@@ -27,13 +28,20 @@ const promptMs = 100;
  * @returns checks that throw an Error at the start if a route leaves out what it must declare
  */
 export function createGuards(app: FastifyInstance, deps: EdgeDeps): ChecksOf {
-  const { authenticate, authorization } = deps;
+  const { authenticate, authenticateBrowser, authorization } = deps;
   app.decorateRequest('principal', undefined);
 
   const requireUser: Guard = (request) =>
     whenAnswered(authenticate(request.headers.authorization), (principal) => {
       request.principal = principal;
     });
+  const requireAccount: Guard = (request) => {
+    if (isUnsafe(request.method)) requireSameOrigin(request, deps);
+    if (!authenticateBrowser) throw new AppError('not_authenticated');
+    return whenAnswered(authenticateBrowser(request), (principal) => {
+      request.principal = principal;
+    });
+  };
   const requirePermission =
     (anyOf: readonly string[]): Guard =>
     (request) =>
@@ -45,7 +53,7 @@ export function createGuards(app: FastifyInstance, deps: EdgeDeps): ChecksOf {
     const { auth = { kind: 'public' }, recentAuth, limits = [] } = route.config ?? {};
     if (limits.length > 0) answersError(route, 'rate_limited');
     if (auth.kind === 'public') return {};
-    const guards: Guard[] = [requireUser];
+    const guards: Guard[] = [auth.kind === 'account' ? requireAccount : requireUser];
     if (auth.kind === 'user' && !auth.isOpenToImpersonation) guards.push(refuseImpersonation);
     if (auth.kind === 'admin') guards.push(requirePermission(routePermissions(route.config)));
     if (recentAuth) {

@@ -13,8 +13,10 @@ test('a browser finds a page of links, each of which leads somewhere', async () 
   ]);
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   const links = [...page.text.matchAll(/<a href="\.([^"]*)"/g)].map(([, path = '']) => path);
-  expect(links).toEqual(['/docs', '/admin/']);
-  for (const link of links) expect((await server.send('GET', link)).status).toBe(200);
+  expect(links).toEqual(['/account/', '/docs', '/admin/']);
+  const statuses = [];
+  for (const link of links) statuses.push((await server.send('GET', link)).status);
+  expect(statuses).toEqual([303, 200, 200]); // to the sign-in
 });
 
 test('a program finds nothing there', async () => {

@@ -24,6 +24,7 @@ const html = page({
 <h1>Latchkey</h1>
 <p>This is an authentication server.</p>
 <ul>
+<li><a href="./account/">Your account</a></li>
 <li><a href="./docs">API reference</a></li>
 <li><a href="./admin/">Administration</a></li>
 </ul>

@@ -77,9 +77,11 @@ export function answerOtherMethods(app: FastifyInstance): void {
     if (listed.size === 0) continue; // as if there were no such path
     const allow = allowedMethods(listed);
     const others = namedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
-    // Guarded like the methods that there are.
+    // Guarded like the methods that there are; but a page has nothing to hide of its methods.
     const guarded: RouteAuth =
-      auth.kind === 'admin' ? { ...auth, permission: [...permissions] } : { kind: auth.kind };
+      auth.kind === 'admin'
+        ? { ...auth, permission: [...permissions] }
+        : { kind: auth.kind === 'account' ? 'public' : auth.kind };
     app.route({
       method: 'OPTIONS',
       url,

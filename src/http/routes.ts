@@ -6,9 +6,14 @@ import { withErrorAnswer } from './schemas.ts';
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
+/** Whether a request by this method may change data (RFC 9110 9.2.1). */
+export function isUnsafe(method: string): boolean {
+  return !safeMethods.has(method);
+}
+
 /** Whether a route changes data: what it declares, else what its method says (RFC 9110 9.2.1). */
 export function changesData({ method, config }: Pick<RouteOptions, 'method' | 'config'>): boolean {
-  return config?.writes ?? [method].flat().some((name) => !safeMethods.has(name));
+  return config?.writes ?? [method].flat().some(isUnsafe);
 }
 
 /** The permissions that a route asks for; none of one that is not for administrators. */

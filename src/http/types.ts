@@ -1,11 +1,15 @@
 import type {} from '@fastify/swagger'; // what a route's schema may say of itself
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
 import type { LimitName } from '../settings/rate-limits.ts';
+import type { BrowserRequest } from './browser/same-origin.ts';
 import type { Metrics } from './metrics.ts';
+import type { PublicUrlConfig } from './public-url.ts';
 
 /** Who may call a route, by kind of caller. Every route says so; one that does not stops the start. */
-export type RouteAuth = PublicAuth | UserAuth | AdminAuth;
+export type RouteAuth = PublicAuth | UserAuth | AccountAuth | AdminAuth;
 
 /** Anybody. */
 export interface PublicAuth {
@@ -17,6 +21,14 @@ export interface UserAuth {
   readonly kind: 'user';
   /** Whether it is open to an administrator who acts in the name of the user. Absent: it is not. */
   readonly isOpenToImpersonation?: boolean;
+}
+
+/**
+ * A user who is signed in on the account site: by the cookie of their browser, which the API never reads. What
+ * changes data has to come from a page of ours.
+ */
+export interface AccountAuth {
+  readonly kind: 'account';
 }
 
 /** A user who is signed in and has a permission, or any one of several. */
@@ -57,7 +69,7 @@ export interface Authorization {
 }
 
 /** What the edge is handed: the server's own things, and what it must ask of the features. */
-export interface EdgeDeps {
+export interface EdgeDeps extends PublicUrlConfig {
   readonly metrics: Metrics;
   readonly log: Logger;
   /** The proxies whose `X-Forwarded-For` is believed: addresses, networks, or names of some. */
@@ -72,6 +84,12 @@ export interface EdgeDeps {
   isInMaintenance(): Answer<boolean>;
   /** @throws AppError 401 */
   authenticate(authorization: string | undefined): Answer<RequestPrincipal>;
+  /**
+   * Who is signed in on the account site in a browser. Absent where there is no such site.
+   *
+   * @throws AppError 401
+   */
+  readonly authenticateBrowser?: (request: BrowserRequest) => Answer<RequestPrincipal>;
   /** Absent where there are no routes for administrators. */
   readonly authorization?: Authorization;
   /** @throws AppError `reauthentication_required`, where the user proved too long ago who they are */
@@ -79,6 +97,13 @@ export interface EdgeDeps {
   /** @throws AppError `rate_limited`, where a user has used up what a limit allows */
   countByUser(limit: LimitName, userId: number): Answer<void>;
 }
+
+/** Shows an error to a person, on a route that is a page. */
+export type AnswerError = (
+  error: AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Answer<FastifyReply>;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -97,6 +122,8 @@ declare module 'fastify' {
     limits?: readonly LimitName[];
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */
     isProbe?: boolean;
+    /** Answers with a page what went wrong; absent: the answer is a problem document. */
+    answerError?: AnswerError;
     /** Left out of `Allow`, which says what the contract says. */
     isUnlisted?: boolean;
   }

@@ -1,5 +1,9 @@
-import { InputError } from '../lib/operator-error.ts';
-import { type LimitUnit, rateLimitSettings } from './rate-limits.ts';
+import { parseValue, type SettingValue, type TypedSetting, usableOf } from './definitions.ts';
+import { rateLimitSettings } from './rate-limits.ts';
+import { siteSettings } from './site-settings.ts';
+
+export { SettingValueError } from './definitions.ts';
+export type { SettingValue };
 
 /**
  * Every live setting: its type, default, bounds and one sentence. Validation, the environment names
@@ -13,6 +17,7 @@ export const settingGroups = {
   'sign-in': 'Sign-in',
   passwords: 'Passwords',
   limits: 'Limits',
+  'account-site': 'Account site',
   administration: 'Administration',
   audit: 'Audit log',
   server: 'Server',
@@ -20,33 +25,12 @@ export const settingGroups = {
 
 export type SettingGroup = keyof typeof settingGroups;
 
-interface AnySetting {
+export interface AboutSetting {
   readonly group: SettingGroup;
   readonly description: string;
 }
 
-export interface IntegerSetting extends AnySetting {
-  readonly type: 'integer';
-  readonly default: number;
-  readonly minimum: number;
-  readonly maximum: number;
-  /** What 0 means, where that is not a quantity. */
-  readonly zero?: string;
-  readonly unit: 'seconds' | 'sessions' | 'characters' | 'KiB' | 'passes' | 'lanes' | LimitUnit;
-}
-
-export interface ChoiceSetting extends AnySetting {
-  readonly type: 'choice';
-  readonly default: string;
-  readonly choices: readonly string[];
-}
-
-export interface BooleanSetting extends AnySetting {
-  readonly type: 'boolean';
-  readonly default: boolean;
-}
-
-export type SettingDefinition = IntegerSetting | ChoiceSetting | BooleanSetting;
+export type SettingDefinition = TypedSetting & AboutSetting;
 
 export const registry = {
   ACCESS_TOKEN_LIFETIME: {
@@ -269,6 +253,7 @@ export const registry = {
     unit: 'lanes',
     description: 'Into how many lanes Argon2id divides its memory. One thread computes them all.',
   },
+  ...siteSettings,
   ...rateLimitSettings,
 } as const satisfies Record<string, SettingDefinition>;
 
@@ -278,13 +263,14 @@ type ValueOf<Definition> = Definition extends { choices: readonly (infer Choice)
   ? Choice
   : Definition extends { type: 'boolean' }
     ? boolean
-    : number;
+    : Definition extends { type: 'text' }
+      ? string
+      : number;
 
-/** What each setting's value is: a number, a boolean, or one of its choices. */
+/** What each setting's value is: a number, a boolean, a text, or one of its choices. */
 export type SettingValues = {
   readonly [Name in SettingName]: ValueOf<(typeof registry)[Name]>;
 };
-export type SettingValue = number | boolean | string;
 
 /** A setting's entry, whatever its name. */
 export function settingDefinition(name: SettingName): SettingDefinition {
@@ -302,11 +288,6 @@ export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(registry, name);
 }
 
-/** A value that a setting cannot take, in words that say what it can. */
-export class SettingValueError extends InputError {
-  override readonly name = 'SettingValueError';
-}
-
 /**
  * Reads the value of a setting from its text, as the environment and the CLI have it.
  *
@@ -320,42 +301,6 @@ export function parseSetting<Name extends SettingName>(
   return parseValue(name, definition, text.trim()) as SettingValues[Name];
 }
 
-function parseValue(name: string, definition: SettingDefinition, text: string): SettingValue {
-  switch (definition.type) {
-    case 'integer':
-      return parseInteger(name, definition, text);
-    case 'choice':
-      return parseChoice(name, definition, text);
-    case 'boolean':
-      return parseBoolean(name, text);
-  }
-}
-
-function parseBoolean(name: string, text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new SettingValueError(`${name} is true or false, not "${text}".`);
-}
-
-function parseChoice(name: string, { choices }: ChoiceSetting, text: string): string {
-  if (choices.includes(text)) return text;
-  throw new SettingValueError(`${name} is one of ${choices.join(', ')}, not "${text}".`);
-}
-
-function parseInteger(
-  name: string,
-  { minimum, maximum, unit }: IntegerSetting,
-  text: string,
-): number {
-  const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(value)) {
-    throw new SettingValueError(`${name} takes a whole number of ${unit}, not "${text}".`);
-  }
-  if (value < minimum || value > maximum) {
-    throw new SettingValueError(`${name} is from ${minimum} to ${maximum} ${unit}, not ${value}.`);
-  }
-  return value;
-}
-
 /**
  * A stored value as this release can use it. A newer release, or wider bounds, may have written
  * what this one does not allow: an integer is brought within its bounds, the rest is the default.
@@ -365,24 +310,4 @@ export function usableValue<Name extends SettingName>(
   stored: unknown,
 ): SettingValues[Name] {
   return usableOf(settingDefinition(name), stored) as SettingValues[Name];
-}
-
-function usableOf(definition: SettingDefinition, stored: unknown): SettingValue {
-  switch (definition.type) {
-    case 'integer':
-      return usableInteger(definition, stored);
-    case 'choice':
-      return usableChoice(definition, stored);
-    case 'boolean':
-      return typeof stored === 'boolean' ? stored : definition.default;
-  }
-}
-
-function usableChoice({ choices, default: fallback }: ChoiceSetting, stored: unknown): string {
-  return choices.find((choice) => choice === stored) ?? fallback;
-}
-
-function usableInteger(definition: IntegerSetting, stored: unknown): number {
-  if (typeof stored !== 'number' || !Number.isInteger(stored)) return definition.default;
-  return Math.min(Math.max(stored, definition.minimum), definition.maximum);
 }

@@ -83,13 +83,16 @@ export async function walkThrough(entrance: Entrance, server: TestServer): Promi
     [(await ask(at('docs'))).text, 'docs'],
     [(await ask(at('docs/'))).text, 'docs/'],
     [(await ask(at('admin/'))).text, 'admin/'],
+    [(await ask(at('account/sign-up/'))).text, 'account/sign-up/'],
+    [(await ask(at('account/sign-out'))).text, 'account/sign-out'],
     [(await ask(at('problems/not_found'), { headers: { accept } })).text, 'problems/not_found'],
   ] as const) {
     const urls = [...page.matchAll(/ (?:src|href)="(?!data:)([^"]*)"/g)].map(([, url = '']) => url);
     expect(urls.length).toBeGreaterThan(0);
     for (const url of urls) {
       const whole = new URL(url, at(path)).href;
-      expect([whole, await statusOf(whole)]).toEqual([whole, 200]);
+      const leadsOn = whole === at('account/'); // to the sign-in
+      expect([whole, await statusOf(whole)]).toEqual([whole, leadsOn ? 303 : 200]);
     }
   }
   const withoutSlash = await ask(at('admin'));

@@ -82,12 +82,15 @@ export interface Setting {
   readonly name: string;
   /** What it is about. */
   readonly group: string;
-  readonly type: 'integer' | 'boolean' | 'choice';
+  readonly type: 'integer' | 'boolean' | 'choice' | 'text';
   readonly value: SettingValue;
   readonly default: SettingValue;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly choices?: readonly string[];
+  /** Of texts: what they hold. */
+  readonly format?: string;
+  readonly max_length?: number;
   readonly unit?: string;
   /** The value in words. */
   readonly text: string;

@@ -411,6 +411,8 @@ export const de: Messages = {
     group_audit: 'Protokoll',
     group_server: 'Server',
     group_sign_in: 'Anmeldung',
+    group_account_site: 'Konto-Seiten',
+    blank: 'Nichts',
     value: 'Wert',
     default: 'Standard: %{value}',
     bounds: 'Von %{minimum} bis %{maximum}',

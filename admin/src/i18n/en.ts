@@ -398,6 +398,8 @@ export const en = {
     group_audit: 'Audit log',
     group_server: 'Server',
     group_sign_in: 'Sign-in',
+    group_account_site: 'Account site',
+    blank: 'Nothing',
     value: 'Value',
     default: 'Default: %{value}',
     bounds: 'From %{minimum} to %{maximum}',

@@ -33,6 +33,8 @@ export const serverDe = {
     invalid_link_token: 'Der Link gilt nicht mehr.',
   },
   setting_texts: {
+    RETURN_ORIGINS:
+      'Andere Websites, zu denen die Konto-Seiten mit `return_to` zurückführen dürfen: ihre Origins, mit Leerzeichen dazwischen.',
     ACCESS_TOKEN_LIFETIME: 'Wie lange ein Access-Token gilt. Eine Erneuerung gibt das nächste.',
     ACCESS_TOKEN_ALGORITHM:
       'Wie Access-Tokens signiert werden: mit dem Geheimnis (HS256), oder mit Schlüsseln, deren öffentliche Hälften unter `/.well-known/jwks.json` stehen (ES256, EdDSA), sodass andere prüfen, aber nicht signieren können.',

@@ -14,6 +14,7 @@ import {
 } from '../../settings/registry.ts';
 import type { SettingChange } from '../../settings/settings.queries.ts';
 import type { SettingView } from '../../settings/settings.ts';
+import { formatWords } from '../../settings/text-settings.ts';
 import { valueText } from '../../settings/value-text.ts';
 import { UsageError } from '../../terminal/command-error.ts';
 import { jsonOption, moment, note, print, printJson, printTable } from '../../terminal/output.ts';
@@ -247,6 +248,7 @@ function withWords(definition: SettingDefinition, value: SettingValue): string {
 function allowed(definition: SettingDefinition): string {
   if (definition.type === 'choice') return definition.choices.join(' or ');
   if (definition.type === 'boolean') return 'true or false';
+  if (definition.type === 'text') return formatWords(definition.format);
   const { minimum, maximum } = definition;
   return `${minimum} to ${withWords(definition, maximum)}`;
 }

@@ -29,14 +29,7 @@ export function createSessionCookie(
   config: PublicUrlConfig,
 ): SessionCookie {
   return {
-    read(header) {
-      const pairs = (header?.split(';') ?? []).map((pair) => pair.trim().split('=', 2));
-      const [value, second] = pairs.filter(([other]) => other === name).map(([, text]) => text);
-      if (second === undefined) return value;
-      throw new AppError('malformed_request', {
-        detail: `There are two cookies named ${name}. Delete the cookies of this site.`,
-      });
-    },
+    read: (header) => readCookie(header, name),
     write(request, value) {
       return [
         `${name}=${value ?? ''}`,
@@ -48,6 +41,25 @@ export function createSessionCookie(
       ].join('; ');
     },
   };
+}
+
+/**
+ * The value of a cookie in a `Cookie` header (RFC 6265 5.4); undefined where it is not there.
+ *
+ * @throws AppError `malformed_request` where it is there twice
+ */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  const pairs = (header?.split(';') ?? []).map((pair) => pair.trim().split('=', 2));
+  const [value, second] = pairs.filter(([other]) => other === name).map(([, text]) => text);
+  if (second === undefined) return value;
+  throw new AppError('malformed_request', {
+    detail: `There are two cookies named ${name}. Delete the cookies of this site.`,
+  });
+}
+
+/** Whether a URL is of this machine, by plain HTTP: there a cookie cannot be for TLS alone. */
+export function isPlainLoopback(url: URL | null): boolean {
+  return url?.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 }
 
 /** The path below which a cookie is sent back: that of the public URL, where the page was opened there. */
@@ -62,6 +74,5 @@ function basePath({ headers }: BrowserRequest, { publicUrl }: PublicUrlConfig): 
  * the browser says of itself counts, for a proxy may have ended the TLS.
  */
 function isSecureOnly({ host, protocol, headers }: BrowserRequest): boolean {
-  const url = URL.parse(String(headers.origin ?? `${protocol}://${host}`));
-  return url?.protocol !== 'http:' || !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  return !isPlainLoopback(URL.parse(String(headers.origin ?? `${protocol}://${host}`)));
 }

@@ -28,14 +28,21 @@ ${body}
 `;
 }
 
-/** The headers of a page: it may load and do what the policy names, and nothing else. */
-export function pageHeaders(policy: Readonly<Record<string, string>>): Record<string, string> {
+/**
+ * The headers of a page: it may load and do what the policy names, and nothing else.
+ *
+ * @param formAction where its forms may lead, redirects after them included; absent: it has none
+ */
+export function pageHeaders(
+  policy: Readonly<Record<string, string>>,
+  formAction = "'none'",
+): Record<string, string> {
   const directives = {
     'default-src': "'none'",
     'img-src': 'data:',
     ...policy,
     'base-uri': "'none'",
-    'form-action': "'none'",
+    'form-action': formAction,
     'frame-ancestors': "'none'",
   };
   return {
@@ -44,6 +51,25 @@ export function pageHeaders(policy: Readonly<Record<string, string>>): Record<st
       .join('; '),
     'referrer-policy': 'no-referrer',
   };
+}
+
+/** What every page that people sign in on says beside its policy. */
+const signInHeaders = {
+  'cache-control': 'no-store',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'x-robots-tag': 'noindex',
+} as const;
+
+/**
+ * The headers of a page with forms for the user of an account: styles, scripts and pictures are files of ours.
+ *
+ * @param formAction as `pageHeaders` has it
+ */
+export function formPageHeaders(formAction: string): Record<string, string> {
+  const allowed = { 'script-src': "'self'", 'style-src': "'self'", 'img-src': "'self' data:" };
+  return { ...pageHeaders(allowed, formAction), ...signInHeaders };
 }
 
 /** What a policy allows one answer alone: styles that carry it. */
@@ -69,11 +95,7 @@ export function appPageHeaders(
   };
   return {
     ...pageHeaders(allowed),
-    'cache-control': 'no-store', // the nonce is for one answer
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-    'x-robots-tag': 'noindex',
+    ...signInHeaders, // not stored: the nonce is for one answer
   };
 }
 

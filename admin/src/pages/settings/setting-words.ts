@@ -46,6 +46,7 @@ export function useValueWords(): (setting: Described, value: SettingValue) => st
   return (setting, value) => {
     const { type, unit } = setting;
     if (type === 'boolean') return say(value ? 'settings.on' : 'settings.off');
+    if (value === '') return say('settings.blank');
     if (type === 'choice' || typeof value !== 'number') return String(value);
     if (isUnlimited(setting, value)) return say('settings.no_limit');
     if (unit === 'seconds') return inTime(value);

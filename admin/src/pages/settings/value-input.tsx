@@ -23,7 +23,29 @@ export function ValueInput({ setting, onChange }: ValueInputProps) {
       return <ChoiceInput setting={setting} onChange={onChange} />;
     case 'integer':
       return <NumberInput setting={setting} onChange={onChange} />;
+    case 'text':
+      return <TextInput setting={setting} onChange={onChange} />;
   }
+}
+
+/** A text. Whether it has its form is for the server to say. */
+function TextInput({ setting, onChange }: ValueInputProps) {
+  const say = useSay();
+  const [value, setValue] = useState(String(setting.value));
+  return (
+    <TextField
+      label={say('settings.value')}
+      value={value}
+      onChange={(event) => {
+        setValue(event.target.value);
+        onChange(event.target.value);
+      }}
+      multiline
+      slotProps={{
+        htmlInput: { autoComplete: 'off', maxLength: setting.max_length, spellCheck: false },
+      }}
+    />
+  );
 }
 
 function SwitchInput({ setting, onChange }: ValueInputProps) {

@@ -4,7 +4,9 @@ import { expectedVersion } from '../../../contract/expected-version.ts';
 import { plainText } from '../../../contract/text-fields.ts';
 import { valueField } from '../../../contract/value-fields.ts';
 import { nextCursor } from '../../../http/schemas.ts';
+import { settingTypes } from '../../../settings/definitions.ts';
 import { settingGroups, settingNames } from '../../../settings/registry.ts';
+import { textFormats } from '../../../settings/text-settings.ts';
 
 export const settingName = Type.String({
   enum: settingNames,
@@ -28,7 +30,7 @@ export const settingSchema = Type.Object(
       description: 'What it is about.',
       examples: ['tokens'],
     }),
-    type: Type.String({ enum: ['integer', 'choice', 'boolean'], examples: ['integer'] }),
+    type: Type.String({ enum: settingTypes, examples: ['integer'] }),
     value,
     text: Type.String({ description: 'The value in words.', examples: ['1 minute'] }),
     default: Type.Union([Type.Integer(), Type.String(), Type.Boolean()], { examples: [30] }),
@@ -44,6 +46,19 @@ export const settingSchema = Type.Object(
     ),
     choices: Type.Optional(
       Type.Array(Type.String(), { description: 'Of choices: all there are.', examples: [[]] }),
+    ),
+    format: Type.Optional(
+      Type.String({
+        enum: textFormats,
+        description: 'Of texts: what they hold.',
+        examples: ['origins'],
+      }),
+    ),
+    max_length: Type.Optional(
+      Type.Integer({ description: 'Of texts: in characters.', examples: [4_000] }),
+    ),
+    blank: Type.Optional(
+      Type.String({ description: 'Of texts: what an empty one means.', examples: ['none'] }),
     ),
     description: Type.String({
       examples: ['How long an access token is valid. A refresh returns the next one.'],

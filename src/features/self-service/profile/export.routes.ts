@@ -3,8 +3,8 @@ import { type TSchema, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { attachment, dispositionOf, endCauseSchema, errorAnswers } from '../../../http/schemas.ts';
-import { actorOf, eventKind, record } from '../../platform/audit/index.ts';
-import { exportUser } from './export.ts';
+import { actorOf, eventKind } from '../../platform/audit/index.ts';
+import { exportFileName, exportOwnData } from './export.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
 const time = (example: string) => Type.String({ format: 'date-time', examples: [example] });
@@ -12,8 +12,6 @@ const number = (example: number) => Type.Integer({ examples: [example] });
 const flag = (example: boolean) => Type.Boolean({ examples: [example] });
 const orNull = <Schema extends TSchema>(schema: Schema, example: string | null) =>
   Type.Union([schema, Type.Null()], { examples: [example] });
-
-const fileName = 'latchkey-export.json';
 
 const exportSchema = Type.Object(
   {
@@ -82,7 +80,7 @@ const exportSchema = Type.Object(
   {
     title: 'Export',
     description: 'All that the server holds about the user, secrets left out.',
-    headers: attachment(fileName),
+    headers: attachment(exportFileName),
   },
 );
 
@@ -105,11 +103,8 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async (request, reply) => {
       const { id } = principalOf(request);
-      reply.header('content-disposition', dispositionOf(fileName));
-      const exported = await exportUser(deps, id);
-      const event = { actor: actorOf(request), atMs: deps.clock.nowMs(), userId: id };
-      await deps.database.transact((trx) => record(trx, { kind: 'user.exported', ...event }));
-      return exported;
+      reply.header('content-disposition', dispositionOf(exportFileName));
+      return exportOwnData(deps, { id, actor: actorOf(request) });
     },
   });
 }

@@ -1,13 +1,17 @@
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import { readUserPermissions } from '../../identity/roles/index.ts';
 import { findPasswordHash, findUserById } from '../../identity/users/index.ts';
-import { listEvents } from '../../platform/audit/index.ts';
+import { type Actor, listEvents, record } from '../../platform/audit/index.ts';
 import { findKnownNetworks, findSessionsOfUser } from '../../sign-in/sessions/index.ts';
 
 /** How many sessions one export holds, the newest: as many as a user may have at once. */
 const maxSessions = 10_000;
 const maxEvents = 10_000;
+
+/** What the file is called that users store it in. */
+export const exportFileName = 'latchkey-export.json';
 
 const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
@@ -16,7 +20,7 @@ const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOStri
  *
  * @throws AppError `user_inactive` where the user is gone
  */
-export async function exportUser({ database }: { database: Database }, userId: number) {
+async function exportUser({ database }: { database: Database }, userId: number) {
   const user = await findUserById(database.db, userId);
   if (!user) throw new AppError('user_inactive');
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
@@ -57,4 +61,19 @@ export async function exportUser({ database }: { database: Database }, userId: n
     })),
     events: events.map(({ at, kind, ip }) => ({ at, kind, ip })),
   };
+}
+
+/**
+ * Exports what is held about the user who asks for it, and records that.
+ *
+ * @throws AppError `user_inactive` where the user is gone
+ */
+export async function exportOwnData(
+  deps: { readonly database: Database; readonly clock: Clock },
+  { id, actor }: { readonly id: number; readonly actor: Actor },
+) {
+  const exported = await exportUser(deps, id);
+  const event = { kind: 'user.exported', actor, atMs: deps.clock.nowMs(), userId: id } as const;
+  await deps.database.transact((trx) => record(trx, event));
+  return exported;
 }

@@ -1,5 +1,10 @@
 export { changePasswordRoutes } from './change-password.routes.ts';
+export { changeOwnPassword } from './change-password.ts';
 export { deleteAccountRoutes } from './delete-account.routes.ts';
+export { deleteOwnAccount } from './delete-account.ts';
 export { exportRoutes } from './export.routes.ts';
+export { exportFileName, exportOwnData } from './export.ts';
 export { profileRoutes } from './profile.routes.ts';
+export { changeOwnProfile } from './profile.ts';
 export { reauthenticationRoutes } from './reauthenticate.routes.ts';
+export { reauthenticate } from './reauthenticate.ts';

@@ -1,4 +1,5 @@
 export { createAuthenticate } from './authenticate.ts';
+export { createBrowserSessions } from './browser-sessions.ts';
 export { confirmSession } from './confirm-session.queries.ts';
 export { dropUnproven } from './drop-unproven.ts';
 export { endUserSessions } from './end-sessions.ts';
@@ -26,7 +27,7 @@ export { removeManySessions } from './remove-sessions.ts';
 export { createRequireSignedIn } from './require-signed-in.ts';
 export { sessionOriginOf } from './session-origin.ts';
 export type { SessionOrigin } from './sessions.queries.ts';
-export { countLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
+export { countLiveSessions, findLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
 export { refreshOptionsOf, sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type SessionDeps, type Sessions } from './sessions.ts';
 export { type Proof, type StartedSession, startSession } from './start-session.ts';

@@ -1,0 +1,94 @@
+import { AppError } from '../../../errors/index.ts';
+import type { BrowserRequest } from '../../../http/browser/same-origin.ts';
+import { createSiteCookie } from '../../../http/browser/site-cookie.ts';
+import type { RequestPrincipal } from '../../../http/types.ts';
+import type { Answer } from '../../../lib/answer.ts';
+import type { Actor } from '../../platform/audit/index.ts';
+import { createBrowserSessions, logOut, type SessionDeps } from '../../sign-in/sessions/index.ts';
+
+/**
+ * The session of a browser on the account site. Its cookie is the only one that opens anything; the API does not
+ * read it.
+ */
+export interface AccountSession {
+  /**
+   * Who is signed in: what the guard asks.
+   *
+   * @throws AppError 401
+   */
+  authenticate(request: BrowserRequest): Answer<RequestPrincipal>;
+  /** The same on a page that is for everybody; undefined: nobody. */
+  find(request: BrowserRequest): Answer<RequestPrincipal | undefined>;
+  /** The refresh token of the browser, whether or not it is still good. */
+  token(request: BrowserRequest): string | undefined;
+  /**
+   * The `Set-Cookie` header for a session that has just begun. The one that the browser had before ends.
+   *
+   * @param refreshToken of the new session
+   */
+  begin(request: BrowserRequest, client: Actor, refreshToken: string): Promise<string>;
+  /**
+   * Exchanges the token of the browser's session, after the user has proved again who they are (ASVS 7.2.4).
+   *
+   * @returns a `Set-Cookie` header
+   * @throws AppError `invalid_token`
+   */
+  exchange(request: BrowserRequest): Promise<string>;
+  /**
+   * Ends the session, if there is one.
+   *
+   * @returns a `Set-Cookie` header that takes the cookie away
+   */
+  end(request: BrowserRequest, client: Actor): Promise<string>;
+  /** A `Set-Cookie` header that takes the cookie away, where its session is no more. */
+  forget(request: BrowserRequest): string;
+}
+
+export function createAccountSession(deps: SessionDeps): AccountSession {
+  const browserSessions = createBrowserSessions(deps);
+  const cookie = createSiteCookie({ name: 'latchkey_account', path: '' }, deps);
+
+  /** A token that is good no more has nothing to end. */
+  async function endSession(token: string, client: Actor): Promise<void> {
+    try {
+      await logOut(deps, client, token, { isReuse: false });
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'invalid_refresh_token')) throw error;
+    }
+  }
+
+  return {
+    authenticate: (request) => browserSessions.find(cookie.read(request)),
+    find(request) {
+      const token = cookie.read(request);
+      if (token === undefined) return undefined;
+      try {
+        const found = browserSessions.find(token);
+        return found instanceof Promise ? found.catch(nobody) : found;
+      } catch (error) {
+        return nobody(error);
+      }
+    },
+    token: (request) => cookie.read(request),
+    async begin(request, client, refreshToken) {
+      const earlier = cookie.read(request);
+      if (earlier !== undefined) await endSession(earlier, client);
+      return cookie.write(request, refreshToken);
+    },
+    async exchange(request) {
+      const next = await browserSessions.exchange(cookie.read(request) ?? '');
+      return cookie.write(request, next);
+    },
+    async end(request, client) {
+      const token = cookie.read(request);
+      if (token !== undefined) await endSession(token, client);
+      return cookie.write(request, undefined);
+    },
+    forget: (request) => cookie.write(request, undefined),
+  };
+}
+
+function nobody(error: unknown): undefined {
+  if (error instanceof AppError && error.status === 401) return undefined;
+  throw error;
+}

@@ -1,0 +1,71 @@
+import {
+  deleteOwnAccount,
+  exportFileName,
+  exportOwnData,
+} from '../../self-service/profile/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { accountHint, button, currentPasswordField, form } from './forms.ts';
+import { html } from './html.ts';
+import { ownOf } from './members.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo } from './visits.pages.ts';
+
+/** Taking the data of the account along, and deleting it. */
+export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
+  site.addPage({
+    path: 'export/',
+    title: 'data.title',
+    auth: { kind: 'account' },
+    recentAuth: true,
+    limits: ['EXPORTS_PER_USER'],
+    view({ say, root }) {
+      return html`
+        <div>
+          <section>
+            <h2>${say('export.title')}</h2>
+            <p>${say('export.text')}</p>
+            ${form(button(say, 'export.submit'))}
+          </section>
+          <section>
+            <h2>${say('delete.title')}</h2>
+            <p>${say('delete.short')}</p>
+            <p><a class="button danger" href=${`${root}account/delete/`}>${say('delete.link')}</a></p>
+          </section>
+        </div>`;
+    },
+    async act(visit) {
+      const exported = await exportOwnData(deps, ownOf(visit));
+      const content = `${JSON.stringify(exported, null, 2)}\n`;
+      return { kind: 'download', fileName: exportFileName, type: 'application/json', content };
+    },
+  });
+
+  site.addPage({
+    path: 'delete/',
+    title: 'delete.title',
+    auth: { kind: 'account' },
+    recentAuth: false, // it takes the current password
+    limits: ['CHANGES_PER_USER'],
+    view(visit, state) {
+      const { say, root } = visit;
+      const { email } = ownOf(visit);
+      return html`
+        <div>
+          <p>${say('delete.text', { email })}</p>
+          <p><strong>${say('delete.warning')}</strong></p>
+          ${form(html`
+            ${accountHint(email)}
+            ${currentPasswordField({ say, form: state })}
+            <div class="buttons">
+              ${button(say, 'delete.submit', { kind: 'danger' })}
+              <a href=${`${root}account/`}>${say('site.cancel')}</a>
+            </div>`)}
+        </div>`;
+    },
+    async act(visit, body) {
+      await deleteOwnAccount(deps, ownOf(visit), body);
+      visit.setCookie(deps.accountSession.forget(visit.request));
+      return goTo('account/sign-in/', { notice: 'notice.account_deleted' });
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import type { AppError } from '../../../errors/index.ts';
+import { isTextName, type Say, type TextName } from './texts/texts.ts';
+
+/** What is wrong with what somebody entered, in the language of the page. */
+export interface FormErrors {
+  /** Messages by the name of their field. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** What is of no one field. */
+  readonly page: readonly string[];
+}
+
+export const noErrors: FormErrors = { fields: {}, page: [] };
+
+/**
+ * The messages of the contract and of the password policy, which are English, and what a page says instead. A
+ * number in a message is its `count`.
+ */
+const faults: readonly (readonly [message: RegExp, text: TextName])[] = [
+  [/^This field (?:is required|may not be blank|may not be null)\.$/, 'fault.required'],
+  [/^Not a valid string\.$/, 'fault.invalid'],
+  [/^Enter a valid email address\.$/, 'fault.invalid_email'],
+  [/^user with this email address already exists\.$/, 'fault.email_taken'],
+  [/^Enter a valid username\./, 'fault.username_characters'],
+  [/^A user with that username already exists\.$/, 'fault.username_taken'],
+  [/^Ensure this field has no more than (\d+) characters?\.$/, 'fault.too_long'],
+  [/^(?:Null|Surrogate) characters are not allowed/, 'fault.characters'],
+  [/^The password is not correct\.$/, 'fault.password_wrong'],
+  [/^This password is too short\. It must contain at least (\d+) /, 'fault.password_short'],
+  [/^This password is too common\.$/, 'fault.password_common'],
+  [/^This password has appeared in a data breach\.$/, 'fault.password_breached'],
+  [/^The password is too similar to the email address\.$/, 'fault.password_like_email'],
+  [/^The password is too similar to the username\.$/, 'fault.password_like_username'],
+];
+
+/** A message of the contract in the language of the page; as it is where it is not known. */
+export function fieldMessage(message: string, say: Say): string {
+  for (const [pattern, text] of faults) {
+    const match = pattern.exec(message);
+    if (match) return say(text, { count: Number(match[1] ?? 0) });
+  }
+  return message;
+}
+
+/**
+ * What an error says to the person who filled in a form: by field where it is about fields, else in one sentence.
+ * A code with values of its own has its text as `error.<code>`; `minutes` is how long to wait, `tries_left` how
+ * often a code may still be entered.
+ */
+export function formErrorsOf(error: AppError, say: Say): FormErrors {
+  if (error.code === 'invalid_fields') return ofFields(error.options.members ?? {}, say);
+  return { fields: {}, page: [messageOf(error, say)] };
+}
+
+function ofFields(members: Readonly<Record<string, unknown>>, say: Say): FormErrors {
+  const fields: Record<string, string[]> = {};
+  for (const [name, messages] of Object.entries(members)) {
+    if (!Array.isArray(messages)) continue;
+    fields[name] = [...new Set(messages.map((message) => fieldMessage(String(message), say)))];
+  }
+  return { fields, page: [] };
+}
+
+/** An error as one sentence. */
+export function messageOf(error: AppError, say: Say): string {
+  const name = `error.${error.code}`;
+  if (!isTextName(name)) return say('error.other');
+  const { headers = {}, members = {} } = error.options;
+  const seconds = Number(headers['retry-after'] ?? 60);
+  return say(name, {
+    minutes: Math.max(1, Math.ceil(seconds / 60)),
+    tries_left: Number(members.tries_left ?? 0),
+  });
+}

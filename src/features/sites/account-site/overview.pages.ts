@@ -1,0 +1,52 @@
+import { countLiveSessions } from '../../sign-in/sessions/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { type Html, html } from './html.ts';
+import { ownOf } from './members.ts';
+import type { AccountSite } from './site.pages.ts';
+import type { TextName } from './texts/texts.ts';
+import type { Visit } from './visits.pages.ts';
+
+/** What the account is, at one look, and where each part of it is changed. */
+export function overviewPage(site: AccountSite, { database, clock }: AccountSiteDeps): void {
+  site.addPage({
+    path: '',
+    title: 'overview.title',
+    auth: { kind: 'account' },
+    async view(visit) {
+      const { say } = visit;
+      const { id, email, isEmailVerified, username } = ownOf(visit);
+      const count = await countLiveSessions(database.db, id, clock.nowMs());
+      const mark = isEmailVerified
+        ? html`<span class="mark good">${say('overview.email_verified')}</span>`
+        : html`<span class="mark">${say('overview.email_not_verified')}</span>`;
+      return html`
+        <ul class="card rows">
+          ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`)}
+          ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
+          ${row(visit, 'overview.password', html`<span aria-hidden="true">••••••••</span>`, { path: 'password/' })}
+          ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}
+          ${row(visit, 'overview.data', say('overview.data_text'), { path: 'export/', link: 'overview.show' })}
+        </ul>`;
+    },
+  });
+}
+
+/** @param target where it is changed; absent: nowhere */
+function row(
+  { say, root }: Visit,
+  label: TextName,
+  value: unknown,
+  target?: { readonly path: string; readonly link?: TextName },
+): Html {
+  return html`
+    <li class="row">
+      <div>
+        <p class="label">${say(label)}</p>
+        <p class="value">${value}</p>
+      </div>
+      ${
+        target &&
+        html`<a class="action" href=${`${root}account/${target.path}`}>${say(target.link ?? 'overview.change')}<span class="unseen"> (${say(label)})</span></a>`
+      }
+    </li>`;
+}

@@ -1,0 +1,70 @@
+import { changeOwnPassword, reauthenticate } from '../../self-service/profile/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { accountHint, button, currentPasswordField, form, newPasswordField } from './forms.ts';
+import { html } from './html.ts';
+import { ownOf } from './members.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo } from './visits.pages.ts';
+
+/** Changing the password, and entering it again where a page takes recent authentication. */
+export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
+  const { accountSession, settings } = deps;
+
+  site.addPage({
+    path: 'password/',
+    title: 'password.title',
+    auth: { kind: 'account' },
+    recentAuth: false, // it takes the current password
+    limits: ['CHANGES_PER_USER'],
+    view(visit, state) {
+      const { say, root } = visit;
+      const view = { say, form: state };
+      const minLength = settings.get('PASSWORD_MIN_LENGTH');
+      return html`
+        <div>
+          <p>${say('password.text')}</p>
+          ${form(html`
+            ${accountHint(ownOf(visit).email)}
+            ${currentPasswordField(view, { name: 'current_password', label: 'field.current_password' })}
+            ${newPasswordField(view, minLength, { name: 'new_password' })}
+            <div class="buttons">
+              ${button(say, 'password.submit')}
+              <a href=${`${root}account/`}>${say('site.cancel')}</a>
+            </div>`)}
+        </div>`;
+    },
+    async act(visit, body) {
+      await changeOwnPassword(deps, ownOf(visit), body);
+      visit.setCookie(await accountSession.exchange(visit.request));
+      return goTo('account/', { notice: 'notice.password_changed' });
+    },
+  });
+
+  site.addPage({
+    path: 'confirm/',
+    title: 'confirm.title',
+    auth: { kind: 'account' },
+    recentAuth: false, // it is where one gets it
+    limits: ['CHANGES_PER_USER'],
+    view(visit, state) {
+      const { say, root } = visit;
+      const { email } = ownOf(visit);
+      return html`
+        <div>
+          <p>${say('confirm.text', { email })}</p>
+          ${form(html`
+            ${accountHint(email)}
+            ${currentPasswordField({ say, form: state }, { hasFocus: true })}
+            <div class="buttons">
+              ${button(say, 'confirm.submit')}
+              <a href=${`${root}account/`}>${say('site.cancel')}</a>
+            </div>`)}
+        </div>`;
+    },
+    async act(visit, body) {
+      await reauthenticate(deps, ownOf(visit), body);
+      visit.setCookie(await accountSession.exchange(visit.request));
+      return goTo(visit.returnTo ?? 'account/');
+    },
+  });
+}

@@ -1,0 +1,77 @@
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import { anonymousActor } from '../../platform/audit/index.ts';
+import { login, loginLimitNames } from '../../sign-in/login/index.ts';
+import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { button, currentPasswordField, emailField, form } from './forms.ts';
+import { html } from './html.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
+
+/** Where somebody goes who has signed in, or is signed in already. */
+export const afterSignIn = ({ returnTo }: Visit) => goTo(returnTo ?? 'account/');
+
+/** Signing in with a password, and signing out. */
+export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
+  const { accountSession } = deps;
+
+  site.addPage({
+    path: 'sign-in/',
+    title: 'sign_in.title',
+    auth: { kind: 'public' },
+    limits: loginLimitNames,
+    async view(visit, state) {
+      const { say, link } = visit;
+      if (await site.findSignedIn(visit)) return afterSignIn(visit);
+      const view = { say, form: state };
+      return html`
+        <div>
+          ${form(html`
+            ${emailField(view, { hasFocus: true })}
+            ${currentPasswordField(view)}
+            ${button(say, 'sign_in.submit')}`)}
+          <p><a href=${link('forgot/')}>${say('sign_in.forgot')}</a></p>
+          <p>${say('sign_in.no_account')} <a href=${link('sign-up/')}>${say('sign_in.sign_up')}</a></p>
+        </div>`;
+    },
+    async act(visit, body) {
+      const { request } = visit;
+      const earlier = accountSession.token(request);
+      const { refresh_token: token } = await login(deps, body, {
+        origin: sessionOriginOf(request),
+        authorization: earlier && `Bearer ${earlier}`,
+      });
+      visit.setCookie(await accountSession.begin(request, anonymousActor(request), token));
+      return afterSignIn(visit);
+    },
+  });
+
+  site.addPage({
+    path: 'sign-out/',
+    title: 'sign_out.title',
+    auth: { kind: 'public' },
+    limits: ['REFRESHES_PER_NETWORK'],
+    async view(visit) {
+      const { say, link } = visit;
+      const principal = await site.findSignedIn(visit);
+      if (!principal) {
+        return html`
+          <div>
+            <p>${say('sign_out.not_signed_in')}</p>
+            <p><a href=${link('sign-in/')}>${say('sign_in.title')}</a></p>
+          </div>`;
+      }
+      return html`
+        <div>
+          <p>${say('sign_out.text', { email: principal.email })}</p>
+          ${form(button(say, 'sign_out.submit'))}
+        </div>`;
+    },
+    async act(visit) {
+      const { request } = visit;
+      await deps.limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
+      visit.setCookie(await accountSession.end(request, anonymousActor(request)));
+      return goTo(visit.returnTo ?? 'account/sign-in/', { notice: 'notice.signed_out' });
+    },
+  });
+}

@@ -1,0 +1,212 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Body } from '../../../contract/fields.ts';
+import type { AppError } from '../../../errors/index.ts';
+import { formPageHeaders } from '../../../http/browser/page.ts';
+import { requireSameOrigin } from '../../../http/browser/same-origin.ts';
+import { challengeOf } from '../../../http/challenge.ts';
+import type {
+  AccountAuth,
+  AnswerError,
+  PublicAuth,
+  RequestPrincipal,
+} from '../../../http/types.ts';
+import type { LimitName } from '../../../settings/rate-limits.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { type Brand, documentOf } from './document.ts';
+import { formErrorsOf, messageOf, noErrors } from './form-errors.ts';
+import type { FormState } from './forms.ts';
+import { type Html, html } from './html.ts';
+import type { SiteFiles } from './site-files.ts';
+import type { Language, TextName } from './texts/texts.ts';
+import { createVisits, type Download, goTo, type Redirect, type Visit } from './visits.pages.ts';
+
+/** A page whose title depends on how far somebody is. */
+export interface Shown {
+  readonly kind: 'shown';
+  readonly title: TextName;
+  readonly body: Html;
+}
+
+/** What a page shows, or where it leads instead. */
+export type View = Html | Shown | Redirect;
+
+/** A page of the site. How to add one stands in `index.ts`. */
+export interface SitePage {
+  /** Below `/account/`, with a slash at its end; `''` is the overview. */
+  readonly path: string;
+  readonly title: TextName;
+  /** Anybody, or who is signed in on this site: others are led to the sign-in, and back. */
+  readonly auth: PublicAuth | AccountAuth;
+  /**
+   * Whether it takes recent authentication: others are led to `confirm/`, and back. Every page with a form for
+   * somebody who is signed in says so.
+   */
+  readonly recentAuth?: boolean;
+  /** What its form counts against. For who is signed in the guard counts; a public page counts in `act`. */
+  readonly limits?: readonly LimitName[];
+  /** Shows the page: for the first time, or again with the errors of `act`. */
+  view(visit: Visit, form: FormState): View | Promise<View>;
+  /**
+   * Does what the form is for. An AppError that it throws shows the page again, with the messages of the error in
+   * the language of the page.
+   */
+  act?(visit: Visit, body: Body): Promise<Redirect | Download>;
+}
+
+/** What pages are added to. */
+export interface AccountSite {
+  addPage(page: SitePage): void;
+  /** Who is signed in, on a page that is for everybody. */
+  findSignedIn(visit: Visit): Promise<RequestPrincipal | undefined>;
+}
+
+const noForm: FormState = { values: {}, errors: noErrors };
+
+export function createAccountSite(
+  app: FastifyInstance,
+  deps: AccountSiteDeps,
+  { files, brand }: { readonly files: SiteFiles; brand(): Brand },
+): AccountSite {
+  const visits = createVisits(deps);
+  const ownHeaders = formPageHeaders("'self'");
+
+  interface Content {
+    readonly title: string;
+    readonly body: Html;
+    readonly form: FormState;
+    /** The path of the page, where it is of somebody who is signed in. */
+    readonly memberPath: string | undefined;
+  }
+
+  function sendDocument(visit: Visit, reply: FastifyReply, content: Content): FastifyReply {
+    const { language, say, root, returnTo } = visit;
+    const { title, body, form, memberPath: signedInAt } = content;
+    const document = documentOf({
+      ...{ language, say, root, title, body, form, signedInAt },
+      brand: brand(),
+      files: files.names,
+      notice: visits.takeNotice(visit),
+      inLanguage: (other) => queryInLanguage(visit, other),
+    });
+    // A redirect after a form is one of its actions too (CSP3 6.4.2).
+    const headers = returnTo?.origin ? formPageHeaders(`'self' ${returnTo.origin}`) : ownHeaders;
+    return visits
+      .withCookies(visit, reply)
+      .headers(headers)
+      .type('text/html; charset=utf-8')
+      .send(document);
+  }
+
+  async function show(page: SitePage, visit: Visit, reply: FastifyReply, form: FormState) {
+    const view = await page.view(visit, form);
+    if (isRedirect(view)) return visits.send(visit, reply, view);
+    const { title, body } = isShown(view) ? view : { title: page.title, body: view };
+    const memberPath = page.auth.kind === 'account' ? page.path : undefined;
+    return sendDocument(visit, reply, { title: visit.say(title), body, form, memberPath });
+  }
+
+  /** What went wrong, as a page of its own. */
+  function showError(visit: Visit, reply: FastifyReply, error: AppError): FastifyReply {
+    const { say, request, root } = visit;
+    const body = html`
+      <div>
+        <p>${messageOf(error, say)}</p>
+        ${error.status >= 500 && html`<p class="hint">${say('error.request_id', { id: request.id })}</p>`}
+        <p><a href=${`${root}account/`}>${say('site.name')}</a></p>
+      </div>`;
+    const title = say(error.code === 'not_found' ? 'error.not_found_title' : 'error.title');
+    return sendDocument(visit, reply, { title, body, form: noForm, memberPath: undefined });
+  }
+
+  /** Leads to where an error can be put right, shows the form again, or says what is wrong. */
+  function answerErrorOf(page: SitePage): AnswerError {
+    const isForMembers = page.auth.kind === 'account';
+    const back = `?return_to=${encodeURIComponent(`/account/${page.path}`)}`;
+    return async (error, request, reply) => {
+      const visit = visits.of(request);
+      if (error.code === 'reauthentication_required') {
+        return visits.send(visit, reply, goTo(`account/confirm/${back}`));
+      }
+      if (isForMembers && error.status === 401) {
+        const isEnded = error.code !== 'not_authenticated';
+        if (isEnded) visit.setCookie(deps.accountSession.forget(request));
+        const notice = isEnded ? { notice: 'notice.session_ended' as const } : {};
+        return visits.send(visit, reply, goTo(`account/sign-in/${back}`, notice));
+      }
+      reply.code(error.status).headers(error.options.headers ?? {});
+      if (error.status === 401) reply.header('www-authenticate', challengeOf(error));
+      const hasForm = request.method === 'POST' && (!isForMembers || request.principal);
+      if (!hasForm || !isOfForm(error)) return showError(visit, reply, error);
+      return show(page, visit, reply, {
+        values: textsOf(request.body as Body | undefined),
+        errors: formErrorsOf(error, visit.say),
+      });
+    };
+  }
+
+  return {
+    addPage(page) {
+      const { path, auth, recentAuth, limits = [], act } = page;
+      const config = {
+        ...{ auth, answerError: answerErrorOf(page) },
+        ...(recentAuth !== undefined && { recentAuth }),
+      };
+      const route = { url: `/account/${path}`, schema: { hide: true } };
+      app.route({
+        ...route,
+        method: 'GET',
+        config,
+        handler: (request, reply) => show(page, visits.of(request), reply, noForm),
+      });
+      if (!act) return;
+      app.route({
+        ...route,
+        method: 'POST',
+        config: { ...config, limits },
+        onRequest: async (request) => requireSameOrigin(request, deps),
+        handler: async (request, reply) => {
+          const visit = visits.of(request);
+          return visits.send(visit, reply, await act(visit, request.body as Body));
+        },
+      });
+    },
+    async findSignedIn({ request }) {
+      return deps.accountSession.find(request);
+    },
+  };
+}
+
+function isRedirect(view: View): view is Redirect {
+  return 'kind' in view && view.kind === 'redirect';
+}
+
+function isShown(view: View): view is Shown {
+  return 'kind' in view && view.kind === 'shown';
+}
+
+/** Whether an error is about what was entered, or will have passed when the form is sent again. */
+function isOfForm({ code, status }: AppError): boolean {
+  if (code === 'csrf_refused' || code === 'not_found') return false;
+  return status < 500 || code === 'overloaded' || code === 'mail_not_configured';
+}
+
+/** The same page in another language, relative to itself. */
+function queryInLanguage({ query }: Visit, language: Language): string {
+  const kept = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (name !== 'ui_locales' && typeof value === 'string') kept.set(name, value);
+  }
+  kept.set('ui_locales', language);
+  return `?${kept}`;
+}
+
+/** What was entered, as far as it is text. */
+function textsOf(body: Body | undefined): Record<string, string> {
+  const value = body?.value;
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}

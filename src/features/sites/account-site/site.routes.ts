@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../../errors/index.ts';
+import { dataPages } from './data.pages.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { overviewPage } from './overview.pages.ts';
+import { passwordPages } from './password.pages.ts';
+import { profilePage } from './profile.pages.ts';
+import { sessionsPage } from './sessions.pages.ts';
+import { signInPages } from './sign-in.pages.ts';
+import { signUpPage } from './sign-up.pages.ts';
+import { createAccountSite } from './site.pages.ts';
+import { createSiteFiles } from './site-files.ts';
+
+/** Every page of the account site, in one list, and the files that they load. */
+export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): void {
+  const files = createSiteFiles();
+  const brand = () => ({ name: '', logo: undefined, styles: undefined });
+  const site = createAccountSite(app, deps, { files, brand });
+  overviewPage(site, deps);
+  signInPages(site, deps);
+  signUpPage(site, deps);
+  profilePage(site, deps);
+  passwordPages(site, deps);
+  sessionsPage(site, deps);
+  dataPages(site, deps);
+
+  const config = { auth: { kind: 'public' } } as const;
+  const schema = { hide: true };
+  app.route({
+    method: 'GET',
+    url: '/account/assets/:name',
+    config,
+    schema,
+    handler: async (request, reply) => {
+      const content = files.find((request.params as { name: string }).name);
+      if (!content) throw new AppError('not_found');
+      return content.answer(request, reply);
+    },
+  });
+  // W3C "A Well-Known URL for Changing Passwords".
+  app.route({
+    method: 'GET',
+    url: '/.well-known/change-password',
+    config,
+    schema,
+    handler: (_request, reply) => reply.redirect('../account/password/', 303),
+  });
+}
