@@ -309,12 +309,24 @@ export function withErrorAnswer(
   code: ErrorCode,
 ): Record<number, unknown> {
   const { status } = errorTable[code];
-  const known = answers[status] as ReturnType<typeof errorAnswer> | undefined;
+  const known = answers[status] as ErrorAnswer | undefined;
   const codes = Object.keys(known?.content[problemType].examples ?? {}) as ErrorCode[];
   return { ...answers, [status]: errorAnswer(status, [...new Set([code, ...codes])]) };
 }
 
-function errorAnswer(status: number, codes: readonly ErrorCode[]) {
+type ErrorAnswer = ReturnType<typeof makeErrorAnswer>;
+
+/** Many routes have the same, and to make one is a fifth of what a start takes. */
+const errorAnswersMade = new Map<string, ErrorAnswer>();
+
+function errorAnswer(status: number, codes: readonly ErrorCode[]): ErrorAnswer {
+  const key = `${status} ${codes.join(' ')}`;
+  const answer = errorAnswersMade.get(key) ?? makeErrorAnswer(status, codes);
+  errorAnswersMade.set(key, answer);
+  return answer;
+}
+
+function makeErrorAnswer(status: number, codes: readonly ErrorCode[]) {
   const problems = codes.flatMap(problemsOf);
   return {
     description: problems.map(({ code, title }) => `\`${code}\`: ${title}`).join('\n\n'),
