@@ -5,7 +5,7 @@ import type { Clock } from './lib/clock.ts';
 import type { MailDelivery } from './lib/mail-delivery.ts';
 import type { Settings } from './settings/settings.ts';
 
-/** What every feature may use. Made once, at the start, and handed in: the only wiring there is. */
+/** What every feature may use. It is made once, at the start, and passed in: the only wiring. */
 export interface Deps {
   readonly database: Database;
   readonly settings: Settings;

@@ -5,8 +5,8 @@ import type { Workspace } from '../workspace/workspace.ts';
 /**
  * The role that an operator names, by id or by name.
  *
- * @param tools imported by the caller, when there is something to do: help must not wait for them
- * @throws CommandError where there is no such role
+ * @param tools imported by the caller when they are needed: help must not wait for them
+ * @throws CommandError if there is no such role
  */
 export async function findRole(
   { database: { db } }: Workspace,

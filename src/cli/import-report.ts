@@ -5,7 +5,7 @@ import { countOf } from '../lib/words.ts';
 import { isSettingName } from '../settings/registry.ts';
 import { note, print, printTable } from '../terminal/output.ts';
 
-/** What an import tells: a file of the rows that made no new user, and a summary. */
+/** The report of an import: a file of the rows that made no new user, and a summary. */
 
 export interface ReportFlags {
   readonly dryRun?: boolean;

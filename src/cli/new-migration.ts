@@ -17,7 +17,7 @@ export async function up(_db: Kysely<unknown>): Promise<void> {}
  *
  * @param name what it does, in lower case with hyphens
  * @returns the path of the file
- * @throws UsageError for another kind of name, CommandError where there are no sources
+ * @throws UsageError for another kind of name, CommandError if there are no sources
  */
 export function writeMigration(name: string, folder = sourceFolder): string {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60) {

@@ -3,8 +3,8 @@ import type { AuditEvent } from '../features/platform/audit/index.ts';
 import { note } from '../terminal/output.ts';
 
 /**
- * Records what a command has done outside of the database. It is done by then, so where it cannot be
- * recorded (there is no database yet, or it lacks migrations) that is said, and nothing more.
+ * Records what a command has done outside of the database. It is done already. So if it cannot be recorded (there is
+ * no database yet, or migrations are missing), the command says so, and goes on.
  */
 export async function recordEvent(flags: ConfigFlags, event: AuditEvent): Promise<void> {
   try {

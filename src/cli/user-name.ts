@@ -1,7 +1,7 @@
 import type { UserName } from '../features/administration/user-admin/index.ts';
 import { UsageError } from '../terminal/command-error.ts';
 
-/** @throws UsageError where it is neither an id nor an email */
+/** @throws UsageError if it is neither an id nor an email */
 export function userName(text: string): UserName {
   const name = text.trim();
   if (/^\d{1,15}$/.test(name)) return { id: Number(name) };

@@ -48,7 +48,7 @@ export interface Config {
   readonly metrics: MetricsListener | undefined;
   readonly dataDir: string;
   readonly database: DatabaseConfig;
-  /** Where a move goes; undefined where nothing was said of it. */
+  /** The target of a move; undefined if none is set. */
   readonly moveTo: DatabaseConfig | undefined;
   /** Undefined: generated at the first start and kept in the data folder. */
   readonly secretKey: string | undefined;
@@ -69,13 +69,13 @@ export interface Config {
 export interface MetricsListener {
   readonly host: string;
   readonly port: number;
-  /** Somebody asked for this port: if it is taken, that is a fault. */
+  /** The user asked for this port: if it is taken, that is an error. */
   readonly isPortGiven: boolean;
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 const maxWorkers = 64;
-/** What an issuer or an audience may be: nothing needs a longer name. */
+/** The longest issuer or audience: nothing needs a longer name. */
 const maxPartyLength = 255;
 
 /** All errors of the configuration, each with its solution. Exit status 2. */
@@ -92,7 +92,7 @@ export class ConfigError extends InputError {
 /**
  * Reads the configuration from flags and environment.
  *
- * @throws ConfigError that names every fault at once
+ * @throws ConfigError that names every error at once
  */
 export function readConfig(
   flags: ConfigFlags,
@@ -209,9 +209,9 @@ function readLogLevel(text: string, faults: string[]): Config['logLevel'] {
 }
 
 /**
- * Makes the data folder, for its owner alone, where there is none.
+ * Makes the data folder, for its owner alone, if there is none.
  *
- * @throws ConfigError where it cannot be made
+ * @throws ConfigError if it cannot be made
  */
 export function ensureDataDir(dataDir: string): void {
   try {

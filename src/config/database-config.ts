@@ -26,7 +26,7 @@ export interface PostgresConfig {
   readonly lockLimitMs: number;
 }
 
-/** Reads what is said of the database; adds what is wrong with it to the faults. */
+/** Reads the configuration of the database, and adds its errors to the list. */
 export function readDatabaseConfig(
   given: Given,
   dataDir: string,
@@ -35,7 +35,7 @@ export function readDatabaseConfig(
   return readUrl('database', given, faults) ?? sqliteAt(join(dataDir, 'latchkey.db'));
 }
 
-/** Reads where a move goes, if anything is said of it. */
+/** Reads the target of a move, if it is set. */
 export function readMoveTarget(given: Given, faults: string[]): DatabaseConfig | undefined {
   return readUrl('to', given, faults);
 }

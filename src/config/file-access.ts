@@ -18,15 +18,15 @@ export function isOpenTo(mode: number, rights: number): boolean {
 }
 
 /**
- * Whether there is a file or folder. (`existsSync` says no where this user may not look.)
+ * Whether there is a file or folder. (`existsSync` says no if this user is not allowed to look.)
  *
- * @throws CommandError where this user may not look; it says who may
+ * @throws CommandError if this user is not allowed to look; it says who is
  */
 export function isThere(path: string): boolean {
   return lookAt(path) !== undefined;
 }
 
-/** As `isThere`, with what the system says of it. */
+/** As `isThere`, with the information that the system has about it. */
 export function lookAt(path: string): Stats | undefined {
   try {
     return statSync(path);

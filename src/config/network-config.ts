@@ -1,7 +1,7 @@
 import { createNetworks, networkNames } from '../lib/ip-address.ts';
 import { configLabel } from './config-options.ts';
 
-/** Reads what the configuration says of the network; adds what is wrong with it to the errors. */
+/** Reads the configuration of the network, and adds its errors to the list. */
 
 export function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[]): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
@@ -35,7 +35,7 @@ export function readTrustedProxies(text: string | undefined, faults: string[]): 
   return proxies;
 }
 
-/** As browsers send them: scheme, host, and the port where it is not the usual one (RFC 6454 6.2). */
+/** As browsers send them: scheme, host, and the port if it is not the usual one (RFC 6454 6.2). */
 export function readCorsOrigins(text: string | undefined, faults: string[]): string[] {
   const origins = readList(text);
   for (const origin of origins) {
@@ -52,7 +52,7 @@ export function readCorsOrigins(text: string | undefined, faults: string[]): str
   return origins;
 }
 
-/** Names of headers (RFC 9110 5.1). `*` is no name: it would be a token of its own. */
+/** Names of headers (RFC 9110 5.1). `*` is not a name here: it would be a token of its own. */
 export function readCorsHeaders(text: string | undefined, faults: string[]): string[] {
   const names = readList(text);
   for (const name of names) {
@@ -65,7 +65,7 @@ export function readCorsHeaders(text: string | undefined, faults: string[]): str
   return names;
 }
 
-/** What a public URL may be long: it is part of every link. */
+/** The longest public URL: it is part of every link. */
 const maxUrlLength = 255;
 
 /**

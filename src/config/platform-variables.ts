@@ -1,6 +1,6 @@
 /**
- * Kubernetes gives every container such variables for each Service: those of one called `latchkey` begin
- * as ours do, and one of them has the very name of one of ours.
+ * Kubernetes gives every container such variables for each Service. Those of a Service called `latchkey` begin as
+ * ours do, and one of them has the same name as one of ours.
  */
 export function isOfPlatform(name: string, value: string): boolean {
   return (

@@ -7,8 +7,8 @@ import { minSecretBytes } from './secret-strength.ts';
 export const maxFallbacks = 8;
 
 /**
- * White space around a secret is no part of it, in the environment as in the list and the file: a shell
- * or an editor leaves a newline that nobody sees, and one day the secret is named without it.
+ * White space around a secret does not belong to it, in the environment, the list and the file: a shell or an editor
+ * adds a newline that nobody sees, and one day the secret is given without it.
  */
 export function readSecret(text: string | undefined, faults: string[]): string | undefined {
   const secret = text?.trim();

@@ -32,7 +32,7 @@ function withoutRuns(text: string): string {
     .join('');
 }
 
-/** How much a character tells, by how often each one stands in the text (Shannon). */
+/** The information in a character, by how often each one occurs in the text (Shannon). */
 function bitsPerCharacter(text: string): number {
   const counts = [...Map.groupBy(text, (character) => character).values()].map((of) => of.length);
   return counts.reduce((bits, count) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { readConfig } from './config.ts';
 import { platformVariables, unknownVariables, variablesText } from './unknown-variables.ts';
 
-test('variables that are misspelt are named with what was meant, and those of a platform are not', () => {
+test('misspelt variables are named with the right spelling, and those of a platform are not named', () => {
   const unknown = unknownVariables({
     LATCHKEY_ACCESS_TOKEN_LIFTIME: '60',
     LATCHKEY_PORTT: '8000',

@@ -17,7 +17,7 @@ interface UnknownVariable {
   readonly meant: string | undefined;
 }
 
-/** The variables that begin with `LATCHKEY_`, say something, and are none of ours. */
+/** The variables that begin with `LATCHKEY_`, are not empty, and are not ours. */
 export function unknownVariables(environment = terminal().env): UnknownVariable[] {
   return Object.entries(environment)
     .filter(([name, value]) => name.startsWith(prefix) && value && !isOfPlatform(name, value))

@@ -103,7 +103,7 @@ describe('readFields', () => {
   });
 });
 
-test('an absent field is bad where that is asked for', () => {
+test('an absent field is bad where the caller asks for that', () => {
   const fields = { a: { checks: [] }, b: { checks: [] } };
   const { values, errors } = readFields(json('{"a": "x", "c": "y"}'), fields, 'is bad');
   expect(values).toEqual({ a: 'x' });
@@ -112,7 +112,7 @@ test('an absent field is bad where that is asked for', () => {
   expect(completeFields({ values, errors: {} })).toEqual(values);
 });
 
-test('throwFieldErrors throws the messages, and nothing where there are none', () => {
+test('throwFieldErrors throws the messages, and nothing if there are none', () => {
   throwFieldErrors({});
   const error = thrown(() => throwFieldErrors({ a: ['b'] }));
   expect(error.code).toBe('invalid_fields');

@@ -12,7 +12,7 @@ import {
  * Bodies and their text fields, and the contract's message for each error in them. `declare-body.ts` declares a body.
  */
 
-/** What a field says of a text: a message, or nothing where all is well. */
+/** Checks a text: a message, or undefined if it is good. */
 export type FieldCheck = (text: string) => string | undefined;
 
 export interface TextField {
@@ -22,7 +22,7 @@ export interface TextField {
   readonly notText?: string;
   /** Whether a blank text is as good as another. */
   readonly mayBeBlank?: true;
-  /** What is kept of a text that has passed the checks; absent: all of it, as it is. */
+  /** The form in which a text that has passed the checks is kept; absent: unchanged. */
   readonly kept?: (text: string) => string;
 }
 
@@ -79,8 +79,8 @@ function kindOf({ value, json }: Body): 'list' | 'str' | 'bool' | 'int' | 'float
 }
 
 /**
- * The trimmed text of one member; undefined where it is absent, null, or no text at all. A number
- * counts as its decimal text.
+ * The trimmed text of one member; undefined if it is absent, null, or not a text. A number counts as its decimal
+ * text.
  */
 export function textMember(body: Body, name: string): string | undefined {
   const { value } = body;
@@ -106,9 +106,9 @@ export function checkField(body: Body, name: string, field: TextField): string |
 /**
  * Reads the named text fields of a body.
  *
- * @param absent whether a field that is absent is bad, or is simply not there
+ * @param absent whether a field that is absent is an error
  * @returns the good ones as trimmed texts, and the messages of the bad ones
- * @throws AppError `invalid_body` where the body is no object
+ * @throws AppError `invalid_body` if the body is not an object
  */
 export function readFields<Name extends string>(
   body: Body,
@@ -130,7 +130,7 @@ export function readFields<Name extends string>(
   return { values, errors };
 }
 
-/** Throws `invalid_fields` where there is any message. */
+/** Throws `invalid_fields` if there are messages. */
 export function throwFieldErrors(errors: FieldErrors): void {
   if (Object.keys(errors).length > 0) throw new AppError('invalid_fields', { members: errors });
 }

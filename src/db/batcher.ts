@@ -52,7 +52,7 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
       waiting.push({ input, resolve, reject });
       if (busy) return;
       busy = true;
-      // The end of this turn: every request that the same poll brought is in the batch by then.
+      // The end of this turn: by this time every request that the same poll brought is in the batch.
       setImmediate(drain);
     });
   };

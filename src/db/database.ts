@@ -7,8 +7,8 @@ export type Db = Kysely<Schema> | Transaction<Schema>;
 
 export interface TransactOptions {
   /**
-   * `serializable` where what is written depends on what was read and no row stands for it that
-   * could be locked. SQLite, which has one writer, is so always.
+   * `serializable` is for a task whose writes depend on rows that it read, if no row exists that it could lock.
+   * SQLite, which has one writer, is always serializable.
    */
   readonly isolation?: 'serializable';
 }
@@ -51,17 +51,17 @@ interface AnyDatabase {
   /** This process has changed settings or keys: `changes` says so from now on. */
   noteChange(): void;
   /**
-   * Runs a query that was compiled before, without the per-call work of the query builder. A
-   * statement that writes is a durable transaction of its own.
+   * Runs a query that was compiled before, without the per-call work of the query builder. A statement that writes is
+   * a durable transaction itself.
    *
-   * @throws AppError `database_unavailable` where the database cannot take it now
+   * @throws AppError `database_unavailable` if the database cannot run it now
    */
   run<Row>(query: CompiledQuery<Row>): Answer<Row[]>;
   /**
-   * Runs a task as one transaction: all of it or nothing. Where it loses to a concurrent one it is
-   * run again, so it must do nothing but query.
+   * Runs a task as one transaction: all of it or nothing. If it conflicts with a concurrent transaction it is run
+   * again, so it must do nothing but query.
    *
-   * @throws AppError `database_unavailable` where the database cannot take it now
+   * @throws AppError `database_unavailable` if the database cannot run it now
    */
   transact<T>(task: (trx: Db) => Promise<T>, options?: TransactOptions): Promise<T>;
   /**

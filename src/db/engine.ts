@@ -7,8 +7,8 @@ export function isPostgres(db: Kysely<any>): boolean {
 }
 
 /**
- * The time by the clock of the database, which all nodes share, as an expression of a statement. On
- * SQLite it is that of the machine.
+ * The time by the clock of the database, which all nodes share, as an expression of a statement. On SQLite it is the
+ * clock of the machine.
  */
 // biome-ignore lint/suspicious/noExplicitAny: whatever its tables are
 export function databaseNowMs(db: Kysely<any>) {

@@ -109,12 +109,12 @@ export function endsConnection(error: unknown): boolean {
   return isConnectionLost(error) || /^(08...|57P..|25006)$/.test(sqlState(error) ?? '');
 }
 
-/** Whether this server takes no writes: a replica, or what was the primary before a failover. */
+/** Whether this server accepts no writes: it is a replica, or was the primary before a failover. */
 export function isReadOnly(error: unknown): boolean {
   return sqlState(error) === postgres.readOnly;
 }
 
-/** Whether all the server's connections are in use. Those that we have work on. */
+/** Whether all the server's connections are in use. The connections that we have go on working. */
 export function isTooManyConnections(error: unknown): boolean {
   return sqlState(error) === postgres.tooManyConnections;
 }
@@ -152,7 +152,7 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
-/** An error of an engine; one that may pass (a full disk, a lock, a restart) becomes a 503. */
+/** An error of an engine. One that may pass (a full disk, a lock, a restart) becomes a 503. */
 export function translateDatabaseError(error: unknown): unknown {
   const isPassing =
     passing.has(sqliteCode(error)) ||
@@ -161,7 +161,7 @@ export function translateDatabaseError(error: unknown): unknown {
   return isPassing ? unavailable(error) : error;
 }
 
-/** The database cannot take it now. */
+/** The database cannot be used now. */
 export function unavailable(cause: unknown): AppError {
   return new AppError('database_unavailable', { cause, headers: { 'retry-after': '1' } });
 }

@@ -9,10 +9,10 @@ import { requireMigratable, requireUtf8 } from './postgres/prerequisites.ts';
 /** The table that lists what was applied; Kysely keeps it. */
 export const migrationTable = 'schema_migrations';
 
-/** Stands in a database that a move fills, until it is whole. */
+/** The name of a table that exists in the target of a move until all data is there. */
 export const unfinishedMoveTable = 'unfinished_move';
 
-/** Of all advisory locks of a PostgreSQL database, the one of whoever migrates: "latchkey" in ASCII. */
+/** The advisory lock of migrations in a PostgreSQL database: "latchkey" in ASCII. */
 const migrationLock = '7809651199139603833';
 
 type MigrationList = Readonly<Record<string, Migration>>;
@@ -94,7 +94,7 @@ export async function migrationStatus(
   return compareMigrations(location, { tables, applied: rows.map((row) => row.name) }, list);
 }
 
-/** The names of the tables of a database, whoever made them. */
+/** The names of all tables of a database. */
 export function findTables({ db, engine }: Database): Promise<Set<string>> {
   return engine === 'sqlite' ? sqliteTables(db) : postgresTables(db);
 }
@@ -125,7 +125,7 @@ async function runMigrations(
   try {
     await db.transaction().execute(async (trx) => {
       await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(trx);
-      // Whoever waits for a table makes all wait who come after: better to fail, and change nothing.
+      // A statement that waits for a table makes all later ones wait. So it fails instead, and changes nothing.
       await sql`set local lock_timeout = '10s'`.execute(trx);
       outcome = await migrator(trx, list).migrateToLatest();
       if (outcome.error) throw outcome.error; // so that it is rolled back

@@ -3,7 +3,7 @@ import type { CompiledQuery, DialectAdapter, QueryResult } from 'kysely';
 import type { Answer } from '../lib/answer.ts';
 import type { Database, Db, SqliteDatabase } from './database.ts';
 
-/** Stands in a query for a value that comes with each call. */
+/** Takes the place of a value that comes with each call. */
 class Placeholder {
   readonly name: string;
   constructor(name: string) {
@@ -71,8 +71,8 @@ interface Prepared<Values, Row> {
 const statementNames = new Map<string, string>();
 
 /**
- * What a query may be called where a database prepares statements by name; undefined for one that is not
- * compiled once: there is no end to those.
+ * The name of a query for databases that prepare statements by name; undefined for one that is not compiled once,
+ * because there are any number of those.
  */
 export function statementName(text: string): string | undefined {
   return statementNames.get(text);

@@ -46,7 +46,7 @@ test('keys and numbering are those of the tables, and each type can be carried',
   }
 });
 
-test('what is referred to comes first, and is not left where what refers to it goes along', async () => {
+test('a referenced table comes first, and is not left while a reference to it is copied', async () => {
   await using opened = await openMigrated();
   const moved = (await findMovedTables(opened.database)).map(({ name }) => name);
   for (const [index, name] of moved.entries()) {

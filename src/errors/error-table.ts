@@ -28,7 +28,7 @@ export const refusedTokens = [
   'invalid_token',
 ] as const satisfies ErrorCode[];
 
-/** A `code` that a problem document can have, for whoever meets it. */
+/** A `code` that a problem document can have, for people who meet it. */
 export interface ProblemKind {
   readonly code: ErrorCode | EndCause;
   readonly statuses: readonly number[];

@@ -10,7 +10,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const { access_token: token } = await server.signUpAdmin('superuser');
 const { refresh_token } = await server.signUp();
 
-describe('nobody keeps an answer that tells of a person', () => {
+describe('nobody stores an answer about a person', () => {
   test.each([
     ['GET', '/api/me/'],
     ['GET', '/api/sessions/'],
@@ -98,7 +98,7 @@ describe('an answer on the bare socket', () => {
   });
 });
 
-test('what is made says where it is', async () => {
+test('an answer that made something says where it is', async () => {
   const made = async (path: string, json: object) => {
     const answer = await server.send('POST', path, { token, json });
     expect(answer.status).toBe(201);

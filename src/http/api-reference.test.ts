@@ -37,7 +37,7 @@ describe('the page', () => {
     expect(text).toContain('name="viewport"');
   });
 
-  test('may run only scripts of ours, none of which stands in it', async () => {
+  test('may run only our scripts, and has no inline script', async () => {
     const { headers, text } = await server.send('GET', '/docs');
     const policy = policyOf(headers);
     expect(policy).toMatchObject({
@@ -88,7 +88,7 @@ describe('its scripts', () => {
     },
   );
 
-  test('are compressed as the client takes it, to the same bytes', async () => {
+  test('are compressed in the coding that the client accepts, to the same bytes', async () => {
     const plain = await sentBytes('/docs/scalar.js', 'identity');
     const gzip = await sentBytes('/docs/scalar.js', 'gzip');
     const br = await sentBytes('/docs/scalar.js', 'gzip;q=0.5, br');

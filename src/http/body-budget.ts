@@ -3,16 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { countedNetwork } from '../lib/ip-address.ts';
 
-/** A body up to this size is always taken: those of people's clients are. */
+/** A body up to this size is always accepted: those of people's clients are. */
 const freeBytes = 16 * 1024;
-/** What larger ones may hold together while they arrive, and those of one network. */
+/** The most that larger bodies may occupy together while they arrive, and those of one network. */
 const budgetBytes = 64 * 1024 * 1024;
 const networkBytes = 16 * 1024 * 1024;
 
 /**
- * Bounds the memory of bodies on their way: each may be held back for as long as a request may take, and
- * so many connections would hold as many times the limit of one. A body takes of the budget what has
- * arrived of it, whatever length was told; where nothing is left it is refused.
+ * Bounds the memory of bodies on their way. Each may be held back until its request times out, so many connections
+ * would occupy many times the limit of one. A body uses the budget by the bytes that have arrived, whatever length
+ * was announced. If nothing is left, it is refused.
  */
 export function boundBodies(app: FastifyInstance): void {
   let heldBytes = 0;

@@ -30,7 +30,7 @@ export function compress(
   return byCoding[coding](bytes, brotliQuality);
 }
 
-/** What an answer that may be compressed says of it, as the API description has it. */
+/** The headers of an answer that may be compressed, as the API description has them. */
 export const compressionHeaders = {
   Vary: choiceHeader('What the answer depends on.', 'accept-encoding'),
   'Content-Encoding': optionalHeader(
@@ -38,13 +38,12 @@ export const compressionHeaders = {
   ),
 };
 
-/** What is compressed for one answer must not take longer than it saves. */
+/** Compressing one answer must not take longer than it saves. */
 const quickQuality = 3;
 
 /**
- * Compresses what administrators read, where the client takes that: lists are long and repeat themselves.
- * Nothing else, because the length of a compressed answer tells of a secret in it (BREACH), and these
- * have none.
+ * Compresses what administrators read, if the client accepts that: lists are long and repeat themselves. Nothing
+ * else, because the length of a compressed answer reveals a secret in it (BREACH), and these have no secrets.
  */
 export function compressReads(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {

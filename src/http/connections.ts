@@ -15,7 +15,7 @@ export interface Connection {
 }
 
 export interface Connections {
-  /** Those that are open. */
+  /** The open connections. */
   readonly all: ReadonlyMap<Duplex, Connection>;
   /**
    * Whether the connection can end with the answer to a request, and nothing is lost: the request has
@@ -65,10 +65,9 @@ export function trackConnections({ server }: FastifyInstance): Connections {
 }
 
 /**
- * Ends a connection in two steps: we say that nothing more comes, and read on until the client has
- * closed its end. A socket that is closed with bytes unread, such as the rest of a body, is reset, and
- * the answer that is on its way is lost with it. A client that does not close its end is cut off: it would
- * hold the connection for as long as it likes.
+ * Ends a connection in two steps: we say that nothing more comes, and read on until the client has closed its end. A
+ * socket that is closed with unread bytes, such as the rest of a body, is reset, and the answer on its way is lost
+ * with it. A client that does not close its end is cut off, because it could keep the connection forever.
  *
  * @param lastBytes sent before the end
  */

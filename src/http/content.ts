@@ -33,8 +33,8 @@ interface Prepared {
 const brotliQuality = 6;
 
 /**
- * Bytes that stay the same for as long as the process runs. They are read, named and compressed
- * once, off the event loop, when somebody first wants them.
+ * Bytes that stay the same while the process runs. They are read, named and compressed once, off the event loop, when
+ * somebody first needs them.
  */
 export function createContent(options: ContentOptions): Content {
   let prepared: Promise<Prepared> | undefined;

@@ -86,7 +86,7 @@ test.each([
   expect(answer.headers.get('vary')).toBe('Origin');
 });
 
-test('by default nobody is let in, and nothing is said of origins', async () => {
+test('by default no origin is allowed, and no header mentions origins', async () => {
   await using closed = await startServer();
   const answer = await closed.send('GET', '/api/me/', { headers: { origin: app } });
   expect([corsOf(answer), answer.headers.get('vary')]).toEqual([{}, null]);

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EdgeDeps } from './types.ts';
 
 /**
- * Lets the pages of other origins call the API (the CORS protocol of https://fetch.spec.whatwg.org). Only
- * origins that are named, letter by letter. Cookies are never allowed along: the API does not read any, and
- * what has one, the admin site, is left out.
+ * Lets the pages of other origins call the API (the CORS protocol of https://fetch.spec.whatwg.org). Only origins
+ * that are named exactly. Credentials are never allowed: the API does not read cookies, and the admin site, which has
+ * one, is left out.
  */
 
 const paths = /^\/(api|\.well-known)\//;
@@ -32,7 +32,7 @@ export function allowOrigins(
 
   app.addHook('onRequest', (request, reply, done) => {
     if (!paths.test(request.url)) return done();
-    // The answer depends on it even where it is missing: a cache must not give this one to another.
+    // The answer depends on Origin even if it is missing: a cache must not give this answer to another origin.
     reply.header('vary', 'Origin');
     const { origin } = request.headers;
     if (origin === undefined || !allowed.has(origin)) return done();

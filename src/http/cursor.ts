@@ -21,7 +21,7 @@ export function writeCursor(list: string, position: Position): string {
  * Reads a cursor that `writeCursor` has made for the same list.
  *
  * @param isPosition whether the list can go on from there: cursors are not signed
- * @throws AppError `invalid_fields` where it is of another list, or no cursor at all
+ * @throws AppError `invalid_fields` if it is from another list, or not a cursor
  */
 export function readCursor(
   list: string,
@@ -52,7 +52,7 @@ function parse(cursor: string): Position | undefined {
   }
 }
 
-/** What a database can be asked for: no other number, and no text that it could not hold. */
+/** Values that a database can be asked for: no other number, and no text that it could not store. */
 function isPart(value: unknown): value is string | number {
   if (typeof value === 'number') return Number.isSafeInteger(value);
   return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');

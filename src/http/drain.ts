@@ -7,15 +7,15 @@ import { type Connection, type Connections, endSoftly } from './connections.ts';
 
 /** How a server that stops ends its connections. Tests shorten it. */
 export interface DrainTimes {
-  /** New connections are taken until none has come for as long: the queue would be reset. */
+  /** New connections are accepted until none has come for this long: a connection in the queue would be reset. */
   readonly quietMs: number;
   /** Where they do not stop to come, as long. */
   readonly acceptMs: number;
-  /** A connection on which nothing has come for as long is one that idles. */
+  /** A connection on which nothing has come for this long is idle. */
   readonly idleMs: number;
   /** A client that was told that the connection ends has this long to close its own end. */
   readonly lingerMs: number;
-  /** What is under way when the server stops has this long to be answered. */
+  /** Requests under way when the server stops have this long to be answered. */
   readonly limitMs: number;
 }
 
@@ -34,15 +34,15 @@ const queueLimitMs = 1_000;
 export interface Drain {
   /** Settled when no connection is taken any more; undefined: the server does not stop. */
   shut(): Promise<void> | undefined;
-  /** Takes no more connections, and ends those that there are. Settled when the last has ended. */
+  /** Accepts no more connections, and ends the open ones. Settled when the last one has ended. */
   run(): Promise<void>;
 }
 
 /**
- * Lets a server stop without a reset: what was sent to it is answered, and what comes after it as
- * well, for as long as the connection is in use. Connections that idle are closed, those in use after
- * their answer, and those that do not come to an end are cut at the limit: without it one silent
- * client could hold the server for as long as it likes. See docs/decisions/stopping.md.
+ * Stops a server without a reset. Everything that was sent to it is answered, and also what is sent later on a
+ * connection in use. Idle connections are closed, those in use are closed after their answer, and those that do not
+ * end are cut at the limit: without it one silent client could keep the server from stopping. See
+ * docs/decisions/stopping.md.
  */
 export function createDrain(
   { server }: FastifyInstance,
@@ -106,8 +106,8 @@ function watchForIdle(
 }
 
 /**
- * Waits until nobody stands in the queue of new connections: who connects from then on is refused, which
- * tells a proxy that nothing was sent.
+ * Waits until the queue of new connections is empty. Later connections are refused, which tells a proxy that nothing
+ * was sent.
  */
 async function untilNobodyComes(server: Server, { quietMs, acceptMs }: DrainTimes): Promise<void> {
   let came = false;

@@ -39,12 +39,12 @@ afterAll(() => stack.disposeAsync());
 
 const start = (options: TestServerOptions) => startServer({ database, ...options });
 
-/** Begins an export; what comes of it is not read yet. */
+/** Begins an export without reading its answer. */
 async function begin(from: TestServer, path: string, { access_token }: SignedUp) {
   const headers = { authorization: `Bearer ${access_token}` };
   const request = get(`${from.origin}${path}`, { headers, agent: false });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  // The reset: it may come before anybody reads, and `complete` tells of it.
+  // The reset: it may come before anybody reads, and `complete` shows it.
   for (const each of [request, response]) each.on('error', () => undefined);
   expect(response.statusCode).toBe(200);
   return response;

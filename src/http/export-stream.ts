@@ -10,9 +10,9 @@ import type { Authorization, RequestPrincipal } from './types.ts';
 
 /** How long an export may take. Tests shorten it; there is nothing to configure. */
 export interface ExportTimes {
-  /** Who takes no further page for as long is cut off. */
+  /** A client that takes no further page for this long is cut off. */
   readonly stallMs: number;
-  /** And whoever is not done by then. */
+  /** The longest that an export may take. */
   readonly wholeMs: number;
 }
 
@@ -24,12 +24,12 @@ const maxAtOnce = 4;
 export interface ExportDeps {
   readonly log: Logger;
   readonly authorization: Authorization;
-  /** @throws AppError 401, where the session of whoever made a request has ended, or its user is out */
+  /** @throws AppError 401 if the session behind the request has ended, or its user is inactive */
   requireSignedIn(principal: RequestPrincipal): Answer<RequestPrincipal>;
   readonly exportTimes?: ExportTimes | undefined;
 }
 
-/** What an administrator takes away. */
+/** A file that an administrator downloads. */
 export interface Export {
   readonly type: string;
   readonly fileName: string;
@@ -46,11 +46,11 @@ export type SendExport = (
 ) => Promise<FastifyReply>;
 
 /**
- * Sends the exports of a route. One goes on only while whoever asked for it may: that is looked at anew
- * for each page. And only while they read: who does not would keep others from theirs.
+ * Sends the exports of a route. An export goes on only while its administrator may have it: that is checked again for
+ * each page. And only while the client reads: a client that does not would block the exports of others.
  *
- * What does not come to its end is cut off with a reset. Where the end of the connection is the end of the
- * body (HTTP/1.0, as some proxies speak it), half a list would look like a whole one otherwise.
+ * An export that does not reach its end is cut off with a reset. If the end of the connection is the end of the body
+ * (HTTP/1.0, as some proxies speak it), half a list would otherwise look like a whole one.
  *
  * @throws AppError `overloaded`
  */

@@ -21,7 +21,7 @@ export type ReadinessCheck = keyof typeof checks;
  */
 export type CheckReadiness = () => Promise<readonly ReadinessCheck[]>;
 
-/** A check that takes longer has failed: whoever asks wants an answer, not a wait. */
+/** A check that takes longer has failed: a probe needs an answer, not a wait. */
 const checkLimitMs = 2_000;
 
 const tags = ['Operation'];

@@ -29,7 +29,7 @@ type SignInOutcome = (typeof signInOutcomes)[number];
 const mailOutcomes = ['sent', 'postponed', 'refused', 'unreachable', 'expired'] as const;
 type MailOutcome = (typeof mailOutcomes)[number];
 
-/** How it ends to look up a password among those of known breaches. */
+/** The outcome of a look-up among the passwords of known breaches. */
 const breachOutcomes = ['clean', 'breached', 'failed'] as const;
 type BreachOutcome = (typeof breachOutcomes)[number];
 

@@ -5,7 +5,7 @@
 
 export interface MultipartField {
   readonly name: string;
-  /** Undefined for a file, which is no text. */
+  /** Undefined for a file, which is not a text. */
   readonly text: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export function boundaryOf(contentType: string): string | undefined {
   return boundary !== undefined && /^[ -~]{0,200}[!-~]$/.test(boundary) ? boundary : undefined;
 }
 
-/** The parts of a form, in their order; undefined for what is no field. */
+/** The parts of a form, in their order; undefined for a part that is not a field. */
 export function* multipartParts(
   bytes: Buffer,
   boundary: string,

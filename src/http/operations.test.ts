@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goodPassword, send, startServer, type TestServer } from '../../test/harness.ts';
 
-/** One sample of a scrape: its value, 0 where there is none. */
+/** One sample of a scrape: its value, 0 if there is none. */
 async function scrape(server: TestServer): Promise<(sample: string) => number> {
   const { text } = await send(server.operationsOrigin, 'GET', '/metrics');
   const samples = new Map(

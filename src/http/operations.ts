@@ -9,8 +9,8 @@ import type { EdgeDeps } from './types.ts';
 const drainTimes: DrainTimes = { quietMs: 0, acceptMs: 0, idleMs: 0, lingerMs: 100, limitMs: 500 };
 
 /**
- * The listener for those who run the server: health and metrics. Apart from the public one, so that
- * what the metrics tell is nobody else's to read.
+ * The listener for operators: health and metrics. It is separate from the public one, because metrics are not for
+ * everybody.
  */
 export function createOperations(
   deps: Pick<EdgeDeps, 'log' | 'metrics'> & {

@@ -60,7 +60,7 @@ test('members with the names of prototypes are members like any other', () => {
   expect(({} as { email?: unknown }).email).toBeUndefined();
 });
 
-test('JSON is malformed where it is not UTF-8, breaks off, or is no JSON', () => {
+test('JSON is malformed if it is not UTF-8, breaks off, or is not JSON', () => {
   for (const bytes of [[0xff], [0x22, 0xc3, 0x28, 0x22], [0x7b], [0x00]]) {
     const error = parse('application/json', bytes);
     expect(error).toBeInstanceOf(AppError);

@@ -5,14 +5,14 @@ import { boundaryOf, multipartParts } from './multipart.ts';
 
 /** Everything that a client may send in one body. */
 export const bodyLimitBytes = 1024 * 1024;
-/** How many fields a form may have, those that nobody reads included. */
+/** How many fields a form may have, including those that nobody reads. */
 const maxFormFields = 1_000;
 const plus = 0x2b;
 const space = 0x20;
 /** What stands before the first boundary of a form, and after its last. */
 const partsAround = 2;
 
-/** What a body may come as. */
+/** The media types of bodies. */
 export const bodyTypes = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',
@@ -20,10 +20,10 @@ export const bodyTypes = {
 } as const;
 
 /**
- * Reads a body by its Content-Type: JSON, URL-encoded or multipart form. An empty one is an empty
- * object, whatever it says it is.
+ * Reads a body by its Content-Type: JSON, URL-encoded or multipart form. An empty body is an empty object, whatever
+ * its type.
  *
- * @param contentType the header as it came; `''` where there is none
+ * @param contentType the header as it was sent; `''` if there was none
  * @throws AppError `malformed_body` or `unsupported_media_type`
  */
 export function parseBody(contentType: string, bytes: Buffer): Body {
@@ -51,7 +51,7 @@ function parseJson(bytes: Buffer): Body {
   }
 }
 
-/** What is wrong with JSON, in words that repeat nothing of the body: it may hold a password. */
+/** What is wrong with JSON, in words that repeat nothing of the body: it may have a password. */
 function jsonFault(error: unknown): string {
   if (error instanceof TypeError) return 'the text is not valid UTF-8';
   const position = /at position (\d+)/.exec(String(error))?.[1];
@@ -79,7 +79,7 @@ function hasMore(bytes: Buffer, character: string, limit: number): boolean {
   return true;
 }
 
-/** Forms should be ASCII. Those that are not are UTF-8, or else what a careless program sent. */
+/** Forms should be ASCII. Other forms are UTF-8, or else whatever a careless program sent. */
 function formText(bytes: Buffer): string {
   try {
     return decodeUtf8(bytes);

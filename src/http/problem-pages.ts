@@ -7,7 +7,7 @@ import { STATUS_CODES } from './node-http.ts';
 import { rootFrom } from './public-url.ts';
 import { choiceHeader, errorAnswers } from './schemas.ts';
 
-/** What the `type` of every problem document leads to: a page about its code. */
+/** The pages that the `type` of a problem document leads to, one for each code. */
 
 const style = `
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What the configuration says of where people reach the server. */
+/** The configuration of where people reach the server. */
 export interface PublicUrlConfig {
   /** With a slash at its end; undefined: nothing is known but where the server listens. */
   readonly publicUrl?: string | undefined;
@@ -10,8 +10,8 @@ export interface PublicUrlConfig {
 const wildcards: readonly string[] = ['0.0.0.0', '::'];
 
 /**
- * What every link begins with: `LATCHKEY_PUBLIC_URL`, else where the server listens. Never what a request
- * says of itself: whoever sends one may write any Host into it.
+ * What every link begins with: `LATCHKEY_PUBLIC_URL`, else where the server listens. Never the Host of a request,
+ * because a client can write anything into it.
  *
  * @returns a URL with a slash at its end
  */
@@ -35,8 +35,8 @@ export function rootFrom(url: string): string {
 }
 
 /**
- * The headers of an answer to what has made something: where that is, relative to the request, so that it
- * is right behind a proxy that puts the server below a path.
+ * The headers of an answer that made something: where it is, relative to the request, so that it is right behind a
+ * proxy that puts the server below a path.
  *
  * @param path from the root of the server, without its slash
  */

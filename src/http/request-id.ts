@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Gives each request a name for logs and errors: the one that a proxy sent in `X-Request-Id`, if it
- * is harmless, or one of our own that no other process makes. What could not be read as a request
- * gets one of our own too.
+ * Gives each request a name for logs and errors: the one that a proxy sent in `X-Request-Id`, if it is harmless, or a
+ * name that no other process makes. Bytes that could not be read as a request get a name too.
  */
 export function createRequestIds(): (request?: IncomingMessage) => string {
   const prefix = randomBytes(5).toString('hex');

@@ -49,8 +49,8 @@ function validateLazily(schema: object) {
 const integerText = /^(?:0|-?[1-9][0-9]{0,15})$/;
 
 /**
- * Turns the texts of a path or a query into the values that the schema asks for. What is no such value
- * stays a text, which the schema then refuses.
+ * Turns the texts of a path or a query into the values that the schema asks for. A text that is not such a value
+ * stays, and the schema then refuses it.
  */
 function readTexts(
   schema: { readonly properties?: Record<string, { type?: string }> },

@@ -24,7 +24,7 @@ import type { EdgeDeps } from './types.ts';
 
 /** How long things may take. Tests shorten it; there is nothing to configure. */
 export interface EdgeTimes {
-  /** A request, its body included, must have arrived by then. */
+  /** A request, its body included, must have arrived within this time. */
   readonly requestMs: number;
   readonly headersMs: number;
   /** How often that is looked at. */
@@ -34,8 +34,8 @@ export interface EdgeTimes {
   /** A client whose connection ends with an answer has this long to close its end. */
   readonly lingerMs: number;
   /**
-   * A connection on which nothing moves for as long, while a request is under way, is cut off: of a client
-   * that does not take its answer. Longer than any answer is waited for.
+   * A connection on which nothing moves for this long, while a request is under way, is cut off: its client does not
+   * read the answer. Longer than any answer takes.
    */
   readonly stallMs: number;
 }

@@ -5,7 +5,7 @@ const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
 const { id, access_token: token } = await server.signUpAdmin('superuser');
 
-/** Other ways to write the number of a user, and what is no number of anything. */
+/** Other ways to write the number of a user, and texts that are not numbers. */
 const otherTexts = [
   ...[
     'Infinity',
@@ -39,7 +39,7 @@ describe.each(otherTexts.filter((text) => text !== ''))('%s', (text) => {
   });
 });
 
-test.each(otherTexts)('"%s" is no integer of a query', async (text) => {
+test.each(otherTexts)('"%s" is not an integer in a query', async (text) => {
   for (const query of [
     'users/?limit',
     'users/?role',

@@ -1,6 +1,6 @@
 /**
- * A value that is there at once (embedded SQLite) or later (PostgreSQL). The hot paths use it so
- * that they do not pay for a promise, some microseconds a request, where there is nothing to wait for.
+ * A value that is there at once (embedded SQLite) or later (PostgreSQL). The hot paths use it so that they do not pay
+ * for a promise, some microseconds a request, if there is nothing to wait for.
  */
 export type Answer<T> = T | Promise<T>;
 

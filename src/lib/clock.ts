@@ -1,4 +1,4 @@
-/** The time, as the rest of the program sees it; tests hand in one that they can move. */
+/** The time, as the rest of the program sees it. Tests pass in a clock that they can move. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   nowMs(): number;

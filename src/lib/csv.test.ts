@@ -16,7 +16,7 @@ async function read(text: string, size = 7): Promise<CsvRecord[]> {
   return collect(readCsv(pieces(text, size)));
 }
 
-test('what is written is read again, in whatever pieces it comes', async () => {
+test('what is written is read again, in pieces of any size', async () => {
   const cell = fc.string({ unit: fc.constantFrom(...'ab",\n é🦊') });
   const records = fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { maxLength: 5 });
   await fc.assert(
@@ -46,6 +46,6 @@ test('a quote that is never closed does not take all memory', async () => {
   );
 });
 
-test('a cell is no formula', () => {
+test('a cell is not a formula', () => {
   expect(csvLine(['=1+1', '+1', '-1', '@a', 'a=1', 7, null])).toBe("'=1+1,'+1,'-1,'@a,a=1,7,\r\n");
 });

@@ -2,7 +2,7 @@ import { OperatorError } from './operator-error.ts';
 
 /** Comma-separated values (RFC 4180). */
 
-/** What a file of UTF-8 begins with so that Excel does not take it for something else. */
+/** A file of UTF-8 begins with this mark, so that Excel reads it as UTF-8. */
 export const byteOrderMark = '\ufeff';
 
 /** A record, and the line of the file that it begins on, from 1. */
@@ -12,13 +12,13 @@ export interface CsvRecord {
   readonly cells: readonly string[] | undefined;
 }
 
-/** Longer ones are no records, but a quote that is never closed. */
+/** A longer text is not a record, but a quote that is never closed. */
 const maxRecordLength = 1 << 20;
 
 /**
- * Reads records out of a text that comes in pieces. Empty lines are none.
+ * Reads records out of a text that arrives in pieces. Empty lines are skipped.
  *
- * @throws OperatorError where one is longer than any record is
+ * @throws OperatorError if a record is longer than any record can be
  */
 export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let record: string | undefined;
@@ -65,7 +65,7 @@ function countQuotes(text: string): number {
 
 const cellPattern = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
 
-/** Undefined where a quote stands where none may. */
+/** Undefined if a quote stands where none is allowed. */
 function splitRecord(record: string): string[] | undefined {
   if (!record.includes('"')) return record.split(',');
   const cells: string[] = [];

@@ -58,7 +58,7 @@ test('two networks take turns, whatever the number of their accounts', () => {
   expect(first.filter((network) => network === 'small')).toHaveLength(10);
 });
 
-test('past the limit whoever has the most waiting gives way, and nobody else', () => {
+test('past the limit the party with the most waiting items gives way, and nobody else', () => {
   const queue = createFairQueue<string>(100);
   expect(add(queue, 100, 'attack', () => 'mallory')).toEqual([]);
   expect(add(queue, 20, 'home', (index) => `ada${index}`)).toEqual(

@@ -8,7 +8,7 @@ export interface FairQueue<Item> {
    *   waiting, which may be this one
    */
   push(item: Item, parties: readonly string[]): Item | undefined;
-  /** Takes the item whose turn it is; undefined where none waits. */
+  /** Takes the item whose turn it is; undefined if the queue is empty. */
   take(): Item | undefined;
   /** Takes all, in the order of their arrival. */
   clear(): Item[];
@@ -16,23 +16,23 @@ export interface FairQueue<Item> {
 
 interface Party {
   waiting: number;
-  /** How much it was served, on the queue's own clock: where it stands in the order. */
+  /** How much it was served, on the queue's own clock. This is its place in the order. */
   turn: number;
 }
 
 interface Entry<Item> {
   readonly item: Item;
   readonly parties: readonly Party[];
-  /** What the queue's clock said when it came: nobody saves up turns while away. */
+  /** The time of the queue's clock when the item arrived. So nobody saves up turns while away. */
   readonly arrivedAt: number;
 }
 
 /**
- * Start-time fair queueing (Goyal, Vin, Cheng 1996) with more than one party to an item. The one that
- * has been served most decides: whoever has many items waits behind their own, and not even many
- * networks make one account wait less. Where those are level, the narrower party decides.
+ * Start-time fair queueing (Goyal, Vin, Cheng 1996) in which an item may have several parties. The party that has
+ * been served most decides: the items of somebody who has many wait behind each other, and not even many networks
+ * make one account wait less. If those are level, the narrower party decides.
  *
- * Every step looks at all that wait, so keep it to some thousands of items that each take milliseconds.
+ * Every step looks at all waiting items, so keep it to some thousands of items that each take milliseconds.
  */
 export function createFairQueue<Item>(maxWaiting: number): FairQueue<Item> {
   let entries: Entry<Item>[] = [];
@@ -57,7 +57,7 @@ export function createFairQueue<Item>(maxWaiting: number): FairQueue<Item> {
     return entry;
   }
 
-  /** Whoever has the most waiting gives way, with the newest of theirs. */
+  /** The party with the most waiting items gives way, with its newest item. */
   function dropOne(): Item {
     const weights = entries.map(({ parties: own }) => {
       const counts = own.map(({ waiting }) => waiting);
@@ -94,7 +94,7 @@ export function createFairQueue<Item>(maxWaiting: number): FairQueue<Item> {
       const turns = entries.map(turnsOf);
       const entry = remove(indexOfBest(turns, (a, b) => compare(a, b) < 0));
       const [start = now] = turnsOf(entry);
-      // The clock goes one turn on when each of those that wait could have had one.
+      // The clock moves one turn on when each of the waiting parties could have had one.
       now = Math.max(now + 1 / (entries.length + 1), start);
       for (const party of entry.parties) party.turn = Math.max(party.turn, entry.arrivedAt) + 1;
       forgetSettled();

@@ -7,10 +7,10 @@ import { foldCase } from './text.ts';
  */
 
 /**
- * The ASCII form of a domain. What it may hold besides is for the caller to check: the form of a
- * domain that was ASCII before is the domain itself.
+ * The ASCII form of a domain. The caller checks which characters it may have: the form of a domain that was ASCII
+ * already is the domain itself.
  *
- * @returns undefined where a label holds what no domain may
+ * @returns undefined if a label has characters that no domain may have
  */
 export function asciiDomain(domain: string): string | undefined {
   const labels = domain.split(/[.\u3002\uff0e\uff61]/).map(asciiLabel);
@@ -58,8 +58,8 @@ function readsOneWay(label: string): boolean {
 }
 
 /**
- * A domain with each label in Unicode that is the Punycode of one. Any other label stays: one that is not
- * its own only Punycode, or stands for letters that the label itself could not have.
+ * A domain in which each label that is Punycode is decoded to Unicode. Other labels stay: those that are not the only
+ * Punycode of their text, and those that stand for letters that the label itself could not have.
  */
 export function unicodeDomain(domain: string): string {
   return domain.split('.').map(unicodeLabel).join('.');
@@ -91,7 +91,7 @@ const skew = 38;
 const damp = 700;
 const initialBias = 72;
 const initialCodePoint = 128;
-/** As far as RFC 3492 6.4 asks for: none of a domain is as large. */
+/** As far as RFC 3492 6.4 asks for: no domain has larger numbers. */
 const maxDelta = 0x7fff_ffff;
 const digits = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -137,7 +137,7 @@ function variableLength(delta: number, bias: number): string {
   }
 }
 
-/** RFC 3492 6.2; undefined where it is no Punycode. */
+/** RFC 3492 6.2; undefined if it is not Punycode. */
 export function fromPunycode(encoded: string): string | undefined {
   const lastHyphen = encoded.lastIndexOf('-');
   const output = Array.from(encoded.slice(0, Math.max(lastHyphen, 0)), (character) =>

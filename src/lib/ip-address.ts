@@ -62,10 +62,10 @@ function prefix64(ip: string): string {
 }
 
 /**
- * The /48 that a /64 is in: what one customer may have at most, with 65,536 of those to choose from (RFC 6177).
+ * The /48 that a /64 is in: the most that one customer gets, with 65,536 networks of /64 (RFC 6177).
  *
  * @param network as `countedNetwork` gives it
- * @returns undefined where it is not of IPv6
+ * @returns undefined if it is not IPv6
  */
 export function siteOf(network: string): string | undefined {
   if (!network.endsWith('::/64')) return undefined;
@@ -77,7 +77,7 @@ export type Networks = (ip: string) => boolean;
 
 /**
  * @param texts IP addresses, networks (`10.0.0.0/8`), or names of networks
- * @throws RangeError which names the text that is none of these
+ * @throws RangeError that names the text that cannot be read
  */
 export function createNetworks(texts: readonly string[]): Networks {
   const list = new BlockList();

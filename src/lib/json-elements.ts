@@ -1,13 +1,13 @@
 import { OperatorError } from './operator-error.ts';
 
-/** Longer ones are no records. */
+/** A longer text is not a record. */
 const maxElementLength = 1 << 20;
 
 /**
- * The texts of the elements of one large JSON list of objects, which comes in pieces: only one of
- * them is in memory at a time. It finds where each ends; whether it is JSON is for `JSON.parse` to say.
+ * The texts of the elements of one large JSON list of objects, which arrives in pieces. Only one element is in memory
+ * at a time. It finds where each element ends; whether that is JSON is for `JSON.parse` to say.
  *
- * @throws OperatorError where the text is no list of objects
+ * @throws OperatorError if the text is not a list of objects
  */
 export async function* readJsonElements(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let element = '';

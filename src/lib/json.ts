@@ -3,9 +3,9 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes bytes as UTF-8. A byte order mark stays, and is no JSON.
+ * Decodes bytes as UTF-8. A byte order mark stays, and is not JSON.
  *
- * @throws TypeError where they are not valid UTF-8
+ * @throws TypeError if they are not valid UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   return utf8.decode(bytes);
@@ -20,15 +20,15 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 /**
- * The text of a number as it stands in JSON: that of a member of the top-level object. JavaScript's
- * numbers lose digits past 2^53 and the difference of `1` and `1.0`; the text has both.
+ * The text of a number as JSON has it, of a member of the top-level object. JavaScript's numbers lose digits past
+ * 2^53 and the difference of `1` and `1.0`; the text has both.
  *
- * One walk along the text, however deep it is nested: a reviver of `JSON.parse` has the text too,
- * but is called for every value, one in another, and a hostile body makes that slow or too deep.
+ * One walk along the text, however deep it is nested. A reviver of `JSON.parse` has the text too, but it is called
+ * for every value, one inside another, and a hostile body makes that slow or too deep.
  *
  * @param json a text that `JSON.parse` has read as an object
- * @param name a member's name, of which the last counts
- * @returns undefined where the member is absent or no number
+ * @param name the name of a member; the last member of that name counts
+ * @returns undefined if the member is absent or not a number
  */
 export function numberSource(json: string, name: string): string | undefined {
   let source: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The candidate that somebody who typed `text` most likely meant, whatever its letter case;
- * undefined where none is near.
+ * The candidate that somebody who typed `text` most likely meant, in any letter case; undefined if no candidate is
+ * near.
  *
  * @param maxDistance how many letters may differ; by default two, or a third of a long candidate
  */

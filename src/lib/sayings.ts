@@ -1,10 +1,10 @@
-/** Called each time that something happens; says it where it is time to, with how often it happened. */
+/** Called each time that something happens. Calls `say` if it is time to, with how often it happened. */
 export type Saying = (say: (times: number) => void) => void;
 
 /**
- * For what may happen a thousand times a second and is worth a line now and then, such as a full disk.
+ * For what may happen a thousand times a second and is worth a log line now and then, such as a full disk.
  *
- * @param everyMs how long nothing is said of it after it was said
+ * @param everyMs the least time between two log lines
  */
 export function createSaying(everyMs: number, nowMs = () => performance.now()): Saying {
   let unsaid = 0;

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 /**
- * Secrets that the database has to keep readable: encrypted under a key that is derived from the server's
- * secret, so that a stolen copy of the database tells nothing. AES-256-GCM (NIST SP 800-38D), keys by HKDF
- * (RFC 5869).
+ * Encrypts secrets that the database has to keep in readable form, under a key that is derived from the server's
+ * secret. So a stolen copy of the database does not reveal them. AES-256-GCM (NIST SP 800-38D), keys by HKDF (RFC
+ * 5869).
  */
 
 const ivBytes = 12;

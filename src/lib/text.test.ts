@@ -25,7 +25,7 @@ describe('trimWhiteSpace', () => {
     expect(trimmed).toEqual(spaces);
   });
 
-  test('takes it off both ends, and nothing else', () => {
+  test('removes white space at both ends, and nothing else', () => {
     const space = fc.string({ unit: fc.constantFrom(...spaces) });
     const core = fc
       .string({ unit: 'binary', minLength: 1 })

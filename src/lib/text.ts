@@ -1,6 +1,6 @@
 /**
- * Text as the clients of this contract know it. The system before us was written in Python, so
- * "white space" and "the decimal text of a number" mean what they mean there.
+ * Text as the clients of this contract know it. The previous system was written in Python, so "white space" and "the
+ * decimal text of a number" mean what they mean in Python.
  */
 
 // Unicode White_Space and the four ASCII separators; unlike JavaScript's \s without U+FEFF.
@@ -28,7 +28,7 @@ export function codePointLength(text: string): number {
   return length;
 }
 
-/** The first UTF-16 surrogate that stands alone, as a code point; undefined where none does. */
+/** The first UTF-16 surrogate without a partner, as a code point; undefined if there is none. */
 export function loneSurrogate(text: string): number | undefined {
   if (text.isWellFormed()) return undefined;
   for (const character of text) {
@@ -65,19 +65,17 @@ export function isFractionSource(source: string): boolean {
 }
 
 /**
- * What the spellings of a text have in common that differ in letter case, or in compatibility forms
- * (full width, ligatures), alone. For comparing, not for showing.
+ * The form that the spellings of a text have in common if they differ only in letter case, or in compatibility forms
+ * (full width, ligatures). For comparing, not for showing.
  *
- * Upwards and down again, because some letters have two small forms (`σ`, `ς`) or a capital of two
- * letters (`ß`).
+ * To upper case and back, because some letters have two small forms (`σ`, `ς`) or a capital of two letters (`ß`).
  */
 export function foldCase(text: string): string {
   return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 /**
- * The first text, in the order of code points, that comes after all those that begin with a prefix;
- * undefined where none does.
+ * The first text, in the order of code points, after all texts that begin with a prefix; undefined if there is none.
  */
 export function prefixEnd(prefix: string): string | undefined {
   const points = Array.from(prefix, (character) => character.codePointAt(0) as number);

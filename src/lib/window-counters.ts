@@ -38,7 +38,7 @@ export function createWindowCounters<Key>({
   function current(key: Key, nowMs: number): Window | undefined {
     const window = windows.get(key);
     if (!window) return undefined;
-    // The second: the clock was set back, and must not keep anybody out for as long.
+    // The second condition: the clock was set back. That must not keep anybody out.
     const isOver = nowMs >= window.endsAtMs || nowMs < window.endsAtMs - windowMs;
     return isOver ? undefined : window;
   }

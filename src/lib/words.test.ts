@@ -33,7 +33,7 @@ test('sizes and counts are said in words', () => {
   expect(countOfUnits(2, 'refreshes per minute')).toBe('2 refreshes per minute');
 });
 
-test('the name that was meant is found, and none where nothing is near', () => {
+test('the name that was meant is found, and no name if no name is near', () => {
   const names = ['ACCESS_TOKEN_LIFETIME', 'REFRESH_TOKEN_LIFETIME', 'REFRESH_GRACE_MODE'];
   expect(nearest('ACCESS_TOKEN_LIFETIM', names)).toBe('ACCESS_TOKEN_LIFETIME');
   expect(nearest('refresh_lifetime', names)).toBe('REFRESH_TOKEN_LIFETIME');

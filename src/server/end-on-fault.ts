@@ -1,8 +1,8 @@
 import type { ServerLog } from './log.ts';
 
 /**
- * Ends the process where an error came up that nobody caught: what it left half done cannot be
- * known, and a new process begins with what is on disk. Whoever runs the server starts it again.
+ * Ends the process after an error that nobody caught: what it left half done cannot be known, and a new process
+ * begins with what is on disk. The service manager starts the server again.
  */
 export function endOnFault({ log, flush }: ServerLog): void {
   process.on('uncaughtException', (error, origin) => {

@@ -15,10 +15,10 @@ export interface MissingAdministrator {
 }
 
 /**
- * Looks whether there is an administrator, and makes the link of the first one, new at each start.
+ * Looks whether there is an administrator. If not, it makes the link for the first one, a new one at each start.
  *
  * @param address where the server listens
- * @returns undefined where there is one
+ * @returns undefined if there is an administrator
  */
 export async function findMissingAdministrator(
   deps: Pick<Deps, 'database' | 'clock' | 'settings' | 'log'>,

@@ -20,17 +20,17 @@ const canShare = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform)
 async function bind(server: Listener, { host, port, isShared }: Listening): Promise<string> {
   // One address: of several, as "localhost" can have, Fastify waits for the first alone at the end.
   const { address } = await lookup(host);
-  // Elsewhere node:cluster hands connections over. That is good enough for a developer's machine: of a
-  // worker that is killed, those that are on their way to it then hang.
+  // On other systems node:cluster hands connections over. That is good enough for a developer's machine: if a worker
+  // is killed, the connections on their way to it hang.
   const options = { host: address, port, ...(isShared && canShare && { reusePort: true }) };
   return server.listen(options);
 }
 
 /**
- * Makes sure that nobody listens on a port, which those that share it would not notice.
+ * Makes sure that nobody listens on a port. Processes that share the port would not notice.
  *
- * @returns the port: one that is free, where any will do
- * @throws CommandError where it is taken
+ * @returns the port: a free one if any will do
+ * @throws CommandError if it is taken
  */
 export async function claimPort({ host, port }: Config): Promise<number> {
   const { address } = await lookup(host);
@@ -67,7 +67,7 @@ export async function listen(
   }
 }
 
-/** Gives undefined where there is no such listener: not wanted, or its default port is taken. */
+/** Gives undefined if there is no such listener: not wanted, or its default port is taken. */
 export async function listenForOperations(
   server: Listener,
   { metrics }: Config,

@@ -48,7 +48,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk loses lines, and stops nobody
   closeSync(fd);
 });
 
-/** Runs a script that logs to a standard error of which nobody reads. */
+/** Runs a script that logs to a standard error that nobody reads. */
 async function runUnread(script: string, closes: boolean): Promise<number | null> {
   const module = new URL('./log.ts', import.meta.url).href;
   const child = spawn(

@@ -36,7 +36,7 @@ const gatherBytes = 32_768;
 /** What Linux writes to a pipe without anything of another process in between (POSIX's PIPE_BUF). */
 const pipeBytes = 4_096;
 const gatherMs = 250;
-/** What is held at most, where the reader is slower than the log. */
+/** The most that is kept if the reader is slower than the log. */
 const maxHeldBytes = 4 * 1024 * 1024;
 const retryMs = 50;
 const flushTries = 20;
@@ -47,9 +47,9 @@ export interface LineWriter {
 }
 
 /**
- * Writes lines to a file, without ever waiting or throwing: where its disk is full, or its reader
- * slow or gone, lines are lost and the server goes on. (pino's own destination throws, and then
- * keeps trying at the exit for as long as the disk is full.)
+ * Writes lines to a file, without ever waiting or throwing: if its disk is full, or its reader slow or gone, lines
+ * are lost and the server goes on. (pino's own destination throws, and then keeps trying at the exit until the disk
+ * has space.)
  *
  * @param writeBytes the most that is written at once, in whole lines
  */
@@ -110,7 +110,7 @@ export function createLineWriter(fd: number, writeBytes = Number.POSITIVE_INFINI
       for (let tries = 0; bytes.length > 0 && tries < flushTries; ) {
         try {
           bytes = bytes.subarray(writeSync(fd, bytes));
-          if (bytes.length === 0) bytes = take(); // what is written at once is not all that is held
+          if (bytes.length === 0) bytes = take(); // one write may not write all that is held
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
           tries += 1;
@@ -121,7 +121,7 @@ export function createLineWriter(fd: number, writeBytes = Number.POSITIVE_INFINI
   };
 }
 
-/** The time as ISO 8601, of which a line pays for the milliseconds alone; pino's own takes 1 µs more. */
+/** The time as ISO 8601. Only the milliseconds are computed for each line; pino's own takes 1 µs more. */
 function createTimestamps(): () => string {
   let second = 0;
   let untilSecond = '';

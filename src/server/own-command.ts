@@ -6,7 +6,7 @@ import { programName, quoted } from '../terminal/own-program.ts';
 export interface OwnCommand {
   /** The program with what names the database. */
   readonly text: string;
-  /** What has to be in the environment of that terminal; undefined: nothing. */
+  /** What the environment of that terminal needs; undefined: nothing. */
   readonly needs: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export function ownCommand({
   }
   return {
     text: [programName(), ...flags].join(' '),
-    // It has a password, which is not to stand on a terminal, in a log or in the list of processes.
+    // It has a password, which must not appear on a terminal, in a log or in the list of processes.
     needs: database.engine === 'postgres' ? 'LATCHKEY_DATABASE_URL' : undefined,
   };
 }

@@ -9,8 +9,8 @@ import { welcome } from './welcome.ts';
 import { ownWorker, servePrimary } from './worker-channel.ts';
 
 /**
- * Stopping takes no longer, whatever hangs: whoever stops us kills us soon after. Longer than what
- * requests that are under way are given to finish (`http/drain.ts`).
+ * Stopping takes no longer than this, whatever hangs: the service manager kills us soon after. It is longer than the
+ * time in which requests under way may finish (`http/drain.ts`).
  */
 const stopLimitMs = 9_500;
 
@@ -25,7 +25,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const { openWorkspace } = await import('../workspace/workspace.ts');
   const worker = ownWorker();
   const lock = lockDatabase(flags); // first: a newer release must not migrate under an older one
-  // Workers find all of it done by whoever has started them.
+  // Workers find all of it done by the process that started them.
   const migrate = worker ? false : (flags.migrate ?? false);
   const workspace = await openWorkspace(flags, { migrate });
   const { config, database } = workspace;

@@ -18,9 +18,9 @@ import { startWorkers, type Workers } from './workers.ts';
 const stopLimitMs = 9_800;
 
 /**
- * Serves with several processes behind one port. This one answers no request of a client: it does once
- * what is to be done once (migrations, the secret, the welcome), starts the workers, puts another in
- * the place of one that ends, and tells for all of them how they are.
+ * Serves with several processes behind one port. This process answers no request of a client: it does once what must
+ * be done once (migrations, the secret, the welcome), starts the workers, replaces a worker that ends, and reports
+ * the state of all of them.
  */
 export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   const workspace = await openWorkspace(flags, { migrate: flags.migrate ?? false });
@@ -90,7 +90,7 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   }
 }
 
-/** What keeps any of the workers from taking requests: it may be the one that gets the next. */
+/** Why one of the workers cannot take requests: it may be the one that gets the next. */
 async function checkAll(workers: Workers | undefined): Promise<readonly ReadinessCheck[]> {
   const answers = (await workers?.ask('readiness')) ?? [];
   if (answers.length === 0) return ['workers'];

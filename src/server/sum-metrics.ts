@@ -9,9 +9,9 @@ import {
 export type MetricsSnapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 /**
- * Adds up the measurements of several processes. What a process has counted is kept when it ends, so
- * that no sum goes down because another one has taken its place: to Prometheus that would be a reset,
- * and the rest of the sum a sudden burst.
+ * Adds up the measurements of several processes. The counts of a process are kept when it ends, so that no sum goes
+ * down because another one has replaced it: to Prometheus that would be a reset, and the rest of the sum a sudden
+ * burst.
  */
 export function createMetricsSum() {
   const latest = new Map<number, MetricsSnapshot>();

@@ -7,7 +7,7 @@ import { countOf } from '../lib/words.ts';
 import type { SecretKeys } from '../workspace/secret-keys.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
-/** What to do where the secret is not the one that the database was used with. */
+/** What to do if the secret is not the one that the database was used with. */
 export const oldSecretAdvice =
   'Put the old secret-key back, or name the old secret in LATCHKEY_SECRET_KEY_FALLBACKS, and restart the server.';
 

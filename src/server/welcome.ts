@@ -9,11 +9,11 @@ export interface Welcome {
   /** How many processes serve. */
   readonly workers: number;
   readonly isInMaintenance: boolean;
-  /** Undefined where there is an administrator. */
+  /** Undefined if there is an administrator. */
   readonly missingAdministrator: MissingAdministrator | undefined;
 }
 
-/** What a start prints: where everything is. */
+/** The text that a start prints: where everything is. */
 export function welcome(told: Welcome): string {
   const { address, operations, config, workers, isInMaintenance, missingAdministrator } = told;
   const command = ownCommand(config);

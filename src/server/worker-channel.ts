@@ -2,9 +2,9 @@ import cluster from 'node:cluster';
 import type { ReadinessCheck } from '../http/health.ts';
 import type { MetricsSnapshot } from './sum-metrics.ts';
 
-/** What a worker and the process that started it say to each other. */
+/** The messages between a worker and the process that started it. */
 
-/** What the primary asks each worker, and what it gets. */
+/** The questions of the primary to each worker, and their answers. */
 export interface Answers {
   readonly metrics: MetricsSnapshot;
   readonly readiness: readonly ReadinessCheck[];
@@ -26,19 +26,19 @@ export interface WorkerPlace {
   /** Which it is, from 1, and of how many. */
   readonly number: number;
   readonly of: number;
-  /** Where all of them listen. */
+  /** The port on which all of them listen. */
   readonly port: number;
 }
 
 /** Set for workers alone: `1/4/8000` for the first of four on port 8000. */
 const variable = 'WORKER_OF_LATCHKEY';
 
-/** What a worker finds in its environment. */
+/** The environment of a worker. */
 export function workerEnvironment({ number, of, port }: WorkerPlace): Record<string, string> {
   return { [variable]: `${number}/${of}/${port}` };
 }
 
-/** Which worker this process is; undefined in one that is none. */
+/** The worker that this process is; undefined if it is not a worker. */
 export function ownWorker(environment = process.env): WorkerPlace | undefined {
   if (!cluster.isWorker) return undefined;
   const [number = 1, of = 1, port = 0] = (environment[variable] ?? '').split('/').map(Number);

@@ -10,9 +10,9 @@ import {
   workerEnvironment,
 } from './worker-channel.ts';
 
-/** A worker that lived for as long was well: if it ends, another takes its place at once. */
+/** A worker that lived this long was well: if it ends, another replaces it at once. */
 const wellAfterMs = 10_000;
-/** Before a worker takes the place of one that ended at once, and at most. */
+/** The pause before a worker replaces one that ended at once: the first one, and the longest. */
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;
 /** A worker that does not answer in this time is passed over. */
@@ -30,7 +30,7 @@ interface Running {
 export interface Workers {
   /** Where they listen. */
   readonly address: string;
-  /** Asks each that is ready; those that do not answer are left out. */
+  /** Asks each worker that is ready; those that do not answer are left out. */
   ask<Name extends Question>(question: Name): Promise<{ id: number; value: Answers[Name] }[]>;
   /** How many serve now. */
   ready(): number;
@@ -177,7 +177,7 @@ export async function startWorkers(
         const message: ToWorker = { kind: 'stop', signal };
         worker.send(message, () => undefined);
       }
-      // One that has not begun to listen does not listen to us either.
+      // A worker that has not begun to listen does not listen to us either.
       const idle = all.filter((one) => !one.isReady);
       if (idle.length > 0) await sleep(100);
       for (const { process: worker } of idle) worker.process.kill('SIGTERM');

@@ -29,7 +29,7 @@ export interface ChangeOrigin {
   readonly onStored?: (trx: Db, change: SettingChange) => Promise<void>;
 }
 
-/** What was asked of the history and is not there. */
+/** The history does not have the change that was asked for. */
 export class UnknownChangeError extends Error {
   override readonly name = 'UnknownChangeError';
 }
@@ -74,7 +74,7 @@ async function change(
 /**
  * Sets a setting for every process.
  *
- * @param value one that the setting can take: `parseSetting` reads it from text
+ * @param value a valid value of the setting: `parseSetting` reads it from text
  * @throws AppError `version_conflict`
  */
 export function setSetting<Name extends SettingName>(
@@ -100,12 +100,11 @@ export function resetSetting(
 }
 
 /**
- * Undoes one change: the setting gets the value that it had before it. The undoing is a change of
- * its own.
+ * Undoes one change: the setting gets the value that it had before it. This is recorded as a change itself.
  *
  * @param changeId as the history has it
- * @throws UnknownChangeError where the history has no such change
- * @throws SettingValueError where the bounds do not allow the earlier value any more
+ * @throws UnknownChangeError if the history does not have the change
+ * @throws SettingValueError if the bounds do not allow the earlier value any more
  */
 export async function rollbackSetting(
   deps: Deps,
@@ -125,7 +124,7 @@ export async function rollbackSetting(
   );
 }
 
-/** The newest changes first; only those before one, where that is named. */
+/** The newest changes first; if a change is named, only the changes before it. */
 export function settingHistory(
   { database }: Pick<Deps, 'database'>,
   filter: { name?: SettingName | undefined; beforeId?: number | undefined; limit: number },

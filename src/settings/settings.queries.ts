@@ -12,7 +12,7 @@ export function findStoredSettings(db: Db) {
   return db.selectFrom('settings').select(['name', 'value']).execute();
 }
 
-/** What is stored of a setting; undefined: it is at its default. */
+/** The stored value of a setting; undefined: it has its default. */
 export async function findStoredSetting(db: Db, name: string): Promise<SettingValue | undefined> {
   const row = await db
     .selectFrom('settings')

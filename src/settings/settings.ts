@@ -13,7 +13,7 @@ import {
 } from './registry.ts';
 import { findStoredSettings, prepareLatestChangeId } from './settings.queries.ts';
 
-/** Where the value of a setting comes from; the first that has one decides. */
+/** Where the value of a setting comes from. The first source that has a value decides. */
 export type SettingSource = 'environment' | 'database' | 'default';
 
 export interface SettingView {
@@ -29,15 +29,15 @@ export interface Settings {
   /** Whether the environment holds a setting fast. */
   isPinned(name: SettingName): boolean;
   /**
-   * Makes sure that what any process has committed is what `get` gives: at once on SQLite, within
-   * half a second on PostgreSQL. Costs one look at a number where nothing has changed.
+   * Makes sure that `get` gives what any process has committed: at once on SQLite, within half a second on
+   * PostgreSQL. It costs one look at a number if nothing has changed.
    */
   sync(): Answer<void>;
   /** The newest change that `get` knows of; 0: there was none. */
   changeId(): number;
 }
 
-/** The settings that the environment pins: `LATCHKEY_<NAME>`. Names every fault at once. */
+/** The settings that the environment pins: `LATCHKEY_<NAME>`. Names every error at once. */
 export function pinnedSettings(environment: NodeJS.ProcessEnv): {
   pinned: Partial<SettingValues>;
   faults: string[];
@@ -117,7 +117,7 @@ export async function openSettings(
   };
 }
 
-/** Somebody may have written it by hand: what is no JSON must not stop every request. */
+/** Somebody may have written it by hand. A value that is not JSON must not stop every request. */
 function parseStored(value: string): unknown {
   try {
     return JSON.parse(value);

@@ -24,8 +24,8 @@ const sqliteFaults: Readonly<Record<number, (path: string) => string>> = {
 };
 
 /**
- * Turns an error of the database into one that names the file, or the location, and says what to do;
- * gives any other error back as it is.
+ * Turns an error of the database into one that names the file, or the location, and says what to do. Returns any
+ * other error unchanged.
  */
 export function explainDatabaseError(error: unknown, path: string): unknown {
   const cause = error instanceof AppError && error.options.cause ? error.options.cause : error;
@@ -81,7 +81,7 @@ function writeFault(path: string): string | undefined {
   }
 }
 
-/** Undefined where there is nothing. */
+/** Undefined if there is nothing. */
 function isDirectory(path: string): boolean | undefined {
   try {
     return statSync(path).isDirectory();

@@ -64,7 +64,7 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
 ];
 
 /**
- * What an error of PostgreSQL means to the user of the command; undefined for any other error.
+ * The meaning of an error of PostgreSQL for the user of the command; undefined for any other error.
  *
  * @param location without credentials
  */
@@ -76,7 +76,7 @@ export function explainPostgresError(error: unknown, location: string): string |
   return undefined;
 }
 
-/** Its code and message, then those of what lies under it. */
+/** Its code and message, then those of its cause. */
 function wordsOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const under = error instanceof AppError ? error.options.cause : error.cause;

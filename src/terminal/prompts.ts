@@ -15,8 +15,8 @@ export const yesOption = ['--yes', 'do not ask'] as const;
 /**
  * Asks before something that is hard to undo.
  *
- * @throws CommandError where the answer is no
- * @throws UsageError where there is nobody to ask, and `--yes` was not given
+ * @throws CommandError if the answer is no
+ * @throws UsageError if there is nobody to ask, and `--yes` was not given
  */
 export async function confirm(question: string, isYes: boolean | undefined): Promise<void> {
   if (isYes) return;
@@ -31,11 +31,11 @@ export async function confirm(question: string, isYes: boolean | undefined): Pro
 const attempts = 3;
 
 /**
- * Gets a new password: from standard input with `--password-stdin`, else typed twice, unseen. Never
- * from an argument, which other users of the machine, and the shell's history, could read.
+ * Gets a new password: from standard input with `--password-stdin`, else typed twice without being shown. Never from
+ * an argument, which other users of the machine, and the shell's history, could read.
  *
- * @param faultsOf says what is wrong with a password; it is asked for again then
- * @throws UsageError where there is no terminal, or the two differ too often
+ * @param faultsOf says what is wrong with a password; then it asks again
+ * @throws UsageError if there is no terminal, or the two passwords differ too often
  */
 export async function readNewPassword(
   fromStdin: boolean | undefined,

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Readable, Writable } from 'node:stream';
 
-/** Where a command reads and writes, and the variables that it sees: those of the process, or a test's. */
+/** Where a command reads and writes, and the variables that it sees: those of the process, or those of a test. */
 export interface Terminal {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };

@@ -9,10 +9,10 @@ import { explainDatabaseError } from '../terminal/explain-database-error.ts';
 import { fileMigrations, refuseEmptied } from './open-database.ts';
 
 /**
- * Makes this process the only server on the configured database. Comes before the database is
- * opened: a newer release must not migrate under an older one that runs.
+ * Makes this process the only server on the configured database. This happens before the database is opened: a newer
+ * release must not migrate it while an older one runs.
  *
- * @throws CommandError where another server runs, or ConfigError
+ * @throws CommandError if another server runs, or ConfigError
  */
 export function lockDatabase(flags: ConfigFlags): ServerLock {
   const { database, dataDir, pinned } = readConfig(flags);
@@ -40,9 +40,9 @@ function tryLock(databasePath: string, isInMaintenance: boolean): ServerLock | L
 }
 
 /**
- * Looks for damage before anybody is served.
+ * Looks for damage before any request is served.
  *
- * @throws CommandError where there is some
+ * @throws CommandError if there is damage
  */
 export async function refuseDamaged(database: Database): Promise<void> {
   if (database.engine === 'postgres') return;

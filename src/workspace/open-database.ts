@@ -8,10 +8,10 @@ import { explainDatabaseError } from '../terminal/explain-database-error.ts';
 import { secretKeyPath } from './secret-keys.ts';
 
 /**
- * Opens the configured database. A SQLite file is made where there is none; PostgreSQL is connected
- * to when it is first asked something.
+ * Opens the configured database. A SQLite file is made if there is none; PostgreSQL is connected to with the first
+ * query.
  *
- * @throws OperatorError where it cannot be, or is not ours; then it is not touched
+ * @throws OperatorError if it cannot be opened, or belongs to another program; then it is not touched
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   if (config.engine === 'sqlite') return openFile(config.path);
@@ -40,10 +40,10 @@ export async function openToMove(config: DatabaseConfig): Promise<Database> {
 }
 
 /**
- * A file without a byte is a new database to SQLite. Beside what only one leaves that was in use, it was
- * cut: to begin anew would be to lose it without a word.
+ * SQLite takes a file of no bytes for a new database. If files beside it show that it was in use, it was cut:
+ * starting with an empty one would lose the data without a word.
  *
- * @throws CommandError where the file was cut
+ * @throws CommandError if the file was cut
  */
 export function refuseEmptied(path: string, dataDir: string): void {
   if (lookAt(path)?.size !== 0) return;

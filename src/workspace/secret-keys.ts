@@ -27,7 +27,7 @@ export function secretKeyPath(dataDir: string): string {
   return join(dataDir, 'secret-key');
 }
 
-/** The secrets in the data folder, the current one first; undefined where there is no file. */
+/** The secrets in the data folder, the current one first; undefined if there is no file. */
 export function storedSecrets(dataDir: string): readonly string[] | undefined {
   const path = secretKeyPath(dataDir);
   if (!statSync(path, { throwIfNoEntry: false })) return undefined;
@@ -36,9 +36,9 @@ export function storedSecrets(dataDir: string): readonly string[] | undefined {
 }
 
 /**
- * The secrets of the configuration and the data folder, where there are any.
+ * The secrets of the configuration and the data folder, if there are any.
  *
- * @throws ConfigError where the file cannot be read, or holds too little or too much
+ * @throws ConfigError if the file cannot be read, or has too few or too many secrets
  */
 function findSecretKeys(config: Config): SecretKeys | undefined {
   const { secretKey, secretKeyFallbacks, dataDir } = config;
@@ -61,9 +61,9 @@ function findSecretKeys(config: Config): SecretKeys | undefined {
 }
 
 /**
- * All of them, the current one first; empty where there are none.
+ * All secrets, the current one first; empty if there are none.
  *
- * @throws ConfigError where the file cannot be read, or holds too little or too much
+ * @throws ConfigError if the file cannot be read, or has too few or too many secrets
  */
 export function knownSecrets(config: Config): readonly string[] {
   const found = findSecretKeys(config);
@@ -76,9 +76,9 @@ function secretKeys(all: readonly string[]): SecretKeys {
 }
 
 /**
- * The secrets of the configuration and the data folder, where one is generated if there is none.
+ * The secrets of the configuration and the data folder. One is generated if there is none.
  *
- * @throws ConfigError as `findSecretKeys`, or where the file cannot be written
+ * @throws ConfigError as `findSecretKeys`, or if the file cannot be written
  */
 export function loadSecretKeys(config: Config): SecretKeys {
   const found = findSecretKeys(config);
@@ -102,8 +102,8 @@ function newSecret(): string {
 /**
  * Puts a new secret in front of those in the data folder.
  *
- * @returns how many older ones there are now
- * @throws CommandError where there is none to replace, or there would be too many
+ * @returns the number of older secrets now
+ * @throws CommandError if there is none to replace, or there would be too many
  */
 export function rotateStoredSecret(dataDir: string): number {
   const stored = requireStored(dataDir);

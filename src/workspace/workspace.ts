@@ -15,7 +15,7 @@ import {
   refuseEmptied,
 } from './open-database.ts';
 
-/** What a command works on: the configured database, open and migrated. */
+/** The configured database, open and migrated, with its settings: for a command or a server. */
 export interface Workspace {
   readonly config: Config;
   readonly database: Database;
@@ -24,10 +24,10 @@ export interface Workspace {
 }
 
 /**
- * Opens the configured database. On SQLite makes it where there is none, and applies what is pending;
- * on PostgreSQL, where other servers may run, applies it only when told to.
+ * Opens the configured database. On SQLite it makes the database if there is none, and applies pending migrations. On
+ * PostgreSQL, where other servers may run, it applies them only when told to.
  *
- * @throws ConfigError, or OperatorError where the database cannot be opened or migrated
+ * @throws ConfigError, or OperatorError if the database cannot be opened or migrated
  */
 export async function openWorkspace(
   flags: ConfigFlags,
@@ -93,7 +93,7 @@ async function workspaceOn(config: Config, database: Database): Promise<Workspac
   return { config, database, settings, clock: systemClock };
 }
 
-/** @throws CommandError where there is no database yet or any more, or this user may not look for one */
+/** @throws CommandError if there is no database, or this user is not allowed to look for one */
 export function requireFile(path: string, dataDir: string): void {
   refuseEmptied(path, dataDir);
   if (isThere(path)) return;

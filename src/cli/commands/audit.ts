@@ -168,7 +168,7 @@ async function list(flags: AuditFlags): Promise<void> {
   });
 }
 
-/** @throws UsageError where there is no such kind */
+/** @throws UsageError if there is no such kind */
 function requireKind(kind: string, kinds: readonly string[]): void {
   if (kinds.includes(kind)) return;
   const meant = nearest(kind, kinds);
@@ -177,7 +177,7 @@ function requireKind(kind: string, kinds: readonly string[]): void {
   );
 }
 
-/** An id needs no user: the log has those who were deleted. */
+/** An id needs no user: the log also has deleted users. */
 async function userId(workspace: Workspace, text?: string): Promise<number | undefined> {
   if (text === undefined) return undefined;
   const name = userName(text);

@@ -60,7 +60,7 @@ async function apply(flags: MigrateFlags): Promise<void> {
   }
 }
 
-/** Looks, and makes nothing: no database where there is none. */
+/** Looks, and makes nothing: it makes no database. */
 async function plan(flags: MigrateFlags): Promise<void> {
   const { database: at } = readConfig(flags);
   report('pending', await pendingAt(at, flags), at.location, flags);

@@ -47,7 +47,7 @@ async function move(flags: MoveFlags): Promise<void> {
   const { withWorkspace } = await import('../../workspace/workspace.ts');
   const config = readConfig(flags);
   const target = requireMoveTarget(config);
-  // The source as well is read for as long as it takes, and must not be taken for a server.
+  // The source is read for a long time as well, and must not be taken for a server.
   await withWorkspace(
     flags,
     (workspace) => (flags.dryRun ? plan(workspace, target, flags) : copy(workspace, target, flags)),
@@ -85,7 +85,7 @@ async function plan(
   for (const { name, reason } of leftTables) print(`Left behind: ${name}, ${reason}.`);
 }
 
-/** What the target is, in words; it is not made. */
+/** The target in words. It is not made. */
 async function stateOf(target: DatabaseConfig, source: string): Promise<string> {
   if (target.engine === 'sqlite' && !existsSync(target.path)) return 'still to be made';
   const { inspectTarget } = await import('../../db/move/target.ts');

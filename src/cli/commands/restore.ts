@@ -97,7 +97,7 @@ function report(
   }
 }
 
-/** What is not as the backup has it, because it was taken away since. */
+/** What differs from the backup because it was revoked or removed since. */
 function reportTaken(restored: Restored): void {
   const { voidedLinks, deactivated, demoted, revokedGrants } = restored;
   const { olderPasswords, olderSettings } = restored;

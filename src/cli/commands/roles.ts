@@ -130,7 +130,7 @@ function withRoles(
   return withTools(flags, () => import('../../features/identity/roles/index.ts'), task);
 }
 
-/** @throws UsageError where one is not the name of a permission */
+/** @throws UsageError if a text is not the name of a permission */
 function requirePermissions(tools: Tools, permissions: readonly string[]): void {
   const faults = permissions.map((name) => tools.permissionFault(name)).filter((fault) => fault);
   if (faults.length > 0) throw new UsageError(faults.join('\n'));

@@ -14,7 +14,7 @@ import { examineDroppedSecrets, examineOlderSecrets, examineSecretUse } from './
 import { examineSettings } from './check-settings.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
-/** What the doctor looks at in and around the database. Nothing is made or changed. */
+/** The doctor's checks in and around the database. Nothing is made or changed. */
 export async function examineDatabase(config: Config, databasePath: string): Promise<Finding[]> {
   try {
     refuseEmptied(databasePath, config.dataDir);
@@ -42,7 +42,7 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
       file = inspectSqlite(databasePath);
       return examineIntegrity(file);
     });
-    if (!isSound || !file) return findings; // what a damaged file says is not to be trusted
+    if (!isSound || !file) return findings; // the contents of a damaged file cannot be trusted
     const database: SqliteInspection = file;
     await examine('references', () => examineReferences(database));
     let hasLog = false;

@@ -17,7 +17,7 @@ import { type Finding, ok, problem, warning } from './finding.ts';
 /** The oldest release that still gets fixes. */
 const oldestVersion = 14;
 
-/** What the doctor looks at in a PostgreSQL database. Nothing is made or changed. */
+/** The doctor's checks in a PostgreSQL database. Nothing is made or changed. */
 export async function examinePostgres(config: Config, at: PostgresConfig): Promise<Finding[]> {
   const database = await openDatabase(at);
   const findings: Finding[] = [];

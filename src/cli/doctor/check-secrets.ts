@@ -18,7 +18,7 @@ import {
 } from '../../workspace/secret-keys.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
-/** What the doctor looks at in the secrets. They are in none of its words. */
+/** The doctor's checks of the secrets. It never prints them. */
 export function examineSecret({ dataDir, secretKey, secretKeyFallbacks }: Config): Finding[] {
   const check = 'secret key';
   const path = secretKeyPath(dataDir);
@@ -87,8 +87,8 @@ const fallbackAdvice =
   'If the old one is anywhere, name it in LATCHKEY_SECRET_KEY_FALLBACKS and restart the server.';
 
 /**
- * Whether older secrets are still needed. A session that is refreshed gets a token of the current
- * one, so that after the longest time that a session lives without it none of an older is left.
+ * Whether older secrets are still needed. A session that is refreshed gets a token of the current secret. So after
+ * the longest time that a session lives without a refresh, no token of an older secret is left.
  */
 export function examineOlderSecrets(config: Config, sessionSeconds: number): Finding[] {
   const check = 'older secrets';

@@ -78,7 +78,7 @@ function examineConfig(flags: ConfigFlags): {
   }
 }
 
-/** Undefined where it is not known where things are. */
+/** Undefined if the places are not known. */
 function withoutFaults(flags: ConfigFlags, faults: readonly string[]): Config | undefined {
   const { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL, ...others } = terminal().env;
   const sound = Object.entries(others).filter(
@@ -207,7 +207,7 @@ function examineSpace({ dataDir }: Config): Finding {
   return ok(check, message);
 }
 
-/** No release is older than this, and none of ours is in use then. */
+/** No release is older than this, and none of ours is in use at that time. */
 const years = { first: 2026, last: 2100 };
 
 export function examineYear(now: Date): Finding {

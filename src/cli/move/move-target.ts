@@ -7,9 +7,9 @@ import { acquireServerLock } from '../../db/sqlite/server-lock.ts';
 import { CommandError, UsageError } from '../../terminal/command-error.ts';
 
 /**
- * Where a move goes.
+ * The target of a move.
  *
- * @throws UsageError where nothing is said of it, or it is where the data is
+ * @throws UsageError if no target is named, or it is where the data is already
  */
 export function requireMoveTarget({ moveTo, database }: Config): DatabaseConfig {
   if (!moveTo) throw new UsageError('Say where to: --to postgres://… or --to sqlite:…');
@@ -23,9 +23,9 @@ export interface OpenTarget extends AsyncDisposable {
 }
 
 /**
- * Opens the target of a move; a SQLite file is made where there is none.
+ * Opens the target of a move; a SQLite file is made if there is none.
  *
- * @throws CommandError where a server runs on it
+ * @throws CommandError if a server runs on it
  */
 export async function openMoveTarget(target: DatabaseConfig): Promise<OpenTarget> {
   if (target.engine === 'postgres') {

@@ -9,8 +9,8 @@ import { CommandError } from '../../terminal/command-error.ts';
 import { note } from '../../terminal/output.ts';
 
 /**
- * How long after the switch to maintenance a request may still change something: one that had been let in
- * before, and waited for its hash and its turn at the database.
+ * How long after the switch to maintenance a request may still change something: one that was accepted before, and
+ * waited for its hash and its turn at the database.
  */
 const settleMs = 15_000;
 
@@ -20,10 +20,10 @@ interface Deps {
 }
 
 /**
- * Makes sure that no server changes a database that is about to be moved: none runs (and on SQLite none can
- * start until the lock is released), or those that run are in maintenance.
+ * Makes sure that no server changes a database that is about to be moved: no server runs (and on SQLite none can
+ * start until the lock is released), or the running servers are in maintenance.
  *
- * @throws CommandError where a server runs that is not
+ * @throws CommandError if a server runs that is not in maintenance
  */
 export async function quietSource(deps: Deps): Promise<ServerLock> {
   const { database } = deps;

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 
-/** What the rate limits have counted, where several nodes count together. */
+/** The counts of the rate limits, if several nodes count together. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('rate_counts')

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 
-/** What the dashboard shows of the last day: one row for every ten minutes, of all nodes together. */
+/** The figures of the last day on the overview: one row for every ten minutes, of all nodes together. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('activity')

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * What administrators have begun, and lose when they lose the right to it: impersonations, found by
- * who is at them, and invitations, which say who gave them out (null: the operator).
+ * What administrators have begun, and lose when they lose the permission for it: impersonations, found by the
+ * administrator, and invitations, which say who issued them (null: the operator).
  *
  * The index is made `if not exists`: on a large PostgreSQL an operator makes it before, without a lock
  * (docs/guide/upgrade.md).

@@ -2,11 +2,11 @@ import type { Kysely } from 'kysely';
 import { idColumn } from './columns.ts';
 
 /**
- * Refresh tokens of the system before, each with the session that it continues, and which users an import
- * has added.
+ * Refresh tokens of the previous system, each with the session that it continues; and which users an import has
+ * added.
  *
- * A row stays until its token expires, even when the session is gone: what was used once must not come to
- * life again when the file is imported again.
+ * A row stays until its token expires, even if the session is gone: a token that was used must not become valid again
+ * when the file is imported again.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema

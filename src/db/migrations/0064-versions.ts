@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 
-/** Counts the changes of each user and role, so that no administrator overwrites what another one did. */
+/** Counts the changes of each user and role, so that administrators do not overwrite each other's changes. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const table of ['users', 'roles']) {
     await db.schema

@@ -7,10 +7,10 @@ import type { Schema } from '../schema.ts';
 const maxNamed = 20;
 
 /**
- * One account for both spellings of a domain: an email is looked up by its domain in Unicode, and was by
- * the one that was typed (`xn--mller-kva.example`).
+ * One account for both spellings of a domain: an email is looked up by its domain in Unicode. Before, it was looked
+ * up by the spelling that was typed (`xn--mller-kva.example`).
  *
- * @throws OperatorError where two accounts differ by that spelling alone: only the operator knows which is to stay
+ * @throws OperatorError if two accounts differ only by that spelling: only the operator knows which one to keep
  */
 export async function up(db: Kysely<Schema>): Promise<void> {
   const users = db.selectFrom('users').select(['id', 'email', 'email_normalized']);

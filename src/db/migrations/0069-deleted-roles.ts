@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import { isPostgres } from '../engine.ts';
 
 /**
- * Deleting a role no longer takes it from all who have it in one statement: the rows that are left mean
- * nothing, and are removed in the background. Ids of roles are never used again.
+ * Deleting a role no longer removes it from all its users in one statement: the rows that are left have no effect,
+ * and are removed in the background. Ids of roles are never used again.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   if (isPostgres(db)) {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { idColumn } from './columns.ts';
 
-/** Mail that is to be sent, and what became of it. */
+/** Mail that is to be sent, and its state. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('outbox')

@@ -47,14 +47,13 @@ export interface MoveReport {
 }
 
 /**
- * Copies all that a database holds into an empty one, of whichever engine, and compares what has come
- * of it. Until it ends nobody can write to the source: its tables are locked for as long as it takes,
- * so the copy is what the source was at one moment, and still is.
+ * Copies all data of a database into an empty one, of either engine, and compares the copy. Until it ends nobody can
+ * write to the source: its tables are locked, so the copy is the source at one moment, and the source stays at it.
  *
- * A move that was broken off goes on where it was: what the target has is compared first, and copied
- * anew where the source has changed since. No server starts on a target until all is equal.
+ * A move that was broken off goes on where it was: what the target has is compared first, and copied again if the
+ * source has changed since. No server starts on a target until all is equal.
  *
- * @throws MoveError where the target holds other data, MigrationError where another program made it
+ * @throws MoveError if the target has other data, MigrationError if another program made it
  */
 export async function moveDatabase(
   source: Database,
@@ -85,7 +84,7 @@ interface Sides {
   readonly options: MoveOptions;
 }
 
-/** On SQLite the transaction, which has begun as one that writes, keeps every other writer out. */
+/** On SQLite the transaction, which began as a writing one, keeps every other writer out. */
 async function lockTables(trx: Db, { engine }: Database, tables: readonly MovedTable[]) {
   if (engine === 'sqlite') return;
   await sql`set local lock_timeout = '10s'`.execute(trx);
@@ -148,7 +147,7 @@ async function copyTables(sides: Sides, tables: readonly MovedTable[]): Promise<
   }
 }
 
-/** Reads both sides anew, each by itself. */
+/** Reads both sides again, one after the other. */
 async function verify(
   sides: Sides,
   tables: readonly MovedTable[],

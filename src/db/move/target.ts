@@ -12,7 +12,7 @@ export class MoveError extends OperatorError {
   override readonly name = 'MoveError';
 }
 
-/** What a database is, to a move that would like to fill it. */
+/** The state of a database as the target of a move. */
 export type TargetState = 'empty' | 'holds a part of the move';
 
 /**
@@ -44,7 +44,7 @@ export async function inspectTarget(target: Database, source: string): Promise<T
   return 'empty';
 }
 
-/** Makes an empty database ready: migrated, and marked, so that no server starts on a part of the data. */
+/** Prepares an empty database: migrated, and marked, so that servers do not start on a part of the data. */
 export async function claimTarget(target: Database, source: string): Promise<void> {
   await applyMigrations(target);
   await target.transact(async (trx) => {

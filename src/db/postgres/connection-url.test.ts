@@ -56,7 +56,7 @@ function faultsOf(url: string): readonly string[] {
   }
 }
 
-test('every fault is named, and the password is not', () => {
+test('every error is named, and the password is not', () => {
   const many = faultsOf(
     'postgres://ada:s3cr%zzt@h:99999/d?sslmode=prefer&x=1&sslrootcert=/no/such',
   );

@@ -3,7 +3,7 @@ import type { ClientConfig } from 'pg';
 
 /** What `pg` is given, and what `GuardedClient` adds to it. */
 export interface PostgresClientConfig extends ClientConfig {
-  /** Whoever does not prove, bound to this TLS connection, that they know the password, is no server of ours. */
+  /** A server that does not prove, bound to this TLS connection, that it knows the password, is not ours. */
   readonly requireChannelBinding?: boolean;
 }
 
@@ -12,7 +12,7 @@ export interface PostgresTarget {
   readonly config: PostgresClientConfig;
 }
 
-/** What a URL says, as libpq reads it. */
+/** The parts of a URL, as libpq reads it. */
 export interface PostgresUrl {
   readonly targets: readonly [PostgresTarget, ...PostgresTarget[]];
   /** Where the database is, without credentials, for people. */
@@ -21,7 +21,7 @@ export interface PostgresUrl {
   readonly isExposed: boolean;
 }
 
-/** What is wrong with a URL, without its password: one sentence for each fault. */
+/** The errors in a URL, without its password: one sentence for each. */
 export class PostgresUrlError extends Error {
   override readonly name = 'PostgresUrlError';
   readonly faults: readonly string[];
@@ -54,7 +54,7 @@ const parameters = [
 /**
  * Reads `postgres://user:password@host:5432,other:5432/database?sslmode=verify-full`.
  *
- * @throws PostgresUrlError that names every fault, and never the password
+ * @throws PostgresUrlError that names every error, and never the password
  */
 export function readPostgresUrl(text: string): PostgresUrl {
   const parts = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/i.exec(
@@ -139,8 +139,8 @@ function readHosts(text: string, faults: string[]): Host[] {
 }
 
 /**
- * TLS as libpq does it. `prefer` and `allow`, which give way to whoever suppresses TLS, are refused:
- * they protect from nobody.
+ * TLS as libpq does it. `prefer` and `allow` are refused: an attacker who suppresses TLS defeats them, so they
+ * protect against nobody.
  */
 function readSsl(query: URLSearchParams, faults: string[]): NonNullable<ClientConfig['ssl']> {
   const read = (name: string) => {
@@ -172,7 +172,7 @@ function readSsl(query: URLSearchParams, faults: string[]): NonNullable<ClientCo
 /**
  * SCRAM bound to the TLS connection (RFC 5929 4), so that nobody in between can pass it on.
  *
- * @returns `prefer` uses it where the server offers it, `require` lets no other server in
+ * @returns `prefer` uses it if the server offers it, `require` accepts no other server
  */
 function readChannelBinding(
   query: URLSearchParams,
@@ -190,7 +190,7 @@ function readChannelBinding(
   return { enableChannelBinding: true, requireChannelBinding: true };
 }
 
-/** Of several hosts the one that takes writes is used in any case, and no other will do. */
+/** Of several hosts the one that accepts writes is used in any case. */
 function checkSessionAttributes(query: URLSearchParams, faults: string[]): void {
   const text = query.get('target_session_attrs');
   if (text === null || ['any', 'read-write', 'primary'].includes(text)) return;

@@ -8,7 +8,7 @@ export class PoolerSafeDialect extends PostgresDialect {
 }
 
 class PoolerSafeAdapter extends PostgresAdapter {
-  /** Kysely's lock is a session's. Whoever migrates holds one that is the transaction's. */
+  /** Kysely's lock belongs to a session. A migration holds one that belongs to its transaction. */
   override async acquireMigrationLock(): Promise<void> {}
   override async releaseMigrationLock(): Promise<void> {}
 }

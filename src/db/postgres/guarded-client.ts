@@ -21,19 +21,18 @@ export const types: pg.CustomTypesConfig = {
     oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as TypeParsers,
 };
 
-/** What a connection emits when it shows that its server is a replica. */
+/** The event of a connection whose server turns out to be a replica. */
 export const becameReadOnly = 'became read-only';
 
 type Query = (text: string, values?: unknown[]) => Promise<pg.QueryResult>;
 type Ask = (query: string | pg.QueryConfig, values?: unknown[]) => Promise<pg.QueryResult>;
 
 /**
- * A connection whose errors are those of the program, and which is not used again where nobody knows
- * what it would answer next. It answers by promises alone, so the pool's own `query`, which hands in
- * a callback, is not to be used.
+ * A connection whose errors are those of the program, and which is not used again if nobody knows what it would
+ * answer next. It answers only by promises, so the pool's own `query`, which passes a callback, cannot be used.
  *
- * It prepares the statements that are compiled once, which saves the server their planning: but not behind
- * a pooler, where the next transaction may be in another session, which does not know them.
+ * It prepares the statements that are compiled once, which saves the server their planning. Not behind a pooler,
+ * where the next transaction may run in another session, which does not know them.
  */
 export class GuardedClient extends pg.Client {
   constructor(config?: PostgresClientConfig) {
@@ -118,7 +117,7 @@ function requireChannelBinding(client: pg.Client): void {
 const endings =
   /^(Connection terminated|Client (has encountered|was closed)|Query read timeout|timeout exceeded|timeout expired)/;
 
-/** Whether an error is of the connection: the system's, or one that `pg` says in words alone. */
+/** Whether an error is about the connection: an error of the system, or one that `pg` describes only in words. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof pg.DatabaseError) return false;
   return 'syscall' in error || /^E[A-Z_]+$/.test(codeOf(error)) || endings.test(error.message);

@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import type { Database } from '../database.ts';
 
-/** What a PostgreSQL server says of itself. */
+/** Facts about a PostgreSQL server. */
 export interface PostgresFacts {
   /** As it calls itself: `18.4`. */
   readonly version: string;

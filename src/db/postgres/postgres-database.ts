@@ -21,10 +21,10 @@ const maxTries = 6;
 const triesLimitMs = 2_000;
 
 /**
- * Opens a PostgreSQL database. Connects when it is first asked something; one that is away fails
- * each call with `database_unavailable` until it is back.
+ * Opens a PostgreSQL database. It connects with the first query. While the server is away, each call fails with
+ * `database_unavailable`.
  *
- * @throws PostgresUrlError that names every fault of the URL
+ * @throws PostgresUrlError that names every error of the URL
  */
 export function openPostgres(url: string | PostgresUrl, options: PostgresOptions = {}): Database {
   const { targets, location } = typeof url === 'string' ? readPostgresUrl(url) : url;
@@ -76,7 +76,7 @@ function isRead({ sql }: CompiledQuery): boolean {
   return /^\s*select\b/i.test(sql);
 }
 
-/** Runs a task again, a few times and after a short and random pause, where that is safe. */
+/** Runs a task again, a few times and after a short and random pause, if that is safe. */
 async function again<T>(task: () => Promise<T>, isSafe: (error: unknown) => boolean): Promise<T> {
   const giveUpAt = performance.now() + triesLimitMs;
   for (let tries = 1; ; tries += 1) {

@@ -19,7 +19,7 @@ export interface PoolOptions {
   readonly lockLimitMs: number;
 }
 
-/** A connection must be there by then. */
+/** A connection must be established within this time. */
 const connectLimitMs = 2_000;
 /** How long after its own limit a statement is given up that the server did not end. */
 const answerMarginMs = 1_000;
@@ -86,7 +86,7 @@ export class PostgresPool {
   }
 
   #failedToConnect(error: unknown): unknown {
-    // All of ours are in use, or all of the server's: those that are there work on.
+    // All our connections are in use, or all of the server's. The open ones go on working.
     if (isPoolBusy(error)) return unavailable(error);
     if (isTooManyConnections(error)) return translateDatabaseError(error);
     const cause = isConnectionError(error) ? new ConnectionLostError(error, false) : error;
@@ -125,7 +125,7 @@ export class PostgresPool {
     }
   }
 
-  /** Takes the first host that takes writes; where none does, the first that answers. */
+  /** Picks the first host that accepts writes; if none does, the first that answers. */
   async #findHost(): Promise<void> {
     const from = this.#pools.indexOf(this.#current);
     const inTurn = [...this.#pools.slice(from), ...this.#pools.slice(0, from)];

@@ -27,9 +27,9 @@ async function readFacts(database: Database): Promise<Facts> {
 }
 
 /**
- * Looks whether a database can hold every character: names and addresses are of every script.
+ * Checks that a database can store every character: names and emails may be in any script.
  *
- * @throws PrerequisiteError where it is not encoded in UTF-8
+ * @throws PrerequisiteError if its encoding is not UTF-8
  */
 export async function requireUtf8(database: Database): Promise<void> {
   if (database.engine === 'sqlite') return;
@@ -82,7 +82,7 @@ export async function requireMigratable(database: Database): Promise<void> {
 /** Rolls a transaction back that went well. */
 class Undo extends Error {}
 
-/** A name as it stands in a statement. */
+/** A name in the form that a statement has it. */
 function quoted(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }

@@ -3,7 +3,7 @@ import { CompiledQuery } from 'kysely';
 /** Half of what live settings may take to reach every node. */
 const pauseMs = 500;
 
-/** What every node keeps in memory: all of it is a few rows. */
+/** The tables that every node keeps in memory: a few rows in all. */
 const query = CompiledQuery.raw(
   `select name as key, value as state from settings
    union all

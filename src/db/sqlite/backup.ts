@@ -16,7 +16,7 @@ import { isWriteFault } from '../errors.ts';
 import { syncFolderOf } from './durable.ts';
 import { checkPages, tableNames } from './inspect.ts';
 
-/** What a backup holds. */
+/** The contents of a backup. */
 export interface BackupContents {
   readonly bytes: number;
   readonly users: number;
@@ -101,8 +101,8 @@ function alreadyThere(file: string): BackupError {
 }
 
 /**
- * Copies what the database is now. The open transaction holds that moment fast: without it every
- * commit of the server would make the copy start anew, and under load it would never end.
+ * Copies the database as it is now. The open transaction keeps that moment: without it every commit of the server
+ * would make the copy start again, and under load it would never end.
  */
 async function copySnapshot(databasePath: string, target: string): Promise<void> {
   const source = new DatabaseSync(databasePath, { timeout: busyLimitMs });

@@ -2,13 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { tableNames } from './inspect.ts';
 
 /**
- * What was taken away after a backup was made stays taken away when it is restored: a link that was used
- * or voided, an account that was deactivated or deleted, and power that was revoked. In the backup all of it
- * is still there, and whoever lost it would have it again. Passwords and settings are those of the backup; they
- * are named, so that an operator can set them again.
+ * Restoring a backup must not bring back what was removed after it was made: a link that was used or voided, an
+ * account that was deactivated or deleted, and power that was revoked. The backup still has all of it, so people
+ * would get back what they lost. Passwords and settings are those of the backup; they are named, so that an operator
+ * can set them again.
  */
 export interface CarriedOver {
-  /** How many link tokens the backup had that are no good any more. */
+  /** How many link tokens of the backup are not valid any more. */
   readonly voidedLinks: number;
   /** Users who were deactivated or deleted since: they are deactivated. */
   readonly deactivated: readonly RestoredUser[];
@@ -43,7 +43,7 @@ export const nothingCarriedOver: CarriedOver = {
   olderSettings: [],
 };
 
-/** @param old the database that is replaced: a later state of the one that the backup was made of */
+/** @param old the database that is replaced: a later state of the database that the backup was made of */
 export function carryOver(restored: DatabaseSync, old: DatabaseSync): CarriedOver {
   return {
     voidedLinks: removeMissing(restored, old, 'link_tokens', ['token_hash']),
@@ -74,7 +74,7 @@ function storedSettings(file: DatabaseSync): Map<string, string> {
   return new Map(rows.map(({ name, value }) => [String(name), String(value)]));
 }
 
-/** Voids every link of a backup of which nobody knows what became of it. */
+/** Voids every link of a backup whose later use is not known. */
 export function voidLinks(restored: DatabaseSync): number {
   if (!tableNames(restored).has('link_tokens')) return 0;
   return Number(restored.prepare('delete from link_tokens').run().changes);
@@ -93,7 +93,9 @@ export function forgetPendingMail(restored: DatabaseSync): void {
 /** How many of the users with power are named. */
 const maxNamed = 100;
 
-/** The active users who may do more than use their own account: superusers, and who has a role or permission. */
+/**
+ * The active users who may do more than use their own account: superusers, and users who have a role or permission.
+ */
 export function activeAdministrators(restored: DatabaseSync): readonly RestoredUser[] {
   const sources = ['user_roles', 'user_permissions'].filter((table) =>
     tableNames(restored).has(table),
@@ -108,7 +110,7 @@ export function activeAdministrators(restored: DatabaseSync): readonly RestoredU
     .map(({ id, email }) => ({ id: Number(id), email: String(email) }));
 }
 
-/** Whether anybody is left who may do everything. */
+/** Whether an active superuser is left. */
 export function hasActiveSuperuser(restored: DatabaseSync): boolean {
   return (
     restored

@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** Runs in a thread of its own; see checkpointer.ts. */
+/** Runs in a separate thread; see checkpointer.ts. */
 
 /** How it went: how many pages are left in the log that the database file does not have. */
 export interface CheckpointReport {
-  /** In the log, also those that were copied while it could not be begun anew. */
+  /** In the log, including pages that were copied while the log could not restart. */
   readonly logPages: number;
 }
 
@@ -22,8 +22,8 @@ interface Row {
 }
 
 /**
- * Copies the log into the database file beside the writers, as often as they have written much
- * meanwhile; then keeps them out for a moment, copies the rest, and lets the log begin anew.
+ * Copies the log into the database file beside the writers, again while they have written much since. Then it keeps
+ * them out for a moment, copies the rest, and lets the log restart.
  */
 function checkpoint(db: DatabaseSync): CheckpointReport {
   const run = (mode: 'passive' | 'restart') =>

@@ -47,7 +47,7 @@ async function commit(times: number): Promise<void> {
 const rest = () => vi.waitUntil(() => !checkpointer.isBusy, { timeout: 20_000 });
 const logPages = () => connection.all<{ log: number }>('pragma wal_checkpoint(noop)')[0]?.log;
 
-/** What the database file has without its log. */
+/** The contents of the database file without its log. */
 function rowsWithoutLog(): number {
   const copy = join(folder.path, 'copy');
   copyFileSync(path, copy);

@@ -4,15 +4,15 @@ import type { CheckpointReport } from './checkpoint-worker.ts';
 import type { SqliteConnection } from './connection.ts';
 
 /**
- * Checkpoints: what was committed goes from the write-ahead log into the database file. SQLite does it
- * in the commit that fills the log, which stops the event loop for as long as some thousand pages take
- * to be written and synced. Here a thread of its own does it, which lives while there is work.
+ * Checkpoints: what was committed goes from the write-ahead log into the database file. SQLite does it in the commit
+ * that fills the log, which stops the event loop while some thousand pages are written and synced. Here a separate
+ * thread does it, which lives while there is work.
  */
 
 export interface CheckpointPlan {
   /** With so many pages in the log. */
   readonly pages: number;
-  /** With so many, if it was not done for a while: a small log for those who write little. */
+  /** At this size, if it was not done for a while: a small log for servers with few writes. */
   readonly fewPages: number;
   readonly whileMs: number;
   /** SQLite's own, in a commit, where the thread fails or does not keep up. */
@@ -51,13 +51,13 @@ export function createCheckpointer(
   let isBusy = false;
   let commits = 0;
   let lastAtMs = performance.now();
-  /** Where the log could not begin anew: pages that are done, and are in it still. */
+  /** If the log could not restart: pages that are copied, and are still in it. */
   let donePages = 0;
   let idle: NodeJS.Timeout | undefined;
 
   writer.exec(`pragma wal_autocheckpoint = ${plan.lastResortPages}`);
-  // The log keeps its size when it begins anew: to grow a file costs more than to write over it.
-  // What it had to grow to beyond that, while somebody read for long, is given back.
+  // The log keeps its size when it restarts: growing a file costs more than writing over it. What it had to grow
+  // beyond that, during a long read, is given back.
   const [{ page_size: pageBytes } = { page_size: 4096 }] = writer.all<{ page_size: number }>(
     'pragma page_size',
   );
@@ -74,7 +74,7 @@ export function createCheckpointer(
 
   function isDue(): boolean {
     const log = logPages();
-    if (log < donePages) donePages = 0; // it has begun anew
+    if (log < donePages) donePages = 0; // it has restarted
     const pages = log - donePages;
     const isLong = performance.now() - lastAtMs > plan.whileMs;
     return pages >= plan.pages || (isLong && pages >= plan.fewPages);

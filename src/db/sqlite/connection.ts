@@ -14,7 +14,7 @@ interface Prepared {
   readonly givesRows: boolean;
 }
 
-/** What a statement did. */
+/** The outcome of a statement. */
 export interface Written<Row> {
   readonly rows: Row[];
   /** How many rows it changed, or gave. */
@@ -53,7 +53,7 @@ export class SqliteConnection {
     });
   }
 
-  /** Runs statements that take no values and give no rows. */
+  /** Runs statements without values and results. */
   exec(sql: string): void {
     this.#hasChangedRemembered = true; // it is not looked at
     try {

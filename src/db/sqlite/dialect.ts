@@ -22,8 +22,8 @@ export interface SqliteConnections {
 }
 
 /**
- * Reads what is committed, at once; the rows are there once all of that is on disk, so that nobody is
- * answered from what could still be lost.
+ * Reads what is committed, at once. The rows are returned once all of that is on disk, so that answers never contain
+ * what could still be lost.
  */
 export function readSynced<Row>(
   { reader, writer }: SqliteConnections,

@@ -18,8 +18,8 @@ export function syncFolderOf(path: string): void {
 }
 
 /**
- * Gives a file to whoever owns another file or folder. Only root can, and only root must: what it
- * makes could not be opened by the server's own user.
+ * Gives a file to the owner of another file or folder. Only root can do this, and root must: the server's own user
+ * could not open what root makes.
  */
 export function giveToOwnerOf(model: string, path: string): void {
   if (process.geteuid?.() !== 0) return;

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { sql } from 'kysely';
 import type { Database } from '../database.ts';
 
-/** A file up to this size takes some tenths of a second; for larger ones that is a task of its own. */
+/** Checking a file up to this size takes some tenths of a second; for larger files it is a separate task. */
 const maxBytes = 64 * 1024 * 1024;
 
 /**

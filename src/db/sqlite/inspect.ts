@@ -10,13 +10,13 @@ import { readOnlyDialect } from './dialect.ts';
 
 /** A SQLite file that is looked at and not touched. Every question may throw on a damaged one. */
 export interface SqliteInspection extends Disposable {
-  /** What is wrong with its pages and indexes; empty where all is well. Reads the whole file. */
+  /** The errors in its pages and indexes; empty if there are none. Reads the whole file. */
   integrityFaults(): string[];
   /** How many rows refer to a row that is not there. */
   foreignKeyFaults(): number;
   /** @throws MigrationError where a newer release, or another program, made it */
   migrations(): MigrationStatus;
-  /** The newest moment that any row names, in milliseconds since 1970; undefined where none does. */
+  /** The newest time that any row has, in milliseconds since 1970; undefined if no row has one. */
   newestRowMs(): number | undefined;
   /** For queries, which must be such as only read. */
   readonly db: Db;
@@ -26,13 +26,13 @@ export interface SqliteInspection extends Disposable {
 
 /** How long to wait for a server that holds the lock, as it does for an instant when it starts. */
 const busyLimitMs = 5_000;
-/** How many faults of a damaged file are listed. */
+/** How many errors of a damaged file are listed. */
 const maxFaults = 10;
 
 /**
  * Opens a SQLite file to look at it. Neither the file nor its folder changes.
  *
- * @throws Error where it is not there, or cannot be read
+ * @throws Error if it is not there, or cannot be read
  */
 export function inspectSqlite(path: string): SqliteInspection {
   const file = openUntouched(path);
@@ -61,11 +61,11 @@ function openUntouched(path: string): DatabaseSync {
   return new DatabaseSync(url, { readOnly: true, timeout: busyLimitMs });
 }
 
-/** The faults that SQLite finds in the pages of a file. `integrity_check` also compares indexes. */
+/** The errors that SQLite finds in the pages of a file. `integrity_check` also compares indexes. */
 export function checkPages(file: DatabaseSync, check: 'quick_check' | 'integrity_check'): string[] {
   try {
     const rows = file.prepare(`pragma ${check}(${maxFaults})`).all();
-    // A row may say first, in a line of its own, which of the attached databases it is about.
+    // A row may name first, in a line before, the attached database that it is about.
     const faults = rows.flatMap((row) => String(row[check]).split('\n'));
     return faults.filter((fault) => fault !== 'ok' && !fault.startsWith('***'));
   } catch (error) {
@@ -96,7 +96,7 @@ const momentColumns = [
   ['setting_changes', 'changed_at_ms'],
 ] as const;
 
-/** The newest moment that any row names, in milliseconds since 1970; undefined where none does. */
+/** The newest time that any row has, in milliseconds since 1970; undefined if no row has one. */
 export function newestRowMs(file: DatabaseSync, tables: ReadonlySet<string>): number | undefined {
   const moments = momentColumns
     .filter(([table]) => tables.has(table))

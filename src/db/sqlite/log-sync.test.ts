@@ -32,7 +32,7 @@ function slowDisk() {
   };
 }
 
-/** What became of promises so far. */
+/** The outcome of promises so far. */
 function watch<T>(promises: readonly Promise<T>[]): string[] {
   const states = promises.map(() => 'waiting');
   promises.forEach((promise, index) => {
@@ -48,7 +48,7 @@ function watch<T>(promises: readonly Promise<T>[]): string[] {
   return states;
 }
 
-describe('whoever writes', () => {
+describe('a writer', () => {
   test('is answered after the sync of the log that follows the commit', async () => {
     const disk = slowDisk();
     using fixture = openWriter(disk.syncFile);
@@ -134,7 +134,7 @@ describe('a sync that fails', () => {
     await expect(fixture.writer.run(insert, ['a'])).rejects.toMatchObject(unavailable);
   });
 
-  /** What the database file has without its log. */
+  /** The contents of the database file without its log. */
   function rowsWithoutLog(path: string): string[] {
     using file = new DatabaseSync(`file:${path}?immutable=1`, { readOnly: true });
     return file

@@ -7,9 +7,9 @@ export type SyncFile = (descriptor: number, done: (error: Error | null) => void)
 type Flight = PromiseWithResolvers<void>;
 
 /**
- * Puts commits on the disk, beside the event loop. A commit in WAL mode with `synchronous=NORMAL` is
- * a write to the log that nobody has synced; whoever asked for it is answered after the sync that
- * follows. One is under way at a time, and the next one is for all who came meanwhile: group commit.
+ * Puts commits on the disk, beside the event loop. A commit in WAL mode with `synchronous=NORMAL` is a write to the
+ * log that is not synced yet; its caller gets an answer after the next sync. One sync is under way at a time, and the
+ * next one is for all commits that came meanwhile: group commit.
  */
 export class LogSync {
   readonly #path: string;
@@ -44,7 +44,7 @@ export class LogSync {
     return flight.promise;
   }
 
-  /** Of what is committed now, as `add`; undefined where all of it is on disk. */
+  /** For what is committed now, as `add`; undefined if all of it is on disk. */
   get pending(): Promise<void> | undefined {
     return (this.#next ?? this.#flight)?.promise;
   }

@@ -14,23 +14,23 @@ import {
 import { checkPages, newestRowMs, tableNames } from './inspect.ts';
 
 /**
- * What a restored database must not forget of the time after its backup.
+ * What a restored database must keep from the time after its backup.
  *
- * **Ids are never used again.** A refresh token is computed from the id of its session and the
- * number of its refreshes, and nothing of it is stored. Were session 812, which began after the
- * backup, to be given out once more, the token that its user still holds would open the session of
- * whoever gets the number next. Access tokens name users and sessions by id in the same way.
+ * **Ids are never used again.** A refresh token is computed from the id of its session and the number of its
+ * refreshes, and nothing of it is stored. If session 812, which began after the backup, were issued once more, the
+ * token that its user still has would open the session of the next user who gets the number. Access tokens name users
+ * and sessions by id in the same way.
  *
- * **What had ended stays ended.** In the backup a session is as old as the backup: logged out since,
- * it would live again; refreshed since, a token that was superseded, and perhaps stolen, would be
- * the current one again. So it is with a signing key that was revoked, and with a refresh token that was
- * imported after the backup and used: the same file may be imported again.
+ * **What had ended stays ended.** In the backup a session is as old as the backup. If it was logged out since, it
+ * would live again; if it was refreshed since, a token that was superseded, and perhaps stolen, would be the current
+ * one again. The same holds for a signing key that was revoked, and for a refresh token that was imported after the
+ * backup and used: the same file may be imported again.
  *
- * **What was taken away stays away**: links, accounts and power (`carry-over.ts`).
+ * **What was revoked stays revoked**: links, accounts and power (`carry-over.ts`).
  *
- * All of it is known where the database that is replaced is the one that the backup was made of, and
- * can be read. Where it is lost, every link is void, ids jump past whatever may have been given out; and a session whose
- * client comes with a token of the lost time ends then (`refresh-rules.ts`).
+ * All of it is known if the database that is replaced is the one that the backup was made of, and can be read. If it
+ * is lost, every link is void, and ids jump past all that may have been issued. A session whose client comes with a
+ * token of the lost time then ends (`refresh-rules.ts`).
  */
 export interface Reconciliation extends CarriedOver {
   /** How many sessions were ended, so that their clients must sign in again. */
@@ -38,8 +38,7 @@ export interface Reconciliation extends CarriedOver {
   /** Whether what happened since the backup is known. */
   readonly isContinued: boolean;
   /**
-   * Where that is not known: the users with power who are active now, and may have been deactivated
-   * since; 100 at most.
+   * If that is not known: the users with power who are active now, and may have been deactivated since; 100 at most.
    */
   readonly administrators: readonly RestoredUser[];
   /** Whether there is a superuser who can sign in. */
@@ -58,10 +57,10 @@ const smallestJump = 1_000_000;
 const idsPerSecond = 100;
 
 /**
- * Brings a restored database up to what must not be forgotten.
+ * Updates a restored database with what must not be forgotten.
  *
- * @param old the database that it will replace, open and nobody else's; undefined where it is lost
- * @param candidate the path of the restored one
+ * @param old the database that it will replace, which nobody else has open; undefined if it is lost
+ * @param candidate the path of the restored database
  */
 export function reconcile(
   old: DatabaseSync | undefined,
@@ -207,8 +206,8 @@ function revokeChangedKeys(restored: DatabaseSync, old: DatabaseSync, nowMs: num
 }
 
 /**
- * Keeps the imported refresh tokens that were used since the backup, or whose session has ended, as tokens
- * without a session. Those that nobody has used may be imported again.
+ * Keeps the imported refresh tokens that were used since the backup, or whose session has ended, as tokens without a
+ * session. Unused tokens may be imported again.
  */
 function keepUsedTokens(restored: DatabaseSync, old: DatabaseSync): void {
   const table = 'imported_refresh_tokens';

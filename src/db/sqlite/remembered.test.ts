@@ -76,7 +76,7 @@ test.each([
   expect(database.version()).not.toBe(before);
 });
 
-test('so does a transaction where any of its statements does', async () => {
+test('so does a transaction if one of its statements does', async () => {
   const before = database.version();
   await database.transact(async (trx) => {
     await trx.updateTable('users').set({ username: 'e' }).where('id', '=', 1).execute();

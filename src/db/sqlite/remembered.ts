@@ -3,7 +3,7 @@ import type { Schema } from '../schema.ts';
 
 type Table = keyof Schema;
 
-/** Of these nothing is remembered that `Database.version` stands for. */
+/** Nothing of these is remembered that `Database.version` covers. */
 const otherTables: ReadonlySet<string> = new Set<Table>([
   'roles',
   'role_permissions',
@@ -30,10 +30,10 @@ const otherColumns: ReadonlySet<string> = new Set<`${Table}.${string}`>([
 const tablesToAddTo: ReadonlySet<string> = new Set<Table>(['sessions']);
 
 /**
- * Whether an action of a statement may change what is remembered of users and their sessions. Signing in and refreshing may not: those who read meanwhile need not read anew. Whatever is
- * not known to be harmless may.
+ * Whether an action of a statement may change what is remembered of users and their sessions. Signing in and
+ * refreshing may not, so concurrent readers need not read again. Any action that is not known to be harmless may.
  *
- * @param action what SQLite's authorizer is asked for (https://sqlite.org/c3ref/c_alter_table.html)
+ * @param action the question of SQLite's authorizer (https://sqlite.org/c3ref/c_alter_table.html)
  */
 export function changesRemembered(
   action: number,

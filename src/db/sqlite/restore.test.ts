@@ -70,7 +70,7 @@ function nextIds(path: string): Record<string, unknown> {
   return Object.fromEntries(found.map(({ name, seq }) => [String(name), seq]));
 }
 
-test('what was given out or had ended since the backup is not forgotten', async () => {
+test('what was issued or had ended since the backup is not forgotten', async () => {
   using place = await backedUp();
   const { path, sql } = place;
   sql(`update sessions set generation = 4 where id = 1;
@@ -108,7 +108,7 @@ test('what was given out or had ended since the backup is not forgotten', async 
   ]);
 });
 
-/** Users 2 to 5: a superuser, one with a role and a permission, one to delete, one who is invited. */
+/** Users 2 to 5: a superuser, one with a role and a permission, one to delete, and one who is invited. */
 const people = `
   insert into users (email, email_normalized, is_superuser, password_hash, created_at_ms, updated_at_ms) values
     ('root@example.com', 'root@example.com', 1, 'old', ${start}, ${start}),
@@ -123,7 +123,7 @@ const people = `
     ('used', 'invitation', 5, ${start}, ${start + 9 * dayMs}),
     ('good', 'invitation', 5, ${start}, ${start + 9 * dayMs})`;
 
-test('what was taken away since the backup stays away', async () => {
+test('what was revoked since the backup stays revoked', async () => {
   using place = await backedUp();
   const { path, sql } = place;
   sql(people);
@@ -165,7 +165,7 @@ test('what was taken away since the backup stays away', async () => {
   ]);
 });
 
-test('where nobody knows, every link is void, and who has power is named', async () => {
+test('if nobody knows, every link is void, and users with power are named', async () => {
   using place = await backedUp();
   place.sql(people);
   await backUpSqlite(place.path, place.file, { overwrite: true });
@@ -222,7 +222,7 @@ test('where the database is lost, ids jump further the older the backup is', asy
   ]);
 });
 
-test('a database that is not the later state of the backup is no witness', async () => {
+test('a database that is not the later state of the backup does not count', async () => {
   using place = await backedUp();
   rmSync(place.path);
   const other = openSqlite(place.path); // as a server makes it that is started before the restore
@@ -259,7 +259,7 @@ test('a damaged database is replaced with all that lies beside it, and kept', as
   expect(place.restore({ nowMs: start + 2 * dayMs }).isContinued).toBe(false);
 });
 
-test('nothing is replaced by what is no sound backup of this release', async () => {
+test('only a sound backup of this release replaces a database', async () => {
   using place = await backedUp();
   const { path, file } = place;
   const before = readFileSync(path);

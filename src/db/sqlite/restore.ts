@@ -31,7 +31,7 @@ export interface RestoreOptions {
 }
 
 export interface Restored extends Reconciliation {
-  /** Where the database is that was replaced; undefined where there was none. */
+  /** Where the replaced database is kept; undefined if there was none. */
   readonly keptAs: string | undefined;
   /** The migrations that the next start will apply. */
   readonly pending: readonly string[];
@@ -162,10 +162,10 @@ function replace(
 }
 
 /**
- * Opens the database that will be replaced, so that nobody else has it open until it is closed
- * again, with all of it in its one file.
+ * Opens the database that will be replaced, so that nobody else has it open until it is closed again, with all of it
+ * in its one file.
  *
- * @returns undefined where it is too damaged to be opened
+ * @returns undefined if it is too damaged to be opened
  */
 function openAlone(path: string, overwrite: boolean): DatabaseSync | undefined {
   if (!isSqliteFile(path)) {

@@ -6,7 +6,7 @@ const cacheKib = 16 * 1024;
 /** A map of texts to integers that may hold more than fits into memory. */
 export interface ScratchMap {
   get(key: string): number | undefined;
-  /** Adds a key; false where it is there, and its value stays. */
+  /** Adds a key; false if it is there already, and its value stays. */
   add(key: string, value: number): boolean;
   /** Adds a key, or changes its value. */
   set(key: string, value: number): void;
@@ -23,7 +23,7 @@ export function createScratchMap(): ScratchMap {
   database.exec(`
     pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -${cacheKib};
     create table entries (key text primary key, value integer not null) without rowid;
-    begin`); // one transaction, for none of it has to last
+    begin`); // one transaction, because nothing of it has to last
   const get = database.prepare('select value from entries where key = ?');
   const add = database.prepare('insert into entries values (?, ?) on conflict do nothing');
   const set = database.prepare('insert or replace into entries values (?, ?)');

@@ -15,7 +15,7 @@ function acquire(path: string): ServerLock {
   return lock;
 }
 
-test('one holds it; the next learns who, also by another name of the file', () => {
+test('one process has it; the next learns which, also by another name of the file', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'a.db');
   writeFileSync(path, '');
@@ -34,7 +34,7 @@ test('the database need not be there yet', () => {
   lock.release();
 });
 
-test('what is left of a process that was killed does not hold it', () => {
+test('the rest of a process that was killed does not keep it', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'a.db');
   const module = new URL('./server-lock.ts', import.meta.url).href;

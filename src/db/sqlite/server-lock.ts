@@ -7,7 +7,7 @@ import { giveToOwnerOf } from './durable.ts';
 /** Of two servers that start in the same instant one has to wait for the other to have its lock. */
 const startLimitMs = 250;
 
-/** What the holder of the lock says of itself. */
+/** What the holder of the lock writes about itself. */
 export interface LockHolder {
   readonly pid: number;
   /** It was started to change nothing. */
@@ -19,13 +19,13 @@ export interface ServerLock {
 }
 
 /**
- * Makes this process the only server on a SQLite file. The lock is one of SQLite's own on a file
- * beside it, so the kernel lets go of it when the process dies, however it dies.
+ * Makes this process the only server on a SQLite file. The lock is one of SQLite's locks on a file beside it, so the
+ * kernel releases it when the process dies, in any way.
  *
  * @param databasePath where the database is, or will be; its folder must be there
- * @param isInMaintenance whether this server changes nothing for as long as it runs
- * @returns the lock, or who holds it
- * @throws Error where the file of the lock cannot be made or used
+ * @param isInMaintenance whether this server changes nothing while it runs
+ * @returns the lock, or its holder
+ * @throws Error if the file of the lock cannot be made or used
  */
 export function acquireServerLock(
   databasePath: string,
@@ -49,8 +49,8 @@ export function acquireServerLock(
 }
 
 /**
- * Which process serves a SQLite file, as far as can be told without taking its lock; undefined where
- * none seems to. Changes nothing.
+ * The process that serves a SQLite file, as far as can be told without taking its lock; undefined if none seems to.
+ * Changes nothing.
  */
 export function serverPid(databasePath: string): number | undefined {
   const path = `${realPath(databasePath)}.lock`;

@@ -143,7 +143,7 @@ test('more statements than are kept prepared all work, again and again', async (
   }
 });
 
-test('the version changes with each commit, at once, and in a moment with those of others', async () => {
+test('the version changes with each commit: at once, and within a moment with those of others', async () => {
   await using database = await openTest();
   using other = new DatabaseSync(database.path);
   const seen = new Set([database.version()]);

@@ -16,11 +16,11 @@ const pageBytes = 1024;
 const isSelect = /^\s*(select|pragma|explain)\b/i;
 
 /**
- * Opens a SQLite file, and makes it where there is none (readable by its owner alone). In WAL mode
- * readers never wait for the writer. What was acknowledged is on disk.
+ * Opens a SQLite file, and makes it if there is none (only its owner can read it). In WAL mode readers never wait for
+ * the writer. A write that was acknowledged is on disk.
  *
  * @param syncFile replaced by the tests of a disk that fails
- * @throws Error where the file cannot be opened, cannot be written, or is not a database
+ * @throws Error if the file cannot be opened, cannot be written, or is not a database
  */
 export function openSqlite(path: string, syncFile?: SyncFile): Database {
   const isNew = !existsSync(path);
@@ -45,7 +45,7 @@ export function openSqlite(path: string, syncFile?: SyncFile): Database {
   }
 }
 
-/** SQLite answers a journal mode that it cannot have with the one that it keeps. */
+/** If SQLite cannot use a journal mode, it answers with the one that it keeps. */
 function requireWal(path: string, writer: SqliteConnection): void {
   const [row] = writer.all<{ journal_mode: string }>('pragma journal_mode = wal');
   if (row?.journal_mode === 'wal') return;

@@ -2,11 +2,11 @@
 const maxTurnMs = 5;
 
 /**
- * Shares the event loop between statements, which run on it, and everybody else. A loop over pages never
- * leaves it by itself, because what it waits for is always there already. So once the statements of a turn
- * have taken their time, the next one waits for the next turn. Those that wait go on in their order.
+ * Shares the event loop between statements, which run on it, and everything else. A loop over pages never leaves it
+ * automatically, because its data is always there already. So once the statements of a turn have used their time, the
+ * next one waits for the next turn. Waiting statements go on in their order.
  *
- * @returns waits where it must; to be awaited before a statement
+ * @returns waits if it must; to be awaited before a statement
  */
 export function createTurns(): () => Promise<void> {
   let endsAtMs: number | undefined;

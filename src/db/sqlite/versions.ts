@@ -3,7 +3,7 @@ import type { SqliteConnection } from './connection.ts';
 /** How long what other processes commit may go unseen: no longer than it takes one of them to end. */
 const lookEveryMs = 1;
 
-/** What `Database` says of changes. */
+/** The part of `Database` about changes. */
 export interface Versions {
   version(): number;
   changes(): number;

@@ -5,7 +5,7 @@ import { WriteLock } from './write-lock.ts';
 const soon = () => performance.now() + 20;
 const late = () => performance.now() + 60_000;
 
-test('one task holds it at a time, in the order of their coming, whatever they do', async () => {
+test('one task has it at a time, in the order of arrival, whatever they do', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ turns: fc.nat(4), throws: fc.boolean() }), { maxLength: 20 }),
@@ -56,7 +56,7 @@ test('a task that waits for itself is refused in the end, and holds nobody up', 
   await lock.acquire(soon());
 });
 
-test('closing serves those who wait and refuses those who come later', async () => {
+test('closing serves waiting tasks and refuses later ones', async () => {
   const lock = new WriteLock();
   await lock.acquire(late());
   const waiting = lock.acquire(late());
@@ -73,7 +73,7 @@ test('closing serves those who wait and refuses those who come later', async () 
   await lock.close(); // again is as good as once
 });
 
-test('a second release is a fault, and lets nobody in beside another', async () => {
+test('a second release is an error, and lets nobody in beside another', async () => {
   const lock = new WriteLock();
   await lock.acquire(late());
   lock.release();

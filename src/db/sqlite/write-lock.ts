@@ -20,7 +20,7 @@ export class WriteLock {
 
   /**
    * @param giveUpAt on the clock of `performance.now()`
-   * @throws AppError `database_unavailable` where it is not free by then, or closed
+   * @throws AppError `database_unavailable` if it is not free in time, or closed
    */
   acquire(giveUpAt: number): Promise<void> {
     if (this.#closing)
@@ -39,7 +39,7 @@ export class WriteLock {
     next.enter();
   }
 
-  /** Lets in those who wait already, then nobody any more. */
+  /** Lets waiting tasks in, then nobody any more. */
   close(): Promise<void> {
     this.#closing ??= this.#enter(Number.POSITIVE_INFINITY);
     return this.#closing;

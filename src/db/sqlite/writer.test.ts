@@ -36,7 +36,7 @@ test('nobody sees a transaction before its commit', async () => {
   expect(committed()).toEqual(['a']);
 });
 
-test('statements from elsewhere wait for the end of a transaction and are no part of it', async () => {
+test('statements from elsewhere wait for the end of a transaction and do not become part of it', async () => {
   const task = await writer.begin();
   const outside = writer.run(insert, ['outside']);
   task.run(insert, ['inside']);
@@ -56,7 +56,7 @@ describe('a commit that fails', () => {
     expect(commits()).toBe(1);
   });
 
-  test('as a statement of its own changes nothing either', async () => {
+  test('as a separate statement changes nothing either', async () => {
     await expect(writer.run(orphan, ['orphan'])).rejects.toThrow(/FOREIGN KEY/);
     await writer.run(insert, ['next']);
     expect(committed()).toEqual(['next']);
@@ -138,7 +138,7 @@ describe('a disk that is full', () => {
     expect(committed()).toEqual([]);
   });
 
-  test('keeps of those that come together what it says that it keeps', async () => {
+  test('keeps, of transactions that share a commit, what it says that it keeps', async () => {
     fill();
     const texts = ['a', big, 'b'];
     const outcomes = await Promise.allSettled(texts.map((text) => writer.run(insert, [text])));
@@ -170,7 +170,7 @@ describe('a lock of another process', () => {
     expect(committed()).toEqual(['a']);
   });
 
-  test('is waited for so long, by all who wait together and not by each in turn', async () => {
+  test('is waited for this long by all who wait together, and not by each in turn', async () => {
     other.exec('begin immediate');
     const startedAt = performance.now();
     const waiting = [1, 2, 3, 4, 5].map((n) => writer.run(insert, [`${n}`]));

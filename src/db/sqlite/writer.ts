@@ -36,7 +36,7 @@ export class SqliteWriter {
   readonly #waitLimitMs: number;
   #hasFailed = false;
 
-  /** @param onCommit told after each commit, before whoever asked for it knows */
+  /** @param onCommit called after each commit, before its caller knows */
   constructor(
     connection: SqliteConnection,
     log: LogSync,
@@ -49,7 +49,7 @@ export class SqliteWriter {
     this.#waitLimitMs = waitLimitMs;
   }
 
-  /** Runs one statement, which is a transaction of its own. SQLite undoes one that fails. */
+  /** Runs one statement, which is a transaction itself. SQLite undoes it if it fails. */
   async run<Row>(sql: string, parameters: readonly unknown[]): Promise<Written<Row>> {
     const giveUpAt = await this.#enter();
     let written: Written<Row>;
@@ -139,8 +139,8 @@ export class SqliteWriter {
   }
 
   /**
-   * Fulfilled once what is committed now is on disk, or known to be in doubt; undefined where nothing
-   * is under way. Whoever answers from what was read waits for it.
+   * Fulfilled once what is committed now is on disk, or known to be in doubt; undefined if nothing is under way. An
+   * answer from data that was read waits for it.
    */
   get pending(): Promise<void> | undefined {
     return this.#log.pending?.catch(() => undefined);
@@ -158,9 +158,9 @@ export class SqliteWriter {
   }
 
   /**
-   * Waits for the connection, and makes it fit for a transaction.
+   * Waits for the connection, and prepares it for a transaction.
    *
-   * @returns when whoever has it gives up waiting for the file, on the clock of `performance.now()`
+   * @returns when the caller gives up waiting for the file, on the clock of `performance.now()`
    */
   async #enter(): Promise<number> {
     const giveUpAt = performance.now() + this.#waitLimitMs;
@@ -183,7 +183,7 @@ export class SqliteWriter {
   }
 
   #noteFailure(error: unknown): void {
-    if (error instanceof AppError) this.#hasFailed = true; // else the statement is at fault
+    if (error instanceof AppError) this.#hasFailed = true; // else the statement caused it
   }
 
   #noteCommit(): Promise<void> {
@@ -196,7 +196,7 @@ export class SqliteWriter {
     try {
       this.#connection.rollback();
     } catch {
-      // Nothing is committed by that; whoever comes next tries again, and writes nothing before.
+      // Nothing is committed by that; the next caller tries again, and writes nothing before.
     }
   }
 }

@@ -26,8 +26,8 @@ export function requireSameOrigin(
 }
 
 /**
- * Whether an origin is that of the host that was asked, or the one that the configuration names: a proxy
- * may send a Host of its own.
+ * Whether an origin is that of the requested host, or the one that the configuration names: a proxy may send a Host
+ * of its own.
  */
 function isOurOrigin(
   host: string,

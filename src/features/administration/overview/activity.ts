@@ -61,7 +61,7 @@ export function createActivity(
     const gained = minus(total, written);
     if (Object.values(gained).every((count) => count === 0)) return;
     const fromMs = periodOf(clock.nowMs());
-    // Before the outcome is known: a figure that is missing is better than one that is there twice.
+    // Before the outcome is known: a missing figure is better than one that counts twice.
     written = total;
     await addActivity(database.db, fromMs, gained);
     await removeActivityBefore(database.db, fromMs - periods * periodMs);

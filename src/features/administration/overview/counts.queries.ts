@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 
-/** What a stretch of a table has, and its last id; null where it is empty. */
+/** The counts of a stretch of a table, and its last id; null if it is empty. */
 export interface StretchCount {
   readonly rows: number;
   /** How many of them live: users who are active, sessions that have not ended. */

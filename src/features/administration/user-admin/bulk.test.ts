@@ -11,7 +11,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
 const { adminWith, me, login } = asAdmin(server);
 
-test('does each by its own rules, and says what came of it', async () => {
+test("changes each user by the user's own rules, and reports each outcome", async () => {
   const admin = await adminWith(['users.change', 'users.delete', 'sessions.end']);
   const more = await adminWith(['audit.view']);
   const [a, b] = [await server.signUp(), await server.signUp()];
@@ -92,7 +92,7 @@ test.each<[string, Json]>([
   });
 });
 
-/** Makes the database refuse to change a user, as a fault of it would. */
+/** Makes the database refuse to change a user, like an error of the database. */
 async function failUpdatesOf({ db, engine }: Database, id: number): Promise<AsyncDisposable> {
   const run = (text: string) => sql.raw(text).execute(db);
   if (engine === 'postgres') {

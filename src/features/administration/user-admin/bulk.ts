@@ -48,7 +48,7 @@ interface BulkOrder {
   readonly reason?: string;
 }
 
-/** What came of one user. */
+/** The outcome for one user. */
 export interface BulkResult {
   readonly id: number;
   readonly ok: boolean;
@@ -95,7 +95,7 @@ function taskOf(
   }
 }
 
-/** Where all of them together fail, each alone tells which of them is to blame. */
+/** If all of them together fail, each is tried alone to find the one that fails. */
 async function runBatch(
   deps: Deps,
   ids: readonly number[],

@@ -9,7 +9,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
 const { adminWith, me, login } = asAdmin(server);
 
-/** What the audit log has of a user, by an actor. */
+/** The audit events of a user, by an actor. */
 async function recorded(userId: number, actorId: number) {
   const rows = await db
     .selectFrom('audit_events')
@@ -142,7 +142,7 @@ test('a profile is changed, and what was changed is recorded without what it was
   );
 });
 
-test('deactivated, a user is out at once; activated, they sign in anew', async () => {
+test('a deactivated user is out at once; after activation they sign in again', async () => {
   const admin = await adminWith(['users.change']);
   const user = await server.signUp();
   const act = (action: string, json?: Json) =>
@@ -200,7 +200,7 @@ test('deleted, a user is gone for good', async () => {
   expect(await recorded(user.id, admin.id)).toEqual([['user.deleted', {}]]);
 });
 
-describe('whoever has more is out of reach', () => {
+describe('a user with more permissions is out of reach', () => {
   const all = ['users.change', 'users.delete', 'sessions.end', 'users.view'];
 
   test.each<[string, string, Json?]>([

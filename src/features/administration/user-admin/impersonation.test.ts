@@ -146,7 +146,7 @@ test.each<[string, string, object?]>([
   expect(status).toBe(200);
 });
 
-test('nobody acts in the name of somebody who has more, is out, or is themselves', async () => {
+test('nobody acts in the name of a user who has more, is deactivated, or is themselves', async () => {
   const admin = await server.signUpAdmin(['users.impersonate']);
   const more = await server.signUpAdmin(['audit.view']);
   const superuser = await server.signUpAdmin('superuser');
@@ -191,7 +191,7 @@ test.each<[string, (ids: { admin: number; user: number }) => Promise<unknown>]>(
   expect(await me(user.access_token)).toBe(user.id);
 });
 
-test('it is none of the devices of the user: it signs none of them out, nor they it', async () => {
+test('it is not a device of the user: it signs no device out, and no device signs it out', async () => {
   await using own = await startServer({ pinned: { MAX_SESSIONS_PER_USER: 1 } });
   const [admin, user] = [await own.signUpAdmin(['users.impersonate']), await own.signUp()];
   const answer = await own.send('POST', `/api/admin/users/${user.id}/impersonation/`, {

@@ -210,7 +210,7 @@ test('every query has an index: none looks at all users', async () => {
   const all = /^SCAN users$|Seq Scan on users/m;
   const isAlongIds = (plan: string) => plan.includes('order by users.id'); // SQLite's table itself
   expect(plans.filter((plan) => all.test(plan) && !isAlongIds(plan))).toEqual([]);
-  // What is read along an index comes in its order, and is not sorted.
+  // Rows that are read along an index come in its order, and are not sorted.
   const sorted = /TEMP B-TREE|^ *(->)? *(Incremental )?Sort$/m;
   expect(plans.filter((plan) => sorted.test(plan) && !/item/.test(plan))).toEqual([]);
 });
@@ -316,7 +316,7 @@ describe('cursors', () => {
       };
     });
 
-  test('show nobody twice and miss nobody who stays, whoever comes and goes between pages', async () => {
+  test('show nobody twice and miss nobody who stays, although users come and go between pages', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(newUser, { minLength: 1, maxLength: 25 }),

@@ -34,7 +34,7 @@ export type UserSort = (typeof userSorts)[number];
 
 /** Which users, and in which order. */
 export interface UserQuery {
-  /** What the email or the user name begins with; the domain of the email, after `@`; or the id. */
+  /** The beginning of the email or the username; the domain of the email, after `@`; or the id. */
   readonly search?: string | undefined;
   /** Only these. */
   readonly ids?: readonly number[] | undefined;
@@ -122,7 +122,7 @@ interface Found {
   readonly at: Position;
 }
 
-/** @param found one more than the page holds, where there is one */
+/** @param found one more than the page has, if there is one */
 function pageOf(list: string, found: readonly Found[], limit: number): RowPage {
   const shown = found.slice(0, limit);
   const last = found.length > limit ? shown.at(-1) : undefined;
@@ -179,7 +179,7 @@ async function walk(
   return pageOf(list, found, from.limit);
 }
 
-/** What the cursors of a list belong to. */
+/** The name of the list that cursors belong to. */
 function nameOf({ search, ids, isActive, isSuperuser, roleId, sort }: UserQuery): string {
   return JSON.stringify(['users', search, ids, isActive, isSuperuser, roleId, sort]);
 }
@@ -209,7 +209,7 @@ function orderOf(sort: UserSort = 'id'): { order: Order; isDescending: boolean }
   return { order: (isDescending ? sort.slice(1) : sort) as Order, isDescending };
 }
 
-/** A part of a list that is read along one index, without those that an earlier part has. */
+/** A part of a list that is read along one index, without users that an earlier part has. */
 interface Part {
   readonly stretch: Stretch;
   readonly filters: UserFilters;
@@ -264,10 +264,7 @@ function isKeyOf(order: Order, key: Key): boolean {
   return key.length === types.length && types.every((type, index) => typeof key[index] === type);
 }
 
-/**
- * The ids of those who can be in the list, where a search or a filter leaves few; undefined where none
- * leaves few.
- */
+/** The ids of the users who can be in the list, if a search or a filter leaves few; undefined otherwise. */
 async function findFew(
   { db }: Database,
   { isActive, isSuperuser, roleId, matching }: UserFilters,

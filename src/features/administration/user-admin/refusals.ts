@@ -16,7 +16,7 @@ export async function asAnswer<T>(task: Promise<T>): Promise<T> {
   }
 }
 
-/** What an error is to a client. */
+/** An error as a client gets it. */
 export function refusalOf(error: unknown): unknown {
   if (!(error instanceof UserAdminError)) return error;
   switch (error.code) {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 
-/** Which sessions are wanted. One that has expired has ended, whether or not that is written down. */
+/** Which sessions are wanted. A session that has expired has ended, whether or not a row says so. */
 export interface SessionFilters {
   readonly state: 'live' | 'ended' | 'all';
   readonly nowMs: number;
@@ -56,7 +56,7 @@ export function findSessions(
   return query.orderBy('sessions.id', 'desc').limit(limit).execute();
 }
 
-/** The id of the session so many places further down; undefined where there are fewer. */
+/** The id of the session that many places further down; undefined if there are fewer. */
 export async function findSessionIdAhead(
   db: Db,
   below: number | undefined,

@@ -75,7 +75,7 @@ test('sessions are listed by user and by state, and ended one by one or all', as
   expect((await admin.send('GET', 'users/999999/sessions/')).status).toBe(404);
 });
 
-test('one that has expired has ended', async () => {
+test('an expired session has ended', async () => {
   const admin = await adminWith(['sessions.view']);
   const user = await server.signUp();
   await db
@@ -91,7 +91,7 @@ test('one that has expired has ended', async () => {
   ]);
 });
 
-test('the session of somebody who has more is out of reach', async () => {
+test('the session of a user with more permissions is out of reach', async () => {
   const admin = await adminWith(['sessions.end']);
   const more = await adminWith(['audit.view']);
   const answer = await admin.send('DELETE', `sessions/${sessionOf(more.access_token)}/`);

@@ -23,8 +23,8 @@ export interface SessionQuery {
 export type ListedSession = Readonly<SessionRow>;
 
 /**
- * One page of sessions, the newest first. Of those of all users it may be shorter than `limit` before
- * the list ends: where few live among many that have ended.
+ * One page of sessions, the newest first. In the list of all users it may be shorter than `limit` before the list
+ * ends, if few live among many that have ended.
  *
  * @throws AppError `invalid_fields` for a cursor of another list
  */

@@ -13,14 +13,14 @@ import {
   unassignRoles,
 } from './user-import.queries.ts';
 
-/** What has become of the rows of a batch. */
+/** The outcome for the rows of a batch. */
 export interface Outcome {
   /** Each with the id that it has now. */
   readonly added: readonly (readonly [Candidate, number])[];
   readonly left: readonly LeftRow[];
 }
 
-/** Stands for the id that a dry run gives nobody. */
+/** In a dry run this takes the place of an id. */
 const anyId = 1;
 
 /** What would become of them. */
@@ -60,7 +60,7 @@ export async function addUsers(
   const resetIds = new Set(await resetUsers(trx, database, known.resets, nowMs));
   const isReset = ({ id }: { id: number }) => resetIds.has(id);
   const resets = known.resets.filter((reset) => isReset(reset.known));
-  // Whoever has never been changed here has the roles of the import before, and no others.
+  // A user who was never changed here has the roles of the import before, and no others.
   const reimported = resets.filter(({ known: { imported_at_ms } }) => imported_at_ms !== null);
   await unassignUnmapped(adding, reimported);
   await assignMapped(adding, [

@@ -31,7 +31,7 @@ export interface RowName {
 
 export interface Refusal extends RowName {
   readonly reason: RefusalReason;
-  /** What is wrong with this row. */
+  /** The error in this row. */
   readonly text: string;
 }
 
@@ -63,7 +63,7 @@ interface Options {
   readonly nowMs: number;
 }
 
-/** Holds what a file says of one user against the rules of registration. */
+/** Checks the data of one user in a file by the rules of registration. */
 export function checkRecord(
   record: ImportRecord,
   { keepIds, nowMs }: Options,

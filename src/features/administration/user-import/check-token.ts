@@ -12,7 +12,7 @@ export interface TokenCandidate {
   readonly expiresAtMs: number;
 }
 
-/** Fields that say of a token that it is not to be used any more: a boolean, or when it ended. */
+/** Fields that say that a token cannot be used any more: a boolean, or when it ended. */
 const endMarks =
   /^(is_)?(revoked|blacklisted|used|expired|deleted)$|^(revoked|blacklisted|used|deleted)_(at|on)$/;
 
@@ -44,7 +44,7 @@ export function checkToken(
   return { place, tokenHash, user, createdAtMs: Math.min(createdAtMs, nowMs), expiresAtMs };
 }
 
-/** Of several UUIDs that of a field with `token` in its name; the key only where no field has one. */
+/** Of several UUIDs that of a field with `token` in its name; the key only if no field has one. */
 function hashOf(pk: unknown, entries: readonly (readonly [string, unknown])[]): string | undefined {
   const hash = (value: unknown) =>
     typeof value === 'string' ? hashImportedToken(value) : undefined;

@@ -7,7 +7,7 @@ import { createRole } from '../../identity/roles/index.ts';
 import { sweepImportedTokens } from '../../sign-in/sessions/index.ts';
 import { importUsers, type LeftRow } from './index.ts';
 
-/** What comes of a dump of Django, `manage.py dumpdata`. */
+/** The import of a dump of Django, `manage.py dumpdata`. */
 
 const folder = temporaryFolder();
 const server = await startServer();
@@ -75,7 +75,7 @@ const sessionsOf = async (email: string) =>
     .where('user_id', '=', (await findUser(email)).id)
     .execute();
 
-test('a refresh token of the system before works once, as the contract says, and only its hash is stored', async () => {
+test('a refresh token of the previous system works once, as the contract says, and only its hash is stored', async () => {
   const user = userOf('once@tokens.example.com');
   const token = tokenOf(user.pk);
   const uuid = token.fields.token;
@@ -126,7 +126,7 @@ test('an imported token can log out, and is then gone for good', async () => {
   expect((await refresh(token.fields.token)).status).toBe(400);
 });
 
-test('it keeps its expiry, is no recent sign-in, and ends with the other sessions of its user', async () => {
+test('it keeps its expiry, is not a recent sign-in, and ends with the other sessions of its user', async () => {
   await using other = await startServer();
   const users = ['expires', 'stale', 'ended'].map((name) =>
     userOf(`${name}@keeps.example.com`, { is_superuser: true }),
@@ -160,7 +160,7 @@ test('it keeps its expiry, is no recent sign-in, and ends with the other session
   expect((await sweepImportedTokens(other.deps, 0)).removed).toBe(3);
 });
 
-test('tokens that are of no use, or of nobody who was imported, are not taken', async () => {
+test('tokens that cannot be used, or whose user was not imported, are left out', async () => {
   const registered = await server.signUp('squatted@tokens.example.com');
   const [user, squatted] = [userOf('many@tokens.example.com'), userOf(registered.email)];
   const past = { expires_at: inDays(-1) };
@@ -266,7 +266,7 @@ test('the users are found by their fields, and a model that is not there is an e
   ]);
 });
 
-test('accounts that are there are told from those that an import made, and set back on request', async () => {
+test('existing accounts are told from those that an import made, and set back on request', async () => {
   const [unused, used] = ['unused@reset.example.com', 'used@reset.example.com'];
   const words = 'the word of a squatter';
   for (const email of [unused, used]) {

@@ -1,9 +1,9 @@
 import { OperatorError } from '../../../lib/operator-error.ts';
 import { type DjangoObject, type ImportRecord, isJson, readRecords } from './read-records.ts';
 
-/** What a dump of Django (`dumpdata`) holds beside its users, and which of its models these are. */
+/** What a dump of Django (`dumpdata`) has besides its users, and which of its models these are. */
 export interface Dump {
-  /** Undefined where the file is no dump. */
+  /** Undefined if the file is not a dump. */
   readonly userModel: string | undefined;
   readonly tokenModels: ReadonlySet<string>;
   /** The names of groups by their keys. */
@@ -17,7 +17,7 @@ interface Wanted {
   readonly tokenModel: string | undefined;
 }
 
-/** What is known of a model: how many objects it has, and the fields of the first. */
+/** The facts about a model: how many objects it has, and the fields of the first. */
 interface Model {
   count: number;
   readonly fields: ReadonlySet<string>;
@@ -25,7 +25,7 @@ interface Model {
 
 const groupModel = 'auth.group';
 const constanceModel = 'constance.constance';
-/** More are no groups that anybody assigns roles for, and no settings. */
+/** More than this are neither groups with roles nor settings. */
 const maxKept = 10_000;
 const maxNamed = 30;
 
@@ -71,8 +71,8 @@ function findUserModel(
   if (models.size === 0) return undefined;
   const having = (...names: string[]) =>
     [...models].filter(([, { fields }]) => names.every((name) => fields.has(name)));
-  // What every user model of Django has, with the email or, to say what is missing, without; else what
-  // another system may have written in Django's form.
+  // The fields that every user model of Django has, with the email or, to say which is missing, without it; else those
+  // that another system may have written in Django's form.
   const found =
     [
       having('password', 'last_login', 'email'),
@@ -127,7 +127,7 @@ function readConstance(value: unknown): unknown {
   }
 }
 
-/** What an object of the user model says of a user. */
+/** The facts about a user in an object of the user model. */
 export function readDjangoUser(object: DjangoObject, { groups }: Dump): ImportRecord {
   const { place, pk, fields } = object;
   const said: ImportRecord['fields'] = {

@@ -19,7 +19,7 @@ interface Options {
 
 /**
  * Ends the sessions of tokens that were imported before, were not used here, and cannot be used any more in the
- * system before: its dump has them as revoked, used or expired, or does not have them.
+ * previous system: its dump has them as revoked, used or expired, or does not have them.
  *
  * @returns how many sessions ended, or in a dry run would end
  */

@@ -19,7 +19,7 @@ export interface TokenSummary {
   readonly rows: number;
   readonly imported: number;
   readonly alreadyPresent: number;
-  /** Those that had expired, or were revoked. */
+  /** The tokens that had expired, or were revoked. */
   readonly ended: number;
   readonly refused: number;
   /** The sessions of tokens imported before that ended, because the dump does not have them as good any more. */

@@ -36,7 +36,7 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   /** Users get the ids that the file has for them. */
   readonly keepIds?: boolean;
-  /** Accounts that are there, and that nobody has signed in to, are set to what the file says of them. */
+  /** Accounts that exist, and that nobody has signed in to, are set to the data of the file. */
   readonly resetsUnused?: boolean;
   /** Of Django's objects, those of this model are the users; undefined: it is found by its fields. */
   readonly model?: string | undefined;
@@ -64,7 +64,7 @@ export interface ImportSummary {
   readonly refused: number;
   readonly reasons: Readonly<Partial<Record<RefusalReason, number>>>;
   readonly tokens: TokenSummary;
-  /** Live settings of the system before; undefined where a value cannot be read. */
+  /** Live settings of the previous system; undefined if a value cannot be read. */
   readonly constance: ReadonlyMap<string, unknown>;
 }
 
@@ -73,15 +73,13 @@ const noTokens: TokenSummary = {
 };
 
 /**
- * Imports the users of a file, with the hashes that their passwords have, and the refresh tokens of a Django
- * dump. A row whose email is there already is left alone, so a file can be imported again. Each batch is a
- * transaction of its own.
+ * Imports the users of a file, with the hashes of their passwords, and the refresh tokens of a Django dump. A row
+ * whose email exists already is left alone, so a file can be imported again. Each batch is a separate transaction.
  *
- * With `keepIds` the ids of the file that nobody ever had are reserved first, for imports alone: whoever
- * registers meanwhile gets a higher one, and no id is ever that of two people.
+ * With `keepIds` the ids of the file that nobody ever had are reserved first, for imports only: users who register
+ * meanwhile get higher ids, and no id ever belongs to two people.
  *
- * @throws OperatorError where the file is none that can be read, or has not what is asked of it; what was
- *   imported before stays
+ * @throws OperatorError if the file cannot be read, or lacks what the options need; what was imported before stays
  */
 export async function importUsers(
   { database, clock }: Deps,
@@ -180,7 +178,7 @@ export async function importUsers(
   return { ...count, ...present, refused, reasons, tokens, constance: dump.constance };
 }
 
-/** What a file says of users, each object of another model aside. */
+/** The users of a file; objects of other models are counted only. */
 async function* readUsers(path: string, dump: Dump, onRead?: OnRead): AsyncGenerator<ImportRecord> {
   for await (const item of readRecords(path, onRead)) {
     if (!('model' in item)) yield item;

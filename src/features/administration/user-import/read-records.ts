@@ -3,7 +3,7 @@ import { readJsonElements } from '../../../lib/json-elements.ts';
 import { OperatorError } from '../../../lib/operator-error.ts';
 import { type OnRead, readText } from './read-text.ts';
 
-/** What a file may say of a user. The CSV has them as columns, JSON as members. */
+/** The fields of a user in a file. CSV has them as columns, JSON as members. */
 export const importFields = [
   'id',
   'email',
@@ -19,7 +19,7 @@ export const importFields = [
 
 export type ImportField = (typeof importFields)[number];
 
-/** What a file says of one user, not yet looked at; or why it cannot be read. */
+/** The data of one user in a file, not yet checked; or why it cannot be read. */
 export interface ImportRecord {
   /** The line of a CSV or of JSON lines, or the number of the object in a list; from 1. */
   readonly place: number;
@@ -55,9 +55,9 @@ async function begin(path: string, onRead: OnRead) {
 }
 
 /**
- * Whether a file is JSON, which alone may hold objects of Django.
+ * Whether a file is JSON. Only JSON can have objects of Django.
  *
- * @throws OperatorError where it is empty
+ * @throws OperatorError if it is empty
  */
 export async function isJson(path: string): Promise<boolean> {
   const { start, chunks } = await begin(path, () => undefined);
@@ -66,10 +66,10 @@ export async function isJson(path: string): Promise<boolean> {
 }
 
 /**
- * Reads a file of users, a stretch at a time: CSV with a header, JSON lines, or a JSON list such as
- * Django's `dumpdata` writes. Which it is, its first character says.
+ * Reads a file of users, a stretch at a time: CSV with a header, JSON lines, or a JSON list such as Django's
+ * `dumpdata` writes. Its first character says which it is.
  *
- * @throws OperatorError where the file is none of these
+ * @throws OperatorError if the file is none of these
  */
 export async function* readRecords(
   path: string,
@@ -139,7 +139,7 @@ async function* fromCsv(text: AsyncIterable<string>): AsyncGenerator<ImportRecor
   }
 }
 
-/** @throws OperatorError where it is no header: a column by another name would be lost without a word */
+/** @throws OperatorError if it is not a header: a column by another name would be lost without a word */
 function readHeader(cells: readonly string[] | undefined): readonly string[] {
   const names = (cells ?? []).map((cell) => cell.trim().toLowerCase());
   const unknown = unknownFields(names);

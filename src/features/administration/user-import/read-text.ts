@@ -17,7 +17,7 @@ function encodingOf([first, second]: Uint8Array): string {
 /**
  * Reads a file of UTF-8 or UTF-16, a stretch at a time, without its byte order mark.
  *
- * @throws OperatorError where it is neither
+ * @throws OperatorError if it is neither
  */
 export async function* readText(path: string, onRead: OnRead): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;

@@ -10,7 +10,7 @@ const booleans: Readonly<Record<string, boolean>> = {
   ...{ false: false, f: false, no: false, '0': false },
 };
 
-/** @returns undefined where it is neither true nor false */
+/** @returns undefined if it is neither true nor false */
 export function readBoolean(value: unknown, absent: boolean): boolean | undefined {
   if (isBlank(value)) return absent;
   const text = String(value).trim().toLowerCase();
@@ -21,10 +21,10 @@ export function readBoolean(value: unknown, absent: boolean): boolean | undefine
 const leastMs = 1e11;
 
 /**
- * RFC 3339, or as Django and PostgreSQL write it; without a zone it is UTC. Seconds or milliseconds since 1970
- * are a number.
+ * RFC 3339, or as Django and PostgreSQL write it; without a zone it is UTC. A number is seconds or milliseconds since
+ * 1970.
  *
- * @returns milliseconds since 1970; undefined where it is no moment
+ * @returns milliseconds since 1970; undefined if it is not a time
  */
 export function readMoment(value: unknown): number | undefined {
   const text = String(value).trim();

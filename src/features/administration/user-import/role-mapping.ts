@@ -4,7 +4,7 @@ import { findRoleByName } from '../../identity/roles/index.ts';
 import type { Candidate } from './check-record.ts';
 import type { Dump } from './django-dump.ts';
 
-/** Which roles users get for what the file says of them, by name. */
+/** The roles that users get for their groups in the file, by name. */
 export interface RoleMapping {
   readonly groups: ReadonlyMap<string, string>;
   /** For `is_staff`; undefined: none. */
@@ -14,7 +14,7 @@ export interface RoleMapping {
 /** The ids of the roles that a candidate gets. */
 export type RolesOf = (candidate: Candidate) => number[];
 
-/** @throws OperatorError where there is no such role, or the dump has groups and none of the name */
+/** @throws OperatorError if there is no such role, or the dump has groups but not one of the name */
 export async function createRolesOf(
   db: Db,
   { groups, staff }: RoleMapping,

@@ -10,7 +10,7 @@ export interface SeenRows {
   noteUser(candidate: Candidate, userId: number): void;
   /** Finds the user whom a row names by key, or in a list by user name or email. */
   findUser(key: unknown): number | undefined;
-  /** Notes a refresh token that can still be used in the system before. */
+  /** Notes a refresh token that can still be used in the previous system. */
   noteToken(tokenHash: string): void;
   hasToken(tokenHash: string): boolean;
   [Symbol.dispose](): void;
@@ -31,7 +31,7 @@ export function createSeenRows(): SeenRows {
       ];
       const taken = keys.find((key) => !map.add(key, place));
       if (taken === undefined) return undefined;
-      // Whoever has only the rest in common with a row that is refused is not refused for it.
+      // A row that has only the rest in common with a refused row is not refused for it.
       for (const key of keys.slice(0, keys.indexOf(taken))) map.delete(key);
       const text = `Row ${map.get(taken)} has the same email, user name or id.`;
       return { place, email, username, fileId, reason: 'duplicate_in_file', text };

@@ -72,7 +72,7 @@ export function presentRow(outcome: 'already_present' | 'reset', row: Reset): Le
   };
 }
 
-/** Divides candidates into those that can be added and those that cannot, by who is there already. */
+/** Divides candidates into those that can be added and those that cannot, by the existing users. */
 export function splitKnown(
   candidates: readonly Candidate[],
   known: readonly KnownUser[],

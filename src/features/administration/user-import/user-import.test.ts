@@ -148,7 +148,7 @@ test.each([
   },
 );
 
-test('it is recorded, with who is a superuser now', async () => {
+test('it is recorded, with the users who are superusers now', async () => {
   await importText(`email,is_superuser\nroot@audit.example.com,1\nuser@audit.example.com,0\n`);
   const [root, user] = await usersLike('%audit.example.com');
   const event = await server.deps.database.db
@@ -172,7 +172,7 @@ const djangoUser = (pk: number, fields: object, model = 'auth.user') => ({
   },
 });
 
-test("Django's dumpdata as it is: its users, and none of the rest", async () => {
+test("Django's dumpdata unchanged: its users, and nothing else", async () => {
   const dump = [
     { model: 'sessions.session', pk: 'x', fields: { session_data: '{"[' } },
     djangoUser(7, { username: 'fox', email: 'fox@django.example.com' }),
@@ -227,7 +227,7 @@ test('a file of another encoding is refused, and the message says what to do', a
   await expect(importText(latin1)).rejects.toThrow(/neither UTF-8 nor UTF-16.*iconv -f latin1/);
 });
 
-test('numbers are moments in seconds or in milliseconds, and blanks around a value are none of it', async () => {
+test('numbers are times in seconds or in milliseconds, and blanks around a value do not belong to it', async () => {
   const seconds = 1_577_836_800;
   const moments = [seconds, seconds * 1000, `${seconds}`, seconds + 0.5, '2020-01-01 00:00:00 '];
   const rows = moments.map((created_at, index) => ({
@@ -283,7 +283,7 @@ test('ids that are kept are those of old tokens, and are never given to anybody 
   expect(looked).toEqual({ summary, left });
   expect(summary).toMatchObject({ imported: 2, reasons: { id_taken: 1 } });
 
-  // A token of the system before, signed with the same secret, which names no session.
+  // A token of the previous system, signed with the same secret, which names no session.
   const sign = createSigner({ key: testSecret });
   const token = sign({ user_id: 900, exp: Math.floor(Date.now() / 1000) + 60 });
   const me = await fresh.send('GET', '/api/me/', { token });

@@ -1,6 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 
-/** What a link is for. A token is good for that alone. */
+/** The purpose of a link. A token is valid for that alone. */
 export type Purpose = 'invitation' | 'setup';
 
 export async function insertToken(
@@ -17,7 +17,7 @@ export async function insertToken(
   await db.insertInto('link_tokens').values(token).execute();
 }
 
-/** Removes those of a purpose and a user (null: of nobody), and all that have expired. */
+/** Removes the tokens of a purpose and a user (null: of nobody), and all that have expired. */
 export async function deleteTokens(
   db: Db,
   which: { purpose: Purpose; userId: number | null; nowMs: number },

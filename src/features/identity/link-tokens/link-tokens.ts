@@ -12,10 +12,9 @@ import {
 } from './link-tokens.queries.ts';
 
 /**
- * Tokens of links that work once. Nothing usable is stored: only the hash of 256 random bits, which
- * needs no salt and no slow hash. A used token is gone, so that none can be used again. Those that
- * have expired are removed whenever a new one is made: there are never more of them than were made
- * since.
+ * Tokens of links that work once. Nothing usable is stored: only the hash of 256 random bits, which needs no salt and
+ * no slow hash. A used token is deleted, so it cannot be used again. Expired tokens are removed whenever a new one is
+ * made: there are never more of them than were made since.
  */
 
 const tokenBytes = 32;
@@ -31,13 +30,13 @@ export const tokenField = existingSecret({
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 
-/** A token that nobody can guess, and its hash, which is all that is stored. */
+/** A token that nobody can guess, and its hash. Only the hash is stored. */
 export function newToken(): { token: string; hash: string } {
   const token = randomBytes(tokenBytes).toString('base64url');
   return { token, hash: hashOf(token) };
 }
 
-/** The hash of a token that somebody sent. What has not the form is looked up all the same: it takes as long. */
+/** The hash of a token that somebody sent. A malformed one is looked up too, because that takes as long. */
 export function sentTokenHash(token: string): string {
   return hashOf(form.test(token) ? token : '');
 }

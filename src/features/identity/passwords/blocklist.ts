@@ -3,10 +3,10 @@ import { isSource } from '../../../lib/own-package.ts';
 import { foldCase } from '../../../lib/text.ts';
 
 /**
- * The common passwords that ship with us; see tools/blocklist.ts for where they come from.
+ * The common passwords that we ship; see tools/blocklist.ts for their source.
  *
- * They are searched as they stand in the file: their bytes take 0.4 MB, a set of 49,000 strings 3 MB of
- * heap. And they are read at the first use: many processes never ask.
+ * They are searched in the bytes of the file: those take 0.4 MB, a set of 49,000 strings takes 3 MB of heap. They are
+ * read at the first use, because many processes never need them.
  */
 let list: Buffer | undefined;
 

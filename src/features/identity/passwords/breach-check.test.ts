@@ -49,7 +49,7 @@ async function outcomes(): Promise<Record<string, number>> {
   return Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]));
 }
 
-test('a password that was seen is refused, of which the far end learns five digits', async () => {
+test('a breached password is refused, and the other server learns five digits of it', async () => {
   answer = (response) => response.end(`${other}:7\r\n${suffix}:3\r\n`);
   const refused = await register();
   expect(refused.status).toBe(400);
@@ -60,7 +60,7 @@ test('a password that was seen is refused, of which the far end learns five digi
   expect(await outcomes()).toEqual({ breached: 1, clean: 0, failed: 0 });
 });
 
-test('one that was not, or that is padding alone, is taken', async () => {
+test('a password that was not seen, or is only padding, is accepted', async () => {
   answer = (response) => response.end(`${other}:7\r\n${suffix}:0`);
   expect((await register()).status).toBe(201);
   answer = (response) => response.end(`${other}:7`);
@@ -68,7 +68,7 @@ test('one that was not, or that is padding alone, is taken', async () => {
   expect(await outcomes()).toEqual({ breached: 1, clean: 2, failed: 0 });
 });
 
-test('what is refused anyway is not asked about, and nothing is by default', async () => {
+test('a password that is refused anyway is not asked about, and by default none is', async () => {
   answer = (response) => response.end('');
   expect((await register('iloveyou')).status).toBe(400);
   await using standard = await startServer();
@@ -76,7 +76,7 @@ test('what is refused anyway is not asked about, and nothing is by default', asy
   expect(asked).toEqual([]);
 });
 
-test('where there is no good answer the password is taken; it is counted, and told once', async () => {
+test('without a good answer the password is accepted; it is counted, and logged once', async () => {
   const before = (await outcomes()).failed ?? 0;
   const bad: ((response: ServerResponse) => void)[] = [
     (response) => response.writeHead(500).end(`${suffix}:3`),

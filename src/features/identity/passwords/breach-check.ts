@@ -4,11 +4,11 @@ import type { Metrics } from '../../../http/metrics.ts';
 import { createSaying } from '../../../lib/sayings.ts';
 
 /**
- * Asks whether a password is among those of known breaches, by k-anonymity, in the protocol of Have I
- * Been Pwned (https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange): the first five of the
- * forty hexadecimal digits of its SHA-1 are sent, and all that begin with them come back, a line each:
- * `<the other 35 digits>:<how often it was seen>`. So neither the far end nor a log learns the
- * password or its hash. Padding hides how many there are from who only sees lengths; it counts 0.
+ * Asks whether a password is among those of known breaches, by k-anonymity, in the protocol of Have I Been Pwned
+ * (https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange). The first five of the forty hexadecimal digits
+ * of its SHA-1 are sent. All that begin with them come back, a line each: `<the other 35 digits>:<how often it was
+ * seen>`. So neither the other server nor a log learns the password or its hash. Padding, with a count of 0, hides
+ * their number from somebody who only sees lengths.
  */
 export type IsBreached = (password: string) => Promise<boolean>;
 
@@ -43,7 +43,7 @@ export function createBreachCheck(
   };
 }
 
-/** @throws Error where there is no good answer within the limits of time and size */
+/** @throws Error if there is no good answer within the limits of time and size */
 async function fetchRange(url: string): Promise<string> {
   const answer = await fetch(url, {
     headers: { 'add-padding': 'true', 'user-agent': 'latchkey' },
@@ -65,7 +65,7 @@ async function fetchRange(url: string): Promise<string> {
 
 const line = /^([0-9A-F]{35}):(\d+)$/i;
 
-/** @throws Error where it is the answer of something else */
+/** @throws Error if it is the answer of another service */
 function isSeen(range: string, suffix: string): boolean {
   const lines = range.split('\n').map((text) => text.trim());
   let isSeenHere = false;

@@ -106,7 +106,7 @@ const hashes = fc.oneof(
     .map(([n, r, p, end]) => `scrypt$${n}$salt$${r}$${p}$${end}`),
 );
 
-test('what is taken can be checked, and what cannot be is not taken', () => {
+test('an accepted hash can be checked, and a hash that cannot be checked is not accepted', () => {
   fc.assert(
     fc.property(hashes, (hash) => {
       expect(hashFault(hash) === undefined).toBe(verifyPassword(hash, 'any') !== undefined);

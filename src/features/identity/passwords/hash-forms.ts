@@ -1,20 +1,20 @@
 /**
- * The forms of the hashes that `verifyPassword` can check, and how much checking one may cost: a hash
- * that comes from elsewhere is checked by our processor, as often as somebody tries to sign in.
+ * The forms of the hashes that `verifyPassword` can check, and how much checking one may cost. A hash from another
+ * system is checked by our processor, as often as somebody tries to sign in.
  *
- * Checking one takes no more than 2 s of a core and 256 MiB, whatever its costs are together; measured, see
- * docs/decisions/passwords.md. What is taken here can be checked to the end. A hash that fails at once would tell by the time that
- * somebody has the address, and would keep its owner out without a word.
+ * Checking one takes at most 2 s of a core and 256 MiB, by all its costs together; measured, see
+ * docs/decisions/passwords.md. Every hash that is accepted here can be checked to the end. A hash that fails at once
+ * would reveal by the time that an account has the email, and would lock its owner out without a word.
  */
 
-/** What a pattern has captured, by name. */
+/** The captures of a pattern, by name. */
 type Parts = Readonly<Partial<Record<string, string>>>;
 
 interface HashForm {
   readonly pattern: RegExp;
   /** Its costs, by the names of the pattern, each with the least and the most that is taken. */
   readonly costs: readonly (readonly [name: string, least: number, most: number])[];
-  /** What else keeps it from being checked, its costs being good each by itself. */
+  /** Another reason why it cannot be checked, although each of its costs is good alone. */
   readonly faultOf?: (parts: Parts) => string | undefined;
 }
 
@@ -27,7 +27,7 @@ const maxScryptWork = 3 * 2 ** 20;
 /** RFC 8018: iterations, times how often they are made again for a longer digest. */
 const maxPbkdf2Work = 8_000_000;
 
-/** The library takes no number with a leading zero. */
+/** The library accepts no number with a leading zero. */
 const number = '(?:0|[1-9]\\d*)';
 const argon2 =
   `\\$argon2(?:id|i|d)(?:\\$v=(?<version>\\d+))?\\$m=(?<memory>${number}),t=(?<passes>${number}),` +
@@ -72,7 +72,7 @@ const forms: readonly HashForm[] = [
   },
 ];
 
-/** What keeps a hash from being checked, in words that have nothing of it; undefined where nothing does. */
+/** Why a hash cannot be checked, in words that repeat nothing of it; undefined if it can. */
 export function hashFault(hash: string): string | undefined {
   if (hash.includes('\0') || !hash.isWellFormed()) return unknownForm; // no database would keep it as it is
   for (const { pattern, costs, faultOf } of forms) {
@@ -98,7 +98,7 @@ function bcryptFault({ salt = '', digest = '' }: Parts): string | undefined {
   return /[.Oeu]$/.test(salt) && /[.CGKOSWaeimquy26]$/.test(digest) ? undefined : badEnd;
 }
 
-/** What keeps a hash from being checked where its costs are good each by itself, but not together. */
+/** Why a hash cannot be checked although each of its costs is good alone. */
 function workFault(name: string, work: number, most: number): string | undefined {
   return work > most ? `Its ${name} is above ${most}, which is too costly to check.` : undefined;
 }

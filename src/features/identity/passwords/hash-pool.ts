@@ -9,8 +9,8 @@ import type { HashSource } from './hash-source.ts';
 import type { HashTask, Verification } from './hash-worker.ts';
 
 /**
- * How many hashes may wait for each thread: some 15 seconds of work. So many are those of one network or
- * account alone, which wait behind their own; everybody else goes first, and has a place where there is none.
+ * How many hashes may wait for each thread: some 15 seconds of work. All of them may belong to one network or
+ * account, which waits behind its own; everybody else goes first, and gets a place even if there is none left.
  */
 const maxWaitingPerThread = 512;
 
@@ -32,9 +32,9 @@ export interface HashPool {
   /** How many may wait. */
   readonly maxWaiting: number;
   /**
-   * @param source by whose turns the task waits
+   * @param source the task waits in its turns
    * @param metrics of the server that asks
-   * @throws AppError `overloaded` where too many wait, of whoever has the most waiting
+   * @throws AppError `overloaded` if too many wait, of the party with the most waiting tasks
    */
   run(task: HashTask, source: HashSource, metrics: Metrics): Promise<string | Verification>;
   close(): Promise<void>;
@@ -57,8 +57,8 @@ interface Lane {
 const workerFile = isSource ? './hash-worker.ts' : './hash-worker.js';
 
 /**
- * @param deps who is told of a thread that fails
- * @param worker what the threads run; replaced by the test of a thread that fails
+ * @param deps gets the errors of threads
+ * @param worker the code of the threads; replaced by the test of a thread that fails
  */
 export function createHashPool(
   deps: { metrics: Metrics; log: Logger },
@@ -79,8 +79,8 @@ export function createHashPool(
       idleTimeout: 60_000,
       argv: [String(priorities[speed])],
     });
-    // A thread that fails at work fails its task. One that fails between tasks has nobody to tell: the
-    // pool has put another in its place, and without a listener the whole process would end.
+    // A thread that fails at work fails its task. If it fails between tasks, the pool has replaced it already, and
+    // without a listener the whole process would end.
     pool.on('error', (error: unknown) => {
       deps.metrics.hashThreadFailures.inc();
       deps.log.error({ err: error }, 'a thread for password hashes failed');

@@ -7,7 +7,7 @@ import {
   verifyPassword,
 } from './password-hashes.ts';
 
-/** Runs in a thread of its own; see passwords.ts. */
+/** Runs in a separate thread; see passwords.ts. */
 
 export type HashTask =
   | { readonly kind: 'hash'; readonly password: string; readonly parameters: HashParameters }
@@ -16,8 +16,8 @@ export type HashTask =
       readonly password: string;
       readonly hash: string;
       /**
-       * What a right password is hashed with anew, where its hash is foreign or out of date and reads all of it;
-       * undefined: it is not.
+       * The parameters of a new hash for a right password, if its hash is foreign or out of date and depends on all
+       * of it; undefined: no new hash.
        */
       readonly renewWith: HashParameters | undefined;
     };

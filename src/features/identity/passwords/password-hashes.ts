@@ -34,8 +34,8 @@ const bcryptMaxBytes = 72;
 const plainBcrypt = /^(?:bcrypt\$)?\$2[aby]\$/;
 
 /**
- * Whether a hash depends on the whole password. Where not, other passwords are right as well, and none of
- * them may become the password by being the first to be typed.
+ * Whether a hash depends on the whole password. If not, other passwords are right as well, and none of them may
+ * become the password because it was typed first.
  */
 export function readsWhole(hash: string, password: string): boolean {
   return !plainBcrypt.test(hash) || Buffer.byteLength(password) <= bcryptMaxBytes;

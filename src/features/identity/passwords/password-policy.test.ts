@@ -51,7 +51,7 @@ describe('registration', () => {
     expect((await register(email, password)).status).toBe(201);
   });
 
-  test('asks once all fields are good by themselves: until then the answer is the contract’s', async () => {
+  test('checks once all fields are good alone: until then the answer is the contract’s', async () => {
     const both = await register('no address', 'x');
     expect(both.body).toMatchObject({ email: ['Enter a valid email address.'] });
     expect(both.body).not.toHaveProperty('password');
@@ -101,7 +101,7 @@ test('a change of the password is held against the address and the user name', a
   expect((await server.send('POST', '/api/login/', { json: login })).status).toBe(200);
 });
 
-test('who has a password that would be refused now still signs in, and may change it', async () => {
+test('a user whose password would be refused now still signs in, and may change it', async () => {
   const own = await server.signUp('caroline@example.com');
   const { db } = server.deps.database;
   const password_hash = hashPassword('1234', { memoryCost: 64, timeCost: 1, parallelism: 1 });

@@ -13,12 +13,12 @@ export interface PasswordOwner {
   readonly username?: string;
 }
 
-/** What a new password must be, beyond what the field of any password must (NIST SP 800-63B-4 3.1.1.2). */
+/** The rules for a new password, beyond those of every password field (NIST SP 800-63B-4 3.1.1.2). */
 export interface PasswordPolicy {
   /**
-   * What is wrong with a new password, in the words of the field's list: all of it, in a fixed order.
+   * The messages for a new password, as the list of its field has them: all that apply, in a fixed order.
    *
-   * @param password one that has passed `passwordField`, trimmed
+   * @param password a trimmed text that has passed `passwordField`
    */
   faultsOf(password: string, owner: PasswordOwner): Promise<string[]>;
 }

@@ -58,7 +58,7 @@ interface Deps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly worker?: { readonly of: number } | undefined;
-  /** Threads that are there already, and stay; absent: threads of its own. */
+  /** Threads that exist already, and stay; absent: it starts its own. */
   readonly hashPool?: HashPool | undefined;
 }
 
@@ -83,7 +83,7 @@ export function createPasswords(
     };
   }
 
-  /** Without the hash, or whose it is: the audit log says of whom a sign-in was refused for it. */
+  /** Without the hash or its owner: the audit log says which user's sign-in was refused for it. */
   function noteFault(fault: string): void {
     metrics.unusableHashes.inc();
     tell(() => log.warn({ fault }, 'a stored password hash cannot be checked'));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isSimilar } from './similarity.ts';
 
-// As `quick_ratio` of Python's difflib, which Django's validator asks, has it; but for the full width.
+// As `quick_ratio` of Python's difflib, which Django's validator uses; except for the full width.
 test.each([
   ['lovelace1', 'ada.lovelace@example.com', true],
   ['ECALEVOL', 'ada.lovelace@example.com', true],

@@ -15,7 +15,7 @@ export interface Grants {
   readonly isSuperuser: boolean;
   /** The names of the roles, in order. */
   readonly roles: readonly string[];
-  /** Those of the roles too, in order; undefined where there are more than `maxListed`. */
+  /** The permissions of the roles too, in order; undefined if there are more than `maxListed`. */
   readonly permissions: readonly string[] | undefined;
 }
 
@@ -23,17 +23,17 @@ export interface Grants {
 export const maxListed = 1_000;
 
 /**
- * What users may do now, without a transaction. Nothing is remembered of it: what is asked is looked up by its
- * name, which costs the same whatever a user has. On PostgreSQL those that are asked at the same time share a
- * round trip. An unknown user may do nothing.
+ * What users may do now, without a transaction. Nothing of it is remembered: each permission is looked up by its
+ * name, which costs the same however many a user has. On PostgreSQL look-ups at the same time share a round trip. An
+ * unknown user may do nothing.
  */
 export interface Authority {
-  /** Which of some permissions a user has: all of them, who is a superuser. */
+  /** Which of some permissions a user has. A superuser has all of them. */
   findHeld(userId: number, permissions: readonly string[]): Answer<ReadonlySet<string>>;
   readGrants(userId: number): Answer<Grants>;
 }
 
-/** @throws AppError `permission_denied`, where somebody holds none of the permissions that one of is needed */
+/** @throws AppError `permission_denied` if somebody has none of the permissions, of which one is needed */
 export function requireHeld(held: ReadonlySet<string>, anyOf: readonly string[]): void {
   if (anyOf.some((permission) => held.has(permission))) return;
   throw new AppError('permission_denied', {

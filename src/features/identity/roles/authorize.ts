@@ -4,7 +4,7 @@ import { whenAnswered } from '../../../lib/answer.ts';
 import { type Authority, requireHeld } from './authority.ts';
 import { isBuiltIn } from './permissions.ts';
 
-/** What the guard of routes for administrators asks: whether a user may do what a route is for. */
+/** The check of routes for administrators: whether a user has a permission of the route. */
 export function createAuthorization(authority: Authority): Authorization {
   return {
     isKnown: isBuiltIn,

@@ -7,7 +7,7 @@ interface Deps {
   readonly authority: Authority;
 }
 
-/** Whether a user has each of the permissions. Who is unknown or deactivated has none. */
+/** Whether a user has each of the permissions. An unknown or deactivated user has none. */
 export async function checkPermissions(
   { database: { db }, authority }: Deps,
   userId: number,

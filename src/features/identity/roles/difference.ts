@@ -1,6 +1,6 @@
 import { maxListLength } from '../../platform/audit/index.ts';
 
-/** What a list has to gain and to lose to become another. */
+/** What has to be added to a list, and removed from it, to make it another one. */
 export interface Difference<T> {
   readonly added: readonly T[];
   readonly removed: readonly T[];
@@ -14,9 +14,9 @@ export function difference<T>(before: readonly T[], after: readonly T[]): Differ
 }
 
 /**
- * A difference in as many parts as the events take that record it, whose lists are short.
+ * Splits a difference into as many parts as there are events to record it, because their lists are short.
  *
- * @param isAnyway whether there is a part where there is no difference
+ * @param isAnyway whether there is a part even if there is no difference
  */
 export function changesInParts<T>(
   { added, removed }: Difference<T>,

@@ -56,7 +56,7 @@ class Model {
     return new Set([...(this.own[user] ?? []), ...roles]);
   }
 
-  /** Does it where it is allowed. */
+  /** Does it if it is allowed. */
   try(does: Action): boolean {
     const may = this.effective(does.actor);
     const covers = (names: Iterable<string>) => [...names].every((name) => may.has(name));
@@ -78,7 +78,7 @@ class Model {
     const before = this.grants[does.role] as Set<string>;
     if (!covers(before) || !covers(does.permissions)) return false;
     this.grants[does.role] = new Set(does.permissions);
-    // One that is deleted and made anew is nobody's.
+    // A role that is deleted and made again belongs to nobody.
     if (does.kind === 'replace role') for (const has of this.has) has.delete(does.role);
     return true;
   }

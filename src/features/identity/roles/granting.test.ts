@@ -104,7 +104,7 @@ test('what users may do is what a simple model says, however it came about', asy
   );
 });
 
-test('of those that are asked at once each gets the own', async () => {
+test('of users that are asked about at once each gets their own answer', async () => {
   const ids = await Promise.all([addUser(), addUser(true), addUser()]);
   await set(ids[0] as number, { permissions: ['a.b'] });
   const asked = [...ids, ...ids, 999_999];
@@ -170,13 +170,13 @@ describe('granting', async () => {
     }
   });
 
-  test('who has not signed in may not', async () => {
+  test('a client that has not signed in is refused', async () => {
     const nobody: Actor = { kind: 'anonymous' };
     await expect(grant(nobody, {})).rejects.toMatchObject({ code: 'permission_denied' });
     await expect(manage(nobody, id)).rejects.toMatchObject({ code: 'permission_denied' });
   });
 
-  test('who has more is not to be changed, by whatever they have it', async () => {
+  test('a user who has more cannot be changed, whatever it comes from', async () => {
     const other = await addUser();
     expect(await manage(granter, other)).toBe('may');
     await set(other, { permissions: ['a.a'], roleIds: [small] });

@@ -6,12 +6,12 @@ import { findHeld, findLacking, type Wanted } from './grants.queries.ts';
 import type { BuiltInPermission } from './permissions.ts';
 
 /**
- * The rules that keep authority from growing: nobody grants what they do not have, and nobody changes
- * somebody who has more. Asked in the transaction that makes the change. The operator at the command
- * line, who has the database in hand, is bound by none of them.
+ * The rules that keep authority from growing: nobody grants what they do not have, and nobody changes a user who has
+ * more. To be checked in the transaction that makes the change. They do not bind the operator at the command line,
+ * who has the database anyway.
  */
 
-/** What is granted to a user or a role. */
+/** What a user or a role gets. */
 export interface Grants {
   readonly permissions?: readonly string[];
   readonly roleIds?: readonly number[];
@@ -35,10 +35,10 @@ export async function requireMayGrant(trx: Db, actor: Actor, grants: Grants): Pr
 }
 
 /**
- * Refuses to change, deactivate, delete, impersonate, or set the password of a user who has a
- * permission that the actor does not have.
+ * Refuses to change, deactivate, delete, impersonate, or set the password of a user who has a permission that the
+ * actor does not have.
  *
- * @throws AppError `permission_denied`, which names what is missing
+ * @throws AppError `permission_denied`, which names the missing ones
  */
 export async function requireMayManage(trx: Db, actor: Actor, userId: number): Promise<void> {
   if (actor.kind === 'user' && actor.id === userId) return;
@@ -76,7 +76,7 @@ async function findActiveUser(trx: Db, userId: number): Promise<User | undefined
 /**
  * Whether a user may manage another one now. Permissions may have changed since the last check.
  *
- * @param permission one that the actor must have as well
+ * @param permission a permission that the actor must have as well
  */
 export async function mayManage(
   trx: Db,
@@ -93,7 +93,7 @@ export async function mayManage(
 /** As many as a message names. */
 const maxNamed = 5;
 
-/** What a user lacks of what is wanted, in words; undefined: nothing. */
+/** The wanted permissions that a user lacks, in words; undefined: none. */
 async function namesLacking(trx: Db, own: User, wanted: Wanted): Promise<string | undefined> {
   const lacking = await findLacking(trx, own.id, wanted, maxNamed + 1);
   if (lacking.length === 0) return undefined;

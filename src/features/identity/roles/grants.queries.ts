@@ -57,7 +57,7 @@ export function prepareFindHeld(database: Database) {
   return (questions: readonly HeldQuestion[]) => find({ batch: batchOf(questions) });
 }
 
-/** What a user, or roles, may do; a select of the column `permission`. */
+/** The permissions of a user, or of roles; a select of the column `permission`. */
 const ownOf = (userId: number) =>
   sql`select permission from user_permissions where user_id = ${userId}`;
 const byRolesOf = (userId: number) =>
@@ -75,8 +75,8 @@ export interface Wanted {
 }
 
 /**
- * The permissions that a user lacks of those that another user or roles have, or that are named; by name, no
- * more than `limit`. That somebody is a superuser is not looked at.
+ * The permissions that a user lacks, of the named ones or of those that another user or roles have; by name, at most
+ * `limit`. It does not look whether somebody is a superuser.
  */
 export async function findLacking(
   db: Db,
@@ -107,7 +107,7 @@ export interface NamePage {
   readonly limit: number;
 }
 
-/** What a user was granted, by the roles too; by name. */
+/** The permissions of a user, those of the roles too; by name. */
 export async function findGranted(
   db: Db,
   userId: number,
@@ -164,7 +164,7 @@ export function prepareFindGrants(database: Database, limit: number) {
         some(sql`select 'role', roles.name from user_roles
           join roles on roles.id = user_roles.role_id where user_roles.user_id = ${userId}`),
         some(sql`select 'permission', permission from user_permissions where user_id = ${userId}`),
-        // Without those that roles share, so that none is left out unless there are more than `limit`.
+        // Each once, although roles share permissions, so that none is left out unless there are more than `limit`.
         some(sql`select distinct 'permission', permission from user_roles
           join role_permissions on role_permissions.role_id = user_roles.role_id
           where user_roles.user_id = ${userId}`),

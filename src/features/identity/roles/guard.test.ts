@@ -65,7 +65,7 @@ test('a method that is not there is guarded by any permission of its path', asyn
   expect(answer.headers.get('allow')).toBe('GET, POST, HEAD, OPTIONS');
 });
 
-test('what is given, and what is taken, counts on the next request', async () => {
+test('what is granted, and what is revoked, counts from the next request on', async () => {
   const { id, access_token: token } = await server.signUp();
   const status = async () => (await server.send('GET', '/test/', { token })).status;
   const now = { created_at_ms: 1, updated_at_ms: 1 };

@@ -57,7 +57,7 @@ test('the server does not go by them', async () => {
   expect(await status()).toBe(403);
 });
 
-test('what is more than 4 KB is left out, which the token says, and the token still works', async () => {
+test('permissions over 4 KB are left out, the token says so, and it still works', async () => {
   const user = await server.signUp();
   const name = (n: number) => `reports.of_the_department_${String(n).padStart(3, '0')}`; // 29 letters
   const fitting = Array.from({ length: 127 }, (_v, n) => name(n)); // with the rest 4,092 bytes

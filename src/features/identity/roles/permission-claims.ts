@@ -3,15 +3,15 @@ import type { Settings } from '../../../settings/settings.ts';
 import type { Authority, Grants } from './authority.ts';
 
 /**
- * What an access token says of what its user may do, for applications that read tokens by themselves.
- * This server never goes by it: it asks the database.
+ * The permissions of a user in an access token, for applications that read tokens without asking the server. This
+ * server never reads them: it asks the database.
  */
 export interface PermissionClaims {
   /** The names of the roles (RFC 9068 2.2.3.1). */
   readonly roles?: readonly string[];
   /** All that the user was given, by the roles too. */
   readonly permissions?: readonly string[];
-  /** Only of a superuser, who may do everything. */
+  /** Only for a superuser, who has every permission. */
   readonly is_superuser?: true;
   /** There were too many: ask `/api/me/permissions/` instead. */
   readonly permissions_omitted?: true;

@@ -72,11 +72,11 @@ function isName([name, ...rest]: Position): boolean {
   return typeof name === 'string' && rest.length === 0;
 }
 
-/** The names after one: first those that are built in, in their order, then the others. */
+/** The names after one: first the built-in ones, in their order, then the others. */
 async function namesAfter(db: Db, after: string, limit: number): Promise<string[]> {
   const isAmongOthers = after !== '' && !isBuiltIn(after);
   const builtIn = isAmongOthers ? [] : builtInNames.slice(builtInNames.indexOf(after as never) + 1);
-  // Those that are built in may be in use as well.
+  // Built-in permissions may be in use as well.
   const page = { after: isAmongOthers ? after : '', limit: limit + builtInNames.length };
   const inUse = builtIn.length < limit ? await findPermissionsInUse(db, page) : [];
   return [...builtIn, ...inUse.filter((name) => !isBuiltIn(name))].slice(0, limit);

@@ -2,10 +2,7 @@ import { throwFieldErrors } from '../../../contract/fields.ts';
 import { BadItem } from '../../../contract/list-fields.ts';
 import { nearest } from '../../../lib/nearest.ts';
 
-/**
- * Names of permissions: those of the server itself, and the form of the application's own. What is
- * not given is denied.
- */
+/** Names of permissions: the server's own, and the form of the application's own. What is not granted is denied. */
 
 const catalogue = {
   'users.view': 'See users and what is stored about them.',
@@ -57,14 +54,14 @@ export const permissionPattern = '^[a-z0-9_]+(\\.[a-z0-9_]+){1,4}$';
 
 const form = new RegExp(permissionPattern);
 
-/** What the server's own names begin with; it may add more under them. */
+/** The first words of the server's own names; it may add more names that begin with them. */
 const reserved: ReadonlySet<string> = new Set(builtInNames.map(firstWord));
 
 function firstWord(name: string): string {
   return name.split('.', 1)[0] ?? '';
 }
 
-/** What is wrong with a text as the name of a permission that is to be given; undefined: nothing. */
+/** Why a text is not the name of a permission that can be granted; undefined: it is. */
 export function permissionFault(name: string): string | undefined {
   if (name.length > permissionMaxLength || !form.test(name)) {
     return (

@@ -7,7 +7,7 @@ export const roleNamePattern = `^[a-z][a-z0-9_-]{0,${maxLength - 1}}$`;
 
 const form = new RegExp(roleNamePattern);
 
-/** What is wrong with a text as the name of a role; undefined: nothing. */
+/** Why a text is not the name of a role; undefined: it is. */
 export function roleNameFault(text: string): string | undefined {
   if (form.test(text)) return undefined;
   return (

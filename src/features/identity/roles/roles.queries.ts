@@ -31,7 +31,7 @@ export async function findOwnPermissions(db: Db, userId: number): Promise<string
   return rows.map(({ permission }) => permission).sort();
 }
 
-/** Of the ids those that are of a role. Nobody deletes or changes one of them until the transaction ends. */
+/** The ids that belong to roles. Nobody deletes or changes those roles until the transaction ends. */
 export async function lockRoles(trx: Db, ids: readonly number[]): Promise<number[]> {
   const rows = await trx
     .selectFrom('roles')
@@ -176,12 +176,12 @@ export async function revokeFromRole(db: Db, roleId: number, permissions: readon
     .execute();
 }
 
-/** Who has it, has nothing by it any more; `unassignDeletedRole` removes what is left. */
+/** Its users have nothing from it any more; `unassignDeletedRole` removes the rows that are left. */
 export async function deleteRole(db: Db, id: number) {
   await db.deleteFrom('roles').where('id', '=', id).execute();
 }
 
-/** The next role ids after one that users have, in order: those of deleted roles too. */
+/** The next role ids after one that users have, in order, including those of deleted roles. */
 export async function findAssignedRoles(
   db: Db,
   afterId: number,

@@ -20,7 +20,7 @@ const may = async ({ access_token: token }: { access_token: string }, permission
   return body.results[permission];
 };
 
-/** What the audit log says of a role, or of a user. */
+/** The audit events about a role, or about a user. */
 async function eventsOf(about: { roleId?: number; userId?: number }) {
   const rows = await server.deps.database.db
     .selectFrom('audit_events')
@@ -209,7 +209,7 @@ test('roles come in pages', async () => {
   }
 });
 
-test('what is wrong with a role is said by field, and nothing of it is stored', async () => {
+test('the errors of a role are listed by field, and nothing is stored', async () => {
   const name = [
     'Enter a valid name: a lower-case letter, then lower-case letters, digits, - and _, at most 50 characters.',
   ];
@@ -278,7 +278,7 @@ test('a path that names no role is not there', async () => {
   }
 });
 
-test('who may see roles may not change them', async () => {
+test('a user who may see roles may not change them', async () => {
   const viewer = as(await server.signUpAdmin(['roles.view']));
   expect((await viewer('GET', rolesPath)).status).toBe(200);
   for (const [method, path] of [

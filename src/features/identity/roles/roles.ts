@@ -78,7 +78,7 @@ export async function readRole(db: Db, id: number): Promise<Role> {
   return role;
 }
 
-/** What a role is to be; what is absent of a change stays. */
+/** The content of a role. In a change, what is absent stays. */
 export interface RoleChange {
   readonly name?: string | undefined;
   readonly description?: string | undefined;

@@ -29,12 +29,12 @@ interface Deps {
 /** More than anybody needs; a limit on what one look-up reads. */
 export const maxRolesOfUser = 100;
 
-/** What a user has, and what comes of it. */
+/** What a user has, and what the user may do with it. */
 export interface UserPermissions {
   readonly roles: { id: number; name: string }[];
   /** Those granted to the user directly. */
   readonly permissions: string[];
-  /** What the user may do, by name; the first `maxListed` of it. */
+  /** The permissions that the user has in any way, by name; the first `maxListed`. */
   readonly effective: string[];
   readonly isEffectiveComplete: boolean;
   readonly isSuperuser: boolean;
@@ -76,7 +76,7 @@ export async function readUserPermissions(db: Db, userId: number): Promise<UserP
   };
 }
 
-/** What a user shall have. What is absent stays. */
+/** The roles and permissions that a user is to have. What is absent stays. */
 export interface UserGrants {
   readonly roleIds?: readonly number[] | undefined;
   readonly permissions?: readonly string[] | undefined;
@@ -86,8 +86,7 @@ export interface UserGrants {
  * Sets the roles and the permissions of a user, by the rules of `granting.ts`.
  *
  * @param expectedVersion the version of the user that the actor knows; undefined: any
- * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` where there is no
- *   such role
+ * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` if there is no such role
  */
 export function changeUserPermissions(
   { database, clock }: Deps,
@@ -134,7 +133,7 @@ export function changeUserRole(
 /**
  * The same within a transaction that has locked the user, or has just made them.
  *
- * @throws AppError `permission_denied`; `invalid_fields` where there is no such role, or too many of them
+ * @throws AppError `permission_denied`; `invalid_fields` if there is no such role, or too many of them
  */
 export async function setUserGrants(
   trx: Db,

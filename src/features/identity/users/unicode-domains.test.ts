@@ -80,7 +80,7 @@ describe('the migration of accounts that were made before', () => {
     (await db.selectFrom('users').select('email_normalized').where('id', '=', id).execute())[0]
       ?.email_normalized;
 
-  test('finds them by either spelling, and reports those that are one', async () => {
+  test('finds them by either spelling, and reports two that are one', async () => {
     const { id } = await add('old@xn--bcher-kva.example');
     const { id: odd } = await add('old@xn--99999999.example');
     await up(db as never);

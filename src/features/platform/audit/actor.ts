@@ -2,7 +2,7 @@ import { principalOf } from '../../../http/guards.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
 import { plainIp } from '../../../lib/ip-address.ts';
 
-/** Who does something. Handed in by whoever calls, and never guessed. */
+/** The actor of an event. The caller passes it in; it is never guessed. */
 export type Actor =
   /** A signed-in user, with session and IP. */
   | {
@@ -10,12 +10,12 @@ export type Actor =
       readonly id: number;
       readonly sessionId?: number | undefined;
       readonly ip?: string | null | undefined;
-      /** Whose session it is, where that is not who acts in it: an administrator who impersonates. */
+      /** The owner of the session, if somebody else acts in it: an administrator who impersonates. */
       readonly onBehalfOf?: number | undefined;
     }
   /** Somebody who runs a command on the server's machine, by the system's name for them. */
   | { readonly kind: 'cli'; readonly name: string }
-  /** The server, by itself. */
+  /** The server itself. */
   | { readonly kind: 'system' }
   /** Somebody who has not signed in. */
   | { readonly kind: 'anonymous'; readonly ip?: string | null | undefined };

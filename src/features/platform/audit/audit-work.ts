@@ -22,9 +22,8 @@ export function sealDepsOf(deps: AuditDeps): SealDeps {
 }
 
 /**
- * Seals what is recorded, in the background. A node may come to do it long after its start, when the log
- * was handed over to a secret that it does not have. Only one that found such an end when it started is
- * meant to go on from it.
+ * Seals recorded events in the background. A node may begin to do it long after its start, when the log was handed
+ * over to a secret that it does not have. Only a node that found such an end when it started may go on from it.
  */
 export async function sealingWork(deps: SealDeps) {
   const goesOn = await isSecretForeign(deps.database.db, deps.sealKeys);

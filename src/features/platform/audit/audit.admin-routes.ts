@@ -121,7 +121,7 @@ const kindList = Type.Object(
 const shared = { tags: ['Audit log'] };
 const fileName = 'latchkey-audit.jsonl';
 
-/** Administrators read the audit log, and take it away. */
+/** Administrators read the audit log, and download it. */
 export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void {
   const sendExport = createSendExport(deps);
 

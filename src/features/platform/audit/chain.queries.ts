@@ -159,8 +159,8 @@ export async function findSealedEvents(
 /**
  * When the chain went on under another key, or may have; the newest first.
  *
- * @returns `key_before` the key that what was before stands under. What hands the chain over is sealed by
- *   the older key, and what follows stands under the one that it names.
+ * @returns `key_before`: the key that sealed what was before. The event that hands the chain over is sealed by the
+ *   older key, and what follows by the key that it names.
  */
 export async function findKeyChanges(db: Db, limit: number) {
   const rows = await db

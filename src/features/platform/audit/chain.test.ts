@@ -4,7 +4,7 @@ import { findChain } from './chain.queries.ts';
 import { createSealKeys, hashEvent, headText, parseHead, type SealKey, sealLink } from './chain.ts';
 import { maxSealed } from './seal-events.ts';
 
-/** The chain against whoever can write to the database. */
+/** The chain against attackers who can write to the database. */
 
 const change = (log: Log, sequence: number, values: Record<string, unknown>) =>
   log.database.db
@@ -20,7 +20,7 @@ const remove = (log: Log, from: number, through: number) =>
     .where('sequence', '<=', through)
     .execute();
 
-/** Computes the public part of the chain anew, as somebody without the secret can. */
+/** Computes the public part of the chain again, as somebody without the secret can. */
 async function rehash(log: Log, from: number, through: number): Promise<void> {
   let last = await at(log, from - 1).then(({ sequence, hash }) => ({ sequence, hash: hash ?? '' }));
   for (let sequence = from; sequence <= through; sequence += 1) {
@@ -29,7 +29,7 @@ async function rehash(log: Log, from: number, through: number): Promise<void> {
   }
 }
 
-/** Seals hashes anew, as somebody can who has stolen the secret. */
+/** Seals hashes again, as somebody can who has stolen the secret. */
 async function reseal(log: Log, from: number, through: number): Promise<void> {
   const key = createSealKeys(['a secret']).current as SealKey;
   for (let sequence = from; sequence <= through; sequence += 1) {
@@ -38,7 +38,7 @@ async function reseal(log: Log, from: number, through: number): Promise<void> {
   }
 }
 
-test('what is recorded gets its place, and the chain begins by saying so', async () => {
+test('a recorded event gets its place, and the chain begins by saying so', async () => {
   await using log = await openLog();
   expect(await log.verify()).toMatchObject({ checked: 0, head: { sequence: 0 }, faultCount: 0 });
   await log.add(2);
@@ -143,7 +143,7 @@ test.each<[string, (log: Log) => Promise<unknown>, (id: number) => string[]]>([
   expect(await log.faults()).toEqual(expected(id));
 });
 
-test('two events that changed places show, and everything that was written anew', async () => {
+test('two events that changed places are found, and everything that was written again', async () => {
   await using log = await sealedLog(9);
   const [one, other] = [await at(log, 4), await at(log, 5)];
   await change(log, 4, { user_id: other.user_id });
@@ -163,7 +163,7 @@ test('two events that changed places show, and everything that was written anew'
   ]);
 });
 
-test('an older state of the whole table shows to whoever kept a newer end', async () => {
+test('an older state of the whole table is found by somebody who kept a newer end', async () => {
   await using log = await sealedLog(3);
   const before = await findChain(log.database.db);
   const { head: kept } = await log.verify();
@@ -188,7 +188,7 @@ test('an older state of the whole table shows to whoever kept a newer end', asyn
   ]);
 });
 
-test('what was written to the tables does not stop what comes, and is not vouched for', async () => {
+test('rows that somebody wrote to the tables do not stop later events, and have no good seal', async () => {
   await using log = await sealedLog(3);
   await remove(log, 4, 4);
   await log.database.db.updateTable('audit_chain').set({ head_sequence: 3 }).execute();
@@ -288,7 +288,7 @@ test('after a handover the secret that had sealed before forges nothing', async 
   await log.add(1);
   await log.seal('new');
 
-  // What was before, written anew with good seals of the old secret: the new one vouches for the rest.
+  // The events before, written again with good seals of the old secret: the new one vouches for the rest.
   await change(log, 2, { user_id: 77 });
   await rehash(log, 2, 5);
   await reseal(log, 2, 5);
@@ -313,7 +313,7 @@ test('who begins with a secret that was handed over is meant to, and goes on fro
   expect(await log.seal()).toBe(1);
 });
 
-test('what is sealed under a secret that is not here is called that, and not good', async () => {
+test('events sealed under a secret that is not here are reported as that, and not as good', async () => {
   await using log = await sealedLog(3);
   expect(await log.faults({}, 'other')).toEqual(['4 uncertain', 'end not known']);
   const { head } = await log.verify();

@@ -11,7 +11,7 @@ import type { ChainRow, EventRow } from './chain.queries.ts';
 /** An event as it is stored, without its place in the chain. */
 type EventContent = Omit<EventRow, 'sequence' | 'hash' | 'seal' | 'key_id'>;
 
-/** Where an event stands in the chain. */
+/** The place of an event in the chain. */
 export interface Link {
   readonly sequence: number;
   readonly hash: string;
@@ -48,7 +48,7 @@ export interface SealKey {
 }
 
 export interface SealKeys {
-  /** The one that seals; undefined where there is no secret. */
+  /** The key that seals; undefined if there is no secret. */
   readonly current: SealKey | undefined;
   find(id: string): SealKey | undefined;
 }
@@ -59,7 +59,7 @@ export function createSealKeys(secretKeys: readonly string[]): SealKeys {
   return { current: keys[0], find: (id) => keys.find((key) => key.id === id) };
 }
 
-/** The name of a key tells nothing of it: it is derived beside it. */
+/** The name of a key reveals nothing of it: it is derived beside it. */
 function deriveKey(secretKey: string): SealKey {
   const derive = (info: string, bytes: number) =>
     Buffer.from(hkdfSync('sha256', secretKey, '', info, bytes));
@@ -105,7 +105,7 @@ function tag(key: Buffer, parts: readonly unknown[]): string {
   return digest.subarray(0, sealBytes).toString('base64url');
 }
 
-/** What a stored seal says of what it is on. */
+/** The statement of a stored seal about its event. */
 export type SealVerdict = 'good' | 'forged' | 'unknown key';
 
 /** Whether the end and the beginning of the chain are as we left them. */
@@ -140,7 +140,7 @@ export function headText({ sequence, hash }: Link): string {
   return `${sequence}:${hash}`;
 }
 
-/** @returns undefined where the text is no such head */
+/** @returns undefined if the text is not such a head */
 export function parseHead(text: string): Link | undefined {
   const [, sequence, hash] = headForm.exec(text.trim()) ?? [];
   return sequence === undefined || hash === undefined

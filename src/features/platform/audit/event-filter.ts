@@ -40,9 +40,9 @@ export function readEventFilter(given: GivenFilter): EventFilter {
 const form = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/i;
 
 /**
- * A moment that somebody typed.
+ * A time that somebody typed.
  *
- * @returns milliseconds since 1970; undefined where it is none
+ * @returns milliseconds since 1970; undefined if it is not a time
  */
 function readMoment(text: string): number | undefined {
   if (!form.test(text)) return undefined;

@@ -45,7 +45,7 @@ test('refused sign-ins are recorded, and no email that was typed', async () => {
   expect(JSON.stringify(found).toLowerCase()).not.toMatch(/example\.com|horse/);
 });
 
-test('a wrong password of who is signed in is recorded with the session', async () => {
+test('a wrong password of a signed-in user is recorded with the session', async () => {
   const { id, access_token: token } = await server.signUp();
   const json = { password: 'wrong horse battery' };
   await server.send('POST', '/api/me/reauthenticate/', { token, json });

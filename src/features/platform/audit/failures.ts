@@ -18,11 +18,11 @@ export interface Failures {
   stop(): Promise<void>;
 }
 
-/** What a kill can lose, as long as there is no flood. */
+/** The most that a kill can lose, outside of a flood. */
 const flushPauseMs = 250;
 /** How many keys wait at most. What comes past that is counted and no more. */
 const maxWaiting = 1_000;
-/** How many events are written: so many at once, and so many a second for as long as it goes on. */
+/** How many events are written: this many at once, and this many a second while it goes on. */
 const burst = 100;
 const eventsPerSecond = 10;
 

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { startServer } from '../../../../test/harness.ts';
 
-test('whoever follows by sequence gets every event once, in the order of the chain', async () => {
+test('a reader who follows by sequence gets every event once, in the order of the chain', async () => {
   await using server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600 } });
   const { access_token: token } = await server.signUpAdmin('superuser');
   const ask = (query: string) => server.send('GET', `/api/admin/audit/?${query}`, { token });

@@ -5,7 +5,7 @@ import type { SealKeys } from './chain.ts';
 /** When a database was used with a secret that is not here. */
 export interface ForeignStretch {
   readonly fromMs: number;
-  /** When another secret took over; undefined: none has, it is the one that was used last. */
+  /** When another secret took over; undefined: no other has, it is the one that was used last. */
   readonly untilMs: number | undefined;
 }
 

@@ -70,7 +70,7 @@ export function findEvents(
   return query.execute();
 }
 
-/** The event so many places on along the index; undefined where there are not as many. */
+/** The event that many places further along the index; undefined if there are not as many. */
 export function findEventAhead(
   db: Db,
   filter: EventFilter,

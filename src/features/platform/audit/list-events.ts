@@ -94,7 +94,7 @@ function shown(row: EventRow): ListedEvent {
   };
 }
 
-/** Somebody may have written to the table: what is no object must not hide the rest of the list. */
+/** Somebody may have written to the table: a value that is not an object must not hide the rest of the list. */
 function detailsOf(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
@@ -106,9 +106,9 @@ function detailsOf(text: string): Record<string, unknown> {
 }
 
 /**
- * The sealed events after one, in the order of the chain. An event gets its place when it is sealed, about a
- * second after it was stored: so whoever asks for what comes after the last one they have misses none, which
- * going by times does not give.
+ * The sealed events after one, in the order of the chain. An event gets its place when it is sealed, about a second
+ * after it was stored. So a reader who asks for the events after the last one misses none, which going by times
+ * cannot promise.
  *
  * @param after a `sequence`; 0: from the first that is there
  */
@@ -120,8 +120,8 @@ export async function followEvents(
 }
 
 /**
- * Events as lines of JSON, some hundred at a time. The next ones are read when they are asked for: a
- * reader who is slow holds no connection and no memory, and one who is gone asks no more.
+ * Events as lines of JSON, some hundred at a time. The next ones are read when they are asked for: a slow reader
+ * occupies no connection and no memory, and one who is gone asks no more.
  */
 export async function* exportEvents(
   deps: { readonly database: Database },

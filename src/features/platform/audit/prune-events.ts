@@ -6,8 +6,8 @@ import { refuseHandedOver, type SealDeps } from './seal-events.ts';
 const maxRemoved = 200;
 
 /**
- * Removes the oldest sealed events, as long as each happened before a moment, and seals where the chain
- * begins then. What is behind one that is younger stays: the chain has no holes.
+ * Removes the oldest sealed events, while each happened before a time, and seals where the chain begins then. Events
+ * behind a younger one stay: the chain has no gaps.
  *
  * @returns whether there may be more to remove
  * @throws HandedOverError

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../../../test/harness.ts';
 import { record } from './index.ts';
 
-/** What was recorded, the oldest first, without what varies. */
+/** The recorded events, the oldest first, without what varies. */
 async function events({ deps }: TestServer) {
   const rows = await deps.database.db
     .selectFrom('audit_events')

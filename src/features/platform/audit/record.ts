@@ -12,7 +12,7 @@ interface EventBase {
   readonly sessionId?: number | undefined;
 }
 
-/** Something that happened. `details` are those of its kind, and absent where it has none. */
+/** Something that happened. `details` are those of its kind, and absent if it has none. */
 export type AuditEvent = {
   [Name in AuditKind]: EventBase & { readonly kind: Name } & (keyof AuditDetails<Name> extends never
       ? { readonly details?: undefined }

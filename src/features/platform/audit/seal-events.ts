@@ -37,7 +37,9 @@ export interface SealDeps {
   readonly sealKeys: SealKeys;
 }
 
-/** The log is sealed with a newer secret than this process has. What waits is sealed by one that has it. */
+/**
+ * The log is sealed with a newer secret than this process has. Waiting events are sealed by a process that has it.
+ */
 export class HandedOverError extends OperatorError {
   override readonly name = 'HandedOverError';
 
@@ -53,11 +55,11 @@ export class HandedOverError extends OperatorError {
 export const maxSealed = 200;
 
 /**
- * Gives the events that wait their places in the chain, as one transaction: cut off at any moment, it has
- * sealed all of them or none. Of several processes that do it at once one goes first, and the others go
- * on from there. Events that commit late, with a lower id than those before, come later in the chain.
+ * Gives the waiting events their places in the chain, as one transaction: cut off at any moment, it has sealed all of
+ * them or none. Of several processes that do it at once one goes first, and the others go on from there. Events that
+ * commit late, with a lower id than those before, come later in the chain.
  *
- * @returns how many it sealed; where it is `maxSealed` there may be more
+ * @returns how many it sealed; if it is `maxSealed` there may be more
  * @throws HandedOverError
  */
 export async function sealEvents(deps: SealDeps): Promise<number> {
@@ -71,8 +73,8 @@ export async function sealEvents(deps: SealDeps): Promise<number> {
 }
 
 /**
- * Begins the chain where there is none, and hands it over where an older secret has sealed its end, so
- * that the older one can be dropped and nothing is lost with it. To be done when a server starts.
+ * Begins the chain if there is none. If an older secret has sealed its end, it hands the chain over, so that the
+ * older secret can be dropped and nothing is lost. To be done when a server starts.
  *
  * @param goesOn from an end under a newer secret too, which is then a break
  * @throws HandedOverError
@@ -89,8 +91,8 @@ export async function adoptChain(deps: SealDeps, { goesOn = true } = {}): Promis
 }
 
 /**
- * A process that runs while its secret is replaced must not take its successor's end for a break. That
- * it is one is told by the last event under our own seal, which only who has our secret can have made.
+ * A process that runs while its secret is replaced must not take its successor's end for a break. The last event
+ * under our own seal proves it: only somebody who has our secret can have made that.
  */
 export async function refuseHandedOver(
   sealKeys: SealKeys,
@@ -131,7 +133,7 @@ async function sealWaiting(deps: SealDeps, key: SealKey, trx: Db): Promise<numbe
 
 const sealedWith = (by: SealKey) => (event: EventRow) => ({ event, by });
 
-/** The row that says where the chain ends, locked; made where there is none. */
+/** The row that says where the chain ends, locked; made if there is none. */
 async function lockOrBegin({ clock }: SealDeps, key: SealKey, trx: Db): Promise<ChainRow> {
   const chain = await lockChain(trx);
   if (chain) return chain;

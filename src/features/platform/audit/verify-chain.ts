@@ -56,7 +56,7 @@ export async function verifyChain(
   while (walk.next() <= endsAt) {
     const rows = await findSealedEvents(db, walk.next(), endsAt, pageSize);
     if (rows[0]?.sequence !== walk.next()) {
-      // What is gone may have become old meanwhile: then the chain begins later by now.
+      // Missing events may have been removed because of their age meanwhile: then the chain begins later by now.
       const now = await findChain(db);
       if (now && judgeChain(sealKeys, now) === 'good') walk.beginAfter(anchorOf(now));
     }

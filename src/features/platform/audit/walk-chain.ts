@@ -5,9 +5,9 @@ import { hashEvent, judgeLink, type Link, type SealKeys } from './chain.ts';
 export interface Fault {
   /** The place in the chain. */
   readonly sequence: number;
-  /** The event, where there is one. */
+  /** The event, if there is one. */
   readonly eventId: number | null;
-  /** What is wrong, for people. */
+  /** The error, for people. */
   readonly text: string;
 }
 
@@ -22,7 +22,7 @@ export function placesText(from: number, through: number): string {
   return from === through ? `Place ${from}` : `Places ${from} to ${through}`;
 }
 
-/** What is known while going through the chain, from one event to the next. */
+/** The state of the walk through the chain, from one event to the next. */
 export function createWalk({
   sealKeys,
   anchor = { sequence: 0, hash: '', atMs: null },
@@ -42,7 +42,7 @@ export function createWalk({
   /** The same, of those before a break: later seals do not count for them. */
   let lost = 0;
   let after = anchor;
-  /** The event before. Its hash is undefined where that is not known. */
+  /** The event before. Its hash is undefined if it is not known. */
   let last: { sequence: number; hash: string | undefined } = anchor;
   if (fromSequence - 1 > anchor.sequence) {
     after = { sequence: fromSequence - 1, hash: '', atMs: null };
@@ -62,7 +62,7 @@ export function createWalk({
   /**
    * Looks at one event.
    *
-   * @returns whether its seal vouches for it, and the hash to go on from, where it is known
+   * @returns whether its seal is right, and the hash to go on from, if it is known
    */
   function judge(row: SealedEvent): { isSealed: boolean; hash: string | undefined } {
     const { sequence, id } = row;
@@ -92,7 +92,7 @@ export function createWalk({
     fault,
     /** The place that comes next. */
     next: () => last.sequence + 1,
-    /** What was before has become old and was removed. */
+    /** The events before have been removed because of their age. */
     beginAfter(later: Anchor): void {
       if (later.sequence <= last.sequence) return;
       after = later;

@@ -18,8 +18,8 @@ function isInSuccession({ activeAtMs, revokedAtMs }: ScheduledKey): boolean {
 }
 
 /**
- * The keys that may sign, now or later. None that is older than a key that was revoked in use: its time
- * was over, and whoever stole the newer key may have it as well.
+ * The keys that may sign, now or later. A key that is older than one that was revoked in use may not: its time was
+ * over, and the thief of the newer key may have it as well.
  *
  * @param keys of the same algorithm, in order
  */
@@ -37,9 +37,9 @@ export function signingKeyAt<Key extends ScheduledKey>(
 }
 
 /**
- * Until when tokens of a key are accepted: until the last one that it can have signed expires. Without
- * end where no other follows it, never where it was revoked. A successor that was revoked once it had
- * signed is one all the same.
+ * Until when tokens of a key are accepted: until the last one that it can have signed expires. Without end if no
+ * other key follows it, never if it was revoked. A successor that was revoked after it had signed still counts as
+ * one.
  *
  * @param keys of the same algorithm, in order
  * @param tokenLifetimeMs the longest that any access token may live
@@ -54,7 +54,7 @@ export function trustedUntilMs<Key extends ScheduledKey>(
   return successor ? successor.activeAtMs + tokenLifetimeMs : Number.POSITIVE_INFINITY;
 }
 
-/** What the rotation should do: make a key that signs from a time on, or nothing. */
+/** The next step of the rotation: make a key that signs from a time on, or nothing. */
 export function nextKeyDue(
   keys: readonly ScheduledKey[],
   nowMs: number,
@@ -71,8 +71,8 @@ export function nextKeyDue(
 }
 
 /**
- * What a key does: `next` is published and will sign, `signs` does now, `verifies` has signed and its
- * tokens may still live, `spent` is about to be removed, `revoked` is refused.
+ * The state of a key: `next` is published and will sign, `signs` does now, `verifies` has signed and its tokens may
+ * still live, `spent` is about to be removed, `revoked` is refused.
  */
 export type KeyState = 'next' | 'signs' | 'verifies' | 'spent' | 'revoked';
 

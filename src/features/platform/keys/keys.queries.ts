@@ -41,7 +41,7 @@ export async function insertSigningKey(db: Db, key: SigningKeyRow): Promise<bool
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** @returns what it signed with; undefined where there was no such key to revoke */
+/** @returns its algorithm; undefined if there was no such key to revoke */
 export async function revokeSigningKey(
   db: Db,
   kid: string,

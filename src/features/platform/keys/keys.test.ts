@@ -107,7 +107,7 @@ describe.each<KeyAlgorithm>(['ES256', 'EdDSA'])('%s', (algorithm) => {
     expect(known).not.toContain(kidOf(after));
     const { keys } = (await server.send('GET', '/.well-known/jwks.json')).body;
     expect(keys.map(({ kid }: { kid: string }) => kid)).toContain(kidOf(first)); // verifies still
-    server.clock.advance(15 * 60_000); // when the one that waited would have come to sign
+    server.clock.advance(15 * 60_000); // when the waiting key would have begun to sign
     expect(kidOf(await login(server, email))).toBe(kidOf(after));
   });
 
@@ -148,7 +148,7 @@ describe.each<KeyAlgorithm>(['ES256', 'EdDSA'])('%s', (algorithm) => {
     }
   });
 
-  test('private keys are sealed anew under a new secret, so that the old one can go', async () => {
+  test('private keys are sealed again under a new secret, so that the old one can go', async () => {
     await using server = await startServer({ pinned });
     await server.signUp();
     const withSecrets = (...secretKeys: string[]) =>

@@ -10,7 +10,7 @@ const purpose = 'latchkey signing keys';
 /**
  * Encrypts a private key under a key derived from the secret.
  *
- * @param kid bound to the ciphertext, so that no row can be given another's
+ * @param kid bound to the ciphertext, so that a row cannot be given the key of another one
  */
 export function sealPrivateKey(privateKey: KeyObject, kid: string, secretKey: string): string {
   const der = privateKey.export({ format: 'der', type: 'pkcs8' });
@@ -32,7 +32,7 @@ export function unsealPrivateKey(
   }
 }
 
-/** The private key of a row, and which of the secrets had sealed it; undefined where none had. */
+/** The private key of a row, and which of the secrets had sealed it; undefined if none had. */
 export function openPrivateKey(
   { kid, sealed_private_key: sealed }: SigningKeyRow,
   secretKeys: readonly string[],

@@ -51,13 +51,13 @@ export interface SigningKeys {
   signingKey(algorithm: KeyAlgorithm): SigningKey | undefined;
   /** A key whose tokens are accepted now. */
   trustedKey(kid: string): SigningKey | undefined;
-  /** What others verify with: every key that is trusted, and those that will sign soon. */
+  /** The public keys: every key that is trusted, and those that will sign soon. */
   published(): SigningKey[];
   /** Every key that there is, the oldest of each algorithm first, and what it does now. */
   list(): Promise<(SigningKey & { readonly state: KeyState })[]>;
   /**
-   * Makes the next key of an algorithm if it is due, removes those that nothing needs any more, and
-   * seals under the current secret what an older one has sealed.
+   * Makes the next key of an algorithm if it is due, removes keys that nothing needs any more, and seals under the
+   * current secret what an older secret has sealed.
    */
   maintain(): Promise<void>;
   /** Makes the next key of an algorithm now; it signs after it has been published long enough. */
@@ -79,7 +79,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
   const { database, settings, clock } = deps;
   const findMarker = prepareKeyMarker(database);
   let keys: readonly SigningKey[] = [];
-  /** What every request asks is made when the keys are read. */
+  /** What every request needs is computed when the keys are read. */
   let trustedUntil = new Map<string, { readonly key: SigningKey; readonly untilMs: number }>();
   let signers = new Map<KeyAlgorithm, readonly SigningKey[]>();
   let loadedMarker: string | undefined;

@@ -18,7 +18,7 @@ const exchangeEveryMs = 500;
 const maxBatch = 1_000;
 /** How many keys wait to be told of; what is counted beyond is told of when they come again. */
 const maxWaiting = 20_000;
-/** A node tells of a key when it has counted this part of what is allowed. */
+/** A node reports a key when it has counted this part of its limit. */
 const toldFrom = 1 / 16;
 
 interface Window {
@@ -26,17 +26,16 @@ interface Window {
   endsAtMs: number;
   /** As far as this node knows: of all nodes, and its own. */
   events: number;
-  /** What was counted here. */
+  /** The counts of this process. */
   own: number;
   /** What of that the others do not know. */
   untold: number;
 }
 
 /**
- * Counts in the memory of this process, and adds up with the other nodes in the background: what must
- * cost nothing (a refresh) or costs little. A limit holds with a tolerance, which
- * docs/decisions/rate-limits.md states. A key of which a node has counted little is not told of: who
- * refreshes as often as people do writes nothing.
+ * Counts in the memory of this process, and adds up with the other nodes in the background: for events that must cost
+ * nothing (a refresh) or little. A limit holds with a tolerance, which docs/decisions/rate-limits.md states. A key
+ * that a node has counted little is not reported: a client that refreshes as often as people do causes no write.
  */
 export function createExchangedCounts(
   { database, clock }: { readonly database: Database; readonly clock: Clock },
@@ -55,7 +54,7 @@ export function createExchangedCounts(
   function currentWindow(limit: LimitName, key: LimitKey, nowMs: number): Window | undefined {
     const window = windows[limit].get(key);
     if (!window) return undefined;
-    // The second: the clock was set back, and must not keep anybody out for as long.
+    // The second condition: the clock was set back. That must not keep anybody out.
     const isOver =
       nowMs >= window.endsAtMs || nowMs < window.endsAtMs - 2 * limitWindows[limit] * 1000;
     return isOver ? undefined : window;

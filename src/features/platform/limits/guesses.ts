@@ -2,10 +2,10 @@ import { AppError } from '../../../errors/index.ts';
 import type { Answer } from '../../../lib/answer.ts';
 import type { CountedAs, EventCounts } from './limit-windows.ts';
 
-/** What a guess counts against, as it turns out. */
+/** The limits that count a guess, by its outcome. */
 export interface CountedGuess {
   readonly ifWrong: readonly CountedAs[];
-  /** What a right one costs is bounded as well; absent: by nothing. */
+  /** Limits for right guesses too, because each costs something; absent: none. */
   readonly ifRight?: readonly CountedAs[] | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface GuessCounts {
   /**
    * How many more may be wrong, for each of these.
    *
-   * @throws AppError `rate_limited` where none may
+   * @throws AppError `rate_limited` if none may
    */
   left(counted: readonly CountedAs[]): Answer<readonly number[]>;
   /**
@@ -43,7 +43,7 @@ export interface GuessCounts {
   forget(counted: CountedAs): Answer<void>;
 }
 
-/** The guesses of one key that are under way, and how those that wait for one of them are told. */
+/** The guesses of one key that are under way, and how the waiting ones are told. */
 interface Gate {
   underWay: number;
   ended: PromiseWithResolvers<void>;
@@ -71,7 +71,7 @@ export function createGuesses(guesses: GuessCounts, events: EventCounts) {
     return [...wrong, ...(await events.left(ifRight))];
   }
 
-  /** All of them or none, so that nobody waits who makes others wait. */
+  /** All of them or none, so that no waiting guess makes others wait. */
   async function enter(guess: CountedGuess): Promise<() => void> {
     const counted = [...guess.ifWrong, ...(guess.ifRight ?? [])];
     const names = counted.map((each) => each.join(' '));

@@ -25,7 +25,7 @@ export function createJointGuesses(
   keyOf: (counted: CountedAs) => string,
 ): GuessCounts {
   const findRateCounts = prepareFindRateCounts(database);
-  // Those that wait for others ask again all at once.
+  // All waiting guesses ask again at once.
   const look = createBatcher<string, RateCount | undefined>({
     maxBatch,
     maxWaiting,

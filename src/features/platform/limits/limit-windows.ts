@@ -16,13 +16,13 @@ export const limitWindows = Object.fromEntries(
   limitNames.map((name) => [name, limitWindowSeconds[rateLimitSettings[name].unit]]),
 ) as Readonly<Record<LimitName, number>>;
 
-/** What is counted: a network, an account, a session. */
+/** The thing that is counted: a network, an account, a session. */
 export type LimitKey = string | number;
 
 /** What something counts against. */
 export type CountedAs = readonly [LimitName, LimitKey];
 
-/** What a limit needs to know, and how it refuses. */
+/** The facts about a limit, and its refusal. */
 export interface LimitRules {
   /** How many a limit allows now; 0: any number. */
   allowedBy(limit: LimitName): number;
@@ -30,12 +30,12 @@ export interface LimitRules {
   refuse(limit: LimitName, allowed: number, waitMs: number): Error;
 }
 
-/** How events are counted that are no guesses. */
+/** Counts events that are not guesses. */
 export interface EventCounts {
   /**
    * How many more may come, for each of these.
    *
-   * @throws AppError `rate_limited` where none may
+   * @throws AppError `rate_limited` if none may
    */
   left(counted: readonly CountedAs[]): Answer<readonly number[]>;
   /**

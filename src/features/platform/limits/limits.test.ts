@@ -60,7 +60,7 @@ interface Row {
   /** What one event is answered with, within the limit. */
   readonly status: number;
   prepare(): Promise<() => Promise<Answer>>;
-  /** What is different after the event that was over the limit; nothing should be. */
+  /** The difference that the event over the limit makes. There should be none. */
   effect?(): Promise<unknown>;
 }
 
@@ -137,7 +137,7 @@ const rows: Row[] = [
       let { refresh_token } = await newUser();
       return async () => {
         const answer = await post('/api/refresh/', { refresh_token }, newIp());
-        // What is over the limit does not use up the token.
+        // An event over the limit does not use up the token.
         if (answer.status === 200) refresh_token = answer.body.refresh_token;
         return answer;
       };
@@ -222,7 +222,7 @@ const rows: Row[] = [
         return server.send('GET', '/api/me/export/', { token, headers });
       };
     },
-    // One that is refused leaves no event, which the next would have to return.
+    // A refused event leaves nothing that the next one would have to return.
     effect: () =>
       server.deps.database.db
         .selectFrom('audit_events')

@@ -9,8 +9,8 @@ import { createOwnCounts } from './own-counts.ts';
 import { createRefusals } from './refusals.ts';
 
 /**
- * How many keys of each limit are remembered: some 4 MB where so many are at it. To make the server
- * forget a key one must come with half as many others in the same window, each at a cost of its own.
+ * How many keys of each limit are remembered: some 4 MB if that many are in use. To make the server forget a key,
+ * half as many others must come in the same window, each at its own cost.
  */
 const maxKeys = 50_000;
 

@@ -14,7 +14,7 @@ export interface RateCount {
 export interface NewEvents {
   readonly key: string;
   readonly events: number;
-  /** When the window ends that begins with them, where there is none. */
+  /** The end of the window that begins with them, if there is none yet. */
   readonly endsAtMs: number;
   /** Of a key with as many nothing is counted any more; absent: everything is. */
   readonly allowed?: number;
@@ -37,11 +37,11 @@ export function prepareFindRateCounts(database: Database) {
 }
 
 /**
- * Adds events to their windows, or begins a window with them where there is none. One statement: of
- * any number of nodes that count one key at once, none counts past what it allows.
+ * Adds events to their windows, or begins a window with them if there is none. It is one statement: of any number of
+ * nodes that count one key at once, none counts past the limit.
  *
  * @param news at most one of each key
- * @returns what is counted now, of each key that was not at its limit
+ * @returns the count now, of each key that was not at its limit
  */
 export async function addRateCounts(
   database: Database,
@@ -54,7 +54,7 @@ export async function addRateCounts(
     endsAtMs,
     allowed ?? Number.MAX_SAFE_INTEGER,
   ]);
-  // The second: a clock was set back, and must not keep anybody out for as long.
+  // The second condition: a clock was set back. That must not keep anybody out.
   const isOver = sql<boolean>`(counted.ends_at_ms <= ${nowMs}
     or counted.ends_at_ms > excluded.ends_at_ms + ${clockSkewMs})`;
   const orNew = (column: RawBuilder<number>, fresh: RawBuilder<number>) =>
@@ -105,7 +105,7 @@ export async function deleteEndedRateCounts(db: Db, nowMs: number, limit: number
   return ended.length;
 }
 
-/** Removes all but so many windows, those that end last. */
+/** Removes all but the windows that end last. */
 export async function keepRateCounts(db: Db, count: number): Promise<void> {
   const [first] = await db
     .selectFrom('rate_counts')

@@ -6,7 +6,7 @@ import { deleteEndedRateCounts, keepRateCounts } from './rate-counts.queries.ts'
 /** How many windows one step removes. */
 const stepSize = 5_000;
 const pauseMs = 30_000;
-/** How many windows are kept, whatever comes: some 150 MB. Those that end first are forgotten. */
+/** How many windows are kept at most: some 150 MB. The windows that end first are forgotten. */
 const maxWindows = 1_000_000;
 
 /** Removes the counts of windows that are over. */

@@ -1,7 +1,7 @@
 import type { Deps } from '../../../deps.ts';
 import type { Node } from './node.ts';
 
-/** What a task may ask while it runs. */
+/** What a task can ask while it runs. */
 export interface Lead {
   /**
    * Whether this node still leads. A long task asks before each of its steps, and ends where it does
@@ -15,17 +15,17 @@ interface LeaderDeps {
 }
 
 /**
- * Runs a task once, on the one node that leads the work of this name; on all others it does nothing.
- * The node that led before goes on leading. Where it stops another takes over at once, where it dies
- * within a lease's life (15 seconds) and a third. On SQLite, which one server has, it always runs.
+ * Runs a task once, on the one node that leads the work of this name; on all others it does nothing. The node that
+ * led before goes on leading. If it stops another takes over at once; if it dies, within a lease's life (15 seconds)
+ * and a third. On SQLite, which one server has, it always runs.
  *
- * It keeps nodes from doing the same work, but it is no lock: a process that stood still for longer
- * than its lease lives can end its step beside its successor. So what a task writes must come out
- * right if two do it at once (a compare-and-swap, a unique index, a row lock in its transaction).
+ * It keeps nodes from doing the same work, but it is not a lock: a process that stood still for longer than its lease
+ * lives can end its step beside its successor. So what a task writes must come out right if two do it at once (a
+ * compare-and-swap, a unique index, a row lock in its transaction).
  *
  * @param name of the work; several tasks may share one, and are then led by the same node
- * @returns what the task gives; undefined where another node leads
- * @throws AppError `database_unavailable` where nobody can tell who leads; whatever the task throws
+ * @returns the result of the task; undefined if another node leads
+ * @throws AppError `database_unavailable` if nobody can tell who leads; and what the task throws
  */
 export async function runAsLeader<T>(
   { node }: LeaderDeps,
@@ -52,7 +52,7 @@ export interface BackgroundWork {
   readonly firstPauseMs: number;
   /** After a failure. */
   readonly retryPauseMs: number;
-  /** What the log says of a failure: `could not remove old rows`. */
+  /** The log line of a failure: `could not remove old rows`. */
   readonly failure: string;
   /**
    * One step of it, of some milliseconds.
@@ -83,14 +83,14 @@ export interface RunningWork {
 }
 
 /**
- * Does work in the background for as long as the process runs, where and while this node leads it.
- * Under `MAINTENANCE_MODE`, which keeps data as it is, nobody does.
+ * Does work in the background while the process runs and this node leads it. Under `MAINTENANCE_MODE`, which keeps
+ * data unchanged, no node does.
  */
 export function startBackgroundWork(
   deps: LeaderDeps & Pick<Deps, 'log' | 'settings'>,
   work: BackgroundWork,
 ): RunningWork {
-  /** Those that follow look this often whether they must lead. */
+  /** The other nodes look this often whether they must lead. */
   const followPauseMs = deps.node.leases.lifetimeMs / 3;
   const busy = busyOf.get(deps.node) ?? new Set();
   busyOf.set(deps.node, busy);
@@ -109,7 +109,7 @@ export function startBackgroundWork(
     let pauseMs: number;
     const fromMs = performance.now();
     try {
-      await deps.settings.sync(); // nobody may have asked for anything in a long time
+      await deps.settings.sync(); // there may have been no request for a long time
       const isPaused = deps.settings.get('MAINTENANCE_MODE');
       const next = isPaused
         ? work.retryPauseMs

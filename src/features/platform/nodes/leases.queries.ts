@@ -1,12 +1,12 @@
 import type { Db } from '../../../db/database.ts';
 import { databaseNowMs } from '../../../db/engine.ts';
 
-/** On SQLite one server runs: the work is its own from its start on, whoever was there before. */
+/** On SQLite one server runs: the work is its own from its start on, whichever server ran before. */
 const forEverMs = 100 * 365 * 86_400_000;
 
 /**
- * Takes a lease that nobody has, or renews one that the node has. One statement, and the database's
- * clock: of any number that try at once one gets it, whatever their own clocks say.
+ * Takes a lease that nobody has, or renews one that the node has. It is one statement, by the database's clock: of
+ * any number of nodes that try at once one gets it, whatever their own clocks say.
  *
  * @returns whether the node has it now
  */
@@ -38,7 +38,7 @@ export async function takeLease(
   return row !== undefined;
 }
 
-/** Takes a lease where there are no others to have it. */
+/** Takes a lease if there are no other nodes. */
 export async function takeLeaseAlone(db: Db, name: string, nodeId: string): Promise<void> {
   const lease = { node_id: nodeId, expires_at_ms: Date.now() + forEverMs };
   await db

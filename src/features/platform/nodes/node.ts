@@ -8,7 +8,7 @@ import { deleteNode, deleteOtherNodes, noteNode } from './nodes.queries.ts';
 
 /** How long things take. Tests shorten it; there is nothing to configure. */
 export interface NodeTimes {
-  /** How often a node says that it is there; one that was not seen for three times as long is dead. */
+  /** How often a node reports that it is alive. A node that was not seen for three times as long is dead. */
   readonly renewMs: number;
   /** How often it looks whether settings have changed; that it says at once. */
   readonly lookMs: number;
@@ -22,12 +22,12 @@ const defaultTimes: Readonly<Record<'sqlite' | 'postgres', NodeTimes>> = {
   postgres: { renewMs: 5_000, lookMs: 500, leaseMs: 15_000 },
 };
 
-/** A node that was not seen for as long is dead. */
+/** A node that was not seen for this long is dead. */
 export function deadAfterMs(engine: 'sqlite' | 'postgres'): number {
   return 3 * defaultTimes[engine].renewMs;
 }
 
-/** Whoever stops does not wait longer for the database to take its leave. */
+/** A node that stops does not wait longer for the database to delete its row. */
 const leaveLimitMs = 1_000;
 
 /** One server process, among all that serve the same database. */

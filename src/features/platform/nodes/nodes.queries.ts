@@ -4,7 +4,7 @@ import type { NodeTable } from '../../../db/schema.ts';
 
 export type NewNode = Omit<NodeTable, 'started_at_ms' | 'seen_at_ms'>;
 
-/** Says that a node is there. One that others have taken for dead is there again. */
+/** Reports that a node is alive. A node that others have taken for dead is there again. */
 export function noteNode(db: Db, node: NewNode) {
   const nowMs = databaseNowMs(db);
   return db
@@ -35,7 +35,7 @@ export function deleteNodesUnseenFor(db: Db, ms: number) {
     .execute();
 }
 
-/** Every node, those that started first in front, with what its row is judged by. */
+/** Every node, the earliest start first, with the times that tell whether it is alive. */
 export function findNodes(db: Db) {
   return db
     .selectFrom('nodes')

@@ -23,7 +23,7 @@ afterAll(() => stack.disposeAsync());
 const list = () => listNodes(server.deps.database);
 const ownNode = async () => (await list()).find(({ pid }) => pid === process.pid);
 
-/** A node of which nobody knows any more than its row. */
+/** A node that is only a row. */
 function addNode(id: string, seenAtMs: number) {
   return server.deps.database.db
     .insertInto('nodes')
@@ -53,7 +53,7 @@ describe('a node', () => {
 
   test('says at once which change of the settings it has', async () => {
     await setSetting(server.deps, 'ACCESS_TOKEN_LIFETIME', 45, { actor: 'test', reason: '' });
-    // Whoever lacks the change lacks it for as long as it is old: not for no time, as at its millisecond.
+    // A node that lacks the change lacks it since the change was made: not for no time, as at its millisecond.
     await server.deps.database.db
       .updateTable('setting_changes')
       .set((eb) => ({ changed_at_ms: eb('changed_at_ms', '-', 60_000) }))
@@ -78,7 +78,7 @@ describe('a node', () => {
 });
 
 describe('GET /api/admin/nodes/', () => {
-  test('lists them for whoever may see them', async () => {
+  test('lists them for administrators who may see them', async () => {
     const { access_token: token } = await server.signUpAdmin(['nodes.view']);
     const { id } = await vi.waitUntil(ownNode); // on SQLite the one before took its row for a dead one's
     const { status, body } = await server.send('GET', '/api/admin/nodes/', { token });
@@ -129,7 +129,7 @@ async function startTwo(name: string, otherDatabase: TestServer['deps']['databas
   return {
     runs,
     one: { ...one, stopWork: oneWork.stop },
-    /** As a process that was killed: it does nothing any more, and takes no leave. */
+    /** Like a process that was killed: it does nothing any more, and does not delete its row. */
     die() {
       isOneStuck = true;
     },

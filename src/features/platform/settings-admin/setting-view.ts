@@ -20,7 +20,7 @@ export async function listSettings({ database: { db }, settings }: Deps) {
   return settingNames.map((name) => jsonOf(settings.view(name), versions.get(name) ?? 0));
 }
 
-/** One setting, as it is now for whoever has just changed it. */
+/** One setting, as it is now for the administrator who has just changed it. */
 export async function readSetting({ database: { db }, settings }: Deps, name: SettingName) {
   await settings.sync();
   return jsonOf(settings.view(name), await findLatestChangeId(db, name));

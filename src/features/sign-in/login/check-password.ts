@@ -15,10 +15,10 @@ export type CheckedPassword =
   | { readonly kind: 'refused'; readonly reason: LoginFailure };
 
 /**
- * Checks the password of an account. It costs the same hash where there is no account, no password, a
- * hash that cannot be checked, or a deactivated user.
+ * Checks the password of an account. It costs the same hash if there is no account, no password, a hash that cannot
+ * be checked, or a deactivated user.
  *
- * @param user undefined where there is no such account
+ * @param user undefined if there is no such account
  */
 export async function checkPassword(
   { passwords }: { readonly passwords: Passwords },
@@ -27,7 +27,7 @@ export async function checkPassword(
   source: HashSource,
 ): Promise<CheckedPassword> {
   const hash = user?.password_hash ?? null;
-  // Only for those who are let in: the time of a new hash would tell of the others that the password is right.
+  // Only for users who are let in: for the others, the time of a new hash would tell that the password is right.
   const renews = user?.is_active === 1;
   const { isRight, isUsable, newHash } = await passwords.verify(hash, password, source, { renews });
   if (!user) return { kind: 'refused', reason: 'unknown_account' };

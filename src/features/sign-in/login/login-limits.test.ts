@@ -87,7 +87,7 @@ describe('a thousand clients that fail', () => {
     for (const token of [owner.refreshToken, owner.accessToken]) {
       expect((await login(owner.email, goodPassword, { token })).status).toBe(200);
     }
-    // The owner's sign-ins are no way in for the others.
+    // The owner's sign-ins do not open a way in for the others.
     expect((await login(owner.email, goodPassword)).status).toBe(429);
     server.clock.advance(15 * 60_000);
     expect((await login(owner.email, goodPassword)).status).toBe(200);
@@ -127,7 +127,7 @@ describe('a token in a login', () => {
     expect((await login(owner.email, goodPassword, { headers })).status).toBe(429);
   });
 
-  test('is no licence to guess', async () => {
+  test('does not allow guessing', async () => {
     const owner = await newUser();
     const token = owner.accessToken;
     for (let i = 0; i < allowed; i += 1) {
@@ -241,7 +241,7 @@ describe('guesses at once', () => {
   });
 });
 
-describe('who has no account, or a deactivated one, is refused as who has one', () => {
+describe('an email without an account, or with a deactivated one, is refused like one with an account', () => {
   const told = ({ status, headers, body }: Answer) => ({
     status,
     policy: headers.get('ratelimit-policy'),

@@ -86,7 +86,7 @@ function createHeldPool() {
   };
 }
 
-test('whoever keeps 400 sign-ins in flight waits behind them alone: others have the next turn', async () => {
+test('a client with 400 sign-ins in flight waits behind its own: others have the next turn', async () => {
   await using held = createHeldPool();
   await using server = await startServer({
     trustedProxies,

@@ -31,7 +31,7 @@ test('an account of another system signs in with its password, whose hash is the
   expect((await login('wrong')).status).toBe(401);
 });
 
-test('no new hash is made for who is deactivated: its time would tell that the password is right', async () => {
+test('no new hash is made for a deactivated user: its time would tell that the password is right', async () => {
   const answers: unknown[] = [];
   await using server = await startServer({ onHash: (_task, answer) => answers.push(answer) });
   const { db } = server.deps.database;

@@ -6,13 +6,13 @@ import type { Settings } from '../../../settings/settings.ts';
 import type { PermissionClaims } from '../../identity/roles/index.ts';
 import type { SigningKeys } from '../../platform/keys/index.ts';
 
-/** What an access token says (RFC 7519 4.1). Times are seconds since 1970. */
+/** The claims of an access token (RFC 7519 4.1). Times are seconds since 1970. */
 export interface AccessClaims extends PermissionClaims {
   readonly user_id: number;
   readonly exp: number;
   readonly nbf?: number;
   readonly iat?: number;
-  /** The session; absent in tokens of the system before us, which are good until they expire. */
+  /** The session; absent in tokens of the previous system, which are valid until they expire. */
   readonly sid?: string;
   readonly jti?: string;
   /** Who acts in the name of the user (RFC 8693 4.1): an administrator, by id. */
@@ -24,7 +24,7 @@ export interface AccessTokens {
   /**
    * Checks the signature of a token, which does not change: the answer may be kept.
    *
-   * @returns undefined where it is not signed with the current algorithm and a key that is trusted
+   * @returns undefined if it is not signed with the current algorithm and a trusted key
    */
   verify(token: string): VerifiedToken | undefined;
   /** Whether a verified token is good at this moment. */
@@ -37,7 +37,7 @@ type Algorithm = 'HS256' | 'ES256' | 'EdDSA';
 interface SignedToken {
   readonly header: object;
   readonly payload: Readonly<Record<string, unknown>>;
-  /** What was signed: the header, a dot, the payload. */
+  /** The signed text: the header, a dot, the payload. */
   readonly input: string;
 }
 
@@ -63,11 +63,10 @@ interface Deps {
 }
 
 /**
- * Signs and verifies access tokens with the algorithm of `ACCESS_TOKEN_ALGORITHM` and no other
- * (RFC 8725 3.1).
+ * Signs and verifies access tokens with the algorithm of `ACCESS_TOKEN_ALGORITHM` and no other (RFC 8725 3.1).
  *
- * Whoever keeps a verified token asks each time whether it is current; whether its user and session
- * still live is asked elsewhere, each time.
+ * Code that keeps a verified token checks each time whether it is current. Whether its user and session still live is
+ * checked elsewhere, each time.
  */
 export function createAccessTokens(deps: Deps): AccessTokens {
   const { secretKey, secretKeyFallbacks = [], clock, settings, keys } = deps;
@@ -157,8 +156,8 @@ function partyClaims({ issuer, audience }: Deps): PartyClaims {
 }
 
 /**
- * Whether a token is from us and for us, as far as it says so (RFC 8725 3.8 and 3.9). One that does
- * not say is good: those of the system before us do not, nor those made before it was configured.
+ * Whether a token is from us and for us, as far as it says so (RFC 8725 3.8 and 3.9). A token that does not say is
+ * valid: those of the previous system do not, nor those made before it was configured.
  */
 function isOurs({ iss, aud }: Readonly<Record<string, unknown>>, own: PartyClaims): boolean {
   const isFromUs = iss === undefined || own.iss === undefined || iss === own.iss;
@@ -186,7 +185,7 @@ function isForAccess(header: object, payload: Readonly<Record<string, unknown>>)
 /**
  * The claims of a token whose signature is good.
  *
- * @throws Error where they are not those of an access token
+ * @throws Error if they are not those of an access token
  */
 function claimsOf({ header, payload, input }: SignedToken, own: PartyClaims): AccessClaims {
   const { nbf, sid } = payload;
@@ -203,7 +202,7 @@ function claimsOf({ header, payload, input }: SignedToken, own: PartyClaims): Ac
   return payload as unknown as AccessClaims;
 }
 
-/** As it stands in the token: JavaScript takes `1.0` and `1e3` for integers too. */
+/** From the text of the token, because JavaScript takes `1.0` and `1e3` for integers too. */
 function isInteger(source: string | undefined): boolean {
   return source !== undefined && /^-?\d+$/.test(source);
 }

@@ -16,7 +16,7 @@ export function createRefreshCounters({ refreshes }: Metrics) {
   const refused = new Map(refusals.map((code) => [code, counter(code)]));
   const failed = counter('failed');
   return {
-    /** A pair was given: a new one, or again the one that a retry is due. */
+    /** A pair was issued: a new one, or the same one again for a retry. */
     countPair(outcome: keyof typeof pairs): void {
       pairs[outcome].inc();
     },

@@ -11,7 +11,7 @@ export type EndByToken = (logOut: ClientLogOut) => Promise<LoggedOutSession | un
 const maxBatch = 128;
 const maxWaiting = 10_000;
 
-/** Those that arrive together share one transaction. */
+/** Calls that arrive together share one transaction. */
 export function createEndByToken({
   database,
   metrics,

@@ -11,12 +11,12 @@ import {
 const maxBatch = 256;
 const maxWaiting = 10_000;
 
-/** Undefined where there is no such user. */
+/** Undefined if there is no such user. */
 export type FindPrincipal = (userId: number, sessionId: number) => Answer<PrincipalRow | undefined>;
 
 /**
- * Looks up who makes a request. SQLite answers each look-up in microseconds, at once; on PostgreSQL
- * those that come together share one round trip.
+ * Looks up the principal of a request. SQLite answers each look-up in microseconds, at once; on PostgreSQL look-ups
+ * that come together share one round trip.
  */
 export function createFindPrincipal(database: Database): FindPrincipal {
   const find = database.engine === 'sqlite' ? findAtOnce(database) : findTogether(database);

@@ -47,8 +47,8 @@ export async function isBegunInLiveSession(
 }
 
 /**
- * Ends the impersonations of some administrators that were begun in a session that has ended; gives which,
- * whose sessions they are, and who was at them.
+ * Ends the impersonations of some administrators that were begun in a session that has ended; returns the sessions,
+ * their users, and the administrators.
  */
 export function endOrphanedImpersonations(
   db: Db,

@@ -19,7 +19,7 @@ export interface NewImportedSession {
   readonly expiresAtMs: number;
 }
 
-/** The session of an imported token. One look-up a refresh with a token that is none of ours. */
+/** The session of an imported token. One look-up for each refresh with a token that is not ours. */
 export function prepareFindImportedSession(database: Database) {
   return prepareQuery<{ tokenHash: string }, { sessionId: number | null }>(database, (param) =>
     database.db
@@ -32,7 +32,7 @@ export function prepareFindImportedSession(database: Database) {
 /**
  * Adds the tokens of a batch that are not there yet.
  *
- * @returns the hashes of those that were added
+ * @returns the hashes of the added ones
  */
 export async function addImportedTokens(
   trx: Db,
@@ -88,7 +88,7 @@ export async function insertImportedSessions(
   return rows;
 }
 
-/** Says of tokens which session each continues. */
+/** Stores for each token the session that it continues. */
 export async function nameSessionsOfTokens(
   trx: Db,
   database: Database,
@@ -130,9 +130,9 @@ export function findUnusedTokensAfter(
 }
 
 /**
- * Ends sessions of imported tokens, except those that somebody has refreshed by now.
+ * Ends sessions of imported tokens, except those that were refreshed by now.
  *
- * @returns those that lived
+ * @returns the sessions that lived
  */
 export function endUnrefreshedSessions(
   trx: Db,

@@ -18,13 +18,12 @@ import { createSweepStep } from './sweep-sessions.ts';
 import { parseUuid, type TokenSubject } from './token-cipher.ts';
 
 /**
- * Refresh tokens of the system before us: UUIDs of which only a hash is stored. Each continues a session of
- * ours as its generation 0, which no token of ours stands for: so its first use, whoever else uses it at the
- * same time, a retry, reuse and the end of the session follow the rules of every refresh token
- * (docs/decisions/refresh-tokens.md).
+ * Refresh tokens of the previous system: UUIDs, stored only as a hash. Each continues a session of ours as its
+ * generation 0, which none of our tokens stands for. So its first use, a concurrent use, a retry, reuse and the end
+ * of the session follow the rules of every refresh token (docs/decisions/refresh-tokens.md).
  */
 
-/** The hash by which a token is found again; undefined where it is no UUID. */
+/** The hash by which a token is found again; undefined if it is not a UUID. */
 export function hashImportedToken(token: string): string | undefined {
   const bytes = parseUuid(token);
   return bytes && createHash('sha256').update(bytes).digest('base64url');
@@ -32,7 +31,7 @@ export function hashImportedToken(token: string): string | undefined {
 
 export type FindImported = (token: string) => Answer<TokenSubject | undefined>;
 
-/** Finds what an imported token stands for; undefined where there is none. */
+/** Finds the session of an imported token; undefined if there is none. */
 export function createFindImported(database: Database): FindImported {
   const find = prepareFindImportedSession(database);
   return (token) => {
@@ -75,8 +74,8 @@ export async function importTokens(
 }
 
 /**
- * Ends the sessions of imported tokens that the system before does not accept any more, and records it. A
- * session that was refreshed here stays: its imported token is of no use any more. In a transaction.
+ * Ends the sessions of imported tokens that the previous system does not accept any more, and records it. A session
+ * that was refreshed here stays: its imported token cannot be used any more. In a transaction.
  *
  * @returns how many ended
  */
@@ -114,8 +113,8 @@ const keyOf = (session: NewImportedSession) =>
   `${session.userId}.${session.createdAtMs}.${session.expiresAtMs}`;
 
 /**
- * Removes imported tokens that expired longer ago than `ENDED_SESSION_RETENTION`. Until then one that was
- * used is known, and is not taken a second time.
+ * Removes imported tokens that expired longer ago than `ENDED_SESSION_RETENTION`. Until then a used token is known,
+ * and is not accepted a second time.
  */
 export const sweepImportedTokens = createSweepStep({
   retention: 'ENDED_SESSION_RETENTION',

@@ -2,7 +2,7 @@ import { type Answer, whenAnswered } from '../../../lib/answer.ts';
 import type { SessionDeps } from './sessions.ts';
 import type { TokenSubject } from './token-cipher.ts';
 
-/** What a client gets at login and at each refresh. */
+/** The tokens that a client gets at login and at each refresh. */
 export interface TokenPair {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -23,7 +23,7 @@ export function issueTokens(
   issuedAtMs: number,
 ): Answer<TokenPair> {
   const issuedAt = Math.floor(issuedAtMs / 1000);
-  // Whoever verifies the token elsewhere must not accept it for longer than the session lasts.
+  // Servers that verify the token must not accept it for longer than the session lasts.
   const exp = Math.min(
     issuedAt + settings.get('ACCESS_TOKEN_LIFETIME'),
     Math.floor(expiresAtMs / 1000),

@@ -51,7 +51,7 @@ test('of more than twenty the last used are kept, and a use is noted once a day'
   expect(networks).not.toContain('198.51.100.2');
 });
 
-test('what was not used for the retention is forgotten, and with none nothing is remembered', async () => {
+test('a network that was not used for the retention is forgotten, and without a retention none is remembered', async () => {
   const users = [await server.signUp(), await server.signUp()];
   server.clock.advance(60 * dayMs);
   for (const { email } of users) await login(email, '203.0.113.8');

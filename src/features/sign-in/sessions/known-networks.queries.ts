@@ -19,7 +19,7 @@ interface NetworkUse {
   readonly userId: number;
   readonly network: string;
   readonly nowMs: number;
-  /** What was noted after this was noted lately. */
+  /** A use that was stored after this time need not be stored again. */
   readonly notedLatelyMs: number;
 }
 
@@ -70,7 +70,7 @@ export async function forgetOldestNetworks(db: Db, userId: number, keep: number)
   await forgetOldest(db, { userId, keep });
 }
 
-/** Forgets the networks that a user signed in from, but for one that is kept. */
+/** Forgets the networks that a user signed in from, except for one. */
 export async function forgetKnownNetworks(
   db: Db,
   userId: number,

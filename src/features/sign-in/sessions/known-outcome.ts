@@ -5,15 +5,14 @@ import type { Answer } from '../../../lib/answer.ts';
 type ChangeSessions<In, Row> = (batch: readonly In[]) => Answer<Row[]>;
 
 /**
- * Makes sure that the outcome of a batch is known. A connection to PostgreSQL that breaks may have
- * broken before the commit or after it. What a batch does can be recognised by its marks, and asked
- * again it does nothing twice: so it is asked again, and then it is looked up what it has done, then
- * or before. Where that fails too, nobody knows, and the error says so. SQLite does not need it: what it
- * says failed was not done.
+ * Makes sure that the outcome of a batch is known. A connection to PostgreSQL that breaks may have broken before the
+ * commit or after it. The effects of a batch can be recognised by its marks, and running it again has no further
+ * effect. So it is run again, and then it looks up what it has done, this time or before. If that fails too, nobody
+ * knows, and the error says so. SQLite does not need it: there a failed batch was not done.
  *
- * A batch goes in the order of its sessions, so that those of two nodes do not wait for each other.
+ * A batch goes in the order of its sessions, so that the batches of two nodes do not wait for each other.
  *
- * @param find gives the rows of the calls whose marks are there
+ * @param find returns the rows of the calls whose marks are there
  */
 export function withKnownOutcome<In extends { readonly sessionId: number }, Row>(
   change: ChangeSessions<In, Row>,

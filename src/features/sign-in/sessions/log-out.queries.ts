@@ -56,7 +56,7 @@ function logOutJson(batch: readonly LogOut[]): string {
   return JSON.stringify(batch.map((end) => [end.sessionId, end.generation, end.nowMs]));
 }
 
-/** Of the sessions of a batch those that it has ended: by the same token, at the same moment. */
+/** The sessions of a batch that it has ended: by the same token, at the same moment. */
 export function prepareFindLoggedOut(database: Database) {
   const find = prepareQuery<{ batch: string }, LoggedOutSession>(database, (param) =>
     database.db

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openLog } from '../../../../test/audit-log.ts';
 import { countLostSessions } from './lost-sessions.ts';
 
-test('sessions whose secret was lost are counted, and those of one that was rotated and dropped are not', async () => {
+test('sessions whose secret was lost are counted, and those of a secret that was rotated and dropped are not', async () => {
   await using log = await openLog();
   const { db } = log.database;
   const startMs = log.nowMs;
@@ -38,7 +38,7 @@ test('sessions whose secret was lost are counted, and those of one that was rota
   log.nowMs += 1_000;
   await log.adopt('second', 'first');
   await sessions(2);
-  expect(await lost('second')).toBeUndefined(); // the first was dropped by whoever knew of it
+  expect(await lost('second')).toBeUndefined(); // the first was dropped by somebody who knew of it
   expect(await lost('first')).toEqual({ count: 2, sinceMs: undefined });
 
   log.nowMs += 1_000;

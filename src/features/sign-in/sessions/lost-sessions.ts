@@ -10,9 +10,9 @@ export interface LostSessions {
 }
 
 /**
- * Looks for what the audit log tells of secrets that are not here.
+ * Looks for secrets that the audit log names and that are not here.
  *
- * @returns undefined where the database was used with none that is missed
+ * @returns undefined if no secret is missing
  */
 export async function countLostSessions(
   db: Db,

@@ -32,7 +32,7 @@ async function addEndedSessions({ deps }: TestServer, userId: number, count: num
   `.execute(deps.database.db);
 }
 
-/** What a query would send to the engine of the test. */
+/** The statement that a query would send to the engine of the test. */
 async function textOf(ask: (db: Kysely<Schema>) => Promise<unknown>): Promise<CompiledQuery> {
   const asked: CompiledQuery[] = [];
   const isSqlite = engine === 'sqlite';
@@ -75,7 +75,7 @@ test('what lives of a user is found by an index of those, however many have ende
   }
 });
 
-test('who has many sessions is deleted with all of them; who may not be deleted keeps them', async () => {
+test('a user with many sessions is deleted with all of them; a user who cannot be deleted keeps them', async () => {
   await using server = await startServer();
   const user = await server.signUp();
   const admin = await server.signUpAdmin('superuser');

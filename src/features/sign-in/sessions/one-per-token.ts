@@ -2,10 +2,10 @@ import type { Answer } from '../../../lib/answer.ts';
 import { subjectKey, type TokenSubject } from './token-cipher.ts';
 
 /**
- * Lets a statement see each token of a batch once: of two calls with the same token one wins.
+ * Passes each token of a batch to a statement once: of two calls with the same token one wins.
  *
- * @param run gives a row for each token that it accepted, in any order
- * @returns gives the row of each call; undefined for one that was not accepted
+ * @param run returns a row for each token that it accepted, in any order
+ * @returns the row of each call; undefined for one that was not accepted
  */
 export function onePerToken<In extends TokenSubject, Row extends TokenSubject>(
   run: (batch: readonly In[]) => Answer<Row[]>,

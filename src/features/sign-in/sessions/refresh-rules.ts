@@ -2,8 +2,8 @@ import type { EndCause } from '../../../errors/index.ts';
 import { happenedWithin } from '../../../lib/clock.ts';
 
 /**
- * What a refresh token means that did not renew its session. The rules are in
- * docs/decisions/refresh-tokens.md: reuse is theft, a retry is not.
+ * The meaning of a refresh token that did not refresh its session. The rules are in docs/decisions/refresh-tokens.md:
+ * reuse is theft, a retry is not.
  */
 
 /** A session as the database has it, after the token was not accepted. */
@@ -46,8 +46,8 @@ export function judgeStaleToken(session: SessionState, token: StaleToken): Verdi
   if (session.endCause !== null) return { kind: 'ended', cause: session.endCause };
   if (isExpired(session, token)) return { kind: 'ended', cause: 'session_expired' };
   if (session.isActive === 0) return { kind: 'ended', cause: 'user_deactivated' };
-  // From the future: the database was restored from a backup that is older than the token. The one
-  // that the database now takes for current was superseded once, and may be a thief's.
+  // From the future: the database was restored from a backup that is older than the token. The token that the database
+  // now takes for the current one was superseded once, and may be a thief's.
   if (token.generation > session.generation) return { kind: 'ends', cause: 'database_restored' };
   if (token.generation === session.generation) return { kind: 'refused' }; // of the same batch
   if (!isInGrace(session, token)) return { kind: 'ends', cause: 'refresh_token_reused' };

@@ -134,7 +134,7 @@ describe('a retried refresh', () => {
     expect((await server.send('POST', '/api/logout/', { json: other })).status).toBe(200);
   });
 
-  test('is no way to log out', async () => {
+  test('cannot be used to log out', async () => {
     await using server = await startServer({ pinned: { REFRESH_GRACE_MODE: 'open' } });
     const { refresh_token: first } = await server.signUp();
     const second = (await refresh(server, first)).body.refresh_token;
@@ -185,7 +185,7 @@ describe('64 clients at once with one refresh token', () => {
       ...clients.map(() => refresh(server, first)),
       refresh(server, second),
     ]);
-    // Those that came while the second was unused did no harm; the first that came later was theft.
+    // Uses while the second was unused did no harm; the first later use was theft.
     expect(answers.at(-1)?.status).toBe(200);
   });
 });

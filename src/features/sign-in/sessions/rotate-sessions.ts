@@ -17,7 +17,7 @@ export type RotateSession = (rotation: Rotation) => Promise<RotatedSession | und
 const maxBatch = 128;
 const maxWaiting = 10_000;
 
-/** Those that arrive together share one commit: of two calls with one token one wins. */
+/** Calls that arrive together share one commit: of two calls with one token one wins. */
 export function createRotateSession({
   database,
   metrics,

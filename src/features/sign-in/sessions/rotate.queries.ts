@@ -35,7 +35,7 @@ const rotatedColumns = [
   'sessions.expires_at_ms as expiresAtMs',
 ] as const;
 
-/** What a session is renewed with, where a statement has it from. */
+/** The values that a session is refreshed with, wherever a statement has them from. */
 type RotationSource = { readonly [Name in keyof Rotation]: RawBuilder<Rotation[Name]> };
 
 /**
@@ -86,7 +86,7 @@ function rotateQuery(db: Db, item: RotationSource, batch?: ReturnType<typeof bat
   );
 }
 
-/** Renews the sessions of a batch in one statement; gives those that it has renewed, in any order. */
+/** Refreshes the sessions of a batch in one statement; returns those that it has refreshed, in any order. */
 export function prepareRotateSessions(database: Database) {
   const rotate = prepareQuery<{ batch: string }, RotatedSession>(database, (param) =>
     rotateQuery(
@@ -135,7 +135,7 @@ function rotationJson(batch: readonly Rotation[]): string {
   );
 }
 
-/** Of the sessions of a batch those that it has renewed: by the same call, at the same moment. */
+/** The sessions of a batch that it has refreshed: by the same call, at the same moment. */
 export function prepareFindRotated(database: Database) {
   const find = prepareQuery<{ batch: string }, RotatedSession>(database, (param) =>
     database.db

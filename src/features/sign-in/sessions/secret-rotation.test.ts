@@ -9,7 +9,7 @@ import {
 import { type App, buildApp } from '../../../app.ts';
 import { createMetrics } from '../../../http/metrics.ts';
 
-/** What a new secret does to the tokens that an older one has made. */
+/** The effect of a new secret on the tokens that an older one has made. */
 
 const newSecret = 'a newer secret for tests that is long enough for HS256';
 const newestSecret = 'the newest secret for tests that is long enough too';
@@ -111,7 +111,7 @@ test('a retry across the restart gets the successor, sealed under the new secret
   expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
 });
 
-test('several older secrets at once, each with tokens of its own', async () => {
+test('several older secrets at once, each with its tokens', async () => {
   await using server = await startServer();
   const first = await server.signUp();
   const second = await (await restart(server, newSecret, testSecret)).refresh(first.refresh_token);

@@ -123,7 +123,7 @@ function refreshTokenOf(body: Body): string {
 }
 
 /**
- * What a request for a refresh says beside the token.
+ * The options of a request for a refresh.
  *
  * @throws AppError `malformed_request` for a key that is too long
  */
@@ -136,7 +136,7 @@ function reportOf(body: Body | undefined): TokenReport {
   return { isReuse: (body && reportBody.tryRead(body)?.report_reuse) ?? false };
 }
 
-/** What names a refresh, so that repeating it gives the same answer; undefined where nothing does. */
+/** The name of a refresh, so that repeating it gives the same answer; undefined if it has none. */
 function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   const key = Array.isArray(header) ? header[0] : header;
   if (key === undefined || key === '') return undefined;

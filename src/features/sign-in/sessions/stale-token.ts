@@ -7,10 +7,10 @@ import { findSession } from './sessions.queries.ts';
 import type { SessionDeps, Sessions } from './sessions.ts';
 import type { TokenSubject } from './token-cipher.ts';
 
-/** What the holder of a token says about it. */
+/** What the client says about a token. */
 export interface TokenReport {
   /**
-   * No request of its own was faster, or that does not matter: a token that was used before ends its
+   * No other request of the client has used it, or that does not matter: a token that was used before ends its
    * session.
    */
   readonly isReuse: boolean;
@@ -20,9 +20,9 @@ export interface TokenReport {
 export const noRetry = '';
 
 /**
- * What a refresh token stands for.
+ * The session and generation of a refresh token.
  *
- * @throws AppError `invalid_refresh_token` where we did not make it, or import it
+ * @throws AppError `invalid_refresh_token` if we did not make it, or import it
  */
 export async function openRefreshToken(
   { cipher, findImported }: Sessions,
@@ -34,10 +34,10 @@ export async function openRefreshToken(
 }
 
 /**
- * Deals with a token that did not change its session: returns the pair that a retry is due, or says
- * why not, and ends the session where that is due.
+ * Deals with a token that did not change its session: returns the pair for a retry, or throws the reason, and ends
+ * the session if the rules say so.
  *
- * @throws AppError `invalid_refresh_token`, with the cause where the session has ended
+ * @throws AppError `invalid_refresh_token`, with the cause if the session has ended
  */
 export async function settleStaleToken(
   deps: SessionDeps,

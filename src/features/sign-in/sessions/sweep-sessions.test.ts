@@ -51,7 +51,7 @@ const whatStays = {
   ),
 };
 
-/** Walks in the background, as a node of its own. */
+/** Walks in the background, like a separate node. */
 async function startSweeping({ deps }: TestServer, step = sweepSessions) {
   const node = await startNode(deps);
   const pauses = { stepMs: 1, walkMs: 5 };

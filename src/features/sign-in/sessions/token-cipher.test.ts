@@ -41,7 +41,7 @@ test('no other token opens: not with one bit changed, not with the halves of two
   );
 });
 
-test('what is no UUID is no token', () => {
+test('a text that is not a UUID is not a token', () => {
   const token = cipher.seal({ sessionId: 1, generation: 0 });
   for (const text of [
     '',

@@ -1,14 +1,14 @@
 import { createCipheriv, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 /**
- * Refresh tokens: UUIDs that name their session and prove that we made them, of which nothing is
- * stored. See docs/decisions/refresh-tokens.md.
+ * Refresh tokens: UUIDs that name their session and prove that we made them. Nothing of them is stored. See
+ * docs/decisions/refresh-tokens.md.
  *
- * A UUID of version 4 has 122 free bits. The first half (60) holds the session's id (38) and its
- * generation (22), the second (62) a keyed tag of them; three Feistel rounds then make each half
- * depend on all of the other (Luby and Rackoff 1988). So a token tells nothing, and anybody without
- * the key, whatever tokens they have seen, guesses a good one with a chance of 2^-122 for each live
- * session (encode-then-encipher, Bellare and Rogaway 2000). The round function is one AES-256 block.
+ * A UUID of version 4 has 122 free bits. The first half (60) has the session's id (38) and its generation (22), the
+ * second (62) a keyed tag of them; three Feistel rounds then make each half depend on all of the other (Luby and
+ * Rackoff 1988). So a token reveals nothing, and anybody without the key, whatever tokens they have seen, guesses a
+ * good one with a chance of 2^-122 for each live session (encode-then-encipher, Bellare and Rogaway 2000). The round
+ * function is one AES-256 block.
  */
 
 export interface TokenSubject {
@@ -32,15 +32,15 @@ const uuid = /^(?:urn:)?(?:uuid:)?\{?([0-9a-f-]{32,64})\}?$/i;
 export interface TokenCipher {
   /** The token of a session's generation; always the same one. */
   seal(subject: TokenSubject): string;
-  /** What a token stands for; undefined unless it was sealed with one of the secrets. */
+  /** The session and generation of a token; undefined unless it was sealed with one of the secrets. */
   open(token: string): TokenSubject | undefined;
 }
 
 /**
- * Seals with the current secret, and opens what it or an older one has sealed. A token that none of
- * them opens always costs the same.
+ * Seals with the current secret, and opens what it or an older one has sealed. A token that none of them opens always
+ * costs the same.
  *
- * @param secretKey the server's secret; keys of their own are derived from it (RFC 5869)
+ * @param secretKey the server's secret; separate keys are derived from it (RFC 5869)
  */
 export function createTokenCipher(
   secretKey: string,
@@ -97,7 +97,7 @@ function createRound(secretKey: string, purpose: string): (half: Buffer) => Buff
   };
 }
 
-// The halves are those of the UUID's 16 bytes, with 0 where its version and its variant will stand.
+// The halves are those of the UUID's 16 bytes, with 0 in the places of its version and its variant.
 
 /** 60 free bits: the version's four are in byte 6 (RFC 9562 5.4). */
 function firstHalf(bytes: Buffer): Buffer {

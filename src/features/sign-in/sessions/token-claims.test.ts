@@ -2,7 +2,7 @@ import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, expect, test } from 'vitest';
 import { startServer, testSecret } from '../../../../test/harness.ts';
 
-/** What access tokens say of who made them and for whom, and what is believed of that. */
+/** What access tokens say about their issuer and audience, and which of it the server checks. */
 
 const issuer = 'https://auth.example.com';
 const audience = 'https://api.example.com';
@@ -14,7 +14,7 @@ afterAll(async () => {
   await unnamed[Symbol.asyncDispose]();
 });
 
-test('they name the user, the session and themselves; issuer and audience where there are any', async () => {
+test('they name the user, the session and themselves; issuer and audience if there are any', async () => {
   const before = await unnamed.signUp();
   const after = await unnamed.send('POST', '/api/refresh/', {
     json: { refresh_token: before.refresh_token },

@@ -17,7 +17,7 @@ const send = (method: string, path: string, headers: Record<string, string>, jso
 const signIn = (email: string, headers: Record<string, string> = ours, password = goodPassword) =>
   send('POST', '', headers, { email, password });
 
-/** What the browser would send back. */
+/** The cookie that the browser would send back. */
 function cookieOf({ headers }: Answer): string {
   return headers.get('set-cookie')?.split(';', 1)[0] ?? '';
 }
@@ -108,7 +108,7 @@ describe('signing in', () => {
     expect(here.headers.get('set-cookie')).toBeNull();
   });
 
-  test('is refused, after the password is checked, to who may not administer anything', async () => {
+  test('is refused, after the password is checked, to users who may not administer anything', async () => {
     const user = await server.signUp();
     await server.deps.database.db
       .insertInto('user_permissions')

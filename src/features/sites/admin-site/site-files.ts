@@ -8,14 +8,14 @@ import { adminSitePath } from '../../../lib/own-package.ts';
 export interface SiteFiles {
   /** The page, with `noncePlaceholder` where the nonce of an answer belongs; undefined: not built. */
   page(): Promise<string | undefined>;
-  /** A file that the page loads, by its name; undefined where there is none. */
+  /** A file that the page loads, by its name; undefined if there is none. */
   asset(name: string): Promise<Content | undefined>;
 }
 
 /** As admin/vite.config.ts has it. */
 export const noncePlaceholder = '__CSP_NONCE__';
 
-/** What the build makes; nothing else is served. */
+/** The files that the build makes; nothing else is served. */
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
@@ -60,7 +60,7 @@ export function createSiteFiles(): SiteFiles {
   }
 }
 
-/** Undefined where it is not there (yet), and then it is looked for again. */
+/** Undefined if it is not there (yet). Then it is looked for again. */
 async function orMissing<Read>(read: Promise<Read>, again: () => void): Promise<Read | undefined> {
   try {
     return await read;

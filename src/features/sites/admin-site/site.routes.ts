@@ -8,10 +8,10 @@ import { createSiteFiles, noncePlaceholder } from './site-files.ts';
  * server never sees what an administrator looks at, nor the token of a link.
  */
 
-/** What the page may do beside what every page of ours may. */
+/** What the page may do in addition to what every page of ours may do. */
 const policy = {
   'connect-src': "'self'",
-  // No text becomes markup or code, whoever asks for it.
+  // No text becomes markup or code, whatever asks for it.
   'require-trusted-types-for': "'script'",
   'trusted-types': "'none'",
 };
