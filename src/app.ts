@@ -10,6 +10,7 @@ import {
   userRoutes,
   userSessionRoutes,
 } from './features/administration/user-admin/index.ts';
+import { sweepFormerEmails } from './features/identity/email-changes/index.ts';
 import { sweepFlows } from './features/identity/flows/index.ts';
 import {
   createPasswordPolicy,
@@ -54,7 +55,10 @@ import {
   sweepNodes,
 } from './features/platform/nodes/index.ts';
 import { settingsAdminRoutes } from './features/platform/settings-admin/index.ts';
-import { emailVerificationRoutes } from './features/self-service/email-verification/index.ts';
+import {
+  emailVerificationRoutes,
+  unsignedVerificationRoutes,
+} from './features/self-service/email-verification/index.ts';
 import {
   invitationAdminRoutes,
   invitationRoutes,
@@ -63,11 +67,15 @@ import { passwordResetRoutes } from './features/self-service/password-reset/inde
 import {
   changePasswordRoutes,
   deleteAccountRoutes,
+  emailChangeRoutes,
   exportRoutes,
   profileRoutes,
   reauthenticationRoutes,
 } from './features/self-service/profile/index.ts';
-import { registrationRoutes } from './features/self-service/registration/index.ts';
+import {
+  registrationRoutes,
+  verifiedRegistrationRoutes,
+} from './features/self-service/registration/index.ts';
 import { setupRoutes } from './features/self-service/setup/index.ts';
 import { loginRoutes } from './features/sign-in/login/index.ts';
 import { mailSignInRoutes } from './features/sign-in/mail-sign-in/index.ts';
@@ -165,12 +173,14 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
 
   await options.beforeRoutes?.(app);
   jwksRoute(app, { keys });
-  registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
+  registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
+  verifiedRegistrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
   loginRoutes(app, { ...deps, passwords, sessions, limits, failures });
   mailSignInRoutes(app, { ...deps, mail, sessions, limits, failures });
   sessionRoutes(app, { ...deps, sessions, limits });
   ownSessionRoutes(app, deps);
-  profileRoutes(app, { ...deps, limits });
+  profileRoutes(app, { ...deps, limits, mail });
+  emailChangeRoutes(app, { ...deps, passwords, limits, mail, failures });
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures });
   reauthenticationRoutes(app, { ...deps, passwords, limits, failures });
   exportRoutes(app, deps);
@@ -178,6 +188,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   emailVerificationRoutes(app, { ...deps, mail, limits });
+  unsignedVerificationRoutes(app, { ...deps, passwords, sessions, limits, failures, mail });
   passwordResetRoutes(app, { ...deps, mail, passwords, passwordPolicy, limits });
   checkRoutes(app, { ...deps, authority, authenticate });
   permissionRoutes(app, deps);
@@ -195,7 +206,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, authority });
   adminSiteRoutes(app);
   accountSiteRoutes(app, {
-    ...{ ...deps, passwords, passwordPolicy, sessions, limits, failures },
+    ...{ ...deps, passwords, passwordPolicy, sessions, limits, mail, failures },
     accountSession,
   });
   settingsAdminRoutes(app, deps);
@@ -216,6 +227,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepRateCounts(deps),
     sweepOutbox(deps),
     sweepFlows(deps),
+    sweepFormerEmails(deps),
     sweepRoles(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownNetworks),

@@ -11,13 +11,13 @@ import { createEdge } from '../src/http/server.ts';
 /** The groups of features, and the features of each: a feature imports only those before it. */
 const featureGroups = {
   platform: ['nodes', 'audit', 'settings-admin', 'limits', 'keys', 'outbound-http', 'mail'],
-  identity: ['users', 'passwords', 'link-tokens', 'flows', 'roles'],
+  identity: ['users', 'passwords', 'link-tokens', 'flows', 'email-changes', 'roles'],
   'sign-in': ['sessions', 'factors', 'login', 'mail-sign-in', 'identities', 'api-keys'],
   'self-service': [
+    'email-verification',
     'registration',
     'invitations',
     'setup',
-    'email-verification',
     'password-reset',
     'profile',
   ],

@@ -207,6 +207,7 @@ let signUps = 0;
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const pinned = {
     ...(!options.realHashes && cheapHashes),
+    REGISTRATION_MAIL: false, // most tests sign up, and look for the mail that they are about
     ...options.pinned,
   };
   const testDatabase = options.database ?? (await createTestDatabase());

@@ -16,6 +16,7 @@ import {
   operationsOf,
   standalone,
 } from './description/description.ts';
+import { emailRequests } from './description/email-requests.ts';
 import {
   type Answer,
   goodPassword,
@@ -276,11 +277,6 @@ describe('the server answers each documented success as documented', () => {
     }),
     readMail: async ({ email }) => ({ path: { id: (await mailedCode(server, email)).mailId } }),
     resendMail: async ({ email }) => ({ path: { id: (await mailedCode(server, email)).mailId } }),
-    beginEmailVerification: () => ({}),
-    confirmEmailVerification: async ({ email, access_token: token }) => {
-      const begun = await server.send('POST', '/api/me/email-verification/', { token });
-      return { fields: { flow: begun.body.flow, code: (await mailTo(server, email)).code } };
-    },
     beginPasswordReset: ({ email }) => ({ fields: { email } }),
     confirmPasswordReset: async ({ email }) => {
       const { flow, code } = await mailedCode(server, email);
@@ -321,6 +317,7 @@ describe('the server answers each documented success as documented', () => {
       path: { id: sessionOf((await server.signUp()).access_token) },
     }),
     ...settingsRequests(() => server),
+    ...emailRequests(() => server),
     explainProblem: () => ({ path: { code: 'invalid_token' } }),
   };
 

@@ -146,5 +146,15 @@ test('our own answers are the same in every way of being refused', async () => {
         'deactivated account',
       ),
     })),
+    {
+      endpoint: 'POST /api/registrations/',
+      reference: 'a new email',
+      findings: alike(
+        'a new email, once more',
+        'an account',
+        'account without a password',
+        'deactivated account',
+      ),
+    },
   ]);
 }, 120_000);

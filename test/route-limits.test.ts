@@ -32,6 +32,15 @@ afterAll(() => server[Symbol.asyncDispose]());
 /** What the handlers of public routes count, and where that is tested. */
 const publicLimits = {
   'POST /api/register/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
+  'POST /api/registrations/': [
+    'MAILS_PER_NETWORK',
+    'MAILS_PER_RECIPIENT',
+    'MAILS_PER_RECIPIENT_A_DAY',
+  ],
+  'POST /api/registrations/confirm/': [
+    'REGISTRATIONS_PER_NETWORK',
+    'LINK_TOKEN_FAILURES_PER_NETWORK',
+  ],
   'POST /api/login/': [
     'LOGIN_FAILURES_PER_ACCOUNT',
     'LOGIN_FAILURES_PER_DEVICE',
@@ -52,6 +61,16 @@ const publicLimits = {
     'MAILS_PER_RECIPIENT',
     'MAILS_PER_RECIPIENT_A_DAY',
   ],
+  'POST /api/email-undo/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /api/email-verification/': [
+    'LOGIN_FAILURES_PER_ACCOUNT',
+    'LOGIN_FAILURES_PER_DEVICE',
+    'LOGIN_FAILURES_PER_NETWORK',
+    'LOGINS_PER_ACCOUNT',
+    'LOGINS_PER_NETWORK',
+    'MAILS_PER_RECIPIENT',
+  ],
+  'POST /api/email-verification/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/password-reset/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/setup/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],

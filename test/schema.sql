@@ -44,6 +44,20 @@ CREATE TABLE "flows" (
   "network" text not null,
   "wrong_codes" bigint default 0 not null,
   "created_at_ms" bigint not null,
+  "expires_at_ms" bigint not null,
+  "email" text,
+  "is_decoy" bigint default 0 not null,
+  "is_reauthenticated" bigint default 0 not null
+);
+
+CREATE TABLE "former_emails" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "email" text not null,
+  "email_normalized" text not null,
+  "email_verified_at_ms" bigint,
+  "token_hash" text not null unique,
+  "created_at_ms" bigint not null,
   "expires_at_ms" bigint not null
 );
 
@@ -212,6 +226,8 @@ CREATE TABLE "users" (
   "imported_at_ms" bigint,
   "version" integer default 1 not null,
   "email_verified_at_ms" bigint,
+  "email_set_at_ms" bigint,
+  "mail_recovery_from_ms" bigint,
   "locale" text
 );
 
@@ -257,6 +273,18 @@ CREATE INDEX "flows_expires_at_ms" on "flows" (
 );
 
 CREATE INDEX "flows_user_id" on "flows" (
+  "user_id"
+);
+
+CREATE INDEX "former_emails_email_normalized" on "former_emails" (
+  "email_normalized"
+);
+
+CREATE INDEX "former_emails_expires_at_ms" on "former_emails" (
+  "expires_at_ms"
+);
+
+CREATE INDEX "former_emails_user_id" on "former_emails" (
   "user_id"
 );
 

@@ -25,8 +25,8 @@ interface Options {
 
 export const parityCommand = new Command('parity')
   .description(
-    'Compares how long logins take that are refused, and requests for a mail to reset a password or to sign in, and what they get. ' +
-      'Status 1: they differ.',
+    'Compares how long logins take that are refused, and requests for a mail to reset a password, to sign in or to ' +
+      'register, and what they get. Status 1: they differ.',
   )
   .option('--samples <number>', 'how often each way is taken', number, 3_000)
   .option('--threshold <microseconds>', 'how large a difference must be to count', number, 100)
@@ -102,20 +102,20 @@ const refusedLogin = (name: string, kind: string, secret = wrong): Way => ({
   requests: emails(kind).map((email) => request('/api/login/', { email, password: secret })),
 });
 
-/** The ways to ask for a mail at a path. */
-const askedMail = (path: string): Way[] => {
-  const way = (name: string, kind: string): Way => ({
-    name,
-    requests: emails(kind).map((email) => request(path, { email })),
-  });
-  return [
-    way('an account', 'active'),
-    way('an account, once more', 'active'),
-    way('unknown email', 'nobody'),
-    way('account without a password', 'noword'),
-    way('deactivated account', 'asleep'),
-  ];
-};
+/** A way to ask for a mail at a path. */
+const asked = (path: string, name: string, kind: string): Way => ({
+  name,
+  requests: emails(kind).map((email) => request(path, { email })),
+});
+
+/** The ways to ask for a mail to an account. */
+const askedMail = (path: string): Way[] => [
+  asked(path, 'an account', 'active'),
+  asked(path, 'an account, once more', 'active'),
+  asked(path, 'unknown email', 'nobody'),
+  asked(path, 'account without a password', 'noword'),
+  asked(path, 'deactivated account', 'asleep'),
+];
 
 /** What is compared, by its endpoint. The first way of each is the one that the others are held against. */
 const waysOf: Readonly<Record<string, readonly Way[]>> = {
@@ -129,6 +129,13 @@ const waysOf: Readonly<Record<string, readonly Way[]>> = {
   ],
   'POST /api/password-reset/': askedMail('/api/password-reset/'),
   'POST /api/login/mail/': askedMail('/api/login/mail/'),
+  'POST /api/registrations/': [
+    asked('/api/registrations/', 'a new email', 'nobody'),
+    asked('/api/registrations/', 'a new email, once more', 'nobody'),
+    asked('/api/registrations/', 'an account', 'active'),
+    asked('/api/registrations/', 'account without a password', 'noword'),
+    asked('/api/registrations/', 'deactivated account', 'asleep'),
+  ],
 };
 
 function request(path: string, json: object): string {

@@ -29,9 +29,49 @@ export interface paths {
         put?: never;
         /**
          * Create an account
-         * @description A new password has to pass the policy of the server as well: a least length, not a common one, not like the address, and where that is switched on not from a known breach. It is asked once every field is good by itself; all that it finds is in the list of `password`.
+         * @description A new password has to pass the policy of the server as well: a least length, not a common one, not like the address, and where that is switched on not from a known breach. It is asked once every field is good by itself; all that it finds is in the list of `password`. Where the server sends mail and `REGISTRATION_MAIL` is on, the email gets a code to prove it, in the language of `Accept-Language`. Only with the `REGISTRATION_MODE` `open`.
          */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registrations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail to register with an email
+         * @description The answer is the same whether or not the email has an account. A new one is mailed a code of six digits; one that has an account is mailed that it has, and how to reset the password; in the language of `Accept-Language`. No more are sent than `MAILS_PER_RECIPIENT` allows. Only with the `REGISTRATION_MODE` `verify_first` or `open`.
+         */
+        post: operations["beginRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registrations/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an account by the code of a mail
+         * @description Takes `flow` and `code`, or the `token` of a link. The email counts as proven. A code may be wrong five times; a password or username that is refused does not use it up. Sign in at `/api/login/` afterwards.
+         */
+        post: operations["confirmRegistration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -184,7 +224,7 @@ export interface paths {
         get: operations["readProfile"];
         /**
          * Change your profile
-         * @description What is absent stays. One bad field, and nothing is stored.
+         * @description What is absent stays. One bad field, and nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
          */
         put: operations["changeProfile"];
         post?: never;
@@ -197,9 +237,69 @@ export interface paths {
         head?: never;
         /**
          * Change your profile
-         * @description What is absent stays. One bad field, and nothing is stored.
+         * @description What is absent stays. One bad field, and nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
          */
         patch: operations["patchProfile"];
+        trace?: never;
+    };
+    "/api/me/email/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail to change your email
+         * @description The new email is mailed a code of six digits, in the language of `Accept-Language`; yours stays until it is sent back. The answer is the same where the new email has an account, which is then mailed instead. A newer flow voids an older one.
+         */
+        post: operations["beginEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/email/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your email by the code of a mail
+         * @description Takes `flow` and `code`, or the `token` of a link. The new email counts as proven, and the old one is mailed a link that undoes the change for seven days. A code may be wrong five times.
+         */
+        post: operations["confirmEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/email-undo/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a change of an email
+         * @description By the link that the old email was mailed. The account has the oldest email again that it had in the last seven days, every session ends, and the password is removed: reset it to sign in.
+         */
+        post: operations["undoEmailChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/me/password/": {
@@ -376,6 +476,46 @@ export interface paths {
          * @description Takes `flow` and `code`, or the `token` of a link. A code may be wrong five times.
          */
         post: operations["confirmEmailVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/email-verification/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail to prove an email before signing in
+         * @description For users whose sign-in was refused with `email_not_verified`. Takes what a sign-in takes, and is refused as that is. The mail has a code of six digits, in the language of `Accept-Language`.
+         */
+        post: operations["beginEmailVerificationByPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/email-verification/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove an email by the code of a mail before signing in
+         * @description Takes `flow` and `code`, or the `token` of a link, of a flow that began at `/api/email-verification/`. A code may be wrong five times. Sign in afterwards.
+         */
+        post: operations["confirmEmailVerificationByPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1305,13 +1445,13 @@ export interface components {
          * @description What went wrong.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why a session ended.
          * @enum {string}
          */
-        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "user_deactivated" | "database_restored";
+        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "user_deactivated" | "database_restored";
         /**
          * Problem
          * @description Every error (RFC 9457). A bad field has a member of its own: a list of messages.
@@ -1362,6 +1502,77 @@ export interface components {
             /** @example ada@example.com */
             email: string;
         };
+        /** RegistrationStart */
+        RegistrationStart: {
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /**
+         * BegunFlow
+         * @description The flow has begun.
+         */
+        BegunFlow: {
+            /**
+             * @description Send it back with the code of the mail.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description In how many seconds.
+             * @example 600
+             */
+            expires_in: number;
+        };
+        /** RegistrationConfirmation */
+        RegistrationConfirmation: {
+            /**
+             * @description What the flow began with.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow?: string;
+            /**
+             * @description Of the mail.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description Of a link, in place of `flow` and `code`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token?: string;
+            /** @example correct horse battery */
+            password: string;
+            /** @example ada */
+            username?: string;
+        };
+        /**
+         * OwnProfile
+         * @description The own profile.
+         */
+        OwnProfile: {
+            /** @example 1 */
+            id: number;
+            /**
+             * @description `""` until it is set.
+             * @example ada
+             */
+            username: string;
+            /** @example ada@example.com */
+            email: string;
+            /**
+             * @description Whether the user has proven that the email is theirs.
+             * @example false
+             */
+            email_verified: boolean;
+            /**
+             * @description The language that the user reads (BCP 47), for mail: what they asked for first, or have chosen. Null: nothing is known.
+             * @example de-AT
+             */
+            locale: string | null;
+        };
         /** Credentials */
         Credentials: {
             /** @example ada@example.com */
@@ -1393,22 +1604,6 @@ export interface components {
              * @example ada@example.com
              */
             email: string;
-        };
-        /**
-         * BegunFlow
-         * @description The flow has begun.
-         */
-        BegunFlow: {
-            /**
-             * @description Send it back with the code of the mail.
-             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
-             */
-            flow: string;
-            /**
-             * @description In how many seconds.
-             * @example 600
-             */
-            expires_in: number;
         };
         /** MailSignInConfirmation */
         MailSignInConfirmation: {
@@ -1495,11 +1690,26 @@ export interface components {
              */
             ended: number;
         };
+        /** ProfileChange */
+        ProfileChange: {
+            /** @example ada */
+            username?: string;
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email?: string;
+            /**
+             * @description The language for mail (BCP 47), where a request does not ask for one. Null: none.
+             * @example de-AT
+             */
+            locale?: string | null;
+        };
         /**
-         * OwnProfile
-         * @description The own profile.
+         * ChangedProfile
+         * @description The profile after the change.
          */
-        OwnProfile: {
+        ChangedProfile: {
             /** @example 1 */
             id: number;
             /**
@@ -1519,26 +1729,62 @@ export interface components {
              * @example de-AT
              */
             locale: string | null;
-        };
-        /** ProfileChange */
-        ProfileChange: {
-            /** @example ada */
-            username?: string;
             /**
-             * Format: email
-             * @example ada@example.com
+             * @description The email that is to be proven first. Absent: none.
+             * @example ada@example.org
              */
-            email?: string;
+            pending_email?: string;
             /**
-             * @description The language for mail (BCP 47), where a request does not ask for one. Null: none.
-             * @example de-AT
+             * @description Send it back with the code of the mail.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
-            locale?: string | null;
+            flow?: string;
+            /**
+             * @description In how many seconds.
+             * @example 600
+             */
+            expires_in?: number;
         };
         /** AccountDeletion */
         AccountDeletion: {
             /** @example correct horse battery */
             password: string;
+        };
+        /** EmailChange */
+        EmailChange: {
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
+            /** @example correct horse battery */
+            password: string;
+        };
+        /** EmailChangeConfirmation */
+        EmailChangeConfirmation: {
+            /**
+             * @description What the flow began with.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow?: string;
+            /**
+             * @description Of the mail.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description Of a link, in place of `flow` and `code`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token?: string;
+        };
+        /** EmailUndo */
+        EmailUndo: {
+            /**
+             * @description What the link has behind `token=`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -1570,7 +1816,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server holds about the user, secrets left out.
@@ -1640,6 +1886,16 @@ export interface components {
                 end_cause: components["schemas"]["EndCause"] | null;
                 /** @example 2026-03-01T08:00:00.000Z */
                 authenticated_at: string | null;
+            }[];
+            /** @description Emails that were changed lately, and can be restored until then. */
+            former_emails: {
+                /** @example ada@example.org */
+                email: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-08T08:00:00.000Z
+                 */
+                kept_until: string;
             }[];
             /** @description Where the user signed in from. */
             known_networks: {
@@ -1723,6 +1979,24 @@ export interface components {
         GoodLink: Record<string, never>;
         /** EmailVerificationConfirmation */
         EmailVerificationConfirmation: {
+            /**
+             * @description What the flow began with.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow?: string;
+            /**
+             * @description Of the mail.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description Of a link, in place of `flow` and `code`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token?: string;
+        };
+        /** UnsignedVerificationConfirmation */
+        UnsignedVerificationConfirmation: {
             /**
              * @description What the flow began with.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
@@ -2551,7 +2825,7 @@ export interface components {
                  * @example permission_denied
                  * @enum {string}
                  */
-                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
                 /** @example Only a superuser can make a superuser, or change one. */
                 detail?: string;
             }[];
@@ -2686,13 +2960,13 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What it is about.
                  * @example tokens
                  * @enum {string}
                  */
-                group: "tokens" | "sessions" | "sign-in" | "passwords" | "limits" | "account-site" | "administration" | "audit" | "server";
+                group: "tokens" | "sessions" | "sign-in" | "accounts" | "passwords" | "limits" | "account-site" | "administration" | "audit" | "server";
                 /**
                  * @example integer
                  * @enum {string}
@@ -2777,7 +3051,7 @@ export interface components {
          * SettingName
          * @enum {string}
          */
-        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
         /**
          * Setting
          * @description The setting.
@@ -2789,13 +3063,13 @@ export interface components {
              * @example ACCESS_TOKEN_LIFETIME
              * @enum {string}
              */
-            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
              * @description What it is about.
              * @example tokens
              * @enum {string}
              */
-            group: "tokens" | "sessions" | "sign-in" | "passwords" | "limits" | "account-site" | "administration" | "audit" | "server";
+            group: "tokens" | "sessions" | "sign-in" | "accounts" | "passwords" | "limits" | "account-site" | "administration" | "audit" | "server";
             /**
              * @example integer
              * @enum {string}
@@ -2917,7 +3191,7 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What was stored before; null: the default.
                  * @example null
@@ -3097,7 +3371,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -3124,7 +3398,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -3235,6 +3509,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `registration_closed`: Nobody can register this way. */
+        RegistrationClosed: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed2: {
             headers: {
@@ -3303,17 +3588,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `mail_sign_in_off`: Nobody can sign in by mail here. */
-        MailSignInOff: {
-            headers: {
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /**
          * @description `maintenance`: The server is in maintenance and does not change data now.
          *
@@ -3360,6 +3634,44 @@ export interface components {
             };
         };
         /**
+         * @description `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest3: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_credentials`: The credentials are not valid. */
+        InvalidCredentials: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `mail_sign_in_off`: Nobody can sign in by mail here. */
+        MailSignInOff: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description `invalid_refresh_token`: The refresh token is not valid.
          *
          *     `logged_out`: The session was logged out.
@@ -3382,6 +3694,8 @@ export interface components {
          *
          *     `email_proven`: The owner of the email proved it; the session has ended.
          *
+         *     `email_restored`: A change of the email was undone; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -3390,7 +3704,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest3: {
+        BadRequest4: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter3"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -3428,6 +3742,8 @@ export interface components {
          *
          *     `email_proven`: The owner of the email proved it; the session has ended.
          *
+         *     `email_restored`: A change of the email was undone; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -3436,7 +3752,7 @@ export interface components {
          */
         Unauthorized: {
             headers: {
-                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate2"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -3462,7 +3778,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest4: {
+        BadRequest5: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3548,21 +3864,6 @@ export interface components {
             };
         };
         /**
-         * @description `reauthentication_required`: Recent authentication is required.
-         *
-         *     `permission_denied`: A permission is missing.
-         */
-        Forbidden: {
-            headers: {
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
          * @description `invalid_link_token`: The link is not valid.
          *
          *     `invalid_fields`: Some fields are not valid.
@@ -3573,7 +3874,22 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest5: {
+        BadRequest6: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `reauthentication_required`: Recent authentication is required.
+         *
+         *     `permission_denied`: A permission is missing.
+         */
+        Forbidden: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3603,6 +3919,17 @@ export interface components {
         };
         /** @description `already_set_up`: There is a superuser already. */
         AlreadySetUp: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `email_already_verified`: The email is proven already. */
+        EmailAlreadyVerified: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3708,10 +4035,12 @@ export interface components {
         RateLimitPolicy: string;
         /** @description How many are left (`r`), and for how many seconds (`t`). */
         RateLimit: string;
+        /** @description How to authenticate (RFC 6750 3). */
+        WWWAuthenticate: "Bearer";
         /** @description In how many seconds it counts as reuse. Absent: it is not good. */
         RetryAfter3: string;
         /** @description How to authenticate (RFC 6750 3). */
-        WWWAuthenticate: "Bearer" | "Bearer error=\"invalid_token\"";
+        WWWAuthenticate2: "Bearer" | "Bearer error=\"invalid_token\"";
         /** @description The methods of this path. */
         Allow3: string;
         /** @description The methods of this path. */
@@ -3833,6 +4162,142 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            403: components["responses"]["RegistrationClosed"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    beginRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistrationStart"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RegistrationStart"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["RegistrationStart"];
+            };
+        };
+        responses: {
+            /** @description The flow has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BegunFlow"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["RegistrationClosed"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    confirmRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "password": "correct horse battery",
+                 *       "username": "ada"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RegistrationConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "password": "correct horse battery",
+                 *       "username": "ada"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["RegistrationConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "password": "correct horse battery",
+                 *       "username": "ada"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["RegistrationConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The own profile. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    /** @description Where it is, relative to the request. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "username": "ada",
+                     *       "email": "ada@example.com",
+                     *       "email_verified": false,
+                     *       "locale": "de-AT"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnProfile"];
+                };
+            };
+            400: components["responses"]["BadRequest2"];
+            403: components["responses"]["RegistrationClosed"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -3893,26 +4358,11 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /**
-             * @description `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["InvalidCredentials"];
+            /** @description `email_not_verified`: The email has to be proven first. */
+            403: {
                 headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `invalid_credentials`: The credentials are not valid. */
-            401: {
-                headers: {
-                    /** @description How to authenticate (RFC 6750 3). */
-                    "WWW-Authenticate": "Bearer";
                     "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -4108,7 +4558,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -4171,7 +4621,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest3"];
+            400: components["responses"]["BadRequest4"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -4255,7 +4705,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndedCount"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed3"];
@@ -4380,7 +4830,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The own profile. */
+            /** @description The profile after the change. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -4394,10 +4844,13 @@ export interface operations {
                      *       "username": "ada",
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
-                     *       "locale": "de-AT"
+                     *       "locale": "de-AT",
+                     *       "pending_email": "ada@example.org",
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
                      *     }
                      */
-                    "application/json": components["schemas"]["OwnProfile"];
+                    "application/json": components["schemas"]["ChangedProfile"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4410,7 +4863,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable3"];
         };
     };
     deleteAccount: {
@@ -4452,7 +4905,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
@@ -4500,6 +4953,141 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The profile after the change. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "username": "ada",
+                     *       "email": "ada@example.com",
+                     *       "email_verified": false,
+                     *       "locale": "de-AT",
+                     *       "pending_email": "ada@example.org",
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedProfile"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed5"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    beginEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailChange"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EmailChange"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["EmailChange"];
+            };
+        };
+        responses: {
+            /** @description The flow has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BegunFlow"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
+    confirmEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailChangeConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EmailChangeConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["EmailChangeConfirmation"];
+            };
+        };
+        responses: {
             /** @description The own profile. */
             200: {
                 headers: {
@@ -4520,10 +5108,70 @@ export interface operations {
                     "application/json": components["schemas"]["OwnProfile"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            400: components["responses"]["BadRequest2"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed5"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    undoEmailChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmailUndo"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EmailUndo"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["EmailUndo"];
+            };
+        };
+        responses: {
+            /** @description The account has its earlier email again, no session, and no password. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": "The change was undone. Reset the password to sign in."
+                     *     }
+                     */
+                    "application/json": {
+                        /** @example The change was undone. Reset the password to sign in. */
+                        success: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest6"];
+            405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4710,6 +5358,12 @@ export interface operations {
                      *           "authenticated_at": "2026-03-01T08:00:00.000Z"
                      *         }
                      *       ],
+                     *       "former_emails": [
+                     *         {
+                     *           "email": "ada@example.org",
+                     *           "kept_until": "2026-03-08T08:00:00.000Z"
+                     *         }
+                     *       ],
                      *       "known_networks": [
                      *         {
                      *           "network": "203.0.113.7",
@@ -4790,7 +5444,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -4847,7 +5501,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitedUser"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -4913,7 +5567,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -4968,7 +5622,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoodLink"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -5012,17 +5666,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            /** @description `email_already_verified`: The email is proven already. */
-            409: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["EmailAlreadyVerified"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -5107,6 +5751,157 @@ export interface operations {
             400: components["responses"]["BadRequest2"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    beginEmailVerificationByPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Credentials"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Credentials"];
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description The flow has begun. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BegunFlow"];
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["InvalidCredentials"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EmailAlreadyVerified"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description `maintenance`: The server is in maintenance and does not change data now.
+             *
+             *     `overloaded`: The server is busy.
+             *
+             *     `mail_not_configured`: This server sends no mail.
+             *
+             *     `database_unavailable`: The database is not available now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmEmailVerificationByPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UnsignedVerificationConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["UnsignedVerificationConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["UnsignedVerificationConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The own profile. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 1,
+                     *       "username": "ada",
+                     *       "email": "ada@example.com",
+                     *       "email_verified": false,
+                     *       "locale": "de-AT"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OwnProfile"];
+                };
+            };
+            400: components["responses"]["BadRequest2"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -5280,7 +6075,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnPermissions"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
@@ -5380,7 +6175,7 @@ export interface operations {
                     "application/json": components["schemas"]["PermissionPage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -5436,7 +6231,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolePage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed6"];
@@ -5902,7 +6697,7 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxPage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -6189,7 +6984,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed6"];
@@ -6786,7 +7581,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -6848,7 +7643,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
@@ -6978,7 +7773,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7458,7 +8253,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingChangePage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7731,7 +8526,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7841,7 +8636,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
@@ -8001,7 +8796,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "user_deactivated" | "database_restored";
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

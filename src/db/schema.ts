@@ -10,6 +10,7 @@ export interface Schema {
   user_permissions: UserPermissionTable;
   link_tokens: LinkTokenTable;
   flows: FlowTable;
+  former_emails: FormerEmailTable;
   outbox: OutboxTable;
   user_id_reservations: UserIdReservationTable;
   sessions: SessionTable;
@@ -49,6 +50,10 @@ export interface UserTable {
   imported_at_ms: Generated<number | null>;
   /** When they proved that the email is theirs; null: not yet, or it was changed since. */
   email_verified_at_ms: Generated<number | null>;
+  /** Since when it is their email; null: since they were made. */
+  email_set_at_ms: Generated<number | null>;
+  /** Until then nobody gets in by a mail to the email: it was changed without the password; null: at any time. */
+  mail_recovery_from_ms: Generated<number | null>;
   /** The language that they read (BCP 47), for mail; null: nothing is known. */
   locale: Generated<string | null>;
 }
@@ -115,10 +120,31 @@ export interface FlowTable {
   /** Whose email it is; null: nobody's, and nobody was sent its code. */
   user_id: number | null;
   email_normalized: string;
+  /** As it was typed, where it is to become that of an account. */
+  email: Generated<string | null>;
+  /** 1: nobody was sent its code, so nobody can end it. */
+  is_decoy: Generated<number>;
+  /** 1: who began it had just shown the password. */
+  is_reauthenticated: Generated<number>;
   /** Where it was begun from. */
   network: string;
   wrong_codes: Generated<number>;
   created_at_ms: number;
+  expires_at_ms: number;
+}
+
+/** An email that an account had until lately, and gets back by an undo; see docs/decisions/email-changes.md. */
+export interface FormerEmailTable {
+  id: Generated<number>;
+  user_id: number;
+  email: string;
+  email_normalized: string;
+  /** As that of the user was. */
+  email_verified_at_ms: number | null;
+  /** SHA-256 of the token of the undo, which is nowhere else. */
+  token_hash: string;
+  created_at_ms: number;
+  /** Until then nobody else gets the email. */
   expires_at_ms: number;
 }
 

@@ -28,6 +28,7 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   signing_keys: { key: ['kid'] },
   link_tokens: { key: ['id'], isNumbered: true },
   flows: { key: ['id'], isNumbered: true },
+  former_emails: { key: ['id'], isNumbered: true },
   outbox: { key: ['id'], isNumbered: true },
   settings: { key: ['name'] },
   setting_changes: { key: ['id'], isNumbered: true },

@@ -45,6 +45,11 @@ export const endCauseTable = {
       'Somebody who reads the mail of the account proved the email for the first time, so what was there before ended: ' +
       'the account may have been registered by somebody else. Sign in by mail, or reset the password.',
   },
+  email_restored: {
+    title: 'A change of the email was undone; the session has ended.',
+    meaning:
+      'Somebody who reads the mail of an earlier email of the account undid a change of it. Reset the password to sign in.',
+  },
   user_deactivated: {
     title: 'The user was deactivated; the session has ended.',
     meaning: 'An operator deactivated the account.',

@@ -105,6 +105,24 @@ export const signInErrors = {
     text: 'Nobody can sign in by mail here. Sign in with your password.',
     meaning: 'The operator has not switched `MAIL_SIGN_IN` on.',
   },
+  email_not_verified: {
+    status: 403,
+    title: 'The email has to be proven first.',
+    member: 'detail',
+    text: 'Prove your email before you sign in. Ask for a mail at /api/email-verification/ with your email and password.',
+    meaning:
+      'The password is correct, but `REQUIRE_VERIFIED_EMAIL` is on, and the email was not proven in time. Send email and ' +
+      'password to `/api/email-verification/`, and the code of the mail to `/api/email-verification/confirm/`.',
+  },
+  registration_closed: {
+    status: 403,
+    title: 'Nobody can register this way.',
+    member: 'detail',
+    text: 'Nobody can register here.',
+    meaning:
+      '`REGISTRATION_MODE` does not allow it; `registration_mode` has its value, and `detail` says what to do. With ' +
+      '`verify_first` register at `/api/registrations/`, which begins with a mail to the email.',
+  },
   already_set_up: {
     status: 409,
     title: 'There is a superuser already.',

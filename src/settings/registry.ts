@@ -1,3 +1,4 @@
+import { accountSettings } from './account-settings.ts';
 import { parseValue, type SettingValue, type TypedSetting, usableOf } from './definitions.ts';
 import { rateLimitSettings } from './rate-limits.ts';
 import { siteSettings } from './site-settings.ts';
@@ -15,6 +16,7 @@ export const settingGroups = {
   tokens: 'Tokens and keys',
   sessions: 'Sessions',
   'sign-in': 'Sign-in',
+  accounts: 'Accounts',
   passwords: 'Passwords',
   limits: 'Limits',
   'account-site': 'Account site',
@@ -254,6 +256,7 @@ export const registry = {
     description: 'Into how many lanes Argon2id divides its memory. One thread computes them all.',
   },
   ...siteSettings,
+  ...accountSettings,
   ...rateLimitSettings,
 } as const satisfies Record<string, SettingDefinition>;
 

@@ -24,6 +24,8 @@ import * as emailDomains from './0090-email-domains.ts';
 import * as outbox from './0100-outbox.ts';
 import * as flows from './0101-flows.ts';
 import * as verifiedEmails from './0102-verified-emails.ts';
+import * as emailFlows from './0113-email-flows.ts';
+import * as formerEmails from './0114-former-emails.ts';
 import * as userLocales from './0125-user-locales.ts';
 
 /**
@@ -56,5 +58,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0100-outbox': outbox,
   '0101-flows': flows,
   '0102-verified-emails': verifiedEmails,
+  '0113-email-flows': emailFlows,
+  '0114-former-emails': formerEmails,
   '0125-user-locales': userLocales,
 };

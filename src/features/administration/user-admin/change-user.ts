@@ -17,15 +17,14 @@ import {
   type UserGrants,
 } from '../../identity/roles/index.ts';
 import {
+  changedColumns,
   createUserIn,
   deleteUser,
   emailField,
   emailTaken,
   isLastSuperuser,
-  normalizeEmail,
   takenFields,
   type User,
-  type UserChange,
   updateUser,
   usernameTaken,
 } from '../../identity/users/index.ts';
@@ -62,11 +61,11 @@ const newPassword = declareBody({ password: passwordField });
  * @throws AppError `invalid_fields`, UserAdminError `email_taken`
  */
 export async function checkNewEmail(
-  { database: { db } }: Pick<ChangeDeps, 'database'>,
+  { database: { db }, clock }: ChangeDeps,
   text: string,
 ): Promise<string> {
   const { email } = newEmail.read({ value: { email: text } });
-  await requireNotTaken(db, { email });
+  await requireNotTaken(db, { email }, { nowMs: clock.nowMs() });
   return email;
 }
 
@@ -74,9 +73,9 @@ export async function checkNewEmail(
 async function requireNotTaken(
   db: Db,
   change: { email?: string | undefined; username?: string | undefined },
-  ownId?: number,
+  at: { readonly ownId?: number | undefined; readonly nowMs: number },
 ): Promise<void> {
-  const taken = await takenFields(db, change, ownId);
+  const taken = await takenFields(db, change, at);
   if (taken.email) throw new UserAdminError('email_taken', `${change.email}: ${emailTaken}`);
   if (taken.username) {
     throw new UserAdminError('username_taken', `${change.username}: ${usernameTaken}`);
@@ -133,7 +132,7 @@ export async function addUser(
 ): Promise<UserView> {
   const { username, password, isSuperuser, grants } = account;
   const email = await checkNewEmail(deps, account.email);
-  await requireNotTaken(deps.database.db, { username });
+  await requireNotTaken(deps.database.db, { username }, { nowMs: deps.clock.nowMs() });
   const passwordHash = password === null ? null : await hashOf(deps, account, password, actor);
   return whileFree(deps, { email, username }, undefined, async (trx, nowMs) => {
     await requireMayGrant(trx, actor, { isSuperuser });
@@ -182,20 +181,11 @@ export function changeUser(
   return whileFree(deps, { email, username }, id, async (trx, nowMs) => {
     const user = await lockManaged(trx, id, actor);
     requireVersion(user, change.expectedVersion);
-    await requireNotTaken(trx, { email, username }, id);
+    await requireNotTaken(trx, { email, username }, { ownId: id, nowMs });
     const fields: string[] = [];
-    const columns: UserChange = { updated_at_ms: nowMs };
-    if (email !== undefined && email !== user.email) {
-      fields.push('email');
-      columns.email = email;
-      columns.email_normalized = normalizeEmail(email);
-      if (columns.email_normalized !== normalizeEmail(user.email))
-        columns.email_verified_at_ms = null;
-    }
-    if (username !== undefined && username !== user.username) {
-      fields.push('username');
-      columns.username = username;
-    }
+    const columns = changedColumns(user, { email, username }, nowMs);
+    if (email !== undefined && email !== user.email) fields.push('email');
+    if (username !== undefined && username !== user.username) fields.push('username');
     if (isSuperuser !== undefined && isSuperuser !== (user.is_superuser === 1)) {
       await requireMayGrant(trx, actor, { isSuperuser: true });
       if (!isSuperuser) await keepOneSuperuser(trx, user);
@@ -204,6 +194,8 @@ export function changeUser(
     }
     if (fields.length === 0) return;
     await updateUser(trx, id, columns);
+    // Kept for another account in the meantime.
+    await requireNotTaken(trx, { email, username }, { ownId: id, nowMs });
     const event = { actor, atMs: nowMs, userId: id, details: { fields } };
     await record(trx, { kind: 'user.changed', ...event });
     if (columns.is_superuser === undefined) return;
@@ -325,7 +317,9 @@ async function whileFree<T>(
   try {
     return await database.transact((trx) => task(trx, clock.nowMs()));
   } catch (error) {
-    if (isUniqueViolation(error)) await requireNotTaken(database.db, names, ownId);
+    if (isUniqueViolation(error)) {
+      await requireNotTaken(database.db, names, { ownId, nowMs: clock.nowMs() });
+    }
     throw error;
   }
 }

@@ -3,7 +3,6 @@ import { expectedVersion } from '../../../contract/expected-version.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import { plainText } from '../../../contract/text-fields.ts';
 import { flagField } from '../../../contract/value-fields.ts';
-import type { Database } from '../../../db/database.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
 import { grantFields } from '../../identity/roles/index.ts';
 import { emailField, takenFields, usernameField } from '../../identity/users/index.ts';
@@ -13,10 +12,11 @@ import {
   newPasswordFaults,
   type PasswordDeps,
 } from './change-user.ts';
+import type { ChangeDeps } from './with-user.ts';
 
 /** The bodies of the routes. All that is wrong with a body is said in one answer. */
 
-type Deps = { readonly database: Database } & Pick<PasswordDeps, 'passwordPolicy'>;
+type Deps = ChangeDeps & Pick<PasswordDeps, 'passwordPolicy'>;
 
 /** Why something is done. As long as the audit log keeps it. */
 export const reasonField = plainText({
@@ -68,7 +68,11 @@ export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount
       ? []
       : await newPasswordFaults(deps, password, { email, username: username ?? '' });
   throwFieldErrors({
-    ...(await takenFields(deps.database.db, { email: values.email, username })),
+    ...(await takenFields(
+      deps.database.db,
+      { email: values.email, username },
+      { nowMs: deps.clock.nowMs() },
+    )),
     ...errors,
     ...(faults.length > 0 && { password: faults }),
   });

@@ -185,3 +185,32 @@ test('roles and the superuser mark that were lost in the system before are lost 
     .execute();
   expect(demoted).toEqual([{ user_id: 1, details: '{"is_superuser":false}' }]);
 });
+
+test('a changed email takes its proof away, and the same email keeps it', async () => {
+  await using server = await startServer();
+  const users = [userOf(1, { username: 'one' }), userOf(2, { username: 'two' })];
+  await importDump(server, users);
+  const { db } = server.deps.database;
+  await db.updateTable('users').set({ email_verified_at_ms: 1 }).execute();
+  const changed = userOf(1, { username: 'one', email: 'new1@delta.example.com' });
+  const { summary } = await importDump(server, [changed, users[1] ?? {}], { resetsUnused: true });
+  expect(summary.reset).toBe(2);
+  const rows = await db
+    .selectFrom('users')
+    .select(['email', 'email_verified_at_ms'])
+    .orderBy('id')
+    .execute();
+  expect(rows).toEqual([
+    { email: 'new1@delta.example.com', email_verified_at_ms: null },
+    { email: 'user2@delta.example.com', email_verified_at_ms: 1 },
+  ]);
+});
+
+test('an email that is kept for who gave it up lately goes to nobody else', async () => {
+  await using server = await startServer();
+  const user = await server.signUp('user1@delta.example.com');
+  const { access_token: token } = user;
+  await server.send('PUT', '/api/me/', { token, json: { email: 'new@delta.example.com' } });
+  const { left } = await importDump(server, [userOf(1)], { keepIds: false, resetsUnused: true });
+  expect(left).toMatchObject([{ outcome: 'already_present', id: user.id }]);
+});

@@ -39,17 +39,32 @@ export async function findKnownUsers(
       ${column === 'username' ? sql`and users.username <> ''` : sql``}`.execute(db); // its index is partial
     return rows;
   };
+  const emails = candidates.map(({ emailNormalized }) => emailNormalized);
   return [
-    ...(await find(
-      'email_normalized',
-      candidates.map(({ emailNormalized }) => emailNormalized),
-    )),
+    ...(await findKeepers(db, database, emails)),
+    ...(await find('email_normalized', emails)),
     ...(await find('username', candidates.map(({ username }) => username).filter(Boolean))),
     ...(await find(
       'id',
       candidates.map(({ id }) => id).filter((id) => id !== undefined),
     )),
   ];
+}
+
+/** The users for whom emails are kept that they had until lately: as if they had them still. */
+async function findKeepers(
+  db: Db,
+  database: Database,
+  emails: readonly string[],
+): Promise<KnownUser[]> {
+  if (emails.length === 0) return [];
+  const items = batchItems(database, JSON.stringify(emails.map((email) => [email])));
+  const { rows } = await sql<KnownUser>`
+    select users.id, former_emails.email_normalized, users.username, users.updated_at_ms,
+      users.last_sign_in_at_ms, users.imported_at_ms, users.is_superuser from ${items}
+    join former_emails on former_emails.email_normalized = ${batchText(0)}
+    join users on users.id = former_emails.user_id`.execute(db);
+  return rows;
 }
 
 /**
@@ -107,6 +122,12 @@ export async function resetUsers(
     .set({
       email: sql<string>`${batchText(10)}`,
       email_normalized: sql<string>`${batchText(11)}`,
+      // A proof is of one email.
+      email_verified_at_ms: sql<number | null>`case when users.email_normalized = ${batchText(11)}
+        then users.email_verified_at_ms end`,
+      email_set_at_ms: sql<number | null>`case when users.email_normalized = ${batchText(11)}
+        then users.email_set_at_ms else ${batchInteger(9)} end`,
+      mail_recovery_from_ms: null,
       username: sql<string>`${batchText(3)}`,
       password_hash: batchText(4),
       is_active: batchInteger(5),

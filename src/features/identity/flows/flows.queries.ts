@@ -1,7 +1,14 @@
+import type { Selectable } from 'kysely';
 import type { Db } from '../../../db/database.ts';
+import type { FlowTable } from '../../../db/schema.ts';
 
 /** What a flow is for. It is good for that alone. */
-export type Purpose = 'password_reset' | 'email_verification' | 'mail_sign_in';
+export type Purpose =
+  | 'password_reset'
+  | 'email_verification'
+  | 'mail_sign_in'
+  | 'registration'
+  | 'email_change';
 
 export interface NewFlowRow {
   readonly flow_hash: string;
@@ -10,24 +17,36 @@ export interface NewFlowRow {
   readonly purpose: Purpose;
   readonly user_id: number | null;
   readonly email_normalized: string;
+  readonly email: string | null;
+  readonly is_decoy: 0 | 1;
+  readonly is_reauthenticated: 0 | 1;
   readonly network: string;
   readonly created_at_ms: number;
   readonly expires_at_ms: number;
 }
 
+/** What the use of a flow is judged by. */
+export const flowColumns = [
+  'user_id',
+  'email_normalized',
+  'email',
+  'is_decoy',
+  'is_reauthenticated',
+] as const;
+
+export type FoundFlow = Pick<Selectable<FlowTable>, (typeof flowColumns)[number]>;
+
 export async function insertFlow(trx: Db, row: NewFlowRow): Promise<void> {
   await trx.insertInto('flows').values(row).execute();
 }
 
-/** Removes the flows of a user and a purpose; with `network` only those that were begun from there. */
+/** Removes the flows of a user, of one purpose or of all; with `network` only those that were begun from there. */
 export async function deleteFlows(
   trx: Db,
-  which: { readonly purpose: Purpose; readonly userId: number; readonly network?: string },
+  which: { readonly purpose?: Purpose; readonly userId: number; readonly network?: string },
 ): Promise<void> {
-  let query = trx
-    .deleteFrom('flows')
-    .where('user_id', '=', which.userId)
-    .where('purpose', '=', which.purpose);
+  let query = trx.deleteFrom('flows').where('user_id', '=', which.userId);
+  if (which.purpose !== undefined) query = query.where('purpose', '=', which.purpose);
   if (which.network !== undefined) query = query.where('network', '=', which.network);
   await query.execute();
 }
@@ -84,7 +103,7 @@ export async function tryCode(
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
     .where('wrong_codes', '<', maxWrongCodes)
-    .returning(['code_hash', 'wrong_codes', 'user_id', 'email_normalized'])
+    .returning(['code_hash', 'wrong_codes', ...flowColumns])
     .executeTakeFirst();
   return row && { ...row, isRight: codeHashes.includes(row.code_hash) };
 }
@@ -92,7 +111,7 @@ export async function tryCode(
 export function findByToken(db: Db, { purpose, nowMs }: FlowKey, tokenHash: string) {
   return db
     .selectFrom('flows')
-    .select(['flow_hash', 'user_id', 'email_normalized'])
+    .select(['flow_hash', ...flowColumns])
     .where('token_hash', '=', tokenHash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
@@ -106,7 +125,7 @@ export function takeByToken(trx: Db, { purpose, nowMs }: FlowKey, tokenHash: str
     .where('token_hash', '=', tokenHash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
-    .returning(['user_id', 'email_normalized'])
+    .returning(flowColumns)
     .executeTakeFirst();
 }
 
@@ -123,6 +142,6 @@ export function takeByCode(
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
     .where('wrong_codes', '<', maxWrongCodes)
-    .returning(['user_id', 'email_normalized'])
+    .returning(flowColumns)
     .executeTakeFirst();
 }

@@ -17,6 +17,7 @@ import {
   deleteExpiredFlows,
   deleteFlows,
   type FlowKey,
+  type FoundFlow,
   findByToken,
   insertFlow,
   type Purpose,
@@ -35,6 +36,12 @@ import {
 export const flowSeconds = 10 * 60;
 const maxWrongCodes = 5;
 const codeDigits = 6;
+
+/** What those are told who begin a flow. */
+export interface BegunFlow {
+  readonly flow: string;
+  readonly expires_in: number;
+}
 
 type Secrets = Pick<Deps, 'secretKey' | 'secretKeyFallbacks'>;
 
@@ -57,8 +64,10 @@ export interface StartedFlow {
 /**
  * Begins a flow, in the transaction that writes its mail.
  *
- * @param about `userId` null: nobody is sent its code, so nobody can end it. `voids`: which older flows of the user
- *   and the purpose end with it: all of them, those that were begun from the same network, or none
+ * @param about `userId` null: nobody who has an account. `typed`: the email as it was typed, where it is to become
+ *   that of an account. `isDecoy`: nobody is sent its code, so nobody can end it; absent: where there is no user.
+ *   `isReauthenticated`: who begins it has just shown the password. `voids`: which older flows of the user and the
+ *   purpose end with it: all of them, or those that were begun from the same network
  */
 export async function startFlow(
   trx: Db,
@@ -68,6 +77,9 @@ export async function startFlow(
     readonly userId: number | null;
     /** As `normalizeEmail` has it. */
     readonly email: string;
+    readonly typed?: string;
+    readonly isDecoy?: boolean;
+    readonly isReauthenticated?: boolean;
     readonly network: string;
     readonly voids: 'all' | 'of network';
     readonly nowMs: number;
@@ -88,6 +100,9 @@ export async function startFlow(
     purpose,
     user_id: userId,
     email_normalized: about.email,
+    email: about.typed ?? null,
+    is_decoy: (about.isDecoy ?? userId === null) ? 1 : 0,
+    is_reauthenticated: about.isReauthenticated ? 1 : 0,
     network,
     created_at_ms: nowMs,
     expires_at_ms: expiresAtMs,
@@ -148,20 +163,27 @@ export function readCodeProof(body: Body): Proof {
   return { flow, code: readCode(body) };
 }
 
-/** Whose email a flow proves. */
-export interface Proven {
-  readonly userId: number;
+/** What flows are for that are of nobody yet. */
+type UserlessPurpose = 'registration';
+
+/** What a flow proves: an email, and whose it is. */
+export interface Proven<Of extends Purpose = Purpose> {
+  readonly userId: Of extends UserlessPurpose ? null : number;
   /** As `normalizeEmail` has it. */
   readonly email: string;
+  /** As it was typed, where it is to become that of an account. */
+  readonly typed: string;
+  /** Whether it was begun by somebody who had just shown the password. */
+  readonly isReauthenticated: boolean;
 }
 
 export interface FlowDeps extends Secrets {
   readonly limits: Limits;
 }
 
-export interface SentProof {
+export interface SentProof<Of extends Purpose = Purpose> {
   readonly proof: Proof;
-  readonly purpose: Purpose;
+  readonly purpose: Of;
   readonly nowMs: number;
   /** Is told of a code that is wrong: of whom it was sent for, whether or not that is anybody. */
   onWrongCode?(of: { readonly userId: number | null; readonly email: string }): void;
@@ -175,12 +197,12 @@ export interface SentProof {
  * @throws AppError `invalid_code`, which says how many tries are left; `flow_expired` where there is no such flow, or
  *   it was used; `rate_limited`, where many were tried
  */
-export async function checkFlow(
+export async function checkFlow<Of extends Purpose>(
   db: Db,
   { limits, ...secrets }: FlowDeps,
   network: string,
-  sent: SentProof,
-): Promise<Proven> {
+  sent: SentProof<Of>,
+): Promise<Proven<Of>> {
   using guess = await limits.beginGuess({
     ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
   });
@@ -193,7 +215,7 @@ export async function checkFlow(
   const code = await codeOf(db, secrets, key, proof);
   if (!code) {
     const found = 'token' in proof && (await findByToken(db, key, sentTokenHash(proof.token)));
-    return provenOf(found) ?? Promise.reject(await refuse(new AppError('flow_expired')));
+    return provenOf(sent, found) ?? Promise.reject(await refuse(new AppError('flow_expired')));
   }
   const tried = await tryCode(db, key, code);
   if (tried && !tried.isRight) {
@@ -203,7 +225,7 @@ export async function checkFlow(
     const members = { tries_left: maxWrongCodes - tried.wrong_codes };
     throw await refuse(new AppError('invalid_code', { members }));
   }
-  const proven = tried?.isRight ? provenOf(tried) : undefined;
+  const proven = tried?.isRight ? provenOf(sent, tried) : undefined;
   if (!proven) throw await refuse(new AppError('flow_expired'));
   return proven;
 }
@@ -213,14 +235,18 @@ export async function checkFlow(
  *
  * @throws AppError `flow_expired`
  */
-export async function useFlow(trx: Db, secrets: Secrets, sent: SentProof): Promise<Proven> {
+export async function useFlow<Of extends Purpose>(
+  trx: Db,
+  secrets: Secrets,
+  sent: SentProof<Of>,
+): Promise<Proven<Of>> {
   const { proof } = sent;
   const key: FlowKey = { ...sent, maxWrongCodes };
   const code = await codeOf(trx, secrets, key, proof);
   const taken = code
     ? await takeByCode(trx, key, code)
     : 'token' in proof && (await takeByToken(trx, key, sentTokenHash(proof.token)));
-  const proven = provenOf(taken);
+  const proven = provenOf(sent, taken);
   if (!proven) throw new AppError('flow_expired');
   return proven;
 }
@@ -230,11 +256,23 @@ export function voidFlows(trx: Db, purpose: Purpose, userId: number): Promise<vo
   return deleteFlows(trx, { purpose, userId });
 }
 
-function provenOf(
-  row: { readonly user_id: number | null; readonly email_normalized: string } | false | undefined,
-): Proven | undefined {
-  if (!row || row.user_id === null) return undefined;
-  return { userId: row.user_id, email: row.email_normalized };
+/** Ends all flows of a user, whatever they are for: the account has another owner now than those who began them. */
+export function voidAllFlows(trx: Db, userId: number): Promise<void> {
+  return deleteFlows(trx, { userId });
+}
+
+function provenOf<Of extends Purpose>(
+  { purpose }: SentProof<Of>,
+  row: FoundFlow | false | undefined,
+): Proven<Of> | undefined {
+  if (!row || row.is_decoy === 1) return undefined;
+  if ((row.user_id === null) !== (purpose === 'registration')) return undefined;
+  return {
+    userId: row.user_id as Proven<Of>['userId'],
+    email: row.email_normalized,
+    typed: row.email ?? row.email_normalized,
+    isReauthenticated: row.is_reauthenticated === 1,
+  };
 }
 
 /** The code of a proof, and the flow that it is for; undefined where it has none, or its link is good no longer. */

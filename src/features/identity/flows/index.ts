@@ -1,4 +1,5 @@
 export {
+  type BegunFlow,
   checkFlow,
   flowSeconds,
   type Proof,
@@ -7,6 +8,7 @@ export {
   startFlow,
   sweepFlows,
   useFlow,
+  voidAllFlows,
   voidFlows,
 } from './flows.ts';
-export { type BegunFlow, beginMailedFlow, type Visitor } from './mailed-flows.ts';
+export { beginMailedFlow, type Visitor } from './mailed-flows.ts';

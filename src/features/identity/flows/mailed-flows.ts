@@ -2,9 +2,9 @@ import { type Body, completeFields, readFields } from '../../../contract/fields.
 import type { Deps } from '../../../deps.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { emailField, findUserByEmail, normalizeEmail } from '../users/index.ts';
+import { emailField, findUserByEmail, isReachedByMail, normalizeEmail } from '../users/index.ts';
 import type { Purpose } from './flows.queries.ts';
-import { flowSeconds, startFlow } from './flows.ts';
+import { type BegunFlow, flowSeconds, startFlow } from './flows.ts';
 
 /** Flows that anybody can begin who names an email: nothing of them tells whether the email has an account. */
 
@@ -16,19 +16,13 @@ export interface Visitor {
   readonly ip: string | null;
 }
 
-/** What whoever began a flow is told. */
-export interface BegunFlow {
-  readonly flow: string;
-  readonly expires_in: number;
-}
-
 /** What a flow can be for that is begun without a session. The mail of each is a message of the same kind. */
 export type MailedPurpose = Extract<Purpose, 'password_reset' | 'mail_sign_in'>;
 
 /**
- * Begins a flow, and mails its code to the account of an email. Of an email that nobody has, of one that was
- * deactivated, and of one that has been sent too many mails lately the answer is the same, and so are the rows that
- * are written.
+ * Begins a flow, and mails its code to the account of an email. Of an email that nobody has, of an account that
+ * was deactivated, or has the email since it was changed lately without the password, and of an email that has been
+ * sent too many mails the answer is the same, and so are the rows that are written.
  *
  * @param visitor `languages`: those that the request asks for, the best first
  * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
@@ -47,7 +41,8 @@ export async function beginMailedFlow(
   const email = normalizeEmail(typed);
   const mayReceive = await mail.mayReceive(email);
   const user = await findUserByEmail(database.db, email);
-  const whom = mayReceive && user?.is_active === 1 ? user : undefined;
+  const isReached = user !== undefined && isReachedByMail(user, clock.nowMs());
+  const whom = mayReceive && isReached ? user : undefined;
   const flow = await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const userId = whom?.id ?? null;

@@ -1,4 +1,14 @@
 export { emailField, emailMaxLength, hasMailbox, normalizeEmail } from './email.ts';
+export {
+  deleteExpiredFormerEmails,
+  deleteFormerEmails,
+  extendFormerEmail,
+  findFormerEmail,
+  findFormerEmails,
+  insertFormerEmail,
+  isKeptForOthers,
+  takeFormerEmail,
+} from './former-emails.queries.ts';
 export { usernameField } from './username.ts';
 export {
   deleteUser,
@@ -9,22 +19,24 @@ export {
   lockUser,
   replacePasswordHash,
   setFirstPassword,
+  setMailRecovery,
   type UserWithHash,
   updateUser,
 } from './users.queries.ts';
 export {
+  changedColumns,
   changeProfile,
   createUser,
   createUserIn,
   emailTaken,
   isEmailOf,
   isLastSuperuser,
+  isReachedByMail,
   type OwnProfile,
   ownProfileOf,
   type Profile,
   profileOf,
   takenFields,
   type User,
-  type UserChange,
   usernameTaken,
 } from './users.ts';

@@ -13,6 +13,8 @@ const columns = [
   'updated_at_ms',
   'version',
   'email_verified_at_ms',
+  'email_set_at_ms',
+  'mail_recovery_from_ms',
   'locale',
 ] as const;
 
@@ -29,6 +31,7 @@ export interface NewUser {
   password_hash: string | null;
   is_superuser?: number;
   locale?: string | null;
+  email_verified_at_ms?: number | null;
   created_at_ms: number;
   updated_at_ms: number;
 }
@@ -48,7 +51,7 @@ export function findUserById(db: Db, id: number) {
 }
 
 /** As `findUserById`, and nobody else changes the user until the transaction ends. */
-function findUserForUpdate(db: Db, id: number) {
+export function findUserForUpdate(db: Db, id: number) {
   return db.selectFrom('users').select(columns).where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
@@ -144,6 +147,8 @@ export interface UserChange {
   /** Null: none to sign in with. */
   password_hash?: string | null;
   email_verified_at_ms?: number | null;
+  email_set_at_ms?: number;
+  mail_recovery_from_ms?: number | null;
   locale?: string | null;
   is_active?: number;
   is_superuser?: number;
@@ -157,6 +162,15 @@ export function updateUser(db: Db, id: number, change: UserChange) {
     .where('id', '=', id)
     .returning(columns)
     .executeTakeFirst();
+}
+
+/** From when on a mail to the email lets its reader in; null: from now on. No change that others would mind. */
+export async function setMailRecovery(trx: Db, id: number, fromMs: number | null): Promise<void> {
+  await trx
+    .updateTable('users')
+    .set({ mail_recovery_from_ms: fromMs })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function findPasswordHash(db: Db, id: number): Promise<string | null> {

@@ -1,13 +1,15 @@
-import type { FieldErrors } from '../../../contract/fields.ts';
+import { type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { normalizeEmail } from './email.ts';
+import { isKeptForOthers } from './former-emails.queries.ts';
 import {
+  deleteUser,
   findUserByEmail,
-  findUserById,
   findUserByUsername,
+  findUserForUpdate,
   hasOtherActiveSuperuser,
   insertUser,
   type User,
@@ -15,7 +17,7 @@ import {
   updateUser,
 } from './users.queries.ts';
 
-export type { User, UserChange };
+export type { User };
 
 /** What everybody may know of themselves: the profile of the contract. */
 export interface Profile {
@@ -41,6 +43,17 @@ export function ownProfileOf(
 ): OwnProfile {
   const { email_verified_at_ms: verifiedAtMs, locale } = user;
   return { ...profileOf(user), email_verified: verifiedAtMs !== null, locale };
+}
+
+/**
+ * Whether who reads the mail of an account may get in by it. Not for some time after its email was changed by somebody
+ * who did not show the password, and who may have stolen a session.
+ */
+export function isReachedByMail(
+  user: Pick<User, 'is_active' | 'mail_recovery_from_ms'>,
+  nowMs: number,
+): boolean {
+  return user.is_active === 1 && (user.mail_recovery_from_ms ?? 0) <= nowMs;
 }
 
 export const emailTaken = 'user with this email address already exists.';
@@ -71,6 +84,8 @@ interface Account {
   readonly isSuperuser?: boolean;
   /** A language tag in canonical form. */
   readonly locale?: string | null;
+  /** Whether it is proven that they read its mail. */
+  readonly isEmailProven?: boolean;
 }
 
 /**
@@ -90,9 +105,11 @@ export function createUser(
 /** As `createUser`, in a transaction that does more. */
 export async function createUserIn(
   trx: Db,
-  { email, username = '', passwordHash, isSuperuser = false, locale = null }: Account,
+  account: Account,
   { actor, nowMs }: { actor: Actor; nowMs: number },
 ): Promise<User | undefined> {
+  const { email, username = '', passwordHash, locale = null } = account;
+  const { isSuperuser = false, isEmailProven = false } = account;
   const user = await insertUser(trx, {
     email,
     email_normalized: normalizeEmail(email),
@@ -100,10 +117,17 @@ export async function createUserIn(
     password_hash: passwordHash,
     is_superuser: isSuperuser ? 1 : 0,
     locale,
+    email_verified_at_ms: isEmailProven ? nowMs : null,
     created_at_ms: nowMs,
     updated_at_ms: nowMs,
   });
   if (!user) return undefined;
+  // Asked now: an account that gave it up in between has kept it for itself in the same transaction.
+  const emailNormalized = normalizeEmail(email);
+  if (await isKeptForOthers(trx, { emailNormalized, ownId: user.id, nowMs })) {
+    await deleteUser(trx, user.id);
+    return undefined;
+  }
   const event = { actor, atMs: nowMs, userId: user.id };
   if (actor.kind === 'anonymous' && !isSuperuser) {
     await record(trx, { kind: 'user.registered', ...event });
@@ -122,16 +146,23 @@ export interface ProfileChange {
   readonly locale?: string | null | undefined;
 }
 
-/** The messages for an email or a username that is taken. */
+/**
+ * The messages for an email or a username that is taken. An email that another account had until lately is, too: it may
+ * get it back.
+ */
 export async function takenFields(
   db: Db,
   change: ProfileChange,
-  ownId?: number,
+  { ownId, nowMs }: { readonly ownId?: number | undefined; readonly nowMs: number },
 ): Promise<FieldErrors> {
   const errors: FieldErrors = {};
   if (change.email !== undefined) {
-    const owner = await findUserByEmail(db, normalizeEmail(change.email));
-    if (owner && owner.id !== ownId) errors.email = [emailTaken];
+    const emailNormalized = normalizeEmail(change.email);
+    const owner = await findUserByEmail(db, emailNormalized);
+    const isOfOthers = owner !== undefined && owner.id !== ownId;
+    if (isOfOthers || (await isKeptForOthers(db, { emailNormalized, ownId, nowMs }))) {
+      errors.email = [emailTaken];
+    }
   }
   if (change.username) {
     const owner = await findUserByUsername(db, change.username);
@@ -140,9 +171,19 @@ export async function takenFields(
   return errors;
 }
 
+/** A change of a profile, in the transaction that makes it. */
+export interface ProfileChanged {
+  readonly before: User;
+  readonly user: User;
+  /** Whether the email is another one, and not the same in another spelling. */
+  readonly isNewEmail: boolean;
+  readonly nowMs: number;
+}
+
 /**
  * Changes a profile, or nothing of it, and records which fields.
  *
+ * @param alsoDo what else belongs to the change, in its transaction
  * @returns the changed user; the messages where a value is taken; undefined where there is no such user
  */
 export async function changeProfile(
@@ -150,43 +191,58 @@ export async function changeProfile(
   id: number,
   change: ProfileChange,
   actor: Actor,
+  alsoDo?: (trx: Db, changed: ProfileChanged) => Promise<void>,
 ): Promise<{ user: User | undefined; errors: FieldErrors }> {
-  const errors = await takenFields(database.db, change, id);
-  if (Object.keys(errors).length > 0) return { user: undefined, errors };
   const nowMs = clock.nowMs();
-  const columns: UserChange = { updated_at_ms: nowMs };
-  if (change.email !== undefined) {
-    columns.email = change.email;
-    columns.email_normalized = normalizeEmail(change.email);
-  }
-  if (change.username !== undefined) columns.username = change.username;
-  if (change.locale !== undefined) columns.locale = change.locale;
+  const takenNow = (db: Db) => takenFields(db, change, { ownId: id, nowMs });
+  const errors = await takenNow(database.db);
+  if (Object.keys(errors).length > 0) return { user: undefined, errors };
   try {
     const user = await database.transact(async (trx) => {
-      const before = await findUserById(trx, id);
+      const before = await findUserForUpdate(trx, id);
+      if (!before) return undefined;
       const fields = (['email', 'username', 'locale'] as const).filter(
-        (name) => change[name] !== undefined && change[name] !== before?.[name],
+        (name) => change[name] !== undefined && change[name] !== before[name],
       );
-      const isNewEmail =
-        before &&
-        columns.email_normalized &&
-        columns.email_normalized !== normalizeEmail(before.email);
-      const proof = isNewEmail ? { email_verified_at_ms: null } : {};
-      const changed = await updateUser(trx, id, { ...columns, ...proof });
-      if (changed && fields.length > 0) {
+      const changed = await updateUser(trx, id, changedColumns(before, change, nowMs));
+      if (!changed) return undefined;
+      // Kept for another account in the meantime.
+      throwFieldErrors(await takenNow(trx));
+      if (fields.length > 0) {
         const event = { actor, atMs: nowMs, userId: id, details: { fields } };
         await record(trx, { kind: 'user.changed', ...event });
       }
+      const isNewEmail = normalizeEmail(before.email) !== normalizeEmail(changed.email);
+      await alsoDo?.(trx, { before, user: changed, isNewEmail, nowMs });
       return changed;
     });
     return { user, errors: {} };
   } catch (error) {
     // Somebody took it in between: now it shows.
     if (!isUniqueViolation(error)) throw error;
-    const found = await takenFields(database.db, change, id);
+    const found = await takenNow(database.db);
     if (Object.keys(found).length === 0) throw error; // and gave it up again
     return { user: undefined, errors: found };
   }
+}
+
+/** What a change sets. A proof is of one email: another spelling keeps it, another email does not. */
+export function changedColumns(
+  before: User,
+  { email, username, locale }: ProfileChange,
+  nowMs: number,
+): UserChange {
+  const columns: UserChange = { updated_at_ms: nowMs };
+  if (username !== undefined) columns.username = username;
+  if (locale !== undefined) columns.locale = locale;
+  if (email === undefined) return columns;
+  columns.email = email;
+  columns.email_normalized = normalizeEmail(email);
+  if (columns.email_normalized !== normalizeEmail(before.email)) {
+    columns.email_verified_at_ms = null;
+    columns.email_set_at_ms = nowMs;
+  }
+  return columns;
 }
 
 /**

@@ -74,7 +74,7 @@ export const auditKinds = {
       reason: text(
         '`wrong_password`, `no_password`, `unusable_hash` (the stored one cannot be checked), ' +
           '`unknown_account`, `user_inactive`, `no_admin_permission` (at the admin site), ' +
-          '`wrong_code` (of a mail) or `rate_limited`',
+          '`email_not_verified`, `wrong_code` (of a mail) or `rate_limited`',
       ),
       attempts: integer('how many for this account from this IP since the last such event'),
       account: text('a keyed hash of the email that was sent'),
@@ -104,6 +104,12 @@ export const auditKinds = {
     description:
       'Somebody who reads the mail of an account proved its email for the first time. The password was removed: ' +
       'who had registered with the email before may be somebody else.',
+    details: {},
+  },
+  'email.restored': {
+    description:
+      'A change of the email was undone from an earlier email of the account: it has the oldest of these again, no ' +
+      'session, and no password.',
     details: {},
   },
   'user.reauthenticated': {

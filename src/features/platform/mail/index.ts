@@ -9,6 +9,6 @@ export {
   makeMailDue,
   type OutboxRow,
 } from './outbox.queries.ts';
-export { type ReadOptions, readMail, UnreadableMail } from './outbox.ts';
+export { type NewMail, type ReadOptions, readMail, UnreadableMail } from './outbox.ts';
 export { checkSmtpServer } from './smtp.ts';
 export { sweepOutbox } from './sweep-outbox.ts';

@@ -1,7 +1,10 @@
 import type { Body } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
 import {
+  type BegunFlow,
   checkFlow,
   flowSeconds,
   readProof,
@@ -15,11 +18,14 @@ import {
   normalizeEmail,
   type OwnProfile,
   ownProfileOf,
+  type User,
   updateUser,
 } from '../../identity/users/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
+import { credentialsBody, type LoginDeps, provePassword } from '../../sign-in/login/index.ts';
+import type { SessionOrigin } from '../../sign-in/sessions/index.ts';
 
 /** Users prove that their email is theirs, in a session of their own. */
 
@@ -31,6 +37,45 @@ export interface Own {
 }
 
 const purpose = 'email_verification';
+
+/**
+ * Begins a proof of the email of a user, and writes its mail, in one transaction. Older flows of the user are void.
+ *
+ * @param about `isDecoy`: nobody is mailed, and nobody can end the flow; `languages`: what the
+ *   request asks for, the best first
+ * @returns what ends the flow, with the code of the mail
+ */
+export async function startEmailVerification(
+  trx: Db,
+  deps: Pick<Deps, 'secretKey' | 'secretKeyFallbacks'> & { readonly mail: Mail },
+  about: {
+    readonly user: Pick<User, 'id' | 'email' | 'locale'>;
+    readonly network: string;
+    readonly languages: readonly string[];
+    readonly isDecoy?: boolean;
+    /** Whether the password was just shown: then no session is needed to end it. */
+    readonly isReauthenticated?: boolean;
+    readonly nowMs: number;
+  },
+): Promise<string> {
+  const { user, network, languages, isDecoy = false, isReauthenticated = false, nowMs } = about;
+  const userId = isDecoy ? null : user.id;
+  const email = normalizeEmail(user.email);
+  const begun = {
+    purpose,
+    userId,
+    email,
+    network,
+    isReauthenticated,
+    voids: 'all',
+    nowMs,
+  } as const;
+  const { flow, code, expiresAtMs } = await startFlow(trx, deps, begun);
+  const locale = deps.mail.localeFor(...languages, user.locale);
+  const to = { userId, email: user.email, locale, expiresAtMs, isDecoy };
+  await deps.mail.write(trx, { kind: 'email_verification', ...to, parameters: { code } }, nowMs);
+  return flow;
+}
 
 /**
  * Begins the proof of the own email, and mails its code. An older flow is void. Where the email has been sent too many
@@ -50,37 +95,63 @@ export async function beginEmailVerification(
   if (!known) throw new AppError('user_inactive');
   if (known.email_verified_at_ms !== null) throw new AppError('email_already_verified');
   const mayReceive = await mail.mayReceive(normalizeEmail(known.email));
-  const flow = await database.transact(async (trx) => {
-    const nowMs = clock.nowMs();
-    const userId = mayReceive ? id : null;
-    const email = normalizeEmail(known.email);
-    const about = { purpose, userId, email, network, voids: 'all', nowMs } as const;
-    const { flow: begun, code, expiresAtMs } = await startFlow(trx, deps, about);
-    const locale = mail.localeFor(...languages, known.locale);
-    const to = { userId, email: known.email, locale, expiresAtMs, isDecoy: !mayReceive };
-    await mail.write(trx, { kind: 'email_verification', ...to, parameters: { code } }, nowMs);
-    return begun;
-  });
+  const about = { user: known, network, languages, isDecoy: !mayReceive };
+  const flow = await database.transact((trx) =>
+    startEmailVerification(trx, { ...deps, mail }, { ...about, nowMs: clock.nowMs() }),
+  );
   mail.wake();
   return { flow, expires_in: flowSeconds };
 }
 
 /**
- * Proves the own email by the code, or the link, of a mail. It takes a session of the same user: so who registered with
- * the email of somebody else cannot have its owner prove it for them by opening a link.
+ * Begins the proof of an email for somebody who is not signed in, and may not be before: so the password is asked for.
+ *
+ * @throws AppError `mail_not_configured`, `invalid_credentials`, `email_already_verified`, `rate_limited`, `overloaded`
+ */
+export async function beginEmailVerificationByPassword(
+  deps: LoginDeps & { readonly mail: Mail },
+  client: { readonly origin: SessionOrigin; readonly authorization: string | undefined },
+  body: Body,
+  languages: readonly string[],
+): Promise<BegunFlow> {
+  const { database, clock, mail } = deps;
+  mail.requireAvailable();
+  const credentials = credentialsBody.tryRead(body);
+  if (!credentials) throw new AppError('invalid_credentials');
+  const { user } = await provePassword(deps, credentials, client);
+  if (user.email_verified_at_ms !== null) throw new AppError('email_already_verified');
+  const isDecoy = !(await mail.mayReceive(normalizeEmail(user.email)));
+  const network = countedNetwork(client.origin.ip);
+  const about = { user, network, languages, isDecoy, isReauthenticated: true };
+  const flow = await database.transact((trx) =>
+    startEmailVerification(trx, deps, { ...about, nowMs: clock.nowMs() }),
+  );
+  mail.wake();
+  return { flow, expires_in: flowSeconds };
+}
+
+/** Who ends a proof, and from where. `id`: whose session it is; absent: there is none. */
+export type Prover = Pick<Own, 'network'> &
+  (Own | { readonly id?: undefined; readonly ip: string | null });
+
+/**
+ * Proves an email by the code, or the link, of a mail. It takes a session of the same user, or that whoever began it
+ * has shown the password: so who registered with the email of somebody else cannot have its owner prove it for them by
+ * opening a link.
  *
  * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export async function confirmEmailVerification(
   deps: Deps & { readonly limits: Limits },
-  { id, network, actor }: Own,
+  prover: Prover,
   body: Body,
 ): Promise<OwnProfile> {
   const { database, clock } = deps;
   const { proof } = readProof(body, {});
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
-  const proven = await checkFlow(database.db, deps, network, sent());
-  if (proven.userId !== id) throw new AppError('flow_expired');
+  const proven = await checkFlow(database.db, deps, prover.network, sent());
+  const isTheirs = prover.id === undefined ? proven.isReauthenticated : proven.userId === prover.id;
+  if (!isTheirs) throw new AppError('flow_expired');
   return database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const { userId, email } = await useFlow(trx, deps, sent());
@@ -88,6 +159,10 @@ export async function confirmEmailVerification(
     if (!user || normalizeEmail(user.email) !== email) throw new AppError('flow_expired');
     const verified = { email_verified_at_ms: nowMs, updated_at_ms: nowMs };
     const changed = await updateUser(trx, userId, verified);
+    const actor =
+      prover.id === undefined
+        ? ({ kind: 'user', id: userId, ip: prover.ip } as const)
+        : prover.actor;
     await record(trx, { kind: 'email.verified', actor, atMs: nowMs, userId });
     await voidFlows(trx, purpose, userId);
     return ownProfileOf(changed ?? user);

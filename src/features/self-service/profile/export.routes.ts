@@ -58,6 +58,13 @@ const exportSchema = Type.Object(
         ),
       }),
     ),
+    former_emails: Type.Array(
+      Type.Object({
+        email: text('ada@example.org'),
+        kept_until: time('2026-03-08T08:00:00.000Z'),
+      }),
+      { description: 'Emails that were changed lately, and can be restored until then.' },
+    ),
     known_networks: Type.Array(
       Type.Object({
         network: Type.String({

@@ -2,7 +2,7 @@ import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { readUserPermissions } from '../../identity/roles/index.ts';
-import { findPasswordHash, findUserById } from '../../identity/users/index.ts';
+import { findFormerEmails, findPasswordHash, findUserById } from '../../identity/users/index.ts';
 import { type Actor, listEvents, record } from '../../platform/audit/index.ts';
 import { findKnownNetworks, findSessionsOfUser } from '../../sign-in/sessions/index.ts';
 
@@ -20,12 +20,16 @@ const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOStri
  *
  * @throws AppError `user_inactive` where the user is gone
  */
-async function exportUser({ database }: { database: Database }, userId: number) {
+async function exportUser(
+  { database, clock }: { database: Database; clock: Clock },
+  userId: number,
+) {
   const user = await findUserById(database.db, userId);
   if (!user) throw new AppError('user_inactive');
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
   const { roles, permissions } = await readUserPermissions(database.db, userId);
   const { events } = await listEvents({ database }, { userId }, { limit: maxEvents });
+  const formerEmails = await findFormerEmails(database.db, userId, clock.nowMs());
   const knownNetworks = await findKnownNetworks(database.db, userId);
   return {
     user: {
@@ -54,6 +58,10 @@ async function exportUser({ database }: { database: Database }, userId: number) 
       end_cause: session.endCause,
       // 0: never here, but in the system that the session was imported from.
       authenticated_at: time((session.authenticatedAtMs ?? session.createdAtMs) || null),
+    })),
+    former_emails: formerEmails.map((former) => ({
+      email: former.email,
+      kept_until: time(former.expires_at_ms),
     })),
     known_networks: knownNetworks.map((known) => ({
       network: known.network,

@@ -2,6 +2,7 @@ export { changePasswordRoutes } from './change-password.routes.ts';
 export { changeOwnPassword } from './change-password.ts';
 export { deleteAccountRoutes } from './delete-account.routes.ts';
 export { deleteOwnAccount } from './delete-account.ts';
+export { emailChangeRoutes } from './email-change.routes.ts';
 export { exportRoutes } from './export.routes.ts';
 export { exportFileName, exportOwnData } from './export.ts';
 export { profileRoutes } from './profile.routes.ts';

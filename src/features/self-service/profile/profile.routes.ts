@@ -1,16 +1,35 @@
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
-import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
-import { countedNetwork } from '../../../lib/ip-address.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
+import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
+import type { EmailChangeDeps } from './email-change.ts';
 import { changeOwnProfile, ownProfile, profileChangeBody } from './profile.ts';
 
 const url = '/api/me/';
 
-export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limits }): void {
+const { flow, expires_in: expiresIn } = begunFlowSchema.properties;
+
+const changedProfile = Type.Object(
+  {
+    ...ownProfileSchema.properties,
+    pending_email: Type.Optional(
+      Type.String({
+        description: 'The email that is to be proven first. Absent: none.',
+        examples: ['ada@example.org'],
+      }),
+    ),
+    flow: Type.Optional(flow),
+    expires_in: Type.Optional(expiresIn),
+  },
+  { title: 'ChangedProfile', description: 'The profile after the change.' },
+);
+
+export function profileRoutes(app: FastifyInstance, deps: EmailChangeDeps): void {
   app.route({
     method: 'GET',
     url,
@@ -37,16 +56,27 @@ export function profileRoutes(app: FastifyInstance, deps: Deps & { limits: Limit
       schema: {
         operationId,
         summary: 'Change your profile',
-        description: 'What is absent stays. One bad field, and nothing is stored.',
+        description:
+          'What is absent stays. One bad field, and nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another ' +
+          'email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at ' +
+          'once, the old one is mailed a link that undoes it.',
         tags: ['Profile'],
         body: profileChangeBody.schema,
         response: {
-          200: ownProfileSchema,
-          ...errorAnswers({ body: true, owner: true }, 'invalid_fields', 'invalid_body'),
+          200: changedProfile,
+          ...errorAnswers(
+            { body: true, owner: true },
+            ...(['invalid_fields', 'invalid_body', 'mail_not_configured'] as const),
+          ),
         },
       },
       handler: (request) => {
-        const own = { ...principalOf(request), network: countedNetwork(request.ip) };
+        const { ip, headers } = request;
+        const own = {
+          ...principalOf(request),
+          ...{ network: countedNetwork(ip), ip: plainIp(ip) ?? null },
+          ...{ languages: acceptedLanguages(headers), publicUrl: publicUrlOf(app, deps) },
+        };
         return changeOwnProfile(deps, own, request.body as Body, actorOf(request));
       },
     });

@@ -1,8 +1,9 @@
 import { declareBody, optional } from '../../../contract/declare-body.ts';
-import { type Body, completeFields, throwFieldErrors } from '../../../contract/fields.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import { localeField } from '../../../contract/locale-field.ts';
-import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { noteEmailChange } from '../../identity/email-changes/index.ts';
+import { type BegunFlow, flowSeconds } from '../../identity/flows/index.ts';
 import {
   changeProfile,
   emailField,
@@ -16,6 +17,17 @@ import {
 } from '../../identity/users/index.ts';
 import type { Actor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
+import { type EmailChangeDeps, type MailContext, prepareEmailChange } from './email-change.ts';
+
+/** Whose profile it is, and where the request comes from. */
+export interface ProfileOwner extends Own {
+  /** As `countedNetwork` has it. */
+  readonly network: string;
+  readonly ip: string | null;
+}
+
+/** The profile after a change, and what is still to be done where a new email has to be proven first. */
+export type ChangedProfile = OwnProfile & Partial<BegunFlow & { readonly pending_email: string }>;
 
 export const profileChangeBody = declareBody(
   { username: optional(usernameField), email: optional(emailField), locale: optional(localeField) },
@@ -25,25 +37,43 @@ export const profileChangeBody = declareBody(
 /**
  * Changes what the body names of the own profile; what is absent stays, what is unknown is ignored,
  * and one bad field stores nothing. An email that is not one's own counts as a registration does, whatever
- * else is bad: the answer tells whether it is taken.
+ * else is bad: the answer tells whether it is taken. Where `EMAIL_CHANGE_MODE` is `confirm`, the email stays until
+ * the new one is proven, and nothing tells whether that is taken.
  *
- * @param network where the request comes from, as `countedNetwork` has it
- * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`
+ * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`, `mail_not_configured`
  */
 export async function changeOwnProfile(
-  deps: Deps & { limits: Limits },
-  own: Own & { readonly network: string },
+  deps: EmailChangeDeps,
+  own: ProfileOwner & MailContext,
   body: Body,
   actor: Actor,
-): Promise<OwnProfile> {
-  const read = profileChangeBody.check(body);
-  if (read.values.email !== undefined) await countEmail(deps.limits, own, read.values.email);
-  const change = completeFields(read, await takenFields(deps.database.db, read.values, own.id));
-  if (Object.keys(change).length === 0) return ownProfile(own);
-  const changed = await changeProfile(deps, own.id, change, actor);
+): Promise<ChangedProfile> {
+  const { database, clock, mail, settings } = deps;
+  const { values, errors } = profileChangeBody.check(body);
+  const isNewEmail =
+    values.email !== undefined && normalizeEmail(values.email) !== normalizeEmail(own.email);
+  if (isNewEmail) await countEmail(deps.limits, own, values.email ?? '');
+  const isProvenFirst = isNewEmail && settings.get('EMAIL_CHANGE_MODE') === 'confirm';
+  const { email, ...others } = values;
+  const change = isProvenFirst ? others : values;
+  const now = { ownId: own.id, nowMs: clock.nowMs() };
+  throwFieldErrors({ ...errors, ...(await takenFields(database.db, change, now)) });
+  if (Object.keys(values).length === 0) return ownProfile(own);
+  const start = isProvenFirst ? await prepareEmailChange(deps, own, email ?? '', false) : undefined;
+  let flow: string | undefined;
+  const changed = await changeProfile(deps, own.id, change, actor, async (trx, made) => {
+    const { before, nowMs } = made;
+    flow = await start?.(trx, nowMs);
+    const { languages, publicUrl, ip } = own;
+    const noted = { before, isReauthenticated: false, languages, publicUrl, ip, nowMs };
+    if (made.isNewEmail) await noteEmailChange(trx, { mail }, noted);
+  });
   throwFieldErrors(changed.errors);
   if (!changed.user) throw new AppError('user_inactive');
-  return ownProfileOf(changed.user);
+  if (isNewEmail) mail.wake();
+  const profile = ownProfileOf(changed.user);
+  if (flow === undefined || email === undefined) return profile;
+  return { ...profile, pending_email: email, flow, expires_in: flowSeconds };
 }
 
 /** Whoever makes a request. */
@@ -56,11 +86,9 @@ export function ownProfile(own: Own): OwnProfile {
 
 async function countEmail(
   limits: Limits,
-  own: Profile & { readonly network: string },
+  own: Pick<ProfileOwner, 'network'>,
   email: string,
 ): Promise<void> {
-  const wanted = normalizeEmail(email);
-  if (wanted === normalizeEmail(own.email)) return;
   await limits.count('REGISTRATIONS_PER_NETWORK', own.network);
-  await limits.count('REGISTRATIONS_PER_ACCOUNT', limits.accountKey(wanted));
+  await limits.count('REGISTRATIONS_PER_ACCOUNT', limits.accountKey(normalizeEmail(email)));
 }

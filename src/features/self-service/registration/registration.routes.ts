@@ -1,20 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
-import type { Deps } from '../../../deps.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers, profileSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
-import { languageTag } from '../../../lib/languages.ts';
-import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
-import { anonymousActor } from '../../platform/audit/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
-import { register, registrationBody } from './registration.ts';
+import { applicantOf } from './applicant.ts';
+import { type RegistrationDeps, register, registrationBody } from './registration.ts';
 
-export function registrationRoutes(
-  app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
-): void {
+export function registrationRoutes(app: FastifyInstance, deps: RegistrationDeps): void {
   app.route({
     method: 'POST',
     url: '/api/register/',
@@ -28,25 +20,23 @@ export function registrationRoutes(
       description:
         'A new password has to pass the policy of the server as well: a least length, not a common ' +
         'one, not like the address, and where that is switched on not from a known breach. It is ' +
-        'asked once every field is good by itself; all that it finds is in the list of `password`.',
+        'asked once every field is good by itself; all that it finds is in the list of `password`. Where the server ' +
+        'sends mail and `REGISTRATION_MAIL` is on, the email gets a code to prove it, in the language of ' +
+        '`Accept-Language`. Only with the `REGISTRATION_MODE` `open`.',
       tags: ['Accounts'],
       body: registrationBody.schema,
       response: {
         201: created(profileSchema, '../../api/me/'),
         ...errorAnswers(
           { body: true },
-          'invalid_fields',
-          'invalid_body',
-          'rate_limited',
-          'overloaded',
+          ...(['invalid_fields', 'invalid_body', 'registration_closed'] as const),
+          ...(['rate_limited', 'overloaded'] as const),
         ),
       },
     },
     handler: async (request, reply) => {
       await deps.limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
-      const locale = languageTag(acceptedLanguages(request.headers)[0] ?? '');
-      const client = anonymousActor(request);
-      const profile = await register(deps, request.body as Body, client, locale);
+      const profile = await register(deps, request.body as Body, applicantOf(request));
       return reply.code(201).headers(locatedAt(request, 'api/me/')).send(profile);
     },
   });

@@ -9,7 +9,7 @@ import {
   passwordField,
 } from '../../identity/passwords/index.ts';
 import {
-  createUser,
+  createUserIn,
   emailField,
   emailTaken,
   normalizeEmail,
@@ -17,40 +17,66 @@ import {
   profileOf,
   takenFields,
 } from '../../identity/users/index.ts';
-import type { Actor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
+import { startEmailVerification } from '../email-verification/index.ts';
+import { type Applicant, localeOf } from './applicant.ts';
+import { requireMode } from './registration-mode.ts';
 
 export const registrationBody = declareBody(
   { email: emailField, password: passwordField },
   { title: 'Registration' },
 );
 
+export type RegistrationDeps = Deps & {
+  readonly passwords: Passwords;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly limits: Limits;
+  readonly mail: Mail;
+};
+
 /**
- * Makes an account.
+ * Makes an account, and mails its email a code to prove it, where the server sends mail.
  *
- * @param locale the language that the client asks for, a tag in canonical form
- * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
+ * @throws AppError `registration_closed`, `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function register(
-  deps: Deps & { passwords: Passwords; passwordPolicy: PasswordPolicy; limits: Limits },
+  deps: RegistrationDeps,
   body: Body,
-  client: Actor,
-  locale?: string,
+  applicant: Applicant,
 ): Promise<Profile> {
+  requireMode(deps.settings, ['open']);
+  const { actor: client, network, languages } = applicant;
   const read = registrationBody.check(body);
   if (read.values.email !== undefined) {
     const key = deps.limits.accountKey(normalizeEmail(read.values.email));
     await deps.limits.count('REGISTRATIONS_PER_ACCOUNT', key);
   }
-  const taken = await takenFields(deps.database.db, { email: read.values.email });
+  const now = { nowMs: deps.clock.nowMs() };
+  const taken = await takenFields(deps.database.db, { email: read.values.email }, now);
   const { email, password } = completeFields(read, taken);
   const faults = await deps.passwordPolicy.faultsOf(password, { email });
   if (faults.length > 0) throwFieldErrors({ password: faults });
   const account = deps.limits.accountKey(normalizeEmail(email));
   const source = { ...hashSourceOf(client), account };
   const passwordHash = await deps.passwords.hash(password, source);
-  const user = await createUser(deps, { email, passwordHash, locale: locale ?? null }, client);
+  const isMailed = await mayMail(deps, normalizeEmail(email));
+  const user = await deps.database.transact(async (trx) => {
+    const nowMs = deps.clock.nowMs();
+    const account = { email, passwordHash, locale: localeOf(applicant) };
+    const made = await createUserIn(trx, account, { actor: client, nowMs });
+    if (made && isMailed) {
+      await startEmailVerification(trx, deps, { user: made, network, languages, nowMs });
+    }
+    return made;
+  });
   // Somebody took it while we hashed.
   if (!user) throw new AppError('invalid_fields', { members: { email: [emailTaken] } });
+  if (isMailed) deps.mail.wake();
   return profileOf(user);
+}
+
+/** Whether whoever registers is mailed: what keeps the server from it does not keep anybody from registering. */
+async function mayMail({ settings, mail }: RegistrationDeps, email: string): Promise<boolean> {
+  return mail.isAvailable && settings.get('REGISTRATION_MAIL') && (await mail.mayReceive(email));
 }

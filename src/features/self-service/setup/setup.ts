@@ -94,7 +94,7 @@ export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Prom
   await refuseAgain(database.db);
   const faults = await passwordPolicy.faultsOf(password, { email });
   throwFieldErrors({
-    ...(await takenFields(database.db, { email })),
+    ...(await takenFields(database.db, { email }, { nowMs: clock.nowMs() })),
     ...(faults.length > 0 && { password: faults }),
   });
   const passwordHash = await passwords.hash(password, {

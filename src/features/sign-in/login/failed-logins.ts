@@ -8,6 +8,7 @@ export type LoginFailure =
   | 'user_inactive'
   | 'no_admin_permission'
   | 'wrong_code'
+  | 'email_not_verified'
   | 'rate_limited';
 
 /** An attempt to sign in, as far as it may be recorded. */

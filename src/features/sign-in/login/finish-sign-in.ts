@@ -8,6 +8,7 @@ import {
   startSession,
   type TokenPair,
 } from '../sessions/index.ts';
+import { requireVerifiedEmail } from './require-verified-email.ts';
 
 /** How a sign-in ends whose proof was good when it was checked. */
 export type SignInOutcome =
@@ -24,6 +25,7 @@ export type Start = (trx: Db) => Promise<StartedSession | undefined>;
  *
  * @param origin where the session is started from
  * @param transact runs the transaction, where more has to hold in it than the proof
+ * @throws AppError `email_not_verified`
  */
 export async function finishSignIn(
   deps: SessionDeps,
@@ -31,6 +33,7 @@ export async function finishSignIn(
   origin: SessionOrigin,
   transact: (start: Start) => ReturnType<Start> = (start) => deps.database.transact(start),
 ): Promise<SignInOutcome> {
+  await requireVerifiedEmail(deps, proof);
   const session = await transact((trx) => startSession(trx, deps, proof, origin));
   if (!session) return { kind: 'outdated' };
   const tokens = await issueTokens(deps, { ...session, generation: 0 }, session.startedAtMs);

@@ -1,5 +1,6 @@
 export { noteFailedLogin } from './failed-logins.ts';
+export { credentialsBody } from './find-account.ts';
 export { finishSignIn } from './finish-sign-in.ts';
 export { loginRoutes } from './login.routes.ts';
-export { type LoginDeps, login } from './login.ts';
+export { type LoginDeps, login, provePassword } from './login.ts';
 export { loginLimitNames } from './login-limits.ts';

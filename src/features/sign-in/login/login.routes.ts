@@ -22,7 +22,11 @@ export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
       body: credentialsBody.schema,
       response: {
         200: tokenPairSchema,
-        ...errorAnswers({ body: true }, 'invalid_credentials', 'rate_limited', 'overloaded'),
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_credentials', 'email_not_verified'] as const),
+          ...(['rate_limited', 'overloaded'] as const),
+        ),
       },
     },
     handler: async (request) => {

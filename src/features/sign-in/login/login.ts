@@ -3,6 +3,7 @@ import { AppError } from '../../../errors/index.ts';
 import type { Answer } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
+import type { UserWithHash } from '../../identity/users/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { CountedGuess, Limits } from '../../platform/limits/index.ts';
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
@@ -10,7 +11,7 @@ import { checkPassword, renewHash } from './check-password.ts';
 import { type LoginAttempt, noteFailedLogin } from './failed-logins.ts';
 import { type Credentials, credentialsBody, findAccount } from './find-account.ts';
 import { finishSignIn, type SignInOutcome } from './finish-sign-in.ts';
-import { loginLimits } from './login-limits.ts';
+import { type LoginLimits, loginLimits } from './login-limits.ts';
 
 /** Where a login comes from. */
 export interface LoginClient {
@@ -32,7 +33,7 @@ export type LoginDeps = SessionDeps & {
  * and one without a password, or with a hash that cannot be checked, cost the same hash as a wrong
  * password.
  *
- * @throws AppError `invalid_credentials`, `no_admin_permission`, `rate_limited`, `overloaded`
+ * @throws AppError `invalid_credentials`, `no_admin_permission`, `email_not_verified`, `rate_limited`, `overloaded`
  */
 export async function login(deps: LoginDeps, body: Body, client: LoginClient): Promise<TokenPair> {
   const credentials = credentialsBody.tryRead(body);
@@ -53,6 +54,40 @@ async function signIn(
   credentials: Credentials,
   client: LoginClient,
 ): Promise<SignInOutcome> {
+  const { user, passwordHash, attempt, forgiven } = await provePassword(deps, credentials, client);
+  await requireAdmitted(deps, client, user.id, attempt);
+  const proof = { kind: 'password', userId: user.id, passwordHash } as const;
+  const outcome = await finishSignIn(deps, proof, client.origin).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'email_not_verified') {
+      noteFailedLogin(deps.failures, attempt, 'email_not_verified');
+      deps.metrics.signIns.inc({ outcome: 'not_admitted' });
+    }
+    throw error;
+  });
+  if (outcome.kind === 'signed_in' && forgiven) await deps.limits.forget(...forgiven);
+  return outcome;
+}
+
+/** A user who has shown their password. */
+export interface ProvenPassword {
+  readonly user: UserWithHash;
+  /** That the password was checked against, and is the user's now. */
+  readonly passwordHash: string;
+  readonly attempt: LoginAttempt;
+  /** What is taken back once all is right. */
+  readonly forgiven: LoginLimits['forgiven'];
+}
+
+/**
+ * Checks a password as at a sign-in, with its limits, and takes as long whoever is named.
+ *
+ * @throws AppError `invalid_credentials`, `rate_limited`, `overloaded`
+ */
+export async function provePassword(
+  deps: LoginDeps,
+  credentials: Credentials,
+  client: Pick<LoginClient, 'origin' | 'authorization'>,
+): Promise<ProvenPassword> {
   const { ip } = client.origin;
   const account = await findAccount(deps, credentials);
   const of = { accountKey: account.key, userId: account.user?.id };
@@ -71,13 +106,7 @@ async function signIn(
   }
   await guess.succeed();
 
-  const { id: userId } = checked.user;
-  const passwordHash = await renewHash(deps, checked);
-  await requireAdmitted(deps, client, userId, attempt);
-  const proof = { kind: 'password', userId, passwordHash } as const;
-  const outcome = await finishSignIn(deps, proof, client.origin);
-  if (outcome.kind === 'signed_in' && forgiven) await deps.limits.forget(...forgiven);
-  return outcome;
+  return { user: checked.user, passwordHash: await renewHash(deps, checked), attempt, forgiven };
 }
 
 /** @throws AppError `rate_limited`, which is noted as a failed login */

@@ -1,5 +1,6 @@
 import type { Database, Db } from '../../../db/database.ts';
 import type { EndCause } from '../../../errors/index.ts';
+import { voidAllFlows } from '../../identity/flows/index.ts';
 import { type Actor, type AuditEvent, maxListLength, record } from '../../platform/audit/index.ts';
 import { endOrphanedImpersonations } from './impersonation.queries.ts';
 import { endedByNewPassword, forgetNetworks } from './known-devices.ts';
@@ -20,7 +21,8 @@ export interface EndedBy {
 
 /**
  * Ends sessions of a user: all, one, or all but one; and records it. In a transaction. After a new password
- * the devices and networks of the sessions that end are not known any more: they may be a thief's.
+ * the devices and networks of the sessions that end are not known any more, and what was begun in them by mail is void:
+ * they may be a thief's.
  *
  * @returns how many there were to end
  */
@@ -33,7 +35,10 @@ export async function endUserSessions(
 ): Promise<number> {
   const ids = await endSessionsOfUser(trx, userId, cause, by.nowMs, which);
   await recordEnd(trx, userId, ids, cause, by);
-  if (endedByNewPassword(cause)) await forgetNetworks(trx, userId, which.exceptId);
+  if (endedByNewPassword(cause)) {
+    await forgetNetworks(trx, userId, which.exceptId);
+    await voidAllFlows(trx, userId);
+  }
   return ids.length;
 }
 

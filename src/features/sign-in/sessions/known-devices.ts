@@ -95,7 +95,8 @@ export function createFindKnownDevice({
 
 /** Whether sessions ended because their password is good no longer: they may be a thief's. */
 export function endedByNewPassword(cause: string | null): boolean {
-  return cause === 'password_changed' || cause === 'password_reset' || cause === 'email_proven';
+  const causes = ['password_changed', 'password_reset', 'email_proven', 'email_restored'];
+  return causes.includes(cause ?? '');
 }
 
 /** Remembers the network of a sign-in, in its transaction. */

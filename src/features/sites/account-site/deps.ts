@@ -2,6 +2,7 @@ import type { Deps } from '../../../deps.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
 import type { SessionDeps } from '../../sign-in/sessions/index.ts';
 import type { AccountSession } from './account-session.ts';
 
@@ -11,6 +12,7 @@ export type AccountSiteDeps = Deps &
     readonly passwords: Passwords;
     readonly passwordPolicy: PasswordPolicy;
     readonly limits: Limits;
+    readonly mail: Mail;
     readonly failures: Failures;
     readonly accountSession: AccountSession;
   };

@@ -1,4 +1,5 @@
 import { textMember } from '../../../contract/fields.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
 import { changeOwnProfile } from '../../self-service/profile/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, field, form } from './forms.ts';
@@ -40,7 +41,11 @@ export function profilePage(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body) {
       const own = ownOf(visit);
       const username = textMember(body, 'username');
-      await changeOwnProfile(deps, own, { value: { username } }, own.actor);
+      const context = {
+        languages: [visit.language],
+        publicUrl: publicUrlOf(visit.request.server, deps),
+      };
+      await changeOwnProfile(deps, { ...own, ...context }, { value: { username } }, own.actor);
       return goTo('account/', { notice: 'notice.profile_changed' });
     },
   });

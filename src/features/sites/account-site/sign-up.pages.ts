@@ -1,7 +1,7 @@
 import { AppError } from '../../../errors/index.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
-import { register } from '../../self-service/registration/index.ts';
+import { applicantOf, register } from '../../self-service/registration/index.ts';
 import { login } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
@@ -37,7 +37,7 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
       const { request } = visit;
       const actor = anonymousActor(request);
       await limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
-      await register(deps, body, actor);
+      await register(deps, body, { ...applicantOf(request), languages: [visit.language] });
       try {
         const origin = sessionOriginOf(request);
         const pair = await login(deps, body, { origin, authorization: undefined });

@@ -14,6 +14,11 @@ export interface MessageParameters {
   readonly password_reset: { readonly code: string } & Request;
   readonly mail_sign_in: { readonly code: string } & Request;
   readonly email_verification: { readonly code: string };
+  readonly registration: { readonly code: string; readonly link: string };
+  readonly account_exists: { readonly link: string };
+  readonly email_change: { readonly code: string; readonly link: string };
+  readonly email_changed: { readonly code: string; readonly link: string } & Request;
+  readonly email_restored: { readonly link: string };
   readonly invitation: { readonly link: string };
 }
 
@@ -69,6 +74,59 @@ const messages: {
       { type: 'code', code },
       text('lifetime'),
       warning('email_verification.warning'),
+    ],
+  }),
+  registration: ({ code, link }) => ({
+    subject: 'registration.subject',
+    blocks: [
+      heading('registration.heading'),
+      text('registration.text'),
+      { type: 'code', code },
+      text('lifetime'),
+      { type: 'button', text: 'registration.button', link },
+      warning('registration.warning'),
+    ],
+  }),
+  account_exists: ({ link }) => ({
+    subject: 'account_exists.subject',
+    blocks: [
+      heading('account_exists.heading'),
+      text('account_exists.text'),
+      { type: 'button', text: 'account_exists.button', link },
+      warning('account_exists.warning'),
+    ],
+  }),
+  email_change: ({ code, link }) => ({
+    subject: 'email_change.subject',
+    blocks: [
+      heading('email_change.heading'),
+      text('email_change.text'),
+      { type: 'code', code },
+      text('lifetime'),
+      { type: 'button', text: 'email_change.button', link },
+      warning('email_change.warning'),
+    ],
+  }),
+  email_changed: ({ code, link, ...request }) => ({
+    subject: 'email_changed.subject',
+    blocks: [
+      heading('email_changed.heading'),
+      text('email_changed.text'),
+      factsOf(request),
+      text('email_changed.undo'),
+      { type: 'button', text: 'email_changed.button', link },
+      text('email_changed.code'),
+      { type: 'code', code },
+      text('lifetime'),
+      warning('email_changed.warning'),
+    ],
+  }),
+  email_restored: ({ link }) => ({
+    subject: 'email_restored.subject',
+    blocks: [
+      heading('email_restored.heading'),
+      text('email_restored.text'),
+      { type: 'button', text: 'email_restored.button', link },
     ],
   }),
   invitation: ({ link }) => ({

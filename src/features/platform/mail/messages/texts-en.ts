@@ -18,6 +18,49 @@ export const english = {
   'email_verification.warning':
     'If you have no account at {site}, do nothing. Give this code to nobody, whoever asks.',
 
+  'registration.subject': 'Finish your registration at {site}',
+  'registration.heading': 'Finish your registration',
+  'registration.text':
+    'Somebody began to register at {site} with this email. Enter this code there to confirm that it is yours:',
+  'registration.button': 'Go on in this browser',
+  'registration.warning':
+    'If it was not you, do nothing: no account is made. Do not give this code to anybody who asks for it.',
+
+  'account_exists.subject': 'You already have an account at {site}',
+  'account_exists.heading': 'You already have an account',
+  'account_exists.text':
+    'Somebody tried to use this email for a new account at {site}. It has an account already, so sign in with it. If ' +
+    'you forgot the password, you can set a new one:',
+  'account_exists.button': 'Set a new password',
+  'account_exists.warning': 'If it was not you, do nothing: nothing has changed.',
+
+  'email_change.subject': 'Confirm your new email at {site}',
+  'email_change.heading': 'Confirm your new email',
+  'email_change.text':
+    'Somebody wants to use this email for their account at {site}. Enter this code there to confirm that it is yours:',
+  'email_change.button': 'Go on in this browser',
+  'email_change.warning':
+    'If it was not you, do nothing: nothing is changed. Do not give this code to anybody who asks for it.',
+
+  'email_changed.subject': 'The email of your account at {site} was changed',
+  'email_changed.heading': 'Your email was changed',
+  'email_changed.text':
+    'Your account at {site} has another email now. If it was you, there is nothing to do.',
+  'email_changed.undo':
+    'If it was not you, undo it: the account gets this email back, everybody is signed out, and the old password does ' +
+    'not work any more.',
+  'email_changed.button': 'Undo the change',
+  'email_changed.code': 'The page asks for this code:',
+  'email_changed.warning':
+    'Do not give the link or the code to anybody who asks for it. Until it expires nobody else can use this email here.',
+
+  'email_restored.subject': 'Your account at {site} has this email again',
+  'email_restored.heading': 'The change was undone',
+  'email_restored.text':
+    'Your account at {site} has this email again. Everybody was signed out, and the old password does not work any ' +
+    'more. Set a new one to sign in:',
+  'email_restored.button': 'Set a new password',
+
   'invitation.subject': 'Your account at {site}',
   'invitation.heading': 'Your account at {site}',
   'invitation.text': 'An account was made for you at {site}. Choose a password to sign in with:',

@@ -1,0 +1,1 @@
+export { noteEmailChange, sweepFormerEmails } from './email-changes.ts';

@@ -1,0 +1,122 @@
+import type { Db } from '../../../db/database.ts';
+
+/** Emails that accounts had until lately. Each is kept for its account, which gets it back by the token of an undo. */
+
+const columns = ['id', 'user_id', 'email', 'email_normalized', 'email_verified_at_ms'] as const;
+
+export async function insertFormerEmail(
+  trx: Db,
+  row: {
+    readonly user_id: number;
+    readonly email: string;
+    readonly email_normalized: string;
+    readonly email_verified_at_ms: number | null;
+    readonly token_hash: string;
+    readonly created_at_ms: number;
+    readonly expires_at_ms: number;
+  },
+): Promise<void> {
+  await trx.insertInto('former_emails').values(row).execute();
+}
+
+/**
+ * Keeps an email for longer whose account gave it up not long ago, and again now.
+ *
+ * @returns whether there is one
+ */
+export async function extendFormerEmail(
+  trx: Db,
+  of: {
+    readonly userId: number;
+    readonly emailNormalized: string;
+    readonly createdSinceMs: number;
+    readonly expiresAtMs: number;
+  },
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('former_emails')
+    .set({ expires_at_ms: of.expiresAtMs })
+    .where('user_id', '=', of.userId)
+    .where('email_normalized', '=', of.emailNormalized)
+    .where('created_at_ms', '>', of.createdSinceMs)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Whether an email is kept for an account other than one. */
+export async function isKeptForOthers(
+  db: Db,
+  {
+    emailNormalized,
+    ownId = 0,
+    nowMs,
+  }: {
+    readonly emailNormalized: string;
+    readonly ownId?: number | undefined;
+    readonly nowMs: number;
+  },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('former_emails')
+    .select('id')
+    .where('email_normalized', '=', emailNormalized)
+    .where('user_id', '<>', ownId)
+    .where('expires_at_ms', '>', nowMs)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Which account an undo is of; undefined where it is good no longer. */
+export function findFormerEmail(db: Db, tokenHash: string, nowMs: number) {
+  return db
+    .selectFrom('former_emails')
+    .select(columns)
+    .where('token_hash', '=', tokenHash)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+}
+
+/** Takes it away: of any number who do so at once one gets it. */
+export function takeFormerEmail(trx: Db, tokenHash: string, nowMs: number) {
+  return trx
+    .deleteFrom('former_emails')
+    .where('token_hash', '=', tokenHash)
+    .where('expires_at_ms', '>', nowMs)
+    .returning(columns)
+    .executeTakeFirst();
+}
+
+/** The emails that are kept for a user, the oldest first. */
+export function findFormerEmails(db: Db, userId: number, nowMs: number) {
+  return db
+    .selectFrom('former_emails')
+    .select([...columns, 'created_at_ms', 'expires_at_ms'])
+    .where('user_id', '=', userId)
+    .where('expires_at_ms', '>', nowMs)
+    .orderBy('id')
+    .execute();
+}
+
+export async function deleteFormerEmails(trx: Db, userId: number): Promise<void> {
+  await trx.deleteFrom('former_emails').where('user_id', '=', userId).execute();
+}
+
+/** Removes what has expired, some at a time. */
+export async function deleteExpiredFormerEmails(
+  db: Db,
+  nowMs: number,
+  limit: number,
+): Promise<number> {
+  const expired = await db
+    .selectFrom('former_emails')
+    .select('id')
+    .where('expires_at_ms', '<=', nowMs)
+    .orderBy('expires_at_ms')
+    .limit(limit)
+    .execute();
+  if (expired.length === 0) return 0;
+  const ids = expired.map(({ id }) => id);
+  await db.deleteFrom('former_emails').where('id', 'in', ids).execute();
+  return expired.length;
+}

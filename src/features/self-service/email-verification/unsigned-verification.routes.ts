@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
+import {
+  begunFlowSchema,
+  errorAnswers,
+  ownProfileSchema,
+  proofFields,
+} from '../../../http/schemas.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import type { Mail } from '../../platform/mail/index.ts';
+import { credentialsBody, type LoginDeps, loginLimitNames } from '../../sign-in/login/index.ts';
+import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import {
+  beginEmailVerificationByPassword,
+  confirmEmailVerification,
+} from './email-verification.ts';
+
+/** Users prove their email who cannot sign in before they have. */
+export function unsignedVerificationRoutes(
+  app: FastifyInstance,
+  deps: LoginDeps & { mail: Mail },
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/email-verification/',
+    config: { auth: { kind: 'public' }, limits: [...loginLimitNames, 'MAILS_PER_RECIPIENT'] },
+    schema: {
+      operationId: 'beginEmailVerificationByPassword',
+      summary: 'Ask for a mail to prove an email before signing in',
+      description:
+        'For users whose sign-in was refused with `email_not_verified`. Takes what a sign-in takes, and is refused as ' +
+        'that is. The mail has a code of six digits, in the language of `Accept-Language`.',
+      tags: ['Accounts'],
+      body: credentialsBody.schema,
+      response: {
+        202: begunFlowSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_credentials', 'email_already_verified'] as const),
+          ...(['rate_limited', 'overloaded', 'mail_not_configured'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const { authorization } = request.headers;
+      const client = { origin: sessionOriginOf(request), authorization };
+      const languages = acceptedLanguages(request.headers);
+      const body = request.body as Body;
+      return reply
+        .code(202)
+        .send(await beginEmailVerificationByPassword(deps, client, body, languages));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/email-verification/confirm/',
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    schema: {
+      operationId: 'confirmEmailVerificationByPassword',
+      summary: 'Prove an email by the code of a mail before signing in',
+      description:
+        'Takes `flow` and `code`, or the `token` of a link, of a flow that began at `/api/email-verification/`. A code ' +
+        'may be wrong five times. Sign in afterwards.',
+      tags: ['Accounts'],
+      body: Type.Object(proofFields, { title: 'UnsignedVerificationConfirmation' }),
+      response: {
+        200: ownProfileSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
+          ...(['rate_limited'] as const),
+        ),
+      },
+    },
+    handler: ({ ip, body }) => {
+      const prover = { network: countedNetwork(ip), ip: plainIp(ip) ?? null };
+      return confirmEmailVerification(deps, prover, body as Body);
+    },
+  });
+}

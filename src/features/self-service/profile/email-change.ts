@@ -1,0 +1,166 @@
+import { declareBody } from '../../../contract/declare-body.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { noteEmailChange } from '../../identity/email-changes/index.ts';
+import {
+  type BegunFlow,
+  checkFlow,
+  flowSeconds,
+  readProof,
+  startFlow,
+  useFlow,
+  voidFlows,
+} from '../../identity/flows/index.ts';
+import { currentPasswordField } from '../../identity/passwords/index.ts';
+import {
+  changeProfile,
+  emailField,
+  findUserByEmail,
+  findUserById,
+  isKeptForOthers,
+  normalizeEmail,
+  type OwnProfile,
+  ownProfileOf,
+  updateUser,
+} from '../../identity/users/index.ts';
+import { record } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
+import {
+  type CurrentPasswordDeps,
+  checkCurrentPassword,
+  notRight,
+  type Own,
+} from './check-current-password.ts';
+
+/** Users change their email to one that they have proven. See docs/decisions/email-changes.md. */
+
+const purpose = 'email_change';
+
+export type EmailChangeDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
+
+/** Where a request comes from, as the mails about it need it. */
+export interface MailContext {
+  /** The languages that the request asks for, the best first. */
+  readonly languages: readonly string[];
+  /** What their links begin with. */
+  readonly publicUrl: string;
+}
+
+/** Starts the flow of a change, in a transaction. */
+export type StartEmailChange = (trx: Db, nowMs: number) => Promise<string>;
+
+/**
+ * Gets a change of the email ready: counts it, and finds out whom to mail. An email that has an account gets told that
+ * it has one; the answer is the same, and so are the rows that are written.
+ *
+ * @param typed the new email, which has passed `emailField`
+ * @param isReauthenticated whether the password was just shown
+ * @throws AppError `mail_not_configured`
+ */
+export async function prepareEmailChange(
+  deps: EmailChangeDeps,
+  own: Pick<Own, 'id' | 'network'> & MailContext,
+  typed: string,
+  isReauthenticated: boolean,
+): Promise<StartEmailChange> {
+  const { database, clock, mail } = deps;
+  mail.requireAvailable();
+  const { id: userId, network, languages, publicUrl } = own;
+  const email = normalizeEmail(typed);
+  const mayReceive = await mail.mayReceive(email);
+  const owner = await findUserByEmail(database.db, email);
+  const kept = { emailNormalized: email, ownId: userId, nowMs: clock.nowMs() };
+  const isKept = await isKeptForOthers(database.db, kept);
+  return async (trx, nowMs) => {
+    const isDecoy = !mayReceive || owner !== undefined || isKept;
+    const about = { purpose, userId, email, typed, network, isDecoy, isReauthenticated } as const;
+    const started = await startFlow(trx, deps, { ...about, voids: 'all', nowMs });
+    const { expiresAtMs } = started;
+    if (mayReceive && owner?.is_active === 1) {
+      const parameters = { link: `${publicUrl}account/forgot/` };
+      const message = { kind: 'account_exists', userId: owner.id, email: owner.email } as const;
+      const locale = mail.localeFor(owner.locale);
+      await mail.write(trx, { ...message, locale, expiresAtMs, parameters }, nowMs);
+    } else {
+      const link = `${publicUrl}account/email/?token=${started.token}`;
+      const parameters = { code: started.code, link };
+      const message = { kind: 'email_change', userId, email: typed, parameters } as const;
+      const locale = mail.localeFor(...languages);
+      await mail.write(trx, { ...message, locale, expiresAtMs, isDecoy }, nowMs);
+    }
+    return started.flow;
+  };
+}
+
+export const emailChangeBody = declareBody(
+  { email: emailField, password: currentPasswordField },
+  { title: 'EmailChange' },
+);
+
+/**
+ * Begins a change of the own email, and mails the new one a code. It takes the password: an access token may be stolen.
+ *
+ * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`, `overloaded`
+ */
+export async function beginEmailChange(
+  deps: EmailChangeDeps & CurrentPasswordDeps,
+  own: Own & MailContext,
+  body: Body,
+): Promise<BegunFlow> {
+  const { database, clock, limits, mail } = deps;
+  mail.requireAvailable();
+  const { email, password } = emailChangeBody.read(body);
+  const user = await findUserById(database.db, own.id);
+  if (!user) throw new AppError('user_inactive');
+  const hash = await checkCurrentPassword(deps, own, password);
+  if (hash === undefined) throwFieldErrors({ password: [notRight] });
+  if (normalizeEmail(email) === normalizeEmail(user.email)) {
+    throwFieldErrors({ email: ['This is already your email.'] });
+  }
+  await limits.count('REGISTRATIONS_PER_NETWORK', own.network);
+  const start = await prepareEmailChange(deps, own, email, true);
+  const flow = await database.transact((trx) => start(trx, clock.nowMs()));
+  mail.wake();
+  return { flow, expires_in: flowSeconds };
+}
+
+/**
+ * Changes the email to the one that is proven by the code, or the link, of a mail. The old one gets an undo.
+ *
+ * @param own `id` absent: somebody without a session, in another browser than the one that began it
+ * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields` where somebody has taken the email meanwhile,
+ *   `invalid_body`, `rate_limited`
+ */
+export async function confirmEmailChange(
+  deps: EmailChangeDeps,
+  own: Pick<Own, 'network' | 'actor'> & { readonly id?: number } & MailContext,
+  body: Body,
+): Promise<OwnProfile> {
+  const { database, clock, mail } = deps;
+  const { network, actor } = own;
+  const { proof } = readProof(body, {});
+  const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
+  const { userId, typed } = await checkFlow(database.db, deps, network, sent());
+  if (own.id !== undefined && userId !== own.id) throw new AppError('flow_expired');
+  const ip = ('ip' in actor ? actor.ip : null) ?? null;
+  const { languages, publicUrl } = own;
+  const change = { email: typed };
+  const { user, errors } = await changeProfile(deps, userId, change, actor, async (trx, made) => {
+    const { before, nowMs } = made;
+    const { isReauthenticated } = await useFlow(trx, deps, sent());
+    if (before.is_active === 0) throw new AppError('flow_expired');
+    await updateUser(trx, userId, { email_verified_at_ms: nowMs, updated_at_ms: nowMs });
+    await record(trx, { kind: 'email.verified', actor, atMs: nowMs, userId });
+    await voidFlows(trx, purpose, userId);
+    if (!made.isNewEmail) return;
+    const noted = { before, isReauthenticated, languages, publicUrl, ip, nowMs };
+    await noteEmailChange(trx, { mail }, noted);
+  });
+  throwFieldErrors(errors);
+  if (!user) throw new AppError('flow_expired');
+  mail.wake();
+  return { ...ownProfileOf(user), email_verified: true };
+}

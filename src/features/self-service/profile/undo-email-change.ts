@@ -1,0 +1,83 @@
+import { declareBody } from '../../../contract/declare-body.ts';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { sentTokenHash, tokenField } from '../../identity/link-tokens/index.ts';
+import {
+  deleteFormerEmails,
+  findFormerEmail,
+  findFormerEmails,
+  lockUser,
+  takeFormerEmail,
+  updateUser,
+} from '../../identity/users/index.ts';
+import { record } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
+import { endUserSessions } from '../../sign-in/sessions/index.ts';
+import type { MailContext } from './email-change.ts';
+
+export const undoBody = declareBody({ token: tokenField }, { title: 'EmailUndo' });
+
+/** Who undoes a change, and from where. */
+export type UndoVisitor = MailContext & {
+  /** As `countedNetwork` has it. */
+  readonly network: string;
+  readonly ip: string | null;
+};
+
+/**
+ * Undoes changes of an email by the token that an earlier email was mailed: the account has the oldest of its emails
+ * again that is still kept for it, so that nobody undoes the change of somebody who was there before. All sessions end,
+ * the password is removed, and every flow and other undo of the account is void.
+ *
+ * @throws AppError `invalid_link_token`, `invalid_fields`, `invalid_body`, `rate_limited`
+ */
+export async function undoEmailChange(
+  deps: Deps & { readonly limits: Limits; readonly mail: Mail },
+  { network, ip, languages, publicUrl }: UndoVisitor,
+  body: Body,
+): Promise<void> {
+  const { database, clock, limits, mail } = deps;
+  const { token } = undoBody.read(body);
+  const hash = sentTokenHash(token);
+  const known = await findFormerEmail(database.db, hash, clock.nowMs());
+  if (!known) {
+    using guess = await limits.beginGuess({
+      ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
+    });
+    await guess.fail();
+    throw new AppError('invalid_link_token');
+  }
+  const { user_id: userId } = known;
+  await database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const user = await lockUser(trx, userId);
+    const [oldest] = await findFormerEmails(trx, userId, nowMs);
+    const taken = await takeFormerEmail(trx, hash, nowMs);
+    if (!user || !taken || !oldest) throw new AppError('invalid_link_token');
+    await updateUser(trx, userId, {
+      email: oldest.email,
+      email_normalized: oldest.email_normalized,
+      // Its reader has just used what was mailed to it.
+      email_verified_at_ms: oldest.id === taken.id ? nowMs : oldest.email_verified_at_ms,
+      email_set_at_ms: nowMs,
+      mail_recovery_from_ms: null,
+      password_hash: null,
+      updated_at_ms: nowMs,
+    });
+    const actor = { kind: 'user', id: userId, ip } as const;
+    await record(trx, { kind: 'email.restored', actor, atMs: nowMs, userId });
+    await endUserSessions(trx, userId, 'email_restored', { actor, nowMs });
+    await deleteFormerEmails(trx, userId);
+    if (!mail.isAvailable) return;
+    const parameters = { link: `${publicUrl}account/forgot/` };
+    const locale = mail.localeFor(...languages, user.locale);
+    const to = { userId, email: oldest.email, locale, expiresAtMs: nowMs + noticeMs };
+    await mail.write(trx, { kind: 'email_restored', ...to, parameters }, nowMs);
+  });
+  mail.wake();
+}
+
+/** A notice that is older says nothing new. */
+const noticeMs = 86_400_000;

@@ -1,0 +1,48 @@
+import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
+import { mailTo } from '../mailed-codes.ts';
+
+interface Needs {
+  readonly fields: Record<string, string>;
+}
+
+/** What the operations need to succeed that prove, change or restore an email, given a user who has just signed in. */
+export function emailRequests(
+  server: () => TestServer,
+): Record<string, (user: SignedUp) => Needs | Promise<Needs>> {
+  return {
+    beginEmailVerification: () => ({ fields: {} }),
+    confirmEmailVerification: async ({ email, access_token: token }) => {
+      const begun = await server().send('POST', '/api/me/email-verification/', { token });
+      return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
+    },
+    beginRegistration: ({ email }) => ({ fields: { email: `begun.${email}` } }),
+    confirmRegistration: async ({ email: of }) => {
+      const email = `confirmed.${of}`;
+      const begun = await server().send('POST', '/api/registrations/', { json: { email } });
+      const { code } = await mailTo(server(), email);
+      return { fields: { flow: begun.body.flow, code, password: goodPassword } };
+    },
+    beginEmailVerificationByPassword: ({ email }) => ({
+      fields: { email, password: goodPassword },
+    }),
+    confirmEmailVerificationByPassword: async ({ email }) => {
+      const json = { email, password: goodPassword };
+      const begun = await server().send('POST', '/api/email-verification/', { json });
+      return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
+    },
+    beginEmailChange: ({ email }) => ({
+      fields: { email: `wanted.${email}`, password: goodPassword },
+    }),
+    confirmEmailChange: async ({ email: of, access_token: token }) => {
+      const email = `confirmed.${of}`;
+      const json = { email, password: goodPassword };
+      const begun = await server().send('POST', '/api/me/email/', { token, json });
+      return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
+    },
+    undoEmailChange: async ({ email, access_token: token }) => {
+      await server().send('PUT', '/api/me/', { token, json: { email: `undone.${email}` } });
+      const { text } = await mailTo(server(), email);
+      return { fields: { token: /undo\/\?token=([\w-]+)/.exec(text)?.[1] ?? '' } };
+    },
+  };
+}
