@@ -29,6 +29,11 @@ const raisedLimits = Object.fromEntries(
   limitNames.map((name) => [`LATCHKEY_${name}`, String(registry[name].maximum)]),
 );
 
+/** The limits as they are by default, for a figure that is about them. */
+export const defaultLimits = Object.fromEntries(
+  limitNames.map((name) => [`LATCHKEY_${name}`, String(registry[name].default)]),
+);
+
 /** The product, as an operator starts it, on a database; its log goes where nobody looks. */
 export function startLatchkey(
   { dataDir, databaseUrl }: Pick<Seeded, 'dataDir' | 'databaseUrl'>,

@@ -3,7 +3,7 @@ export interface FigureResult {
   /** As it is named on the command line. */
   readonly figure: string;
   readonly title: string;
-  readonly unit: '/s' | 'ms' | 'MB' | 'bytes';
+  readonly unit: '/s' | 's' | 'ms' | 'MB' | 'bytes';
   readonly measured: number | undefined;
   /** What this machine gave in the same run, and of what. Undefined: measured for itself alone. */
   readonly limit?: number | undefined;
