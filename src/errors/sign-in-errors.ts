@@ -90,13 +90,13 @@ export const signInErrors = {
   },
   csrf_refused: {
     status: 403,
-    title: 'The request did not come from the admin site.',
+    title: 'The request did not come from a page of this server.',
     member: 'detail',
-    text: 'The request did not come from the admin site.',
+    text: 'The request did not come from a page of this server.',
     meaning:
-      'Only the admin site can use its session: with `X-Latchkey-Admin: 1`, and with ' +
-      '`Sec-Fetch-Site` or `Origin` where the browser sends them. Reload the page. A proxy has to ' +
-      'forward `Host`.',
+      'Only the pages of this server can use their sessions: the admin site with `X-Latchkey-Admin: 1`, and ' +
+      'every page with `Sec-Fetch-Site` or `Origin` where the browser sends them. Reload the page. A ' +
+      'proxy has to forward `Host`.',
   },
   mail_sign_in_off: {
     status: 403,

@@ -413,6 +413,8 @@ export const de: Messages = {
     group_sign_in: 'Anmeldung',
     group_account_site: 'Konto-Seiten',
     blank: 'Nichts',
+    picture: 'Ein Bild von %{size} KB',
+    preview: 'Die Konto-Seiten ansehen (öffnet einen neuen Tab)',
     value: 'Wert',
     default: 'Standard: %{value}',
     bounds: 'Von %{minimum} bis %{maximum}',

@@ -400,6 +400,8 @@ export const en = {
     group_sign_in: 'Sign-in',
     group_account_site: 'Account site',
     blank: 'Nothing',
+    picture: 'A picture of %{size} KB',
+    preview: 'See the account site (opens a new tab)',
     value: 'Value',
     default: 'Default: %{value}',
     bounds: 'From %{minimum} to %{maximum}',

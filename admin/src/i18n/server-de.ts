@@ -33,6 +33,12 @@ export const serverDe = {
     invalid_link_token: 'Der Link gilt nicht mehr.',
   },
   setting_texts: {
+    SITE_NAME: 'Der Name am Kopf der Konto-Seiten.',
+    SITE_LOGO:
+      'Das Bild neben dem Namen, als `data:`-URL: PNG, JPEG, WebP oder SVG, höchstens 30 KB. Es wird als Quadrat von 32 Pixeln gezeigt.',
+    SITE_COLORS_LIGHT:
+      'Farben der Konto-Seiten im hellen Design, wie `accent=#3347c4`: background, surface, field, text, muted, border, accent, accent-text, link, focus, danger, success. Abgelehnt, wo man Text nicht lesen könnte (WCAG 2.2: ein Kontrast von 4,5).',
+    SITE_COLORS_DARK: 'Dasselbe für das dunkle Design, das Browser wählen.',
     RETURN_ORIGINS:
       'Andere Websites, zu denen die Konto-Seiten mit `return_to` zurückführen dürfen: ihre Origins, mit Leerzeichen dazwischen.',
     ACCESS_TOKEN_LIFETIME: 'Wie lange ein Access-Token gilt. Eine Erneuerung gibt das nächste.',

@@ -196,8 +196,8 @@ async function history(text: string | undefined, flags: SettingFlags): Promise<v
         change.id,
         moment(change.changedAtMs),
         change.name,
-        change.from ?? 'default',
-        change.to ?? 'default',
+        briefly(change.name, change.from),
+        briefly(change.name, change.to),
         change.actor,
         change.reason,
       ]),
@@ -225,6 +225,13 @@ function report(change: SettingChange, { settings }: Workspace, flags: SettingFl
     `Warning: LATCHKEY_${change.name} is set in the environment, and holds it at ` +
       `${settings.get(change.name)}. What you stored counts once a server runs without it.`,
   );
+}
+
+/** A value in the table of the history; undefined: the default. */
+function briefly(name: string, value: SettingValue | undefined): SettingValue {
+  const definition = isSettingName(name) ? settingDefinition(name) : undefined;
+  if (value === undefined || definition?.type !== 'text') return value ?? 'default';
+  return valueText(definition, value);
 }
 
 /** Undefined: the default. */

@@ -1,6 +1,7 @@
 import Alert from '@mui/material/Alert';
 import AlertTitle from '@mui/material/AlertTitle';
 import Box from '@mui/material/Box';
+import Link from '@mui/material/Link';
 import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import { useGetOne } from 'react-admin';
@@ -80,6 +81,13 @@ function LoadedSetting({ name }: { name: string }) {
         )}
         {may('settings.change') && !setting.is_pinned && (
           <SettingForm key={name} setting={setting} />
+        )}
+        {setting.group === 'account-site' && (
+          <Typography sx={{ mt: 2 }}>
+            <Link href="../account/sign-in/" target="_blank" rel="noopener">
+              {say('settings.preview')}
+            </Link>
+          </Typography>
         )}
       </Paper>
       <Typography variant="h2" sx={{ mb: 1 }}>

@@ -47,6 +47,9 @@ export function useValueWords(): (setting: Described, value: SettingValue) => st
     const { type, unit } = setting;
     if (type === 'boolean') return say(value ? 'settings.on' : 'settings.off');
     if (value === '') return say('settings.blank');
+    if (String(value).startsWith('data:image/')) {
+      return say('settings.picture', { size: Math.ceil((String(value).length * 3) / 4096) });
+    }
     if (type === 'choice' || typeof value !== 'number') return String(value);
     if (isUnlimited(setting, value)) return say('settings.no_limit');
     if (unit === 'seconds') return inTime(value);

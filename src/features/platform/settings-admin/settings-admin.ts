@@ -1,4 +1,6 @@
 import type { ChangeOrigin } from '../../../settings/change-settings.ts';
+import { isSettingName, type SettingValue, settingDefinition } from '../../../settings/registry.ts';
+import { valueText } from '../../../settings/value-text.ts';
 import { type Actor, actorText, record } from '../audit/index.ts';
 
 /** Who changes a setting, and why. */
@@ -16,7 +18,17 @@ export function auditedChange({ actor, reason, expectedVersion }: SettingChanger
     onStored: (trx, { id, name, from = null, to = null, changedAtMs }) =>
       record(trx, {
         ...{ kind: 'setting.changed', actor, atMs: changedAtMs },
-        details: { name, from, to, reason, change_id: id },
+        details: {
+          ...{ name, reason, change_id: id },
+          ...{ from: recorded(name, from), to: recorded(name, to) },
+        },
       }),
   };
+}
+
+/** A value as the audit log has it: of a picture what it is, and not its bytes. The history has those. */
+function recorded(name: string, value: SettingValue | null): SettingValue | null {
+  const definition = isSettingName(name) ? settingDefinition(name) : undefined;
+  const isImage = definition?.type === 'text' && definition.format === 'image';
+  return isImage && value !== null ? valueText(definition, value) : value;
 }

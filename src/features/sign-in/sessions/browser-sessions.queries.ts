@@ -11,7 +11,7 @@ export function prepareFindBrowserSession(database: Database) {
       .selectFrom('sessions')
       .innerJoin('users', 'users.id', 'sessions.user_id')
       .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
-      .select('users.email_verified_at_ms as emailVerifiedAtMs')
+      .select(['users.email_verified_at_ms as emailVerifiedAtMs', 'users.locale'])
       .select(['sessions.id as sessionId', 'sessions.end_cause as endCause'])
       .select(['sessions.created_at_ms as createdAtMs', 'sessions.expires_at_ms as expiresAtMs'])
       .select('sessions.authenticated_at_ms as authenticatedAtMs')

@@ -21,12 +21,12 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
     view({ say, root }) {
       return html`
         <div>
-          <section>
+          <section class="card">
             <h2>${say('export.title')}</h2>
             <p>${say('export.text')}</p>
             ${form(button(say, 'export.submit'))}
           </section>
-          <section>
+          <section class="card">
             <h2>${say('delete.title')}</h2>
             <p>${say('delete.short')}</p>
             <p><a class="button danger" href=${`${root}account/delete/`}>${say('delete.link')}</a></p>
@@ -50,7 +50,7 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
       const { say, root } = visit;
       const { email } = ownOf(visit);
       return html`
-        <div>
+        <div class="card">
           <p>${say('delete.text', { email })}</p>
           <p><strong>${say('delete.warning')}</strong></p>
           ${form(html`

@@ -1,19 +1,10 @@
+import type { Brand } from './brand.ts';
 import { errorSummary, type FormState, hasErrors } from './forms.ts';
 import { type Html, html, renderDocument } from './html.ts';
 import { navigation } from './navigation.ts';
 import { type Language, languages, type NoticeName, type Say } from './texts/texts.ts';
 
 /** What a page looks like around its content. */
-
-/** What the operator has made of the look of the site. */
-export interface Brand {
-  /** What the site is called; `''`: by the name that every such site has. */
-  readonly name: string;
-  /** The URL of the logo, relative to the root; undefined: none. */
-  readonly logo: string | undefined;
-  /** The URL of the style sheet with its colours, relative to the root; undefined: they are the default. */
-  readonly styles: string | undefined;
-}
 
 export interface DocumentParts {
   readonly say: Say;
@@ -40,6 +31,7 @@ export function documentOf(parts: DocumentParts): string {
   const { say, language, root, brand, files, form } = parts;
   const title = hasErrors(form) ? say('site.error_title', { title: parts.title }) : parts.title;
   const name = brand.name || say('site.name');
+  const logo = brand.logo && `${root}account/brand/${brand.logo}`;
   return renderDocument(html`
     <html lang=${language}>
       <head>
@@ -48,15 +40,15 @@ export function documentOf(parts: DocumentParts): string {
         <meta name="color-scheme" content="light dark" />
         <title>${title === name ? title : `${title} · ${name}`}</title>
         <link rel="stylesheet" href=${`${root}account/assets/${files.styles}`} />
-        ${brand.styles && html`<link rel="stylesheet" href=${`${root}${brand.styles}`} />`}
-        <link rel="icon" href=${brand.logo ? `${root}${brand.logo}` : 'data:,'} />
+        ${brand.styles && html`<link rel="stylesheet" href=${`${root}account/brand/${brand.styles}`} />`}
+        <link rel="icon" href=${logo ?? 'data:,'} />
         <script src=${`${root}account/assets/${files.script}`} defer />
       </head>
       <body class=${parts.signedInAt === undefined ? 'visitor' : 'member'}>
         <a class="skip" href="#content">${say('site.skip')}</a>
         <header class="top">
           <a class="brand" href=${`${root}account/`}>
-            ${brand.logo && html`<img src=${`${root}${brand.logo}`} alt="" width="32" height="32" />`}
+            ${logo ? html`<img src=${logo} alt="" width="32" height="32" />` : key()}
             <span>${name}</span>
           </a>
           ${
@@ -76,6 +68,15 @@ export function documentOf(parts: DocumentParts): string {
         ${parts.inLanguage && footer(parts, parts.inLanguage)}
       </body>
     </html>`);
+}
+
+/** What stands where an operator has named no logo. */
+function key(): Html {
+  return html`
+    <svg class="key" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
+      <rect width="32" height="32" rx="8" />
+      <path d="M12.5 9a5 5 0 1 0 4.6 7H20v2.6h2.8V16H24v-2.8h-6.9A5 5 0 0 0 12.5 9Zm0 2.8a2.2 2.2 0 1 1 0 4.4 2.2 2.2 0 0 1 0-4.4Z" />
+    </svg>`;
 }
 
 function navigationOf({ say, root }: DocumentParts, current: string): Html {

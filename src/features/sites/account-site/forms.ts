@@ -1,6 +1,6 @@
 import type { FormErrors } from './form-errors.ts';
 import { type Html, html } from './html.ts';
-import type { Say, TextName } from './texts/texts.ts';
+import { isTextName, type Say, type TextName } from './texts/texts.ts';
 
 /** The forms of the site. Each works without a script: it is sent to the URL that it stands at. */
 
@@ -187,7 +187,13 @@ export function errorSummary({ say, form: state }: FormView): Html | undefined {
       ${page.map((message) => html`<p>${message}</p>`)}
       ${
         named.length > 0 &&
-        html`<ul>${named.map(([name, messages]) => html`<li><a href=${`#${idOf(name)}`}>${messages.join(' ')}</a></li>`)}</ul>`
+        html`<ul>${named.map(([name, messages]) => html`<li><a href=${`#${idOf(name)}`}>${labelOf(say, name)}${messages.join(' ')}</a></li>`)}</ul>`
       }
     </div>`;
+}
+
+/** Which field a message is about, where its name has a label. */
+function labelOf(say: Say, name: string): string {
+  const text = `field.${name}`;
+  return isTextName(text) ? `${say(text)}: ` : '';
 }

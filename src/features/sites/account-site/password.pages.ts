@@ -21,7 +21,7 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
       const view = { say, form: state };
       const minLength = settings.get('PASSWORD_MIN_LENGTH');
       return html`
-        <div>
+        <div class="card">
           <p>${say('password.text')}</p>
           ${form(html`
             ${accountHint(ownOf(visit).email)}
@@ -50,7 +50,7 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
       const { say, root } = visit;
       const { email } = ownOf(visit);
       return html`
-        <div>
+        <div class="card">
           <p>${say('confirm.text', { email })}</p>
           ${form(html`
             ${accountHint(email)}

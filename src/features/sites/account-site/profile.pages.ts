@@ -19,7 +19,7 @@ export function profilePage(site: AccountSite, deps: AccountSiteDeps): void {
     view(visit, state) {
       const { say, root } = visit;
       return html`
-        <div>
+        <div class="card">
           ${form(html`
             ${field(
               { say, form: state },

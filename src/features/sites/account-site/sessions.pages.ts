@@ -81,7 +81,7 @@ function row(
         ${isCurrent && html` <span class="mark good">${say('sessions.current')}</span>`}
         ${impersonatorId !== null && html` <span class="mark">${say('sessions.support')}</span>`}
         <p class="hint">
-          ${placeWords(say, ip)} · ${say('sessions.used', { when: used })} · ${say('sessions.begun', { when: begun })}
+          ${placeWords(say, ip)} · ${say('sessions.used', { when: used })}${begun !== used && ` · ${say('sessions.begun', { when: begun })}`}
         </p>
       </div>
       ${!isCurrent && html`<div class="action">${button(say, 'sessions.end', { kind: 'plain', name: 'end', value: id, about: name })}</div>`}

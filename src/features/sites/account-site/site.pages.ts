@@ -11,8 +11,9 @@ import type {
   RequestPrincipal,
 } from '../../../http/types.ts';
 import type { LimitName } from '../../../settings/rate-limits.ts';
+import type { Brand } from './brand.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { type Brand, documentOf } from './document.ts';
+import { documentOf } from './document.ts';
 import { formErrorsOf, messageOf, noErrors } from './form-errors.ts';
 import type { FormState } from './forms.ts';
 import { type Html, html } from './html.ts';

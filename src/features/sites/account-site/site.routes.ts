@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../../errors/index.ts';
+import { createBrandFiles } from './brand.ts';
 import { dataPages } from './data.pages.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { overviewPage } from './overview.pages.ts';
@@ -14,8 +15,8 @@ import { createSiteFiles } from './site-files.ts';
 /** Every page of the account site, in one list, and the files that they load. */
 export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): void {
   const files = createSiteFiles();
-  const brand = () => ({ name: '', logo: undefined, styles: undefined });
-  const site = createAccountSite(app, deps, { files, brand });
+  const brand = createBrandFiles(deps);
+  const site = createAccountSite(app, deps, { files, brand: brand.current });
   overviewPage(site, deps);
   signInPages(site, deps);
   signUpPage(site, deps);
@@ -26,17 +27,22 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
 
   const config = { auth: { kind: 'public' } } as const;
   const schema = { hide: true };
-  app.route({
-    method: 'GET',
-    url: '/account/assets/:name',
-    config,
-    schema,
-    handler: async (request, reply) => {
-      const content = files.find((request.params as { name: string }).name);
-      if (!content) throw new AppError('not_found');
-      return content.answer(request, reply);
-    },
-  });
+  for (const [path, find] of [
+    ['assets', files.find],
+    ['brand', brand.find],
+  ] as const) {
+    app.route({
+      method: 'GET',
+      url: `/account/${path}/:name`,
+      config,
+      schema,
+      handler: async (request, reply) => {
+        const content = find((request.params as { name: string }).name);
+        if (!content) throw new AppError('not_found');
+        return content.answer(request, reply);
+      },
+    });
+  }
   // W3C "A Well-Known URL for Changing Passwords".
   app.route({
     method: 'GET',

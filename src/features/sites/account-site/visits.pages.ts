@@ -3,7 +3,6 @@ import { AppError } from '../../../errors/index.ts';
 import type { BrowserRequest } from '../../../http/browser/same-origin.ts';
 import { createSiteCookie, type SiteCookie } from '../../../http/browser/site-cookie.ts';
 import { rootFrom } from '../../../http/public-url.ts';
-import type { RequestPrincipal } from '../../../http/types.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { languageAskedFor, languageOf } from './language.ts';
 import { locationOf, type ReturnTo, readReturnTo } from './return-to.ts';
@@ -92,7 +91,7 @@ export function createVisits(deps: AccountSiteDeps): Visits {
       const language = languageOf({
         uiLocales,
         chosen: readQuietly(chosen, request),
-        ofAccount: localeOf(request.principal),
+        ofAccount: request.principal?.locale,
         headers: request.headers,
       });
       const root = rootFrom(request.url);
@@ -143,10 +142,4 @@ function readQuietly(cookie: SiteCookie, request: BrowserRequest): string | unde
 
 function isNoticeName(name: string): name is NoticeName {
   return isTextName(name) && name.startsWith('notice.');
-}
-
-/** The language of an account; undefined: nobody is signed in, or has chosen none. */
-function localeOf(principal: RequestPrincipal | undefined): string | undefined {
-  if (!principal || !('locale' in principal)) return undefined;
-  return typeof principal.locale === 'string' ? principal.locale : undefined;
 }
