@@ -37,7 +37,7 @@ const notQuick = [
 export default defineConfig(({ mode }) => ({
   test: {
     pool: 'forks',
-    isolate: false, // each file would load the server anew; none changes what another one sees
+    isolate: false, // each file would load the server again; none changes what another one sees
     maxWorkers: 4, // two cores; much of a test is waiting for a process
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,

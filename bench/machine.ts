@@ -16,7 +16,7 @@ export function machine(loadBefore: number) {
 
 /** Gives a task a folder of its own, and removes it. */
 export async function withWorkFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
-  // Beside the sources and not in /tmp, which on many machines is no disk.
+  // Beside the sources and not in /tmp, which on many machines is in memory.
   const parent = join(import.meta.dirname, '.work');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'run-'));

@@ -70,14 +70,14 @@ export function throughput(
   };
 }
 
-/** NaN where there are none. */
+/** NaN if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const [low, high] = [Math.floor((sorted.length - 1) / 2), Math.ceil((sorted.length - 1) / 2)];
   return ((sorted[low] ?? Number.NaN) + (sorted[high] ?? Number.NaN)) / 2;
 }
 
-/** The median of one member; undefined where no sample has it. */
+/** The median of one member; undefined if no sample has it. */
 export function medianOf(samples: readonly Sample[], member: keyof Sample): number | undefined {
   const values = samples.map((sample) => sample[member]).filter((value) => value !== undefined);
   return values.length > 0 ? median(values) : undefined;

@@ -26,7 +26,7 @@ export interface Deps {
   readonly publicUrl?: string | undefined;
   /** How mail leaves the server; absent: there is none. */
   readonly mailDelivery?: MailDelivery | undefined;
-  /** Who makes the access tokens (`iss`), and for whom (`aud`); absent where tokens do not say it. */
+  /** The issuer of access tokens (`iss`), and their audience (`aud`); absent if tokens do not have them. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
   /** Where breached passwords are looked up: what the first five digits of their hash are put behind. */

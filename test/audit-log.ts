@@ -9,7 +9,7 @@ import { adoptChain, sealEvents } from '../src/features/platform/audit/seal-even
 import { type VerifyOptions, verifyChain } from '../src/features/platform/audit/verify-chain.ts';
 import { createTestDatabase } from './database.ts';
 
-/** An audit log on a database of its own, where nothing happens by itself. */
+/** An audit log on a separate database, where nothing happens automatically. */
 
 export const dayMs = 86_400_000;
 

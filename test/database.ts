@@ -81,7 +81,7 @@ async function createTestPostgres() {
   return { url: made.url, drop: () => made[Symbol.asyncDispose]() };
 }
 
-/** @returns false where it is not what it was, because the test has changed more than rows */
+/** @returns false if it is not as it was, because the test has changed more than rows */
 async function emptyPostgres(url: string): Promise<boolean> {
   try {
     const schema = await schemaOf(

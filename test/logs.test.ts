@@ -27,7 +27,7 @@ async function wholeLog(server: ServerProcess): Promise<Line[]> {
   return lines.map((line) => JSON.parse(line));
 }
 
-/** Sends bytes that are no request, and gives what comes back. */
+/** Sends bytes that are not a request, and returns the answer. */
 function sendRaw(origin: string, text: string): Promise<string> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {

@@ -77,7 +77,7 @@ test.each(['--port', '--metrics-port'])(
   },
 );
 
-test('ports that are none are named, all at once', async () => {
+test('invalid ports are named, all at once', async () => {
   using folder = temporaryFolder();
   const flags = ['--port', '65536', '--metrics-port', 'none'];
   await expect(startServerProcess({ folder: folder.path, flags })).rejects.toThrow(

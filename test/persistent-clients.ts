@@ -14,7 +14,7 @@ interface Met {
 }
 
 interface PersistentOptions {
-  /** Asks on one connection for as long as it is kept; else each time on a new one. */
+  /** Asks on one connection while it is kept; else each time on a new one. */
   readonly isKept: boolean;
   /** The text of its nth request. */
   request(n: number): string;
@@ -42,7 +42,7 @@ export async function askUntilRefused(origin: string, options: PersistentOptions
   }
 }
 
-/** Gives undefined where the connection is refused, or reset before anything was sent on it. */
+/** Gives undefined if the connection is refused, or reset before anything was sent on it. */
 export function open(origin: string): Promise<Socket | undefined> {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);

@@ -24,7 +24,7 @@ const platform = new RegExp(`-(${systems})-(${processors})(?:-(gnu|musl|msvc|eab
 /**
  * The entries of the optional packages that another one names and that have none.
  *
- * @throws Error where one of them is not named after its platform, or not in one exact version
+ * @throws Error if one of them is not named after its platform, or not in one exact version
  */
 export function missingOptional({ packages }: Lockfile): Record<string, object> {
   const missing: Record<string, object> = {};

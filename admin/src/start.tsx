@@ -5,7 +5,7 @@ import { resume } from './auth/account.ts';
 import { store } from './data/store.ts';
 import { createI18n } from './i18n/i18n.ts';
 
-/** @throws Problem where the texts cannot be fetched */
+/** @throws Problem if the texts cannot be fetched */
 export async function start(): Promise<void> {
   const root = document.getElementById('root');
   if (!root) throw new Error('The page has no root.');

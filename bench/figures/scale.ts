@@ -68,7 +68,7 @@ const disturbances: readonly Disturbance[] = [
 
 export async function scale(bench: Bench): Promise<FigureResult[]> {
   const results: FigureResult[] = [];
-  await bench.servers[Symbol.asyncDispose](); // a file of SQLite has one server, and here some are started anew
+  await bench.servers[Symbol.asyncDispose](); // a file of SQLite has one server, and here some are started again
   for (const seeded of bench.databases) {
     for (const disturbance of [calm, ...disturbances]) {
       await disturbance.prepare?.(seeded);

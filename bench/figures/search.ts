@@ -60,7 +60,7 @@ function open({ dataDir, databaseUrl }: Seeded) {
 
 type Listed = Parameters<typeof listUsers>[0]['database'];
 
-/** Where a list goes on behind so many users; undefined where it has no more. */
+/** Where a list goes on behind so many users; undefined if it has no more. */
 async function cursorAt(database: Listed, query: UserQuery, users: number) {
   let cursor: string | undefined;
   for (let seen = 0; seen < users; ) {

@@ -28,7 +28,7 @@ export interface Verdict {
   readonly resolutionMicros: number;
 }
 
-/** Compares all ways with the first: a difference counts that is no chance, and is worth seeing. */
+/** Compares all ways with the first: a difference counts if it is not chance, and is large enough. */
 export function judge(samples: ReadonlyMap<Way, WaySamples>, thresholdMicros: number): Verdict {
   const [[reference, first], ...others] = [...samples] as [
     [Way, WaySamples],

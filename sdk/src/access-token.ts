@@ -9,7 +9,7 @@ export interface AccessClaims {
   readonly [claim: string]: unknown;
 }
 
-/** @returns undefined where it is no token that can be read */
+/** @returns undefined if it cannot be read */
 export function readClaims(token: string): AccessClaims | undefined {
   try {
     const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
@@ -22,10 +22,10 @@ export function readClaims(token: string): AccessClaims | undefined {
 }
 
 /**
- * How long a token is good from when it was made. The clocks here and at the server may differ, so
- * that its two times are only good to tell how far they are apart.
+ * How long a token is good from when it was made. The clocks here and at the server may differ, so that its two times
+ * are only good to tell how far they are apart.
  *
- * @returns undefined where it does not say
+ * @returns undefined if it does not say
  */
 export function lifetimeMs({ iat, exp }: AccessClaims): number | undefined {
   if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;

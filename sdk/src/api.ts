@@ -128,9 +128,9 @@ async function answerOf(response: Response): Promise<Answer<unknown>> {
 }
 
 /**
- * What a call of `api` answered.
+ * The body of an answer of `api`.
  *
- * @throws LatchkeyError where it is no success
+ * @throws LatchkeyError if it is not a success
  */
 export async function unwrap<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   const { data, error } = await call;

@@ -9,7 +9,7 @@ import type { SessionKeeper } from './session-keeper.ts';
 interface FetchDeps {
   readonly keeper: SessionKeeper;
   readonly environment: Environment;
-  /** Who may see the access token. */
+  /** The origins that may get the access token. */
   isTrusted(url: string): boolean;
   /** Whose word on a session counts. */
   isOurs(url: string): boolean;
@@ -117,12 +117,12 @@ function withToken(request: Request, held: HeldToken | undefined): Request {
   return request;
 }
 
-/** Bodies that are small, so that a copy of them is no matter. */
+/** Bodies that are so small that copying them costs nothing. */
 const smallBody = /[/+]json|urlencoded/;
 
 /**
- * The request of `fetch(input, init)`. It is made anew for each try, so that nothing is copied. The body of
- * a `Request` would have to be: that is done for JSON and forms. Others, and streams, are sent but once.
+ * The request of `fetch(input, init)`. It is made again for each try, so that nothing is copied. The body of a
+ * `Request` would have to be: that is done for JSON and forms. Others, and streams, are sent only once.
  */
 export function outgoingOf(input: string | URL | Request, init: RequestInit = {}): Outgoing {
   const isStream = typeof init.body === 'object' && init.body !== null && 'getReader' in init.body;

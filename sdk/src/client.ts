@@ -40,12 +40,12 @@ export type Latchkey = LatchkeyCalls & MayBeDisposable;
 export interface LatchkeyCalls {
   /** As far as this tab knows; undefined while nobody is signed in, and before `ready`. */
   readonly session: Session | undefined;
-  /** Why the last session ended, where there is none: for the page on which the user signs in again. */
+  /** Why the last session ended, if there is no session now: for the page on which the user signs in again. */
   readonly endCause: SessionEndCause | undefined;
   /**
    * Looks whether there is a session. Every other function does that first.
    *
-   * @throws LatchkeyError where only the server knows, and it does not answer
+   * @throws LatchkeyError if only the server knows, and it does not answer
    */
   ready(options?: CallOptions): Promise<Session | undefined>;
 
@@ -84,7 +84,7 @@ export interface LatchkeyCalls {
 /**
  * Makes a client. Nothing is asked of the server, nor of the page, until it is used.
  *
- * @throws TypeError where one of `origins` is none
+ * @throws TypeError if one of `origins` is none
  */
 export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
   const environment = { ...platform, ...options.environment };
@@ -154,7 +154,7 @@ function checkOrigin(text: string): string {
   return origin;
 }
 
-/** @throws LatchkeyError as `unwrap`, and where the answer is of somebody else */
+/** @throws LatchkeyError as `unwrap`, and if the answer is of somebody else */
 async function expectOurs<Data extends object>(
   call: Promise<Answer<Data>>,
   member: keyof Data,

@@ -50,7 +50,7 @@ function fieldsOf(problem: Problem | undefined): Record<string, string[]> {
   return Object.fromEntries(lists);
 }
 
-/** The error of an answer that is no success. Reads its body; `network_error` where that breaks off. */
+/** The error of an answer that is not a success. Reads its body; `network_error` if that breaks off. */
 export async function errorOf(response: Response): Promise<LatchkeyError> {
   return response.text().then((text) => errorOfBody(response, parseJson(text)), networkError);
 }
@@ -66,7 +66,7 @@ export function errorOfBody({ status, headers }: Response, body: unknown): Latch
   return new LatchkeyError(body.code, message, { status, problem: body, retryAfterSeconds });
 }
 
-/** @returns undefined where it is no JSON */
+/** @returns undefined if it is not JSON */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

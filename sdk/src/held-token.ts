@@ -13,7 +13,7 @@ export interface HeldToken {
 
 type Clocks = Pick<Environment, 'wallMs' | 'monotonicMs'>;
 
-/** @returns undefined where it is no token that can be read */
+/** @returns undefined if it cannot be read */
 export function hold(token: string, receivedAtMs: number, clocks: Clocks): HeldToken | undefined {
   const claims = readClaims(token);
   if (!claims) return undefined;
@@ -37,7 +37,7 @@ export function freshness(held: HeldToken, clocks: Clocks): Freshness {
   return freshnessOf(held.lifetimeMs, Math.max(wallAgeMs, clocks.monotonicMs() - monotonic));
 }
 
-/** Whether both are of one session; tokens of the system before Latchkey name the user alone. */
+/** Whether both belong to one session; tokens of the previous system name only the user. */
 export function isSameSession(one: HeldToken, other: HeldToken): boolean {
   return idOf(one) === idOf(other);
 }

@@ -24,11 +24,11 @@ import type { Credentials, SessionTransport, Tokens } from './transport.ts';
  */
 export interface SessionKeeper {
   readonly current: HeldToken | undefined;
-  /** Why the last session ended, where there is none. */
+  /** Why the last session ended, if there is no session now. */
   readonly endCause: SessionEndCause | undefined;
   /** What the storage has. Asks the server where only that knows. */
   load(): Promise<HeldToken | undefined>;
-  /** A token to send; undefined where nobody is signed in. */
+  /** A token to send; undefined if nobody is signed in. */
   usable(): Promise<HeldToken | undefined>;
   /** Another token than one that the server has just refused. */
   renewed(refused: HeldToken): Promise<HeldToken | undefined>;
@@ -200,7 +200,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     follow(await write(withoutSession(record, cause, nowMs())));
   }
 
-  /** @throws LatchkeyError where it says nothing about the session */
+  /** @throws LatchkeyError if it says nothing about the session */
   async function refreshFailed(
     record: SessionRecord,
     error: LatchkeyError,
@@ -216,10 +216,10 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
 
   /**
    * Another request came first. If it was another tab, its tokens come here. If not, the same refresh makes the
-   * server end the session, for whoever has its tokens: at once where it can have been no tab, else after
-   * the time in which the server takes it for a race.
+   * server end the session, for every holder of its tokens: at once if it cannot have been a tab, else after the time
+   * in which the server takes it for a race.
    *
-   * @throws LatchkeyError where that takes too long
+   * @throws LatchkeyError if that takes too long
    */
   async function overtaken(
     record: SessionRecord,
@@ -253,7 +253,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     return isPaused ? pause?.error : undefined;
   }
 
-  /** @throws LatchkeyError at once, where the server has said when to come back */
+  /** @throws LatchkeyError at once if the server has said when to come back */
   async function renewPolitely(): Promise<HeldToken | undefined> {
     const error = pauseError();
     if (error?.retryAfterSeconds !== undefined) throw error;

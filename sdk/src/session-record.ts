@@ -5,15 +5,15 @@ import type { Tokens } from './transport.ts';
  * replaced as a whole.
  */
 export interface SessionRecord {
-  /** Greater than that of any earlier one; 0 where nothing was stored. */
+  /** Greater than that of any earlier one; 0 if nothing was stored. */
   readonly version: number;
   readonly access?: string;
   readonly refresh?: string;
   /** When the access token came, on the clock of this device. */
   readonly receivedAtMs?: number;
   /**
-   * The key of a refresh that was begun. It is written before the refresh is sent: after a lost answer,
-   * or in a tab that was loaded anew, the same key gets the same tokens again.
+   * The key of a refresh that was begun. It is written before the refresh is sent: after a lost answer, or in a
+   * reloaded tab, the same key gets the same tokens again.
    */
   readonly key?: string;
   /** Why the last session ended. */

@@ -6,7 +6,7 @@ import { parseRecord } from './session-record.ts';
  * do what must not happen twice.
  */
 export interface SessionStorage {
-  /** `null` where nothing was written. */
+  /** `null` if nothing was written. */
   read(): string | null | Promise<string | null>;
   write(text: string): void | Promise<void>;
   /** Calls back when another tab has written. The answer ends that. */
@@ -47,7 +47,7 @@ export function memoryStorage(): SessionStorage {
   };
 }
 
-/** A storage that is for pages is used where there is none. */
+/** A storage for pages is used outside of a page. */
 export class NoPageError extends Error {}
 
 /** A page, or a worker of one. */
@@ -55,7 +55,7 @@ function hasPage(): boolean {
   return 'document' in globalThis || 'importScripts' in globalThis;
 }
 
-/** @throws NoPageError on a server, where all users would share it */
+/** @throws NoPageError on a server if all users would share it */
 function requirePage(name: string): void {
   if (hasPage()) return;
   throw new NoPageError(
@@ -71,7 +71,7 @@ interface Store {
   removeItem(key: string): void;
 }
 
-/** Looked up at use: a module may be loaded where there is no page, and workers have none. */
+/** Looked up at use: a module may be loaded outside of a page, and workers have none. */
 const localStore = () => (globalThis as unknown as { localStorage: Store }).localStorage;
 
 /**
@@ -106,9 +106,9 @@ type Message = { readonly text: string } | { readonly asks: true };
 const askMs = 60;
 
 /**
- * In the memory of the tabs of a site, which tell each other. It is gone with the last tab. For sites whose
- * refresh token is in a cookie that scripts cannot see. Written down is the key of a refresh that is under way
- * alone, which is no secret: a page that is loaded anew in the middle repeats that refresh.
+ * In the memory of the tabs of a site, which tell each other. It is gone with the last tab. For sites whose refresh
+ * token is in a cookie that scripts cannot see. Only the key of a refresh under way is written down, which is not a
+ * secret: a page that is reloaded in the middle repeats that refresh.
  */
 export function tabStorage(name = 'latchkey'): SessionStorage {
   let text: string | null = null;
@@ -197,7 +197,7 @@ function versionOf(text: string | null): number {
   return parseRecord(text, Date.now()).version;
 }
 
-/** After that a tab goes ahead without its turn: whoever has it may have been frozen by the browser. */
+/** After that a tab goes ahead without its turn: the browser may have frozen the tab that has it. */
 const maxTurnMs = 5_000;
 
 /** The part of `navigator.locks` that is needed. */

@@ -14,7 +14,7 @@ export interface Tokens {
 
 /** How a session begins, goes on and ends at the server. Each function throws `LatchkeyError`. */
 export interface SessionTransport {
-  /** @param request.proof a token of an earlier session here: shows that the device is no stranger */
+  /** @param request.proof a token of an earlier session here: shows that the account knows the device */
   signIn(
     credentials: Credentials,
     request: { readonly proof?: string | undefined; readonly signal?: AbortSignal | undefined },
@@ -74,7 +74,7 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
   };
 }
 
-/** @throws LatchkeyError where the answer is not one of Latchkey, or breaks off */
+/** @throws LatchkeyError if the answer is not one of Latchkey, or breaks off */
 export async function tokensOf(response: Response): Promise<Tokens> {
   return (await expectMember(response, 'access_token')) as unknown as Tokens;
 }

@@ -124,7 +124,7 @@ describe.each(surroundings)('tabs, locks: $hasLocks, grace mode $mode', (options
     const scenario = fc.record({
       steps: fc.array(step, { minLength: 1, maxLength: 25 }),
       skewMs: fc.constantFrom(0, -3_600_000, 3_600_000),
-      // Who takes its turn may still be late to see what was written in the one before.
+      // A tab that takes its turn may not yet see what was written in the turn before.
       lagMs: options.hasLocks ? fc.constantFrom(0, 20) : fc.constant(0),
     });
     await fc.assert(
@@ -168,7 +168,7 @@ test('tabs that see each other too late take over from the faster one, however s
   expect(tabs.flatMap(({ ends }) => ends)).toEqual([]);
 });
 
-test('a tab that has the turn, and not yet the news of the one before, is no thief', async () => {
+test('a tab that has the turn, and not yet the news of the one before, is not a thief', async () => {
   await using strict = await startServer();
   for (const gapMs of [0, 5, 15]) {
     const { world, tabs } = await signedInWorld({ hasLocks: true, lagMs: 20, tabs: 2 }, strict);

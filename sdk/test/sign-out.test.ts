@@ -36,7 +36,7 @@ test('twice at once is a success for neither, where the server was not told', as
   expect(await Promise.all([client.signOut(), client.signOut()])).toEqual([true, true]);
 });
 
-test('that did not reach the server is no success in another tab either', async () => {
+test('that did not reach the server is not a success in another tab either', async () => {
   const storage = memoryStorage();
   const network = breakableNetwork();
   const { client, credentials } = await signedIn(server, { ...network, storage });
@@ -144,7 +144,7 @@ describe('where the refresh token is in a cookie', () => {
     expect((await client.readProfile()).email).toBe(email);
   });
 
-  test('a refusal that ends nothing is no success', async () => {
+  test('a refusal that ends nothing is not a success', async () => {
     const signedUp = await server.signUp();
     const jar = { refreshToken: signedUp.refresh_token };
     const { client } = createClient(server, { transport: cookieTransport(jar) });

@@ -188,7 +188,7 @@ describe.each(combinations)('grace mode $mode, locks: $hasLocks', (options) => {
     );
   });
 
-  test('who refreshes 1.5 s before the owner is out when the owner is told', async () => {
+  test('a thief who refreshes 1.5 s before the owner is out when the owner is told', async () => {
     const { world, tabs, thief } = await signedInWorld(options);
     thief.steal();
     await world.wait(25_000);

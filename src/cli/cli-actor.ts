@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Actor } from '../features/platform/audit/index.ts';
 
-/** Who runs the command line, as the audit log and the history of settings have it. */
+/** The user of the command line, as the audit log and the history of settings have it. */
 export function cliActor(): Actor & { kind: 'cli' } {
   return { kind: 'cli', name: systemUser() };
 }

@@ -54,7 +54,7 @@ function closedTo(path: string): string {
   }
 }
 
-/** Undefined where the system's list does not have the user. */
+/** Undefined if the system's list does not have the user. */
 function userName(uid: number): string | undefined {
   try {
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n');

@@ -68,7 +68,7 @@ export interface BodyDeclaration<Values> {
    * @throws AppError `invalid_body`
    */
   check(body: Body): ReadBody<Values>;
-  /** Reads a body of a route that does not tell what is wrong: undefined where anything is. */
+  /** Reads a body of a route that does not tell what is wrong: undefined if anything is. */
   tryRead(body: Body): Values | undefined;
 }
 

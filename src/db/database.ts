@@ -39,8 +39,8 @@ interface AnyDatabase {
   readonly db: Kysely<Schema>;
   /**
    * A number that changes when something is committed that may matter to what is remembered of users and their
-   * sessions (`sqlite/remembered.ts`): at once if this process commits it, within a
-   * millisecond if another does. Undefined where only asking again would tell (PostgreSQL).
+   * sessions (`sqlite/remembered.ts`): at once if this process commits it, within a millisecond if another does.
+   * Undefined if only a query could tell (PostgreSQL).
    */
   version(): number | undefined;
   /**

@@ -38,10 +38,10 @@ export interface MigrationStatus {
 }
 
 /**
- * What of this release's migrations a database has.
+ * Which of this release's migrations a database has.
  *
  * @param found the tables of the database, and the migrations that its list names
- * @throws MigrationError where a newer release, or another program, made it
+ * @throws MigrationError if a newer release, or another program, made it
  */
 export function compareMigrations(
   location: string,
@@ -75,9 +75,9 @@ export function compareMigrations(
 }
 
 /**
- * What of this release's migrations this database has.
+ * Which of this release's migrations this database has.
  *
- * @throws MigrationError where a newer release, or another program, made it
+ * @throws MigrationError if a newer release, or another program, made it
  */
 export async function migrationStatus(
   database: Database,
@@ -140,8 +140,8 @@ async function runMigrations(
  * Applies what is pending, all of it or nothing.
  *
  * @returns the names of the migrations that were applied
- * @throws MigrationError where a newer release, or another program, made the database
- * @throws Error where one fails
+ * @throws MigrationError if a newer release, or another program, made the database
+ * @throws Error if one fails
  */
 export async function applyMigrations(database: Database, list = migrations): Promise<string[]> {
   const { pending } = await migrationStatus(database, list);

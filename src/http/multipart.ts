@@ -16,7 +16,7 @@ const headerEnd = '\r\n\r\n';
 /**
  * The boundary that a Content-Type names.
  *
- * @returns undefined where it names none that there can be (RFC 2046 5.1.1)
+ * @returns undefined if it names none, or an impossible one (RFC 2046 5.1.1)
  */
 export function boundaryOf(contentType: string): string | undefined {
   const boundary = headerParameters(contentType).get('boundary');

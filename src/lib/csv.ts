@@ -8,7 +8,7 @@ export const byteOrderMark = '\ufeff';
 /** A record, and the line of the file that it begins on, from 1. */
 export interface CsvRecord {
   readonly line: number;
-  /** Undefined where its quotes are not as they should be. */
+  /** Undefined if its quotes are not as they should be. */
   readonly cells: readonly string[] | undefined;
 }
 
@@ -65,7 +65,7 @@ function countQuotes(text: string): number {
 
 const cellPattern = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;
 
-/** Undefined if a quote stands where none is allowed. */
+/** Undefined if there is a quote in a wrong place. */
 function splitRecord(record: string): string[] | undefined {
   if (!record.includes('"')) return record.split(',');
   const cells: string[] = [];

@@ -17,10 +17,10 @@ export const networkNames = Object.keys(namedNetworks) as NetworkName[];
 const family = (version: number) => (version === 6 ? 'ipv6' : 'ipv4');
 
 /**
- * An IP address without a port, brackets or a zone. An IPv4-mapped IPv6 address (`::ffff:203.0.113.7`,
- * RFC 4291 2.5.5.2) becomes the IPv4 address.
+ * An IP address without a port, brackets or a zone. An IPv4-mapped IPv6 address (`::ffff:203.0.113.7`, RFC 4291
+ * 2.5.5.2) becomes the IPv4 address.
  *
- * @returns undefined where the text is not an IP address
+ * @returns undefined if the text is not an IP address
  */
 export function plainIp(text = ''): string | undefined {
   const version = isIP(text);

@@ -29,7 +29,7 @@ export function seal(bytes: Uint8Array, by: Seal): string {
   return sealed.toString('base64url');
 }
 
-/** The bytes; undefined where they were sealed under another secret or for another row, or were changed. */
+/** The bytes; undefined if they were sealed under another secret or for another row, or were changed. */
 export function unseal(sealed: string, by: Seal): Buffer | undefined {
   try {
     const bytes = Buffer.from(sealed, 'base64url');

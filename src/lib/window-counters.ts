@@ -4,9 +4,9 @@ import { createRecentMap } from './recent-map.ts';
 /** How often something happened for each key, in a window that begins with its first event. */
 export interface WindowCounters<Key> {
   /**
-   * Counts one more event, unless there were as many as are allowed.
+   * Counts one more event, unless the limit is reached.
    *
-   * @returns undefined where it was counted; else in how many milliseconds the window ends
+   * @returns undefined if it was counted; else in how many milliseconds the window ends
    */
   count(key: Key, allowed: number): number | undefined;
   /** How many events there were, and in how many milliseconds the window ends. */

@@ -10,7 +10,7 @@ const wildcards: readonly string[] = ['0.0.0.0', '::'];
 
 /** That there is no administrator yet, and how to make the first. */
 export interface MissingAdministrator {
-  /** Undefined where it could not be followed: it is good from this machine's loopback addresses alone. */
+  /** Undefined if it could not be followed: it works only from this machine's loopback addresses. */
   readonly setupLink: string | undefined;
 }
 

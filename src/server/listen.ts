@@ -54,7 +54,7 @@ function portTaken(port: number, flag: string): CommandError {
   );
 }
 
-/** @throws CommandError where the port is taken */
+/** @throws CommandError if the port is taken */
 export async function listen(
   server: Listener,
   where: Listening,

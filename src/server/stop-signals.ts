@@ -18,8 +18,8 @@ const parentLookMs = 250;
 const npmShell = process.env.npm_lifecycle_event === undefined ? undefined : process.ppid;
 
 /**
- * Who stops `npm start` stops npm and the shell between; a shell that is not the last one passes nothing
- * on. So a server that npm has started stops when that shell is gone.
+ * Ctrl+C at `npm start` stops npm and the shell between; a shell that is not the last one passes nothing on. So a
+ * server that npm has started stops when that shell is gone.
  */
 function onLostNpm(act: () => void): void {
   if (npmShell === undefined) return;

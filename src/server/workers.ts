@@ -45,10 +45,10 @@ export interface Workers {
 }
 
 /**
- * Starts so many workers, and another wherever one ends, until they are told to stop. The first one
- * goes ahead, so that what is wrong is said once.
+ * Starts this many workers, and replaces any that ends, until they are told to stop. The first one starts alone, so
+ * that an error is reported once.
  *
- * @throws CommandError where the first cannot start; it has said why
+ * @throws CommandError if the first cannot start; it has reported why
  */
 export async function startWorkers(
   count: number,

@@ -19,7 +19,7 @@ import {
   upsertSetting,
 } from './settings.queries.ts';
 
-/** Who changes a setting, and why; both are kept for good. */
+/** The author of a change of a setting, and the reason; both are kept for good. */
 export interface ChangeOrigin {
   readonly actor: string;
   readonly reason: string;

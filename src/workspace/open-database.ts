@@ -66,9 +66,9 @@ async function openFile(path: string): Promise<Database> {
 }
 
 /**
- * What of this release's migrations a database file has. Only looks.
+ * Which of this release's migrations a database file has. Only looks.
  *
- * @throws OperatorError where it cannot be read, or is not ours
+ * @throws OperatorError if it cannot be read, or is not ours
  */
 export function fileMigrations(path: string): MigrationStatus {
   try {

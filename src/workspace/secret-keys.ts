@@ -155,7 +155,7 @@ function writeSecrets(dataDir: string, secrets: readonly string[]): void {
   syncFolderOf(path);
 }
 
-/** @throws CommandError where another process is at it */
+/** @throws CommandError if another process is changing it */
 function openNew(path: string): number {
   try {
     return openSync(path, 'wx', 0o600);

@@ -59,11 +59,11 @@ async function migrateFirst({ database: at }: Config): Promise<void> {
 }
 
 /**
- * Runs a task on the configured database and closes it again, whatever happens. It must be there
- * and be migrated: a command that makes or changes a database by the way hides a wrong `--data`.
+ * Runs a task on the configured database and closes it again, whatever happens. The database must exist and be
+ * migrated: if a command made or changed one, a wrong `--data` would go unnoticed.
  *
  * @param isMove the task reads all of it in one transaction
- * @throws ConfigError, or OperatorError where the database is missing or cannot be used
+ * @throws ConfigError, or OperatorError if the database is missing or cannot be used
  */
 export async function withWorkspace<T>(
   flags: ConfigFlags,

@@ -4,7 +4,10 @@ import { routePermissions } from '../../src/http/routes.ts';
 import { type SignedUp, startServer, type TestServer } from '../harness.ts';
 import { type AdminRoute, adminRoutes } from './admin-routes.ts';
 
-/** Every route for administrators: who may, who may not, who has not signed in, or not recently. */
+/**
+ * Every route for administrators: with its permission, without it, without a sign-in, and without recent
+ * authentication.
+ */
 
 interface Declared {
   readonly permissions: readonly string[];
@@ -68,7 +71,7 @@ describe.each(adminRoutes)('$route', (row) => {
     expect([answer.status, answer.body.code]).toEqual([401, 'not_authenticated']);
   });
 
-  test('is refused to whoever has every permission but its own', async () => {
+  test('is refused to a user who has every permission except its own', async () => {
     const { permissions } = demand();
     await grantOnly(...builtInNames.filter((name) => !permissions.includes(name)));
     const answer = await call(row, caller.access_token);
@@ -76,7 +79,7 @@ describe.each(adminRoutes)('$route', (row) => {
     for (const name of permissions) expect(answer.body.detail).toContain(name);
   });
 
-  test('is open to whoever has its own alone', async () => {
+  test('is open to a user who has only its permission', async () => {
     await grantOnly(row.granted ?? demand().permissions[0] ?? '');
     const answer = await call(row, caller.access_token);
     expect([answer.status, answer.text]).toEqual([row.status ?? 200, answer.text]);

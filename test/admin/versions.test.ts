@@ -51,7 +51,7 @@ const versioned: Versioned[] = [
 ];
 
 describe.each(versioned)('$name', ({ make, method, change }) => {
-  test('is changed only by whoever knows it as it is', async () => {
+  test('is changed only by a client who knows its current version', async () => {
     const path = await make();
     const before = (await ask('GET', path)).body;
     const first = await ask(method, path, { ...change(1), expected_version: before.version });
@@ -66,7 +66,7 @@ describe.each(versioned)('$name', ({ make, method, change }) => {
       expected_version: second.body.current.version,
     });
     expect(third.status).toBe(200);
-    expect((await ask(method, path, change(4))).status).toBe(200); // who names none, means any
+    expect((await ask(method, path, change(4))).status).toBe(200); // without a version any version will do
   });
 
   test('of many who know the same version one changes it', async () => {

@@ -12,7 +12,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** As much as the page may load before it can be used, as it comes over the wire: by brotli. */
+/** The most that the page may load before it can be used, as compressed bytes (brotli). */
 const mostBytes = 400 * 1024;
 
 interface Visit {
@@ -62,7 +62,7 @@ test('the first page loads little', async () => {
   await context.close();
 });
 
-test('who may administer something signs in, stays signed in, and signs out', async () => {
+test('an administrator signs in, stays signed in, and signs out', async () => {
   const { email } = await server.signUpAdmin(['roles.view']);
   const { page, complaints } = await visit();
   await signIn(page, email);
@@ -85,7 +85,7 @@ test('who may administer something signs in, stays signed in, and signs out', as
   expect(complaints).toEqual([]);
 });
 
-test('who may see the figures of the server sees them on the first page', async () => {
+test('an administrator who may see the figures of the server sees them on the first page', async () => {
   const { email } = await server.signUpAdmin('superuser');
   const { page, complaints } = await visit();
   await signIn(page, email);
@@ -106,7 +106,7 @@ test('a language that is none to Intl, as of a Linux without a locale, does no h
   expect(complaints).toEqual([]);
 });
 
-test('who may not is told so', async () => {
+test('a user who may administer nothing is told so', async () => {
   const { email } = await server.signUp();
   const { page } = await visit();
   await signIn(page, email);

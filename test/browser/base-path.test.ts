@@ -53,7 +53,7 @@ test('the API reference names the server that it is on', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('an invitation tells whom it is for, and once it was used that it is no use', async () => {
+test('an invitation tells who it is for, and after its use that it was used', async () => {
   const admin = await server.signUpAdmin(['users.create', 'users.view']);
   const { id, email } = await server.signUp();
   await server.deps.database.db

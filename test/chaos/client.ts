@@ -25,7 +25,7 @@ interface Session {
 
 const password = 'correct horse battery';
 const requestLimitMs = 10_000;
-/** What a client thinks between two requests, and whoever got no answer before the next try, at most. */
+/** The pause of a client between two requests, and at most before the next try after no answer. */
 const pauseMs = { think: 10, retry: 50 };
 /** Some seconds: longer than any database here is away. */
 const maxTries = 1_000;
@@ -111,7 +111,7 @@ export class ChaosClient {
     return this.#deps.nodes[pick(this.#deps.nodes.length)] as ChaosNode;
   }
 
-  /** Undefined where nobody knows what came of it: no whole answer, or one that says so. */
+  /** Undefined if nobody knows what came of it: no whole answer, or one that says so. */
   async #send(
     method: string,
     path: string,

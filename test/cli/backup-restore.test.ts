@@ -101,7 +101,7 @@ test('a backup of a server that runs is restored, and what came after it does no
   await using server = await serve(data);
   const { login, refresh } = client(server.origin);
   expect((await login()).sessionId).toBeGreaterThan(1_000_000);
-  // The client comes with a token of the lost time: whoever else has the one before it, does not enter.
+  // The client comes with a token of the lost time: a thief with the token before it does not get in.
   expect(await refresh(stale.refreshed)).toBe('database_restored');
   expect(await refresh(idle)).toBe('database_restored');
 });

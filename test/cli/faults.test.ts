@@ -25,7 +25,7 @@ function expectOneLine(outcome: Outcome, status: number, text: RegExp): void {
   expect(outcome.status).toBe(status);
 }
 
-test('a file that is no database is named, and is not touched', async () => {
+test('a file that is not a database is named, and is not touched', async () => {
   using folder = temporaryFolder();
   writeFileSync(join(folder.path, 'latchkey.db'), 'This is not a database. '.repeat(100));
   const run = commandLine(folder.path);

@@ -111,7 +111,7 @@ describe('the Authorization header', () => {
   });
 });
 
-describe('a token of the system before us, signed with the same secret', () => {
+describe('a token of the previous system, signed with the same secret', () => {
   test.each([
     ['user_id and exp alone', () => `{"user_id": ${user.id}, "exp": ${later()}}`],
     [

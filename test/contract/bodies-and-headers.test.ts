@@ -240,7 +240,7 @@ describe.each([
     expectProblem(await sendBody(method, path, body, json), wrongKind(message));
   });
 
-  test('null is no data', async () => {
+  test('null means that there is no data', async () => {
     expectProblem(await sendBody(method, path, 'null', json), wrongKind('No data provided'));
   });
 });

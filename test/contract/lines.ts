@@ -42,7 +42,7 @@ export function fields(asked: Asked, members: Record<string, string[]>) {
   return answers(asked, 400, { code: 'invalid_fields', ...members });
 }
 
-/** An access token as the system before made it. */
+/** An access token as the previous system made it. */
 export function oldToken(claims: object, header: object = { alg: 'HS256', typ: 'JWT' }): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const input = `${encode(header)}.${encode(claims)}`;

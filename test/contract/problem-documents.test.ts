@@ -94,7 +94,7 @@ describe('the request_id', () => {
   });
 });
 
-describe('what is no HTTP request is answered with a problem document too', () => {
+describe('bytes that are not an HTTP request are answered with a problem document too', () => {
   test.each<[string, string | Uint8Array, number, string]>([
     [
       'no Host header',
@@ -145,7 +145,7 @@ describe('what is no HTTP request is answered with a problem document too', () =
     expect(answer.body.request_id).toEqual(expect.any(String));
   });
 
-  test('a chunk that is no chunk', async () => {
+  test('a malformed chunk', async () => {
     const answer = await sendRaw(server.origin, {
       method: 'POST',
       target: '/api/login/',

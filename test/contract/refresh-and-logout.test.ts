@@ -55,7 +55,7 @@ describe('a refresh', () => {
     expect((await refresh(spell(refresh_token))).status).toBe(200);
   });
 
-  test('starts the lifetime anew, and a token that is too old is refused', async () => {
+  test('starts the lifetime again, and a token that is too old is refused', async () => {
     await using own = await startServer({ pinned: { REFRESH_TOKEN_LIFETIME: 100 } });
     let { refresh_token: token } = await own.signUp();
     for (let times = 0; times < 3; times += 1) {

@@ -24,14 +24,14 @@ type SessionOperation = Extract<Operation, { session: string }>;
 type UserOperation = Extract<Operation, { user: string }>;
 
 /**
- * Holds what clients saw against what the server promises: what it acknowledged has happened and
- * stays, what it did not acknowledge has happened wholly or not at all, and of each session one
- * refresh token at most is good, once.
+ * Compares what clients saw with the promises of the server: what it acknowledged has happened and stays, what it did
+ * not acknowledge has happened completely or not at all, and each session has at most one valid refresh token, which
+ * works once.
  *
- * Knows nothing of how the server works. Of each session and user it keeps the states that are
- * possible after what was seen, and complains where none is left.
+ * It knows nothing of how the server works. For each session and user it keeps the states that are possible after
+ * what was seen, and complains if none is left.
  *
- * @returns what contradicts the promises; empty where nothing does
+ * @returns what contradicts the promises; empty if nothing does
  */
 export function checkHistory(
   history: readonly Operation[],

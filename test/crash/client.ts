@@ -82,7 +82,7 @@ export class Client {
     this.#deps.history.push(operation);
   }
 
-  /** Undefined where no whole answer came. */
+  /** Undefined if no whole answer came. */
   async #send(method: string, path: string, options: RequestOptions): Promise<Answer | undefined> {
     try {
       return await send(this.#deps.target.origin, method, path, options);

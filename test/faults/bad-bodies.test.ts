@@ -122,7 +122,7 @@ test.each([
   expectProblem(answer, 400, 'malformed_body');
 });
 
-test('a body that is no text, in every form, at every path', async () => {
+test('a body that is not text, in every form, at every path', async () => {
   for (const path of paths) {
     for (const type of types) {
       const answer = await server.send('POST', path, {

@@ -134,7 +134,7 @@ describe('methods', () => {
     expectProblem(guarded.answers[0], 401, 'not_authenticated');
   });
 
-  test('a body of a method that takes none is not read as one', async () => {
+  test('a body of a method that has none is not read as one', async () => {
     const { answers } = await sendRaw(
       server.origin,
       request('DELETE /api/login/', 'content-type: text/x\r\ncontent-length: 2\r\n', '{]'),
@@ -241,7 +241,7 @@ describe('several requests on one connection', () => {
     ]);
   });
 
-  test('what is no request behind them does not overtake their answers', async () => {
+  test('malformed bytes behind them do not overtake their answers', async () => {
     const bytes = `${login}${login}\r\nGARBAGE\r\n\r\n`;
     const { answers, isClosed } = await sendRaw(server.origin, bytes, { answers: 3 });
     expect(answers.map((answer) => answer.body.code)).toEqual([

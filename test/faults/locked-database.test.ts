@@ -46,7 +46,7 @@ test('writes wait and then succeed; reads are answered meanwhile', async () => {
     const startedAt = performance.now();
     const answer = await server.send('GET', '/api/me/', { token: reader.access_token });
     expect(answer.status).toBe(200);
-    // The lock is held for longer: whoever is answered has not waited for it.
+    // The lock is kept longer: an answered request has not waited for it.
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     reads += 1;
     await sleep(10);

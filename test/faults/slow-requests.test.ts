@@ -82,7 +82,7 @@ test('a connection that only idles is closed without a word', async () => {
   expect(exchange.isClosed).toBe(true);
 });
 
-test('a client that is cut off, or goes away, in the middle of its body is no fault of ours', async () => {
+test('a client that is cut off, or goes away, in the middle of its body is not an error of the server', async () => {
   await sendRaw(server.origin, [`${head}content-length: 100\r\n\r\n{`], { limitMs: 50 });
   await sleep(100);
   expect(logged.filter(({ level, status = 0 }) => level >= 40 || status >= 500)).toEqual([]);

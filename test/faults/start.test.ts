@@ -89,7 +89,7 @@ function expectConfigFaults(exit: ServerEnd, ...faults: RegExp[]): void {
   expect(exit.stderr).not.toMatch(/^\s*at /m);
 }
 
-test('a file that is no database', async () => {
+test('a file that is not a database', async () => {
   const { dataDir, path } = copyOfGood('garbage');
   writeFileSync(path, Buffer.alloc(20_000, 'garbage'));
   expectRefusal(await runToEnd(dataDir), 1, path, /not a SQLite database/, /backup|another/i);

@@ -14,7 +14,7 @@ import { type GeneratedRequest, requestsOf } from './requests.ts';
 const requestCount = isLong ? 80 : 2;
 /** How many are sent at once. */
 const atOnce = 8;
-/** After so many a persona signs in anew: some requests end the session, or the account. */
+/** After this many requests a persona signs in again: some requests end the session, or the account. */
 const perSignIn = 20;
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000_000);
 
@@ -49,7 +49,7 @@ async function fillServer(): Promise<void> {
   }
 }
 
-/** Who sends requests: gives the access token. */
+/** The sender of requests: gives the access token. */
 const personas: Readonly<Record<string, () => Promise<string | undefined>>> = {
   anonymous: async () => undefined,
   user: async () => (await server.signUp()).access_token,

@@ -73,7 +73,7 @@ test('a user is found among many and deactivated, a session is ended, a role is 
   await titled(page, 'Sign in');
 });
 
-test('who has few permissions sees less, and the API refuses the rest', async () => {
+test('an administrator with few permissions sees less, and the API refuses the rest', async () => {
   const { server } = site;
   const carol = await server.signUp('carol@example.com');
   const { email, access_token: token } = await server.signUpAdmin(['users.view', 'sessions.view']);

@@ -21,11 +21,11 @@ test('a page whose part cannot be fetched says so, and is there once the server 
   await titled(page, 'Roles');
 });
 
-test('a part that the server has no more, because it was upgraded, loads the page anew', async () => {
+test('a part that an upgraded server does not have any more reloads the page', async () => {
   const { email } = await site.server.signUpAdmin('superuser');
   const page = await site.enter(email);
   await page.evaluate('globalThis.isOldPage = true');
-  // The old page misses the part; the page that is loaded anew has it.
+  // The old page misses the part; the reloaded page has it.
   let isOldPage = true;
   page.on('request', (request) => {
     if (request.isNavigationRequest()) isOldPage = false;

@@ -24,7 +24,7 @@ async function change(page: Page, value: string): Promise<void> {
   await page.getByText(/ is .* now\.$/).waitFor();
 }
 
-test('what was taken back is no conflict, and is not one click from being saved', async () => {
+test('a change that was taken back is not a conflict, and is not one click from being saved', async () => {
   const { email } = await site.server.signUpAdmin('superuser');
   const page = await site.enter(email);
   await openSetting(page, 'ACCESS_TOKEN_LIFETIME');

@@ -18,7 +18,7 @@ async function refreshElsewhere(page: Page): Promise<string> {
   return answer.body.access_token;
 }
 
-test('a browser that missed the last refresh ends its session all the same', async () => {
+test('a browser that missed the last refresh ends its session nevertheless', async () => {
   const { server } = site;
   const { email } = await server.signUpAdmin('superuser');
   const page = await site.enter(email);
@@ -28,7 +28,7 @@ test('a browser that missed the last refresh ends its session all the same', asy
   await expect.poll(async () => (await server.send('GET', '/api/me/', { token })).status).toBe(401);
 });
 
-test('a server that could not be told is no success', async () => {
+test('if the server could not be told, that is not a success', async () => {
   const { email } = await site.server.signUpAdmin('superuser');
   const page = await site.enter(email);
   await takeServerAway(page);

@@ -183,7 +183,7 @@ describe('refreshes', () => {
   }
   const told = () => vi.waitUntil(async () => (await counts()).length > 0, { timeout: 10_000 });
 
-  test('of whoever refreshes as people do are told to nobody', async () => {
+  test('of clients that refresh as often as people do are reported to nobody', async () => {
     await forgetAll();
     const refresh = await session();
     for (let i = 1; i < toldFrom; i += 1) expect(await refresh(one)).toBe(200);

@@ -28,7 +28,7 @@ export function makeCertificate(name: string): Certificate {
     ecdsaWithSha256,
     issuer,
     sequence(utcTime(Date.now() - dayMs), utcTime(Date.now() + dayMs)),
-    issuer, // who it is about
+    issuer, // the name that it is for
     publicKey.export({ format: 'der', type: 'spki' }),
     der(0xa3, extensions),
   );

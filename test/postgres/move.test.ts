@@ -49,7 +49,7 @@ async function fill(database: Database): Promise<void> {
     values (7, 'ä', 1), (7, 'a', 1), (7, 'B', 1), (7, '🦊', 1), (7, 'Z', 1), (7, '_', 1)`.execute(
     db,
   );
-  // The newest have gone: their ids were given out all the same.
+  // The newest rows are gone, but their ids were issued.
   await sql`delete from users where id > ${rowsPerTable - 10}`.execute(db);
   await sql`delete from setting_changes`.execute(db);
 }
@@ -132,7 +132,7 @@ test('a move that was broken off goes on where it was; until then no server star
   }
 });
 
-test('where the source has changed since a move was broken off, it is copied anew', async () => {
+test('if the source has changed since a move was broken off, it is copied again', async () => {
   await using open = openAll();
   const source = open.sqlite();
   await fill(source);
@@ -221,5 +221,5 @@ test('a row that is not the same on both sides shows, and the target stays close
     'users',
   ]);
   await expect(migrationStatus(target)).rejects.toThrow('a part of a move');
-  expect((await move(source, target)).isEqual).toBe(true); // copied anew
+  expect((await move(source, target)).isEqual).toBe(true); // copied again
 });

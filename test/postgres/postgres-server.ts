@@ -38,8 +38,8 @@ export interface PostgresServer extends AsyncDisposable {
 const run = promisify(execFile);
 
 /**
- * The package, without its hooks on the natural end of a process: they end it with status 0, whatever
- * had failed. What is started here is stopped by whoever started it; the hooks on signals stay.
+ * The package, without its hooks on the natural end of a process: they end it with status 0 even if something failed.
+ * The caller stops what it starts here; the hooks on signals stay.
  */
 async function loadWithoutHooks() {
   const events = ['beforeExit', 'exit'];

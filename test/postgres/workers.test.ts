@@ -168,7 +168,7 @@ test('told to stop, all answer what is under way, and end well', async () => {
   expect(
     statuses.filter((status) => status !== 200 && status !== 503 && status !== 'refused'),
   ).toEqual([]);
-  // Of those that do not stop, none is reset: while a worker still listens, it gets the connections.
+  // Connections of workers that do not stop are not reset: while a worker still listens, it gets the connections.
   const met = (await Promise.all(clients)).flat();
   expect(met.filter(({ status }) => status !== 401 && status !== 503)).toEqual([]);
   expect(await server.ended()).toEqual({ status: 0, signal: null });

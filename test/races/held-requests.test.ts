@@ -9,7 +9,7 @@ const server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 3_600 } });
 afterAll(() => server[Symbol.asyncDispose]());
 const { db } = server.deps.database;
 
-/** Sends a request but for its last byte, does something, and sends the rest. */
+/** Sends a request except for its last byte, does something, and sends the rest. */
 async function hold(
   line: string,
   token: string,
@@ -69,7 +69,7 @@ test('a session that is over changes no profile', async () => {
   expect(row?.username).toBe('');
 });
 
-test('who lost nothing meanwhile is served', async () => {
+test('a client that lost nothing meanwhile is served', async () => {
   const user = await server.signUp();
   const answer = await hold('PUT /api/me/', user.access_token, { username: 'patient' }, () =>
     server.send('GET', '/api/me/', { token: user.access_token }),

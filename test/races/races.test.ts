@@ -18,7 +18,7 @@ import {
   temporaryFolder,
 } from '../harness.ts';
 
-/** Two servers on one database, and what must come out right whoever of them is first. */
+/** Two servers on one database, and what must come out right whichever of them is first. */
 async function startTwo(pinned: NonNullable<Parameters<typeof startServer>[0]>['pinned'] = {}) {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
@@ -67,7 +67,7 @@ test('of 64 clients with one refresh token on two nodes one gets its successor',
   expect(next.status).toBe(200);
 });
 
-test('of 64 clients with one refresh token of the system before on two nodes one gets its successor', async () => {
+test('of 64 clients with one refresh token of the previous system on two nodes one gets its successor', async () => {
   await using two = await startTwo();
   using folder = temporaryFolder();
   const [one] = two.nodes;
@@ -173,7 +173,7 @@ test('no session outlives a change of the password that was made while it was st
   expect([(await login(goodPassword)).status, (await login(next)).status]).toEqual([401, 200]);
 });
 
-test('the history of a setting is one chain, whoever changes it at once', async () => {
+test('the history of a setting is one chain, although many change it at once', async () => {
   await using two = await startTwo();
   const origin = { actor: 'test', reason: 'race' };
   await two.atOnce(10, (node, i) =>

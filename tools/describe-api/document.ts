@@ -197,7 +197,7 @@ function addExample(media: Media): void {
   if (example !== undefined) media.example = example;
 }
 
-/** Put together from the examples of the parts; undefined where one has none. */
+/** Put together from the examples of the parts; undefined if one has none. */
 function exampleOf({ examples, properties, items }: Schema): unknown {
   if (examples) return examples[0];
   if (items) {

@@ -1,4 +1,4 @@
-/** Members of a problem document that are no field's. */
+/** Members of a problem document that do not belong to a field. */
 const fixedMembers = new Set(['type', 'title', 'status', 'code', 'request_id', 'detail', 'error']);
 
 /**

@@ -25,7 +25,7 @@ export const currentQuestion = (): Question | undefined => question;
 /**
  * Asks the user for the password; once, however many requests wait for it.
  *
- * @throws Problem `cancelled` where the user does not give it
+ * @throws Problem `cancelled` if the user does not give it
  */
 export function confirmPassword(check: CheckPassword): Promise<void> {
   asking ??= new Promise<void>((resolve, reject) => {

@@ -90,7 +90,7 @@ export async function signIn(email: string, password: string): Promise<void> {
 /**
  * Takes up the session that the browser has, if it has one.
  *
- * @throws Problem where the server does not answer
+ * @throws Problem if the server does not answer
  */
 export async function resume(): Promise<boolean> {
   if (readKept(hintKey) === null && canKeep()) return false;
@@ -110,7 +110,7 @@ export function signOut(): Promise<boolean> {
 /**
  * `fetch` as the user who is signed in.
  *
- * @throws Problem where there is no answer
+ * @throws Problem if there is no answer
  */
 export function authorizedFetch(url: string, init: RequestInit): Promise<Response> {
   return client.fetch(url, init).catch((error: unknown) => {

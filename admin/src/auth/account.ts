@@ -97,7 +97,7 @@ export async function signIn(email: string, password: string): Promise<void> {
   await load();
 }
 
-/** @throws Problem where the server could not be told; here the session is over all the same */
+/** @throws Problem if the server could not be told; the session is over here nevertheless */
 export async function signOut(): Promise<void> {
   if (!(await session.signOut())) throw Problem.notSignedOut();
 }

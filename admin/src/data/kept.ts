@@ -5,7 +5,7 @@
 
 const unsaved = new Map<string, string | null>();
 
-/** Undefined where the browser keeps nothing for this site: then even asking for it throws. */
+/** Undefined if the browser keeps nothing for this site: then even asking for it throws. */
 function storage(): Storage | undefined {
   try {
     return window.localStorage ?? undefined;
@@ -38,7 +38,7 @@ export function keep(key: string, text: string | null): void {
 
 const probe = 'latchkey-admin.probe';
 
-/** Whether a text that is not there was never kept: where nothing can be kept, its absence says nothing. */
+/** Whether a missing text was never kept: if nothing can be kept, its absence says nothing. */
 export function canKeep(): boolean {
   const isSaved = save(probe, 'x'.repeat(64));
   save(probe, null);

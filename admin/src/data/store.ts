@@ -49,7 +49,7 @@ export const store: Store = {
     notices.removeItem(key);
   },
   removeItems: (start) => forgotten.removeItems(start),
-  // At sign-out; the language and the theme are the reader's, whoever signs in next.
+  // At sign-out; the language and the theme belong to the browser, whichever user signs in next.
   reset: () => forgotten.reset(),
   subscribe: (key, callback) =>
     (remembered.has(key) ? notices : forgotten).subscribe(key, callback),

@@ -42,7 +42,7 @@ function isLocale(text: unknown): text is Locale {
 
 /**
  * @param chosen what the reader chose before; else the browser's languages decide
- * @throws Problem where the texts cannot be fetched
+ * @throws Problem if the texts cannot be fetched
  */
 export async function createI18n(chosen: unknown): Promise<I18nProvider> {
   const wanted = [chosen, ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
@@ -76,7 +76,7 @@ export function useSay(): Say {
   return useTranslate() as Say;
 }
 
-/** A text whose name comes from data; undefined where there is none for it. */
+/** A text whose name comes from data; undefined if there is none for it. */
 export function useSayIfKnown(): (
   key: string,
   options?: Readonly<Record<string, string | number>>,

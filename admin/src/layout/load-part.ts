@@ -10,11 +10,10 @@ const reloadKey = 'latchkey-admin.reloaded-at';
 const leastBetweenReloadsMs = 60_000;
 
 /**
- * Fetches a part. A browser remembers that a part could not be fetched, so that only a new page helps: it
- * is loaded as soon as the server answers. That also helps where the server has no such part any more,
- * because it was upgraded.
+ * Fetches a part. A browser remembers that a part could not be fetched, so that only a new page helps: it is loaded
+ * as soon as the server answers. That also helps where the server has no such part any more, because it was upgraded.
  *
- * @throws Problem `unreachable`, or `part_missing` where a new page did not help
+ * @throws Problem `unreachable`, or `part_missing` if a new page did not help
  */
 export async function loadPart<Part>(load: () => Promise<Part>): Promise<Part> {
   try {
@@ -32,7 +31,7 @@ export async function loadPart<Part>(load: () => Promise<Part>): Promise<Part> {
 }
 
 /**
- * Loads the page anew. Where there is no server, that would leave a page of the browser's own.
+ * Reloads the page. If the server is away, that would leave a page of the browser itself.
  *
  * @throws Problem `unreachable`
  */

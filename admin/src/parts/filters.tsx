@@ -82,7 +82,7 @@ export function TextFilter(props: TextFilterProps) {
     setText(format(value));
   }, [value, format]);
 
-  // Who has gone on to another page must not be taken back to the list.
+  // A user who has gone on to another page must not be taken back to the list.
   useEffect(() => () => clearTimeout(timer.current), []);
 
   function change(next: string, delayMs = restMs) {

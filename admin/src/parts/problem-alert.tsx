@@ -75,7 +75,7 @@ export function useProblemTexts(): (error: unknown) => ProblemTexts {
   };
 }
 
-/** Whether the user has taken back what they wanted, which is no error. */
+/** Whether the user has cancelled, which is not an error. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof Problem && error.code === 'cancelled';
 }

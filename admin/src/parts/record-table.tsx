@@ -40,7 +40,7 @@ interface RecordTableProps<Item extends RaRecord> {
   nameOf?(item: Item): string;
   /** What can be done with several at once; without it none can be selected. */
   readonly bulkActions?: ReactNode;
-  /** What stands where there is no record. */
+  /** What is shown if there are no records. */
   readonly empty: ReactNode;
 }
 

@@ -5,7 +5,7 @@ import { useSay } from '../i18n/i18n.ts';
 /** Stands in no text of ours. */
 const mark = '\u0000';
 
-/** A text with something in its middle that is no text, such as a time that tells its zone. */
+/** A text with an element in its middle, such as a time that tells its zone. */
 export function SaidWith({ text, name, part }: { text: TextKey; name: string; part: ReactNode }) {
   const say = useSay();
   const [before, after] = say(text, { [name]: mark }).split(mark, 2);

@@ -66,7 +66,9 @@ interface Done {
   readonly undo?: () => Promise<unknown>;
 }
 
-/** Does something, tells that it is done, with a way back where there is one, or why it is not. */
+/**
+ * Does something and reports the outcome: that it is done, with a way to undo it if there is one, or why it is not.
+ */
 export function useAction(): (run: () => Promise<unknown>, told?: Done) => Promise<void> {
   const say = useSay();
   const refresh = useRefresh();

@@ -215,7 +215,7 @@ test('a tab that was frozen while others refreshed goes on with their session', 
   expect(await ask(other, 'profile')).toBe(credentials.email);
 });
 
-test('who took the stored tokens and refreshes just before the owner has nothing after that', async () => {
+test('a thief who took the stored tokens and refreshes just before the owner has nothing after that', async () => {
   await using context = await browser.newContext();
   await context.clock.install();
   const credentials = await newCredentials();

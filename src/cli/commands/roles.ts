@@ -136,7 +136,7 @@ function requirePermissions(tools: Tools, permissions: readonly string[]): void 
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
 }
 
-/** @throws CommandError where the role does not have one of them, which may be misspelt */
+/** @throws CommandError if the role does not have one of them, which may be misspelt */
 function requireHeld(role: Role, permissions: readonly string[]): void {
   const missing = permissions.filter((name) => !role.permissions.includes(name));
   if (missing.length === 0) return;

@@ -60,7 +60,7 @@ export function addSecretCommands(program: Command): void {
     .action((_options: unknown, command: Command) => retire(command.optsWithGlobals()));
 }
 
-/** @throws CommandError where the secret is not in the data folder */
+/** @throws CommandError if the secret is not in the data folder */
 function requireStoredSecret(config: Config): void {
   if (config.secretKey === undefined) return;
   throw new CommandError(

@@ -9,7 +9,7 @@ import { CommandError, UsageError } from '../../terminal/command-error.ts';
 /**
  * The target of a move.
  *
- * @throws UsageError if no target is named, or it is where the data is already
+ * @throws UsageError if no target is named, or it is if the data is already
  */
 export function requireMoveTarget({ moveTo, database }: Config): DatabaseConfig {
   if (!moveTo) throw new UsageError('Say where to: --to postgres://… or --to sqlite:…');

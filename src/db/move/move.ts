@@ -28,7 +28,7 @@ export interface MoveOptions {
 
 /** One side of a table after a move. */
 export interface TableSide extends Checksum {
-  /** The largest id ever given out; undefined where the table gives out none. */
+  /** The largest id ever issued; undefined if the table issues none. */
   readonly largestId: number | undefined;
 }
 

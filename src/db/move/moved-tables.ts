@@ -33,7 +33,7 @@ interface ColumnRow {
 /**
  * The tables that a move copies, in the order of the list, with the columns that a database has.
  *
- * @throws Error where one has a type that a move does not know how to carry
+ * @throws Error if one has a type that a move does not know how to carry
  */
 export async function findMovedTables({ db, engine }: Database): Promise<MovedTable[]> {
   const { rows } = await (engine === 'sqlite'

@@ -61,7 +61,7 @@ function isAfter(
   return sql`${key} >= ${value} and (${key} > ${value} or (${isAfter(others, values)}))`;
 }
 
-/** The key of the last row of a table; undefined where it has none. */
+/** The key of the last row of a table; undefined if it is empty. */
 export async function findLastKey({ db }: Database, table: MovedTable): Promise<Key | undefined> {
   const keys = keyColumns(db, table);
   const { rows } = await sql<Record<string, string | number>>`

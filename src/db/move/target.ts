@@ -16,9 +16,9 @@ export class MoveError extends OperatorError {
 export type TargetState = 'empty' | 'holds a part of the move';
 
 /**
- * Whether a database can take a move: it is empty, or an earlier move from the same source was broken off in it.
+ * Whether a move can fill a database: it is empty, or an earlier move from the same source was broken off in it.
  *
- * @throws MoveError where it holds anything else, or MigrationError where another program made it
+ * @throws MoveError if it has other data, or MigrationError if another program made it
  */
 export async function inspectTarget(target: Database, source: string): Promise<TargetState> {
   await requireMigratable(target);

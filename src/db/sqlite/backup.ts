@@ -41,12 +41,12 @@ const busyLimitMs = 5_000;
 const pagesPerStep = 4_000;
 
 /**
- * Copies a database to a file while others read and write it. The copy is what the database was at
- * one moment, is checked, and appears under its name only when it is complete and on the disk.
+ * Copies a database to a file while others read and write it. The copy is the database at one moment. It is checked,
+ * and appears under its name only when it is complete and on the disk.
  *
  * @param databasePath an existing database
- * @param file where the copy goes; its folder must be there
- * @throws BackupError, or CopyFault where the file cannot be written
+ * @param file the path of the copy; its folder must be there
+ * @throws BackupError, or CopyFault if the file cannot be written
  */
 export async function backUpSqlite(
   databasePath: string,

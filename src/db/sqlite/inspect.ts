@@ -14,7 +14,7 @@ export interface SqliteInspection extends Disposable {
   integrityFaults(): string[];
   /** How many rows refer to a row that is not there. */
   foreignKeyFaults(): number;
-  /** @throws MigrationError where a newer release, or another program, made it */
+  /** @throws MigrationError if a newer release, or another program, made it */
   migrations(): MigrationStatus;
   /** The newest time that any row has, in milliseconds since 1970; undefined if no row has one. */
   newestRowMs(): number | undefined;

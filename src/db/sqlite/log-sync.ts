@@ -27,10 +27,10 @@ export class LogSync {
   }
 
   /**
-   * Told of each commit.
+   * Called after each commit.
    *
    * @returns fulfilled once it is on disk, and all before it
-   * @throws AppError `database_unavailable`, as a rejection, where it cannot be said to be
+   * @throws AppError `database_unavailable`, as a rejection, if that is not certain
    */
   add(): Promise<void> {
     if (this.#failure) return Promise.reject(unavailable(this.#failure));

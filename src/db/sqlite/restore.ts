@@ -47,12 +47,12 @@ const busyLimitMs = 5_000;
 const companions = ['-wal', '-shm', '-journal'];
 
 /**
- * Puts a backup in the place of a database, all at once: after a crash at any moment there is the
- * one or the other. The database that was there is kept.
+ * Puts a backup in the place of a database, all at once: after a crash at any moment there is the one or the other.
+ * The previous database is kept.
  *
  * @param file the backup; it is only read
  * @param databasePath where the database is, or will be; its folder must be there
- * @throws RestoreError where it cannot be, and the database is as it was
+ * @throws RestoreError if it cannot be restored; then the database is unchanged
  */
 export function restoreSqlite(
   file: string,

@@ -35,7 +35,7 @@ test('one task has it at a time, in the order of arrival, whatever they do', asy
   );
 });
 
-test('who waits too long is refused, and those behind are served', async () => {
+test('a task that waits too long is refused, and those behind it are served', async () => {
   const lock = new WriteLock();
   await lock.acquire(late());
   const impatient = lock.acquire(soon());

@@ -6,7 +6,7 @@ import type { Setting } from '../../api/types.ts';
 /** By the versions that they made. */
 const own = new Set<number>();
 
-/** @throws Problem `version_conflict` where another change came first */
+/** @throws Problem `version_conflict` if another change came first */
 export async function changeSetting(
   method: 'PUT' | 'DELETE',
   name: string,
@@ -19,7 +19,7 @@ export async function changeSetting(
  * Takes a change back.
  *
  * @param version of its setting, as far as this page knows
- * @throws Problem `version_conflict` where another change came first
+ * @throws Problem `version_conflict` if another change came first
  */
 export async function rollBack(changeId: number, version: number | undefined): Promise<Setting> {
   const json = version === undefined ? {} : { expected_version: version };

@@ -19,7 +19,7 @@ import { ValueInput } from './value-input.tsx';
 interface Draft {
   /** The setting as it was when the editing began. */
   readonly known: Setting;
-  /** Undefined while what is typed is no value of the setting. */
+  /** Undefined while the typed text is not a value of the setting. */
   readonly value: SettingValue | undefined;
 }
 

@@ -51,7 +51,7 @@ export async function startImpersonation(user: User, reason: string): Promise<vo
   const path = `/api/admin/users/${user.id}/impersonation/`;
   const pair = await request<TokenPair>('POST', path, { json: { reason } });
   await endImpersonation().catch(() => undefined); // of the user before
-  // Where it cannot be asked how long it lasts, the banner is there all the same, to end it.
+  // If its end cannot be looked up, the banner is shown nevertheless, to end it.
   const { sessions } = await askWithToken<{ sessions: OwnSession[] }>(
     '/api/sessions/',
     pair.access_token,

@@ -15,7 +15,7 @@ export interface Counts {
 
 /** Milliseconds of work; on SQLite nobody else is served meanwhile. */
 const stretchLength = 5_000;
-/** A count is good for as long, and for twenty times as long as it took. */
+/** A count is used for this long, and for twenty times the time that it took. */
 const goodForMs = 10_000;
 const costFactor = 20;
 

@@ -24,8 +24,8 @@ export const usualStretches: StretchBounds = { stretchLength: 2_000, maxStretche
 /**
  * Reads up to `limit` rows.
  *
- * @returns `stoppedAt`: the last key that was looked at, where that was not the end; undefined where
- *   it was, or where `limit` is reached
+ * @returns `stoppedAt`: the last key that was looked at, if that was not the end; undefined at the end, or if
+ *   `limit` is reached
  */
 export async function readStretches<Row, Key>(
   source: StretchSource<Row, Key>,

@@ -96,7 +96,7 @@ export function endOfSessions(actor: Administrator): UserTask<number> {
 /**
  * Ends one session.
  *
- * @returns how many there were to end: none where it had ended
+ * @returns how many sessions ended: 0 if it had ended before
  * @throws AppError `permission_denied`, `not_found`
  */
 export async function endOneSession(

@@ -17,11 +17,10 @@ const endMarks =
   /^(is_)?(revoked|blacklisted|used|expired|deleted)$|^(revoked|blacklisted|used|deleted)_(at|on)$/;
 
 /**
- * Reads a refresh token by what its fields are called and hold: `user` or `user_id`; a UUID, in a field or as
- * the key; and a moment in a field that begins with `expir`.
+ * Reads a refresh token by the names and values of its fields: `user` or `user_id`; a UUID, in a field or as the key;
+ * and a time in a field that begins with `expir`.
  *
- * @returns what is wrong with it, in words that have nothing of it; undefined where it has expired, or was
- *   revoked
+ * @returns what is wrong with it, in words that repeat nothing of it; undefined if it has expired, or was revoked
  */
 export function checkToken(
   { place, pk, fields }: DjangoObject,

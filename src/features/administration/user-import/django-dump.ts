@@ -8,7 +8,7 @@ export interface Dump {
   readonly tokenModels: ReadonlySet<string>;
   /** The names of groups by their keys. */
   readonly groups: ReadonlyMap<string, string>;
-  /** Live settings of the package django-constance, by name; undefined where the value cannot be read. */
+  /** Live settings of the package django-constance, by name; undefined if the value cannot be read. */
   readonly constance: ReadonlyMap<string, unknown>;
 }
 
@@ -30,10 +30,9 @@ const maxKept = 10_000;
 const maxNamed = 30;
 
 /**
- * Reads a whole file of JSON to see what it is.
+ * Reads a whole file of JSON to find out its kind.
  *
- * @throws OperatorError where the model that is wanted is not there, or no model or several could be that of
- *   the users
+ * @throws OperatorError if the wanted model is missing, or no model or several could be that of the users
  */
 export async function surveyDump(path: string, wanted: Wanted): Promise<Dump> {
   const models = new Map<string, Model>();

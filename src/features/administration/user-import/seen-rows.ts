@@ -2,7 +2,7 @@ import { createScratchMap } from '../../../db/sqlite/scratch-map.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
 import type { Candidate, Refusal } from './check-record.ts';
 
-/** Who the users of a file are here. */
+/** The ids that the users of a file have here. */
 export interface SeenRows {
   /** @returns the refusal of a candidate that an earlier one contradicts */
   note(candidate: Candidate): Refusal | undefined;

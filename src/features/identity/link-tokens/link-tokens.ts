@@ -48,9 +48,9 @@ export interface IssuedToken {
 }
 
 /**
- * Makes the token of a link. The one that there was for the same purpose and user is void.
+ * Makes the token of a link. An earlier one of the same purpose and user is void.
  *
- * @param link `userId` null: for whoever has it; `issuedBy` null: the operator, or the server
+ * @param link `userId` null: for anyone who has it; `issuedBy` null: the operator, or the server
  */
 export async function issueToken(
   trx: Db,
@@ -89,20 +89,20 @@ export interface SentToken {
   readonly nowMs: number;
 }
 
-/** Whom a token is for (null: whoever has it), and which administrator gave it out (null: none). */
+/** The user that a token is for (null: anyone who has it), and the administrator who issued it (null: none). */
 export interface TokenParties {
   readonly userId: number | null;
   readonly issuedBy: number | null;
 }
 
 /**
- * Looks at a token, which stays good: so that what else was sent can be judged first. Those that are
- * not good are counted for where they come from. One that is needs no limit: nobody guesses 256 bits,
- * and a neighbour who tries keeps nobody else from the own link.
+ * Looks at a token without using it up, so that the rest of the request can be checked first. Invalid tokens are
+ * counted for the network that they come from. A valid token needs no limit: nobody guesses 256 bits, and a neighbour
+ * who tries does not keep others from their links.
  *
  * @param network where it comes from, as `countedNetwork` has it
- * @throws AppError `invalid_link_token`, the same whether it is unknown, used or expired;
- *   `rate_limited` instead, where many were tried
+ * @throws AppError `invalid_link_token`, the same whether it is unknown, used or expired; `rate_limited` instead,
+ *   if many were tried
  */
 export async function checkToken(
   db: Db,

@@ -1,10 +1,7 @@
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { type Actor, actorText } from '../../platform/audit/index.ts';
 
-/**
- * Who wants a password hashed or checked, and from where. The threads that do it are shared fairly
- * between networks, and between accounts.
- */
+/** The network and the account that a password is hashed or checked for. Both share the threads fairly. */
 export interface HashSource {
   /** As `countedNetwork` has it. */
   readonly network: string;

@@ -26,7 +26,7 @@ export interface Verification {
   readonly isRight: boolean;
   /** Whether the hash could be checked; where not, no password is right. */
   readonly isUsable: boolean;
-  /** What to store instead of the hash that was checked; undefined where that one stays. */
+  /** The hash to store instead of the one that was checked; undefined if that one stays. */
   readonly newHash: string | undefined;
 }
 

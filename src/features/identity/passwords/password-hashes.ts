@@ -69,9 +69,8 @@ const kinds: readonly (readonly [prefix: string, check: Check])[] = [
 ];
 
 /**
- * Whether a password is the one of a hash; undefined where the hash is of no known kind or broken, which
- * shows much sooner. Of a broken bcrypt hash the library only says that no password is right, as soon: ask
- * `hashFault` first.
+ * Whether a password is the one of a hash; undefined if the hash is broken or of an unknown kind, which shows much
+ * sooner. Of a broken bcrypt hash the library only says, as soon, that no password is right: call `hashFault` first.
  */
 export function verifyPassword(hash: string, password: string): boolean | undefined {
   const kind = kinds.find(([prefix]) => hash.startsWith(prefix));

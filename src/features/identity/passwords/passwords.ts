@@ -28,19 +28,19 @@ export interface Passwords {
    * Hashes a password with Argon2id, off the event loop.
    *
    * @returns a PHC string
-   * @throws AppError `overloaded` where too many wait
+   * @throws AppError `overloaded` if too many wait
    */
   hash(password: string, source: HashSource): Promise<string>;
   /**
-   * Whether a password is the one of a hash, of ours or of another system. Null (no such user, or
-   * one without a password) is never right and takes as long as a hash that is made now. So does a hash
-   * that cannot be checked, which is told to the operator.
+   * Whether a password is the one of a hash, ours or another system's. Null (no such user, or one without a password)
+   * is never right and takes as long as a hash that is made now. So does a hash that cannot be checked, which is
+   * reported to the operator.
    *
-   * With `renews` a right password comes with a new hash to store where the old one is foreign or of
-   * other parameters. That takes the time of one more hash, and so tells that the password is right: ask
-   * for it only where that may be told.
+   * With `renews` a right password comes with a new hash to store if the old one is foreign or has other parameters.
+   * That takes the time of one more hash, and so tells that the password is right: ask for it only where that may be
+   * told.
    *
-   * @throws AppError `overloaded` where too many wait
+   * @throws AppError `overloaded` if too many wait
    */
   verify(
     hash: string | null,

@@ -164,7 +164,7 @@ export function prepareFindGrants(database: Database, limit: number) {
         some(sql`select 'role', roles.name from user_roles
           join roles on roles.id = user_roles.role_id where user_roles.user_id = ${userId}`),
         some(sql`select 'permission', permission from user_permissions where user_id = ${userId}`),
-        // Each once, although roles share permissions, so that none is left out unless there are more than `limit`.
+        // Each once, although roles share permissions. So all are found unless there are more than `limit`.
         some(sql`select distinct 'permission', permission from user_roles
           join role_permissions on role_permissions.role_id = user_roles.role_id
           where user_roles.user_id = ${userId}`),

@@ -44,7 +44,7 @@ export const permissionMaxLength = 100;
 /** How many a user or a role may have: a limit on what one look-up reads. */
 export const maxPermissions = 500;
 
-/** @throws AppError `invalid_fields`, where a list would get longer than it may be */
+/** @throws AppError `invalid_fields` if the list would become too long */
 export function requireFew(field: string, items: readonly unknown[], most: number): void {
   if (items.length > most) throwFieldErrors({ [field]: [`At most ${most} are possible.`] });
 }

@@ -141,7 +141,7 @@ export async function countRoleUsers(
   return new Map(rows.map((row) => [row.id, Number(row.n)]));
 }
 
-/** Undefined where the name is taken. */
+/** Undefined if the name is taken. */
 export function insertRole(db: Db, role: { name: string; description: string; nowMs: number }) {
   const { nowMs, ...rest } = role;
   return db

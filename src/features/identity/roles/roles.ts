@@ -86,10 +86,10 @@ export interface RoleChange {
 }
 
 /**
- * Creates a role. It grants no more than its creator has: otherwise the next person to assign it would grant
- * what its creator did not have.
+ * Creates a role. It grants no more than its creator has: otherwise the next person to assign it would grant what its
+ * creator did not have.
  *
- * @throws AppError `permission_denied`; `invalid_fields` where the name is taken
+ * @throws AppError `permission_denied`; `invalid_fields` if the name is taken
  */
 export function createRole(
   { database, clock }: Deps,
@@ -110,12 +110,11 @@ export function createRole(
 }
 
 /**
- * Changes a role for all users who have it. The actor needs every permission that the role has before and
- * after the change.
+ * Changes a role for all users who have it. The actor needs every permission that the role has before and after the
+ * change.
  *
  * @param expectedVersion the version that the actor knows; undefined: any
- * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` where the name
- *   is taken
+ * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` if the name   is taken
  */
 export async function changeRole(
   { database, clock }: Deps,

@@ -20,7 +20,7 @@ export type Actor =
   /** Somebody who has not signed in. */
   | { readonly kind: 'anonymous'; readonly ip?: string | null | undefined };
 
-/** Who makes a request on a route that is not public. */
+/** The actor of a request on a route that is not public. */
 export function actorOf(request: {
   principal: RequestPrincipal | undefined;
   ip: string;
@@ -31,7 +31,7 @@ export function actorOf(request: {
   return { kind: 'user', id: impersonatorId, onBehalfOf: id, sessionId, ip };
 }
 
-/** Who makes a request on a public route. */
+/** The actor of a request on a public route. */
 export function anonymousActor(request: { ip: string }): Actor {
   return { kind: 'anonymous', ip: plainIp(request.ip) ?? null };
 }

@@ -33,7 +33,7 @@ export function insertEvent(db: Db, event: NewEventRow) {
   return db.insertInto('audit_events').values(event).returningAll().executeTakeFirstOrThrow();
 }
 
-/** When something happened last, in milliseconds since 1970; undefined where it never has. */
+/** When something happened last, in milliseconds since 1970; undefined if it never has. */
 export async function findLastOfKind(db: Db, kind: AuditKind): Promise<number | undefined> {
   const row = await db
     .selectFrom('audit_events')

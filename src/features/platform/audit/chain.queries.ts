@@ -33,7 +33,7 @@ export async function insertChain(trx: Db, chain: Omit<AuditChainTable, 'id'>): 
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** @returns whether it was where it should have been */
+/** @returns whether it was at its expected place */
 export async function moveChain(
   trx: Db,
   from: AuditChainTable,

@@ -236,7 +236,7 @@ test('a new secret takes the chain over, and the old one can go with nothing los
   expect(await log.faults({}, 'new')).toEqual([`Place 2: event ${id} was changed.`]);
 });
 
-test('who runs on with a secret that was handed over breaks nothing, and seals nothing', async () => {
+test('a process that runs on with a secret that was handed over breaks nothing, and seals nothing', async () => {
   await using log = await sealedLog(3);
   const follower = await log.startSealing(); // a node that leads nothing so far
   await log.add(maxSealed + 1); // more than go along with the handover
@@ -304,7 +304,7 @@ test('after a handover the secret that had sealed before forges nothing', async 
   expect(await log.faults({}, 'new')).toEqual(['4 uncertain', 'end not known']);
 });
 
-test('who begins with a secret that was handed over is meant to, and goes on from a break', async () => {
+test('a process that begins with a secret that was handed over goes on from a break', async () => {
   await using log = await sealedLog(3);
   await log.adopt('new', 'a secret');
   await (await log.startSealing()).run();

@@ -15,7 +15,7 @@ export async function isSecretForeign(db: Db, sealKeys: SealKeys): Promise<boole
   return chain !== undefined && !sealKeys.find(chain.key_id);
 }
 
-/** Who changes secrets to and fro has more; the older ones matter to no session. */
+/** An operator who changes secrets to and fro has more; the older ones matter to no session. */
 const maxChanges = 20;
 
 /**

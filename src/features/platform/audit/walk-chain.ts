@@ -123,7 +123,7 @@ export function createWalk({
     },
     /**
      * @param endsAt the last place that there should be
-     * @param hash what was sealed as the end of the chain; undefined where nobody knows
+     * @param hash the sealed end of the chain; undefined if it is not known
      */
     end(endsAt: number, hash: string | undefined): void {
       if (endsAt > last.sequence) skip(last.sequence + 1, endsAt);

@@ -17,7 +17,7 @@ export function sealPrivateKey(privateKey: KeyObject, kid: string, secretKey: st
   return seal(der, { secretKey, purpose, boundTo: kid });
 }
 
-/** The private key; undefined where it was sealed under another secret, or was changed. */
+/** The private key; undefined if it was sealed under another secret, or was changed. */
 export function unsealPrivateKey(
   sealed: string,
   kid: string,

@@ -37,7 +37,7 @@ export interface SigningKey extends ScheduledKey {
   readonly createdAtMs: number;
   readonly publicKey: KeyObject;
   readonly publicJwk: JWK;
-  /** Undefined where it was sealed under a secret that this process does not have. */
+  /** Undefined if it was sealed under a secret that this process does not have. */
   readonly privateKey: KeyObject | undefined;
 }
 

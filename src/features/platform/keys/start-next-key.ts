@@ -9,9 +9,9 @@ export class RotationError extends OperatorError {
 }
 
 /**
- * Makes the next signing key now; it signs a quarter of an hour later, when all know it.
+ * Makes the next signing key now; it signs a quarter of an hour later, when all servers know it.
  *
- * @throws RotationError where tokens are not signed with keys, or the next one waits already
+ * @throws RotationError if tokens are not signed with keys, or the next key exists already
  */
 export async function startNextKey(
   { keys, settings }: { readonly keys: SigningKeys; readonly settings: Settings },

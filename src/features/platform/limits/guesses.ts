@@ -12,9 +12,9 @@ export interface CountedGuess {
 /** A check of a password, under limits. It is over when it is disposed of. */
 export interface Guess extends Disposable {
   /**
-   * It is wrong, and counts.
+   * The guess is wrong, and counts.
    *
-   * @throws AppError `rate_limited` where others failed meanwhile, so that this one is not answered
+   * @throws AppError `rate_limited` if others failed meanwhile, so that this one is not answered
    */
   fail(): Promise<void>;
   /**
@@ -36,7 +36,7 @@ export interface GuessCounts {
   /**
    * Counts a wrong one against all of these.
    *
-   * @throws AppError `rate_limited` where one of them allows no more
+   * @throws AppError `rate_limited` if one of them allows no more
    */
   fail(counted: readonly CountedAs[]): Answer<void>;
   /** Takes back what was counted. */
@@ -111,7 +111,7 @@ export function createGuesses(guesses: GuessCounts, events: EventCounts) {
   /**
    * Begins a guess, or waits until it may begin.
    *
-   * @throws AppError `rate_limited`, or `overloaded` where too many wait
+   * @throws AppError `rate_limited`, or `overloaded` if too many wait
    */
   return async (counted: CountedGuess): Promise<Guess> => {
     const end = await enter(counted);

@@ -41,7 +41,7 @@ export interface EventCounts {
   /**
    * Counts one event of a key.
    *
-   * @throws AppError `rate_limited` where there were as many as are allowed
+   * @throws AppError `rate_limited` if there were as many as are allowed
    */
   count(limit: LimitName, key: LimitKey): void;
 }

@@ -27,10 +27,9 @@ export interface Limits {
    */
   count(limit: LimitName, key: LimitKey): Answer<void>;
   /**
-   * Begins a guess at a password, which counts as it turns out; waits where others under way may use
-   * up what is left.
+   * Begins a guess at a password, which is counted by its outcome. It waits if others under way may use up the limit.
    *
-   * @throws AppError `rate_limited`, or `overloaded` where too many wait
+   * @throws AppError `rate_limited`, or `overloaded` if too many wait
    */
   beginGuess(counted: CountedGuess): Promise<Guess>;
   /** Takes back what was counted for a key in guesses. */

@@ -100,7 +100,7 @@ export async function startNode(
   }
 
   await look();
-  // Who else is listed has not taken leave: it has died, for one server at a time has the file.
+  // Any other node in the list has died without leaving, because one server at a time has the file.
   if (database.engine === 'sqlite') await deleteOtherNodes(database.db, id).catch(() => undefined);
   return {
     id,

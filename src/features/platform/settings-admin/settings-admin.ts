@@ -3,7 +3,7 @@ import { isSettingName, type SettingValue, settingDefinition } from '../../../se
 import { valueText } from '../../../settings/value-text.ts';
 import { type Actor, actorText, record } from '../audit/index.ts';
 
-/** Who changes a setting, and why. */
+/** The author of a change of a setting, and the reason. */
 export interface SettingChanger {
   readonly actor: Actor;
   readonly reason: string;

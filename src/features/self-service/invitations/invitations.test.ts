@@ -37,7 +37,7 @@ const eventsOf = async (userId: number) => {
   return rows.map((row) => [row.kind, row.actor_kind, row.actor_id]);
 };
 
-test('who is invited sets the first password, once', async () => {
+test('an invited user sets the first password, once', async () => {
   const user = await addPasswordless();
   const invited = await invite(user.id);
   expect(invited.status).toBe(201);
@@ -168,7 +168,7 @@ test('whom one may not invite', async () => {
   expect(await eventsOf(more.id)).toEqual([]);
 });
 
-test('who tries many links is stopped', async () => {
+test('a network that tries many links is stopped', async () => {
   await using limited = await startServer({ pinned: { LINK_TOKEN_FAILURES_PER_NETWORK: 3 } });
   const statuses = [];
   for (let n = 0; n < 4; n += 1) {
@@ -185,7 +185,7 @@ test('who tries many links is stopped', async () => {
   expect((await limited.send('POST', '/api/invitation/', { json })).status).toBe(200);
 });
 
-test('a link is good only while whoever gave it out may still manage its user', async () => {
+test('a link is valid only while the administrator who issued it may still manage its user', async () => {
   const linkFor = async (id: number, token: string) => tokenOf((await invite(id, token)).body.url);
   const give = (userId: number, permission: string) =>
     db.insertInto('user_permissions').values({ user_id: userId, permission }).execute();
@@ -209,7 +209,7 @@ test('a link is good only while whoever gave it out may still manage its user', 
     expect(await login(user.email, goodPassword)).toBe(401);
   }
 
-  await give(admin.id, 'settings.change'); // who has as much by now may
+  await give(admin.id, 'settings.change'); // a user who has as much by now may
   expect((await accept({ token: promotedLink, password: goodPassword })).status).toBe(200);
   expect(await login(promoted.email, goodPassword)).toBe(200);
 });

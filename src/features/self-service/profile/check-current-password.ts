@@ -8,7 +8,7 @@ import type { CountedAs, Limits } from '../../platform/limits/index.ts';
 /** The user whose current password is checked. */
 export interface Own {
   readonly id: number;
-  /** Undefined where the access token names no session. */
+  /** Undefined if the access token names no session. */
   readonly sessionId: number | undefined;
   /** Where the request comes from, as `countedNetwork` has it. */
   readonly network: string;
@@ -27,11 +27,11 @@ export interface CurrentPasswordDeps {
 export const notRight = 'The password is not correct.';
 
 /**
- * Checks the current password of a signed-in user, because an access token may be stolen. Failures count by
- * session, so that a thief in one session cannot block the owner in another. They also count by account and
- * network, so that more sessions do not allow more guesses.
+ * Checks the current password of a signed-in user, because an access token may be stolen. Failures count by session,
+ * so that a thief in one session cannot block the owner in another. They also count by account and network, so that
+ * more sessions do not allow more guesses.
  *
- * @returns the hash of the password; undefined where the password is wrong
+ * @returns the hash of the password; undefined if the password is wrong
  * @throws AppError `rate_limited`, `overloaded`
  */
 export async function checkCurrentPassword(

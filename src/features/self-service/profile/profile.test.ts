@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 
-/** Changing the own email tells whether another one is taken: it counts as a registration does. */
+/** Changing your email tells whether another one is taken: it counts as a registration does. */
 
 const server = await startServer({
   trustedProxies: ['loopback'],
@@ -51,7 +51,7 @@ test('by network, also beside a field that is bad', async () => {
   expect(status).toBe(429);
 });
 
-test('by email, whoever asks and from wherever', async () => {
+test('by email, from any user and network', async () => {
   const users = [await newUser(), await newUser(), await newUser()];
   const { email } = users[0] as { email: string };
   const answers = [];

@@ -52,7 +52,7 @@ test('a confirmed password is recent authentication for a while, in this session
   expect(await attempt(admin, refreshed.body.access_token)).toBe('done'); // the session remembers
 });
 
-test('to confirm is no sign-in: an old hash stays, and none is made in its place', async () => {
+test('reauthentication is not a sign-in: an old hash stays, and no new one is made', async () => {
   const user = await server.signUp();
   const old = hashPassword(goodPassword, { memoryCost: 64, timeCost: 1, parallelism: 1 });
   await updateUser(db, user.id, { password_hash: old, updated_at_ms: 0 });

@@ -30,7 +30,7 @@ export const credentialsBody = declareBody(
 export interface NamedAccount {
   /** The keyed hash of the email: one for every email. */
   readonly key: string;
-  /** Undefined where there is no such account. */
+  /** Undefined if there is no such account. */
   readonly user: UserWithHash | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface AccessClaims extends PermissionClaims {
   /** The session; absent in tokens of the previous system, which are valid until they expire. */
   readonly sid?: string;
   readonly jti?: string;
-  /** Who acts in the name of the user (RFC 8693 4.1): an administrator, by id. */
+  /** The actor in the name of the user (RFC 8693 4.1): an administrator, by id. */
   readonly act?: { readonly sub: string };
 }
 
@@ -96,7 +96,7 @@ export function createAccessTokens(deps: Deps): AccessTokens {
     return signer(payload);
   }
 
-  /** @throws Error where neither the current secret nor an older one has signed it */
+  /** @throws Error if neither the current secret nor an older one has signed it */
   function checkBySecret(token: string): SignedToken {
     for (const verifier of secretVerifiers) {
       try {
@@ -106,7 +106,7 @@ export function createAccessTokens(deps: Deps): AccessTokens {
     throw new Error('Signed with none of the secrets.');
   }
 
-  /** @throws Error where the token is not signed by a key that is trusted */
+  /** @throws Error if the token is not signed by a key that is trusted */
   function check(token: string, algorithm: Algorithm): VerifiedToken {
     if (algorithm === 'HS256') {
       return { claims: claimsOf(checkBySecret(token), party), algorithm, kid: undefined };
@@ -142,7 +142,7 @@ export function createAccessTokens(deps: Deps): AccessTokens {
   };
 }
 
-/** Who makes the tokens, and for whom (RFC 7519 4.1.1 and 4.1.3); nothing of what is not configured. */
+/** The issuer and the audience of tokens (RFC 7519 4.1.1 and 4.1.3), if they are configured. */
 interface PartyClaims {
   readonly iss?: string;
   readonly aud?: string;

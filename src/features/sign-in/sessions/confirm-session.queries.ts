@@ -1,8 +1,8 @@
 import type { Db } from '../../../db/database.ts';
 
 /**
- * Notes that the password of a session's user was just checked, against which hash; undefined where
- * the session has ended, or the password is another by now.
+ * Notes that the password of a session's user was just checked, and against which hash; undefined if the session has
+ * ended, or the password has changed.
  */
 export function confirmSession(
   db: Db,

@@ -5,7 +5,7 @@ import { withKnownOutcome } from './known-outcome.ts';
 import { type LoggedOutSession, prepareFindLoggedOut } from './log-out.queries.ts';
 import { onePerToken } from './one-per-token.ts';
 
-/** Ends the session of a logout; undefined where its token is not the current one. */
+/** Ends the session of a logout; undefined if its token is not the current one. */
 export type EndByToken = (logOut: ClientLogOut) => Promise<LoggedOutSession | undefined>;
 
 const maxBatch = 128;

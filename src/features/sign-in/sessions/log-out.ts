@@ -6,7 +6,7 @@ import { noRetry, openRefreshToken, settleStaleToken, type TokenReport } from '.
  * Ends a session by its current refresh token.
  *
  * @param client who holds the token
- * @throws AppError `invalid_refresh_token`, with the cause where the session has ended
+ * @throws AppError `invalid_refresh_token`, with the cause if the session has ended
  */
 export async function logOut(
   deps: SessionDeps,

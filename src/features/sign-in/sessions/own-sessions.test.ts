@@ -75,7 +75,7 @@ test('a session that its user ends is refused on the next request, and no other 
   expect(again.status).toBe(404);
 });
 
-test('who ends the session that they are in has logged out', async () => {
+test('a user who ends their current session has logged out', async () => {
   const own = await server.signUp();
   const list = await server.send('GET', '/api/sessions/', { token: own.access_token });
   const [{ id }] = list.body.sessions;

@@ -4,10 +4,9 @@ import { type Clock, happenedWithin } from '../../../lib/clock.ts';
 import type { Settings } from '../../../settings/settings.ts';
 
 /**
- * Recent authentication (RFC 9470): what the guard asks of routes with `recentAuth`.
+ * Recent authentication (RFC 9470): the check of routes with `recentAuth`.
  *
- * @throws AppError `reauthentication_required`, where the user did not prove who they are within
- *   `REAUTHENTICATION_AGE`
+ * @throws AppError `reauthentication_required` if the user did not prove who they are within `REAUTHENTICATION_AGE`
  */
 export function createRequireRecentAuth({
   settings,

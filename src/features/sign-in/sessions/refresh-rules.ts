@@ -70,7 +70,7 @@ function isInGrace(session: SessionState, token: StaleToken): boolean {
 }
 
 /**
- * Who sent a key repeats it. So another key, or none after one, is another party, in either mode; two
+ * A client that sent a key repeats it. So another key, or no key after one, is another party, in either mode; two
  * requests without keys cannot be told apart, and `open` takes them for one.
  */
 function isRepeat(session: SessionState, token: StaleToken): boolean {

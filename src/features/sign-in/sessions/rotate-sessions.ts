@@ -11,7 +11,7 @@ import {
   type Rotation,
 } from './rotate.queries.ts';
 
-/** Refreshes a session; undefined where it was not to be refreshed with this token. */
+/** Refreshes a session; undefined if it could not be refreshed with this token. */
 export type RotateSession = (rotation: Rotation) => Promise<RotatedSession | undefined>;
 
 const maxBatch = 128;

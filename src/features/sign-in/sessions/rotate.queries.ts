@@ -106,8 +106,8 @@ export function prepareRotateSessions(database: Database) {
 }
 
 /**
- * Renews the sessions of a batch one by one, in one transaction; gives the row of each, undefined where
- * it was not to be renewed.
+ * Refreshes the sessions of a batch one by one, in one transaction; returns the row of each, undefined if it was not
+ * refreshed.
  */
 export function prepareRotateEach(database: SqliteDatabase) {
   return prepareEach<Rotation, RotatedSession>(database, (param) =>

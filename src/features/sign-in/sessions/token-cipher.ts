@@ -152,8 +152,8 @@ function formatUuid(first: Buffer, second: Buffer): string {
 }
 
 /**
- * The 16 bytes of a UUID of any version; undefined where the text is none. Any letter case, and as the
- * clients' UUID libraries write them: no hyphens, in braces, as a URN.
+ * The 16 bytes of a UUID of any version; undefined if the text is not one. In any letter case, and as the clients'
+ * UUID libraries write them: no hyphens, in braces, as a URN.
  */
 export function parseUuid(text: string): Buffer | undefined {
   const digits = uuid.exec(text)?.[1]?.replaceAll('-', '');

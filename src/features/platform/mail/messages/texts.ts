@@ -13,7 +13,7 @@ const texts = { en: english, de: german } as const satisfies Record<string, Text
 /** A language that mails are written in. */
 export type Locale = keyof typeof texts;
 
-/** The first is the one for whoever has said nothing that we speak. */
+/** The first one is the default, if a client has named no language that we have. */
 export const locales = ['en', 'de'] as const satisfies readonly Locale[];
 
 /** The texts of a language; of the first one where a newer release has written another into the outbox. */
