@@ -148,8 +148,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Renew a session
-         * @description The refresh token that is sent stops being usable; the answer has the next one. A refusal with `Retry-After`: another request already used the token; after that time this one counts as reuse.
+         * Refresh a session
+         * @description The refresh token that was sent cannot be used again; the answer has the next one. A refusal with `Retry-After` means that another request has already used the token; after that time this one counts as reuse.
          */
         post: operations["refresh"];
         delete?: never;
@@ -169,7 +169,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends the session of the refresh token, and no other. Needs no access token. A refusal with `Retry-After` has ended nothing: the session has been refreshed since. Send `report_reuse` to end it all the same.
+         * @description Ends the session of the refresh token, and no other. Needs no access token. A refusal with `Retry-After` has ended nothing: the session has been refreshed since. Send `report_reuse` to end it anyway.
          */
         post: operations["logout"];
         delete?: never;
@@ -373,7 +373,7 @@ export interface paths {
         put?: never;
         /**
          * Accept an invitation
-         * @description Sets the first password of a user who was made without one. The link works once; a password that the policy refuses does not use it up.
+         * @description Sets the first password of a user who was created without one. The link works once; a password that the policy refuses does not use it up.
          */
         post: operations["acceptInvitation"];
         delete?: never;
@@ -392,8 +392,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask whether an invitation is good
-         * @description Before a form is shown. The link stays as it is.
+         * Ask whether an invitation is valid
+         * @description For a page, before it shows its form. The link stays usable.
          */
         post: operations["checkInvitation"];
         delete?: never;
@@ -571,7 +571,7 @@ export interface paths {
         };
         /**
          * What the user may do
-         * @description As it is now: a change counts from the next request on.
+         * @description As it is now. A change counts from the next request on.
          */
         get: operations["readOwnPermissions"];
         put?: never;
@@ -592,8 +592,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Whether somebody has permissions
-         * @description About the caller, or about the user of a `token` or a `user_id`. About others it takes the permission `permissions.check`.
+         * Ask whether a user has permissions
+         * @description About the caller, or about the user of a `token` or a `user_id`. For other users it needs the permission `permissions.check`.
          */
         post: operations["checkPermissions"];
         delete?: never;
@@ -610,7 +610,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the permissions that there are
+         * List the permissions
          * @description Needs the permission `roles.view`.
          */
         get: operations["listPermissions"];
@@ -636,7 +636,7 @@ export interface paths {
         get: operations["listRoles"];
         put?: never;
         /**
-         * Make a role
+         * Create a role
          * @description You need every permission that the role has before and after: nobody can grant more than they have.
          *
          *     Needs the permission `roles.change`.
@@ -724,7 +724,7 @@ export interface paths {
         get: operations["readUserPermissions"];
         /**
          * Set the roles and permissions of a user
-         * @description Each list replaces the one that is there; one that is absent stays. Nobody can grant what they do not have, nor change a user who has a permission that they lack.
+         * @description Each list replaces the current one; an absent list stays unchanged. Nobody can grant what they do not have, or change a user who has a permission that they lack.
          *
          *     Needs the permission `roles.assign`.
          *
@@ -830,7 +830,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the server processes that serve the database
+         * List the server processes of the database
          * @description Needs the permission `nodes.view`.
          */
         get: operations["listNodes"];
@@ -917,7 +917,7 @@ export interface paths {
         put?: never;
         /**
          * Set the password of a user
-         * @description By the policy for new passwords. All sessions of the user end.
+         * @description The policy for new passwords applies. All sessions of the user end.
          *
          *     Needs the permission `users.change`.
          *
@@ -940,8 +940,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Keep a user out
-         * @description All sessions of the user end, and no new one starts. Can be undone.
+         * Deactivate a user
+         * @description All sessions of the user end, and the user cannot sign in. Can be undone.
          *
          *     Needs the permission `users.change`.
          */
@@ -962,7 +962,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a deactivated user in again
+         * Activate a deactivated user
          * @description Needs the permission `users.change`.
          *
          *     Needs recent authentication.
@@ -984,8 +984,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Do the same with many users
-         * @description Takes the permission that the action takes by itself: `users.change`, `users.delete` or `sessions.end`. Each user is a change of its own, by its own rules.
+         * Change many users at once
+         * @description Needs the permission that the action needs for one user: `users.change`, `users.delete` or `sessions.end`. Each user is changed separately, by the same rules.
          *
          *     Needs the permission `users.change` or `users.delete` or `sessions.end`.
          *
@@ -1071,7 +1071,7 @@ export interface paths {
         };
         /**
          * Download the list of users
-         * @description CSV with a header line, as a stream. A text that a spreadsheet would take for a formula has an apostrophe before it. Where the connection is reset, the list is not whole.
+         * @description CSV with a header line, as a stream. A text that a spreadsheet would take for a formula has an apostrophe before it. If the connection is reset, the list is not complete.
          *
          *     Needs the permission `users.export`.
          *
@@ -1097,7 +1097,7 @@ export interface paths {
         put?: never;
         /**
          * Act in the name of a user
-         * @description Gives the tokens of a session of the user that ends after `IMPERSONATION_LIFETIME`, or when it is logged out. Its access tokens say who acts: `act: {"sub": "<id>"}` (RFC 8693). It sees what the user sees in the application; with the account itself it can do nothing but read the profile and the list of sessions, in which the user sees it as support access.
+         * @description The answer has the tokens of a session of the user that ends after `IMPERSONATION_LIFETIME`, or when it is logged out. Its access tokens name the administrator: `act: {"sub": "<id>"}` (RFC 8693). It sees what the user sees in the application. Of the account itself it can only read the profile and the list of sessions, where the user sees it as support access.
          *
          *     Needs the permission `users.impersonate`.
          *
@@ -1118,8 +1118,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The figures of the dashboard
-         * @description Users and sessions are counted in the background when somebody asks, so the answer may be seconds old; `counted_at` says how old.
+         * The figures of the overview
+         * @description Users and sessions are counted in the background, so the answer may be seconds old; `counted_at` says when.
          *
          *     Needs the permission `nodes.view`.
          */
@@ -1166,7 +1166,7 @@ export interface paths {
         get: operations["readSetting"];
         /**
          * Change a setting
-         * @description It holds from the next request on, and on every node within a second.
+         * @description It applies from the next request on, and on every node within a second.
          *
          *     Needs the permission `settings.change`.
          *
@@ -1175,7 +1175,7 @@ export interface paths {
         put: operations["changeSetting"];
         post?: never;
         /**
-         * Set a setting back to its default
+         * Reset a setting to its default
          * @description Needs the permission `settings.change`.
          *
          *     Needs recent authentication.
@@ -1194,7 +1194,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what was changed, the newest first
+         * List the changes of settings, newest first
          * @description Needs the permission `settings.view`.
          */
         get: operations["listSettingChanges"];
@@ -1217,7 +1217,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a change
-         * @description The setting gets the value that it had before that change, whatever came after it; `expected_version` is that of the setting. The undoing is a change of its own. Answers the setting.
+         * @description The setting gets the value that it had before that change, even if it was changed again since. `expected_version` is that of the setting. This is recorded as a new change. The answer is the setting.
          *
          *     Needs the permission `settings.change`.
          *
@@ -1260,8 +1260,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the next signing key now
-         * @description It is published at once, and signs a quarter of an hour later.
+         * Create the next signing key now
+         * @description It is published at once, and begins to sign 15 minutes later.
          *
          *     Needs the permission `keys.rotate`.
          *
@@ -1282,7 +1282,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what happened, the newest first
+         * List the events, newest first
          * @description Needs the permission `audit.view`.
          */
         get: operations["listAuditEvents"];
@@ -1323,7 +1323,7 @@ export interface paths {
         };
         /**
          * Download the audit log
-         * @description JSON lines, as a stream, the newest first. That somebody did is recorded. Where the connection is reset, the log is not whole.
+         * @description JSON lines, as a stream, the newest first. The download is recorded. If the connection is reset, the log is not complete.
          *
          *     Needs the permission `audit.export`.
          *
@@ -1346,8 +1346,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Does the process run?
-         * @description Looks at nothing else. Restart the process where this does not answer.
+         * Is the process alive?
+         * @description Checks nothing else. If this does not answer, restart the process.
          */
         get: operations["checkHealth"];
         put?: never;
@@ -1366,8 +1366,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can the server take requests?
-         * @description The database answers and takes writes, its migrations are applied, and the process is not being stopped. Send it no requests where this is not 200.
+         * Can the server handle requests?
+         * @description The database answers and accepts writes, its migrations are applied, and the process is not stopping. If this is not 200, send it no requests.
          */
         get: operations["checkReadiness"];
         put?: never;
@@ -1407,7 +1407,7 @@ export interface paths {
         };
         /**
          * What an error code means
-         * @description A page for browsers, JSON for everybody else.
+         * @description A page for browsers, JSON for other clients.
          */
         get: operations["explainProblem"];
         put?: never;
@@ -1424,7 +1424,7 @@ export interface components {
     schemas: {
         /**
          * KeySet
-         * @description The public keys (RFC 7517). None while tokens are signed with HS256.
+         * @description The public keys (RFC 7517). There are none while tokens are signed with HS256.
          */
         KeySet: {
             keys: ({
@@ -1633,7 +1633,7 @@ export interface components {
         };
         /**
          * SessionList
-         * @description The sessions that live, the last used first.
+         * @description The active sessions, the last used first.
          */
         SessionList: {
             sessions: {
@@ -1641,7 +1641,7 @@ export interface components {
                 id: number;
                 /**
                  * Format: date-time
-                 * @description When it was signed in.
+                 * @description When the user signed in.
                  * @example 2026-03-01T08:00:00.000Z
                  */
                 created_at: string;
@@ -1653,22 +1653,22 @@ export interface components {
                 last_used_at: string;
                 /**
                  * Format: date-time
-                 * @description When it ends unless refreshed.
+                 * @description When it ends if it is not refreshed.
                  * @example 2026-04-01T09:30:00.000Z
                  */
                 expires_at: string;
                 /**
-                 * @description The IP address that the sign-in came from.
+                 * @description The IP of the sign-in.
                  * @example 203.0.113.7
                  */
                 ip: string | null;
                 /**
-                 * @description The device in plain words.
+                 * @description The device, in words.
                  * @example Firefox on Linux
                  */
                 device: string | null;
                 /**
-                 * @description Whether an administrator is at it in the name of the user.
+                 * @description Whether an administrator acts in it in the name of the user.
                  * @example false
                  */
                 is_support_access: boolean;
@@ -1781,7 +1781,7 @@ export interface components {
         /** EmailUndo */
         EmailUndo: {
             /**
-             * @description What the link has behind `token=`.
+             * @description The part of the link after `token=`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token: string;
@@ -1926,7 +1926,7 @@ export interface components {
         /** InvitationAcceptance */
         InvitationAcceptance: {
             /**
-             * @description What the link has behind `token=`.
+             * @description The part of the link after `token=`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token: string;
@@ -1936,14 +1936,14 @@ export interface components {
         /** InvitationToken */
         InvitationToken: {
             /**
-             * @description What the link has behind `token=`.
+             * @description The part of the link after `token=`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token: string;
         };
         /**
          * InvitedUser
-         * @description It is good.
+         * @description The link is valid.
          */
         InvitedUser: {
             /** @example ada@example.com */
@@ -1952,7 +1952,7 @@ export interface components {
         /** Setup */
         Setup: {
             /**
-             * @description What the link has behind `token=`.
+             * @description The part of the link after `token=`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token: string;
@@ -1967,7 +1967,7 @@ export interface components {
         /** SetupToken */
         SetupToken: {
             /**
-             * @description What the link has behind `token=`.
+             * @description The part of the link after `token=`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token: string;
@@ -2043,13 +2043,13 @@ export interface components {
         };
         /**
          * OwnPermissions
-         * @description What the user may do: by the roles and beside them. Of a superuser, who may do everything, all that is built in and all of the application's own that anybody has.
+         * @description The permissions of the user, from roles and granted directly. For a superuser, who has every permission: all built-in ones, and all of the application's that anybody has.
          */
         OwnPermissions: {
             /** @example false */
             is_superuser: boolean;
             roles: string[];
-            /** @description One page of them, by name. */
+            /** @description One page, by name. */
             permissions: string[];
             /**
              * @description Where the next page begins; null on the last one.
@@ -2073,7 +2073,7 @@ export interface components {
         };
         /**
          * CheckedPermissions
-         * @description Whether the user has each permission. Who is unknown or deactivated has none.
+         * @description Whether the user has each permission. An unknown or deactivated user has none.
          */
         CheckedPermissions: {
             /** @example 7 */
@@ -2090,19 +2090,19 @@ export interface components {
         };
         /**
          * PermissionPage
-         * @description One page of permissions: the server's own, then those of the application that are in use, by name.
+         * @description One page of permissions: the built-in ones, then those of the application that are in use, by name.
          */
         PermissionPage: {
             items: {
                 /** @example users.view */
                 name: string;
                 /**
-                 * @description `''` for the application's own.
+                 * @description `''` for the permissions of the application.
                  * @example See users and what is stored about them.
                  */
                 description: string;
                 /**
-                 * @description Whether it is one of the server's own.
+                 * @description Whether it is built into the server.
                  * @example true
                  */
                 is_builtin: boolean;
@@ -2136,7 +2136,7 @@ export interface components {
                  */
                 permissions: string[];
                 /**
-                 * @description How many users have it; 1,000: as many or more.
+                 * @description How many users have it; 1,000 means that many or more.
                  * @example 3
                  */
                 user_count: number;
@@ -2201,7 +2201,7 @@ export interface components {
              */
             permissions: string[];
             /**
-             * @description How many users have it; 1,000: as many or more.
+             * @description How many users have it; 1,000 means that many or more.
              * @example 3
              */
             user_count: number;
@@ -2245,7 +2245,7 @@ export interface components {
         };
         /**
          * DeletedCount
-         * @description The role is gone, and nobody has it any more.
+         * @description The role is deleted, and nobody has it any more.
          */
         DeletedCount: {
             /** @example 1 */
@@ -2274,7 +2274,7 @@ export interface components {
         };
         /**
          * UserPermissions
-         * @description What the user has, and what comes of it.
+         * @description The roles and permissions of the user.
          */
         UserPermissions: {
             roles: {
@@ -2283,12 +2283,12 @@ export interface components {
                 /** @example support */
                 name: string;
             }[];
-            /** @description Those beside the roles. */
+            /** @description The permissions that were granted directly, not by a role. */
             permissions: string[];
-            /** @description What the user may do, by name; no more than 1,000 of it. */
+            /** @description All permissions of the user, by name; at most 1,000. */
             effective: string[];
             /**
-             * @description Whether that is all.
+             * @description Whether `effective` is complete.
              * @example true
              */
             is_effective_complete: boolean;
@@ -2550,14 +2550,14 @@ export interface components {
         };
         /**
          * NodeList
-         * @description The nodes that run, the oldest first, and those that died within the last hour.
+         * @description The running nodes, the oldest first, and those that died within the last hour.
          */
         NodeList: {
             items: {
                 /** @example 0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10 */
                 id: string;
                 /**
-                 * @description Of Latchkey.
+                 * @description The version of Latchkey.
                  * @example 0.1.0
                  */
                 version: string;
@@ -2566,7 +2566,7 @@ export interface components {
                 /** @example 4711 */
                 pid: number;
                 /**
-                 * @description Which of the processes behind one port it is; null: there is but one.
+                 * @description Its number among the processes behind one port; null: there is only one.
                  * @example 1
                  */
                 worker: number | null;
@@ -2578,22 +2578,22 @@ export interface components {
                 started_at: string;
                 /**
                  * Format: date-time
-                 * @description When it last said that it runs.
+                 * @description When it last reported that it runs.
                  * @example 2026-03-01T08:00:00.000Z
                  */
                 seen_at: string;
                 /**
-                 * @description Whether that is so lately that it does.
+                 * @description Whether it reported recently enough to count as running.
                  * @example true
                  */
                 is_alive: boolean;
                 /**
-                 * @description For how long a change of the settings waits to be in force on it. 0: none.
+                 * @description How many seconds a change of the settings has not been applied on it. 0: all are applied.
                  * @example 0
                  */
                 settings_lag_ms: number;
                 /**
-                 * @description The work in the background that it does for all.
+                 * @description The background work that it does for all nodes.
                  * @example [
                  *       "keys",
                  *       "sweep"
@@ -2810,7 +2810,7 @@ export interface components {
         };
         /**
          * BulkResults
-         * @description What came of each. Those that failed stand in no way of others.
+         * @description The outcome for each user. A failure for one does not stop the others.
          */
         BulkResults: {
             /** @description In the order of the ids. */
@@ -2844,7 +2844,7 @@ export interface components {
                 email: string;
                 /**
                  * Format: date-time
-                 * @description When it was signed in.
+                 * @description When the user signed in.
                  * @example 2026-03-01T08:00:00.000Z
                  */
                 created_at: string;
@@ -2856,7 +2856,7 @@ export interface components {
                 last_used_at: string;
                 /**
                  * Format: date-time
-                 * @description When it ends unless refreshed.
+                 * @description When it ends if it is not refreshed.
                  * @example 2026-04-01T09:30:00.000Z
                  */
                 expires_at: string;
@@ -2898,7 +2898,7 @@ export interface components {
         };
         /**
          * Overview
-         * @description The figures of the dashboard.
+         * @description The figures of the overview.
          */
         Overview: {
             users: {
@@ -2917,25 +2917,25 @@ export interface components {
              * @example 2026-03-01T08:00:00.000Z
              */
             counted_at: string;
-            /** @description The last 24 hours by ten minutes, of all nodes, the oldest first. */
+            /** @description The last 24 hours in steps of ten minutes, of all nodes together, the oldest first. */
             series: {
                 /**
                  * Format: date-time
-                 * @description When the ten minutes begin.
+                 * @description When these ten minutes begin.
                  * @example 2026-03-01T08:00:00.000Z
                  */
                 at: string;
                 /** @example 12 */
                 sign_ins: number;
                 /**
-                 * @description Sign-ins that were refused.
+                 * @description Refused sign-ins.
                  * @example 1
                  */
                 failures: number;
                 /** @example 420 */
                 refreshes: number;
             }[];
-            /** @description Passwords that wait to be checked on this node, and how many may. */
+            /** @description How many passwords wait to be checked on this node, and the limit. */
             hash_queue: {
                 /** @example 0 */
                 waiting: number;
@@ -2943,7 +2943,7 @@ export interface components {
                 limit: number;
             };
             /**
-             * @description By how much this node was late, at the 99th percentile since it was last asked.
+             * @description How late the event loop of this node was, at the 99th percentile since the last request of this.
              * @example 1.2
              */
             event_loop_delay_ms: number;
@@ -3260,7 +3260,7 @@ export interface components {
                 created_at: string;
                 /**
                  * Format: date-time
-                 * @description From when on it signs.
+                 * @description When it begins to sign.
                  * @example 2026-03-01T08:15:00.000Z
                  */
                 active_at: string;
@@ -3268,7 +3268,7 @@ export interface components {
                 revoked_at: string | null;
             }[];
             /**
-             * @description What tokens are signed with now; HS256 takes the secret and no key.
+             * @description The algorithm that signs tokens now; HS256 uses the secret and no key.
              * @example ES256
              * @enum {string}
              */
@@ -3299,7 +3299,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description From when on it signs.
+             * @description When it begins to sign.
              * @example 2026-03-01T08:15:00.000Z
              */
             active_at: string;
@@ -3406,7 +3406,7 @@ export interface components {
              */
             statuses: number[];
             /**
-             * @description One sentence that does not vary.
+             * @description One sentence, always the same for a code.
              * @example The credentials are not valid.
              */
             title: string;
@@ -4017,7 +4017,7 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description What the server's log calls this request. One that a proxy sent is kept. */
+        /** @description The name of this request in the server's log. A name that a proxy sent is kept. */
         RequestId: string;
         /** @description Nobody may keep this answer. */
         CacheControl: "no-store";
@@ -4049,7 +4049,7 @@ export interface components {
         Allow5: string;
         /** @description What the answer depends on. */
         Vary: "accept-encoding";
-        /** @description How it is compressed; absent: not at all. */
+        /** @description How it is compressed. Absent: it is not. */
         ContentEncoding: "br" | "gzip";
         /** @description The methods of this path. */
         Allow6: string;
@@ -4059,7 +4059,7 @@ export interface components {
         Allow8: string;
         /** @description The methods of this path. */
         Allow9: string;
-        /** @description Ask whether it is still the same. */
+        /** @description Ask the server whether it has changed. */
         CacheControl2: "no-cache";
         /** @description Names this version, for `If-None-Match`. */
         ETag: string;
@@ -4077,10 +4077,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The public keys (RFC 7517). None while tokens are signed with HS256. */
+            /** @description The public keys (RFC 7517). There are none while tokens are signed with HS256. */
             200: {
                 headers: {
-                    /** @description How long it may be kept. */
+                    /** @description How long it may be stored. */
                     "Cache-Control": "public, max-age=300";
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -4641,7 +4641,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The sessions that live, the last used first. */
+            /** @description The active sessions, the last used first. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5485,7 +5485,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is good. */
+            /** @description The link is valid. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6043,7 +6043,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -6052,7 +6052,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the user may do: by the roles and beside them. Of a superuser, who may do everything, all that is built in and all of the application's own that anybody has. */
+            /** @description The permissions of the user, from roles and granted directly. For a superuser, who has every permission: all built-in ones, and all of the application's that anybody has. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6105,7 +6105,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Whether the user has each permission. Who is unknown or deactivated has none. */
+            /** @description Whether the user has each permission. An unknown or deactivated user has none. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6141,7 +6141,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -6150,7 +6150,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page of permissions: the server's own, then those of the application that are in use, by name. */
+            /** @description One page of permissions: the built-in ones, then those of the application that are in use, by name. */
             200: {
                 headers: {
                     Vary: components["headers"]["Vary"];
@@ -6189,7 +6189,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -6368,7 +6368,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The role is gone, and nobody has it any more. */
+            /** @description The role is deleted, and nobody has it any more. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6529,7 +6529,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the user has, and what comes of it. */
+            /** @description The roles and permissions of the user. */
             200: {
                 headers: {
                     Vary: components["headers"]["Vary"];
@@ -6599,7 +6599,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the user has, and what comes of it. */
+            /** @description The roles and permissions of the user. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6873,7 +6873,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The nodes that run, the oldest first, and those that died within the last hour. */
+            /** @description The running nodes, the oldest first, and those that died within the last hour. */
             200: {
                 headers: {
                     Vary: components["headers"]["Vary"];
@@ -7495,7 +7495,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What came of each. Those that failed stand in no way of others. */
+            /** @description The outcome for each user. A failure for one does not stop the others. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7535,7 +7535,7 @@ export interface operations {
         parameters: {
             query?: {
                 user_id?: number;
-                /** @description One that has expired counts as ended. */
+                /** @description An expired session counts as ended. */
                 state?: "live" | "ended" | "all";
                 /** @description How many at most. A page may have fewer before the list ends. */
                 limit?: number;
@@ -7594,7 +7594,7 @@ export interface operations {
     listUserSessions: {
         parameters: {
             query?: {
-                /** @description One that has expired counts as ended. */
+                /** @description An expired session counts as ended. */
                 state?: "live" | "ended" | "all";
                 /** @description How many at most. A page may have fewer before the list ends. */
                 limit?: number;
@@ -7757,7 +7757,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The users that the filters leave. */
+            /** @description The users that match the filters. */
             200: {
                 headers: {
                     Vary: components["headers"]["Vary"];
@@ -7857,7 +7857,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The figures of the dashboard. */
+            /** @description The figures of the overview. */
             200: {
                 headers: {
                     Vary: components["headers"]["Vary"];
@@ -8457,9 +8457,9 @@ export interface operations {
                  * @example session.started
                  */
                 kind?: components["schemas"]["AuditKind"];
-                /** @description Only what is about this user. */
+                /** @description Only events about this user. */
                 user_id?: number;
-                /** @description Only what this user did. */
+                /** @description Only actions of this user. */
                 actor_id?: number;
                 /**
                  * @description Only events from this IP.
@@ -8467,16 +8467,16 @@ export interface operations {
                  */
                 ip?: string;
                 /**
-                 * @description From this moment on (RFC 3339).
+                 * @description From this time on (RFC 3339).
                  * @example 2026-03-01T08:00:00Z
                  */
                 since?: string;
                 /**
-                 * @description Before this moment (RFC 3339).
+                 * @description Before this time (RFC 3339).
                  * @example 2046-03-01T08:00:00Z
                  */
                 until?: string;
-                /** @description To follow the log: the sealed events after this `sequence`, the oldest first; 0 from the first. Not with `cursor` or a filter. */
+                /** @description To follow the log: the sealed events after this `sequence`, the oldest first; 0: from the first. Not with `cursor` or a filter. */
                 after?: number;
                 /** @description How many at most. A page may have fewer before the list ends. */
                 limit?: number;
@@ -8594,9 +8594,9 @@ export interface operations {
                  * @example session.started
                  */
                 kind?: components["schemas"]["AuditKind"];
-                /** @description Only what is about this user. */
+                /** @description Only events about this user. */
                 user_id?: number;
-                /** @description Only what this user did. */
+                /** @description Only actions of this user. */
                 actor_id?: number;
                 /**
                  * @description Only events from this IP.
@@ -8604,12 +8604,12 @@ export interface operations {
                  */
                 ip?: string;
                 /**
-                 * @description From this moment on (RFC 3339).
+                 * @description From this time on (RFC 3339).
                  * @example 2026-03-01T08:00:00Z
                  */
                 since?: string;
                 /**
-                 * @description Before this moment (RFC 3339).
+                 * @description Before this time (RFC 3339).
                  * @example 2046-03-01T08:00:00Z
                  */
                 until?: string;
@@ -8620,7 +8620,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The events that the filters leave. */
+            /** @description The events that match the filters. */
             200: {
                 headers: {
                     Vary: components["headers"]["Vary"];
@@ -8656,7 +8656,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It runs. */
+            /** @description It is alive. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -8694,7 +8694,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can. */
+            /** @description It is ready. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -8768,7 +8768,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description It is what `If-None-Match` names. */
+            /** @description It has not changed since the version that `If-None-Match` names. */
             304: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl2"];
@@ -8805,7 +8805,7 @@ export interface operations {
             /** @description What it means. */
             200: {
                 headers: {
-                    /** @description How long it may be kept. */
+                    /** @description How long it may be stored. */
                     "Cache-Control": "public, max-age=3600";
                     /** @description What the answer depends on. */
                     Vary: "accept";

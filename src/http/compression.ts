@@ -34,7 +34,7 @@ export function compress(
 export const compressionHeaders = {
   Vary: choiceHeader('What the answer depends on.', 'accept-encoding'),
   'Content-Encoding': optionalHeader(
-    choiceHeader('How it is compressed; absent: not at all.', 'br', 'gzip'),
+    choiceHeader('How it is compressed. Absent: it is not.', 'br', 'gzip'),
   ),
 };
 

@@ -14,7 +14,7 @@ import { choiceHeader, errorAnswers, header } from './schemas.ts';
 
 const versionHeaders = {
   ETag: header('Names this version, for `If-None-Match`.', 'W/"eZhsIP6VL_OUZEmP"'),
-  'Cache-Control': choiceHeader('Ask whether it is still the same.', 'no-cache'),
+  'Cache-Control': choiceHeader('Ask the server whether it has changed.', 'no-cache'),
   Vary: compressionHeaders.Vary,
 };
 
@@ -49,7 +49,7 @@ export function documentRoutes(app: FastifyInstance, { publicUrl }: PublicUrlCon
         200: openapiSchema,
         304: {
           type: 'null',
-          description: 'It is what `If-None-Match` names.',
+          description: 'It has not changed since the version that `If-None-Match` names.',
           headers: versionHeaders,
         },
         ...errorAnswers({}),

@@ -40,11 +40,11 @@ export function healthRoutes(app: FastifyInstance, checkReadiness: CheckReadines
     config,
     schema: {
       operationId: 'checkHealth',
-      summary: 'Does the process run?',
-      description: 'Looks at nothing else. Restart the process where this does not answer.',
+      summary: 'Is the process alive?',
+      description: 'Checks nothing else. If this does not answer, restart the process.',
       tags,
       response: {
-        200: statusSchema('ok', 'It runs.'),
+        200: statusSchema('ok', 'It is alive.'),
         ...errorAnswers({ probe: true }),
       },
     },
@@ -59,13 +59,13 @@ export function healthRoutes(app: FastifyInstance, checkReadiness: CheckReadines
     config,
     schema: {
       operationId: 'checkReadiness',
-      summary: 'Can the server take requests?',
+      summary: 'Can the server handle requests?',
       description:
-        'The database answers and takes writes, its migrations are applied, and the process is not being stopped. ' +
-        'Send it no requests where this is not 200.',
+        'The database answers and accepts writes, its migrations are applied, and the process is ' +
+        'not stopping. If this is not 200, send it no requests.',
       tags,
       response: {
-        200: statusSchema('ready', 'It can.'),
+        200: statusSchema('ready', 'It is ready.'),
         ...errorAnswers({ probe: true }, 'not_ready'),
       },
     },

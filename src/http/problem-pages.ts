@@ -28,7 +28,7 @@ const problemKindSchema = Type.Object(
     code: Type.String({ enum: [...problemKinds.keys()], examples: ['invalid_credentials'] }),
     statuses: Type.Array(Type.Integer(), { examples: [[401]] }),
     title: Type.String({
-      description: 'One sentence that does not vary.',
+      description: 'One sentence, always the same for a code.',
       examples: ['The credentials are not valid.'],
     }),
     meaning: Type.String({
@@ -47,7 +47,7 @@ export function problemPages(app: FastifyInstance): void {
     schema: {
       operationId: 'explainProblem',
       summary: 'What an error code means',
-      description: 'A page for browsers, JSON for everybody else.',
+      description: 'A page for browsers, JSON for other clients.',
       tags: ['Operation'],
       params: Type.Object({
         code: Type.String({
@@ -60,7 +60,7 @@ export function problemPages(app: FastifyInstance): void {
         200: {
           description: 'What it means.',
           headers: {
-            'Cache-Control': choiceHeader('How long it may be kept.', headers['cache-control']),
+            'Cache-Control': choiceHeader('How long it may be stored.', headers['cache-control']),
             Vary: choiceHeader('What the answer depends on.', headers.vary),
           },
           content: {

@@ -25,14 +25,14 @@ that explains it.
 const tags = [
   { name: 'Accounts', description: 'Make an account, and reset its password.' },
   { name: 'Mail', description: 'What is in the outbox. For administrators.' },
-  { name: 'Sessions', description: 'Sign in, renew a session, log out.' },
-  { name: 'Profile', description: 'What users may see and change of themselves.' },
+  { name: 'Sessions', description: 'Sign in, refresh a session, log out.' },
+  { name: 'Profile', description: 'What users may see and change about themselves.' },
   { name: 'Users', description: 'All users and their sessions: for administrators.' },
-  { name: 'Roles', description: 'Who may do what: for administrators.' },
+  { name: 'Roles', description: 'Who has which permission: for administrators.' },
   { name: 'Settings', description: 'The live settings: for administrators.' },
   { name: 'Audit log', description: 'Who did what: for administrators.' },
-  { name: 'Keys', description: 'What others verify access tokens with.' },
-  { name: 'Operation', description: 'For those who run the server, and for tools.' },
+  { name: 'Keys', description: 'The public keys of access tokens.' },
+  { name: 'Operation', description: 'For operators and tools.' },
 ];
 
 const bearer = {
@@ -43,7 +43,7 @@ const bearer = {
 };
 
 const requestIdHeader = {
-  description: "What the server's log calls this request. One that a proxy sent is kept.",
+  description: "The name of this request in the server's log. A name that a proxy sent is kept.",
   required: true,
   schema: { type: 'string' as const, examples: ['4be1f0c2a7-1f'] },
 };

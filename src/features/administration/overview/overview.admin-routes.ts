@@ -19,24 +19,28 @@ const overview = Type.Object(
     counted_at: time('When users and sessions were counted.'),
     series: Type.Array(
       Type.Object({
-        at: time('When the ten minutes begin.'),
+        at: time('When these ten minutes begin.'),
         sign_ins: count(12),
-        failures: count(1, 'Sign-ins that were refused.'),
+        failures: count(1, 'Refused sign-ins.'),
         refreshes: count(420),
       }),
-      { description: 'The last 24 hours by ten minutes, of all nodes, the oldest first.' },
+      {
+        description:
+          'The last 24 hours in steps of ten minutes, of all nodes together, the oldest first.',
+      },
     ),
     hash_queue: Type.Object(
       { waiting: count(0), limit: count(256) },
-      { description: 'Passwords that wait to be checked on this node, and how many may.' },
+      { description: 'How many passwords wait to be checked on this node, and the limit.' },
     ),
     event_loop_delay_ms: Type.Number({
       description:
-        'By how much this node was late, at the 99th percentile since it was last asked.',
+        'How late the event loop of this node was, at the 99th percentile since the last request of ' +
+        'this.',
       examples: [1.2],
     }),
   },
-  { title: 'Overview', description: 'The figures of the dashboard.' },
+  { title: 'Overview', description: 'The figures of the overview.' },
 );
 
 const resolutionMs = 50;
@@ -59,10 +63,10 @@ export function overviewRoutes(
     config: { auth: { kind: 'admin', permission: 'nodes.view' } },
     schema: {
       operationId: 'readOverview',
-      summary: 'The figures of the dashboard',
+      summary: 'The figures of the overview',
       description:
-        'Users and sessions are counted in the background when somebody asks, so the answer may be ' +
-        'seconds old; `counted_at` says how old.',
+        'Users and sessions are counted in the background, so the answer may be seconds old; ' +
+        '`counted_at` says when.',
       tags: ['Operation'],
       response: { 200: overview, ...errorAnswers({ admin: true }) },
     },

@@ -30,12 +30,12 @@ export function userExportRoutes(app: FastifyInstance, deps: Deps & ExportDeps):
       summary: 'Download the list of users',
       description:
         'CSV with a header line, as a stream. A text that a spreadsheet would take for a formula ' +
-        'has an apostrophe before it. Where the connection is reset, the list is not whole.',
+        'has an apostrophe before it. If the connection is reset, the list is not complete.',
       tags: ['Users'],
       querystring: exportQuery,
       response: {
         200: {
-          description: 'The users that the filters leave.',
+          description: 'The users that match the filters.',
           headers: attachment(fileName),
           content: { 'text/csv': { schema: Type.String({ examples: ['id,email\r\n'] }) } },
         },

@@ -28,10 +28,11 @@ export function impersonationRoutes(app: FastifyInstance, deps: SessionDeps): vo
       operationId: 'impersonateUser',
       summary: 'Act in the name of a user',
       description:
-        'Gives the tokens of a session of the user that ends after `IMPERSONATION_LIFETIME`, or when ' +
-        'it is logged out. Its access tokens say who acts: `act: {"sub": "<id>"}` (RFC 8693). It ' +
-        'sees what the user sees in the application; with the account itself it can do nothing but ' +
-        'read the profile and the list of sessions, in which the user sees it as support access.',
+        'The answer has the tokens of a session of the user that ends after ' +
+        '`IMPERSONATION_LIFETIME`, or when it is logged out. Its access tokens name the ' +
+        'administrator: `act: {"sub": "<id>"}` (RFC 8693). It sees what the user sees in the ' +
+        'application. Of the account itself it can only read the profile and the list of sessions, ' +
+        'where the user sees it as support access.',
       tags: ['Users'],
       params: idPath,
       body: reasonBody.schema,

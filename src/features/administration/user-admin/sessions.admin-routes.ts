@@ -25,15 +25,15 @@ const sessionSchema = Type.Object(
     id: Type.Integer({ examples: [7] }),
     user_id: Type.Integer({ examples: [1] }),
     email: Type.String({ examples: ['ada@example.com'] }),
-    created_at: time('2026-03-01T08:00:00.000Z', 'When it was signed in.'),
+    created_at: time('2026-03-01T08:00:00.000Z', 'When the user signed in.'),
     last_used_at: time('2026-03-02T09:30:00.000Z', 'When it was last refreshed.'),
-    expires_at: time('2026-04-01T09:30:00.000Z', 'When it ends unless refreshed.'),
+    expires_at: time('2026-04-01T09:30:00.000Z', 'When it ends if it is not refreshed.'),
     ended_at: orNull(Type.String({ format: 'date-time' }), null),
     end_cause: orNull(endCauseSchema, null),
     ip: orNull(Type.String(), '203.0.113.7'),
     device: orNull(Type.String(), 'Firefox on Linux'),
     impersonator_id: orNull(
-      Type.Integer({ description: 'The administrator who is at it in the name of the user.' }),
+      Type.Integer({ description: 'The administrator who acts in it in the name of the user.' }),
       null,
     ),
   },
@@ -48,7 +48,7 @@ const sessionPage = Type.Object(
 const state = Type.String({
   enum: ['live', 'ended', 'all'],
   default: 'live',
-  description: 'One that has expired counts as ended.',
+  description: 'An expired session counts as ended.',
 });
 
 const ofUserQuery = Type.Object({ state, ...pageQuery });

@@ -31,7 +31,7 @@ const bulkResults = Type.Object(
   },
   {
     title: 'BulkResults',
-    description: 'What came of each. Those that failed stand in no way of others.',
+    description: 'The outcome for each user. A failure for one does not stop the others.',
   },
 );
 
@@ -52,7 +52,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       ...shared,
       operationId: 'setUserPassword',
       summary: 'Set the password of a user',
-      description: 'By the policy for new passwords. All sessions of the user end.',
+      description: 'The policy for new passwords applies. All sessions of the user end.',
       params: idPath,
       body: newPassword.schema,
       response: {
@@ -82,8 +82,8 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
     schema: {
       ...shared,
       operationId: 'deactivateUser',
-      summary: 'Keep a user out',
-      description: 'All sessions of the user end, and no new one starts. Can be undone.',
+      summary: 'Deactivate a user',
+      description: 'All sessions of the user end, and the user cannot sign in. Can be undone.',
       params: idPath,
       body: deactivationBody.schema,
       response: {
@@ -113,7 +113,7 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
     schema: {
       ...shared,
       operationId: 'activateUser',
-      summary: 'Let a deactivated user in again',
+      summary: 'Activate a deactivated user',
       params: idPath,
       response: { 200: userSchema, ...errorAnswers({ admin: true }, 'not_found') },
     },
@@ -136,10 +136,10 @@ export function userActionRoutes(app: FastifyInstance, deps: UserRouteDeps): voi
       ...shared,
       ...jsonOnly,
       operationId: 'changeUsers',
-      summary: 'Do the same with many users',
+      summary: 'Change many users at once',
       description:
-        'Takes the permission that the action takes by itself: `users.change`, `users.delete` or ' +
-        '`sessions.end`. Each user is a change of its own, by its own rules.',
+        'Needs the permission that the action needs for one user: `users.change`, `users.delete` or ' +
+        '`sessions.end`. Each user is changed separately, by the same rules.',
       body: bulkBody.schema,
       response: {
         200: bulkResults,

@@ -24,7 +24,7 @@ const form = /^[A-Za-z0-9_-]{43}$/;
 
 /** The field of a body that has a token. A malformed token gets the same answer as an unknown one. */
 export const tokenField = existingSecret({
-  description: 'What the link has behind `token=`.',
+  description: 'The part of the link after `token=`.',
   examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
 });
 

@@ -24,7 +24,7 @@ const ownPermissions = Type.Object(
   {
     is_superuser: Type.Boolean({ examples: [false] }),
     roles: Type.Array(Type.String({ examples: ['support'] })),
-    permissions: Type.Array(permissionName, { description: 'One page of them, by name.' }),
+    permissions: Type.Array(permissionName, { description: 'One page, by name.' }),
     next_cursor: Type.Union([Type.String(), Type.Null()], {
       description: 'Where the next page begins; null on the last one.',
       examples: [null],
@@ -33,14 +33,14 @@ const ownPermissions = Type.Object(
   {
     title: 'OwnPermissions',
     description:
-      'What the user may do: by the roles and beside them. Of a superuser, who may do everything, ' +
-      "all that is built in and all of the application's own that anybody has.",
+      'The permissions of the user, from roles and granted directly. For a superuser, who has every ' +
+      "permission: all built-in ones, and all of the application's that anybody has.",
   },
 );
 
 const ownPermissionsQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: maxListed, default: maxListed }),
-  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the previous page.' })),
 });
 
 const checkBody = declareBody(
@@ -67,7 +67,7 @@ const checked = Type.Object(
   },
   {
     title: 'CheckedPermissions',
-    description: 'Whether the user has each permission. Who is unknown or deactivated has none.',
+    description: 'Whether the user has each permission. An unknown or deactivated user has none.',
   },
 );
 
@@ -88,7 +88,7 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
     schema: {
       operationId: 'readOwnPermissions',
       summary: 'What the user may do',
-      description: 'As it is now: a change counts from the next request on.',
+      description: 'As it is now. A change counts from the next request on.',
       tags: ['Profile'],
       querystring: ownPermissionsQuery,
       response: { 200: ownPermissions, ...errorAnswers({ user: true }, 'invalid_fields') },
@@ -116,10 +116,10 @@ export function checkRoutes(app: FastifyInstance, deps: Deps & CheckDeps): void 
     schema: {
       ...jsonOnly,
       operationId: 'checkPermissions',
-      summary: 'Whether somebody has permissions',
+      summary: 'Ask whether a user has permissions',
       description:
-        'About the caller, or about the user of a `token` or a `user_id`. About others it takes the ' +
-        'permission `permissions.check`.',
+        'About the caller, or about the user of a `token` or a `user_id`. For other users it needs ' +
+        'the permission `permissions.check`.',
       tags: ['Profile'],
       body: checkBody.schema,
       response: {

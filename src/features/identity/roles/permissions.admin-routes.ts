@@ -13,11 +13,11 @@ const permissionPage = Type.Object(
       Type.Object({
         name: Type.String({ examples: ['users.view'] }),
         description: Type.String({
-          description: "`''` for the application's own.",
+          description: "`''` for the permissions of the application.",
           examples: ['See users and what is stored about them.'],
         }),
         is_builtin: Type.Boolean({
-          description: "Whether it is one of the server's own.",
+          description: 'Whether it is built into the server.',
           examples: [true],
         }),
       }),
@@ -30,13 +30,14 @@ const permissionPage = Type.Object(
   {
     title: 'PermissionPage',
     description:
-      "One page of permissions: the server's own, then those of the application that are in use, by name.",
+      'One page of permissions: the built-in ones, then those of the application that are in use, ' +
+      'by name.',
   },
 );
 
 const pageQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 100 }),
-  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the previous page.' })),
 });
 
 export function permissionRoutes(app: FastifyInstance, { database }: Deps): void {
@@ -46,7 +47,7 @@ export function permissionRoutes(app: FastifyInstance, { database }: Deps): void
     config: { auth: { kind: 'admin', permission: 'roles.view' } },
     schema: {
       operationId: 'listPermissions',
-      summary: 'List the permissions that there are',
+      summary: 'List the permissions',
       tags: ['Roles'],
       querystring: pageQuery,
       response: { 200: permissionPage, ...errorAnswers({ admin: true }, 'invalid_fields') },

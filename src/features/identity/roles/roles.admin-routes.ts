@@ -36,7 +36,7 @@ const roleSchema = Type.Object(
     description: descriptionField.schema,
     permissions: Type.Array(permissionName, { maxItems: maxPermissions, examples: [examples] }),
     user_count: Type.Integer({
-      description: 'How many users have it; 1,000: as many or more.',
+      description: 'How many users have it; 1,000 means that many or more.',
       examples: [3],
     }),
     created_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
@@ -59,7 +59,7 @@ const rolePage = Type.Object(
 
 const pageQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 200, default: 25 }),
-  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
+  cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the previous page.' })),
 });
 
 const newRole = declareBody({ name: nameField, ...changeableFields }, { title: 'NewRole' });
@@ -70,7 +70,7 @@ const roleChange = declareBody(
 
 const deleted = Type.Object(
   { deleted: Type.Integer({ examples: [1] }) },
-  { title: 'DeletedCount', description: 'The role is gone, and nobody has it any more.' },
+  { title: 'DeletedCount', description: 'The role is deleted, and nobody has it any more.' },
 );
 
 const shared = { tags: ['Roles'] };
@@ -115,7 +115,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       ...shared,
       ...jsonOnly,
       operationId: 'createRole',
-      summary: 'Make a role',
+      summary: 'Create a role',
       description: onlyOwn,
       body: newRole.schema,
       response: {

@@ -26,18 +26,20 @@ const userPermissions = Type.Object(
         name: Type.String({ examples: ['support'] }),
       }),
     ),
-    permissions: Type.Array(permissionName, { description: 'Those beside the roles.' }),
+    permissions: Type.Array(permissionName, {
+      description: 'The permissions that were granted directly, not by a role.',
+    }),
     effective: Type.Array(permissionName, {
-      description: 'What the user may do, by name; no more than 1,000 of it.',
+      description: 'All permissions of the user, by name; at most 1,000.',
     }),
     is_effective_complete: Type.Boolean({
-      description: 'Whether that is all.',
+      description: 'Whether `effective` is complete.',
       examples: [true],
     }),
     is_superuser: Type.Boolean({ examples: [false] }),
     version: versionSchema,
   },
-  { title: 'UserPermissions', description: 'What the user has, and what comes of it.' },
+  { title: 'UserPermissions', description: 'The roles and permissions of the user.' },
 );
 
 /** The roles and permissions of a user in a body. */
@@ -88,8 +90,8 @@ export function userPermissionRoutes(app: FastifyInstance, deps: Deps): void {
       operationId: 'changeUserPermissions',
       summary: 'Set the roles and permissions of a user',
       description:
-        'Each list replaces the one that is there; one that is absent stays. Nobody can grant what ' +
-        'they do not have, nor change a user who has a permission that they lack.',
+        'Each list replaces the current one; an absent list stays unchanged. Nobody can grant what ' +
+        'they do not have, or change a user who has a permission that they lack.',
       body: userGrants.schema,
       response: {
         200: userPermissions,

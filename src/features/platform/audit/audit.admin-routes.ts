@@ -31,20 +31,20 @@ const filters = {
     ...kindName,
     description: 'Only this kind; `GET /api/admin/audit/kinds/` lists them.',
   }),
-  user_id: Type.Optional({ ...id, description: 'Only what is about this user.' }),
-  actor_id: Type.Optional({ ...id, description: 'Only what this user did.' }),
+  user_id: Type.Optional({ ...id, description: 'Only events about this user.' }),
+  actor_id: Type.Optional({ ...id, description: 'Only actions of this user.' }),
   ip: Type.Optional(
     Type.String({ description: 'Only events from this IP.', examples: ['203.0.113.7'] }),
   ),
   since: Type.Optional(
     Type.String({
-      description: 'From this moment on (RFC 3339).',
+      description: 'From this time on (RFC 3339).',
       examples: ['2026-03-01T08:00:00Z'],
     }),
   ),
   until: Type.Optional(
     Type.String({
-      description: 'Before this moment (RFC 3339).',
+      description: 'Before this time (RFC 3339).',
       examples: ['2046-03-01T08:00:00Z'],
     }),
   ),
@@ -57,8 +57,8 @@ const listQuery = Type.Object({
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
       description:
-        'To follow the log: the sealed events after this `sequence`, the oldest first; 0 from the first. Not ' +
-        'with `cursor` or a filter.',
+        'To follow the log: the sealed events after this `sequence`, the oldest first; 0: from the ' +
+        'first. Not with `cursor` or a filter.',
     }),
   ),
   ...pageQuery,
@@ -132,7 +132,7 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
     schema: {
       ...shared,
       operationId: 'listAuditEvents',
-      summary: 'List what happened, the newest first',
+      summary: 'List the events, newest first',
       querystring: listQuery,
       response: { 200: eventPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
@@ -174,12 +174,12 @@ export function auditRoutes(app: FastifyInstance, deps: Deps & ExportDeps): void
       operationId: 'exportAuditEvents',
       summary: 'Download the audit log',
       description:
-        'JSON lines, as a stream, the newest first. That somebody did is recorded. Where the ' +
-        'connection is reset, the log is not whole.',
+        'JSON lines, as a stream, the newest first. The download is recorded. If the connection is ' +
+        'reset, the log is not complete.',
       querystring: exportQuery,
       response: {
         200: {
-          description: 'The events that the filters leave.',
+          description: 'The events that match the filters.',
           headers: attachment(fileName),
           content: {
             'application/x-ndjson': { schema: Type.String({ examples: ['{"id":1}\n'] }) },

@@ -23,10 +23,10 @@ const keySet = Type.Object(
   },
   {
     headers: {
-      'Cache-Control': choiceHeader('How long it may be kept.', caching),
+      'Cache-Control': choiceHeader('How long it may be stored.', caching),
     },
     title: 'KeySet',
-    description: 'The public keys (RFC 7517). None while tokens are signed with HS256.',
+    description: 'The public keys (RFC 7517). There are none while tokens are signed with HS256.',
   },
 );
 

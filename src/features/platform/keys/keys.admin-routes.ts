@@ -24,7 +24,7 @@ const keySchema = Type.Object(
     created_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
     active_at: Type.String({
       format: 'date-time',
-      description: 'From when on it signs.',
+      description: 'When it begins to sign.',
       examples: ['2026-03-01T08:15:00.000Z'],
     }),
     revoked_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
@@ -39,7 +39,7 @@ const keyList = Type.Object(
     items: Type.Array(keySchema),
     algorithm: Type.String({
       enum: registry.ACCESS_TOKEN_ALGORITHM.choices,
-      description: 'What tokens are signed with now; HS256 takes the secret and no key.',
+      description: 'The algorithm that signs tokens now; HS256 uses the secret and no key.',
       examples: ['ES256'],
     }),
   },
@@ -82,8 +82,8 @@ export function keyAdminRoutes(
     schema: {
       ...shared,
       operationId: 'rotateSigningKey',
-      summary: 'Make the next signing key now',
-      description: 'It is published at once, and signs a quarter of an hour later.',
+      summary: 'Create the next signing key now',
+      description: 'It is published at once, and begins to sign 15 minutes later.',
       response: {
         201: created(keySchema, '../../../../api/admin/keys/'),
         ...errorAnswers({ admin: true }, 'cannot_rotate'),

@@ -12,33 +12,34 @@ const nodeList = Type.Object(
     items: Type.Array(
       Type.Object({
         id: Type.String({ examples: ['0f3b7a52-7f0c-4a52-9d6e-3b1f6f1f9a10'] }),
-        version: Type.String({ examples: ['0.1.0'], description: 'Of Latchkey.' }),
+        version: Type.String({ examples: ['0.1.0'], description: 'The version of Latchkey.' }),
         host: Type.String({ examples: ['auth-1'] }),
         pid: Type.Integer({ examples: [4711] }),
         worker: Type.Union([Type.Integer(), Type.Null()], {
           examples: [1],
-          description: 'Which of the processes behind one port it is; null: there is but one.',
+          description: 'Its number among the processes behind one port; null: there is only one.',
         }),
         started_at: time('When it started.'),
-        seen_at: time('When it last said that it runs.'),
+        seen_at: time('When it last reported that it runs.'),
         is_alive: Type.Boolean({
           examples: [true],
-          description: 'Whether that is so lately that it does.',
+          description: 'Whether it reported recently enough to count as running.',
         }),
         settings_lag_ms: Type.Integer({
           examples: [0],
-          description: 'For how long a change of the settings waits to be in force on it. 0: none.',
+          description:
+            'How many seconds a change of the settings has not been applied on it. 0: all are applied.',
         }),
         leads: Type.Array(Type.String(), {
           examples: [['keys', 'sweep']],
-          description: 'The work in the background that it does for all.',
+          description: 'The background work that it does for all nodes.',
         }),
       }),
     ),
   },
   {
     title: 'NodeList',
-    description: 'The nodes that run, the oldest first, and those that died within the last hour.',
+    description: 'The running nodes, the oldest first, and those that died within the last hour.',
   },
 );
 
@@ -49,7 +50,7 @@ export function nodeRoutes(app: FastifyInstance, deps: { readonly database: Data
     config: { auth: { kind: 'admin', permission: 'nodes.view' } },
     schema: {
       operationId: 'listNodes',
-      summary: 'List the server processes that serve the database',
+      summary: 'List the server processes of the database',
       tags: ['Operation'],
       response: { 200: nodeList, ...errorAnswers({ admin: true }) },
     },

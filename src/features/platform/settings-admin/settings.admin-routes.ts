@@ -93,7 +93,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       ...shared,
       operationId: 'changeSetting',
       summary: 'Change a setting',
-      description: 'It holds from the next request on, and on every node within a second.',
+      description: 'It applies from the next request on, and on every node within a second.',
       params: namePath,
       body: newValueBody.schema,
       response: changed,
@@ -120,7 +120,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
     schema: {
       ...shared,
       operationId: 'resetSetting',
-      summary: 'Set a setting back to its default',
+      summary: 'Reset a setting to its default',
       params: namePath,
       body: resetBody.schema,
       response: changed,
@@ -143,7 +143,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
     schema: {
       ...shared,
       operationId: 'listSettingChanges',
-      summary: 'List what was changed, the newest first',
+      summary: 'List the changes of settings, newest first',
       querystring: historyQuery,
       response: { 200: changePage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
@@ -173,8 +173,9 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       operationId: 'rollBackSettingChange',
       summary: 'Undo a change',
       description:
-        'The setting gets the value that it had before that change, whatever came after it; ' +
-        '`expected_version` is that of the setting. The undoing is a change of its own. Answers the setting.',
+        'The setting gets the value that it had before that change, even if it was changed again ' +
+        'since. `expected_version` is that of the setting. This is recorded as a new change. The ' +
+        'answer is the setting.',
       params: idPath,
       body: rollbackBody.schema,
       response: {

@@ -26,8 +26,8 @@ export function invitationRoutes(
       operationId: 'acceptInvitation',
       summary: 'Accept an invitation',
       description:
-        'Sets the first password of a user who was made without one. The link works once; a password ' +
-        'that the policy refuses does not use it up.',
+        'Sets the first password of a user who was created without one. The link works once; a ' +
+        'password that the policy refuses does not use it up.',
       tags: ['Accounts'],
       body: acceptanceBody.schema,
       response: {
@@ -54,14 +54,14 @@ export function invitationRoutes(
     },
     schema: {
       operationId: 'checkInvitation',
-      summary: 'Ask whether an invitation is good',
-      description: 'Before a form is shown. The link stays as it is.',
+      summary: 'Ask whether an invitation is valid',
+      description: 'For a page, before it shows its form. The link stays usable.',
       tags: ['Accounts'],
       body: invitationTokenBody.schema,
       response: {
         200: Type.Object(
           { email: Type.String({ examples: ['ada@example.com'] }) },
-          { title: 'InvitedUser', description: 'It is good.' },
+          { title: 'InvitedUser', description: 'The link is valid.' },
         ),
         ...errorAnswers(
           { body: true },

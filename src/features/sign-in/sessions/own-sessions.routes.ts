@@ -16,19 +16,19 @@ const time = (description: string, example: string) =>
 
 const sessionSchema = Type.Object({
   id: Type.Integer({ examples: [7] }),
-  created_at: time('When it was signed in.', '2026-03-01T08:00:00.000Z'),
+  created_at: time('When the user signed in.', '2026-03-01T08:00:00.000Z'),
   last_used_at: time('When it was last refreshed.', '2026-03-02T09:30:00.000Z'),
-  expires_at: time('When it ends unless refreshed.', '2026-04-01T09:30:00.000Z'),
+  expires_at: time('When it ends if it is not refreshed.', '2026-04-01T09:30:00.000Z'),
   ip: Type.Union([Type.String(), Type.Null()], {
-    description: 'The IP address that the sign-in came from.',
+    description: 'The IP of the sign-in.',
     examples: ['203.0.113.7'],
   }),
   device: Type.Union([Type.String(), Type.Null()], {
-    description: 'The device in plain words.',
+    description: 'The device, in words.',
     examples: ['Firefox on Linux'],
   }),
   is_support_access: Type.Boolean({
-    description: 'Whether an administrator is at it in the name of the user.',
+    description: 'Whether an administrator acts in it in the name of the user.',
     examples: [false],
   }),
   is_current: Type.Boolean({
@@ -39,7 +39,7 @@ const sessionSchema = Type.Object({
 
 const sessionList = Type.Object(
   { sessions: Type.Array(sessionSchema) },
-  { title: 'SessionList', description: 'The sessions that live, the last used first.' },
+  { title: 'SessionList', description: 'The active sessions, the last used first.' },
 );
 
 const whichSessions = Type.Object({

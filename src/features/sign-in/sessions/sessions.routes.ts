@@ -72,10 +72,11 @@ export function sessionRoutes(
     },
     schema: {
       operationId: 'refresh',
-      summary: 'Renew a session',
+      summary: 'Refresh a session',
       description:
-        'The refresh token that is sent stops being usable; the answer has the next one. A refusal with ' +
-        '`Retry-After`: another request already used the token; after that time this one counts as reuse.',
+        'The refresh token that was sent cannot be used again; the answer has the next one. A ' +
+        'refusal with `Retry-After` means that another request has already used the token; after ' +
+        'that time this one counts as reuse.',
       tags: ['Sessions'],
       headers: refreshHeaders,
       body: refreshTokenBody.schema,
@@ -100,7 +101,8 @@ export function sessionRoutes(
       summary: 'Log out',
       description:
         'Ends the session of the refresh token, and no other. Needs no access token. A refusal with ' +
-        '`Retry-After` has ended nothing: the session has been refreshed since. Send `report_reuse` to end it all the same.',
+        '`Retry-After` has ended nothing: the session has been refreshed since. Send `report_reuse` ' +
+        'to end it anyway.',
       tags: ['Sessions'],
       body: refreshTokenBody.schema,
       response: {
