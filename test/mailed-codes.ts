@@ -1,7 +1,7 @@
 import { readMail } from '../src/features/platform/mail/index.ts';
 import type { TestServer } from './harness.ts';
 
-/** The newest mail to an email that waits in the outbox, as its reader has it, and the code in it. */
+/** The newest mail to an email that waits in the outbox, as its reader has it, and the code and the link in it. */
 export async function mailTo(server: TestServer, email: string) {
   const row = await server.deps.database.db
     .selectFrom('outbox')
@@ -12,7 +12,8 @@ export async function mailTo(server: TestServer, email: string) {
     .executeTakeFirstOrThrow();
   const mail = await readMail(row, { secretKeys: [server.deps.secretKey] });
   const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text) ?? [];
-  return { ...mail, code, id: row.id };
+  const [link = ''] = /^https?:\S+$/m.exec(mail.text) ?? [];
+  return { ...mail, code, link, id: row.id };
 }
 
 /** The headers of a request that comes through a proxy from an IP address. */

@@ -29,6 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
+const mails = ['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'];
+
 /** What the handlers of public routes count, and where that is tested. */
 const publicLimits = {
   'POST /api/register/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
@@ -48,19 +50,11 @@ const publicLimits = {
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
   ],
-  'POST /api/login/mail/': [
-    'MAILS_PER_NETWORK',
-    'MAILS_PER_RECIPIENT',
-    'MAILS_PER_RECIPIENT_A_DAY',
-  ],
+  'POST /api/login/mail/': mails,
   'POST /api/login/mail/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
   'POST /api/logout/': ['REFRESHES_PER_NETWORK'],
-  'POST /api/password-reset/': [
-    'MAILS_PER_NETWORK',
-    'MAILS_PER_RECIPIENT',
-    'MAILS_PER_RECIPIENT_A_DAY',
-  ],
+  'POST /api/password-reset/': mails,
   'POST /api/email-undo/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/email-verification/': [
     'LOGIN_FAILURES_PER_ACCOUNT',
@@ -91,6 +85,12 @@ const publicLimits = {
     'LOGINS_PER_NETWORK',
   ],
   'POST /account/sign-out/': ['REFRESHES_PER_NETWORK'],
+  'POST /account/forgot/': mails,
+  'POST /account/reset/': [...mails, 'LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /account/mail-sign-in/': mails,
+  'POST /account/mail-sign-in/code/': [...mails, 'LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /account/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /account/setup/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /account/sign-up/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
 };
 

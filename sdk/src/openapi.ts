@@ -109,7 +109,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail to sign in
-         * @description Where `MAIL_SIGN_IN` is on. The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
+         * @description Where `MAIL_SIGN_IN` is on. The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
          */
         post: operations["beginMailSignIn"];
         delete?: never;
@@ -453,7 +453,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail to prove the own email
-         * @description The mail has a code of six digits, in the language of `Accept-Language`. No more are sent than `MAILS_PER_RECIPIENT` allows, and the answer is the same. A newer flow voids an older one.
+         * @description The mail has a code of six digits and a link, in the language of `Accept-Language`. No more are sent than `MAILS_PER_RECIPIENT` allows, and the answer is the same. A newer flow voids an older one.
          */
         post: operations["beginEmailVerification"];
         delete?: never;
@@ -533,7 +533,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail to reset a password
-         * @description The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
+         * @description The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link to a page that takes it, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
          */
         post: operations["beginPasswordReset"];
         delete?: never;
@@ -2258,7 +2258,7 @@ export interface components {
         Invitation: {
             /**
              * @description The link. Send it only to the user: the first person to open it takes over the account.
-             * @example https://auth.example.com/admin/#/invitation?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             * @example https://auth.example.com/account/invitation/?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             url: string;
             /**
@@ -6486,7 +6486,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "url": "https://auth.example.com/admin/#/invitation?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "url": "https://auth.example.com/account/invitation/?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                      *       "expires_at": "2026-03-04T08:00:00.000Z",
                      *       "is_mailed": true
                      *     }

@@ -128,6 +128,8 @@ export interface FlowTable {
   is_reauthenticated: Generated<number>;
   /** Where it was begun from. */
   network: string;
+  /** Where the account pages lead once it is done; null: nowhere in particular. */
+  return_to: string | null;
   wrong_codes: Generated<number>;
   created_at_ms: number;
   expires_at_ms: number;

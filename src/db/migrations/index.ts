@@ -26,6 +26,7 @@ import * as flows from './0101-flows.ts';
 import * as verifiedEmails from './0102-verified-emails.ts';
 import * as emailFlows from './0113-email-flows.ts';
 import * as formerEmails from './0114-former-emails.ts';
+import * as flowReturnTo from './0117-flow-return-to.ts';
 import * as userLocales from './0125-user-locales.ts';
 
 /**
@@ -60,5 +61,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0102-verified-emails': verifiedEmails,
   '0113-email-flows': emailFlows,
   '0114-former-emails': formerEmails,
+  '0117-flow-return-to': flowReturnTo,
   '0125-user-locales': userLocales,
 };

@@ -21,6 +21,7 @@ export interface NewFlowRow {
   readonly is_decoy: 0 | 1;
   readonly is_reauthenticated: 0 | 1;
   readonly network: string;
+  readonly return_to: string | null;
   readonly created_at_ms: number;
   readonly expires_at_ms: number;
 }
@@ -108,14 +109,41 @@ export async function tryCode(
   return row && { ...row, isRight: codeHashes.includes(row.code_hash) };
 }
 
-export function findByToken(db: Db, { purpose, nowMs }: FlowKey, tokenHash: string) {
+/** A flow that is good now, by the hash of what somebody has of it. */
+export function findFlowBy(
+  db: Db,
+  { purpose, nowMs }: Omit<FlowKey, 'maxWrongCodes'>,
+  by: 'flow_hash' | 'token_hash',
+  hash: string,
+) {
   return db
     .selectFrom('flows')
-    .select(['flow_hash', ...flowColumns])
-    .where('token_hash', '=', tokenHash)
+    .select(['flow_hash', 'return_to', ...flowColumns])
+    .where(by, '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
     .executeTakeFirst();
+}
+
+/**
+ * Gives a flow another code and another link, which are then the only ones that it has, and its time and its tries again.
+ *
+ * @returns whether there is such a flow
+ */
+export async function renewFlowRow(
+  trx: Db,
+  { purpose, nowMs }: Omit<FlowKey, 'maxWrongCodes'>,
+  flowHash: string,
+  next: Pick<NewFlowRow, 'code_hash' | 'token_hash' | 'user_id' | 'is_decoy' | 'expires_at_ms'>,
+): Promise<boolean> {
+  const result = await trx
+    .updateTable('flows')
+    .set({ ...next, wrong_codes: 0 })
+    .where('flow_hash', '=', flowHash)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 /** Takes a flow away by the token of its link: of any number who do so at once one gets it. */

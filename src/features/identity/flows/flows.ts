@@ -18,9 +18,10 @@ import {
   deleteFlows,
   type FlowKey,
   type FoundFlow,
-  findByToken,
+  findFlowBy,
   insertFlow,
   type Purpose,
+  renewFlowRow,
   type SentCode,
   takeByCode,
   takeByToken,
@@ -82,13 +83,15 @@ export async function startFlow(
     readonly isReauthenticated?: boolean;
     readonly network: string;
     readonly voids: 'all' | 'of network';
+    /** Where the account pages lead once it is done; has passed their check. */
+    readonly returnTo?: string | undefined;
     readonly nowMs: number;
   },
 ): Promise<StartedFlow> {
   const { purpose, userId, network, nowMs } = about;
   const flow = newToken();
   const link = newToken();
-  const code = String(randomInt(10 ** codeDigits)).padStart(codeDigits, '0');
+  const code = newCode();
   const expiresAtMs = nowMs + flowSeconds * 1000;
   // Of nobody there are none; it is asked all the same, because it takes as long.
   const voided = { purpose, userId: userId ?? 0 };
@@ -104,10 +107,76 @@ export async function startFlow(
     is_decoy: (about.isDecoy ?? userId === null) ? 1 : 0,
     is_reauthenticated: about.isReauthenticated ? 1 : 0,
     network,
+    return_to: about.returnTo ?? null,
     created_at_ms: nowMs,
     expires_at_ms: expiresAtMs,
   });
   return { flow: flow.token, code, token: link.token, expiresAtMs };
+}
+
+const newCode = () => String(randomInt(10 ** codeDigits)).padStart(codeDigits, '0');
+
+/**
+ * Gives a flow another code and link, in the transaction that writes their mail: so that whoever began it can go on
+ * where they are. Those from before are void.
+ *
+ * @param about `userId` null: nobody is sent its code
+ * @returns undefined where there is no such flow any more
+ */
+export async function renewFlow(
+  trx: Db,
+  { secretKey }: Secrets,
+  about: {
+    readonly flow: string;
+    readonly purpose: Purpose;
+    readonly userId: number | null;
+    readonly nowMs: number;
+  },
+): Promise<Omit<StartedFlow, 'flow'> | undefined> {
+  const flowHash = sentTokenHash(about.flow);
+  const link = newToken();
+  const code = newCode();
+  const expiresAtMs = about.nowMs + flowSeconds * 1000;
+  const isRenewed = await renewFlowRow(trx, about, flowHash, {
+    code_hash: codeHash(secretKey, flowHash, code),
+    token_hash: link.hash,
+    user_id: about.userId,
+    is_decoy: about.userId === null ? 1 : 0,
+    expires_at_ms: expiresAtMs,
+  });
+  return isRenewed ? { code, token: link.token, expiresAtMs } : undefined;
+}
+
+/** What a page may know of a flow before it is ended. */
+export interface OpenFlow {
+  /** Tells it from others; it is of no use to end it. */
+  readonly key: string;
+  /** Null: nobody was sent its code. */
+  readonly userId: number | null;
+  /** As `normalizeEmail` has it. */
+  readonly email: string;
+  /** Where the account pages lead once it is done. */
+  readonly returnTo: string | undefined;
+}
+
+/** The flow that somebody has the id of, or the token of the link; undefined where it is good no longer. */
+export async function findFlow(
+  db: Db,
+  key: { readonly purpose: Purpose; readonly nowMs: number },
+  by: { readonly flow: string } | { readonly token: string },
+): Promise<OpenFlow | undefined> {
+  const row =
+    'flow' in by
+      ? await findFlowBy(db, key, 'flow_hash', sentTokenHash(by.flow))
+      : await findFlowBy(db, key, 'token_hash', sentTokenHash(by.token));
+  if (!row) return undefined;
+  const { flow_hash, user_id, email_normalized, return_to } = row;
+  return {
+    key: flow_hash,
+    userId: user_id,
+    email: email_normalized,
+    returnTo: return_to ?? undefined,
+  };
 }
 
 /**
@@ -214,7 +283,7 @@ export async function checkFlow<Of extends Purpose>(
   const { proof } = sent;
   const code = await codeOf(db, secrets, key, proof);
   if (!code) {
-    const found = 'token' in proof && (await findByToken(db, key, sentTokenHash(proof.token)));
+    const found = 'token' in proof && (await findByToken(db, key, proof.token));
     return provenOf(sent, found) ?? Promise.reject(await refuse(new AppError('flow_expired')));
   }
   const tried = await tryCode(db, key, code);
@@ -275,6 +344,9 @@ function provenOf<Of extends Purpose>(
   };
 }
 
+const findByToken = (db: Db, key: FlowKey, token: string) =>
+  findFlowBy(db, key, 'token_hash', sentTokenHash(token));
+
 /** The code of a proof, and the flow that it is for; undefined where it has none, or its link is good no longer. */
 async function codeOf(
   db: Db,
@@ -286,7 +358,7 @@ async function codeOf(
   if (code === undefined) return undefined;
   const flowHash =
     'token' in proof
-      ? (await findByToken(db, key, sentTokenHash(proof.token)))?.flow_hash
+      ? (await findByToken(db, key, proof.token))?.flow_hash
       : sentTokenHash(proof.flow);
   if (flowHash === undefined) return undefined;
   const secrets = [secretKey, ...secretKeyFallbacks];

@@ -1,7 +1,10 @@
+export { flowLink } from './flow-links.ts';
 export {
   type BegunFlow,
   checkFlow,
+  findFlow,
   flowSeconds,
+  type OpenFlow,
   type Proof,
   readCodeProof,
   readProof,
@@ -11,4 +14,4 @@ export {
   voidAllFlows,
   voidFlows,
 } from './flows.ts';
-export { beginMailedFlow, type Visitor } from './mailed-flows.ts';
+export { type Asker, beginMailedFlow, resendMailedFlow, type Visitor } from './mailed-flows.ts';

@@ -1,10 +1,19 @@
 import { type Body, completeFields, readFields } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { emailField, findUserByEmail, isReachedByMail, normalizeEmail } from '../users/index.ts';
+import {
+  emailField,
+  findUserByEmail,
+  isReachedByMail,
+  normalizeEmail,
+  type User,
+} from '../users/index.ts';
+import { flowLink } from './flow-links.ts';
 import type { Purpose } from './flows.queries.ts';
-import { type BegunFlow, flowSeconds, startFlow } from './flows.ts';
+import { type BegunFlow, findFlow, flowSeconds, renewFlow, startFlow } from './flows.ts';
 
 /** Flows that anybody can begin who names an email: nothing of them tells whether the email has an account. */
 
@@ -16,54 +25,124 @@ export interface Visitor {
   readonly ip: string | null;
 }
 
+/** Who asks for a mail. */
+export interface Asker extends Visitor {
+  /** The languages that they ask for, the best first. */
+  readonly languages: readonly string[];
+  /** What links begin with. */
+  readonly publicUrl: string;
+  /** Where the account pages lead once the flow is done; has passed their check. */
+  readonly returnTo?: string | undefined;
+}
+
 /** What a flow can be for that is begun without a session. The mail of each is a message of the same kind. */
 export type MailedPurpose = Extract<Purpose, 'password_reset' | 'mail_sign_in'>;
+
+type MailedFlowDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
 
 /**
  * Begins a flow, and mails its code to the account of an email. Of an email that nobody has, of an account that
  * was deactivated, or has the email since it was changed lately without the password, and of an email that has been
  * sent too many mails the answer is the same, and so are the rows that are written.
  *
- * @param visitor `languages`: those that the request asks for, the best first
  * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export async function beginMailedFlow(
-  deps: Deps & { readonly limits: Limits; readonly mail: Mail },
-  visitor: Visitor & { readonly languages: readonly string[] },
+  deps: MailedFlowDeps,
+  asker: Asker,
   purpose: MailedPurpose,
   body: Body,
 ): Promise<BegunFlow> {
   const { database, clock, mail, limits } = deps;
   mail.requireAvailable();
-  const { network, ip, languages } = visitor;
+  const { network, returnTo } = asker;
   await limits.count('MAILS_PER_NETWORK', network);
   const typed = completeFields(readFields(body, { email: emailField }, 'is bad')).email;
   const email = normalizeEmail(typed);
   const mayReceive = await mail.mayReceive(email);
-  const user = await findUserByEmail(database.db, email);
-  const isReached = user !== undefined && isReachedByMail(user, clock.nowMs());
-  const whom = mayReceive && isReached ? user : undefined;
+  const whom = await accountOf(deps, mayReceive, email);
   const flow = await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const userId = whom?.id ?? null;
     // Somebody else who asks for the same account voids nothing of what its owner was sent.
-    const about = { purpose, userId, email, network, voids: 'of network', nowMs } as const;
-    const started = await startFlow(trx, deps, about);
-    await mail.write(
-      trx,
-      {
-        kind: purpose,
-        userId,
-        email: whom?.email ?? typed,
-        locale: mail.localeFor(...languages, whom?.locale),
-        parameters: { code: started.code, atMs: nowMs, ip },
-        expiresAtMs: started.expiresAtMs,
-        isDecoy: !whom,
-      },
-      nowMs,
-    );
+    const about = { purpose, userId, email, network, returnTo, voids: 'of network' } as const;
+    const started = await startFlow(trx, deps, { ...about, nowMs });
+    await writeCode(trx, deps, asker, { ...started, purpose, whom, email: typed, nowMs });
     return started.flow;
   });
   mail.wake();
   return { flow, expires_in: flowSeconds };
+}
+
+/**
+ * Mails another code for a flow, to whoever began it and has its id; the code and the link from before are void then. Where
+ * the email has been sent too many mails lately nothing changes, and it is answered as if one were sent.
+ *
+ * @throws AppError `mail_not_configured`, `rate_limited`, `flow_expired`
+ */
+export async function resendMailedFlow(
+  deps: MailedFlowDeps,
+  asker: Asker,
+  purpose: MailedPurpose,
+  flow: string,
+): Promise<void> {
+  const { database, clock, mail, limits } = deps;
+  mail.requireAvailable();
+  await limits.count('MAILS_PER_NETWORK', asker.network);
+  const open = await findFlow(database.db, { purpose, nowMs: clock.nowMs() }, { flow });
+  if (!open) throw new AppError('flow_expired');
+  const { email } = open;
+  if (!(await mail.mayReceive(email))) return;
+  const whom = await accountOf(deps, true, email);
+  await database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const about = { flow, purpose, userId: whom?.id ?? null, nowMs };
+    const renewed = await renewFlow(trx, deps, about);
+    if (!renewed) throw new AppError('flow_expired');
+    await writeCode(trx, deps, asker, { ...renewed, purpose, whom, email, nowMs });
+  });
+  mail.wake();
+}
+
+/** Who is to be mailed; looked for whether or not they may be, because that takes time. */
+async function accountOf({ database, clock }: Deps, mayReceive: boolean, email: string) {
+  const user = await findUserByEmail(database.db, email);
+  const isReached = user !== undefined && isReachedByMail(user, clock.nowMs());
+  return mayReceive && isReached ? user : undefined;
+}
+
+/** Writes the mail of a code, or a decoy of it where there is nobody to be mailed. */
+function writeCode(
+  trx: Db,
+  { mail }: MailedFlowDeps,
+  { ip, languages, publicUrl }: Asker,
+  what: {
+    readonly purpose: MailedPurpose;
+    readonly whom: Pick<User, 'id' | 'email' | 'locale'> | undefined;
+    readonly email: string;
+    readonly code: string;
+    readonly token: string;
+    readonly expiresAtMs: number;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  const { purpose, whom, nowMs, expiresAtMs } = what;
+  return mail.write(
+    trx,
+    {
+      kind: purpose,
+      userId: whom?.id ?? null,
+      email: whom?.email ?? what.email,
+      locale: mail.localeFor(...languages, whom?.locale),
+      parameters: {
+        code: what.code,
+        link: flowLink(publicUrl, purpose, what.token),
+        atMs: nowMs,
+        ip,
+      },
+      expiresAtMs,
+      isDecoy: !whom,
+    },
+    nowMs,
+  );
 }

@@ -4,6 +4,7 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
 import {
   begunFlowSchema,
   errorAnswers,
@@ -33,7 +34,7 @@ export function emailVerificationRoutes(
       operationId: 'beginEmailVerification',
       summary: 'Ask for a mail to prove the own email',
       description:
-        'The mail has a code of six digits, in the language of `Accept-Language`. No more are sent than ' +
+        'The mail has a code of six digits and a link, in the language of `Accept-Language`. No more are sent than ' +
         '`MAILS_PER_RECIPIENT` allows, and the answer is the same. A newer flow voids an older one.',
       tags: ['Profile'],
       response: {
@@ -42,8 +43,11 @@ export function emailVerificationRoutes(
       },
     },
     handler: async (request, reply) => {
-      const languages = acceptedLanguages(request.headers);
-      return reply.code(202).send(await beginEmailVerification(deps, ownOf(request), languages));
+      const how = {
+        languages: acceptedLanguages(request.headers),
+        publicUrl: publicUrlOf(app, deps),
+      };
+      return reply.code(202).send(await beginEmailVerification(deps, ownOf(request), how));
     },
   });
 

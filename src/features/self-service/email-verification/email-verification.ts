@@ -6,6 +6,7 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import {
   type BegunFlow,
   checkFlow,
+  flowLink,
   flowSeconds,
   readProof,
   startFlow,
@@ -36,13 +37,22 @@ export interface Own {
   readonly actor: Actor;
 }
 
+/** How the mail is written. */
+export interface VerificationMail {
+  /** The languages that the request asks for, the best first. */
+  readonly languages: readonly string[];
+  /** What links begin with. */
+  readonly publicUrl: string;
+  /** Where the account pages lead once the email is proven; has passed their check. */
+  readonly returnTo?: string | undefined;
+}
+
 const purpose = 'email_verification';
 
 /**
  * Begins a proof of the email of a user, and writes its mail, in one transaction. Older flows of the user are void.
  *
- * @param about `isDecoy`: nobody is mailed, and nobody can end the flow; `languages`: what the
- *   request asks for, the best first
+ * @param about `isDecoy`: nobody is mailed, and nobody can end the flow
  * @returns what ends the flow, with the code of the mail
  */
 export async function startEmailVerification(
@@ -51,14 +61,14 @@ export async function startEmailVerification(
   about: {
     readonly user: Pick<User, 'id' | 'email' | 'locale'>;
     readonly network: string;
-    readonly languages: readonly string[];
     readonly isDecoy?: boolean;
     /** Whether the password was just shown: then no session is needed to end it. */
     readonly isReauthenticated?: boolean;
     readonly nowMs: number;
-  },
+  } & VerificationMail,
 ): Promise<string> {
-  const { user, network, languages, isDecoy = false, isReauthenticated = false, nowMs } = about;
+  const { user, network, isDecoy = false, isReauthenticated = false, nowMs } = about;
+  const { languages, publicUrl, returnTo } = about;
   const userId = isDecoy ? null : user.id;
   const email = normalizeEmail(user.email);
   const begun = {
@@ -66,14 +76,16 @@ export async function startEmailVerification(
     userId,
     email,
     network,
+    returnTo,
     isReauthenticated,
     voids: 'all',
     nowMs,
   } as const;
-  const { flow, code, expiresAtMs } = await startFlow(trx, deps, begun);
+  const { flow, code, token, expiresAtMs } = await startFlow(trx, deps, begun);
   const locale = deps.mail.localeFor(...languages, user.locale);
   const to = { userId, email: user.email, locale, expiresAtMs, isDecoy };
-  await deps.mail.write(trx, { kind: 'email_verification', ...to, parameters: { code } }, nowMs);
+  const parameters = { code, link: flowLink(publicUrl, purpose, token) };
+  await deps.mail.write(trx, { kind: purpose, ...to, parameters }, nowMs);
   return flow;
 }
 
@@ -81,13 +93,12 @@ export async function startEmailVerification(
  * Begins the proof of the own email, and mails its code. An older flow is void. Where the email has been sent too many
  * mails lately it is answered as if one were sent.
  *
- * @param languages what the request asks for, the best first
  * @throws AppError `mail_not_configured`, `email_already_verified`, `user_inactive`
  */
 export async function beginEmailVerification(
   { mail, ...deps }: Deps & { readonly mail: Mail },
   { id, network }: Own,
-  languages: readonly string[],
+  how: VerificationMail,
 ): Promise<{ flow: string; expires_in: number }> {
   mail.requireAvailable();
   const { database, clock } = deps;
@@ -95,7 +106,7 @@ export async function beginEmailVerification(
   if (!known) throw new AppError('user_inactive');
   if (known.email_verified_at_ms !== null) throw new AppError('email_already_verified');
   const mayReceive = await mail.mayReceive(normalizeEmail(known.email));
-  const about = { user: known, network, languages, isDecoy: !mayReceive };
+  const about = { user: known, network, ...how, isDecoy: !mayReceive };
   const flow = await database.transact((trx) =>
     startEmailVerification(trx, { ...deps, mail }, { ...about, nowMs: clock.nowMs() }),
   );
@@ -112,7 +123,7 @@ export async function beginEmailVerificationByPassword(
   deps: LoginDeps & { readonly mail: Mail },
   client: { readonly origin: SessionOrigin; readonly authorization: string | undefined },
   body: Body,
-  languages: readonly string[],
+  how: VerificationMail,
 ): Promise<BegunFlow> {
   const { database, clock, mail } = deps;
   mail.requireAvailable();
@@ -122,7 +133,7 @@ export async function beginEmailVerificationByPassword(
   if (user.email_verified_at_ms !== null) throw new AppError('email_already_verified');
   const isDecoy = !(await mail.mayReceive(normalizeEmail(user.email)));
   const network = countedNetwork(client.origin.ip);
-  const about = { user, network, languages, isDecoy, isReauthenticated: true };
+  const about = { user, network, ...how, isDecoy, isReauthenticated: true };
   const flow = await database.transact((trx) =>
     startEmailVerification(trx, deps, { ...about, nowMs: clock.nowMs() }),
   );

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
 import {
   begunFlowSchema,
   errorAnswers,
@@ -31,7 +32,7 @@ export function unsignedVerificationRoutes(
       summary: 'Ask for a mail to prove an email before signing in',
       description:
         'For users whose sign-in was refused with `email_not_verified`. Takes what a sign-in takes, and is refused as ' +
-        'that is. The mail has a code of six digits, in the language of `Accept-Language`.',
+        'that is. The mail has a code of six digits and a link, in the language of `Accept-Language`.',
       tags: ['Accounts'],
       body: credentialsBody.schema,
       response: {
@@ -46,11 +47,14 @@ export function unsignedVerificationRoutes(
     handler: async (request, reply) => {
       const { authorization } = request.headers;
       const client = { origin: sessionOriginOf(request), authorization };
-      const languages = acceptedLanguages(request.headers);
+      const how = {
+        languages: acceptedLanguages(request.headers),
+        publicUrl: publicUrlOf(app, deps),
+      };
       const body = request.body as Body;
       return reply
         .code(202)
-        .send(await beginEmailVerificationByPassword(deps, client, body, languages));
+        .send(await beginEmailVerificationByPassword(deps, client, body, how));
     },
   });
 

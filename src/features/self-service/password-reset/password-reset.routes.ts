@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, proofFields, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { Visitor } from '../../identity/flows/index.ts';
@@ -51,7 +52,7 @@ export function passwordResetRoutes(
       summary: 'Ask for a mail to reset a password',
       description:
         'The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more ' +
-        'than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language of ' +
+        'than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link to a page that takes it, in the language of ' +
         '`Accept-Language`. A newer flow from the same network voids an older one.',
       tags: ['Accounts'],
       body: resetBody,
@@ -64,8 +65,12 @@ export function passwordResetRoutes(
       },
     },
     handler: async (request, reply) => {
-      const visitor = { ...visitorOf(request), languages: acceptedLanguages(request.headers) };
-      return reply.code(202).send(await beginPasswordReset(deps, visitor, request.body as Body));
+      const asker = {
+        ...visitorOf(request),
+        languages: acceptedLanguages(request.headers),
+        publicUrl: publicUrlOf(app, deps),
+      };
+      return reply.code(202).send(await beginPasswordReset(deps, asker, request.body as Body));
     },
   });
 

@@ -2,6 +2,7 @@ import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
+  type Asker,
   type BegunFlow,
   beginMailedFlow,
   checkFlow,
@@ -32,10 +33,10 @@ const purpose = 'password_reset';
  */
 export function beginPasswordReset(
   deps: Deps & { readonly limits: Limits; readonly mail: Mail },
-  visitor: Visitor & { readonly languages: readonly string[] },
+  asker: Asker,
   body: Body,
 ): Promise<BegunFlow> {
-  return beginMailedFlow(deps, visitor, purpose, body);
+  return beginMailedFlow(deps, asker, purpose, body);
 }
 
 /**

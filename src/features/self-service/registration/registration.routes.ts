@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
-import { locatedAt } from '../../../http/public-url.ts';
+import { locatedAt, publicUrlOf } from '../../../http/public-url.ts';
 import { created, errorAnswers, profileSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { applicantOf } from './applicant.ts';
@@ -36,7 +36,8 @@ export function registrationRoutes(app: FastifyInstance, deps: RegistrationDeps)
     },
     handler: async (request, reply) => {
       await deps.limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
-      const profile = await register(deps, request.body as Body, applicantOf(request));
+      const applicant = { ...applicantOf(request), publicUrl: publicUrlOf(app, deps) };
+      const profile = await register(deps, request.body as Body, applicant);
       return reply.code(201).headers(locatedAt(request, 'api/me/')).send(profile);
     },
   });

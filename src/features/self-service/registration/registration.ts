@@ -43,10 +43,10 @@ export type RegistrationDeps = Deps & {
 export async function register(
   deps: RegistrationDeps,
   body: Body,
-  applicant: Applicant,
+  applicant: Applicant & { readonly publicUrl: string },
 ): Promise<Profile> {
   requireMode(deps.settings, ['open']);
-  const { actor: client, network, languages } = applicant;
+  const { actor: client, network, languages, publicUrl } = applicant;
   const read = registrationBody.check(body);
   if (read.values.email !== undefined) {
     const key = deps.limits.accountKey(normalizeEmail(read.values.email));
@@ -66,7 +66,8 @@ export async function register(
     const account = { email, passwordHash, locale: localeOf(applicant) };
     const made = await createUserIn(trx, account, { actor: client, nowMs });
     if (made && isMailed) {
-      await startEmailVerification(trx, deps, { user: made, network, languages, nowMs });
+      const how = { languages, publicUrl };
+      await startEmailVerification(trx, deps, { user: made, network, ...how, nowMs });
     }
     return made;
   });

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
 import {
   begunFlowSchema,
   errorAnswers,
@@ -49,7 +50,7 @@ export function mailSignInRoutes(
       summary: 'Ask for a mail to sign in',
       description:
         'Where `MAIL_SIGN_IN` is on. The answer is the same whether or not anybody has the email, and whether or not ' +
-        'a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits, in the language ' +
+        'a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link, in the language ' +
         'of `Accept-Language`. A newer flow from the same network voids an older one.',
       tags: ['Sessions'],
       body: beginBody,
@@ -63,12 +64,13 @@ export function mailSignInRoutes(
       },
     },
     handler: async (request, reply) => {
-      const visitor = {
+      const asker = {
         ip: plainIp(request.ip) ?? null,
         network: countedNetwork(request.ip),
         languages: acceptedLanguages(request.headers),
+        publicUrl: publicUrlOf(app, deps),
       };
-      return reply.code(202).send(await beginMailSignIn(deps, visitor, request.body as Body));
+      return reply.code(202).send(await beginMailSignIn(deps, asker, request.body as Body));
     },
   });
 

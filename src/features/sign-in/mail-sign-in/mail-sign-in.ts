@@ -2,12 +2,12 @@ import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import {
+  type Asker,
   type BegunFlow,
   beginMailedFlow,
   checkFlow,
   type Proof,
   useFlow,
-  type Visitor,
   voidFlows,
 } from '../../identity/flows/index.ts';
 import { isEmailOf, lockUser } from '../../identity/users/index.ts';
@@ -35,11 +35,11 @@ const purpose = 'mail_sign_in';
  */
 export function beginMailSignIn(
   deps: MailSignInDeps & { readonly mail: Mail },
-  visitor: Visitor & { readonly languages: readonly string[] },
+  asker: Asker,
   body: Body,
 ): Promise<BegunFlow> {
   requireOn(deps);
-  return beginMailedFlow(deps, visitor, purpose, body);
+  return beginMailedFlow(deps, asker, purpose, body);
 }
 
 /**

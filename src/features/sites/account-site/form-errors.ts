@@ -48,6 +48,7 @@ export function fieldMessage(message: string, say: Say): string {
  */
 export function formErrorsOf(error: AppError, say: Say): FormErrors {
   if (error.code === 'invalid_fields') return ofFields(error.options.members ?? {}, say);
+  if (error.code === 'invalid_code') return { fields: { code: [messageOf(error, say)] }, page: [] };
   return { fields: {}, page: [messageOf(error, say)] };
 }
 

@@ -36,6 +36,8 @@ export interface FieldOptions {
   /** What it holds before anything was entered. */
   readonly value?: string;
   readonly isOptional?: boolean;
+  /** Shown, and sent as it is: password managers store a password under it. */
+  readonly isReadOnly?: boolean;
   /** Whether the cursor is in it when the page opens; the summary of errors comes first. */
   readonly hasFocus?: boolean;
 }
@@ -65,6 +67,7 @@ export function field({ say, form }: FormView, options: FieldOptions): Html {
           autocapitalize=${type === 'text' ? undefined : 'none'}
           spellcheck="false"
           required=${!options.isOptional}
+          readonly=${options.isReadOnly}
           aria-describedby=${described.filter(Boolean).join(' ') || undefined}
           aria-invalid=${messages.length > 0 ? 'true' : undefined}
           autofocus=${options.hasFocus && !hasErrors(form)}

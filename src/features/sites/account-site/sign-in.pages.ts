@@ -31,6 +31,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
             ${currentPasswordField(view)}
             ${button(say, 'sign_in.submit')}`)}
           <p><a href=${link('forgot/')}>${say('sign_in.forgot')}</a></p>
+          ${deps.settings.get('MAIL_SIGN_IN') && html`<p><a href=${link('mail-sign-in/')}>${say('mail_sign_in.title')}</a></p>`}
           <p>${say('sign_in.no_account')} <a href=${link('sign-up/')}>${say('sign_in.sign_up')}</a></p>
         </div>`;
     },

@@ -1,4 +1,5 @@
 import { AppError } from '../../../errors/index.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { applicantOf, register } from '../../self-service/registration/index.ts';
@@ -37,7 +38,9 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
       const { request } = visit;
       const actor = anonymousActor(request);
       await limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
-      await register(deps, body, { ...applicantOf(request), languages: [visit.language] });
+      const publicUrl = publicUrlOf(request.server, deps);
+      const applicant = { ...applicantOf(request), languages: [visit.language], publicUrl };
+      await register(deps, body, applicant);
       try {
         const origin = sessionOriginOf(request);
         const pair = await login(deps, body, { origin, authorization: undefined });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
-import type { AppError } from '../../../errors/index.ts';
+import { AppError } from '../../../errors/index.ts';
 import { formPageHeaders } from '../../../http/browser/page.ts';
 import { requireSameOrigin } from '../../../http/browser/same-origin.ts';
 import { challengeOf } from '../../../http/challenge.ts';
@@ -18,7 +18,7 @@ import { formErrorsOf, messageOf, noErrors } from './form-errors.ts';
 import type { FormState } from './forms.ts';
 import { type Html, html } from './html.ts';
 import type { SiteFiles } from './site-files.ts';
-import type { Language, TextName } from './texts/texts.ts';
+import { isTextName, type Language, type TextName } from './texts/texts.ts';
 import { createVisits, type Download, goTo, type Redirect, type Visit } from './visits.pages.ts';
 
 /** A page whose title depends on how far somebody is. */
@@ -115,7 +115,8 @@ export function createAccountSite(
         ${error.status >= 500 && html`<p class="hint">${say('error.request_id', { id: request.id })}</p>`}
         <p><a href=${`${root}account/`}>${say('site.name')}</a></p>
       </div>`;
-    const title = say(error.code === 'not_found' ? 'error.not_found_title' : 'error.title');
+    const titleName = `error.${error.code}_title`;
+    const title = say(isTextName(titleName) ? titleName : 'error.title');
     return sendDocument(visit, reply, { title, body, form: noForm, memberPath: undefined });
   }
 
@@ -138,10 +139,16 @@ export function createAccountSite(
       if (error.status === 401) reply.header('www-authenticate', challengeOf(error));
       const hasForm = request.method === 'POST' && (!isForMembers || request.principal);
       if (!hasForm || !isOfForm(error)) return showError(visit, reply, error);
-      return show(page, visit, reply, {
-        values: textsOf(request.body as Body | undefined),
-        errors: formErrorsOf(error, visit.say),
-      });
+      try {
+        return await show(page, visit, reply, {
+          values: textsOf(request.body as Body | undefined),
+          errors: formErrorsOf(error, visit.say),
+        });
+      } catch (thrown) {
+        // What the form was for is not there any more.
+        if (thrown instanceof AppError) return showError(visit, reply.code(thrown.status), thrown);
+        throw thrown;
+      }
     };
   }
 

@@ -3,14 +3,19 @@ import { AppError } from '../../../errors/index.ts';
 import { createBrandFiles } from './brand.ts';
 import { dataPages } from './data.pages.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { invitationPage } from './invitation.pages.ts';
+import { mailSignInPages } from './mail-sign-in.pages.ts';
 import { overviewPage } from './overview.pages.ts';
 import { passwordPages } from './password.pages.ts';
 import { profilePage } from './profile.pages.ts';
+import { resetPages } from './reset.pages.ts';
 import { sessionsPage } from './sessions.pages.ts';
+import { setupPage } from './setup.pages.ts';
 import { signInPages } from './sign-in.pages.ts';
 import { signUpPage } from './sign-up.pages.ts';
 import { createAccountSite } from './site.pages.ts';
 import { createSiteFiles } from './site-files.ts';
+import { verifyPages } from './verify.pages.ts';
 
 /** Every page of the account site, in one list, and the files that they load. */
 export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): void {
@@ -24,6 +29,11 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
   passwordPages(site, deps);
   sessionsPage(site, deps);
   dataPages(site, deps);
+  resetPages(site, deps);
+  verifyPages(site, deps);
+  mailSignInPages(site, deps);
+  invitationPage(site, deps);
+  setupPage(site, deps);
 
   const config = { auth: { kind: 'public' } } as const;
   const schema = { hide: true };

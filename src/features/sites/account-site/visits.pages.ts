@@ -125,7 +125,10 @@ export function createVisits(deps: AccountSiteDeps): Visits {
       const { to, notice } = answer;
       if (notice) visit.setCookie(notices.write(visit.request, notice));
       const location = typeof to === 'string' ? `${visit.root}${to}` : locationOf(to, visit.root);
-      return withCookies(visit, reply).redirect(location, 303);
+      // The URL that leads on may have the token of a mailed link.
+      return withCookies(visit, reply)
+        .header('referrer-policy', 'no-referrer')
+        .redirect(location, 303);
     },
   };
 }

@@ -10,10 +10,17 @@ interface Request {
   readonly ip: string | null;
 }
 
+/** The two ways to end a flow. */
+interface CodeAndLink {
+  readonly code: string;
+  /** Absent in a mail that a release before this one has written into the outbox. */
+  readonly link?: string;
+}
+
 export interface MessageParameters {
-  readonly password_reset: { readonly code: string } & Request;
-  readonly mail_sign_in: { readonly code: string } & Request;
-  readonly email_verification: { readonly code: string };
+  readonly password_reset: CodeAndLink & Request;
+  readonly mail_sign_in: CodeAndLink & Request;
+  readonly email_verification: CodeAndLink;
   readonly registration: { readonly code: string; readonly link: string };
   readonly account_exists: { readonly link: string };
   readonly email_change: { readonly code: string; readonly link: string };
@@ -33,6 +40,12 @@ const text = (name: TextName): Block => ({ type: 'text', text: name });
 const heading = (name: TextName): Block => ({ type: 'heading', text: name });
 const warning = (name: TextName): Block => ({ type: 'warning', text: name });
 
+/** The code, how long it is good, and the link that is good as long. */
+function codeAndLink({ code, link }: CodeAndLink, button: TextName): readonly Block[] {
+  const linked = [text('link'), { type: 'button', text: button, link: link ?? '' }] as const;
+  return [{ type: 'code', code }, text('lifetime'), ...(link === undefined ? [] : linked)];
+}
+
 function factsOf({ atMs, ip }: Request): Block {
   const time = { name: 'fact.time', value: { atMs } } as const;
   return {
@@ -44,35 +57,32 @@ function factsOf({ atMs, ip }: Request): Block {
 const messages: {
   readonly [Kind in MessageKind]: (parameters: MessageParameters[Kind]) => Message;
 } = {
-  password_reset: ({ code, ...request }) => ({
+  password_reset: (parameters) => ({
     subject: 'password_reset.subject',
     blocks: [
       heading('password_reset.heading'),
       text('password_reset.text'),
-      { type: 'code', code },
-      text('lifetime'),
-      factsOf(request),
+      ...codeAndLink(parameters, 'password_reset.button'),
+      factsOf(parameters),
       warning('password_reset.warning'),
     ],
   }),
-  mail_sign_in: ({ code, ...request }) => ({
+  mail_sign_in: (parameters) => ({
     subject: 'mail_sign_in.subject',
     blocks: [
       heading('mail_sign_in.heading'),
       text('mail_sign_in.text'),
-      { type: 'code', code },
-      text('lifetime'),
-      factsOf(request),
+      ...codeAndLink(parameters, 'mail_sign_in.button'),
+      factsOf(parameters),
       warning('mail_sign_in.warning'),
     ],
   }),
-  email_verification: ({ code }) => ({
+  email_verification: (parameters) => ({
     subject: 'email_verification.subject',
     blocks: [
       heading('email_verification.heading'),
       text('email_verification.text'),
-      { type: 'code', code },
-      text('lifetime'),
+      ...codeAndLink(parameters, 'email_verification.button'),
       warning('email_verification.warning'),
     ],
   }),

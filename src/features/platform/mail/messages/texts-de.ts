@@ -5,6 +5,7 @@ export const german: Texts = {
   'password_reset.heading': 'Passwort zurücksetzen',
   'password_reset.text':
     'Jemand möchte das Passwort Ihres Kontos bei {site} zurücksetzen. Geben Sie diesen Code ein:',
+  'password_reset.button': 'Neues Passwort wählen',
   'password_reset.warning':
     'Wenn Sie das nicht waren, tun Sie nichts: Ihr Passwort bleibt, wie es ist. Geben Sie diesen Code ' +
     'niemandem, wer auch fragt.',
@@ -12,6 +13,7 @@ export const german: Texts = {
   'mail_sign_in.subject': 'Anmelden bei {site}',
   'mail_sign_in.heading': 'Anmelden',
   'mail_sign_in.text': 'Geben Sie diesen Code ein, um sich bei {site} anzumelden:',
+  'mail_sign_in.button': 'Anmelden',
   'mail_sign_in.warning':
     'Wenn Sie das nicht waren, tun Sie nichts: Ohne den Code kann sich niemand anmelden. Geben Sie ihn niemandem, ' +
     'wer auch fragt.',
@@ -20,6 +22,7 @@ export const german: Texts = {
   'email_verification.heading': 'E-Mail-Adresse bestätigen',
   'email_verification.text':
     'Geben Sie diesen Code bei {site} ein, um zu bestätigen, dass diese E-Mail-Adresse Ihre ist:',
+  'email_verification.button': 'E-Mail-Adresse bestätigen',
   'email_verification.warning':
     'Wenn Sie kein Konto bei {site} haben, tun Sie nichts. Geben Sie diesen Code niemandem, wer auch fragt.',
 
@@ -80,6 +83,7 @@ export const german: Texts = {
   'invitation.warning':
     'Der Link gilt einmal. Geben Sie ihn niemandem: Wer ihn hat, bekommt das Konto.',
 
+  link: 'Oder öffnen Sie diesen Link. Auf einem anderen Gerät oder in einem anderen Browser brauchen Sie dort auch den Code.',
   lifetime:
     'Er gilt {unit, select, minutes {{count, plural, one {# Minute} other {# Minuten}}} ' +
     'hours {{count, plural, one {# Stunde} other {# Stunden}}} ' +

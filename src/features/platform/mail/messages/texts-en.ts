@@ -3,18 +3,21 @@ export const english = {
   'password_reset.heading': 'Reset your password',
   'password_reset.text':
     'Somebody asked to reset the password of your account at {site}. Enter this code:',
+  'password_reset.button': 'Choose a new password',
   'password_reset.warning':
     'If it was not you, do nothing: your password stays as it is. Give this code to nobody, whoever asks.',
 
   'mail_sign_in.subject': 'Sign in to {site}',
   'mail_sign_in.heading': 'Sign in',
   'mail_sign_in.text': 'Enter this code to sign in to {site}:',
+  'mail_sign_in.button': 'Sign in',
   'mail_sign_in.warning':
     'If it was not you, do nothing: nobody can sign in without the code. Give it to nobody, whoever asks.',
 
   'email_verification.subject': 'Confirm your email at {site}',
   'email_verification.heading': 'Confirm your email',
   'email_verification.text': 'Enter this code at {site} to confirm that this email is yours:',
+  'email_verification.button': 'Confirm the email',
   'email_verification.warning':
     'If you have no account at {site}, do nothing. Give this code to nobody, whoever asks.',
 
@@ -67,6 +70,7 @@ export const english = {
   'invitation.button': 'Choose a password',
   'invitation.warning': 'The link works once. Give it to nobody: whoever has it gets the account.',
 
+  link: 'Or open this link. On another device, or in another browser, you need the code there as well.',
   lifetime:
     'It works for {unit, select, minutes {{count, plural, one {# minute} other {# minutes}}} ' +
     'hours {{count, plural, one {# hour} other {# hours}}} ' +

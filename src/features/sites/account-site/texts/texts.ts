@@ -2,6 +2,7 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import { accountTexts } from './account-texts.ts';
 import { errorTexts } from './error-texts.ts';
 import { fieldTexts } from './field-texts.ts';
+import { recoveryTexts } from './recovery-texts.ts';
 import { signInTexts } from './sign-in-texts.ts';
 import { siteTexts } from './site-texts.ts';
 
@@ -13,6 +14,7 @@ const areas = {
     ...errorTexts.en,
     ...signInTexts.en,
     ...accountTexts.en,
+    ...recoveryTexts.en,
   },
   de: {
     ...siteTexts.de,
@@ -20,6 +22,7 @@ const areas = {
     ...errorTexts.de,
     ...signInTexts.de,
     ...accountTexts.de,
+    ...recoveryTexts.de,
   },
 } as const;
 

@@ -1,0 +1,20 @@
+import type { Purpose } from './flows.queries.ts';
+
+/** The account pages that the links of mails lead to, by what their flows are for. */
+const pages: Readonly<Record<Purpose, string>> = {
+  password_reset: 'account/reset/',
+  mail_sign_in: 'account/mail-sign-in/',
+  email_verification: 'account/verify/link/',
+  registration: 'account/sign-up/',
+  email_change: 'account/email/',
+};
+
+/**
+ * The link of a flow's mail.
+ *
+ * @param publicUrl what every link begins with, with a slash at its end
+ * @param token of the link
+ */
+export function flowLink(publicUrl: string, purpose: Purpose, token: string): string {
+  return `${publicUrl}${pages[purpose]}?token=${token}`;
+}

@@ -1,0 +1,72 @@
+import type { FlowState } from './flow-visits.ts';
+import { button, codeField, type FormState, form } from './forms.ts';
+import { type Html, html } from './html.ts';
+import type { TextName } from './texts/texts.ts';
+import type { Visit } from './visits.pages.ts';
+
+/** What the pages of flows have in common. */
+
+type OpenFlowState = Exclude<FlowState, { readonly kind: 'none' | 'expired' }>;
+
+interface CodeForm {
+  /** What a page says whose link was opened where the flow was begun. */
+  readonly linkedText: string;
+  /** What is entered beside the code. */
+  readonly fields?: Html;
+  readonly submit: TextName;
+}
+
+/**
+ * The form that ends a flow: with the code of the mail, but where its link says enough. Who began the flow here may
+ * have another mail.
+ */
+export function codeForm(
+  { say }: Visit,
+  state: FormState,
+  flow: OpenFlowState,
+  { linkedText, fields, submit }: CodeForm,
+): Html {
+  const code = codeField({ say, form: state }, { hasFocus: true });
+  return html`
+    <div>
+      ${flow.kind === 'begun' && flow.isLinkExpired && html`<p class="notice">${say('flow.link_expired')}</p>`}
+      <p>${textOf(flow, linkedText, say)}</p>
+      ${form(html`
+        ${flow.kind !== 'linked' && code}
+        ${fields}
+        ${button(say, submit)}`)}
+      ${flow.kind === 'begun' && resend(say)}
+    </div>`;
+}
+
+function textOf(flow: OpenFlowState, linkedText: string, say: Visit['say']): string {
+  switch (flow.kind) {
+    case 'linked':
+      return linkedText;
+    case 'elsewhere':
+      return say('flow.elsewhere_text');
+    case 'begun':
+      return say('flow.begun_text', { email: flow.open.email });
+  }
+}
+
+function resend(say: Visit['say']): Html {
+  return html`
+    <div class="more">
+      <p>${say('flow.no_mail')}</p>
+      ${form(button(say, 'flow.resend', { name: 'action', value: 'resend', kind: 'plain' }))}
+    </div>`;
+}
+
+/** What to do where a browser has nothing of a flow, or nothing that is still good. */
+export function nothingOfFlow(
+  { say, link }: Visit,
+  { kind }: { readonly kind: 'none' | 'expired' },
+  again: { readonly path: string; readonly text: TextName },
+): Html {
+  return html`
+    <div>
+      <p>${say(kind === 'none' ? 'flow.none_text' : 'flow.expired_text')}</p>
+      <p><a class="button main" href=${link(again.path)}>${say(again.text)}</a></p>
+    </div>`;
+}

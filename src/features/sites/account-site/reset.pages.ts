@@ -1,0 +1,114 @@
+import { type Body, textMember } from '../../../contract/fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import { resendMailedFlow } from '../../identity/flows/index.ts';
+import {
+  beginPasswordReset,
+  confirmPasswordReset,
+} from '../../self-service/password-reset/index.ts';
+import { beginSession } from './begin-session.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { codeForm, nothingOfFlow } from './flow-views.ts';
+import {
+  askerOf,
+  createFlowVisits,
+  type FlowState,
+  proofBody,
+  visitorOf,
+  withReturnTo,
+} from './flow-visits.ts';
+import {
+  accountHint,
+  button,
+  emailField,
+  type FormState,
+  form,
+  newPasswordField,
+} from './forms.ts';
+import { html } from './html.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
+
+const mailLimits = [
+  'MAILS_PER_NETWORK',
+  'MAILS_PER_RECIPIENT',
+  'MAILS_PER_RECIPIENT_A_DAY',
+] as const;
+
+/** A forgotten password: a mail is asked for, and a new password is set with it. */
+export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
+  const flows = createFlowVisits(deps, 'password_reset', {
+    path: 'account/reset/',
+    name: 'latchkey_reset',
+  });
+
+  site.addPage({
+    path: 'forgot/',
+    title: 'forgot.title',
+    auth: { kind: 'public' },
+    limits: mailLimits,
+    view({ say, link }, state) {
+      deps.mail.requireAvailable();
+      return html`
+        <div>
+          <p>${say('forgot.text')}</p>
+          ${form(html`
+            ${emailField({ say, form: state }, { hasFocus: true })}
+            ${button(say, 'forgot.submit')}`)}
+          <p><a href=${link('sign-in/')}>${say('forgot.back')}</a></p>
+        </div>`;
+    },
+    async act(visit, body) {
+      const { flow } = await beginPasswordReset(deps, askerOf(visit, deps), body);
+      flows.begin(visit, flow);
+      return flows.toPage(visit);
+    },
+  });
+
+  site.addPage({
+    path: 'reset/',
+    title: 'reset.title',
+    auth: { kind: 'public' },
+    limits: [...mailLimits, 'LINK_TOKEN_FAILURES_PER_NETWORK'],
+    async view(visit, state) {
+      return (await flows.takeLink(visit)) ?? viewOf(visit, state, await flows.state(visit), deps);
+    },
+    async act(visit, body) {
+      const state = await flows.state(visit);
+      if (textMember(body, 'action') === 'resend') {
+        if (!('flow' in state)) throw new AppError('flow_expired');
+        await resendMailedFlow(deps, askerOf(visit, deps), 'password_reset', state.flow);
+        flows.begin(visit, state.flow);
+        return flows.toPage(visit, { notice: 'notice.mail_sent' });
+      }
+      await confirmPasswordReset(deps, visitorOf(visit), proofBody(state, body, ['password']));
+      flows.forget(visit);
+      const email = 'open' in state ? state.open.email : '';
+      const isSignedIn = await beginSession(visit, deps, credentials(email, body));
+      const { returnTo } = visit;
+      return isSignedIn
+        ? goTo(returnTo ?? 'account/', { notice: 'notice.password_reset' })
+        : goTo(withReturnTo('account/sign-in/', returnTo?.text), { notice: 'notice.password_set' });
+    },
+  });
+}
+
+function credentials(email: string, body: Body): Body {
+  return { value: { email, password: textMember(body, 'password') } };
+}
+
+function viewOf(visit: Visit, state: FormState, flow: FlowState, { settings }: AccountSiteDeps) {
+  const { say } = visit;
+  const view = { say, form: state };
+  if (flow.kind === 'none' || flow.kind === 'expired') {
+    return nothingOfFlow(visit, flow, { path: 'forgot/', text: 'flow.ask_again' });
+  }
+  const { email } = flow.open;
+  const password = newPasswordField(view, settings.get('PASSWORD_MIN_LENGTH'), {
+    hasFocus: flow.kind === 'linked',
+  });
+  return codeForm(visit, state, flow, {
+    linkedText: say('reset.linked_text', { email }),
+    fields: html`${accountHint(email)}${password}`,
+    submit: 'reset.submit',
+  });
+}

@@ -1,0 +1,108 @@
+import { afterAll, expect, test } from 'vitest';
+import { createVisitor, textOf, type Visitor } from '../../../../test/account-visitor.ts';
+import { goodPassword, startServer } from '../../../../test/harness.ts';
+import { mailTo } from '../../../../test/mailed-codes.ts';
+
+/** The proof of an email on the account site, without a script. It takes a session of the account. */
+
+const server = await startServer({ pinned: { MAILS_PER_RECIPIENT: 100 } });
+afterAll(() => server[Symbol.asyncDispose]());
+
+const pathOf = (link: string) => link.slice(server.origin.length);
+const isProven = async (id: number) => {
+  const row = await server.deps.database.db
+    .selectFrom('users')
+    .select('email_verified_at_ms')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return row.email_verified_at_ms !== null;
+};
+
+async function open(browser: Visitor, link: string) {
+  return browser.follow(await browser.get(pathOf(link)), pathOf(link));
+}
+
+async function signedIn(email: string): Promise<Visitor> {
+  const browser = createVisitor(server);
+  await browser.signIn(email);
+  return browser;
+}
+
+async function ask(email: string, query = '') {
+  const browser = await signedIn(email);
+  const page = await browser.submit(`/account/verify/${query}`, { action: 'send' });
+  return { browser, page, mail: await mailTo(server, email) };
+}
+
+test('the code proves the email, and the account says so', async () => {
+  const user = await server.signUp();
+  const browser = await signedIn(user.email);
+  const overview = await browser.get('/account/');
+  expect(overview.text).toContain('href="../account/verify/"');
+  expect(textOf(await browser.get('/account/verify/'))).toContain(
+    `We send a mail to ${user.email}`,
+  );
+  const { page, mail } = await ask(user.email);
+  expect(page.path).toBe('/account/verify/');
+  expect(await isProven(user.id)).toBe(false);
+  const other = await signedIn(user.email);
+  const wrong = await other.post('/account/verify/', { code: mail.code });
+  expect(wrong.status).toBe(400); // it was begun in another browser
+  const { browser: own, mail: next } = await ask(user.email);
+  const done = await own.submit('/account/verify/', { code: next.code });
+  expect(done.path).toBe('/account/');
+  expect(textOf(done)).toContain('Your email is confirmed.');
+  expect(done.text).not.toContain('account/verify/');
+  expect(await isProven(user.id)).toBe(true);
+  expect(textOf(await own.get('/account/verify/'))).toContain(`${user.email} is confirmed.`);
+});
+
+test('the link takes one button where the account is signed in, in whatever browser', async () => {
+  for (const isElsewhere of [false, true]) {
+    const user = await server.signUp();
+    const { browser: own, mail } = await ask(user.email);
+    const browser = isElsewhere ? await signedIn(user.email) : own;
+    const page = await open(browser, mail.link);
+    expect(page.path).toBe('/account/verify/');
+    expect(textOf(page)).toContain(`Confirm that ${user.email} is your email.`);
+    expect(page.text).not.toContain('name="code"');
+    expect(await isProven(user.id)).toBe(false);
+    await browser.submit(page.path);
+    expect(await isProven(user.id)).toBe(true);
+  }
+});
+
+test('elsewhere it leads to the sign-in first, and then on', async () => {
+  const user = await server.signUp();
+  const { mail } = await ask(user.email, '?return_to=%2Faccount%2Fsessions%2F');
+  const phone = createVisitor(server);
+  const signIn = await open(phone, mail.link);
+  expect(signIn.path).toMatch(/^\/account\/sign-in\/\?return_to=/);
+  expect(textOf(signIn)).toContain('Sign in to confirm your email.');
+  const page = await phone.submit(signIn.path, { email: user.email, password: goodPassword });
+  expect(page.path).toBe('/account/verify/?return_to=%2Faccount%2Fsessions%2F');
+  const done = await phone.submit(page.path);
+  expect(done.path).toBe('/account/sessions/');
+  expect(await isProven(user.id)).toBe(true);
+});
+
+test('who is signed in to another account proves nothing by it', async () => {
+  const victim = await server.signUp();
+  const { mail } = await ask(victim.email);
+  const other = await server.signUp();
+  const browser = await signedIn(other.email);
+  const page = await open(browser, mail.link);
+  expect(textOf(page)).toContain(`no mail for ${other.email}`);
+  const sent = await browser.post('/account/verify/');
+  expect(sent.status).toBe(400);
+  expect([await isProven(victim.id), await isProven(other.id)]).toEqual([false, false]);
+});
+
+test('an expired link says so, and offers another mail', async () => {
+  const user = await server.signUp();
+  const { browser, mail } = await ask(user.email);
+  server.clock.advance(10 * 60_000);
+  const page = await open(browser, mail.link);
+  expect(textOf(page)).toContain('Ask for a new one.');
+  expect(page.text).toContain('value="send"');
+});
