@@ -9,7 +9,7 @@ import {
   Notification,
 } from 'react-admin';
 import { ErrorBoundary } from 'react-error-boundary';
-import { Navigate, Route, Routes } from 'react-router';
+import { Navigate, Route } from 'react-router';
 import { onForget, useAccount } from './auth/account.ts';
 import { authProvider } from './auth/auth-provider.ts';
 import { ConfirmDialog } from './auth/confirm-dialog.tsx';
@@ -27,8 +27,6 @@ import { NotFound } from './layout/not-found.tsx';
 import { Styles } from './theme/styles.tsx';
 import { Themed } from './theme/themed.tsx';
 
-const InvitationPage = lazy(() => loadPart(() => import('./auth/invitation-page.tsx')));
-const SetupPage = lazy(() => loadPart(() => import('./auth/setup-page.tsx')));
 const Overview = lazy(() => loadPart(() => import('./pages/overview/overview.tsx')));
 const UserList = lazy(() => loadPart(() => import('./pages/users/user-list.tsx')));
 const UserCreate = lazy(() => loadPart(() => import('./pages/users/user-create.tsx')));
@@ -87,11 +85,7 @@ onForget(() => {
 function Pages() {
   return (
     <Loaded>
-      <Routes>
-        <Route path="/invitation" element={<InvitationPage />} />
-        <Route path="/setup" element={<SetupPage />} />
-        <Route path="*" element={<AccountPages />} />
-      </Routes>
+      <AccountPages />
     </Loaded>
   );
 }

@@ -64,18 +64,20 @@ test('an invitation tells who it is for, and after its use that it was used', as
   const invited = await server.send('POST', `/api/admin/users/${id}/invitation/`, {
     token: admin.access_token,
   });
-  const { page } = await open(invited.body.url);
-  const name = page.getByLabel('E-mail address');
-  await name.waitFor();
+  const { page, complaints } = await open(invited.body.url);
+  expect(page.url()).toBe(`${proxy.url}account/invitation/`);
+  const name = page.getByLabel('Email');
   expect([await name.inputValue(), await name.getAttribute('autocomplete')]).toEqual([
     email,
     'username',
   ]);
-  await page.getByLabel(/^New password/).fill('another correct horse');
+  await page.getByLabel('Password', { exact: true }).fill('another correct horse');
   await page.getByRole('button', { name: 'Set the password' }).click();
-  await page.getByText('Your password is set.').waitFor();
+  await page.getByText('Your password is set, and you are signed in.').waitFor();
+  expect(page.url()).toBe(`${proxy.url}account/`);
+  expect(complaints).toEqual([]);
 
   const { page: again } = await open(invited.body.url);
-  await again.getByRole('alert').getByText('This link is not valid').first().waitFor();
-  expect(await again.getByLabel(/^New password/).count()).toBe(0);
+  await again.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
+  expect(await again.getByLabel('Password', { exact: true }).count()).toBe(0);
 });

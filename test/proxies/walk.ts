@@ -130,5 +130,14 @@ export async function walkThrough(entrance: Entrance, server: TestServer): Promi
       forwarded: 'host=evil.example;proto=http',
     },
   });
-  expect(invited.body.url.split('#')[0]).toBe(at('admin/'));
+  const [page, token] = invited.body.url.split('?token=');
+  expect(page).toBe(at('account/invitation/'));
+  // Its page, and all that it loads, where the proxy has it.
+  const opened = await ask(invited.body.url);
+  expect([opened.status, opened.headers.location]).toEqual([303, '../../account/invitation/']);
+  const [linkCookie = '', ...linkAttributes] = opened.headers['set-cookie']?.[0]?.split('; ') ?? [];
+  expect(linkCookie).toMatch(new RegExp(`latchkey_invitation=${token}$`));
+  expect(linkAttributes).toContain(`Path=${pathname}account/invitation/`);
+  const form = await ask(page, { headers: { cookie: linkCookie } });
+  expect([form.status, form.text]).toEqual([200, expect.stringContaining('name="password"')]);
 }

@@ -145,29 +145,6 @@ export const de: Messages = {
     no_cookies:
       'Dieser Browser nimmt von dieser Seite keine Cookies an; Sie wären gleich wieder abgemeldet. Erlauben Sie sie zuerst.',
   },
-  invitation: {
-    title: 'Willkommen',
-    lead: 'Wählen Sie ein Passwort für Ihr Konto.',
-    email: 'E-Mail-Adresse',
-    password: 'Neues Passwort',
-    submit: 'Passwort setzen',
-    done: 'Ihr Passwort ist gesetzt.',
-    done_hint: 'Sie können sich damit jetzt in Ihrer Anwendung anmelden.',
-    to_sign_in: 'Zur Anmeldung der Verwaltung',
-    missing: 'Der Link ist nicht vollständig.',
-    missing_hint:
-      'Öffnen Sie ihn so, wie er in Ihrer Einladung steht, oder bitten Sie um einen neuen.',
-  },
-  setup: {
-    title: 'Der erste Administrator',
-    lead: 'Dieses Konto darf alles. Der Link gilt einmal.',
-    email: 'E-Mail-Adresse',
-    password: 'Neues Passwort',
-    submit: 'Konto anlegen',
-    missing: 'Der Link ist nicht vollständig.',
-    missing_hint:
-      'Der Server gibt ihn aus, wenn er ohne Konto startet. Nach einer Stunde starten Sie ihn neu.',
-  },
   confirm: {
     title: 'Ihr Passwort, bitte',
     lead: 'Es ist eine Weile her, dass Sie es angegeben haben, und was Sie vorhaben, ist wichtig.',

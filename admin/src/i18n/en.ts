@@ -138,28 +138,6 @@ export const en = {
     no_cookies:
       'This browser takes no cookies from this site, so that you would be signed out again after a moment. Allow them first.',
   },
-  invitation: {
-    title: 'Welcome',
-    lead: 'Choose a password for your account.',
-    email: 'E-mail address',
-    password: 'New password',
-    submit: 'Set the password',
-    done: 'Your password is set.',
-    done_hint: 'You can sign in to your application with it now.',
-    to_sign_in: 'To the sign-in of the administration',
-    missing: 'The link is not complete.',
-    missing_hint: 'Open it as it stands in your invitation, or ask for a new one.',
-  },
-  setup: {
-    title: 'The first administrator',
-    lead: 'This account may do everything. The link works once.',
-    email: 'E-mail address',
-    password: 'New password',
-    submit: 'Make the account',
-    missing: 'The link is not complete.',
-    missing_hint:
-      'The server prints it when it starts without any account. After an hour, start it again.',
-  },
   confirm: {
     title: 'Your password, please',
     lead: 'It has been a while since you gave it, and what you are about to do matters.',

@@ -14,7 +14,7 @@ const invitation = Type.Object(
       description:
         'The link. Send it only to the user: the first person to open it takes over the account.',
       examples: [
-        'https://auth.example.com/admin/#/invitation?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k',
+        'https://auth.example.com/account/invitation/?token=a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k',
       ],
     }),
     expires_at: Type.String({ format: 'date-time', examples: ['2026-03-04T08:00:00.000Z'] }),

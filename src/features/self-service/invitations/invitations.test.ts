@@ -21,7 +21,7 @@ const invite = (id: number, token = admin.access_token) =>
 const accept = (json: unknown) => server.send('POST', '/api/invitation/', { json });
 const login = async (email: string, password: string) =>
   (await server.send('POST', '/api/login/', { json: { email, password } })).status;
-const tokenOf = (url: string) => url.split('#/invitation?token=')[1] ?? '';
+const tokenOf = (url: string) => new URL(url).searchParams.get('token') ?? '';
 const invalid = {
   status: 400,
   body: { code: 'invalid_link_token', detail: 'This link is not valid or has expired.' },
@@ -43,7 +43,7 @@ test('an invited user sets the first password, once', async () => {
   expect(invited.status).toBe(201);
   expect(invited.headers.get('cache-control')).toBe('no-store');
   expect(invited.body.url).toMatch(
-    new RegExp(`^${server.origin}/admin/#/invitation\\?token=[\\w-]{43}$`),
+    new RegExp(`^${server.origin}/account/invitation/\\?token=[\\w-]{43}$`),
   );
   const lifetimeMs = Date.parse(invited.body.expires_at) - server.clock.nowMs();
   expect(Math.round(lifetimeMs / 3_600_000)).toBe(72);
@@ -100,7 +100,7 @@ test('a link begins with the public URL, whatever a request says of itself', asy
     token: inviter.access_token,
     headers,
   });
-  expect(invited.body.url).toMatch(/^https:\/\/example\.com\/auth\/admin\/#\/invitation\?token=/);
+  expect(invited.body.url).toMatch(/^https:\/\/example\.com\/auth\/account\/invitation\/\?token=/);
 });
 
 test('of two who have the link one becomes the user', async () => {

@@ -167,6 +167,5 @@ async function passwordFaults(
 
 /** The link that shows the page on which an invitation is accepted. */
 function invitationUrl(publicUrl: string, token: string): string {
-  // What stands behind # stays in the browser: no server and no log sees it.
-  return `${publicUrl}admin/#/invitation?token=${token}`;
+  return `${publicUrl}account/invitation/?token=${token}`;
 }

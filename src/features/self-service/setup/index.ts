@@ -1,2 +1,3 @@
+export { requireFromHere } from './from-here.routes.ts';
 export { setupRoutes } from './setup.routes.ts';
-export { issueSetupToken, setupUrl } from './setup.ts';
+export { checkSetupLink, issueSetupToken, setUp, setupUrl } from './setup.ts';

@@ -1,20 +1,18 @@
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { AppError } from '../../../errors/index.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers, profileSchema } from '../../../http/schemas.ts';
-import { countedNetwork, createNetworks, plainIp } from '../../../lib/ip-address.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
+import { requireFromHere } from './from-here.routes.ts';
 import { checkSetupLink, setUp, setupBody, setupTokenBody, type Visitor } from './setup.ts';
 
 const afterSetup =
   'Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a ' +
   'superuser was made in another way meanwhile.';
-
-const isLoopback = createNetworks(['loopback']);
 
 export function setupRoutes(
   app: FastifyInstance,
@@ -42,7 +40,7 @@ export function setupRoutes(
         ),
       },
     },
-    onRequest: requireFromHere,
+    onRequest: async (request) => requireFromHere(request),
     handler: async (request, reply) => {
       const profile = await setUp(deps, visitorOf(request), request.body as Body);
       return reply.code(201).headers(locatedAt(request, 'api/me/')).send(profile);
@@ -72,7 +70,7 @@ export function setupRoutes(
         ),
       },
     },
-    onRequest: requireFromHere,
+    onRequest: async (request) => requireFromHere(request),
     handler: async (request) => {
       await checkSetupLink(deps, visitorOf(request), request.body as Body);
       return {};
@@ -82,24 +80,4 @@ export function setupRoutes(
 
 function visitorOf({ ip }: FastifyRequest): Visitor {
   return { ip: plainIp(ip) ?? null, network: countedNetwork(ip) };
-}
-
-const requireFromHere: onRequestHookHandler = (request, _reply, done) => {
-  done(isFromHere(request) ? undefined : notFromHere());
-};
-
-/**
- * Whether a request comes from the machine that the server runs on. A proxy there that is not trusted
- * makes everybody look so; but most say that they forward, and whom.
- */
-function isFromHere({ ip, ips = [], raw: { headers } }: FastifyRequest): boolean {
-  const isDirect = ips.length < 2; // else a proxy that is trusted has said whom it forwards
-  const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-  return isLoopback(ip) && !(isDirect && isForwarded);
-}
-
-function notFromHere(): AppError {
-  return new AppError('permission_denied', {
-    detail: 'The first administrator is made on the machine that the server runs on.',
-  });
 }

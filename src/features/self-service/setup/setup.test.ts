@@ -19,7 +19,7 @@ test('the first administrator is made by a link, once', async () => {
   const void_ = await issue();
   const token = await issue(); // as the next start
   expect(setupUrl('http://127.0.0.1:8000', token)).toBe(
-    `http://127.0.0.1:8000/admin/#/setup?token=${token}`,
+    `http://127.0.0.1:8000/account/setup/?token=${token}`,
   );
   expect(await setUp(void_)).toMatchObject(invalid);
   expect(await setUp('x')).toMatchObject(invalid);

@@ -57,8 +57,7 @@ export function issueSetupToken({ database, clock }: Deps): Promise<string | und
 
 /** The link that shows the page on which the first administrator is made. */
 export function setupUrl(origin: string, token: string): string {
-  // What stands behind # stays in the browser: no server and no log sees it.
-  return `${origin}/admin/#/setup?token=${token}`;
+  return `${origin}/account/setup/?token=${token}`;
 }
 
 interface SetupDeps extends Deps {

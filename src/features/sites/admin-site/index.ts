@@ -1,2 +1,2 @@
-export { adminSessionRoutes } from './session.routes.ts';
+export { adminSessionCookie, adminSessionRoutes } from './session.routes.ts';
 export { adminSiteRoutes } from './site.routes.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
-import { createSessionCookie } from '../../../http/browser/cookie.ts';
+import { createSessionCookie, type SessionCookie } from '../../../http/browser/cookie.ts';
 import { requireSameOrigin } from '../../../http/browser/same-origin.ts';
 import type { PublicUrlConfig } from '../../../http/public-url.ts';
 import { whenAnswered } from '../../../lib/answer.ts';
@@ -25,6 +25,11 @@ import {
 /** The header that the site sends with every request about its session. */
 const siteHeader = 'x-latchkey-admin';
 
+/** The cookie of the site's session: for the page that makes the first administrator as well. */
+export function adminSessionCookie(config: PublicUrlConfig): SessionCookie {
+  return createSessionCookie({ name: 'latchkey_admin', path: 'admin/session/' }, config);
+}
+
 export function adminSessionRoutes(
   app: FastifyInstance,
   deps: LoginDeps & PublicUrlConfig & { authority: Authority },
@@ -32,7 +37,7 @@ export function adminSessionRoutes(
   const { limits, authority } = deps;
   const admits = (userId: number) =>
     whenAnswered(authority.findHeld(userId, builtInNames), (held) => held.size > 0);
-  const cookie = createSessionCookie({ name: 'latchkey_admin', path: 'admin/session/' }, deps);
+  const cookie = adminSessionCookie(deps);
   const common = {
     onRequest: async (request: FastifyRequest) => requireAdminSite(request, deps),
     schema: { hide: true }, // between the site and its server; no client is to use it
