@@ -47,7 +47,8 @@ CREATE TABLE "flows" (
   "expires_at_ms" bigint not null,
   "email" text,
   "is_decoy" bigint default 0 not null,
-  "is_reauthenticated" bigint default 0 not null
+  "is_reauthenticated" bigint default 0 not null,
+  "return_to" text
 );
 
 CREATE TABLE "former_emails" (

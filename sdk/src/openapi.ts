@@ -493,7 +493,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail to prove an email before signing in
-         * @description For users whose sign-in was refused with `email_not_verified`. Takes what a sign-in takes, and is refused as that is. The mail has a code of six digits, in the language of `Accept-Language`.
+         * @description For users whose sign-in was refused with `email_not_verified`. Takes what a sign-in takes, and is refused as that is. The mail has a code of six digits and a link, in the language of `Accept-Language`.
          */
         post: operations["beginEmailVerificationByPassword"];
         delete?: never;

@@ -52,9 +52,7 @@ export function unsignedVerificationRoutes(
         publicUrl: publicUrlOf(app, deps),
       };
       const body = request.body as Body;
-      return reply
-        .code(202)
-        .send(await beginEmailVerificationByPassword(deps, client, body, how));
+      return reply.code(202).send(await beginEmailVerificationByPassword(deps, client, body, how));
     },
   });
 
