@@ -1,5 +1,5 @@
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
-import { mailTo } from '../mailed-codes.ts';
+import { mailedCode, mailTo } from '../mailed-codes.ts';
 
 interface Needs {
   readonly fields: Record<string, string>;
@@ -13,6 +13,16 @@ export function emailRequests(
     beginEmailVerification: () => ({ fields: {} }),
     confirmEmailVerification: async ({ email, access_token: token }) => {
       const begun = await server().send('POST', '/api/me/email-verification/', { token });
+      return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
+    },
+    beginPasswordReset: ({ email }) => ({ fields: { email } }),
+    confirmPasswordReset: async ({ email }) => {
+      const { flow, code } = await mailedCode(server(), email);
+      return { fields: { flow, code, password: 'quite another horse' } };
+    },
+    beginMailSignIn: ({ email }) => ({ fields: { email } }),
+    confirmMailSignIn: async ({ email }) => {
+      const begun = await server().send('POST', '/api/login/mail/', { json: { email } });
       return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
     },
     beginRegistration: ({ email }) => ({ fields: { email: `begun.${email}` } }),

@@ -9,6 +9,8 @@ import {
 import { startMailServer } from '../../../../test/mail-server.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
 
+/** Not what this is about. */
+const locale = expect.toSatisfy((value) => value === null || typeof value === 'string');
 const confirmMode = { EMAIL_CHANGE_MODE: 'confirm' } as const;
 
 const me = async (server: TestServer, token: string) => {
@@ -59,7 +61,13 @@ test('the new email is proven first, by a code from its mail', async () => {
   expect(mail.text).toContain('https://auth.example.com/account/email/?token=');
   const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text ?? '') ?? [];
   const done = await confirm(server, user, { flow: begun.body.flow, code });
-  const changed = { id: user.id, username: '', email: 'New@example.org', email_verified: true };
+  const changed = {
+    id: user.id,
+    username: '',
+    email: 'New@example.org',
+    email_verified: true,
+    locale,
+  };
   expect([done.status, done.body]).toEqual([200, changed]);
   expect(await me(server, user.access_token)).toEqual(changed);
   expect([await login(server, 'old@example.com'), await login(server, 'new@example.org')]).toEqual([
@@ -182,7 +190,13 @@ describe('EMAIL_CHANGE_MODE', () => {
     expect([answer.status, answer.body]).toEqual([
       200,
       {
-        ...{ id: user.id, username: 'ada', email: 'ada@example.com', email_verified: false },
+        ...{
+          id: user.id,
+          username: 'ada',
+          email: 'ada@example.com',
+          email_verified: false,
+          locale,
+        },
         ...{ pending_email: 'New@example.org', flow: expect.any(String), expires_in: 600 },
       },
     ]);
@@ -197,7 +211,13 @@ describe('EMAIL_CHANGE_MODE', () => {
     await using server = await startServer({ pinned: confirmMode });
     const user = await server.signUp('ada@example.com');
     const spelling = await put(server, user, { email: 'Ada@example.com' });
-    expect(Object.keys(spelling.body)).toEqual(['id', 'username', 'email', 'email_verified']);
+    expect(Object.keys(spelling.body)).toEqual([
+      'id',
+      'username',
+      'email',
+      'email_verified',
+      'locale',
+    ]);
     expect(spelling.body.email).toBe('Ada@example.com');
     const bad = await put(server, user, { email: 'new@example.com', username: 'a b' });
     expect(bad.status).toBe(400);
@@ -218,7 +238,7 @@ describe('EMAIL_CHANGE_MODE', () => {
     const answer = await put(server, user, { email: 'new@example.org' });
     expect([answer.status, answer.body]).toEqual([
       200,
-      { id: user.id, username: '', email: 'new@example.org', email_verified: false },
+      { id: user.id, username: '', email: 'new@example.org', email_verified: false, locale },
     ]);
     const { to, mail } = await mails.next();
     expect(to).toEqual(['ada@example.com']);

@@ -65,7 +65,10 @@ test('an account is made once its email is proven, and not before', async () => 
   const made = await confirm(server, { ...proof, password: goodPassword, username: 'ada' });
   expect([made.status, made.body]).toEqual([
     201,
-    { id: expect.any(Number), username: 'ada', email: 'Ada@example.com', email_verified: true },
+    {
+      ...{ id: expect.any(Number), username: 'ada', email: 'Ada@example.com' },
+      ...{ email_verified: true, locale: null },
+    },
   ]);
   expect(await login(server, 'ada@example.com')).toBe(200);
   expect(await eventsOf(server, made.body.id)).toEqual([
