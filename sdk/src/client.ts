@@ -6,10 +6,24 @@ import type { components } from './openapi.ts';
 import type { Session, SessionEndCause, SessionListeners } from './session.ts';
 import { createSessionKeeper } from './session-keeper.ts';
 import { memoryStorage, type SessionStorage } from './storage.ts';
-import { apiTransport, type Credentials, type SessionTransport } from './transport.ts';
+import {
+  apiTransport,
+  type Credentials,
+  type MailedCode,
+  type SessionTransport,
+} from './transport.ts';
 
 type Schemas = components['schemas'];
 export type Profile = Schemas['Profile'];
+export type OwnProfile = Schemas['OwnProfile'];
+/** What whoever asks for a mail with a code is told. */
+export type BegunFlow = Schemas['BegunFlow'];
+
+/** What a mail had in it: its code, with the flow that asked for it; or the token of its link. */
+export type MailProof =
+  | { readonly flow: string; readonly code: string }
+  | { readonly token: string };
+
 export type OwnSession = Schemas['SessionList']['sessions'][number];
 
 export interface LatchkeyOptions extends SessionListeners {
@@ -52,7 +66,9 @@ export interface LatchkeyCalls {
   /** Makes an account. It is not signed in yet. */
   signUp(account: Schemas['Registration'], options?: CallOptions): Promise<Profile>;
   /** A session that is there already ends. */
-  signIn(credentials: Credentials, options?: CallOptions): Promise<Session>;
+  signIn(credentials: Credentials | MailedCode, options?: CallOptions): Promise<Session>;
+  /** Asks for a mail with a code, for `signIn`. The answer is the same whether or not anybody has the email. */
+  requestMailSignIn(email: string, options?: CallOptions): Promise<BegunFlow>;
   /**
    * Ends the session, here and in every other tab, whether the server can be reached or not.
    *
@@ -68,8 +84,19 @@ export interface LatchkeyCalls {
   /** Every endpoint that answers in JSON, typed. Answers `{ data }` or `{ error }`; see `unwrap`. */
   readonly api: Api;
 
-  readProfile(options?: CallOptions): Promise<Profile>;
-  changeProfile(change: Schemas['ProfileChange'], options?: CallOptions): Promise<Profile>;
+  /** Asks for a mail with a code. The answer is the same whether or not anybody has the email. */
+  requestPasswordReset(email: string, options?: CallOptions): Promise<BegunFlow>;
+  /** Every session of the user ends, and nobody is signed in by it. */
+  resetPassword(
+    reset: MailProof & { readonly password: string },
+    options?: CallOptions,
+  ): Promise<void>;
+  /** Asks for a mail with a code, to prove the email of the user. */
+  requestEmailVerification(options?: CallOptions): Promise<BegunFlow>;
+  verifyEmail(proof: MailProof, options?: CallOptions): Promise<OwnProfile>;
+
+  readProfile(options?: CallOptions): Promise<OwnProfile>;
+  changeProfile(change: Schemas['ProfileChange'], options?: CallOptions): Promise<OwnProfile>;
   /** Every other session of the user ends. */
   changePassword(change: Schemas['PasswordChange'], options?: CallOptions): Promise<void>;
   listSessions(options?: CallOptions): Promise<OwnSession[]>;
@@ -118,10 +145,21 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     ready: async (call) => (await orAborted(keeper.load(), call?.signal))?.session,
     signUp: (body, call) => expectOurs(api.POST('/api/register/', { body, ...call }), 'id'),
     signIn: async (credentials, call) => (await keeper.signIn(credentials, call?.signal)).session,
+    requestMailSignIn: (email, call) =>
+      expectOurs(api.POST('/api/login/mail/', { body: { email }, ...call }), 'flow'),
     signOut: (call) => orAborted(keeper.signOut(), call?.signal),
     accessToken: async (call) => (await orAborted(keeper.usable(), call?.signal))?.token,
     fetch: async (input, init) => fetch(outgoingOf(input, init)),
     api,
+    requestPasswordReset: (email, call) =>
+      expectOurs(api.POST('/api/password-reset/', { body: { email }, ...call }), 'flow'),
+    async resetPassword(body, call) {
+      await expectOurs(api.POST('/api/password-reset/confirm/', { body, ...call }), 'success');
+    },
+    requestEmailVerification: (call) =>
+      expectOurs(api.POST('/api/me/email-verification/', call), 'flow'),
+    verifyEmail: (body, call) =>
+      expectOurs(api.POST('/api/me/email-verification/confirm/', { body, ...call }), 'id'),
     readProfile: (call) => expectOurs(api.GET('/api/me/', call), 'id'),
     changeProfile: (body, call) => expectOurs(api.PATCH('/api/me/', { body, ...call }), 'id'),
     async changePassword(body, call) {

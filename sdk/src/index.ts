@@ -2,10 +2,13 @@
 export type { AccessClaims } from './access-token.ts';
 export { type Answer, type Api, unwrap } from './api.ts';
 export {
+  type BegunFlow,
   type CallOptions,
   createLatchkey,
   type Latchkey,
   type LatchkeyOptions,
+  type MailProof,
+  type OwnProfile,
   type OwnSession,
   type Profile,
 } from './client.ts';
@@ -21,4 +24,10 @@ export {
   type Turn,
   tabStorage,
 } from './storage.ts';
-export { type Credentials, type SessionTransport, type Tokens, tokensOf } from './transport.ts';
+export {
+  type Credentials,
+  type MailedCode,
+  type SessionTransport,
+  type Tokens,
+  tokensOf,
+} from './transport.ts';

@@ -5,6 +5,9 @@ import type { components } from './openapi.ts';
 /** What a user signs in with. */
 export type Credentials = components['schemas']['Credentials'];
 
+/** What a mail had in it that a sign-in was asked for: the code, with the flow that asked for it. */
+export type MailedCode = components['schemas']['MailSignInConfirmation'];
+
 /** What a sign-in and a refresh bring. */
 export interface Tokens {
   readonly access_token: string;
@@ -16,7 +19,7 @@ export interface Tokens {
 export interface SessionTransport {
   /** @param request.proof a token of an earlier session here: shows that the account knows the device */
   signIn(
-    credentials: Credentials,
+    credentials: Credentials | MailedCode,
     request: { readonly proof?: string | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<Tokens>;
   /** @param request.idempotencyKey the same for each try of one refresh, and for no other */
@@ -59,7 +62,8 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
   return {
     async signIn(credentials, { proof, signal }) {
       const headers = proof === undefined ? {} : { authorization: `Bearer ${proof}` };
-      return tokensOf(await post('/api/login/', credentials, { headers, signal: signal ?? null }));
+      const path = 'code' in credentials ? '/api/login/mail/confirm/' : '/api/login/';
+      return tokensOf(await post(path, credentials, { headers, signal: signal ?? null }));
     },
     async refresh({ refreshToken, idempotencyKey, reportReuse, signal }) {
       const headers = { 'idempotency-key': idempotencyKey };

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startServer, type TestServer } from '../../test/harness.ts';
+import { mailTo } from '../../test/mailed-codes.ts';
+import { codeOf, createClient, signedIn } from './clients.ts';
+
+/** What begins with a mail. */
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ pinned: { MAIL_SIGN_IN: true } });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test('an email is proven by the code of a mail', async () => {
+  const { client, credentials } = await signedIn(server);
+  const { flow, expires_in } = await client.requestEmailVerification();
+  expect(expires_in).toBe(600);
+  const { code } = await mailTo(server, credentials.email);
+  const wrong = code === '000000' ? '000001' : '000000';
+  const refused = client.verifyEmail({ flow, code: wrong });
+  await expect(refused).rejects.toMatchObject({ code: 'invalid_code', problem: { tries_left: 4 } });
+  expect(await client.verifyEmail({ flow, code })).toMatchObject({ email_verified: true });
+  expect(await client.readProfile()).toMatchObject({ email_verified: true });
+  expect(await codeOf(client.requestEmailVerification())).toBe('email_already_verified');
+});
+
+test('a forgotten password is reset, which ends the session and signs nobody in', async () => {
+  const { client, ends, credentials } = await signedIn(server);
+  const { flow } = await client.requestPasswordReset(credentials.email);
+  const { code } = await mailTo(server, credentials.email);
+  const password = 'a quite new horse';
+  await client.resetPassword({ flow, code, password });
+  expect(await codeOf(client.readProfile())).toBe('password_reset');
+  expect(ends).toEqual(['password_reset']);
+  expect(await codeOf(client.signIn(credentials))).toBe('invalid_credentials');
+  await client.signIn({ ...credentials, password });
+  expect(client.session).toBeDefined();
+  // Of an email that nobody has it is asked for as well.
+  expect((await client.requestPasswordReset('nobody@example.com')).flow).not.toBe(flow);
+  expect(await codeOf(client.resetPassword({ flow, code, password }))).toBe('flow_expired');
+});
+
+test('who asks for a mail signs in with its code, and is signed in as by a password', async () => {
+  const { email } = await server.signUp();
+  const { client, ends } = createClient(server);
+  const { flow } = await client.requestMailSignIn(email);
+  const { code } = await mailTo(server, email);
+  const wrong = code === '000000' ? '000001' : '000000';
+  expect(await codeOf(client.signIn({ flow, code: wrong }))).toBe('invalid_code');
+  expect(client.session).toBeUndefined();
+  const session = await client.signIn({ flow, code });
+  expect(client.session).toEqual(session);
+  server.clock.advance(31_000);
+  expect(await client.readProfile()).toMatchObject({ id: session.userId, email_verified: true });
+  expect(await codeOf(client.signIn({ flow, code }))).toBe('flow_expired');
+  expect(client.session).toBeDefined();
+  await client.signOut();
+  expect(ends).toEqual(['logged_out']);
+});
