@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isMigrated, isWritable } from './db/readiness.ts';
 import type { Deps } from './deps.ts';
-import { mailRoutes } from './features/administration/mail-admin/index.ts';
+import { mailRoutes, mailTextRoutes } from './features/administration/mail-admin/index.ts';
 import { createActivity, overviewRoutes } from './features/administration/overview/index.ts';
 import {
   impersonationRoutes,
@@ -44,6 +44,7 @@ import { createLimits, sweepRateCounts } from './features/platform/limits/index.
 import {
   createDelivery,
   createMail,
+  createMailTexts,
   type DeliveryTimes,
   sweepOutbox,
 } from './features/platform/mail/index.ts';
@@ -135,8 +136,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     secretKeys: [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])],
   });
   const limits = createLimits(deps);
-  const delivery = createDelivery({ ...deps, limits }, options.deliveryTimes);
-  const mail = createMail({ ...deps, limits }, delivery.wake);
+  const mailTexts = createMailTexts(deps.settings.texts, deps.addedMailTexts);
+  const delivery = createDelivery({ ...deps, limits, mailTexts }, options.deliveryTimes);
+  const mail = createMail({ ...deps, limits, mailTexts }, delivery.wake);
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
   const authority = createAuthority(deps.database);
@@ -195,7 +197,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   roleRoutes(app, deps);
   invitationAdminRoutes(app, { ...deps, mail });
   userPermissionRoutes(app, deps);
-  mailRoutes(app, { ...deps, delivery });
+  mailRoutes(app, { ...deps, delivery, mailTexts });
+  mailTextRoutes(app, { ...deps, mail, mailTexts });
   nodeRoutes(app, deps);
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });

@@ -26,6 +26,8 @@ export interface Deps {
   readonly publicUrl?: string | undefined;
   /** How mail leaves the server; absent: there is none. */
   readonly mailDelivery?: MailDelivery | undefined;
+  /** What mails say, by language and text, if an operator's file has it; absent: only Latchkey's own texts. */
+  readonly addedMailTexts?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /** The issuer of access tokens (`iss`), and their audience (`aud`); absent if tokens do not have them. */
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;

@@ -152,6 +152,7 @@ export interface TestServerOptions {
   readonly publicUrl?: string;
   /** How mail leaves; undefined: not at all. Without it mail is kept in the outbox, as on a developer's machine. */
   readonly mail?: MailDelivery | undefined;
+  readonly addedMailTexts?: Deps['addedMailTexts'];
   readonly deliveryTimes?: DeliveryTimes;
   /** Hashes as the defaults make them, in threads of its own. */
   readonly realHashes?: boolean;
@@ -224,6 +225,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     corsHeaders: options.corsHeaders ?? [],
     publicUrl: options.publicUrl,
     mailDelivery: 'mail' in options ? options.mail : keptMail,
+    addedMailTexts: options.addedMailTexts,
     secretKey: testSecret,
     issuer: options.issuer,
     audience: options.audience,

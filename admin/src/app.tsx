@@ -43,6 +43,8 @@ const AuditPage = lazy(() => loadPart(() => import('./pages/audit/audit-page.tsx
 const KeyList = lazy(() => loadPart(() => import('./pages/keys/key-list.tsx')));
 const NodeList = lazy(() => loadPart(() => import('./pages/nodes/node-list.tsx')));
 const MailList = lazy(() => loadPart(() => import('./pages/mail/mail-list.tsx')));
+const MailTextList = lazy(() => loadPart(() => import('./pages/mail/mail-text-list.tsx')));
+const MailTextPage = lazy(() => loadPart(() => import('./pages/mail/mail-text-page.tsx')));
 const MailShow = lazy(() => loadPart(() => import('./pages/mail/mail-show.tsx')));
 
 const queryClient = new QueryClient({
@@ -146,6 +148,9 @@ function SignedInPages() {
         <Route path="/settings/:name" element={<SettingPage />} />
         <Route path="/audit" element={<AuditPage />} />
         <Route path="/mail" element={<MailList />} />
+        <Route path="/mail/texts" element={<Navigate to="/mail/texts/en" replace />} />
+        <Route path="/mail/texts/:locale" element={<MailTextList />} />
+        <Route path="/mail/texts/:locale/:name" element={<MailTextPage />} />
         <Route path="/mail/:id" element={<MailShow />} />
         <Route path="/keys" element={<KeyList />} />
         <Route path="/nodes" element={<NodeList />} />

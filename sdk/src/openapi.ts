@@ -822,6 +822,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/mail-texts/{locale}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the texts of mails in a language
+         * @description Needs the permission `settings.view`.
+         */
+        get: operations["listMailTexts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail-texts/{locale}/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a text of mails
+         * @description Needs the permission `settings.view`.
+         */
+        get: operations["readMailText"];
+        /**
+         * Replace a text of mails
+         * @description The text is an ICU message. One that lacks a placeholder, or has one that there is not, is refused. It is in the history as a change of the setting `MAIL_TEXT:`, the language, `:` and the name.
+         *
+         *     Needs the permission `settings.change`.
+         *
+         *     Needs recent authentication.
+         */
+        put: operations["changeMailText"];
+        post?: never;
+        /**
+         * Put a text of mails back to what it was without the change
+         * @description Needs the permission `settings.change`.
+         *
+         *     Needs recent authentication.
+         */
+        delete: operations["resetMailText"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail-texts/{locale}/{name}/changes/{id}/rollback/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a change of a text of mails
+         * @description The text is the one again that it was before that change, whatever came after it. The undoing is a change too. `GET /api/admin/setting-changes/` has the changes.
+         *
+         *     Needs the permission `settings.change`.
+         *
+         *     Needs recent authentication.
+         */
+        post: operations["rollBackMailText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail-texts/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what a mail looks like
+         * @description Made with a code or link that is good for nothing. Nothing is stored or sent.
+         *
+         *     Needs the permission `settings.view`.
+         */
+        post: operations["previewMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/mail-texts/test/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail to yourself, to see what it looks like
+         * @description It goes to your own email and to no other, and counts for `MAILS_PER_RECIPIENT`. Its code or link is good for nothing.
+         *
+         *     Needs the permission `mail.send`.
+         */
+        post: operations["sendTestMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/nodes/": {
         parameters: {
             query?: never;
@@ -1816,7 +1938,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server holds about the user, secrets left out.
@@ -2549,6 +2671,237 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * MailTextList
+         * @description The texts of a language.
+         */
+        MailTextList: {
+            /**
+             * @description Every language that mails are written in.
+             * @example [
+             *       "en",
+             *       "de"
+             *     ]
+             */
+            languages: string[];
+            items: {
+                /**
+                 * MailTextName
+                 * @description The name of a text.
+                 * @example password_reset.subject
+                 * @enum {string}
+                 */
+                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "lifetime" | "fact.time" | "fact.ip";
+                /**
+                 * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+                 * @example en
+                 */
+                locale: string;
+                /**
+                 * @description What mails say, as an ICU message.
+                 * @example Reset your password at {site}
+                 */
+                text: string;
+                /**
+                 * @description Where the text comes from: a change of it, `LATCHKEY_MAIL_TEXTS`, or Latchkey.
+                 * @example built-in
+                 * @enum {string}
+                 */
+                source: "setting" | "file" | "built-in";
+                /**
+                 * @description The language that the text is in: another one where this one has none.
+                 * @example en
+                 */
+                text_locale: string;
+                /**
+                 * @description What mails say without a change.
+                 * @example Reset your password at {site}
+                 */
+                default_text: string;
+                /** @description The mails that it stands in. */
+                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation")[];
+                /**
+                 * @description Those that it may have.
+                 * @example [
+                 *       "site"
+                 *     ]
+                 */
+                placeholders: string[];
+                /**
+                 * @description Those that it has to have.
+                 * @example []
+                 */
+                required_placeholders: string[];
+                /**
+                 * @description What is wrong with the text, since a newer release asks for more; null: nothing.
+                 * @example null
+                 */
+                problem: string | null;
+                /**
+                 * @description The id of its last change, to be sent as `expected_version`; 0: none.
+                 * @example 3
+                 */
+                version: number;
+            }[];
+        };
+        /**
+         * MailTextName
+         * @enum {string}
+         */
+        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "lifetime" | "fact.time" | "fact.ip";
+        /**
+         * MailText
+         * @description The text.
+         */
+        MailText: {
+            /**
+             * MailTextName
+             * @description The name of a text.
+             * @example password_reset.subject
+             * @enum {string}
+             */
+            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "lifetime" | "fact.time" | "fact.ip";
+            /**
+             * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+             * @example en
+             */
+            locale: string;
+            /**
+             * @description What mails say, as an ICU message.
+             * @example Reset your password at {site}
+             */
+            text: string;
+            /**
+             * @description Where the text comes from: a change of it, `LATCHKEY_MAIL_TEXTS`, or Latchkey.
+             * @example built-in
+             * @enum {string}
+             */
+            source: "setting" | "file" | "built-in";
+            /**
+             * @description The language that the text is in: another one where this one has none.
+             * @example en
+             */
+            text_locale: string;
+            /**
+             * @description What mails say without a change.
+             * @example Reset your password at {site}
+             */
+            default_text: string;
+            /** @description The mails that it stands in. */
+            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation")[];
+            /**
+             * @description Those that it may have.
+             * @example [
+             *       "site"
+             *     ]
+             */
+            placeholders: string[];
+            /**
+             * @description Those that it has to have.
+             * @example []
+             */
+            required_placeholders: string[];
+            /**
+             * @description What is wrong with the text, since a newer release asks for more; null: nothing.
+             * @example null
+             */
+            problem: string | null;
+            /**
+             * @description The id of its last change, to be sent as `expected_version`; 0: none.
+             * @example 3
+             */
+            version: number;
+        };
+        /** MailTextChange */
+        MailTextChange: {
+            /** @example Your new password for {site} */
+            value: string;
+            /**
+             * @description Why; kept in the history.
+             * @example fewer refreshes
+             */
+            reason?: string;
+            /**
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
+             * @example 3
+             */
+            expected_version?: number;
+        };
+        /** MailTextReset */
+        MailTextReset: {
+            /**
+             * @description Why; kept in the history.
+             * @example fewer refreshes
+             */
+            reason?: string;
+            /**
+             * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
+             * @example 3
+             */
+            expected_version?: number;
+        };
+        /** MailPreviewRequest */
+        MailPreviewRequest: {
+            /**
+             * MailKind
+             * @description What a mail is about.
+             * @example password_reset
+             * @enum {string}
+             */
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation";
+            /**
+             * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+             * @example en
+             */
+            locale: string;
+            /**
+             * @description Texts that are not stored yet, by name.
+             * @example {
+             *       "password_reset.heading": "Choose a new password"
+             *     }
+             */
+            texts?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * MailPreview
+         * @description The mail.
+         */
+        MailPreview: {
+            /** @example Reset your password at auth.example.com */
+            subject: string;
+            /** @example RESET YOUR PASSWORD */
+            text: string;
+            /** @example <!doctype html> */
+            html: string;
+        };
+        /** TestMailRequest */
+        TestMailRequest: {
+            /**
+             * MailKind
+             * @description What a mail is about.
+             * @example password_reset
+             * @enum {string}
+             */
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation";
+            /**
+             * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+             * @example en
+             */
+            locale: string;
+        };
+        /**
+         * TestMail
+         * @description It is on its way.
+         */
+        TestMail: {
+            /**
+             * @description Whom it is sent to.
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /**
          * NodeList
          * @description The running nodes, the oldest first, and those that died within the last hour.
          */
@@ -3177,6 +3530,8 @@ export interface components {
              */
             expected_version?: number;
         };
+        /** ChangedName */
+        ChangedName: string;
         /**
          * SettingChangePage
          * @description A page of changes.
@@ -3186,12 +3541,12 @@ export interface components {
                 /** @example 3 */
                 id: number;
                 /**
-                 * SettingName
-                 * @description The name of a setting.
+                 * ChangedName
+                 * @description The name of a setting, or of a text: `MAIL_TEXT:`, the language, `:` and the text.
                  * @example ACCESS_TOKEN_LIFETIME
-                 * @enum {string}
+                 * @example MAIL_TEXT:de:password_reset.subject
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: string;
                 /**
                  * @description What was stored before; null: the default.
                  * @example null
@@ -3371,7 +3726,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -6864,6 +7219,543 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable4"];
         };
     };
+    listMailTexts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+                 * @example en
+                 */
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The texts of a language. */
+            200: {
+                headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "languages": [
+                     *         "en",
+                     *         "de"
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "name": "password_reset.subject",
+                     *           "locale": "en",
+                     *           "text": "Reset your password at {site}",
+                     *           "source": "built-in",
+                     *           "text_locale": "en",
+                     *           "default_text": "Reset your password at {site}",
+                     *           "kinds": [
+                     *             "password_reset"
+                     *           ],
+                     *           "placeholders": [
+                     *             "site"
+                     *           ],
+                     *           "required_placeholders": [],
+                     *           "problem": null,
+                     *           "version": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailTextList"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readMailText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+                 * @example en
+                 */
+                locale: string;
+                /**
+                 * @description The name of a text.
+                 * @example password_reset.subject
+                 */
+                name: components["schemas"]["MailTextName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "password_reset.subject",
+                     *       "locale": "en",
+                     *       "text": "Reset your password at {site}",
+                     *       "source": "built-in",
+                     *       "text_locale": "en",
+                     *       "default_text": "Reset your password at {site}",
+                     *       "kinds": [
+                     *         "password_reset"
+                     *       ],
+                     *       "placeholders": [
+                     *         "site"
+                     *       ],
+                     *       "required_placeholders": [],
+                     *       "problem": null,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailText"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed9"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeMailText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+                 * @example en
+                 */
+                locale: string;
+                /**
+                 * @description The name of a text.
+                 * @example password_reset.subject
+                 */
+                name: components["schemas"]["MailTextName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "value": "Your new password for {site}",
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["MailTextChange"];
+                /**
+                 * @example {
+                 *       "value": "Your new password for {site}",
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["MailTextChange"];
+                /**
+                 * @example {
+                 *       "value": "Your new password for {site}",
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["MailTextChange"];
+            };
+        };
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "password_reset.subject",
+                     *       "locale": "en",
+                     *       "text": "Reset your password at {site}",
+                     *       "source": "built-in",
+                     *       "text_locale": "en",
+                     *       "default_text": "Reset your password at {site}",
+                     *       "kinds": [
+                     *         "password_reset"
+                     *       ],
+                     *       "placeholders": [
+                     *         "site"
+                     *       ],
+                     *       "required_placeholders": [],
+                     *       "problem": null,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailText"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed9"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VersionConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    resetMailText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+                 * @example en
+                 */
+                locale: string;
+                /**
+                 * @description The name of a text.
+                 * @example password_reset.subject
+                 */
+                name: components["schemas"]["MailTextName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["MailTextReset"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["MailTextReset"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["MailTextReset"];
+            };
+        };
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "password_reset.subject",
+                     *       "locale": "en",
+                     *       "text": "Reset your password at {site}",
+                     *       "source": "built-in",
+                     *       "text_locale": "en",
+                     *       "default_text": "Reset your password at {site}",
+                     *       "kinds": [
+                     *         "password_reset"
+                     *       ],
+                     *       "placeholders": [
+                     *         "site"
+                     *       ],
+                     *       "required_placeholders": [],
+                     *       "problem": null,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailText"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed9"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VersionConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    rollBackMailText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
+                 * @example en
+                 */
+                locale: string;
+                /**
+                 * @description The name of a text.
+                 * @example password_reset.subject
+                 */
+                name: components["schemas"]["MailTextName"];
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "application/json": components["schemas"]["MailTextReset"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["MailTextReset"];
+                /**
+                 * @example {
+                 *       "reason": "fewer refreshes",
+                 *       "expected_version": 3
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["MailTextReset"];
+            };
+        };
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "password_reset.subject",
+                     *       "locale": "en",
+                     *       "text": "Reset your password at {site}",
+                     *       "source": "built-in",
+                     *       "text_locale": "en",
+                     *       "default_text": "Reset your password at {site}",
+                     *       "kinds": [
+                     *         "password_reset"
+                     *       ],
+                     *       "placeholders": [
+                     *         "site"
+                     *       ],
+                     *       "required_placeholders": [],
+                     *       "problem": null,
+                     *       "version": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailText"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["VersionConflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    previewMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "password_reset",
+                 *       "locale": "en",
+                 *       "texts": {
+                 *         "password_reset.heading": "Choose a new password"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["MailPreviewRequest"];
+                /**
+                 * @example {
+                 *       "kind": "password_reset",
+                 *       "locale": "en",
+                 *       "texts": {
+                 *         "password_reset.heading": "Choose a new password"
+                 *       }
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["MailPreviewRequest"];
+                /**
+                 * @example {
+                 *       "kind": "password_reset",
+                 *       "locale": "en",
+                 *       "texts": {
+                 *         "password_reset.heading": "Choose a new password"
+                 *       }
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["MailPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description The mail. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "Reset your password at auth.example.com",
+                     *       "text": "RESET YOUR PASSWORD\n",
+                     *       "html": "<!doctype html>"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailPreview"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable5"];
+        };
+    };
+    sendTestMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "password_reset",
+                 *       "locale": "en"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestMailRequest"];
+                /**
+                 * @example {
+                 *       "kind": "password_reset",
+                 *       "locale": "en"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["TestMailRequest"];
+                /**
+                 * @example {
+                 *       "kind": "password_reset",
+                 *       "locale": "en"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["TestMailRequest"];
+            };
+        };
+        responses: {
+            /** @description It is on its way. */
+            202: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "email": "ada@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestMail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable3"];
+        };
+    };
     listNodes: {
         parameters: {
             query?: never;
@@ -8208,11 +9100,8 @@ export interface operations {
     listSettingChanges: {
         parameters: {
             query?: {
-                /**
-                 * @description Only of this setting.
-                 * @example ACCESS_TOKEN_LIFETIME
-                 */
-                name?: components["schemas"]["SettingName"];
+                /** @description Only of this setting, or of this text. */
+                name?: components["schemas"]["ChangedName"];
                 /** @description How many at most. A page may have fewer before the list ends. */
                 limit?: number;
                 /** @description `next_cursor` of the page before, with the same order and filters. */

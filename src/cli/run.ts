@@ -13,6 +13,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addImportCommands } from './commands/import-users.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addMailCommands } from './commands/mail.ts';
+import { addMailTextCommands } from './commands/mail-texts.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addMoveCommand } from './commands/move.ts';
 import { addNodesCommand } from './commands/nodes.ts';
@@ -57,6 +58,7 @@ export function createProgram(): Command {
   addSettingsCommands(program);
   addKeysCommands(program);
   addMailCommands(program);
+  addMailTextCommands(program);
   addNodesCommand(program);
   addSecretCommands(program);
   addAuditCommands(program);

@@ -139,6 +139,10 @@ export const configOptions = {
     variable: 'LATCHKEY_MAIL_FROM',
     text: 'who mail comes from, such as Example <no-reply@example.com>',
   },
+  mailTexts: {
+    variable: 'LATCHKEY_MAIL_TEXTS',
+    text: 'a JSON file with what mails say in other languages, or in other words: {"fr": {…}}',
+  },
   logLevel: {
     flag: '--log-level <level>',
     variable: 'LATCHKEY_LOG_LEVEL',

@@ -15,6 +15,7 @@ import {
 import { type DatabaseConfig, readDatabaseConfig, readMoveTarget } from './database-config.ts';
 import { lookAt } from './file-access.ts';
 import { readMailDelivery } from './mail-config.ts';
+import { type GivenMailTexts, readMailTextsFile } from './mail-texts-config.ts';
 import {
   parsePort,
   readCorsHeaders,
@@ -61,6 +62,8 @@ export interface Config {
   readonly breachRangeUrl: string;
   /** How mail leaves the server; undefined: there is none. */
   readonly mail: MailDelivery | undefined;
+  /** What mails say, where a file has it. */
+  readonly mailTexts: GivenMailTexts;
   /** The settings that the environment holds fast. */
   readonly pinned: Partial<SettingValues>;
   readonly logLevel: (typeof logLevels)[number];
@@ -113,6 +116,7 @@ export function readConfig(
     ...place,
     port: parsePort('port', read('port'), faults),
     mail: readMailDelivery(given, place, faults),
+    mailTexts: readMailTextsFile(given('mailTexts'), faults),
     workers: readWorkers(read('workers'), database, faults),
     corsOrigins: readCorsOrigins(given('corsOrigins'), faults),
     corsHeaders: readCorsHeaders(given('corsHeaders'), faults),

@@ -21,6 +21,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const { findMissingAdministrator } = await import('./first-administrator.ts');
   const { lockDatabase, refuseDamaged } = await import('../workspace/claim-database.ts');
   const { createServerLog } = await import('./log.ts');
+  const { loadMailTexts } = await import('./mail-texts.ts');
   const { warnAtStart } = await import('./warn-at-start.ts');
   const { openWorkspace } = await import('../workspace/workspace.ts');
   const worker = ownWorker();
@@ -44,6 +45,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     corsHeaders: config.corsHeaders,
     publicUrl: config.publicUrl,
     mailDelivery: config.mail,
+    addedMailTexts: await loadMailTexts(config),
     issuer: config.issuer,
     audience: config.audience,
     breachRangeUrl: config.breachRangeUrl,

@@ -1,6 +1,7 @@
 import type { Database, Db } from '../db/database.ts';
 import { AppError } from '../errors/index.ts';
 import type { Clock } from '../lib/clock.ts';
+import { isMailTextSetting, type MailTextSetting } from './mail-text-settings.ts';
 import {
   isSettingName,
   parseSetting,
@@ -42,7 +43,7 @@ interface Deps {
 /** Stores a value and its history entry in one transaction; undefined goes back to the default. */
 async function change(
   { database, clock }: Deps,
-  name: SettingName,
+  name: SettingName | MailTextSetting,
   to: SettingValue | undefined,
   { actor, reason, expectedVersion, onStored }: ChangeOrigin,
 ): Promise<SettingChange> {
@@ -100,6 +101,21 @@ export function resetSetting(
 }
 
 /**
+ * Sets a text for every process; undefined: back to the one that it replaces.
+ *
+ * @param text one that whoever uses it takes
+ * @throws AppError `version_conflict`
+ */
+export function setText(
+  deps: Deps,
+  name: MailTextSetting,
+  text: string | undefined,
+  origin: ChangeOrigin,
+): Promise<SettingChange> {
+  return change(deps, name, text, origin);
+}
+
+/**
  * Undoes one change: the setting gets the value that it had before it. This is recorded as a change itself.
  *
  * @param changeId as the history has it
@@ -112,10 +128,12 @@ export async function rollbackSetting(
   origin: ChangeOrigin,
 ): Promise<SettingChange> {
   const undone = await findSettingChange(deps.database.db, changeId);
-  if (!undone || !isSettingName(undone.name)) {
+  const { name = '', from } = undone ?? {};
+  // A text that could be set once is set again; one that is not of use any more counts for nothing.
+  if (isMailTextSetting(name)) return change(deps, name, from, origin);
+  if (!isSettingName(name)) {
     throw new UnknownChangeError(`The history has no change ${changeId}. See "settings history".`);
   }
-  const { name, from } = undone;
   return change(
     deps,
     name,
@@ -127,7 +145,11 @@ export async function rollbackSetting(
 /** The newest changes first; if a change is named, only the changes before it. */
 export function settingHistory(
   { database }: Pick<Deps, 'database'>,
-  filter: { name?: SettingName | undefined; beforeId?: number | undefined; limit: number },
+  filter: {
+    name?: SettingName | MailTextSetting | undefined;
+    beforeId?: number | undefined;
+    limit: number;
+  },
 ): Promise<SettingChange[]> {
   return findSettingChanges(database.db, filter);
 }

@@ -1,6 +1,6 @@
 import type { Database, Db } from '../db/database.ts';
 import { prepareQuery } from '../db/prepared.ts';
-import type { SettingName, SettingValue } from './registry.ts';
+import type { SettingValue } from './registry.ts';
 
 export function prepareLatestChangeId(database: Database) {
   return prepareQuery<Record<string, never>, { id: number | null }>(database, () =>
@@ -22,7 +22,7 @@ export async function findStoredSetting(db: Db, name: string): Promise<SettingVa
   return row && (JSON.parse(row.value) as SettingValue);
 }
 
-export function upsertSetting(db: Db, name: SettingName, newValue: SettingValue) {
+export function upsertSetting(db: Db, name: string, newValue: SettingValue) {
   const value = JSON.stringify(newValue);
   return db
     .insertInto('settings')

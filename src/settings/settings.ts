@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { Answer } from '../lib/answer.ts';
 import { whenAnswered } from '../lib/answer.ts';
+import { isMailTextSetting } from './mail-text-settings.ts';
 import {
   isSettingName,
   parseSetting,
@@ -26,6 +27,8 @@ export interface SettingView {
 export interface Settings {
   get<Name extends SettingName>(name: Name): SettingValues[Name];
   view(name: SettingName): SettingView;
+  /** The texts that operators have replaced, by their names; see `mail-text-settings.ts`. */
+  texts(): ReadonlyMap<string, string>;
   /** Whether the environment holds a setting fast. */
   isPinned(name: SettingName): boolean;
   /**
@@ -63,6 +66,7 @@ export async function openSettings(
 ): Promise<Settings> {
   const latestChangeId = prepareLatestChangeId(database);
   let stored: Partial<SettingValues> = {};
+  let storedTexts: ReadonlyMap<string, string> = new Map();
   let loadedChangeId: number | undefined;
   let seenVersion: number | undefined;
   let loading: Promise<void> | undefined;
@@ -70,10 +74,14 @@ export async function openSettings(
   async function load(changeId: number): Promise<void> {
     const rows = await findStoredSettings(database.db);
     const next: Partial<Record<SettingName, SettingValue>> = {};
+    const nextTexts = new Map<string, string>();
     for (const { name, value } of rows) {
-      if (isSettingName(name)) next[name] = usableValue(name, parseStored(value));
+      const parsed = parseStored(value);
+      if (isSettingName(name)) next[name] = usableValue(name, parsed);
+      else if (isMailTextSetting(name) && typeof parsed === 'string') nextTexts.set(name, parsed);
     }
     stored = next as Partial<SettingValues>;
+    storedTexts = nextTexts;
     loadedChangeId = changeId;
   }
 
@@ -111,6 +119,7 @@ export async function openSettings(
       return pinned[name] ?? stored[name] ?? (registry[name].default as SettingValues[Name]);
     },
     view,
+    texts: () => storedTexts,
     isPinned: (name) => pinned[name] !== undefined,
     sync,
     changeId: () => loadedChangeId ?? 0,

@@ -1,4 +1,5 @@
-import { setSetting } from '../../src/settings/change-settings.ts';
+import { setSetting, setText } from '../../src/settings/change-settings.ts';
+import { mailTextSetting } from '../../src/settings/mail-text-settings.ts';
 import type { RequestOptions, TestServer } from '../harness.ts';
 import { removeNextKeys } from './operations.ts';
 
@@ -87,6 +88,9 @@ async function newMail({ deps, clock }: TestServer): Promise<{ path: { id: numbe
     .executeTakeFirstOrThrow();
   return { path: { id } };
 }
+
+/** A text of mails. */
+const aText = { locale: 'en', name: 'invitation.heading' };
 
 const withJson =
   (prepare: Prepare, json: unknown): Prepare =>
@@ -226,6 +230,37 @@ export const adminRoutes: readonly AdminRoute[] = [
   { route: 'GET /api/admin/mail/status/' },
   { route: 'GET /api/admin/mail/:id/', prepare: newMail },
   { route: 'POST /api/admin/mail/:id/resend/', prepare: newMail },
+  { route: 'GET /api/admin/mail-texts/:locale/', prepare: () => ({ path: aText }) },
+  { route: 'GET /api/admin/mail-texts/:locale/:name/', prepare: () => ({ path: aText }) },
+  {
+    route: 'PUT /api/admin/mail-texts/:locale/:name/',
+    recentAuth: true,
+    prepare: () => ({ path: aText, json: { value: 'Something else' } }),
+  },
+  {
+    route: 'DELETE /api/admin/mail-texts/:locale/:name/',
+    recentAuth: true,
+    prepare: () => ({ path: aText, json: {} }),
+  },
+  {
+    route: 'POST /api/admin/mail-texts/:locale/:name/changes/:id/rollback/',
+    recentAuth: true,
+    prepare: async ({ deps }) => {
+      const origin = { actor: 'test', reason: '' };
+      const setting = mailTextSetting(aText.locale, aText.name);
+      const { id } = await setText(deps, setting, 'Something else', origin);
+      return { path: { ...aText, id }, json: {} };
+    },
+  },
+  {
+    route: 'POST /api/admin/mail-texts/preview/',
+    prepare: () => ({ json: { kind: 'invitation', locale: 'en' } }),
+  },
+  {
+    route: 'POST /api/admin/mail-texts/test/',
+    status: 202,
+    prepare: () => ({ json: { kind: 'invitation', locale: 'en' } }),
+  },
 
   // Nodes
   { route: 'GET /api/admin/nodes/' },

@@ -61,6 +61,7 @@ test('configuration is as the page says: its defaults, and each variable has an 
     LATCHKEY_SMTP_URL: 'smtp://localhost',
     LATCHKEY_MAIL_FROM: 'no-reply@example.com',
     LATCHKEY_BREACH_RANGE_URL: 'https://example.com/range/',
+    LATCHKEY_MAIL_TEXTS: resolve(import.meta.dirname, 'mail-texts.json'),
   };
   for (const { variable } of Object.values(configOptions)) {
     const isOfPostgres = /^LATCHKEY_(DATABASE_(?!URL)|WORKERS)/.test(variable);

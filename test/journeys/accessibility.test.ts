@@ -27,12 +27,14 @@ const pages: readonly (readonly [path: string, heading: string])[] = [
   ['/keys', 'Signing keys'],
   ['/mail', 'Mail'],
   ['/mail/1', 'Password reset'],
+  ['/mail/texts/en', 'What mails say'],
+  ['/mail/texts/de/lifetime', 'lifetime'],
   ['/nodes', 'Nodes'],
   ['/nowhere', 'This page does not exist.'],
 ];
 
 /** Those that have all the colours. */
-const darkPages = ['/', '/users', '/roles/create', '/mail'];
+const darkPages = ['/', '/users', '/roles/create', '/mail', '/mail/texts/en'];
 
 async function look(
   page: Page,

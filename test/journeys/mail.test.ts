@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMailServer } from '../mail-server.ts';
+import { mailTo } from '../mailed-codes.ts';
 import { findUser, goTo, openSite, row, type Site, titled } from './site.ts';
 
 /** The outbox, as an administrator meets it: without mail, with mail that is kept, and with an SMTP server. */
@@ -77,4 +78,41 @@ test('while the SMTP server is away every page says so, and a mail is sent by ha
   await page.getByText('Sent', { exact: true }).waitFor();
   await page.getByText('It was wiped when the mail was sent or given up.').waitFor();
   expect(await page.getByText('Mail cannot be sent now.').count()).toBe(0);
+});
+
+test('a text is changed beside a preview, tried by mail, and taken back in its history', async () => {
+  const { server } = site;
+  const { email } = await server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await goTo(page, 'Mail');
+  await page.getByRole('link', { name: 'What mails say' }).click();
+  await titled(page, 'What mails say');
+  await page.getByRole('combobox', { name: 'Language' }).click();
+  await page.getByRole('option', { name: 'German' }).click();
+  await page.getByRole('link', { name: 'password_reset.heading' }).click();
+  await titled(page, 'password_reset.heading');
+  const preview = page.getByRole('region', { name: 'Preview' });
+  await preview.getByText(/^PASSWORT ZURÜCKSETZEN/).waitFor();
+
+  const text = page.getByRole('textbox', { name: 'Text' });
+  await text.fill('Hallo {name}');
+  await preview.getByText(/It has \{name\}, which there is not/).waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText(/^It has \{name\}, which there is not/).waitFor();
+  expect(await text.getAttribute('aria-invalid')).toBe('true');
+  await text.fill('Neues Passwort');
+  await preview.getByText(/^NEUES PASSWORT/).waitFor();
+  expect(await preview.getByRole('button', { name: 'Send it to me' }).isDisabled()).toBe(true);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await row(page, 'Neues Passwort').waitFor(); // in the history
+  await preview.getByRole('button', { name: 'Send it to me' }).click();
+  await page.getByText(`A test mail is on its way to ${email}.`).waitFor();
+  expect((await mailTo(server, email)).text).toMatch(/^PASSWORT ZURÜCKSETZEN\n|^NEUES PASSWORT\n/);
+
+  await row(page, 'Neues Passwort')
+    .getByRole('button', { name: /^Take it back/ })
+    .click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await expect.poll(() => text.inputValue(), { timeout: 20_000 }).toBe('Passwort zurücksetzen');
 });

@@ -154,6 +154,31 @@ export interface OutboxMailDetail extends OutboxMail {
   readonly content: { readonly subject: string; readonly text: string } | null;
 }
 
+export interface MailText {
+  readonly name: string;
+  readonly locale: string;
+  readonly text: string;
+  readonly source: 'setting' | 'file' | 'built-in';
+  /** Another one than `locale` where that has none. */
+  readonly text_locale: string;
+  readonly default_text: string;
+  readonly kinds: readonly string[];
+  readonly placeholders: readonly string[];
+  readonly required_placeholders: readonly string[];
+  readonly problem: string | null;
+  readonly version: number;
+}
+
+export interface MailTextList {
+  readonly languages: readonly string[];
+  readonly items: readonly MailText[];
+}
+
+export interface MailPreview {
+  readonly subject: string;
+  readonly text: string;
+}
+
 export interface MailStatus {
   readonly delivery: 'smtp' | 'kept' | 'none';
   readonly from: string | null;

@@ -76,11 +76,12 @@ export function addMailCommands(program: Command): void {
 }
 
 async function loadTools() {
-  const [{ listMails, mailJson, resendMail }, mail] = await Promise.all([
+  const [{ listMails, mailJson, resendMail }, mail, { loadMailTexts }] = await Promise.all([
     import('../../features/administration/mail-admin/index.ts'),
     import('../../features/platform/mail/index.ts'),
+    import('../../server/mail-texts.ts'),
   ]);
-  return { ...mail, listMails, mailJson, resendMail };
+  return { ...mail, listMails, loadMailTexts, mailJson, resendMail };
 }
 
 async function list(flags: MailFlags): Promise<void> {
@@ -143,10 +144,12 @@ async function show(id: number | undefined, flags: MailFlags): Promise<void> {
     ): Promise<{ subject?: string; text?: string; why?: string }> {
       const { knownSecrets } = await import('../../workspace/secret-keys.ts');
       const { publicUrl } = workspace.config;
+      const added = await tools.loadMailTexts(workspace.config);
       try {
         return await tools.readMail(mail, {
           secretKeys: knownSecrets(workspace.config),
           publicUrl,
+          texts: tools.createMailTexts(workspace.settings.texts, added),
         });
       } catch (error) {
         if (error instanceof tools.UnreadableMail) return { why: error.message };

@@ -35,7 +35,12 @@ export function addServeCommand(program: Command): void {
 async function serve(flags: ServeFlags): Promise<void> {
   if (flags.maintenance) process.env.LATCHKEY_MAINTENANCE_MODE = 'true';
   // Half a second of loading, which no other command and no --help must wait for.
-  if (cluster.isPrimary && readConfig(flags).workers > 1) {
+  const config = readConfig(flags);
+  if (cluster.isPrimary && Object.keys(config.mailTexts).length > 0) {
+    const { loadMailTexts } = await import('../../server/mail-texts.ts');
+    await loadMailTexts(config); // before anything is opened, and once for all workers
+  }
+  if (cluster.isPrimary && config.workers > 1) {
     const { serveWithWorkers } = await import('../../server/serve-workers.ts');
     await serveWithWorkers(flags);
   } else {

@@ -1,8 +1,13 @@
 import { resolveMx, resolveTxt } from 'node:dns/promises';
 import type { Config } from '../../config/config.ts';
 import { isLocal } from '../../config/network-config.ts';
-import { checkSmtpServer } from '../../features/platform/mail/index.ts';
+import {
+  checkAddedTexts,
+  checkSmtpServer,
+  missingTexts,
+} from '../../features/platform/mail/index.ts';
 import type { MailDelivery } from '../../lib/mail-delivery.ts';
+import { countOf } from '../../lib/words.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
 const check = 'mail';
@@ -13,6 +18,31 @@ const check = 'mail';
  * @param options.dns whether other machines are asked what they know of the sender's domain
  */
 export async function examineMail(
+  config: Config,
+  options: { readonly dns: boolean },
+): Promise<Finding[]> {
+  return [...(await examineDelivery(config, options)), ...(await examineTexts(config))];
+}
+
+/** Whether the texts of an operator's file can be used, and which languages lack some. */
+async function examineTexts({ mailTexts }: Config): Promise<Finding[]> {
+  const { added, faults } = await checkAddedTexts(mailTexts);
+  const advice =
+    'Correct the file that LATCHKEY_MAIL_TEXTS names; the server does not start with it.';
+  const problems = faults.map((fault) => problem(check, `text of mails: ${fault}`, advice));
+  if (problems.length > 0) return problems;
+  return Object.keys(added).map((locale) => {
+    const missing = missingTexts(added, locale);
+    if (missing.length === 0) return ok(check, `texts in ${locale} are complete`);
+    return warning(
+      check,
+      `${countOf(missing.length, 'text')} in ${locale} missing, and so in English: ${missing.join(', ')}`,
+      'Add them to the file that LATCHKEY_MAIL_TEXTS names.',
+    );
+  });
+}
+
+async function examineDelivery(
   { mail, host }: Config,
   options: { readonly dns: boolean },
 ): Promise<Finding[]> {

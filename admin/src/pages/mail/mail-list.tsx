@@ -1,3 +1,6 @@
+import Link from '@mui/material/Link';
+import { Link as RouterLink } from 'react-router';
+import { useMay } from '../../auth/permissions.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { ChoiceFilter, Filters } from '../../parts/filters.tsx';
@@ -7,9 +10,20 @@ import { MailTable } from './mail-table.tsx';
 
 export default function MailList() {
   const say = useSay();
+  const may = useMay();
   return (
     <Permitted by="mail.view">
-      <Page title={say('mail.title')} lead={say('mail.lead')}>
+      <Page
+        title={say('mail.title')}
+        lead={say('mail.lead')}
+        actions={
+          may('settings.view') && (
+            <Link component={RouterLink} to="/mail/texts" variant="body2">
+              {say('mail_texts.title')}
+            </Link>
+          )
+        }
+      >
         <MailTable
           filters={
             <Filters>

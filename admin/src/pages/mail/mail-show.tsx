@@ -15,6 +15,7 @@ import { Moment } from '../../parts/moment.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useAction } from '../../parts/use-tell.tsx';
+import { MailBody } from './mail-body.tsx';
 import { MailState } from './mail-state.tsx';
 import { useMailStatus } from './mail-status.ts';
 import { Recipient } from './mail-table.tsx';
@@ -110,7 +111,7 @@ function SendNow({ mail }: { mail: OutboxMailDetail }) {
   );
 }
 
-function Content({ mail: { state, content } }: { mail: OutboxMailDetail }) {
+function Content({ mail: { state, content, locale } }: { mail: OutboxMailDetail }) {
   const say = useSay();
   const why = state === 'pending' ? 'mail.content_hidden' : 'mail.content_wiped';
   return (
@@ -120,20 +121,7 @@ function Content({ mail: { state, content } }: { mail: OutboxMailDetail }) {
       </Typography>
       {content ? (
         <Paper variant="outlined" sx={{ p: { xs: 2, sm: 3 } }}>
-          <Typography sx={{ fontWeight: 650, mb: 1.5 }}>{content.subject}</Typography>
-          <Typography
-            component="pre"
-            variant="body2"
-            sx={{
-              m: 0,
-              fontFamily: 'inherit',
-              whiteSpace: 'pre-wrap',
-              overflowWrap: 'anywhere',
-              userSelect: 'text',
-            }}
-          >
-            {content.text}
-          </Typography>
+          <MailBody mail={content} lang={locale} />
         </Paper>
       ) : (
         <Typography variant="body2" color="textSecondary" sx={{ maxWidth: '72ch' }}>

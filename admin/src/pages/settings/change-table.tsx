@@ -14,7 +14,7 @@ import { Pager } from '../../parts/pager.tsx';
 import { type Column, RecordTable } from '../../parts/record-table.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
 import { UserLink } from '../../parts/user-link.tsx';
-import { rollBack } from './own-changes.ts';
+import { rollBack, rollBackText, textOfChange } from './own-changes.ts';
 import { useValueWords } from './setting-words.ts';
 
 interface ChangeTableProps {
@@ -73,13 +73,14 @@ function useColumns(
       label: say('settings.setting'),
       isLong: true,
       render: ({ name }) => (
-        <Link component={RouterLink} to={`/settings/${name}`}>
+        <Link component={RouterLink} to={pathOf(name)}>
           <code>{name}</code>
         </Link>
       ),
     },
     {
       label: say('settings.change'),
+      isLong: true,
       render: ({ name, from, to }) => (
         <>
           {words(name, from)}
@@ -109,6 +110,11 @@ function useColumns(
     },
   ];
   return columns.filter((column) => column !== false);
+}
+
+function pathOf(changed: string): string {
+  const text = textOfChange(changed);
+  return text ? `/mail/texts/${text.locale}/${text.name}` : `/settings/${changed}`;
 }
 
 /** `user:1`, or `cli:` and a name. */
@@ -141,7 +147,10 @@ function AskRollback({
       submit={say('settings.rollback')}
       onClose={onClose}
       onSubmit={async () => {
-        await rollBack(id, data.find((setting) => setting.name === name)?.version).finally(refresh);
+        const version = data.find((setting) => setting.name === name)?.version;
+        await (textOfChange(name) ? rollBackText(id, name) : rollBack(id, version)).finally(
+          refresh,
+        );
         tell({ text: say('settings.changed', { name, value }) });
       }}
     />

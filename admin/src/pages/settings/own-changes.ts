@@ -27,6 +27,19 @@ export async function rollBack(changeId: number, version: number | undefined): P
   return remembered(await request<Setting>('POST', path, { json }));
 }
 
+/** The language and the name of a text of mails, whose changes are in the same history; undefined: it is a setting. */
+export function textOfChange(name: string): { locale: string; name: string } | undefined {
+  const [kind, locale = '', text = ''] = name.split(':');
+  return kind === 'MAIL_TEXT' ? { locale, name: text } : undefined;
+}
+
+/** @throws Problem */
+export async function rollBackText(changeId: number, changed: string): Promise<void> {
+  const text = textOfChange(changed);
+  const path = `/api/admin/mail-texts/${text?.locale}/${text?.name}/changes/${changeId}/rollback/`;
+  await request('POST', path, { json: {} });
+}
+
 function remembered(setting: Setting): Setting {
   own.add(setting.version);
   return setting;

@@ -5,7 +5,7 @@ import { principalOf } from '../../../http/guards.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { errorAnswers, idPath, nextCursor, pageQuery } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import type { Delivery, MailState } from '../../platform/mail/index.ts';
+import type { Delivery, MailState, MailTexts } from '../../platform/mail/index.ts';
 import {
   listMails,
   mailJson,
@@ -119,7 +119,10 @@ const shared = { tags: ['Mail'] };
 type ById = { Params: Static<typeof idPath> };
 
 /** Administrators see the outbox, and have what waits in it sent. */
-export function mailRoutes(app: FastifyInstance, deps: Deps & { delivery: Delivery }): void {
+export function mailRoutes(
+  app: FastifyInstance,
+  deps: Deps & { delivery: Delivery; mailTexts: MailTexts },
+): void {
   app.route<{ Querystring: Static<typeof listQuery> }>({
     method: 'GET',
     url: '/api/admin/mail/',
@@ -165,7 +168,8 @@ export function mailRoutes(app: FastifyInstance, deps: Deps & { delivery: Delive
     },
     handler: async (request): Promise<Static<typeof mailDetail>> => {
       const secretKeys = [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])];
-      const options = { ...deps, secretKeys, publicUrl: publicUrlOf(app, deps) };
+      const texts = deps.mailTexts;
+      const options = { ...deps, secretKeys, publicUrl: publicUrlOf(app, deps), texts };
       const found = await viewMail(options, principalOf(request).id, request.params.id);
       return { ...mailJson(found.mail), content: found.content };
     },

@@ -235,6 +235,10 @@ export const auditKinds = {
     description: 'A mail that waited in the outbox was sent at once.',
     details: { mail_id: integer('which'), kind: text('what it is about') },
   },
+  'mail.tested': {
+    description: 'An administrator had a mail sent to their email, to see what it looks like.',
+    details: { kind: text('what it is about'), locale: text('in which language') },
+  },
 
   // Settings, keys and secrets
   'setting.changed': {

@@ -2,6 +2,7 @@ import type { Deps } from '../../../deps.ts';
 import type { MailDelivery } from '../../../lib/mail-delivery.ts';
 import type { Limits } from '../limits/index.ts';
 import { createBreaker } from './breaker.ts';
+import type { MailTexts } from './messages/mail-texts.ts';
 import {
   claimMails,
   finishMail,
@@ -79,7 +80,7 @@ type DeliveryDeps = Pick<
   | 'publicUrl'
   | 'secretKey'
   | 'secretKeyFallbacks'
-> & { readonly limits: Limits };
+> & { readonly limits: Limits; readonly mailTexts: MailTexts };
 
 /** @param times tests shorten them */
 export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delivery {
@@ -181,7 +182,11 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
     stopped: AbortSignal,
   ): Promise<Attempt> {
     try {
-      const rendered = await readMail(row, { secretKeys, publicUrl: deps.publicUrl });
+      const rendered = await readMail(row, {
+        secretKeys,
+        publicUrl: deps.publicUrl,
+        texts: deps.mailTexts,
+      });
       const leftMs = row.expires_at_ms - clock.nowMs();
       if (leftMs < leastLeftMs) return { outcome: 'refused', isFinal: true, reply: notInTime };
       const limitMs = Math.min(times.attemptMs, leftMs);

@@ -1,6 +1,16 @@
 export { createDelivery, type Delivery, type DeliveryTimes } from './deliver.ts';
 export { createMail, type Mail } from './mail.ts';
-export { locales } from './messages/texts.ts';
+export { checkAddedTexts, loadTextRules, missingTexts } from './messages/added-texts.ts';
+export {
+  type AddedTexts,
+  createMailTexts,
+  isTextName,
+  locales,
+  type MailTexts,
+  type TextName,
+  textNames,
+} from './messages/mail-texts.ts';
+export { type MessageKind, messageKinds, sampleParameters } from './messages/messages.ts';
 export {
   countPendingMails,
   findMail,
@@ -10,5 +20,6 @@ export {
   type OutboxRow,
 } from './outbox.queries.ts';
 export { type NewMail, type ReadOptions, readMail, UnreadableMail } from './outbox.ts';
+export { kindsWithText, previewMail } from './preview.ts';
 export { checkSmtpServer } from './smtp.ts';
 export { sweepOutbox } from './sweep-outbox.ts';

@@ -3,8 +3,8 @@ import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { findLanguage } from '../../../lib/languages.ts';
 import type { Limits } from '../limits/index.ts';
+import { locales, type MailTexts } from './messages/mail-texts.ts';
 import type { MessageKind } from './messages/messages.ts';
-import { locales } from './messages/texts.ts';
 import { type NewMail, writeMail } from './outbox.ts';
 
 /** What features send mail with. No request waits for an SMTP server: mails go by the outbox. */
@@ -20,6 +20,12 @@ export interface Mail {
    * @returns whether it may be sent; what may not be is answered as if it were
    */
   mayReceive(email: string): Promise<boolean>;
+  /**
+   * The same for a mail that somebody has sent to themselves, who may know.
+   *
+   * @throws AppError `rate_limited`
+   */
+  countFor(email: string): Promise<void>;
   /**
    * The language of a mail.
    *
@@ -38,31 +44,39 @@ export interface Mail {
 
 /** @param wake tells whoever delivers */
 export function createMail(
-  deps: Pick<Deps, 'mailDelivery' | 'secretKey'> & { readonly limits: Limits },
+  deps: Pick<Deps, 'mailDelivery' | 'secretKey'> & {
+    readonly limits: Limits;
+    readonly mailTexts: MailTexts;
+  },
   wake: () => void,
 ): Mail {
-  const { mailDelivery, secretKey, limits } = deps;
+  const { mailDelivery, secretKey, limits, mailTexts } = deps;
 
   function delivery() {
     if (!mailDelivery) throw new AppError('mail_not_configured');
     return mailDelivery;
   }
 
+  async function countFor(email: string): Promise<void> {
+    const key = limits.accountKey(email);
+    await limits.count('MAILS_PER_RECIPIENT', key);
+    await limits.count('MAILS_PER_RECIPIENT_A_DAY', key);
+  }
+
   return {
     isAvailable: mailDelivery !== undefined,
     requireAvailable: () => void delivery(),
+    countFor,
     async mayReceive(email) {
-      const key = limits.accountKey(email);
       try {
-        await limits.count('MAILS_PER_RECIPIENT', key);
-        await limits.count('MAILS_PER_RECIPIENT_A_DAY', key);
+        await countFor(email);
         return true;
       } catch (error) {
         if (error instanceof AppError && error.code === 'rate_limited') return false;
         throw error;
       }
     },
-    localeFor: (...wanted) => findLanguage(wanted, locales) ?? locales[0],
+    localeFor: (...wanted) => findLanguage(wanted, mailTexts.languages) ?? locales[0],
     write: (trx, message, nowMs) =>
       writeMail(trx, { secretKey, from: delivery().from, nowMs }, message),
     wake,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Mailbox } from '../../../lib/mail-delivery.ts';
 import { seal, unseal } from '../../../lib/sealing.ts';
+import type { MailTexts } from './messages/mail-texts.ts';
 import { type MessageKind, type MessageParameters, messageOf } from './messages/messages.ts';
 import type { RenderedMail } from './messages/render.ts';
 import { insertMail, type OutboxRow } from './outbox.queries.ts';
@@ -69,6 +70,8 @@ export interface ReadOptions {
   readonly secretKeys: readonly string[];
   /** Where the server is reached; absent: not known. */
   readonly publicUrl?: string | undefined;
+  /** What mails say; absent: what we have written alone. */
+  readonly texts?: MailTexts | undefined;
 }
 
 /**
@@ -84,6 +87,7 @@ export async function readMail(row: OutboxRow, options: ReadOptions): Promise<Re
     locale: row.locale,
     site: options.publicUrl === undefined ? 'localhost' : new URL(options.publicUrl).host,
     lifetimeMs: row.expires_at_ms - row.created_at_ms,
+    texts: options.texts,
   });
 }
 

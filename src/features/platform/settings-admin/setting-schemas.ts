@@ -15,6 +15,13 @@ export const settingName = Type.String({
   examples: ['ACCESS_TOKEN_LIFETIME'],
 });
 
+/** Of the history, which has the texts of mails too. */
+const changedName = Type.String({
+  title: 'ChangedName',
+  description: 'The name of a setting, or of a text: `MAIL_TEXT:`, the language, `:` and the text.',
+  examples: ['ACCESS_TOKEN_LIFETIME', 'MAIL_TEXT:de:password_reset.subject'],
+});
+
 const value = Type.Union([Type.Integer(), Type.String(), Type.Boolean()], { examples: [60] });
 const valueOrNull = (description: string, example: unknown) =>
   Type.Union([Type.Integer(), Type.String(), Type.Boolean(), Type.Null()], {
@@ -83,7 +90,7 @@ export const settingSchema = Type.Object(
 export const settingChangeSchema = Type.Object(
   {
     id: Type.Integer({ examples: [3] }),
-    name: settingName,
+    name: changedName,
     from: valueOrNull('What was stored before; null: the default.', null),
     to: valueOrNull('What is stored since; null: the default.', 60),
     actor: Type.String({
@@ -97,7 +104,7 @@ export const settingChangeSchema = Type.Object(
 );
 
 /** What every change of a setting may say. */
-const changeFields = {
+export const changeFields = {
   reason: optional(
     plainText({
       ...{ maxLength: 500, mayBeBlank: true },
@@ -116,6 +123,7 @@ export const resetBody = declareBody(changeFields, { title: 'SettingReset' });
 export const rollbackBody = declareBody(changeFields, { title: 'SettingRollback' });
 
 export const settingSchemas = {
+  changedName,
   settingList: Type.Object(
     { items: Type.Array(settingSchema) },
     { title: 'SettingList', description: 'Every setting.' },

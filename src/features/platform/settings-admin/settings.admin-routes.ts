@@ -14,6 +14,7 @@ import {
   settingHistory,
   UnknownChangeError,
 } from '../../../settings/change-settings.ts';
+import { isMailTextSetting } from '../../../settings/mail-text-settings.ts';
 import {
   isSettingName,
   parseSetting,
@@ -26,17 +27,16 @@ import {
   newValueBody,
   resetBody,
   rollbackBody,
-  settingName,
   settingSchema,
   settingSchemas,
 } from './setting-schemas.ts';
 import { listSettings, readSetting } from './setting-view.ts';
 import { auditedChange, type SettingChanger } from './settings-admin.ts';
 
-const { settingList, changePage, namePath } = settingSchemas;
+const { changedName, settingList, changePage, namePath } = settingSchemas;
 
 const historyQuery = Type.Object({
-  name: Type.Optional({ ...settingName, description: 'Only of this setting.' }),
+  name: Type.Optional({ ...changedName, description: 'Only of this setting, or of this text.' }),
   ...pageQuery,
 });
 
@@ -148,7 +148,9 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
       response: { 200: changePage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
     handler: async ({ query: { name, limit, cursor } }) => {
-      if (name !== undefined && !isSettingName(name)) return { items: [], next_cursor: null };
+      if (name !== undefined && !isSettingName(name) && !isMailTextSetting(name)) {
+        return { items: [], next_cursor: null };
+      }
       const list = `setting changes ${name ?? ''}`;
       const [beforeId] = cursor === undefined ? [] : readCursor(list, cursor, isId);
       const filter = { name, beforeId: beforeId as number | undefined, limit: limit + 1 };
@@ -202,7 +204,7 @@ export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
   });
 }
 
-function changerOf(
+export function changerOf(
   request: FastifyRequest,
   change: { readonly reason?: string; readonly expected_version?: number },
 ): SettingChanger {

@@ -1,4 +1,4 @@
-import type { TextName } from './texts.ts';
+import type { TextName } from './texts-en.ts';
 
 /** A part of a message. Text and HTML are both made from it, so that neither says more than the other. */
 export type Block =

@@ -1,5 +1,5 @@
 import type { Block } from './blocks.ts';
-import type { TextName } from './texts.ts';
+import type { TextName } from './texts-en.ts';
 
 /** Every message that the server sends: what its text is made with, and its parts. */
 
@@ -149,6 +149,23 @@ const messages: {
       warning('invitation.warning'),
     ],
   }),
+};
+
+const sampleLink = 'https://auth.example.com/account/?token=example';
+const sampleProof = { code: '123456', link: sampleLink };
+const sampleRequest: Request = { atMs: Date.UTC(2026, 0, 31, 12), ip: '203.0.113.7' };
+
+/** What each message is tried with, for whoever changes its texts: nothing in it is good for anything. */
+export const sampleParameters: MessageParameters = {
+  password_reset: { ...sampleProof, ...sampleRequest },
+  mail_sign_in: { ...sampleProof, ...sampleRequest },
+  email_verification: sampleProof,
+  registration: sampleProof,
+  account_exists: { link: sampleLink },
+  email_change: sampleProof,
+  email_changed: { ...sampleProof, ...sampleRequest },
+  email_restored: { link: sampleLink },
+  invitation: { link: sampleLink },
 };
 
 export const messageKinds = Object.keys(messages) as MessageKind[];

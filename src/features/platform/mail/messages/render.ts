@@ -1,8 +1,9 @@
-import { IntlMessageFormat } from 'intl-messageformat';
 import { escapeHtml } from '../../../../http/browser/page.ts';
+import { findLanguage } from '../../../../lib/languages.ts';
 import type { Block, Fact } from './blocks.ts';
+import { formatText, type TextValues } from './format-text.ts';
+import { builtInTexts, locales, type MailTexts, type TextName } from './mail-texts.ts';
 import type { Message } from './messages.ts';
-import { type TextName, textsOf } from './texts.ts';
 
 /** A mail as it is read. */
 export interface RenderedMail {
@@ -18,16 +19,19 @@ export interface RenderOptions {
   readonly site: string;
   /** For how long what the mail carries is good. */
   readonly lifetimeMs: number;
+  /** Absent: ours alone. */
+  readonly texts?: MailTexts | undefined;
 }
 
 /** Writes a message as text and as HTML. Loaded only where a mail is sent or shown. */
 export function renderMail(message: Message, options: RenderOptions): RenderedMail {
-  const { locale, texts } = textsOf(options.locale);
+  const { texts = builtInTexts } = options;
+  const locale = findLanguage([options.locale], texts.languages) ?? locales[0];
   const values = {
     site: options.site,
     ...lifetimeOf(options.lifetimeMs),
   };
-  const say = (name: TextName) => String(new IntlMessageFormat(texts[name], locale).format(values));
+  const say = (name: TextName) => sayIn(texts, locale, name, values);
   const tell = ({ value }: Fact) =>
     typeof value === 'string' ? value : timeIn(locale, value.atMs);
   const parts = { say, tell };
@@ -38,6 +42,19 @@ export function renderMail(message: Message, options: RenderOptions): RenderedMa
     text: `${message.blocks.map((block) => textOf(block, parts)).join('\n\n')}\n`,
     html: pageOf(subject, locale, message.blocks.map((block) => htmlOf(block, parts)).join('\n')),
   };
+}
+
+/** A text, filled in. One that cannot be, because an older release has stored it, does not stand in the way. */
+function sayIn(texts: MailTexts, locale: string, name: TextName, values: TextValues): string {
+  let fault: unknown;
+  for (const found of texts.find(locale, name)) {
+    try {
+      return formatText(found.text, found.locale, values);
+    } catch (error) {
+      fault = error;
+    }
+  }
+  throw fault;
 }
 
 /** A time in the unit that people would say it in. */

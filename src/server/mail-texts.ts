@@ -1,0 +1,14 @@
+import { type Config, ConfigError } from '../config/config.ts';
+import { configLabel } from '../config/config-options.ts';
+import { type AddedTexts, checkAddedTexts } from '../features/platform/mail/index.ts';
+
+/**
+ * The texts of mails that the configuration adds.
+ *
+ * @throws ConfigError that names everything that is wrong with them
+ */
+export async function loadMailTexts({ mailTexts }: Pick<Config, 'mailTexts'>): Promise<AddedTexts> {
+  const { added, faults } = await checkAddedTexts(mailTexts);
+  if (faults.length === 0) return added;
+  throw new ConfigError(faults.map((fault) => `${configLabel('mailTexts')}: ${fault}`));
+}
