@@ -5,10 +5,21 @@ import { configOptions } from '../src/config/config-options.ts';
 import { endCauseTable, errorTable } from '../src/errors/index.ts';
 import { auditKind, auditKindNames } from '../src/features/platform/audit/index.ts';
 import { registry } from '../src/settings/registry.ts';
-import { replacedWords } from './replaced-words.ts';
+import { description } from './description/description.ts';
+import { replacedIn, replacedWords } from './replaced-words.ts';
 
-/** What users read, without code in backquotes. The API description and the reference are made from it. */
+/** The words of the API description: its summaries and descriptions. Examples are left out. */
+function wordsOf(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([name, value]) => {
+    if (typeof value === 'string') return /^(?:summary|description)$/.test(name) ? [value] : [];
+    return /^examples?$/.test(name) ? [] : wordsOf(value);
+  });
+}
+
+/** What users read, without code in backquotes. The reference is made from it. */
 const texts: Record<string, unknown> = {
+  'API description': wordsOf(description),
   errors: errorTable,
   'ended sessions': endCauseTable,
   settings: registry,
@@ -25,12 +36,6 @@ function sentencesOf(value: unknown): string[] {
 test.each(Object.entries(texts))(
   'no text of the %s has a word that was replaced',
   (_name, value) => {
-    const found = sentencesOf(value).flatMap((text) =>
-      replacedWords.flatMap(({ words, use }) => {
-        const word = words.exec(text)?.[0];
-        return word ? [`"${word}" (${use}): ${text}`] : [];
-      }),
-    );
-    expect(found).toEqual([]);
+    expect(sentencesOf(value).flatMap((text) => replacedIn(text, replacedWords))).toEqual([]);
   },
 );

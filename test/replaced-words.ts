@@ -4,7 +4,7 @@
  * program are held against them.
  */
 
-interface Replaced {
+export interface Replaced {
   readonly words: RegExp;
   readonly use: string;
 }
@@ -41,4 +41,34 @@ export const replacedWords: readonly Replaced[] = [
   { words: /\bunless set\b/i, use: 'by default' },
   { words: /\banew\b/i, use: 'again' },
   { words: /\bfaults?\b/i, use: 'error, problem' },
+];
+
+/** The replaced words in a text, with what to write instead. */
+export function replacedIn(text: string, list: readonly Replaced[]): string[] {
+  return list.flatMap(({ words, use }) => {
+    const word = words.exec(text)?.[0];
+    return word ? [`"${word}" (${use}): ${text}`] : [];
+  });
+}
+
+const turnsOfPhrase = [
+  'who(?:m|so)?ever',
+  'whose (?:it|they)',
+  'as (?:it|they) comes?',
+  'the own',
+  'anew',
+];
+
+/** The turns of phrase that are also kept out of comments and the names of tests. */
+export const replacedInComments: readonly Replaced[] = [
+  ...replacedWords.filter(({ words }) =>
+    turnsOfPhrase.some((phrase) => words.source.includes(phrase)),
+  ),
+  { words: /\bsystem before\b/i, use: 'the previous system' },
+  { words: /\bundefined where\b|@(?:throws|returns)[^.@]* where there\b/i, use: 'undefined if' },
+  { words: /\b(?:it is that|so that nobody may)\b/i, use: 'usual word order' },
+  {
+    words: /(?<!\b(?:[Tt]here|if|If) )\b(?:is|are|was|were) no (?!longer\b|more\b)\w+/,
+    use: 'is not a …',
+  },
 ];

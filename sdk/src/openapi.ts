@@ -29,7 +29,7 @@ export interface paths {
         put?: never;
         /**
          * Create an account
-         * @description A new password has to pass the policy of the server as well: a least length, not a common one, not like the address, and where that is switched on not from a known breach. It is asked once every field is good by itself; all that it finds is in the list of `password`. Where the server sends mail and `REGISTRATION_MAIL` is on, the email gets a code to prove it, in the language of `Accept-Language`. Only with the `REGISTRATION_MODE` `open`.
+         * @description Only if `REGISTRATION_MODE` is `open`. A new password must also pass the policy of the server: a minimum length, not common, not similar to the email, and if that is switched on not from a known breach. The policy is checked once every field is valid; all its messages are in the list of `password`. If the server sends mail and `REGISTRATION_MAIL` is on, the email is sent a code to prove it, in the language of `Accept-Language`.
          */
         post: operations["register"];
         delete?: never;
@@ -89,7 +89,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Every failure gets the same answer, and takes the same time. A client that still has a token of an earlier session of the account, even an expired one, may send it as `Authorization: Bearer`: then the failures of others do not keep it out.
+         * @description Every failure gets the same answer, and takes the same time. A client that still has a token of an earlier session of the account, even an expired one, may send it as `Authorization: Bearer`. Then the failures of others do not lock it out.
          */
         post: operations["login"];
         delete?: never;
@@ -224,7 +224,7 @@ export interface paths {
         get: operations["readProfile"];
         /**
          * Change your profile
-         * @description What is absent stays. One bad field, and nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
+         * @description What is absent stays unchanged. If one field is bad, nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
          */
         put: operations["changeProfile"];
         post?: never;
@@ -237,7 +237,7 @@ export interface paths {
         head?: never;
         /**
          * Change your profile
-         * @description What is absent stays. One bad field, and nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
+         * @description What is absent stays unchanged. If one field is bad, nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
          */
         patch: operations["patchProfile"];
         trace?: never;
@@ -350,7 +350,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export all that is held about oneself
+         * Export all data about yourself
          * @description Needs recent authentication.
          */
         get: operations["exportProfile"];
@@ -452,7 +452,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a mail to prove the own email
+         * Ask for a mail to prove your email
          * @description The mail has a code of six digits and a link, in the language of `Accept-Language`. No more are sent than `MAILS_PER_RECIPIENT` allows, and the answer is the same. A newer flow voids an older one.
          */
         post: operations["beginEmailVerification"];
@@ -472,7 +472,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove the own email by the code of a mail
+         * Prove your email by the code of a mail
          * @description Takes `flow` and `code`, or the `token` of a link. A code may be wrong five times.
          */
         post: operations["confirmEmailVerification"];
@@ -1564,7 +1564,7 @@ export interface components {
         };
         /**
          * ErrorCode
-         * @description What went wrong.
+         * @description The kind of error.
          * @enum {string}
          */
         ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
@@ -1576,7 +1576,7 @@ export interface components {
         EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "user_deactivated" | "database_restored";
         /**
          * Problem
-         * @description Every error (RFC 9457). A bad field has a member of its own: a list of messages.
+         * @description Every error (RFC 9457). Each bad field has a member by its name: a list of messages.
          */
         Problem: {
             /**
@@ -1584,17 +1584,17 @@ export interface components {
              * @description Where the code is explained.
              */
             type: string;
-            /** @description One sentence that does not vary. */
+            /** @description One sentence, always the same for a code. */
             title: string;
             status: number;
             code: components["schemas"]["ErrorCode"] | components["schemas"]["EndCause"];
-            /** @description What the server's log calls this request. */
+            /** @description The name of this request in the server's log. */
             request_id: string;
-            /** @description What is wrong this time. */
+            /** @description What is wrong in this case. */
             detail?: string;
-            /** @description The same, where clients have always read it. */
+            /** @description The same text, where older clients read it. */
             error?: string;
-            /** @description With `version_conflict`: what a GET would answer now. */
+            /** @description With `version_conflict`: the current value, as a GET answers it. */
             current?: unknown;
         } & {
             [key: string]: unknown;
@@ -1643,7 +1643,7 @@ export interface components {
              */
             flow: string;
             /**
-             * @description In how many seconds.
+             * @description In how many seconds the flow expires.
              * @example 600
              */
             expires_in: number;
@@ -1651,17 +1651,17 @@ export interface components {
         /** RegistrationConfirmation */
         RegistrationConfirmation: {
             /**
-             * @description What the flow began with.
+             * @description The `flow` of the answer that began the flow.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             flow?: string;
             /**
-             * @description Of the mail.
+             * @description The code in the mail.
              * @example 123456
              */
             code?: string;
             /**
-             * @description Of a link, in place of `flow` and `code`.
+             * @description The token of a link, instead of `flow` and `code`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token?: string;
@@ -1672,7 +1672,7 @@ export interface components {
         };
         /**
          * OwnProfile
-         * @description The own profile.
+         * @description Your profile.
          */
         OwnProfile: {
             /** @example 1 */
@@ -1862,7 +1862,7 @@ export interface components {
              */
             flow?: string;
             /**
-             * @description In how many seconds.
+             * @description In how many seconds the flow expires.
              * @example 600
              */
             expires_in?: number;
@@ -1885,17 +1885,17 @@ export interface components {
         /** EmailChangeConfirmation */
         EmailChangeConfirmation: {
             /**
-             * @description What the flow began with.
+             * @description The `flow` of the answer that began the flow.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             flow?: string;
             /**
-             * @description Of the mail.
+             * @description The code in the mail.
              * @example 123456
              */
             code?: string;
             /**
-             * @description Of a link, in place of `flow` and `code`.
+             * @description The token of a link, instead of `flow` and `code`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token?: string;
@@ -1941,7 +1941,7 @@ export interface components {
         AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
-         * @description All that the server holds about the user, secrets left out.
+         * @description All that the server stores about the user, without secrets.
          */
         Export: {
             user: {
@@ -1973,7 +1973,7 @@ export interface components {
                 updated_at: string;
             };
             roles: string[];
-            /** @description Those beside the roles. */
+            /** @description The permissions that were granted directly, not by a role. */
             permissions: string[];
             sessions: {
                 /** @example 7 */
@@ -2019,10 +2019,10 @@ export interface components {
                  */
                 kept_until: string;
             }[];
-            /** @description Where the user signed in from. */
+            /** @description The networks that the user signed in from. */
             known_networks: {
                 /**
-                 * @description An IPv4 address, or the /64 of an IPv6 address.
+                 * @description An IPv4 IP, or the /64 of an IPv6 one.
                  * @example 203.0.113.7
                  */
                 network: string;
@@ -2102,17 +2102,17 @@ export interface components {
         /** EmailVerificationConfirmation */
         EmailVerificationConfirmation: {
             /**
-             * @description What the flow began with.
+             * @description The `flow` of the answer that began the flow.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             flow?: string;
             /**
-             * @description Of the mail.
+             * @description The code in the mail.
              * @example 123456
              */
             code?: string;
             /**
-             * @description Of a link, in place of `flow` and `code`.
+             * @description The token of a link, instead of `flow` and `code`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token?: string;
@@ -2120,17 +2120,17 @@ export interface components {
         /** UnsignedVerificationConfirmation */
         UnsignedVerificationConfirmation: {
             /**
-             * @description What the flow began with.
+             * @description The `flow` of the answer that began the flow.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             flow?: string;
             /**
-             * @description Of the mail.
+             * @description The code in the mail.
              * @example 123456
              */
             code?: string;
             /**
-             * @description Of a link, in place of `flow` and `code`.
+             * @description The token of a link, instead of `flow` and `code`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token?: string;
@@ -2146,17 +2146,17 @@ export interface components {
         /** PasswordResetConfirmation */
         PasswordResetConfirmation: {
             /**
-             * @description What the flow began with.
+             * @description The `flow` of the answer that began the flow.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             flow?: string;
             /**
-             * @description Of the mail.
+             * @description The code in the mail.
              * @example 123456
              */
             code?: string;
             /**
-             * @description Of a link, in place of `flow` and `code`.
+             * @description The token of a link, instead of `flow` and `code`.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             token?: string;
@@ -2273,7 +2273,7 @@ export interface components {
                  */
                 updated_at: string;
                 /**
-                 * @description One more with each change. Send it back as `expected_version`.
+                 * @description It grows by one with each change. Send it back as `expected_version`.
                  * @example 3
                  */
                 version: number;
@@ -2338,7 +2338,7 @@ export interface components {
              */
             updated_at: string;
             /**
-             * @description One more with each change. Send it back as `expected_version`.
+             * @description It grows by one with each change. Send it back as `expected_version`.
              * @example 3
              */
             version: number;
@@ -2417,7 +2417,7 @@ export interface components {
             /** @example false */
             is_superuser: boolean;
             /**
-             * @description One more with each change. Send it back as `expected_version`.
+             * @description It grows by one with each change. Send it back as `expected_version`.
              * @example 3
              */
             version: number;
@@ -2506,7 +2506,7 @@ export interface components {
                 finished_at: string | null;
             }[];
             /**
-             * @description The `cursor` of the next page; null where there is none.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;
@@ -2523,7 +2523,7 @@ export interface components {
              */
             delivery: "smtp" | "kept" | "none";
             /**
-             * @description Who mails come from; null where there is no mail.
+             * @description The sender of mails; null if there is no mail.
              * @example no-reply@example.com
              */
             from: string | null;
@@ -3008,13 +3008,13 @@ export interface components {
                 /** @example 2026-03-02T09:30:00.000Z */
                 last_sign_in_at: string | null;
                 /**
-                 * @description One more with each change. Send it back as `expected_version`.
+                 * @description It grows by one with each change. Send it back as `expected_version`.
                  * @example 3
                  */
                 version: number;
             }[];
             /**
-             * @description The `cursor` of the next page; null where there is none.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;
@@ -3103,7 +3103,7 @@ export interface components {
             /** @example 2026-03-02T09:30:00.000Z */
             last_sign_in_at: string | null;
             /**
-             * @description One more with each change. Send it back as `expected_version`.
+             * @description It grows by one with each change. Send it back as `expected_version`.
              * @example 3
              */
             version: number;
@@ -3174,7 +3174,7 @@ export interface components {
                 ok: boolean;
                 /**
                  * ErrorCode
-                 * @description What went wrong.
+                 * @description The kind of error.
                  * @example permission_denied
                  * @enum {string}
                  */
@@ -3225,7 +3225,7 @@ export interface components {
                 impersonator_id: number | null;
             }[];
             /**
-             * @description The `cursor` of the next page; null where there is none.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;
@@ -3571,7 +3571,7 @@ export interface components {
                 changed_at: string;
             }[];
             /**
-             * @description The `cursor` of the next page; null where there is none.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;
@@ -3709,7 +3709,7 @@ export interface components {
                 sequence: number | null;
             }[];
             /**
-             * @description The `cursor` of the next page; null where there is none.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;
@@ -4374,13 +4374,13 @@ export interface components {
     headers: {
         /** @description The name of this request in the server's log. A name that a proxy sent is kept. */
         RequestId: string;
-        /** @description Nobody may keep this answer. */
+        /** @description Nobody may store this answer. */
         CacheControl: "no-store";
         /** @description The methods of this path. */
         Allow: string;
         /** @description When to try again, in seconds. */
         RetryAfter: string;
-        /** @description Where it is, relative to the request. */
+        /** @description Its URL, relative to the request. */
         Location: string;
         /** @description The methods of this path. */
         Allow2: string;
@@ -4392,7 +4392,7 @@ export interface components {
         RateLimit: string;
         /** @description How to authenticate (RFC 6750 3). */
         WWWAuthenticate: "Bearer";
-        /** @description In how many seconds it counts as reuse. Absent: it is not good. */
+        /** @description In how many seconds it counts as reuse. Absent: it is not valid. */
         RetryAfter3: string;
         /** @description How to authenticate (RFC 6750 3). */
         WWWAuthenticate2: "Bearer" | "Bearer error=\"invalid_token\"";
@@ -4629,11 +4629,11 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The own profile. */
+            /** @description Your profile. */
             201: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
-                    /** @description Where it is, relative to the request. */
+                    /** @description Its URL, relative to the request. */
                     Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -5120,7 +5120,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The own profile. */
+            /** @description Your profile. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5443,7 +5443,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The own profile. */
+            /** @description Your profile. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -5669,7 +5669,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All that the server holds about the user, secrets left out. */
+            /** @description All that the server stores about the user, without secrets. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6083,7 +6083,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The own profile. */
+            /** @description Your profile. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6236,7 +6236,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The own profile. */
+            /** @description Your profile. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -6623,7 +6623,7 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
-                    /** @description Where it is, relative to the request. */
+                    /** @description Its URL, relative to the request. */
                     Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -7006,9 +7006,9 @@ export interface operations {
                 state?: "pending" | "sent" | "dead";
                 /** @description Only those that are about this user. */
                 user_id?: number;
-                /** @description How many at most. A page may have fewer before the list ends. */
+                /** @description At most this many. A page may have fewer before the list ends. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same order and filters. */
+                /** @description The `next_cursor` of the previous page, with the same order and filters. */
                 cursor?: string;
             };
             header?: never;
@@ -7812,7 +7812,7 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description What the email (in any letter case) or the user name (as it is stored) begins with; `@` and what the domain of the email begins with; or an id. */
+                /** @description The beginning of the email (in any letter case) or of the username (as it is stored); `@` and the beginning of the email's domain; or an id. */
                 search?: string;
                 /**
                  * @description Only these: up to 100 ids, with commas between.
@@ -7823,11 +7823,11 @@ export interface operations {
                 is_superuser?: boolean;
                 /** @description The id of a role that they have. */
                 role?: number;
-                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of emails, then user names, whatever this says. */
+                /** @description With a hyphen before it: descending. A search with more than 1,000 matches is always ordered by email, then by username. */
                 sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
-                /** @description How many at most. A page may have fewer before the list ends. */
+                /** @description At most this many. A page may have fewer before the list ends. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same order and filters. */
+                /** @description The `next_cursor` of the previous page, with the same order and filters. */
                 cursor?: string;
             };
             header?: never;
@@ -7917,7 +7917,7 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
-                    /** @description Where it is, relative to the request. */
+                    /** @description Its URL, relative to the request. */
                     Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -8429,9 +8429,9 @@ export interface operations {
                 user_id?: number;
                 /** @description An expired session counts as ended. */
                 state?: "live" | "ended" | "all";
-                /** @description How many at most. A page may have fewer before the list ends. */
+                /** @description At most this many. A page may have fewer before the list ends. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same order and filters. */
+                /** @description The `next_cursor` of the previous page, with the same order and filters. */
                 cursor?: string;
             };
             header?: never;
@@ -8488,9 +8488,9 @@ export interface operations {
             query?: {
                 /** @description An expired session counts as ended. */
                 state?: "live" | "ended" | "all";
-                /** @description How many at most. A page may have fewer before the list ends. */
+                /** @description At most this many. A page may have fewer before the list ends. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same order and filters. */
+                /** @description The `next_cursor` of the previous page, with the same order and filters. */
                 cursor?: string;
             };
             header?: never;
@@ -8629,7 +8629,7 @@ export interface operations {
     exportUsers: {
         parameters: {
             query?: {
-                /** @description What the email (in any letter case) or the user name (as it is stored) begins with; `@` and what the domain of the email begins with; or an id. */
+                /** @description The beginning of the email (in any letter case) or of the username (as it is stored); `@` and the beginning of the email's domain; or an id. */
                 search?: string;
                 /**
                  * @description Only these: up to 100 ids, with commas between.
@@ -8640,7 +8640,7 @@ export interface operations {
                 is_superuser?: boolean;
                 /** @description The id of a role that they have. */
                 role?: number;
-                /** @description A hyphen before: downwards. A search that more than 1,000 match is in the order of emails, then user names, whatever this says. */
+                /** @description With a hyphen before it: descending. A search with more than 1,000 matches is always ordered by email, then by username. */
                 sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
             };
             header?: never;
@@ -9102,9 +9102,9 @@ export interface operations {
             query?: {
                 /** @description Only of this setting, or of this text. */
                 name?: components["schemas"]["ChangedName"];
-                /** @description How many at most. A page may have fewer before the list ends. */
+                /** @description At most this many. A page may have fewer before the list ends. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same order and filters. */
+                /** @description The `next_cursor` of the previous page, with the same order and filters. */
                 cursor?: string;
             };
             header?: never;
@@ -9297,7 +9297,7 @@ export interface operations {
             201: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
-                    /** @description Where it is, relative to the request. */
+                    /** @description Its URL, relative to the request. */
                     Location: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -9367,9 +9367,9 @@ export interface operations {
                 until?: string;
                 /** @description To follow the log: the sealed events after this `sequence`, the oldest first; 0: from the first. Not with `cursor` or a filter. */
                 after?: number;
-                /** @description How many at most. A page may have fewer before the list ends. */
+                /** @description At most this many. A page may have fewer before the list ends. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same order and filters. */
+                /** @description The `next_cursor` of the previous page, with the same order and filters. */
                 cursor?: string;
             };
             header?: never;

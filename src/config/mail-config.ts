@@ -19,10 +19,10 @@ interface Place {
 const keptFrom: Mailbox = { name: '', email: 'latchkey@localhost' };
 
 /**
- * Reads how mail leaves the server; adds what is wrong to the errors. Without an SMTP server mails are kept
- * to be read where this machine alone is served, and there are none anywhere else.
+ * Reads how mail leaves the server, and adds errors to the list. Without an SMTP server, mails are kept to be read if
+ * only this machine is served; otherwise there is no mail.
  *
- * @returns undefined where there is no mail
+ * @returns undefined if there is no mail
  */
 export function readMailDelivery(
   given: Given,
@@ -77,7 +77,7 @@ function readFrom(text: string | undefined, errors: string[]): Mailbox | undefin
   return from;
 }
 
-/** Whether nobody but this machine is served, by whichever way. */
+/** Whether only this machine can reach the server, in any way. */
 function isDevelopment({ host, publicUrl, trustedProxies }: Place): boolean {
   const isPublicLocal = publicUrl === undefined || isLocal(new URL(publicUrl).hostname);
   return isLocal(host) && isPublicLocal && trustedProxies.length === 0;

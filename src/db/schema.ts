@@ -31,11 +31,11 @@ export interface UserTable {
   id: Generated<number>;
   /** As typed. */
   email: string;
-  /** What the unique index is on: lower case, NFKC. */
+  /** The column of the unique index: lower case, NFKC. */
   email_normalized: string;
-  /** `''` until it is set; unique where it is not. */
+  /** `''` until it is set; otherwise unique. */
   username: Generated<string>;
-  /** A PHC string or a foreign hash; null where there is no password to sign in with. */
+  /** A PHC string or a foreign hash; null: the user has no password to sign in with. */
   password_hash: string | null;
   /** 1 or 0: the one boolean that both engines and their drivers agree on. */
   is_active: Generated<number>;
@@ -69,7 +69,7 @@ export interface UserIdReservationTable {
 export interface RoleTable {
   id: Generated<number>;
   name: string;
-  /** For people; `''` where nothing is said. */
+  /** For people; `''` if there is none. */
   description: Generated<string>;
   created_at_ms: number;
   updated_at_ms: number;
@@ -99,7 +99,7 @@ export interface LinkTokenTable {
   /** SHA-256 of the token, which is nowhere else. */
   token_hash: string;
   purpose: string;
-  /** Whom it is for; null: whoever has it. */
+  /** The user that it is for; null: anyone who has it. */
   user_id: number | null;
   /** The administrator who gave it out; null: the operator, or the server. */
   issued_by: Generated<number | null>;
@@ -150,23 +150,23 @@ export interface FormerEmailTable {
   expires_at_ms: number;
 }
 
-/** A mail that is to be sent, or what became of it; see docs/decisions/outbox.md. */
+/** A mail that is to be sent, or its outcome; see docs/decisions/outbox.md. */
 export interface OutboxTable {
   id: Generated<number>;
   /** RFC 5322 3.6.4, with its angle brackets: the same at every attempt. */
   message_id: string;
   kind: string;
-  /** Whom it is about; null: nobody who has an account. */
+  /** The user that it is about; null: nobody who has an account. */
   user_id: number | null;
   email: string;
   locale: string;
   /** What its text is made with, encrypted; null once it is sent or dead. */
   sealed_parameters: string | null;
-  /** `pending`, `sent` or `dead`; `decoy`: it stands for one that nobody is sent, and never will be. */
+  /** `pending`, `sent` or `dead`; `decoy`: a row in the place of a mail that is never sent. */
   state: string;
   /** How often it was handed to the SMTP server. */
   attempts: Generated<number>;
-  /** What the server said last. */
+  /** The last reply of the server. */
   last_reply: string | null;
   created_at_ms: number;
   /** When it is tried next. */
@@ -197,13 +197,13 @@ export interface SessionTable {
   retry_key: Generated<string | null>;
   /** When the password was last checked; null: at sign-in; 0: never here (an imported session). */
   authenticated_at_ms: Generated<number | null>;
-  /** The administrator who is at it in the name of its user. Ids are never used again. */
+  /** The administrator who acts in the name of its user. Ids are never used again. */
   impersonator_id: Generated<number | null>;
   /** The session of that administrator in which it was begun. */
   impersonator_session_id: Generated<number | null>;
 }
 
-/** A refresh token of the system before, which continues a session until that is first refreshed. */
+/** A refresh token of the previous system, which continues a session until that is first refreshed. */
 export interface ImportedRefreshTokenTable {
   id: Generated<number>;
   /** SHA-256 of the UUID. */
@@ -313,14 +313,14 @@ export interface NodeTable {
   setting_change_id: number;
 }
 
-/** Work that one node at a time does for all: whose it is, and until when if it is not renewed. */
+/** Work that one node at a time does for all: the node that has it, and until when if it is not renewed. */
 export interface LeaseTable {
   name: string;
   node_id: string;
   expires_at_ms: number;
 }
 
-/** What a rate limit has counted for a key; see docs/decisions/rate-limits.md. On PostgreSQL alone. */
+/** The count of a rate limit for a key; see docs/decisions/rate-limits.md. On PostgreSQL only. */
 export interface RateCountTable {
   /** A keyed hash of the limit and of what it counts: no email and no IP is stored here. */
   key: string;

@@ -12,7 +12,7 @@ import type { AnswerError } from './types.ts';
 /** A database that is away or cannot write is said in the log once in this time, and how often. */
 const outageEveryMs = 5_000;
 
-/** Turns every error into a problem document, and logs those that are ours. */
+/** Turns every error into a problem document, and logs those that are the server's. */
 export function registerErrors(
   app: FastifyInstance,
   { log, publicUrl }: PublicUrlConfig & { readonly log: Logger },
@@ -55,8 +55,8 @@ export function registerErrors(
 }
 
 /**
- * Tells the log that requests are refused for the database. Every one of them meets the same cause: said
- * for each, with its stack, it would be megabytes a second, on a disk that may be the one that is full.
+ * Logs that requests are refused because of the database. All of them have the same cause: logging each, with its
+ * stack, would be megabytes a second, on a disk that may be the full one.
  */
 function createOutageLog(log: Logger): (error: AppError, requestId: string) => void {
   const tell = createSaying(outageEveryMs);
@@ -89,7 +89,7 @@ const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
 };
 
 function codeOf({ code = '', statusCode = 500 }: Partial<FastifyError>): ErrorCode {
-  // Whatever else Fastify blames on the client is no fault of ours.
+  // Other errors that Fastify blames on the client are not ours.
   const isClients = code.startsWith('FST_') && statusCode < 500;
   return codeOfFastify[code] ?? (isClients ? 'malformed_request' : 'internal_error');
 }
@@ -104,7 +104,7 @@ function toAppError(thrown: unknown, { raw }: FastifyRequest): AppError {
   return new AppError(codeOf(fault), { cause: thrown });
 }
 
-/** What the schema of a route says of a request: a path that cannot be is a path that is not there. */
+/** The errors that the schema of a route finds in a request. A path that cannot exist is not found. */
 function invalidParameters(
   faults: NonNullable<FastifyError['validation']>,
   context: string | undefined,

@@ -103,7 +103,7 @@ function ifLate(hook: onRequestHookHandler): preHandlerHookHandler {
   };
 }
 
-/** @throws Error where a route leaves out what it must declare, or asks for no permission that there is */
+/** @throws Error if a route leaves out what it must declare, or asks for no permission that there is */
 function requireDeclared(route: RouteOptions, authorization: Authorization | undefined): void {
   const { auth, recentAuth, limits = [] } = route.config ?? {};
   const name = `${route.method} ${route.url}`;
@@ -131,7 +131,7 @@ function requireDeclared(route: RouteOptions, authorization: Authorization | und
   }
 }
 
-/** Who makes the request, on a route that is not public. */
+/** The principal of a request, on a route that is not public. */
 export function principalOf(request: {
   principal: RequestPrincipal | undefined;
 }): RequestPrincipal {

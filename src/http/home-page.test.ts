@@ -4,7 +4,7 @@ import { startServer } from '../../test/harness.ts';
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
 
-test('a browser finds a page of links, each of which leads somewhere', async () => {
+test('a browser finds a page of links, and each link leads somewhere', async () => {
   const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
   const page = await server.send('GET', '/', { headers });
   expect([page.status, page.headers.get('content-type')]).toEqual([

@@ -3,7 +3,7 @@ import { AppError } from '../errors/index.ts';
 import { page, pageHeaders, styleSource } from './browser/page.ts';
 import { pickType } from './negotiation.ts';
 
-/** What a browser finds at the root of the server: a page that says where to go. */
+/** The page at the root of the server, for browsers: it says where to go. */
 
 const style = `
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem }

@@ -7,13 +7,13 @@ import type { RouteAuth } from './types.ts';
 
 /** In the order of the contract's `Allow` header. */
 const namedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'];
-/** Those that some path has. */
+/** The methods that some path has. */
 export const servedMethods: readonly string[] = namedMethods.filter((name) => name !== 'TRACE');
 // Whatever else Node can read. CONNECT asks for a tunnel, which Node refuses before there is a request.
 const otherMethods: ReadonlySet<string | undefined> = new Set(
   METHODS.filter((name) => name !== 'CONNECT' && !namedMethods.includes(name)),
 );
-/** One that no path has. It stands for all the others: a route for each would be most of all routes. */
+/** A method that no path has. It represents all the others: a route for each would be most of all routes. */
 const standIn = 'TRACE';
 const sentMethods = new WeakMap<IncomingMessage, string>();
 
@@ -34,10 +34,10 @@ export function sentMethod({ raw, method }: FastifyRequest): string {
 
 interface Path {
   readonly auth: RouteAuth;
-  /** Where it is for administrators: those of all its methods. */
+  /** If it is for administrators: the permissions of all its methods. */
   readonly permissions: Set<string>;
   readonly methods: Set<string>;
-  /** Those that `Allow` names. */
+  /** The methods that `Allow` names. */
   readonly listed: Set<string>;
 }
 

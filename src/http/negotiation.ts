@@ -3,7 +3,7 @@ import isFresh from 'fresh';
 import Negotiator from 'negotiator';
 import { findLanguage } from '../lib/languages.ts';
 
-/** What a client takes, by the headers that it sent (RFC 9110 12 and 13). */
+/** What a client accepts, by the headers that it sent (RFC 9110 12 and 13). */
 
 type Headers = FastifyRequest['headers'];
 
@@ -21,7 +21,7 @@ export function pickCoding(headers: Headers): Coding | undefined {
   return codings.find((coding) => coding === picked);
 }
 
-/** The media type for an answer (RFC 9110 12.5.1); the first one where the client takes none of them. */
+/** The media type for an answer (RFC 9110 12.5.1); the first one if the client accepts none of them. */
 export function pickType<Type extends string>(
   headers: Headers,
   types: readonly [Type, ...Type[]],

@@ -2,7 +2,7 @@
 declare module 'negotiator' {
   export default class Negotiator {
     constructor(request: { readonly headers: Readonly<Record<string, unknown>> });
-    /** @param options.preferred first, among those that the client takes alike */
+    /** @param options.preferred the first choice among those that the client accepts equally */
     encoding(
       available: readonly string[],
       options: { readonly preferred: readonly string[] },

@@ -16,12 +16,12 @@ export function changesData({ method, config }: Pick<RouteOptions, 'method' | 'c
   return config?.writes ?? [method].flat().some(isUnsafe);
 }
 
-/** The permissions that a route asks for; none of one that is not for administrators. */
+/** The permissions that a route needs; none if it is not for administrators. */
 export function routePermissions(config: FastifyContextConfig | undefined): readonly string[] {
   return config?.auth?.kind === 'admin' ? [config.auth.permission].flat() : [];
 }
 
-/** Adds headers to the successes in the description of a route. Those that it describes itself stay. */
+/** Adds headers to the successes in the description of a route. Headers that it describes itself stay. */
 export function answersWithHeaders(route: RouteOptions, headers: object): void {
   const responses = route.schema?.response as Record<string, { headers?: object }> | undefined;
   if (!responses || !route.schema) return;

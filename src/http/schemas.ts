@@ -17,7 +17,7 @@ export { readByHand } from './schema-compilers.ts';
 
 /** The schemas and headers that routes share. */
 
-/** For every answer but those that everybody may have: they tell of a person, or carry a token (RFC 6749 5.1). */
+/** For every answer but public ones: they are about a person, or carry a token (RFC 6749 5.1). */
 export const neverStored = { 'cache-control': 'no-store' };
 
 /** For bodies with lists, which forms cannot carry. */
@@ -31,7 +31,7 @@ export const idPath = Type.Object({
 /** How often something was changed; `contract/expected-version.ts`. */
 export const versionSchema = Type.Integer({
   minimum: 0,
-  description: 'One more with each change. Send it back as `expected_version`.',
+  description: 'It grows by one with each change. Send it back as `expected_version`.',
   examples: [3],
 });
 
@@ -41,18 +41,18 @@ export const pageQuery = {
     minimum: 1,
     maximum: 200,
     default: 25,
-    description: 'How many at most. A page may have fewer before the list ends.',
+    description: 'At most this many. A page may have fewer before the list ends.',
   }),
   cursor: Type.Optional(
     Type.String({
-      description: '`next_cursor` of the page before, with the same order and filters.',
+      description: 'The `next_cursor` of the previous page, with the same order and filters.',
     }),
   ),
 };
 
 /** Where a list goes on. */
 export const nextCursor = Type.Union([Type.String(), Type.Null()], {
-  description: 'The `cursor` of the next page; null where there is none.',
+  description: 'The `cursor` of the next page; null on the last page.',
   examples: [null],
 });
 
@@ -63,7 +63,7 @@ export const header = (description: string, ...examples: string[]) => ({
   examples,
 });
 
-/** A header that has one of few values. */
+/** A header with a few possible values. */
 export const choiceHeader = (description: string, ...values: string[]) => ({
   ...header(description, ...values),
   enum: values,
@@ -75,17 +75,17 @@ export const optionalHeader = (named: ReturnType<typeof header>) => ({
   'x-optional': true,
 });
 
-/** The answer of what makes something, which says where that is. */
+/** The answer of a request that made something. Its `Location` says where that is. */
 export function created<Schema extends object>(schema: Schema, example: string) {
   return {
     ...schema,
-    headers: { Location: header('Where it is, relative to the request.', example) },
+    headers: { Location: header('Its URL, relative to the request.', example) },
   };
 }
 
 /** `neverStored`, as the API description has it. */
 export const notStored = {
-  'Cache-Control': choiceHeader('Nobody may keep this answer.', 'no-store'),
+  'Cache-Control': choiceHeader('Nobody may store this answer.', 'no-store'),
 };
 
 /** The Content-Disposition of a file that is downloaded (RFC 6266). */
@@ -124,17 +124,20 @@ export const ownProfileSchema = Type.Object(
     }),
     locale: localeSchema,
   },
-  { title: 'OwnProfile', description: 'The own profile.' },
+  { title: 'OwnProfile', description: 'Your profile.' },
 );
 
-/** What whoever begins a flow is told. */
+/** The answer to the client that began a flow. */
 export const begunFlowSchema = Type.Object(
   {
     flow: Type.String({
       description: 'Send it back with the code of the mail.',
       examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
     }),
-    expires_in: Type.Integer({ description: 'In how many seconds.', examples: [600] }),
+    expires_in: Type.Integer({
+      description: 'In how many seconds the flow expires.',
+      examples: [600],
+    }),
   },
   { title: 'BegunFlow', description: 'The flow has begun.', headers: notStored },
 );
@@ -143,14 +146,14 @@ export const begunFlowSchema = Type.Object(
 export const proofFields = {
   flow: Type.Optional(
     Type.String({
-      description: 'What the flow began with.',
+      description: 'The `flow` of the answer that began the flow.',
       examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
     }),
   ),
-  code: Type.Optional(Type.String({ description: 'Of the mail.', examples: ['123456'] })),
+  code: Type.Optional(Type.String({ description: 'The code in the mail.', examples: ['123456'] })),
   token: Type.Optional(
     Type.String({
-      description: 'Of a link, in place of `flow` and `code`.',
+      description: 'The token of a link, instead of `flow` and `code`.',
       examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
     }),
   ),
@@ -176,7 +179,7 @@ const endCauses = Object.keys(endCauseTable) as EndCause[];
 export const errorCodeSchema = Type.String({
   enum: Object.keys(errorTable),
   title: 'ErrorCode',
-  description: 'What went wrong.',
+  description: 'The kind of error.',
 });
 
 export const endCauseSchema = Type.String({
@@ -188,21 +191,24 @@ export const endCauseSchema = Type.String({
 const problemSchema = Type.Object(
   {
     type: Type.String({ format: 'uri-reference', description: 'Where the code is explained.' }),
-    title: Type.String({ description: 'One sentence that does not vary.' }),
+    title: Type.String({ description: 'One sentence, always the same for a code.' }),
     status: Type.Integer(),
     code: Type.Union([errorCodeSchema, endCauseSchema]),
-    request_id: Type.String({ description: "What the server's log calls this request." }),
-    detail: Type.Optional(Type.String({ description: 'What is wrong this time.' })),
+    request_id: Type.String({ description: "The name of this request in the server's log." }),
+    detail: Type.Optional(Type.String({ description: 'What is wrong in this case.' })),
     error: Type.Optional(
-      Type.String({ description: 'The same, where clients have always read it.' }),
+      Type.String({ description: 'The same text, where older clients read it.' }),
     ),
     current: Type.Optional(
-      Type.Unknown({ description: 'With `version_conflict`: what a GET would answer now.' }),
+      Type.Unknown({
+        description: 'With `version_conflict`: the current value, as a GET answers it.',
+      }),
     ),
   },
   {
     title: 'Problem',
-    description: 'Every error (RFC 9457). A bad field has a member of its own: a list of messages.',
+    description:
+      'Every error (RFC 9457). Each bad field has a member by its name: a list of messages.',
     additionalProperties: true,
   },
 );
@@ -230,7 +236,7 @@ const withUser: readonly ErrorCode[] = [
 ];
 const withAdmin: readonly ErrorCode[] = [...withUser, 'permission_denied'];
 
-/** What an example of a code says beside the fixed members. */
+/** What the example of a code has besides the fixed members. */
 const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
   invalid_fields: { members: { email: ['Enter a valid email address.'] } },
   invalid_body: {
@@ -264,11 +270,11 @@ const headersOf: Readonly<Record<number, object>> = {
   503: { 'Retry-After': header('When to try again, in seconds.', '1') },
 };
 
-/** The headers that a code has beside those of its status. */
+/** The headers that a code has besides those of its status. */
 const headersOfCode: Partial<Record<ErrorCode, object>> = {
   invalid_refresh_token: {
     'Retry-After': optionalHeader(
-      header('In how many seconds it counts as reuse. Absent: it is not good.', '10'),
+      header('In how many seconds it counts as reuse. Absent: it is not valid.', '10'),
     ),
   },
 };
@@ -276,7 +282,7 @@ const headersOfCode: Partial<Record<ErrorCode, object>> = {
 /**
  * The error answers of a route, by status, each with an example of every code.
  *
- * @param codes those of the route's own
+ * @param codes the route's own
  */
 export function errorAnswers(
   kind: {

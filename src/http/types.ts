@@ -8,7 +8,7 @@ import type { BrowserRequest } from './browser/same-origin.ts';
 import type { Metrics } from './metrics.ts';
 import type { PublicUrlConfig } from './public-url.ts';
 
-/** Who may call a route, by kind of caller. Every route says so; one that does not stops the start. */
+/** Who may call a route, by kind of caller. Every route declares it; a route that does not stops the start. */
 export type RouteAuth = PublicAuth | UserAuth | AccountAuth | AdminAuth;
 
 /** Anybody. */
@@ -37,7 +37,7 @@ export interface AdminAuth {
   readonly permission: string | readonly string[];
 }
 
-/** Who makes a request, as far as the edge needs to know: one member for each kind of caller. */
+/** The principal of a request, as far as the edge needs to know: one member for each kind of caller. */
 export type RequestPrincipal = UserPrincipal;
 
 /** A user who is signed in. */
@@ -49,15 +49,15 @@ export interface UserPrincipal {
   /** The language that they read; null: nothing is known. */
   readonly locale: string | null;
   readonly username: string;
-  /** Undefined with a token of the system before us. */
+  /** Undefined with a token of the previous system. */
   readonly sessionId: number | undefined;
   /** When the user last proved who they are in this session (`auth_time`); undefined without one. */
   readonly authTimeMs: number | undefined;
-  /** The administrator who is at it in the name of the user; undefined: nobody. */
+  /** The administrator who acts in the name of the user; undefined: nobody. */
   readonly impersonatorId: number | undefined;
 }
 
-/** Who may do what: asked on routes for administrators, and on no others. */
+/** Checks permissions. Only routes for administrators use it. */
 export interface Authorization {
   /** Whether there is a permission of this name that a route can ask for. */
   isKnown(permission: string): boolean;
@@ -68,7 +68,7 @@ export interface Authorization {
   authorize(principal: RequestPrincipal, anyOf: readonly string[]): Answer<void>;
 }
 
-/** What the edge is handed: the server's own things, and what it must ask of the features. */
+/** What the edge gets: the server's own parts, and the functions of features that it calls. */
 export interface EdgeDeps extends PublicUrlConfig {
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -85,16 +85,16 @@ export interface EdgeDeps extends PublicUrlConfig {
   /** @throws AppError 401 */
   authenticate(authorization: string | undefined): Answer<RequestPrincipal>;
   /**
-   * Who is signed in on the account site in a browser. Absent where there is no such site.
+   * The user who is signed in on the account site in a browser. Absent if there is no such site.
    *
    * @throws AppError 401
    */
   readonly authenticateBrowser?: (request: BrowserRequest) => Answer<RequestPrincipal>;
-  /** Absent where there are no routes for administrators. */
+  /** Absent if there are no routes for administrators. */
   readonly authorization?: Authorization;
-  /** @throws AppError `reauthentication_required`, where the user proved too long ago who they are */
+  /** @throws AppError `reauthentication_required` if the user proved too long ago who they are */
   requireRecentAuth(principal: RequestPrincipal): void;
-  /** @throws AppError `rate_limited`, where a user has used up what a limit allows */
+  /** @throws AppError `rate_limited` if a user has used up the limit */
   countByUser(limit: LimitName, userId: number): Answer<void>;
 }
 
@@ -111,13 +111,13 @@ declare module 'fastify' {
     /** Whether it changes data, and is refused in maintenance. Absent: its method says so. */
     writes?: boolean;
     /**
-     * Whether it takes recent authentication (RFC 9470): that the user proved who they are in the last
-     * `REAUTHENTICATION_AGE`. Every route that changes data for somebody who is signed in says so.
+     * Whether it needs recent authentication (RFC 9470): that the user proved who they are within
+     * `REAUTHENTICATION_AGE`. Every route that changes data for a signed-in user declares it.
      */
     recentAuth?: boolean;
     /**
-     * The rate limits that it counts against. Every route that changes data names one. For somebody who
-     * is signed in the guard counts them, by user; a public route counts them itself.
+     * The rate limits that count it. Every route that changes data names one. For a signed-in user the guard counts,
+     * by user; a public route counts itself.
      */
     limits?: readonly LimitName[];
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */
@@ -130,7 +130,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set on every route that is not public. */
     principal: RequestPrincipal | undefined;
-    /** The Content-Type as it came; `''` where there was none. */
+    /** The Content-Type as it was sent; `''` if there was none. */
     contentType: string;
   }
 }

@@ -6,7 +6,7 @@ const maxTagLength = 35;
 /**
  * A language tag in its canonical form; `de_AT`, as some systems write it, too.
  *
- * @returns undefined where it is none
+ * @returns undefined if it is not a language tag
  */
 export function languageTag(text: string): string | undefined {
   if (text.length > maxTagLength) return undefined;
@@ -21,8 +21,8 @@ export function languageTag(text: string): string | undefined {
  * The language for somebody (RFC 4647 3.4, Lookup): `de` for `de-AT`.
  *
  * @param wanted language tags, the best first; null and undefined say nothing
- * @param languages those that there are, in canonical form
- * @returns undefined where there is none of them
+ * @param languages the available ones, in canonical form
+ * @returns undefined if none of them is wanted
  */
 export function findLanguage<Language extends string>(
   wanted: readonly (string | null | undefined)[],

@@ -35,7 +35,7 @@ const local = /^(127\.[\d.]+|\[?::1\]?|localhost)$/;
 /**
  * Reads `smtp://user:password@host:587` or `smtps://…`. User and password are percent-encoded (RFC 3986 2.1).
  *
- * @returns undefined where it is no such URL, or says more than that
+ * @returns undefined if it is not such a URL, or has more parts
  */
 export function parseSmtpUrl(text: string): SmtpServer | undefined {
   const url = URL.parse(text);
@@ -71,7 +71,7 @@ const senderEmail = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z\d](?:[a-z\d.-]{0,250}[a
 /**
  * Reads `no-reply@example.com` or `Name <no-reply@example.com>` (RFC 5322 3.4).
  *
- * @returns undefined where it is neither
+ * @returns undefined if it is neither
  */
 export function parseMailbox(text: string): Mailbox | undefined {
   const [, quoted, plain, bracketed, bare] =

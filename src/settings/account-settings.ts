@@ -1,4 +1,4 @@
-/** The settings of accounts and their emails: who gets one, and what an email has to be. */
+/** The settings of accounts and their emails: who may register, and how an email is proven. */
 export const accountSettings = {
   REGISTRATION_MODE: {
     group: 'accounts',

@@ -103,7 +103,7 @@ export function resetSetting(
 /**
  * Sets a text for every process; undefined: back to the one that it replaces.
  *
- * @param text one that whoever uses it takes
+ * @param text a text that its reader accepts
  * @throws AppError `version_conflict`
  */
 export function setText(

@@ -28,9 +28,9 @@ const tags = [
   { name: 'Sessions', description: 'Sign in, refresh a session, log out.' },
   { name: 'Profile', description: 'What users may see and change about themselves.' },
   { name: 'Users', description: 'All users and their sessions: for administrators.' },
-  { name: 'Roles', description: 'Who has which permission: for administrators.' },
+  { name: 'Roles', description: 'Roles and permissions: for administrators.' },
   { name: 'Settings', description: 'The live settings: for administrators.' },
-  { name: 'Audit log', description: 'Who did what: for administrators.' },
+  { name: 'Audit log', description: 'The record of what happened: for administrators.' },
   { name: 'Keys', description: 'The public keys of access tokens.' },
   { name: 'Operation', description: 'For operators and tools.' },
 ];

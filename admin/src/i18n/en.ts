@@ -376,6 +376,7 @@ export const en = {
     group_audit: 'Audit log',
     group_server: 'Server',
     group_sign_in: 'Sign-in',
+    group_accounts: 'Accounts',
     group_account_site: 'Account site',
     blank: 'Nothing',
     picture: 'A picture of %{size} KB',

@@ -24,13 +24,15 @@ export const serverDe = {
     shutting_down: 'Der Server hält gerade an. Versuchen Sie es gleich noch einmal.',
     body_too_large: 'Die Anfrage ist zu groß.',
     request_timeout: 'Die Anfrage kam zu langsam an.',
-    cannot_rotate: 'Jetzt kann kein Schlüssel folgen.',
+    cannot_rotate: 'Jetzt kann kein neuer Schlüssel erzeugt werden.',
     password_already_set: 'Dieses Konto hat schon ein Passwort.',
-    impersonation_ended: 'Niemand handelt mehr für diesen Benutzer.',
+    impersonation_ended: 'Das Handeln als dieser Benutzer ist beendet.',
     no_admin_permission: 'Dieses Konto darf nichts verwalten.',
     not_ready: 'Der Server ist gerade nicht bereit.',
     already_set_up: 'Es gibt schon einen Administrator.',
     invalid_link_token: 'Der Link gilt nicht mehr.',
+    email_not_verified: 'Die E-Mail-Adresse muss zuerst bestätigt werden.',
+    registration_closed: 'Auf diesem Weg kann sich niemand registrieren.',
   },
   setting_texts: {
     SITE_NAME: 'Der Name am Kopf der Konto-Seiten.',
@@ -51,7 +53,9 @@ export const serverDe = {
     REFRESH_TOKEN_LIFETIME:
       'Wie lange eine Sitzung lebt, ohne erneuert zu werden. Jede Erneuerung beginnt die Zeit neu.',
     REFRESH_GRACE_PERIOD:
-      'Wie lange das zuletzt benutzte Refresh-Token wiederkommen darf (ein zweiter Versuch, ein zweiter Tab), ohne dass seine Sitzung endet. 0: Jede Wiederkehr gilt als Diebstahl.',
+      'Wie lange das zuletzt benutzte Refresh-Token noch einmal gesendet werden darf (ein zweiter ' +
+      'Versuch, ein zweiter Tab), ohne dass seine Sitzung endet. 0: Jede Wiederholung gilt als ' +
+      'Diebstahl.',
     REFRESH_GRACE_MODE:
       'Wer innerhalb von REFRESH_GRACE_PERIOD dieselben neuen Tokens noch einmal bekommt: `keyed`, eine Anfrage, die den Header Idempotency-Key der ersten wiederholt; `open`, auch eine ohne ihn, wenn die erste keinen hatte.',
     SESSION_MAX_AGE: 'Wie lange eine Sitzung lebt, so oft sie auch erneuert wird. 0: ohne Ende.',
@@ -122,6 +126,16 @@ export const serverDe = {
       'Um wie viele Mails ein Netz bitten darf, ohne angemeldet zu sein. 0: keine Grenze.',
     MAILS_PER_MINUTE:
       'Wie viele Mails dem SMTP-Server übergeben werden. Die übrigen warten im Postausgang. 0: keine Grenze.',
+    REGISTRATION_MODE:
+      'Wie Konten entstehen. `open`: mit E-Mail-Adresse und Passwort, über `/api/register/`. `verify_first`: erst, wenn die E-Mail-Adresse bestätigt ist, über `/api/registrations/`. `invite`: durch Einladungen von Administratoren. `closed`: Niemand kann sich registrieren.',
+    REGISTRATION_MAIL:
+      'Ob eine Registrierung über `/api/register/` eine Mail mit einem Code sendet, der die E-Mail-Adresse bestätigt.',
+    EMAIL_CHANGE_MODE:
+      'Was `PUT /api/me/` mit einer anderen E-Mail-Adresse tut. `direct`: Sie ändert sich sofort, und die alte kann das sieben Tage lang rückgängig machen. `confirm`: Sie bleibt, bis die neue durch einen Code per Mail bestätigt ist.',
+    REQUIRE_VERIFIED_EMAIL:
+      'Ob die Anmeldung abgelehnt wird, solange die E-Mail-Adresse nicht bestätigt ist und VERIFICATION_GRACE_PERIOD vorbei ist.',
+    VERIFICATION_GRACE_PERIOD:
+      'Wie lange sich ein Benutzer ohne bestätigte E-Mail-Adresse anmelden kann, wenn REQUIRE_VERIFIED_EMAIL an ist: ab dem Zeitpunkt, zu dem das Konto die Adresse bekam, und mindestens ab dem Einschalten. 0: gar nicht.',
     KNOWN_NETWORK_RETENTION:
       'Wie lange ein Netz, das sich an einem Konto angemeldet hat, als ihm bekannt gilt.',
   },
@@ -140,12 +154,12 @@ export const serverDe = {
     settings_view: 'Die Einstellungen und ihre Geschichte sehen.',
     settings_change: 'Einstellungen ändern.',
     keys_view: 'Die Schlüssel sehen, die Access-Tokens signieren.',
-    keys_rotate: 'Den nächsten Signaturschlüssel jetzt beginnen lassen.',
+    keys_rotate: 'Jetzt den nächsten Signaturschlüssel erzeugen.',
     audit_view: 'Das Protokoll lesen.',
     audit_export: 'Das Protokoll herunterladen.',
     mail_view: 'Den Postausgang sehen: an wen Mails gehen, und was aus ihnen wurde.',
     mail_send: 'Mails, die im Postausgang warten, jetzt senden.',
-    nodes_view: 'Sehen, wie es dem Server geht: seine Knoten und seine Zahlen.',
+    nodes_view: 'Den Zustand des Servers sehen: seine Knoten und seine Zahlen.',
     permissions_check: 'Fragen, was ein anderer Benutzer darf.',
   },
 };

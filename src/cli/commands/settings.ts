@@ -113,7 +113,7 @@ function reasonText(text: string): string {
   throw new InvalidArgumentError(`Give at most ${maxReasonLength} characters.`);
 }
 
-/** @throws UsageError where there is no such setting */
+/** @throws UsageError if there is no such setting */
 function settingName(text: string): SettingName {
   if (isSettingName(text)) return text;
   const meant = nearest(text, settingNames);

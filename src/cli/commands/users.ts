@@ -250,7 +250,7 @@ async function list(flags: UserFlags): Promise<void> {
   });
 }
 
-/** @throws CommandError where there is no such role */
+/** @throws CommandError if there is no such role */
 async function queryOf(
   { search, sort, status, superusers, role }: UserFlags,
   workspace: Workspace,

@@ -5,10 +5,10 @@ import type { BrowserRequest } from './same-origin.ts';
 /** A cookie that holds the secret of a browser's session. */
 export interface SessionCookie {
   /**
-   * The value in a `Cookie` header (RFC 6265 5.4); undefined where it is not there.
+   * The value in a `Cookie` header (RFC 6265 5.4); undefined if it is not there.
    *
-   * @throws AppError `malformed_request` where it is there twice: one of them is from another host of the
-   *   same site, and nothing says which
+   * @throws AppError `malformed_request` if it is there twice: one of them is from another host of the same site,
+   *   and nothing says which
    */
   read(header: string | undefined): string | undefined;
   /**
@@ -21,7 +21,7 @@ export interface SessionCookie {
 }
 
 /**
- * @param name what browsers call it
+ * @param name its name in browsers
  * @param path where it is sent: below the path that the server has for browsers, without a slash before it
  */
 export function createSessionCookie(
@@ -44,9 +44,9 @@ export function createSessionCookie(
 }
 
 /**
- * The value of a cookie in a `Cookie` header (RFC 6265 5.4); undefined where it is not there.
+ * The value of a cookie in a `Cookie` header (RFC 6265 5.4); undefined if it is not there.
  *
- * @throws AppError `malformed_request` where it is there twice
+ * @throws AppError `malformed_request` if it is there twice
  */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   const pairs = (header?.split(';') ?? []).map((pair) => pair.trim().split('=', 2));
@@ -70,8 +70,8 @@ function basePath({ headers }: BrowserRequest, { publicUrl }: PublicUrlConfig): 
 }
 
 /**
- * Whether a cookie has to be sent over TLS alone: everywhere but on this machine, by plain HTTP. What
- * the browser says of itself counts, for a proxy may have ended the TLS.
+ * Whether a cookie may be sent over TLS only: everywhere but on this machine, by plain HTTP. The scheme of the page
+ * counts, because a proxy may have ended the TLS.
  */
 function isSecureOnly({ host, protocol, headers }: BrowserRequest): boolean {
   return !isPlainLoopback(URL.parse(String(headers.origin ?? `${protocol}://${host}`)));

@@ -72,7 +72,7 @@ export function formPageHeaders(formAction: string): Record<string, string> {
   return { ...pageHeaders(allowed, formAction), ...signInHeaders };
 }
 
-/** What a policy allows one answer alone: styles that carry it. */
+/** What the policy of one answer allows in addition: the styles in it. */
 export function newNonce(): string {
   return randomBytes(16).toString('base64');
 }
@@ -99,7 +99,7 @@ export function appPageHeaders(
   };
 }
 
-/** How a policy allows one style sheet that stands in the page. */
+/** How a policy allows one inline style sheet. */
 export function styleSource(style: string): string {
   return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 }

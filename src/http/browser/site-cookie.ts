@@ -5,9 +5,9 @@ import type { BrowserRequest } from './same-origin.ts';
 /** A cookie of the account site. */
 export interface SiteCookie {
   /**
-   * Its value; undefined where the browser has none.
+   * Its value; undefined if the browser has none.
    *
-   * @throws AppError `malformed_request` where it is there twice
+   * @throws AppError `malformed_request` if it is there twice
    */
   read(request: BrowserRequest): string | undefined;
   /**

@@ -88,7 +88,7 @@ const statusSchema = Type.Object(
     }),
     from: Type.Union([Type.String(), Type.Null()], {
       examples: ['no-reply@example.com'],
-      description: 'Who mails come from; null where there is no mail.',
+      description: 'The sender of mails; null if there is no mail.',
     }),
     waiting: Type.Integer({
       examples: [0],

@@ -68,8 +68,8 @@ export const userFilters = {
     Type.String({
       maxLength: 254,
       description:
-        'What the email (in any letter case) or the user name (as it is stored) begins with; `@` and ' +
-        'what the domain of the email begins with; or an id.',
+        'The beginning of the email (in any letter case) or of the username (as it is stored); `@` ' +
+        "and the beginning of the email's domain; or an id.",
     }),
   ),
   ids: Type.Optional(
@@ -93,8 +93,8 @@ export const userFilters = {
       enum: [...userSorts],
       default: 'id',
       description:
-        'A hyphen before: downwards. A search that more than 1,000 match is in the order of ' +
-        'emails, then user names, whatever this says.',
+        'With a hyphen before it: descending. A search with more than 1,000 matches is always ' +
+        'ordered by email, then by username.',
     }),
   ),
 };

@@ -124,7 +124,7 @@ test('any text comes back from its cell, at most with an apostrophe before it', 
   );
 });
 
-test('what is wrong with the filters is said before the first line', async () => {
+test('errors in the filters are reported before the first line', async () => {
   const { access_token: token } = await server.signUpAdmin(['users.export']);
   for (const query of ['search=%00', 'sort=name', 'is_active=1x']) {
     expect(await server.send('GET', `/api/admin/users/export/?${query}`, { token })).toMatchObject({

@@ -25,9 +25,8 @@ const columns: Readonly<Record<string, (user: ListedUser) => string>> = {
 };
 
 /**
- * A text as a cell that no spreadsheet takes for a formula: what would begin one gets an apostrophe
- * before it, and every text stands in quotes (OWASP, CSV Injection). The full-width signs are read as
- * the plain ones by some.
+ * A text as a cell that no spreadsheet takes for a formula: a text that would begin one gets an apostrophe before it,
+ * and every text is in quotes (OWASP, CSV Injection). Some read the full-width signs as the plain ones.
  */
 export function textCell(text: string): string {
   const harmless = /^[\s\0]*[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
@@ -43,8 +42,8 @@ function rowOf(cells: readonly string[]): string {
 }
 
 /**
- * The lines of the export, some hundred at a time. The next ones are read when they are asked for: a
- * reader who is slow holds no connection and no memory, and one who is gone asks no more.
+ * The lines of the export, some hundred at a time. The next ones are read when they are asked for: a slow reader
+ * occupies no connection and no memory, and one who is gone asks no more.
  */
 export async function* exportUsers(
   deps: Pick<Deps, 'database'>,

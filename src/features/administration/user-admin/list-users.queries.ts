@@ -5,9 +5,9 @@ import type { Database, Db } from '../../../db/database.ts';
 import { emailDomain } from '../../../db/email-domain.ts';
 import type { Schema } from '../../../db/schema.ts';
 
-/** What a list is in the order of. Each has an index, and ends with what no two users share. */
+/** The orders of a list. Each has an index, and ends with a column that no two users share. */
 export type Order = 'id' | 'email' | 'domain' | 'username' | 'created_at';
-/** Those that texts are looked for by. */
+/** The columns that a text is searched in. */
 export type TextOrder = 'email' | 'domain' | 'username';
 
 /** The values of an order's terms, of one user. */
@@ -19,10 +19,10 @@ export interface Prefix {
   readonly end: string | undefined;
 }
 
-/** What a search looks for: one of these. */
+/** The target of a search: one of these. */
 export interface Search {
   readonly id: number | undefined;
-  /** What the email begins with, or its domain where the search begins with `@`. */
+  /** The beginning of the email, or of its domain if the search begins with `@`. */
   readonly email: Prefix & { readonly by: 'email' | 'domain' };
   readonly username: Prefix;
 }
@@ -126,9 +126,9 @@ function rangeOf(db: Db, { order, isDescending, prefix, after, through }: Stretc
 }
 
 /**
- * A stretch as ranges of an index, one after another. Of an order of two terms SQLite begins at the first one
- * alone, the second being its row id: of a million users with one domain, or of one moment, each page would look at
- * all from the first. So those who share the first term with the bound are a range of their own.
+ * A stretch as ranges of an index, one after another. In an order of two terms SQLite begins at the first term only,
+ * because the second is its row id: with a million users of one domain, or of one moment, each page would look at all
+ * from the first. So the users who share the first term with the bound are a separate range.
  */
 function rangesOf(db: Db, stretch: Stretch): RawBuilder<SqlBool>[][] {
   const { order, isDescending, prefix, after, through } = stretch;
@@ -163,7 +163,7 @@ function alongStretch<Row>(
   return along;
 }
 
-/** 1 and 0 stand in the text: a partial index is used for no value that comes later. */
+/** 1 and 0 are in the text, because a partial index is not used for a value that comes later. */
 const literal = (value: boolean) => sql.lit(value ? 1 : 0);
 
 function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): UserQuery<Row> {
@@ -209,7 +209,7 @@ export async function findUsersAlong(
   return rows;
 }
 
-/** The key of the user so many places into a stretch; undefined where it is shorter. */
+/** The key of the user that many places into a stretch; undefined if it is shorter. */
 export async function findKeyAhead(
   db: Db,
   stretch: Stretch,
@@ -263,7 +263,7 @@ export async function findIdsByPrefix(
   return (await query.limit(limit).execute()).map((row) => row.id);
 }
 
-/** The ids of users that a filter of few names by itself: not active, or superusers. */
+/** The ids of users that a filter selects if they are few: not active, or superusers. */
 export async function findIdsByFilter(
   db: Db,
   filter: Pick<UserFilters, 'isActive' | 'isSuperuser'>,

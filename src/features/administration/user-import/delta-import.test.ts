@@ -6,7 +6,7 @@ import { startServer, type TestServer, temporaryFolder } from '../../../../test/
 import { createRole } from '../../identity/roles/index.ts';
 import { importUsers, type LeftRow } from './index.ts';
 
-/** What a second import takes over of what changed in the system before since the first one. */
+/** What a second import takes over of the changes in the previous system since the first one. */
 
 /** Made by Python's bcrypt, of a low cost. */
 const hash = '$2b$06$B.EyVd5CYJHeLCopOM2yBOtMKXcchgFUWAw6T.Dmc6Ai9qAkdT4z.';
@@ -50,7 +50,7 @@ const refresh = (on: TestServer, refresh_token: string) =>
 const logIn = (on: TestServer, email: string) =>
   on.send('POST', '/api/login/', { json: { email, password } });
 
-test('a token that ended in the system before ends its session, unless it was used here', async () => {
+test('a token that ended in the previous system ends its session, unless it was used here', async () => {
   await using server = await startServer();
   const user = userOf(1);
   const marks = [
@@ -131,7 +131,7 @@ test('a changed email is taken over by id, unless the account is in use', async 
   expect((await refresh(server, token.fields.token)).status).toBe(200);
 });
 
-test('roles and the superuser mark that were lost in the system before are lost here', async () => {
+test('roles and the superuser mark that were lost in the previous system are lost here', async () => {
   await using server = await startServer();
   const { db } = server.deps.database;
   const [editor, support, other] = await Promise.all(

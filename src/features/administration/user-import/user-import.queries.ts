@@ -68,9 +68,9 @@ async function findKeepers(
 }
 
 /**
- * Adds users, those aside whose email, user name or id is taken.
+ * Adds users, except for those whose email, username or id is taken.
  *
- * @returns those that were added
+ * @returns the added ones
  */
 export async function insertImportedUsers(
   trx: Db,
@@ -99,10 +99,10 @@ export async function insertImportedUsers(
 }
 
 /**
- * Sets accounts to what the file says of them, unless they were used or changed since they were looked at. A
- * superuser whom no import made stays one.
+ * Sets accounts to the data of the file, unless they were used or changed since they were read. A superuser whom no
+ * import made stays one.
  *
- * @returns the ids of those that were set
+ * @returns the ids of the accounts that were set
  */
 export async function resetUsers(
   trx: Db,
@@ -152,7 +152,7 @@ export interface Assignment {
   readonly roleId: number;
 }
 
-/** Assigns roles; gives those that the users did not have. */
+/** Assigns roles; returns those that the users did not have. */
 export async function assignRoles(
   trx: Db,
   database: Database,

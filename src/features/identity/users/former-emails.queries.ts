@@ -67,7 +67,7 @@ export async function isKeptForOthers(
   return row !== undefined;
 }
 
-/** Which account an undo is of; undefined where it is good no longer. */
+/** The account of an undo; undefined if it is not valid any more. */
 export function findFormerEmail(db: Db, tokenHash: string, nowMs: number) {
   return db
     .selectFrom('former_emails')

@@ -60,8 +60,8 @@ export const emailTaken = 'user with this email address already exists.';
 export const usernameTaken = 'A user with that username already exists.';
 
 /**
- * Whether an email that somebody has proved is that of an account that may sign in: else the account was deactivated
- * meanwhile, or its email was changed, and whoever reads the mail of the old one is nobody to it.
+ * Whether a proven email belongs to an account that may sign in. It does not if the account was deactivated
+ * meanwhile, or its email was changed: the reader of the old email has no right to the account.
  *
  * @param email as `normalizeEmail` has it
  */
@@ -89,10 +89,10 @@ interface Account {
 }
 
 /**
- * Makes a user, and records it.
+ * Creates a user, and records it.
  *
- * @param actor who makes it; somebody anonymous makes it for themselves
- * @returns undefined where the email is taken
+ * @param actor who creates it; anonymous people create their own account
+ * @returns undefined if the email is taken
  */
 export function createUser(
   { database, clock }: Deps,
@@ -138,7 +138,7 @@ export async function createUserIn(
   return user;
 }
 
-/** What a user may change of the own profile; all have passed their fields' checks. */
+/** The changes of a profile; all have passed their fields' checks. */
 export interface ProfileChange {
   readonly email?: string | undefined;
   readonly username?: string | undefined;
@@ -184,7 +184,7 @@ export interface ProfileChanged {
  * Changes a profile, or nothing of it, and records which fields.
  *
  * @param alsoDo what else belongs to the change, in its transaction
- * @returns the changed user; the messages where a value is taken; undefined where there is no such user
+ * @returns the changed user; the messages if a value is taken; undefined if there is no such user
  */
 export async function changeProfile(
   { database, clock }: Deps,

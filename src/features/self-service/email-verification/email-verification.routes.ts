@@ -32,7 +32,7 @@ export function emailVerificationRoutes(
     config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
     schema: {
       operationId: 'beginEmailVerification',
-      summary: 'Ask for a mail to prove the own email',
+      summary: 'Ask for a mail to prove your email',
       description:
         'The mail has a code of six digits and a link, in the language of `Accept-Language`. No more are sent than ' +
         '`MAILS_PER_RECIPIENT` allows, and the answer is the same. A newer flow voids an older one.',
@@ -58,7 +58,7 @@ export function emailVerificationRoutes(
     ...readByHand,
     schema: {
       operationId: 'confirmEmailVerification',
-      summary: 'Prove the own email by the code of a mail',
+      summary: 'Prove your email by the code of a mail',
       description:
         'Takes `flow` and `code`, or the `token` of a link. A code may be wrong five times.',
       tags: ['Profile'],

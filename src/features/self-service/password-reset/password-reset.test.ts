@@ -217,7 +217,7 @@ test('a code is worth nothing once the email is another one, or the account is d
   );
 });
 
-test('who registered with the email of somebody else keeps nothing after the owner resets', async () => {
+test('somebody who registered with the email of another person keeps nothing after the owner resets', async () => {
   await using server = await startServer();
   const thief = await server.signUp('victim@example.com');
   const { flow, code } = await ask(server, 'victim@example.com');
@@ -293,7 +293,7 @@ test('of 64 guesses at one code on two nodes five are looked at', async () => {
   );
 });
 
-test('without mail it is refused, whoever is asked for', async () => {
+test('without mail it is refused, for every email', async () => {
   await using server = await startServer({ mail: undefined });
   const user = await server.signUp();
   for (const email of [user.email, 'nobody@example.com']) {

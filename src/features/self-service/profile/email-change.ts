@@ -101,9 +101,11 @@ export const emailChangeBody = declareBody(
 );
 
 /**
- * Begins a change of the own email, and mails the new one a code. It takes the password: an access token may be stolen.
+ * Begins a change of the user's email, and mails the new one a code. It needs the password, because an access token
+ * may be stolen.
  *
- * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`, `overloaded`
+ * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`,
+ *   `overloaded`
  */
 export async function beginEmailChange(
   deps: EmailChangeDeps & CurrentPasswordDeps,
@@ -131,7 +133,7 @@ export async function beginEmailChange(
  * Changes the email to the one that is proven by the code, or the link, of a mail. The old one gets an undo.
  *
  * @param own `id` absent: somebody without a session, in another browser than the one that began it
- * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields` where somebody has taken the email meanwhile,
+ * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields` if somebody has taken the email meanwhile,
  *   `invalid_body`, `rate_limited`
  */
 export async function confirmEmailChange(

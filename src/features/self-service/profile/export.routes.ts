@@ -34,7 +34,9 @@ const exportSchema = Type.Object(
       updated_at: time('2026-03-01T08:00:00.000Z'),
     }),
     roles: Type.Array(text('support')),
-    permissions: Type.Array(text('users.view'), { description: 'Those beside the roles.' }),
+    permissions: Type.Array(text('users.view'), {
+      description: 'The permissions that were granted directly, not by a role.',
+    }),
     sessions: Type.Array(
       Type.Object({
         id: number(7),
@@ -52,7 +54,7 @@ const exportSchema = Type.Object(
         authenticated_at: orNull(
           Type.String({
             format: 'date-time',
-            description: 'When the password was last checked in it; null: never here.',
+            description: 'When the password was last checked in it; null: never on this server.',
           }),
           '2026-03-01T08:00:00.000Z',
         ),
@@ -68,12 +70,12 @@ const exportSchema = Type.Object(
     known_networks: Type.Array(
       Type.Object({
         network: Type.String({
-          description: 'An IPv4 address, or the /64 of an IPv6 address.',
+          description: 'An IPv4 IP, or the /64 of an IPv6 one.',
           examples: ['203.0.113.7'],
         }),
         last_used_at: time('2026-03-01T00:00:00.000Z'),
       }),
-      { description: 'Where the user signed in from.' },
+      { description: 'The networks that the user signed in from.' },
     ),
     events: Type.Array(
       Type.Object({
@@ -86,7 +88,7 @@ const exportSchema = Type.Object(
   },
   {
     title: 'Export',
-    description: 'All that the server holds about the user, secrets left out.',
+    description: 'All that the server stores about the user, without secrets.',
     headers: attachment(exportFileName),
   },
 );
@@ -104,7 +106,7 @@ export function exportRoutes(app: FastifyInstance, deps: Deps): void {
     },
     schema: {
       operationId: 'exportProfile',
-      summary: 'Export all that is held about oneself',
+      summary: 'Export all data about yourself',
       tags: ['Profile'],
       response: { 200: exportSchema, ...errorAnswers({ owner: true }) },
     },

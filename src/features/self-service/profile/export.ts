@@ -16,9 +16,9 @@ export const exportFileName = 'latchkey-export.json';
 const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 /**
- * All that is held about a user, in plain names; of secrets only whether there is one (GDPR 15, 20).
+ * All data about a user, in plain names; of secrets only whether there is one (GDPR 15, 20).
  *
- * @throws AppError `user_inactive` where the user is gone
+ * @throws AppError `user_inactive` if the user is gone
  */
 async function exportUser(
   { database, clock }: { database: Database; clock: Clock },
@@ -72,9 +72,9 @@ async function exportUser(
 }
 
 /**
- * Exports what is held about the user who asks for it, and records that.
+ * Exports the data about the user who asks for it, and records that.
  *
- * @throws AppError `user_inactive` where the user is gone
+ * @throws AppError `user_inactive` if the user is gone
  */
 export async function exportOwnData(
   deps: { readonly database: Database; readonly clock: Clock },

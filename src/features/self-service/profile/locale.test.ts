@@ -33,7 +33,7 @@ test('else that of the first sign-in', async () => {
   expect(await localeOf(await signIn(email, 'de'))).toBe('pt-BR');
 });
 
-test('users choose another, or none, and what is no language is refused', async () => {
+test('users choose another, or none, and a text that is not a language is refused', async () => {
   const { id, access_token: token } = await server.signUp();
   expect((await change(token, { locale: 'de_AT' })).body.locale).toBe('de-AT');
   expect((await change(token, { username: 'erika' })).body.locale).toBe('de-AT');

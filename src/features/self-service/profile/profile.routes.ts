@@ -57,9 +57,10 @@ export function profileRoutes(app: FastifyInstance, deps: EmailChangeDeps): void
         operationId,
         summary: 'Change your profile',
         description:
-          'What is absent stays. One bad field, and nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another ' +
-          'email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at ' +
-          'once, the old one is mailed a link that undoes it.',
+          'What is absent stays unchanged. If one field is bad, nothing is stored. Where ' +
+          '`EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until ' +
+          'that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is ' +
+          'mailed a link that undoes it.',
         tags: ['Profile'],
         body: profileChangeBody.schema,
         response: {

@@ -76,10 +76,10 @@ export async function changeOwnProfile(
   return { ...profile, pending_email: email, flow, expires_in: flowSeconds };
 }
 
-/** Whoever makes a request. */
+/** The user who makes the request. */
 type Own = Profile & { readonly isEmailVerified: boolean; readonly locale: string | null };
 
-/** The profile of whoever makes a request. */
+/** The profile of the user who makes the request. */
 export function ownProfile(own: Own): OwnProfile {
   return { ...profileOf(own), email_verified: own.isEmailVerified, locale: own.locale };
 }

@@ -300,7 +300,7 @@ test('an undo voids what was begun for the account, and what it was sent before'
   expect(late).toMatchObject({ status: 400, body: { code: 'flow_expired' } });
 });
 
-test('a token that is none is refused, and counted for its network', async () => {
+test('an invalid token is refused, and counted for its network', async () => {
   await using server = await startServer({ pinned: { LINK_TOKEN_FAILURES_PER_NETWORK: 2 } });
   const codes = [];
   for (const token of ['x', 'y', 'z']) codes.push((await undo(server, token)).body.code);

@@ -19,7 +19,7 @@ import type { MailContext } from './email-change.ts';
 
 export const undoBody = declareBody({ token: tokenField }, { title: 'EmailUndo' });
 
-/** Who undoes a change, and from where. */
+/** The sender of an undo, and the network. */
 export type UndoVisitor = MailContext & {
   /** As `countedNetwork` has it. */
   readonly network: string;

@@ -4,7 +4,7 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import { languageTag } from '../../../lib/languages.ts';
 import { type Actor, anonymousActor } from '../../platform/audit/index.ts';
 
-/** Who registers, and from where. */
+/** The sender of a registration, and the network. */
 export interface Applicant {
   readonly actor: Actor;
   /** As `countedNetwork` has it. */
@@ -18,7 +18,7 @@ export function localeOf({ languages }: Applicant): string | null {
   return languageTag(languages[0] ?? '') ?? null;
 }
 
-/** Who makes a request to register. */
+/** The sender of a request to register. */
 export function applicantOf(request: { ip: string; headers: IncomingHttpHeaders }): Applicant {
   return {
     actor: anonymousActor(request),

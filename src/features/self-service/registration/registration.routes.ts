@@ -18,11 +18,11 @@ export function registrationRoutes(app: FastifyInstance, deps: RegistrationDeps)
       operationId: 'register',
       summary: 'Create an account',
       description:
-        'A new password has to pass the policy of the server as well: a least length, not a common ' +
-        'one, not like the address, and where that is switched on not from a known breach. It is ' +
-        'asked once every field is good by itself; all that it finds is in the list of `password`. Where the server ' +
-        'sends mail and `REGISTRATION_MAIL` is on, the email gets a code to prove it, in the language of ' +
-        '`Accept-Language`. Only with the `REGISTRATION_MODE` `open`.',
+        'Only if `REGISTRATION_MODE` is `open`. A new password must also pass the policy of the server: a minimum ' +
+        'length, not common, not similar to the email, and if that is switched on not from a known breach. The ' +
+        'policy is checked once every field is valid; all its messages are in the list of `password`. If the server ' +
+        'sends mail and `REGISTRATION_MAIL` is on, the email is sent a code to prove it, in the language of ' +
+        '`Accept-Language`.',
       tags: ['Accounts'],
       body: registrationBody.schema,
       response: {

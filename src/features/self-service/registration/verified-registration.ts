@@ -113,11 +113,11 @@ function accountExists(owner: User, publicUrl: string): RegistrationMail {
 const linkOf = (publicUrl: string, token: string) => `${publicUrl}account/sign-up/?token=${token}`;
 
 /**
- * Makes the account of an email that is proven by the code, or the link, of a mail. Nobody is signed in by it: as after
- * `/api/register/` that takes the password, at the one door that there is for it. What is wrong with the password or
- * the username does not use the code up.
+ * Makes the account of an email that is proven by the code, or the link, of a mail. Nobody is signed in by it: as
+ * after `/api/register/` that takes the password, at the one door that there is for it. What is wrong with the
+ * password or the username does not use the code up.
  *
- * @throws AppError `registration_closed`, `invalid_code`, `flow_expired`, `invalid_fields` (also where somebody has
+ * @throws AppError `registration_closed`, `invalid_code`, `flow_expired`, `invalid_fields` (also if somebody has
  *   taken the email meanwhile), `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function confirmRegistration(

@@ -15,7 +15,7 @@ export type LoginFailure =
 export interface LoginAttempt {
   /** The keyed hash of the email: one for every email, whether or not an account has it. */
   readonly account: string;
-  /** Undefined where no account has the email. */
+  /** Undefined if no account has the email. */
   readonly userId: number | undefined;
   readonly ip: string | null;
   readonly atMs: number;

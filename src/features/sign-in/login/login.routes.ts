@@ -15,9 +15,9 @@ export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
       operationId: 'login',
       summary: 'Sign in',
       description:
-        'Every failure gets the same answer, and takes the same time. A client that still has a token ' +
-        'of an earlier session of the account, even an expired one, may send it as `Authorization: ' +
-        'Bearer`: then the failures of others do not keep it out.',
+        'Every failure gets the same answer, and takes the same time. A client that still has a ' +
+        'token of an earlier session of the account, even an expired one, may send it as ' +
+        '`Authorization: Bearer`. Then the failures of others do not lock it out.',
       tags: ['Sessions'],
       body: credentialsBody.schema,
       response: {

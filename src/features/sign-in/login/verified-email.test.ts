@@ -43,7 +43,7 @@ test('after the grace period sign-in is refused at every door, until the email i
   expect(refused).toMatchObject({ status: 403, body: { code: 'email_not_verified' } });
   expect(refused.body.detail).toContain('/api/email-verification/');
   expect((await adminSignIn(server, email)).status).toBe(403);
-  // Who does not know the password learns nothing of it.
+  // A client who does not know the password learns nothing of it.
   expect((await login(server, email, 'wrong horse battery')).status).toBe(401);
   // A session that there is stays.
   const refreshed = await server.send('POST', '/api/refresh/', {
@@ -106,7 +106,7 @@ test('those who were there when it was switched on have the same time', async ()
   expect((await login(server, 'ada@example.com')).status).toBe(403);
 });
 
-test('without a grace period nobody signs in before; an impersonation is no sign-in of the user', async () => {
+test('without a grace period nobody signs in before; an impersonation is not a sign-in of the user', async () => {
   await using server = await startServer({
     pinned: { REQUIRE_VERIFIED_EMAIL: true, VERIFICATION_GRACE_PERIOD: 0 },
   });

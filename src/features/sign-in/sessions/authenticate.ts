@@ -10,7 +10,7 @@ import { createFindPrincipal } from './find-principal.ts';
 import { mayImpersonate } from './impersonation.ts';
 import type { PrincipalRow } from './sessions.queries.ts';
 
-/** Who makes a request. */
+/** The principal of a request. */
 export interface Principal extends UserPrincipal {
   /** When the session ends unless it is refreshed; undefined without one. */
   readonly sessionEndsAtMs: number | undefined;
@@ -19,7 +19,7 @@ export interface Principal extends UserPrincipal {
 /** @throws AppError 401, which says what is wrong with the header, the token, or the user */
 export type Authenticate = (authorization: string | undefined) => Answer<Principal>;
 
-/** What a header stood for, and at which version of the database. */
+/** The principal of a header, and the version of the database at which it was read. */
 interface Known {
   readonly token: VerifiedToken;
   readonly version: number | undefined;
@@ -36,12 +36,12 @@ const maxKnown = 50_000;
 const maxKnownLength = 1_024;
 
 /**
- * Who an `Authorization` header stands for (RFC 6750 2.1).
+ * The principal of an `Authorization` header (RFC 6750 2.1).
  *
- * What a good header stood for is remembered, because its signature does not change. But whether it
- * has expired is looked at each time, and what was read of its user and session is used again only
- * while nothing that may matter has been committed to the database since: so no answer is ever given for
- * a session that has ended. On PostgreSQL nobody knows that without asking, so each request asks.
+ * The principal of a valid header is remembered, because its signature does not change. But its expiry is checked
+ * each time, and what was read of its user and session is used again only while nothing relevant has been committed
+ * to the database since. So no answer is ever given for a session that has ended. PostgreSQL cannot tell that without
+ * a query, so there each request reads.
  */
 export function createAuthenticate({
   database,
@@ -82,8 +82,7 @@ export function createAuthenticate({
 }
 
 /**
- * An administrator acts in the name of the user, who may have lost the right to it since: so it is
- * asked each time.
+ * An administrator acts in the name of the user, and may have lost the permission since: so it is checked each time.
  */
 async function requireAllowed(
   { db }: Database,

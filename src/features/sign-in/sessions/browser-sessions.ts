@@ -13,10 +13,10 @@ import type { TokenSubject } from './token-cipher.ts';
  */
 export interface BrowserSessions {
   /**
-   * Who the refresh token of a cookie stands for.
+   * The principal of the refresh token in a cookie.
    *
-   * @throws AppError `not_authenticated` without one; `invalid_token`, with the cause where the session has
-   *   ended; `user_inactive`
+   * @throws AppError `not_authenticated` without one; `invalid_token`, with the cause if the session has ended;
+   *   `user_inactive`
    */
   find(token: string | undefined): Answer<Principal>;
   /**

@@ -13,7 +13,7 @@ import {
 import { endOldestSessions, endSession, endSessionsOfUser } from './sessions.queries.ts';
 import { subjectKey } from './token-cipher.ts';
 
-/** Who ends sessions, and when. */
+/** The actor who ends sessions, and the time. */
 export interface EndedBy {
   readonly actor: Actor;
   readonly nowMs: number;
@@ -57,7 +57,7 @@ async function endImpersonations(
   await record(trx, ...events);
 }
 
-/** Ends the oldest of a user's sessions, so that no more than `limit` live. In a transaction. */
+/** Ends the oldest of a user's sessions, so that at most `limit` live. In a transaction. */
 export async function endSessionsOverLimit(
   trx: Db,
   userId: number,
@@ -91,7 +91,7 @@ export interface ClientLogOut extends LogOut {
   readonly client: Actor;
 }
 
-/** Ends the sessions of a batch of logouts, as one transaction; gives those that it ended. */
+/** Ends the sessions of a batch of logouts, as one transaction; returns those that it ended. */
 export function endLoggedOut(
   database: Database,
   batch: readonly ClientLogOut[],
@@ -103,7 +103,7 @@ export function endLoggedOut(
       const { sessionId: id, userId, impersonatorId } = row;
       const call = calls.get(subjectKey(row));
       if (!call) return [];
-      // Whoever holds the token of a session acts as its user, or in the name of its user.
+      // The holder of the token of a session acts as its user, or in the name of its user.
       const ip = 'ip' in call.client ? call.client.ip : null;
       const actor: Actor = {
         ...{ kind: 'user', id: impersonatorId ?? userId, sessionId: id, ip },

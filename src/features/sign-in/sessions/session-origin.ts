@@ -5,7 +5,7 @@ import { plainIp } from '../../../lib/ip-address.ts';
 import { languageTag } from '../../../lib/languages.ts';
 import type { SessionOrigin } from './sessions.queries.ts';
 
-/** Longer ones are no browser's. */
+/** No browser sends a longer one. */
 const maxUserAgentLength = 512;
 const maxDeviceLength = 60;
 
@@ -22,8 +22,8 @@ export function sessionOriginOf(request: {
 }
 
 /**
- * A device in plain words, such as `Firefox on Linux`; what a program calls itself (`curl/8.5.0`)
- * where it is no browser; null where nothing is said.
+ * A device in plain words, such as `Firefox on Linux`; the name that a program gives (`curl/8.5.0`) if it is not a
+ * browser; null if there is no name.
  */
 export function describeDevice(userAgent: string | undefined): string | null {
   const text = userAgent

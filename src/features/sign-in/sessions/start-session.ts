@@ -46,11 +46,11 @@ export interface StartedSession {
 type StartDeps = Pick<Deps, 'settings' | 'clock'>;
 
 /**
- * Starts a session from a proof, and records it, in a transaction. For `finishSignIn` alone, which every
- * way to sign in goes through.
+ * Starts a session from a proof, and records it, in a transaction. For `finishSignIn` alone, which every way to sign
+ * in goes through.
  *
- * @returns undefined where the proof does not hold any more: the user is not active, or their password
- *   or email has changed
+ * @returns undefined if the proof does not hold any more: the user is not active, or their password   or email has
+ *   changed
  */
 export function startSession(
   trx: Db,

@@ -12,7 +12,7 @@ import { createBrowserSessions, logOut, type SessionDeps } from '../../sign-in/s
  */
 export interface AccountSession {
   /**
-   * Who is signed in: what the guard asks.
+   * The user who is signed in, for the guard.
    *
    * @throws AppError 401
    */

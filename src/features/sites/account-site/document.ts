@@ -18,7 +18,7 @@ export interface DocumentParts {
   readonly body: Html;
   readonly form: FormState;
   readonly notice: NoticeName | undefined;
-  /** The path of the page below `account/`; undefined where nobody is signed in. */
+  /** The path of the page below `account/`; undefined if nobody is signed in. */
   readonly signedInAt: string | undefined;
   /** The links to the page in each language, relative to itself; undefined: it is not there in others. */
   readonly inLanguage: ((language: Language) => string) | undefined;

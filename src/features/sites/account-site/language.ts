@@ -22,7 +22,7 @@ export function languageOf({ uiLocales, chosen, ofAccount, headers }: Asked): La
   );
 }
 
-/** The first of some language tags that there are texts for; undefined where there is none. */
+/** The first of some language tags that there are texts for; undefined if there is none. */
 export function languageAskedFor(tags: string | undefined): Language | undefined {
   for (const tag of tags?.split(' ', 20) ?? []) {
     const [primary] = tag.toLowerCase().split('-', 1);

@@ -3,7 +3,7 @@ import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Visit } from './visits.pages.ts';
 
-/** Who is signed in on a page for members, as the functions behind the API take it. */
+/** The user on a page for members, in the form that the functions behind the API take. */
 export function ownOf({ request }: Visit) {
   const principal = principalOf(request);
   return {

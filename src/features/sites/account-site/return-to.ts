@@ -8,7 +8,7 @@ export interface ReturnTo {
   readonly origin: string | undefined;
 }
 
-/** Longer ones are no address of a page. */
+/** A longer text is not the URL of a page. */
 const maxLength = 2_000;
 /** Any base: it tells whether a path stays on the host that it is read against. */
 const base = 'http://localhost';
@@ -19,7 +19,7 @@ const base = 'http://localhost';
  * read in more than one way is not accepted: backslashes, control characters, two slashes at the start.
  *
  * @param value what the query has, of any type
- * @returns undefined where it is absent or not accepted: then the page leads where it does by default
+ * @returns undefined if it is absent or not accepted: then the page leads where it does by default
  */
 export function readReturnTo(
   value: unknown,

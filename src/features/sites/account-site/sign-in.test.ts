@@ -23,7 +23,7 @@ const sessionsOf = async (id: number) =>
 
 const locationOf = ({ status, headers }: Answer) => [status, headers.get('location')];
 
-test('who is not signed in is led to the sign-in, and back', async () => {
+test('a visitor who is not signed in is led to the sign-in, and back', async () => {
   const { email } = await server.signUp();
   const browser = visitor();
   expect(locationOf(await browser.get('/account/'))).toEqual([

@@ -7,7 +7,7 @@ import { type Content, createContent } from '../../../http/content.ts';
 export interface SiteFiles {
   /** The names of the style sheet and of the script, as pages ask for them. */
   readonly names: { readonly styles: string; readonly script: string };
-  /** A file by its name; undefined where there is none. */
+  /** A file by its name; undefined if there is none. */
   find(name: string): Content | undefined;
 }
 
