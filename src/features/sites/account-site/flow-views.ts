@@ -14,6 +14,8 @@ interface CodeForm {
   /** What is entered beside the code. */
   readonly fields?: Html;
   readonly submit: TextName;
+  /** Where another flow is begun, of another email. */
+  readonly again?: string;
 }
 
 /**
@@ -21,21 +23,22 @@ interface CodeForm {
  * have another mail.
  */
 export function codeForm(
-  { say }: Visit,
+  visit: Visit,
   state: FormState,
   flow: OpenFlowState,
-  { linkedText, fields, submit }: CodeForm,
+  { linkedText, fields, submit, again }: CodeForm,
 ): Html {
+  const { say } = visit;
   const code = codeField({ say, form: state }, { hasFocus: true });
   return html`
     <div>
-      ${flow.kind === 'begun' && flow.isLinkExpired && html`<p class="notice">${say('flow.link_expired')}</p>`}
+      ${flow.kind === 'begun' && flow.isLinkExpired && html`<p class="summary">${say('flow.link_expired')}</p>`}
       <p>${textOf(flow, linkedText, say)}</p>
       ${form(html`
         ${flow.kind !== 'linked' && code}
         ${fields}
         ${button(say, submit)}`)}
-      ${flow.kind === 'begun' && resend(say)}
+      ${flow.kind === 'begun' && resend(visit, again)}
     </div>`;
 }
 
@@ -50,10 +53,10 @@ function textOf(flow: OpenFlowState, linkedText: string, say: Visit['say']): str
   }
 }
 
-function resend(say: Visit['say']): Html {
+function resend({ say, link }: Visit, again: string | undefined): Html {
   return html`
-    <div class="more">
-      <p>${say('flow.no_mail')}</p>
+    <div>
+      <p>${say('flow.no_mail')} ${again !== undefined && html`<a href=${link(again)}>${say('flow.other_email')}</a>`}</p>
       ${form(button(say, 'flow.resend', { name: 'action', value: 'resend', kind: 'plain' }))}
     </div>`;
 }

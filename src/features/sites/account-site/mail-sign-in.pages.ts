@@ -71,6 +71,7 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
       return codeForm(visit, state, flow, {
         linkedText: visit.say('mail_sign_in.linked_text', { email: flow.open.email }),
         submit: 'mail_sign_in.submit',
+        again: 'mail-sign-in/',
       });
     },
     async act(visit, body) {

@@ -110,5 +110,6 @@ function viewOf(visit: Visit, state: FormState, flow: FlowState, { settings }: A
     linkedText: say('reset.linked_text', { email }),
     fields: html`${accountHint(email)}${password}`,
     submit: 'reset.submit',
+    again: 'forgot/',
   });
 }

@@ -13,7 +13,8 @@ export const recoveryTexts = area({
     'flow.expired_text':
       'This link or code was used, is older than ten minutes, or was replaced by a newer mail. Ask for a new one.',
     'flow.ask_again': 'Ask for a new mail',
-    'flow.no_mail': 'No mail? Look in the spam folder, and whether the email above is right.',
+    'flow.no_mail': 'No mail? Look in the spam folder, and check that the email above is right.',
+    'flow.other_email': 'Use another email',
     'flow.resend': 'Send another mail',
     'notice.mail_sent': 'Another mail is on its way. Only its code and link work now.',
     'forgot.title': 'Forgot your password?',
@@ -78,7 +79,8 @@ export const recoveryTexts = area({
     'flow.expired_text':
       'Dieser Link oder Code wurde benutzt, ist älter als zehn Minuten, oder eine neuere E-Mail hat ihn ersetzt. Fordern Sie eine neue an.',
     'flow.ask_again': 'Neue E-Mail anfordern',
-    'flow.no_mail': 'Keine E-Mail? Sehen Sie im Spam-Ordner nach, und ob die Adresse oben stimmt.',
+    'flow.no_mail': 'Keine E-Mail? Sehen Sie im Spam-Ordner nach, und prüfen Sie die Adresse oben.',
+    'flow.other_email': 'Andere Adresse nehmen',
     'flow.resend': 'Noch eine E-Mail senden',
     'notice.mail_sent': 'Eine neue E-Mail ist unterwegs. Nur ihr Code und ihr Link gelten jetzt.',
     'forgot.title': 'Passwort vergessen?',
