@@ -6,6 +6,7 @@ import { type PostgresServer, startPostgres } from '../test/postgres/postgres-se
 import { algorithms } from './figures/algorithms.ts';
 import { type Bench, type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
+import { pages } from './figures/pages.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
 import { scale } from './figures/scale.ts';
 import { search } from './figures/search.ts';
@@ -22,7 +23,7 @@ import { type Seeded, seed, seedPostgres } from './seed.ts';
 
 const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm, mixed, flood },
-  ...{ ready, memory, disk, search, scale, priorities },
+  ...{ pages, ready, memory, disk, search, scale, priorities },
 };
 /** Those that are measured where they are named alone. */
 const onRequest = ['mixed', 'flood', 'scale', 'priorities'];

@@ -323,6 +323,11 @@ describe('a route', () => {
   test.each<[FastifyContextConfig, string]>([
     [{ auth: { kind: 'public' } }, 'what it counts against (config.limits)'],
     [{ auth: { kind: 'user' }, recentAuth: true }, 'what it counts against (config.limits)'],
+    [{ auth: { kind: 'account' }, recentAuth: true }, 'what it counts against (config.limits)'],
+    [
+      { auth: { kind: 'account' }, limits: ['CHANGES_PER_USER'] },
+      'whether it takes recent authentication (config.recentAuth)',
+    ],
     [
       { auth: { kind: 'user' }, recentAuth: true, limits: [] },
       'what it counts against (config.limits)',

@@ -51,7 +51,7 @@ export function createSiteCookie(
   return {
     read(request) {
       const { cookie } = request.headers;
-      return readCookie(typeof cookie === 'string' ? cookie : undefined, at(request).name);
+      return typeof cookie === 'string' ? readCookie(cookie, at(request).name) : undefined;
     },
     write(request, value) {
       const place = at(request);

@@ -20,6 +20,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'sign_in.title',
     auth: { kind: 'public' },
     limits: loginLimitNames,
+    isSameForStrangers: true,
     async view(visit, state) {
       const { say, link } = visit;
       if (await site.findSignedIn(visit)) return afterSignIn(visit);

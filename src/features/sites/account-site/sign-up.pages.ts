@@ -21,6 +21,7 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'sign_up.title',
     auth: { kind: 'public' },
     limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
+    isSameForStrangers: true,
     async view(visit, state) {
       const { say, link } = visit;
       if (await site.findSignedIn(visit)) return afterSignIn(visit);

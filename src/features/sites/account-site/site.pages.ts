@@ -10,6 +10,7 @@ import type {
   PublicAuth,
   RequestPrincipal,
 } from '../../../http/types.ts';
+import { createRecentMap } from '../../../lib/recent-map.ts';
 import type { LimitName } from '../../../settings/rate-limits.ts';
 import type { Brand } from './brand.ts';
 import type { AccountSiteDeps } from './deps.ts';
@@ -45,6 +46,11 @@ export interface SitePage {
   readonly recentAuth?: boolean;
   /** What its form counts against. For who is signed in the guard counts; a public page counts in `act`. */
   readonly limits?: readonly LimitName[];
+  /**
+   * Whether it is the same for everybody who comes without a cookie, but for language and query: then it is made
+   * once. Nothing but the settings may change what `view` gives them.
+   */
+  readonly isSameForStrangers?: boolean;
   /** Shows the page: for the first time, or again with the errors of `act`. */
   view(visit: Visit, form: FormState): View | Promise<View>;
   /**
@@ -61,6 +67,10 @@ export interface AccountSite {
   findSignedIn(visit: Visit): Promise<RequestPrincipal | undefined>;
 }
 
+/** How many pages are kept that strangers see, with queries of some length. */
+const maxDocuments = 500;
+const maxKeyLength = 500;
+
 const noForm: FormState = { values: {}, errors: noErrors };
 
 export function createAccountSite(
@@ -70,6 +80,7 @@ export function createAccountSite(
 ): AccountSite {
   const visits = createVisits(deps);
   const ownHeaders = formPageHeaders("'self'");
+  const documents = createRecentMap<string, Buffer>(maxDocuments);
 
   interface Content {
     readonly title: string;
@@ -79,16 +90,20 @@ export function createAccountSite(
     readonly memberPath: string | undefined;
   }
 
-  function sendDocument(visit: Visit, reply: FastifyReply, content: Content): FastifyReply {
-    const { language, say, root, returnTo } = visit;
+  function documentFor(visit: Visit, content: Content): string {
+    const { language, say, root } = visit;
     const { title, body, form, memberPath: signedInAt } = content;
-    const document = documentOf({
+    return documentOf({
       ...{ language, say, root, title, body, form, signedInAt },
       brand: brand(),
       files: files.names,
       notice: visits.takeNotice(visit),
       inLanguage: (other) => queryInLanguage(visit, other),
     });
+  }
+
+  function send(visit: Visit, reply: FastifyReply, document: string | Buffer): FastifyReply {
+    const { returnTo } = visit;
     // A redirect after a form is one of its actions too (CSP3 6.4.2).
     const headers = returnTo?.origin ? formPageHeaders(`'self' ${returnTo.origin}`) : ownHeaders;
     return visits
@@ -98,12 +113,34 @@ export function createAccountSite(
       .send(document);
   }
 
-  async function show(page: SitePage, visit: Visit, reply: FastifyReply, form: FormState) {
+  async function render(page: SitePage, visit: Visit, form: FormState): Promise<string | Redirect> {
     const view = await page.view(visit, form);
-    if (isRedirect(view)) return visits.send(visit, reply, view);
+    if (isRedirect(view)) return view;
     const { title, body } = isShown(view) ? view : { title: page.title, body: view };
     const memberPath = page.auth.kind === 'account' ? page.path : undefined;
-    return sendDocument(visit, reply, { title: visit.say(title), body, form, memberPath });
+    return documentFor(visit, { title: visit.say(title), body, form, memberPath });
+  }
+
+  /** Renders a page for somebody without a cookie. That takes longer than all the rest, so it is kept. */
+  async function renderOnce(page: SitePage, visit: Visit): Promise<Buffer | Redirect> {
+    const { request, language } = visit;
+    const key = `${deps.settings.changeId()} ${language} ${request.url}`;
+    const known = documents.get(key);
+    if (known) return known;
+    const rendered = await render(page, visit, noForm);
+    if (typeof rendered !== 'string') return rendered;
+    const bytes = Buffer.from(rendered);
+    if (key.length < maxKeyLength) documents.set(key, bytes);
+    return bytes;
+  }
+
+  async function show(page: SitePage, visit: Visit, reply: FastifyReply, form: FormState) {
+    const isOfStranger = form === noForm && visit.request.headers.cookie === undefined;
+    const isKept = page.isSameForStrangers && isOfStranger;
+    const rendered = await (isKept ? renderOnce(page, visit) : render(page, visit, form));
+    return typeof rendered === 'string' || Buffer.isBuffer(rendered)
+      ? send(visit, reply, rendered)
+      : visits.send(visit, reply, rendered);
   }
 
   /** What went wrong, as a page of its own. */
@@ -117,7 +154,8 @@ export function createAccountSite(
       </div>`;
     const titleName = `error.${error.code}_title`;
     const title = say(isTextName(titleName) ? titleName : 'error.title');
-    return sendDocument(visit, reply, { title, body, form: noForm, memberPath: undefined });
+    const content = { title, body, form: noForm, memberPath: undefined };
+    return send(visit, reply, documentFor(visit, content));
   }
 
   /** Leads to where an error can be put right, shows the form again, or says what is wrong. */
