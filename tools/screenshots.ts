@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the admin site that the documentation shows: `npm run screenshots`, after
+ * Takes the pictures of the admin site and the account site that the documentation shows: `npm run screenshots`, after
  * `npm run build`. They are of the real server, with people and figures made up here.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -153,6 +153,30 @@ async function takeAll(origin: string): Promise<void> {
     colorScheme: 'light',
   });
   await take('admin-phone', { ...users, ...phone, colorScheme: 'light' });
+
+  /** A page of the account site; for those of somebody who is signed in, of that user. */
+  const takeAccount = async (
+    name: string,
+    { path, email, ...options }: BrowserContextOptions & { path: string; email?: string },
+  ) => {
+    const context = await browser.newContext({ locale: 'en-GB', ...options });
+    const page = await context.newPage();
+    if (email !== undefined) {
+      await page.goto(`${origin}/account/sign-in/`);
+      await page.getByLabel('Email').fill(email);
+      await page.getByLabel('Password', { exact: true }).fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.waitForURL('**/account/');
+    }
+    await page.goto(`${origin}/account/${path}`);
+    await page.screenshot({ path: join(images, `${name}.png`) });
+    await context.close();
+  };
+  const email = `${people[0]}@example.com`;
+  const small = { viewport: { width: 1024, height: 640 } };
+  await takeAccount('account-sign-in', { path: 'sign-in/', ...small, colorScheme: 'light' });
+  await takeAccount('account-devices', { path: 'sessions/', email, ...small, colorScheme: 'dark' });
+  await takeAccount('account-phone', { path: '', email, ...phone, colorScheme: 'light' });
   await browser.close();
 }
 
