@@ -19,10 +19,13 @@ export type OwnProfile = Schemas['OwnProfile'];
 /** What whoever asks for a mail with a code is told. */
 export type BegunFlow = Schemas['BegunFlow'];
 
-/** What a mail had in it: its code, with the flow that asked for it; or the token of its link. */
+/**
+ * What a mail had in it: its code, with the flow that asked for it; or the token of its link, which in another browser
+ * than the one that asked needs the code as well.
+ */
 export type MailProof =
   | { readonly flow: string; readonly code: string }
-  | { readonly token: string };
+  | { readonly token: string; readonly code?: string };
 
 export type OwnSession = Schemas['SessionList']['sessions'][number];
 
@@ -65,6 +68,13 @@ export interface LatchkeyCalls {
 
   /** Makes an account. It is not signed in yet. */
   signUp(account: Schemas['Registration'], options?: CallOptions): Promise<Profile>;
+  /** Asks for a mail with a code, to make an account with. The answer is the same if the email has an account. */
+  requestRegistration(email: string, options?: CallOptions): Promise<BegunFlow>;
+  /** Makes an account whose email is proven. It is not signed in yet. */
+  confirmRegistration(
+    account: MailProof & { readonly password: string; readonly username?: string },
+    options?: CallOptions,
+  ): Promise<OwnProfile>;
   /** A session that is there already ends. */
   signIn(credentials: Credentials | MailedCode, options?: CallOptions): Promise<Session>;
   /** Asks for a mail with a code, for `signIn`. The answer is the same whether or not anybody has the email. */
@@ -94,6 +104,15 @@ export interface LatchkeyCalls {
   /** Asks for a mail with a code, to prove the email of the user. */
   requestEmailVerification(options?: CallOptions): Promise<BegunFlow>;
   verifyEmail(proof: MailProof, options?: CallOptions): Promise<OwnProfile>;
+
+  /** Asks for a mail to another email, which becomes that of the user once it is proven. */
+  requestEmailChange(change: Schemas['EmailChange'], options?: CallOptions): Promise<BegunFlow>;
+  confirmEmailChange(proof: MailProof, options?: CallOptions): Promise<OwnProfile>;
+  /**
+   * Restores the email that the user had before, by the token of the mail about the change. Every session ends, and the
+   * password has to be reset.
+   */
+  undoEmailChange(token: string, options?: CallOptions): Promise<void>;
 
   readProfile(options?: CallOptions): Promise<OwnProfile>;
   changeProfile(change: Schemas['ProfileChange'], options?: CallOptions): Promise<OwnProfile>;
@@ -144,6 +163,10 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     },
     ready: async (call) => (await orAborted(keeper.load(), call?.signal))?.session,
     signUp: (body, call) => expectOurs(api.POST('/api/register/', { body, ...call }), 'id'),
+    requestRegistration: (email, call) =>
+      expectOurs(api.POST('/api/registrations/', { body: { email }, ...call }), 'flow'),
+    confirmRegistration: (body, call) =>
+      expectOurs(api.POST('/api/registrations/confirm/', { body, ...call }), 'id'),
     signIn: async (credentials, call) => (await keeper.signIn(credentials, call?.signal)).session,
     requestMailSignIn: (email, call) =>
       expectOurs(api.POST('/api/login/mail/', { body: { email }, ...call }), 'flow'),
@@ -160,6 +183,13 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
       expectOurs(api.POST('/api/me/email-verification/', call), 'flow'),
     verifyEmail: (body, call) =>
       expectOurs(api.POST('/api/me/email-verification/confirm/', { body, ...call }), 'id'),
+    requestEmailChange: (body, call) =>
+      expectOurs(api.POST('/api/me/email/', { body, ...call }), 'flow'),
+    confirmEmailChange: (body, call) =>
+      expectOurs(api.POST('/api/me/email/confirm/', { body, ...call }), 'id'),
+    async undoEmailChange(token, call) {
+      await expectOurs(api.POST('/api/email-undo/', { body: { token }, ...call }), 'success');
+    },
     readProfile: (call) => expectOurs(api.GET('/api/me/', call), 'id'),
     changeProfile: (body, call) => expectOurs(api.PATCH('/api/me/', { body, ...call }), 'id'),
     async changePassword(body, call) {

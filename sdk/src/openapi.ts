@@ -7639,26 +7639,6 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["MailPreviewRequest"];
-                /**
-                 * @example {
-                 *       "kind": "password_reset",
-                 *       "locale": "en",
-                 *       "texts": {
-                 *         "password_reset.heading": "Choose a new password"
-                 *       }
-                 *     }
-                 */
-                "application/x-www-form-urlencoded": components["schemas"]["MailPreviewRequest"];
-                /**
-                 * @example {
-                 *       "kind": "password_reset",
-                 *       "locale": "en",
-                 *       "texts": {
-                 *         "password_reset.heading": "Choose a new password"
-                 *       }
-                 *     }
-                 */
-                "multipart/form-data": components["schemas"]["MailPreviewRequest"];
             };
         };
         responses: {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startServer, type TestServer } from '../../test/harness.ts';
+import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
 import { mailTo } from '../../test/mailed-codes.ts';
 import { codeOf, createClient, signedIn } from './clients.ts';
 
@@ -56,4 +56,29 @@ test('who asks for a mail signs in with its code, and is signed in as by a passw
   expect(client.session).toBeDefined();
   await client.signOut();
   expect(ends).toEqual(['logged_out']);
+});
+
+test('an account is made with an email that is proven first', async () => {
+  const { client } = createClient(server);
+  const email = 'proven@example.com';
+  const { flow } = await client.requestRegistration(email);
+  const { code } = await mailTo(server, email);
+  const account = await client.confirmRegistration({ flow, code, password: goodPassword });
+  expect(account).toMatchObject({ email, email_verified: true });
+  expect(client.session).toBeUndefined();
+  expect((await client.signIn({ email, password: goodPassword })).userId).toBe(account.id);
+});
+
+test('an email is changed once the new one is proven, and restored from the old one', async () => {
+  const { client, ends, credentials } = await signedIn(server);
+  const email = `new.${credentials.email}`;
+  const { flow } = await client.requestEmailChange({ email, password: credentials.password });
+  const { code } = await mailTo(server, email);
+  expect(await client.confirmEmailChange({ flow, code })).toMatchObject({ email });
+  const { text } = await mailTo(server, credentials.email);
+  const [, token = ''] = /undo\/\?token=([\w-]+)/.exec(text) ?? [];
+  await client.undoEmailChange(token);
+  expect(await codeOf(client.readProfile())).toBe('email_restored');
+  expect(ends).toEqual(['email_restored']);
+  expect(await codeOf(client.undoEmailChange(token))).not.toBe('no error');
 });

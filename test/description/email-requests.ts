@@ -1,15 +1,19 @@
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
 import { mailedCode, mailTo } from '../mailed-codes.ts';
+import { mailTextRequests } from './mail-text-requests.ts';
 
 interface Needs {
-  readonly fields: Record<string, string>;
+  readonly fields?: Record<string, string>;
+  readonly json?: object;
+  readonly path?: Record<string, string | number>;
 }
 
-/** What the operations need to succeed that prove, change or restore an email, given a user who has just signed in. */
+/** What the operations on mail need to succeed, and those that prove, change or restore an email, given a user who has just signed in. */
 export function emailRequests(
   server: () => TestServer,
 ): Record<string, (user: SignedUp) => Needs | Promise<Needs>> {
   return {
+    ...mailTextRequests(server),
     beginEmailVerification: () => ({ fields: {} }),
     confirmEmailVerification: async ({ email, access_token: token }) => {
       const begun = await server().send('POST', '/api/me/email-verification/', { token });

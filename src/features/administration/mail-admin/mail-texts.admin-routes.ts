@@ -4,7 +4,7 @@ import { orCurrent } from '../../../contract/expected-version.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import { errorAnswers } from '../../../http/schemas.ts';
+import { errorAnswers, jsonOnly } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Mail, MailTexts } from '../../platform/mail/index.ts';
 import { auditedChange, changerOf } from '../../platform/settings-admin/index.ts';
@@ -161,6 +161,7 @@ export function mailTextRoutes(
     config: { auth: { kind: 'admin', permission: 'settings.view' }, writes: false },
     schema: {
       ...shared,
+      ...jsonOnly,
       operationId: 'previewMail',
       summary: 'See what a mail looks like',
       description: 'Made with a code or link that is good for nothing. Nothing is stored or sent.',
