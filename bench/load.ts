@@ -38,7 +38,7 @@ export interface LoadResult {
   readonly maxMs: number;
   /** What the generator itself used, as a share of one core. */
   readonly cores: number;
-  /** Answers of another status than 200, or connections that broke; and the first of them. */
+  /** Answers of a status that is not a success, or connections that broke; and the first of them. */
   readonly wrong: number;
   readonly firstWrong: string;
 }
@@ -51,6 +51,8 @@ interface Lane {
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
+/** What the status of a success begins with (RFC 9110 15.3). */
+const success = '2'.charCodeAt(0);
 const lengthField = Buffer.from('content-length: ');
 const tokenField = Buffer.from('"refresh_token":"');
 
@@ -172,7 +174,7 @@ function run(lanes: (lane: number, of: number) => Lane, plan: LoadRun): Promise<
         latencyOfParts[part]?.record(nanos);
       }
       answers += 1;
-      if (bytes.toString('latin1', 9, 12) === '200') lane.answered(bytes);
+      if (bytes[9] === success) lane.answered(bytes);
       else if (wrong++ === 0) firstWrong = bytes.toString('latin1');
       rest();
     });

@@ -158,7 +158,9 @@ export async function startGenerator(work: LoadWork): Promise<Generator> {
     async run(plan) {
       const result = (await ask(plan)) as LoadResult;
       if (result.wrong > 0) {
-        throw new Error(`${result.wrong} answers were not 200; the first:\n${result.firstWrong}`);
+        throw new Error(
+          `${result.wrong} answers were not a success; the first:\n${result.firstWrong}`,
+        );
       }
       return result;
     },

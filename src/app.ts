@@ -12,6 +12,7 @@ import {
 } from './features/administration/user-admin/index.ts';
 import { sweepFormerEmails } from './features/identity/email-changes/index.ts';
 import { sweepFlows } from './features/identity/flows/index.ts';
+import { createNotices, sweepNotices } from './features/identity/notices/index.ts';
 import {
   createPasswordPolicy,
   createPasswords,
@@ -64,6 +65,7 @@ import {
   invitationAdminRoutes,
   invitationRoutes,
 } from './features/self-service/invitations/index.ts';
+import { notMeRoutes } from './features/self-service/not-me/index.ts';
 import { passwordResetRoutes } from './features/self-service/password-reset/index.ts';
 import {
   changePasswordRoutes,
@@ -102,6 +104,7 @@ import { homePage } from './http/home-page.ts';
 import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
 import { problemPages } from './http/problem-pages.ts';
+import { publicUrlOf } from './http/public-url.ts';
 import { createEdge, type EdgeOptions } from './http/server.ts';
 import { whenAnswered } from './lib/answer.ts';
 
@@ -139,11 +142,12 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const mailTexts = createMailTexts(deps.settings.texts, deps.addedMailTexts);
   const delivery = createDelivery({ ...deps, limits, mailTexts }, options.deliveryTimes);
   const mail = createMail({ ...deps, limits, mailTexts }, delivery.wake);
+  const notices = createNotices({ ...deps, mail, limits, publicUrl: () => publicUrlOf(app, deps) });
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
   const authority = createAuthority(deps.database);
   const sessions = createSessions({ ...deps, keys, authority });
-  const accountSession = createAccountSession({ ...deps, sessions });
+  const accountSession = createAccountSession({ ...deps, sessions, notices });
   const authenticate = createAuthenticate({ ...deps, accessTokens: sessions.accessTokens });
   const authorization = createAuthorization(authority);
   const requireSignedIn = createRequireSignedIn(deps);
@@ -177,21 +181,24 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   jwksRoute(app, { keys });
   registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
   verifiedRegistrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
-  loginRoutes(app, { ...deps, passwords, sessions, limits, failures });
-  mailSignInRoutes(app, { ...deps, mail, sessions, limits, failures });
-  sessionRoutes(app, { ...deps, sessions, limits });
+  loginRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
+  mailSignInRoutes(app, { ...deps, mail, sessions, notices, limits, failures });
+  sessionRoutes(app, { ...deps, sessions, notices, limits });
   ownSessionRoutes(app, deps);
   profileRoutes(app, { ...deps, limits, mail });
   emailChangeRoutes(app, { ...deps, passwords, limits, mail, failures });
-  changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures });
+  changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures, notices });
   reauthenticationRoutes(app, { ...deps, passwords, limits, failures });
   exportRoutes(app, deps);
-  deleteAccountRoutes(app, { ...deps, passwords, limits, failures });
+  deleteAccountRoutes(app, { ...deps, passwords, limits, failures, notices });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   setupRoutes(app, { ...deps, passwords, passwordPolicy, limits });
   emailVerificationRoutes(app, { ...deps, mail, limits });
-  unsignedVerificationRoutes(app, { ...deps, passwords, sessions, limits, failures, mail });
-  passwordResetRoutes(app, { ...deps, mail, passwords, passwordPolicy, limits });
+  unsignedVerificationRoutes(app, {
+    ...{ ...deps, passwords, sessions, notices, limits, failures, mail },
+  });
+  passwordResetRoutes(app, { ...deps, mail, passwords, passwordPolicy, limits, notices });
+  notMeRoutes(app, { ...deps, mail, limits });
   checkRoutes(app, { ...deps, authority, authenticate });
   permissionRoutes(app, deps);
   roleRoutes(app, deps);
@@ -200,17 +207,17 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   mailRoutes(app, { ...deps, delivery, mailTexts });
   mailTextRoutes(app, { ...deps, mail, mailTexts });
   nodeRoutes(app, deps);
-  userRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
-  userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization });
+  userRoutes(app, { ...deps, passwords, passwordPolicy, authorization, notices });
+  userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization, notices });
   userSessionRoutes(app, deps);
   userExportRoutes(app, exportDeps);
-  impersonationRoutes(app, { ...deps, sessions });
+  impersonationRoutes(app, { ...deps, sessions, notices });
   overviewRoutes(app, { ...deps, activity, passwords });
-  adminSessionRoutes(app, { ...deps, passwords, sessions, limits, failures, authority });
+  adminSessionRoutes(app, { ...deps, passwords, sessions, notices, limits, failures, authority });
   adminSiteRoutes(app);
   accountSiteRoutes(app, {
-    ...{ ...deps, passwords, passwordPolicy, sessions, limits, mail, failures },
-    accountSession,
+    ...{ ...deps, passwords, passwordPolicy, sessions, notices, limits, failures },
+    ...{ mail, accountSession },
   });
   settingsAdminRoutes(app, deps);
   keyAdminRoutes(app, { ...deps, keys });
@@ -231,6 +238,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepOutbox(deps),
     sweepFlows(deps),
     sweepFormerEmails(deps),
+    sweepNotices(deps),
     sweepRoles(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownNetworks),

@@ -11,7 +11,7 @@ import { createEdge } from '../src/http/server.ts';
 /** The groups of features, and the features of each: a feature imports only those before it. */
 const featureGroups = {
   platform: ['nodes', 'audit', 'settings-admin', 'limits', 'keys', 'outbound-http', 'mail'],
-  identity: ['users', 'passwords', 'link-tokens', 'flows', 'email-changes', 'roles'],
+  identity: ['users', 'passwords', 'link-tokens', 'notices', 'flows', 'email-changes', 'roles'],
   'sign-in': ['sessions', 'factors', 'login', 'mail-sign-in', 'identities', 'api-keys'],
   'self-service': [
     'email-verification',
@@ -19,6 +19,7 @@ const featureGroups = {
     'invitations',
     'setup',
     'password-reset',
+    'not-me',
     'profile',
   ],
   administration: ['user-admin', 'user-import', 'mail-admin', 'overview'],

@@ -27,12 +27,15 @@ test('the bench measures every figure, and says what each was held against', asy
 
 test('the bench takes the figures that are named, compares sizes, and prints a table', async () => {
   const scale = ['--users', '64', '--users', '65', '--seconds', '0.05', '--rounds', '1'];
-  const { stdout } = await run(process.execPath, ['bench/main.ts', 'refresh', ...scale]);
+  const named = ['refresh', 'reset', 'mails'];
+  const { stdout } = await run(process.execPath, ['bench/main.ts', ...named, ...scale]);
   expect(stdout).toMatch(/^figure +measured +limit, same run +ratio +target +met$/m);
   expect(stdout).toMatch(
     /^POST \/api\/refresh\/, durable, 64 users +[\d.,]+\/s +[\d.,]+\/s bare POST/m,
   );
   expect(stdout).toMatch(/^POST \/api\/refresh\/, durable, 65 to 64 +[\d.,]+\/s/m);
   expect(stdout).toMatch(/^refresh: 64 users +[\d.]+/m);
+  expect(stdout).toMatch(/^POST \/api\/password-reset\/, durable, 64 users +[\d.,]+\/s/m);
+  expect(stdout).toMatch(/^mails that a local SMTP server takes +[\d.,]+\/s/m);
   expect(stdout).not.toContain('GET /api/me/');
 }, 60_000);

@@ -23,14 +23,15 @@ export interface ReceivedMail {
 }
 
 /**
- * What the server does with one mail: takes it, answers with a reply, never answers (`stall`), or takes it and
- * hangs up before it says so (`cut`).
+ * What the server does with one mail: takes it, answers with a reply, never answers (`stall`), takes it and hangs up
+ * before it says so (`cut`), or takes it and does something else before it says so.
  */
 export type Turn =
   | 'take'
   | 'stall'
   | 'cut'
-  | { readonly at: 'rcpt' | 'data'; readonly reply: string };
+  | { readonly at: 'rcpt' | 'data'; readonly reply: string }
+  | { beforeReply(): Promise<void> };
 
 export interface MailServer extends AsyncDisposable {
   readonly received: readonly ReceivedMail[];
@@ -56,7 +57,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   let smtp: SMTPServer;
 
   function replyOf(turn: Turn | undefined, at: 'rcpt' | 'data'): Error | undefined {
-    if (typeof turn !== 'object' || turn.at !== at) return undefined;
+    if (typeof turn !== 'object' || !('at' in turn) || turn.at !== at) return undefined;
     const [code, ...text] = turn.reply.split(' ');
     return Object.assign(new Error(text.join(' ')), { responseCode: Number(code) });
   }
@@ -82,6 +83,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       isEncrypted: session.secure,
       user: session.user as unknown as string | undefined,
     });
+    if (typeof turn === 'object' && 'beforeReply' in turn) await turn.beforeReply();
     if (turn !== 'cut') return answer(null, 'Taken by the test');
     for (const socket of sockets) socket.destroy();
   }

@@ -1,5 +1,5 @@
 import { readMail } from '../src/features/platform/mail/index.ts';
-import type { TestServer } from './harness.ts';
+import { goodPassword, type SignedUp, type TestServer } from './harness.ts';
 
 /** The newest mail to an email that waits in the outbox, as its reader has it, and the code and the link in it. */
 export async function mailTo(server: TestServer, email: string) {
@@ -13,7 +13,7 @@ export async function mailTo(server: TestServer, email: string) {
   const mail = await readMail(row, { secretKeys: [server.deps.secretKey] });
   const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text) ?? [];
   const [link = ''] = /^https?:\S+$/m.exec(mail.text) ?? [];
-  return { ...mail, code, link, id: row.id };
+  return { ...mail, code, link, id: row.id, kind: row.kind };
 }
 
 /** The headers of a request that comes through a proxy from an IP address. */
@@ -26,4 +26,12 @@ export async function mailedCode(server: TestServer, email: string) {
   const { body } = await server.send('POST', '/api/password-reset/', { json: { email } });
   const { id, code } = await mailTo(server, email);
   return { flow: body.flow as string, code, mailId: id };
+}
+
+/** Changes the password of a user, and reads the link and the code of the notice that they are sent. */
+export async function mailedNotice(server: TestServer, { email, access_token: token }: SignedUp) {
+  const json = { current_password: goodPassword, new_password: 'a quite new horse' };
+  await server.send('POST', '/api/me/password/', { token, json });
+  const { text, code } = await mailTo(server, email);
+  return { token: /not-me\/\?token=(\S+)/.exec(text)?.[1] ?? '', code };
 }

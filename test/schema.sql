@@ -103,6 +103,18 @@ CREATE TABLE "nodes" (
   "setting_change_id" bigint not null
 );
 
+CREATE TABLE "notices" (
+  "id" integer primary key autoincrement,
+  "token_hash" text not null unique,
+  "kind" text not null,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "email_normalized" text not null,
+  "session_id" bigint,
+  "tries" bigint default 0 not null,
+  "created_at_ms" bigint not null,
+  "expires_at_ms" bigint not null
+);
+
 CREATE TABLE "outbox" (
   "id" integer primary key autoincrement,
   "message_id" text not null unique,
@@ -118,7 +130,9 @@ CREATE TABLE "outbox" (
   "due_at_ms" bigint not null,
   "expires_at_ms" bigint not null,
   "leased_until_ms" bigint default 0 not null,
-  "finished_at_ms" bigint
+  "finished_at_ms" bigint,
+  "priority" bigint default 0 not null,
+  "bounced_at_ms" bigint
 );
 
 CREATE TABLE "rate_counts" (
@@ -229,6 +243,8 @@ CREATE TABLE "users" (
   "email_verified_at_ms" bigint,
   "email_set_at_ms" bigint,
   "mail_recovery_from_ms" bigint,
+  "email_bounced_at_ms" bigint,
+  "bounced_mail_at_ms" bigint default 0 not null,
   "locale" text
 );
 
@@ -301,13 +317,22 @@ CREATE INDEX "link_tokens_user_id" on "link_tokens" (
   "user_id"
 );
 
-CREATE INDEX "outbox_due_at_ms" on "outbox" (
-  "due_at_ms"
-) where "state" = 'pending';
+CREATE INDEX "notices_expires_at_ms" on "notices" (
+  "expires_at_ms"
+);
+
+CREATE INDEX "notices_user_id" on "notices" (
+  "user_id"
+);
 
 CREATE INDEX "outbox_finished_at_ms" on "outbox" (
   "finished_at_ms"
 );
+
+CREATE INDEX "outbox_priority" on "outbox" (
+  "priority",
+  "due_at_ms"
+) where "state" = 'pending';
 
 CREATE INDEX "outbox_user_id" on "outbox" (
   "user_id"

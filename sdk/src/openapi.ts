@@ -562,6 +562,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/not-me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that what a security notice tells of was not you
+         * @description Takes the token of its link and the code of the same mail, within 7 days, once. Every session of the user ends, the password is removed, and a code to choose a new one is mailed. A notice of support access ends that alone. A code may be wrong nine times.
+         */
+        post: operations["reportNotMe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/permissions/": {
         parameters: {
             query?: never;
@@ -1573,7 +1593,7 @@ export interface components {
          * @description Why a session ended.
          * @enum {string}
          */
-        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "user_deactivated" | "database_restored";
+        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
         /**
          * Problem
          * @description Every error (RFC 9457). Each bad field has a member by its name: a list of messages.
@@ -1938,7 +1958,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server stores about the user, without secrets.
@@ -2162,6 +2182,37 @@ export interface components {
             token?: string;
             /** @example correct horse battery */
             password: string;
+        };
+        /** NotMe */
+        NotMe: {
+            /**
+             * @description The part of the link after `token=`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token: string;
+            /**
+             * @description Of the same mail.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * NotMeReport
+         * @description It was done.
+         */
+        NotMeReport: {
+            /** @example 3 */
+            ended_sessions: number;
+            /**
+             * @description Of the reset that was mailed: send it to `/api/password-reset/confirm/` with the code of that mail. Null where none was: support access was ended, or this server sends no mail.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string | null;
+            /**
+             * @description In how many seconds the flow ends.
+             * @example 600
+             */
+            expires_in: number | null;
         };
         /**
          * OwnPermissions
@@ -2504,6 +2555,11 @@ export interface components {
                  * @example null
                  */
                 finished_at: string | null;
+                /**
+                 * @description When it came back; null: it did not, as far as anybody knows.
+                 * @example null
+                 */
+                bounced_at: string | null;
             }[];
             /**
              * @description The `cursor` of the next page; null on the last page.
@@ -2600,6 +2656,11 @@ export interface components {
              */
             finished_at: string | null;
             /**
+             * @description When it came back; null: it did not, as far as anybody knows.
+             * @example null
+             */
+            bounced_at: string | null;
+            /**
              * @description What it says, where mail is kept to be read (a server that serves its own machine alone and has no `LATCHKEY_SMTP_URL`), until it is wiped, and for who may manage the user. Else null.
              * @example null
              */
@@ -2669,6 +2730,11 @@ export interface components {
              * @example null
              */
             finished_at: string | null;
+            /**
+             * @description When it came back; null: it did not, as far as anybody knows.
+             * @example null
+             */
+            bounced_at: string | null;
         };
         /**
          * MailTextList
@@ -2690,7 +2756,7 @@ export interface components {
                  * @example password_reset.subject
                  * @enum {string}
                  */
-                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "lifetime" | "fact.time" | "fact.ip";
+                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
                 /**
                  * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
                  * @example en
@@ -2718,7 +2784,7 @@ export interface components {
                  */
                 default_text: string;
                 /** @description The mails that it stands in. */
-                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation")[];
+                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
                 /**
                  * @description Those that it may have.
                  * @example [
@@ -2747,7 +2813,7 @@ export interface components {
          * MailTextName
          * @enum {string}
          */
-        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "lifetime" | "fact.time" | "fact.ip";
+        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
         /**
          * MailText
          * @description The text.
@@ -2759,7 +2825,7 @@ export interface components {
              * @example password_reset.subject
              * @enum {string}
              */
-            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "lifetime" | "fact.time" | "fact.ip";
+            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -2787,7 +2853,7 @@ export interface components {
              */
             default_text: string;
             /** @description The mails that it stands in. */
-            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation")[];
+            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
             /**
              * @description Those that it may have.
              * @example [
@@ -2847,7 +2913,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -2883,7 +2949,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -3313,13 +3379,13 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What it is about.
                  * @example tokens
                  * @enum {string}
                  */
-                group: "tokens" | "sessions" | "sign-in" | "accounts" | "passwords" | "limits" | "account-site" | "administration" | "audit" | "server";
+                group: "tokens" | "sessions" | "sign-in" | "accounts" | "passwords" | "mail" | "limits" | "account-site" | "administration" | "audit" | "server";
                 /**
                  * @example integer
                  * @enum {string}
@@ -3404,7 +3470,7 @@ export interface components {
          * SettingName
          * @enum {string}
          */
-        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
         /**
          * Setting
          * @description The setting.
@@ -3416,13 +3482,13 @@ export interface components {
              * @example ACCESS_TOKEN_LIFETIME
              * @enum {string}
              */
-            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
              * @description What it is about.
              * @example tokens
              * @enum {string}
              */
-            group: "tokens" | "sessions" | "sign-in" | "accounts" | "passwords" | "limits" | "account-site" | "administration" | "audit" | "server";
+            group: "tokens" | "sessions" | "sign-in" | "accounts" | "passwords" | "mail" | "limits" | "account-site" | "administration" | "audit" | "server";
             /**
              * @example integer
              * @enum {string}
@@ -3726,7 +3792,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -3753,7 +3819,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -4051,6 +4117,8 @@ export interface components {
          *
          *     `email_restored`: A change of the email was undone; the session has ended.
          *
+         *     `reported_by_user`: The user reported that this was not them; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -4098,6 +4166,8 @@ export interface components {
          *     `email_proven`: The owner of the email proved it; the session has ended.
          *
          *     `email_restored`: A change of the email was undone; the session has ended.
+         *
+         *     `reported_by_user`: The user reported that this was not them; the session has ended.
          *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
@@ -6394,6 +6464,90 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable2"];
         };
     };
+    reportNotMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NotMe"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["NotMe"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["NotMe"];
+            };
+        };
+        responses: {
+            /** @description It was done. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended_sessions": 3,
+                     *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotMeReport"];
+                };
+            };
+            /**
+             * @description `invalid_link_token`: The link is not valid.
+             *
+             *     `invalid_code`: The code is not right.
+             *
+             *     `invalid_fields`: Some fields are not valid.
+             *
+             *     `invalid_body`: The body is not an object.
+             *
+             *     `malformed_body`: The body could not be parsed.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
     readOwnPermissions: {
         parameters: {
             query?: {
@@ -7043,7 +7197,8 @@ export interface operations {
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "due_at": null,
                      *           "expires_at": "2026-03-01T08:00:00.000Z",
-                     *           "finished_at": null
+                     *           "finished_at": null,
+                     *           "bounced_at": null
                      *         }
                      *       ],
                      *       "next_cursor": null
@@ -7139,6 +7294,7 @@ export interface operations {
                      *       "due_at": null,
                      *       "expires_at": "2026-03-01T08:00:00.000Z",
                      *       "finished_at": null,
+                     *       "bounced_at": null,
                      *       "content": null
                      *     }
                      */
@@ -7190,7 +7346,8 @@ export interface operations {
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "due_at": null,
                      *       "expires_at": "2026-03-01T08:00:00.000Z",
-                     *       "finished_at": null
+                     *       "finished_at": null,
+                     *       "bounced_at": null
                      *     }
                      */
                     "application/json": components["schemas"]["OutboxMail"];
@@ -9665,7 +9822,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "user_deactivated" | "database_restored";
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "reauthentication_required" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

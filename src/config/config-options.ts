@@ -143,6 +143,12 @@ export const configOptions = {
     variable: 'LATCHKEY_MAIL_TEXTS',
     text: 'a JSON file with what mails say in other languages, or in other words: {"fr": {…}}',
   },
+  mailBounces: {
+    variable: 'LATCHKEY_MAIL_BOUNCES',
+    text:
+      'where mail that cannot be delivered comes back to, such as bounces@example.com; its mail server hands what ' +
+      'comes to bounces+…@example.com to "latchkey mail bounce"',
+  },
   logLevel: {
     flag: '--log-level <level>',
     variable: 'LATCHKEY_LOG_LEVEL',

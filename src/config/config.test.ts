@@ -86,3 +86,16 @@ test.runIf(process.platform === 'linux')('a place that can have no folder ends t
     expect(() => ensureDataDir(path)).toThrow(/: cannot make \/proc\/latchkey.* \(ENOENT: /);
   }
 });
+
+test('mail comes back to an email that each mail can put something into', () => {
+  const read = (LATCHKEY_MAIL_BOUNCES: string) => readConfig({}, { LATCHKEY_MAIL_BOUNCES });
+  expect(() => read('bounces@example.com')).not.toThrow();
+  for (const text of [
+    'bounces',
+    'Us <b@example.com>',
+    'a+b@example.com',
+    `${'b'.repeat(31)}@x.example`,
+  ]) {
+    expect(() => read(text), text).toThrow(/LATCHKEY_MAIL_BOUNCES: /);
+  }
+});

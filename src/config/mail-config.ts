@@ -15,6 +15,9 @@ interface Place {
   readonly trustedProxies: readonly string[];
 }
 
+/** How long it may be before the `@`: each mail adds up to 34 characters, and 64 are allowed (RFC 5321 4.5.3.1.1). */
+const maxBounceMailbox = 30;
+
 /** Who mails come from where nobody sends them. */
 const keptFrom: Mailbox = { name: '', email: 'latchkey@localhost' };
 
@@ -31,6 +34,7 @@ export function readMailDelivery(
 ): MailDelivery | undefined {
   const server = readServer(given('smtpUrl'), errors);
   const from = readFrom(given('mailFrom'), errors);
+  const bounceEmail = readBounces(given('mailBounces'), errors);
   if (given('smtpUrl') === undefined) {
     return isDevelopment(place) ? { by: 'nobody', from: from ?? keptFrom } : undefined;
   }
@@ -46,7 +50,7 @@ export function readMailDelivery(
         'https://auth.example.com.',
     );
   }
-  return server && from && { by: 'smtp', server, from };
+  return server && from && { by: 'smtp', server, from, bounceEmail };
 }
 
 /** The URL holds a password, so it is not in the message. */
@@ -75,6 +79,20 @@ function readFrom(text: string | undefined, errors: string[]): Mailbox | undefin
     );
   }
   return from;
+}
+
+function readBounces(text: string | undefined, errors: string[]): string | undefined {
+  if (text === undefined) return undefined;
+  const mailbox = parseMailbox(text);
+  const [local = ''] = text.split('@');
+  if (mailbox?.email === text.trim() && local.length <= maxBounceMailbox && !local.includes('+')) {
+    return mailbox.email;
+  }
+  errors.push(
+    `${configLabel('mailBounces')}: ${JSON.stringify(text)} cannot be used. Give an email without a name, with at most ` +
+      `${maxBounceMailbox} characters and no + before the @: bounces@example.com.`,
+  );
+  return undefined;
 }
 
 /** Whether only this machine can reach the server, in any way. */

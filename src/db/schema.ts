@@ -9,6 +9,7 @@ export interface Schema {
   user_roles: UserRoleTable;
   user_permissions: UserPermissionTable;
   link_tokens: LinkTokenTable;
+  notices: NoticeTable;
   flows: FlowTable;
   former_emails: FormerEmailTable;
   outbox: OutboxTable;
@@ -56,6 +57,10 @@ export interface UserTable {
   mail_recovery_from_ms: Generated<number | null>;
   /** The language that they read (BCP 47), for mail; null: nothing is known. */
   locale: Generated<string | null>;
+  /** When mail to the email came back; null: it did not, or the email was proven or changed since. */
+  email_bounced_at_ms: Generated<number | null>;
+  /** When a mail was last sent to it all the same; 0: never. */
+  bounced_mail_at_ms: Generated<number>;
 }
 
 /** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */
@@ -103,6 +108,23 @@ export interface LinkTokenTable {
   user_id: number | null;
   /** The administrator who gave it out; null: the operator, or the server. */
   issued_by: Generated<number | null>;
+  created_at_ms: number;
+  expires_at_ms: number;
+}
+
+/** A notice that was mailed, and whose reader can say that it was not them; gone when they did. */
+export interface NoticeTable {
+  id: Generated<number>;
+  /** SHA-256 of the token of its link. */
+  token_hash: string;
+  kind: string;
+  user_id: number;
+  /** Whom it was mailed to. */
+  email_normalized: string;
+  /** The session that it is about; null: none. */
+  session_id: number | null;
+  /** How often a code was sent for it. */
+  tries: Generated<number>;
   created_at_ms: number;
   expires_at_ms: number;
 }
@@ -164,6 +186,8 @@ export interface OutboxTable {
   sealed_parameters: string | null;
   /** `pending`, `sent` or `dead`; `decoy`: a row in the place of a mail that is never sent. */
   state: string;
+  /** Those with a lower number go first. */
+  priority: Generated<number>;
   /** How often it was handed to the SMTP server. */
   attempts: Generated<number>;
   /** The last reply of the server. */
@@ -176,6 +200,8 @@ export interface OutboxTable {
   /** Until when one node is at it, by the clock of the database. */
   leased_until_ms: Generated<number>;
   finished_at_ms: number | null;
+  /** When a report said that it did not arrive. */
+  bounced_at_ms: Generated<number | null>;
 }
 
 /** One row a sign-in, whatever its age; see docs/decisions/refresh-tokens.md. */

@@ -27,6 +27,7 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   known_networks: { key: ['user_id', 'network'] },
   signing_keys: { key: ['kid'] },
   link_tokens: { key: ['id'], isNumbered: true },
+  notices: { key: ['id'], isNumbered: true },
   flows: { key: ['id'], isNumbered: true },
   former_emails: { key: ['id'], isNumbered: true },
   outbox: { key: ['id'], isNumbered: true },

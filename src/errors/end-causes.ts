@@ -50,6 +50,12 @@ export const endCauseTable = {
     meaning:
       'Somebody who reads the mail of an earlier email of the account undid a change of it. Reset the password to sign in.',
   },
+  reported_by_user: {
+    title: 'The user reported that this was not them; the session has ended.',
+    meaning:
+      'The user said so by the link of a security notice. Every session ended, and the password does not work any ' +
+      'more. Reset it.',
+  },
   user_deactivated: {
     title: 'The user was deactivated; the session has ended.',
     meaning: 'An operator deactivated the account.',

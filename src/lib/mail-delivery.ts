@@ -5,6 +5,8 @@ export type MailDelivery =
       readonly by: 'smtp';
       readonly server: SmtpServer;
       readonly from: Mailbox;
+      /** Where reports about mails go that did not arrive; absent: to `from`. */
+      readonly bounceEmail?: string | undefined;
     }
   /** Not at all: it is kept to be read, on the machine of a developer. */
   | { readonly by: 'nobody'; readonly from: Mailbox };

@@ -119,9 +119,15 @@ export const rateLimitSettings = {
   MAILS_PER_RECIPIENT: limit(
     'mails per hour',
     5,
-    'How many mails, of whatever kind, one email is sent. What is over it is answered as if it were sent.',
+    'How many mails with a code or a link one email is sent. What is over it is answered as if it were sent.',
   ),
   MAILS_PER_RECIPIENT_A_DAY: limit('mails per day', 10, 'The same for a day.'),
+  NOTICES_PER_RECIPIENT: limit(
+    'mails per day',
+    5,
+    'How many notices of one kind one email is sent. They do not count as MAILS_PER_RECIPIENT, so they keep no code ' +
+      'from anybody.',
+  ),
   MAILS_PER_NETWORK: limit(
     'mails per hour',
     300,

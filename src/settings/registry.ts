@@ -1,5 +1,6 @@
 import { accountSettings } from './account-settings.ts';
 import { parseValue, type SettingValue, type TypedSetting, usableOf } from './definitions.ts';
+import { noticeSettings } from './notice-settings.ts';
 import { rateLimitSettings } from './rate-limits.ts';
 import { siteSettings } from './site-settings.ts';
 
@@ -18,6 +19,7 @@ export const settingGroups = {
   'sign-in': 'Sign-in',
   accounts: 'Accounts',
   passwords: 'Passwords',
+  mail: 'Mail',
   limits: 'Limits',
   'account-site': 'Account site',
   administration: 'Administration',
@@ -257,6 +259,7 @@ export const registry = {
   },
   ...siteSettings,
   ...accountSettings,
+  ...noticeSettings,
   ...rateLimitSettings,
 } as const satisfies Record<string, SettingDefinition>;
 

@@ -1,7 +1,7 @@
 import { debuglog } from 'node:util';
 import { AppError } from '../errors/index.ts';
 import { InputError, OperatorError } from '../lib/operator-error.ts';
-import { exitStatus } from './command-error.ts';
+import { exitStatus, TryLater } from './command-error.ts';
 
 /**
  * What went wrong, for the user of the command: never a stack. To see the stack, set
@@ -9,6 +9,7 @@ import { exitStatus } from './command-error.ts';
  */
 export function explainError(error: unknown): { text: string; status: number } {
   debuglog('latchkey')('%O', error);
+  if (error instanceof TryLater) return { text: error.message, status: exitStatus.tryLater };
   if (error instanceof InputError) return { text: error.message, status: exitStatus.usage };
   if (error instanceof AppError && error.code === 'invalid_fields') {
     return { text: fieldFaults(error), status: exitStatus.usage };

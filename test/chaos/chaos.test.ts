@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { isLong } from '../long.ts';
 import { disturbances } from './disturbances.ts';
+import { mailReportText, runMailChaos } from './mail-chaos.ts';
 import { reportText, runChaos } from './run-chaos.ts';
 
 /** How often there is each disturbance. */
@@ -24,4 +25,13 @@ test('whatever befalls nodes and database, what was acknowledged stays and nothi
     20,
   );
   expect(report.cuts).toBeGreaterThan(3);
+}, 540_000);
+
+test('a server that is killed between a mail and its reply loses none, and repeats under one Message-ID', async () => {
+  const rounds = isLong ? 50 : 3;
+  const report = await runMailChaos(rounds);
+  console.info(mailReportText(report));
+  expect(report.faults).toEqual([]);
+  expect(report.acknowledged).toBeGreaterThan(rounds);
+  expect(report.repeated).toBeGreaterThanOrEqual(rounds); // in each at least the one that was killed
 }, 540_000);

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
+import { postfixReport } from '../bounce-reports.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { startMailServer } from '../mail-server.ts';
 import { commandLine, serve } from './command-line.ts';
@@ -43,11 +44,15 @@ test('without an SMTP server every mail is kept, and read at the command line', 
 test('with one they are sent, and the doctor tells whether they can be', async () => {
   using folder = temporaryFolder();
   await using mails = await startMailServer();
-  const env = { LATCHKEY_SMTP_URL: mails.url, LATCHKEY_MAIL_FROM: 'Test <no-reply@example.com>' };
+  const env = {
+    LATCHKEY_SMTP_URL: mails.url,
+    LATCHKEY_MAIL_FROM: 'Test <no-reply@example.com>',
+    LATCHKEY_MAIL_BOUNCES: 'bounces@example.com',
+  };
   const run = commandLine(folder.path, { env });
   await using server = await serve(folder.path, env);
   const url = await invite(server.origin, run);
-  const { mail } = await mails.next();
+  const { mail, from } = await mails.next();
   expect(mail.text).toContain(url);
   expect(mail.from?.text).toBe('"Test" <no-reply@example.com>');
   await vi.waitUntil(async () => (await run('mail list --state sent')).stdout !== '', {
@@ -55,6 +60,20 @@ test('with one they are sent, and the doctor tells whether they can be', async (
   });
   expect((await run('mail show --last')).stderr).toContain('wiped');
   expect((await run('mail resend 1')).stderr).toContain('waits no longer');
+
+  const input = postfixReport({ to: from });
+  expect(await run('mail bounce', { input: 'Subject: I am away\n\nBye' })).toMatchObject({
+    ...{ status: 0, stdout: expect.stringContaining('not a delivery report') },
+  });
+  expect((await run('mail bounce --to bounces@example.com', { input })).stdout).toBe(
+    'Mail 1 came back (5.1.1): its email is marked as unreachable.\n',
+  );
+  expect(JSON.parse((await run('mail bounce --json', { input })).stdout)).toEqual({
+    ...{ mail_id: 1, status: null, is_marked: false },
+  });
+  expect((await run('mail list')).stdout).toContain('Came back: 5.1.1');
+  const nowhere = commandLine(`${folder.path}/nowhere`);
+  expect((await nowhere('mail bounce', { input })).status).toBe(75);
 
   const examine = async (more: Record<string, string> = {}) => {
     const { stdout } = await run('doctor --json', { env: { ...env, ...more } });

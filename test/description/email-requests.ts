@@ -1,5 +1,5 @@
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
-import { mailedCode, mailTo } from '../mailed-codes.ts';
+import { mailedCode, mailedNotice, mailTo } from '../mailed-codes.ts';
 import { mailTextRequests } from './mail-text-requests.ts';
 
 interface Needs {
@@ -19,6 +19,7 @@ export function emailRequests(
       const begun = await server().send('POST', '/api/me/email-verification/', { token });
       return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
     },
+    reportNotMe: async (user) => ({ fields: await mailedNotice(server(), user) }),
     beginPasswordReset: ({ email }) => ({ fields: { email } }),
     confirmPasswordReset: async ({ email }) => {
       const { flow, code } = await mailedCode(server(), email);

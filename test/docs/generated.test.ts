@@ -60,6 +60,7 @@ test('configuration is as the page says: its defaults, and each variable has an 
     LATCHKEY_DATABASE_URL: 'sqlite:other.db',
     LATCHKEY_SMTP_URL: 'smtp://localhost',
     LATCHKEY_MAIL_FROM: 'no-reply@example.com',
+    LATCHKEY_MAIL_BOUNCES: 'bounces@example.com',
     LATCHKEY_BREACH_RANGE_URL: 'https://example.com/range/',
     LATCHKEY_MAIL_TEXTS: resolve(import.meta.dirname, 'mail-texts.json'),
   };
@@ -67,7 +68,10 @@ test('configuration is as the page says: its defaults, and each variable has an 
     const isOfPostgres = /^LATCHKEY_(DATABASE_(?!URL)|WORKERS)/.test(variable);
     const base = {
       ...(isOfPostgres && { LATCHKEY_DATABASE_URL: 'postgres://localhost/latchkey' }),
-      ...(variable === 'LATCHKEY_SMTP_URL' && { LATCHKEY_MAIL_FROM: 'no-reply@example.com' }),
+      ...(/^LATCHKEY_(SMTP|MAIL_B)/.test(variable) && {
+        LATCHKEY_MAIL_FROM: 'no-reply@example.com',
+      }),
+      ...(variable === 'LATCHKEY_MAIL_BOUNCES' && { LATCHKEY_SMTP_URL: 'smtp://localhost' }),
     };
     const changed = readConfig({}, { ...base, [variable]: other[variable] ?? '1' });
     expect([variable, changed]).not.toEqual([variable, readConfig({}, base)]);

@@ -143,6 +143,8 @@ export const de: Messages = {
     ended_password_reset: 'Ihr Passwort wurde zurückgesetzt. Melden Sie sich mit dem neuen an.',
     ended_email_proven:
       'Ihre E-Mail-Adresse wurde erstmals bestätigt, und was vorher galt, ist beendet. Setzen Sie Ihr Passwort zurück.',
+    ended_reported_by_user:
+      'Sie haben per Mail gemeldet, dass Sie etwas nicht waren; darum endeten alle Sitzungen. Setzen Sie Ihr Passwort zurück.',
     ended_password_changed: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen an.',
     ended_user_deactivated: 'Dieses Konto wurde deaktiviert.',
     ended_logged_out: 'Sie sind abgemeldet.',
@@ -342,6 +344,7 @@ export const de: Messages = {
     cause_session_limit_reached: 'durch eine neuere Sitzung ersetzt',
     cause_password_reset: 'Passwort zurückgesetzt',
     cause_email_proven: 'E-Mail-Adresse erstmals bestätigt',
+    cause_reported_by_user: 'vom Benutzer gemeldet',
     cause_password_changed: 'Passwort geändert',
     cause_user_deactivated: 'Benutzer deaktiviert',
     cause_database_restored: 'Datenbank wiederhergestellt',
@@ -396,6 +399,7 @@ export const de: Messages = {
     group_sessions: 'Sitzungen',
     group_passwords: 'Passwörter',
     group_limits: 'Grenzen',
+    group_mail: 'Mail',
     group_administration: 'Verwaltung',
     group_audit: 'Protokoll',
     group_server: 'Server',
@@ -533,6 +537,7 @@ export const de: Messages = {
     invitation_created: 'Eingeladen',
     mail_resent: 'Mail noch einmal gesendet',
     mail_tested: 'Mail ausprobiert',
+    notice_reported: 'Benutzer meldet: „Das war ich nicht“',
     invitation_accepted: 'Einladung angenommen',
     setting_changed: 'Einstellung geändert',
     key_rotated: 'Schlüssel gewechselt',

@@ -131,6 +131,8 @@ export const en = {
     ended_password_reset: 'Your password was reset. Sign in with the new one.',
     ended_email_proven:
       'Your email was proven for the first time, and what was there before has ended. Reset your password.',
+    ended_reported_by_user:
+      'You reported by mail that something was not you, so all sessions ended. Reset your password.',
     ended_password_changed: 'Your password was changed. Sign in with the new one.',
     ended_user_deactivated: 'This account was deactivated.',
     ended_logged_out: 'You are signed out.',
@@ -319,6 +321,7 @@ export const en = {
     cause_session_limit_reached: 'replaced by a newer session',
     cause_password_reset: 'password reset',
     cause_email_proven: 'email proven for the first time',
+    cause_reported_by_user: 'reported by the user',
     cause_password_changed: 'password changed',
     cause_user_deactivated: 'user deactivated',
     cause_database_restored: 'database restored',
@@ -372,6 +375,7 @@ export const en = {
     group_sessions: 'Sessions',
     group_passwords: 'Passwords',
     group_limits: 'Limits',
+    group_mail: 'Mail',
     group_administration: 'Administration',
     group_audit: 'Audit log',
     group_server: 'Server',
@@ -509,6 +513,7 @@ export const en = {
     invitation_created: 'Invited',
     mail_resent: 'Mail sent again',
     mail_tested: 'Mail tried out',
+    notice_reported: 'User said “this was not me”',
     invitation_accepted: 'Invitation accepted',
     setting_changed: 'Setting changed',
     key_rotated: 'Key rotated',

@@ -119,6 +119,16 @@ export const serverDe = {
       'Wie viele Anfragen, die Daten ändern (auch Exporte), ein Administrator senden darf. 0: keine Grenze.',
     EXPORTS_PER_USER:
       'Wie oft ein Benutzer seine Daten exportieren darf, in allen Sitzungen zusammen. 0: keine Grenze.',
+    NOTICE_PASSWORD: 'Ob Benutzer eine Mail bekommen, wenn ihr Passwort geändert wurde.',
+    NOTICE_RECOVERY:
+      'Ob Benutzer eine Mail bekommen, wenn ein Code aus einer Mail benutzt wurde: um das Passwort zurückzusetzen, oder um sich statt mit dem Passwort anzumelden (höchstens einmal am Tag).',
+    NOTICE_NEW_DEVICE:
+      'Ob Benutzer eine Mail bekommen, wenn sich jemand mit einem neuen Gerät aus einem neuen Netz anmeldet. Nicht bei der ersten Anmeldung, und höchstens einmal am Tag.',
+    NOTICE_ADMINISTRATOR:
+      'Ob Benutzer eine Mail bekommen, wenn ein Administrator etwas mit ihrem Konto tut: das Passwort oder die E-Mail-Adresse setzen, es deaktivieren, oder für sie handeln.',
+    NOTICE_ACCOUNT_DELETED: 'Ob Benutzer eine Mail bekommen, wenn ihr Konto gelöscht wurde.',
+    NOTICES_PER_RECIPIENT:
+      'Wie viele Mails einer Art über sein Konto ein Empfänger bekommt. Sie zählen nicht als MAILS_PER_RECIPIENT, halten also niemandem einen Code vor. 0: keine Grenze.',
     MAILS_PER_RECIPIENT:
       'Wie viele Mails, gleich welcher Art, an eine E-Mail-Adresse gehen. Was darüber ist, wird beantwortet, als wäre es gesendet. 0: keine Grenze.',
     MAILS_PER_RECIPIENT_A_DAY: 'Dasselbe für einen Tag. 0: keine Grenze.',

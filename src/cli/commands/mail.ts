@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
-import type { MailState } from '../../features/platform/mail/index.ts';
-import { CommandError } from '../../terminal/command-error.ts';
+import type { BounceOutcome, MailState } from '../../features/platform/mail/index.ts';
+import { CommandError, TryLater } from '../../terminal/command-error.ts';
+import { explainError } from '../../terminal/explain-error.ts';
 import {
   jsonOption,
   moment,
@@ -11,6 +12,7 @@ import {
   printJson,
   printTable,
 } from '../../terminal/output.ts';
+import { terminal } from '../../terminal/terminal.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -22,6 +24,7 @@ interface MailFlags extends ConfigFlags {
   readonly state?: MailState;
   readonly last?: boolean;
   readonly code?: boolean;
+  readonly to?: string;
 }
 
 /** How many mails one list may have. */
@@ -73,6 +76,21 @@ export function addMailCommands(program: Command): void {
     .action((id: number, _options: unknown, self: Command) =>
       resend(id, self.optsWithGlobals<MailFlags>()),
     );
+
+  mail
+    .command('bounce')
+    .description('Read a mail that came back from standard input. For an alias of the mail server.')
+    .option('--to <email>', 'whom it was sent to, where the mail server says so')
+    .option(...jsonOption)
+    .addHelpText(
+      'after',
+      '\nExit status 75 asks the mail server to try again later; what is not a report is ignored.\n' +
+        examples(
+          'latchkey mail bounce < report.eml',
+          'latchkey mail bounce --to "$ORIGINAL_RECIPIENT"',
+        ),
+    )
+    .action((_options: unknown, self: Command) => bounce(self.optsWithGlobals<MailFlags>()));
 }
 
 async function loadTools() {
@@ -165,4 +183,63 @@ async function resend(id: number, flags: MailFlags): Promise<void> {
     if (flags.json) return printJson(mailJson(mail));
     print(`The next server that looks sends mail ${mail.id}.`);
   });
+}
+
+/** Reports are small; what is behind this is not kept. */
+const maxReportBytes = 512 * 1024;
+
+/**
+ * Whatever somebody sends, a mail server must not send it back; only where the database cannot be used it tries again.
+ *
+ * @throws TryLater
+ */
+async function bounce(flags: MailFlags): Promise<void> {
+  const bytes = await readInput();
+  try {
+    await withTools(flags, loadTools, async (workspace, { noteBounce }) => {
+      const { knownSecrets } = await import('../../workspace/secret-keys.ts');
+      const deps = { ...workspace, secretKeys: knownSecrets(workspace.config) };
+      const outcome = await noteBounce(deps, cliActor(), bytes, flags.to);
+      if (flags.json) return printJson(outcomeJson(outcome));
+      print(outcomeText(outcome));
+    });
+  } catch (error) {
+    throw new TryLater(explainError(error).text);
+  }
+}
+
+async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of terminal().stdin) {
+    if (length < maxReportBytes) chunks.push(Buffer.from(chunk as Uint8Array));
+    length += (chunk as Uint8Array).length;
+  }
+  return Buffer.concat(chunks).subarray(0, maxReportBytes);
+}
+
+function outcomeJson(outcome: BounceOutcome) {
+  switch (outcome.kind) {
+    case 'bounced':
+      return { mail_id: outcome.mailId, status: outcome.status, is_marked: outcome.isMarked };
+    case 'nothing to do':
+      return { mail_id: outcome.mailId, status: null, is_marked: false };
+    default:
+      return { mail_id: null, status: null, is_marked: false };
+  }
+}
+
+function outcomeText(outcome: BounceOutcome): string {
+  switch (outcome.kind) {
+    case 'no report':
+      return 'This is not a delivery report. It was ignored.';
+    case 'not ours':
+      return 'This is not a report about a mail of this server. It was ignored.';
+    case 'nothing to do':
+      return `Mail ${outcome.mailId} is not lost, or it was known already.`;
+    case 'bounced':
+      return outcome.isMarked
+        ? `Mail ${outcome.mailId} came back (${outcome.status}): its email is marked as unreachable.`
+        : `Mail ${outcome.mailId} came back (${outcome.status}). Its email stays as it is.`;
+  }
 }

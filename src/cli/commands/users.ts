@@ -22,6 +22,7 @@ import type { Workspace } from '../../workspace/workspace.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { findRole } from '../find-role.ts';
+import { noticesOf } from '../notices-of.ts';
 import { userName } from '../user-name.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { withTools } from '../with-tools.ts';
@@ -317,8 +318,9 @@ async function setPassword(name: string, flags: UserFlags): Promise<void> {
     const hashing = await passwordTools(workspace);
     const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, user);
     const password = await readNewPassword(flags.passwordStdin, faultsOf);
+    const deps = { ...workspace, notices: await noticesOf(workspace) };
     const ended = await hashing.withPasswords((passwords) =>
-      tools.setUserPassword({ ...workspace, ...hashing, passwords }, user.id, password, cliActor()),
+      tools.setUserPassword({ ...deps, ...hashing, passwords }, user.id, password, cliActor()),
     );
     if (flags.json) return printJson({ id: user.id, ended_sessions: ended });
     print(`Set the password of ${called(user)}; ${countOf(ended, 'session')} ended.`);
@@ -330,7 +332,8 @@ async function deactivate(name: string, flags: UserFlags): Promise<void> {
     const user = await viewUser(workspace, userName(name));
     const question = `Keep ${called(user)} out, and end ${countOf(user.liveSessions, 'session')}?`;
     await confirm(question, flags.yes);
-    const ended = await deactivateUser(workspace, user.id, cliActor());
+    const deps = { ...workspace, notices: await noticesOf(workspace) };
+    const ended = await deactivateUser(deps, user.id, cliActor());
     if (flags.json) return printJson({ id: user.id, is_active: false, ended_sessions: ended });
     print(`Deactivated ${called(user)}; ${countOf(ended, 'session')} ended.`);
     note(`To undo: latchkey users activate ${user.id}`);
@@ -363,7 +366,8 @@ async function remove(name: string, flags: UserFlags): Promise<void> {
     const sessions = countOf(user.liveSessions, 'session');
     const question = `Delete ${called(user)} with ${sessions}, for good?`;
     await confirm(question, flags.yes);
-    await removeUser(workspace, user.id, cliActor());
+    const deps = { ...workspace, notices: await noticesOf(workspace) };
+    await removeUser(deps, user.id, cliActor());
     if (flags.json) return printJson({ id: user.id, is_deleted: true });
     print(`Deleted ${called(user)}.`);
   });

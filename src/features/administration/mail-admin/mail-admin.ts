@@ -168,5 +168,6 @@ export function mailJson(mail: OutboxRow) {
     due_at: mail.state === 'pending' ? time(mail.due_at_ms) : null,
     expires_at: new Date(mail.expires_at_ms).toISOString(),
     finished_at: time(mail.finished_at_ms),
+    bounced_at: time(mail.bounced_at_ms),
   };
 }

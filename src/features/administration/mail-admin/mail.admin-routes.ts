@@ -52,6 +52,7 @@ const mailFields = {
   due_at: timeOrNull('When it is tried next; null where it waits no longer.'),
   expires_at: time('It is not sent after that: what it carries is good no longer.'),
   finished_at: timeOrNull('When it was sent or given up.'),
+  bounced_at: timeOrNull('When it came back; null: it did not, as far as anybody knows.'),
 };
 
 const mailSchema = Type.Object(mailFields, { title: 'OutboxMail', description: 'A mail.' });

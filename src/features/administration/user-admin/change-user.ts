@@ -23,6 +23,7 @@ import {
   emailField,
   emailTaken,
   isLastSuperuser,
+  normalizeEmail,
   takenFields,
   type User,
   updateUser,
@@ -198,6 +199,9 @@ export function changeUser(
     await requireNotTaken(trx, { email, username }, { ownId: id, nowMs });
     const event = { actor, atMs: nowMs, userId: id, details: { fields } };
     await record(trx, { kind: 'user.changed', ...event });
+    const hasNewMailbox =
+      normalizeEmail(columns.email ?? user.email) !== normalizeEmail(user.email);
+    if (hasNewMailbox) await deps.notices?.write(trx, { kind: 'email_set', user, nowMs });
     if (columns.is_superuser === undefined) return;
     const details = { is_superuser: columns.is_superuser === 1 };
     await record(trx, { ...event, kind: 'user.superuser_changed', details });
@@ -219,9 +223,10 @@ export async function setUserPassword(
   const owner = await findUser(deps, { id });
   await requireMayManage(deps.database.db, actor, id); // before it costs a hash; and again below
   const password_hash = await hashNewPassword(deps, password, owner, actor);
-  return withUser(deps, id, actor, async (trx, _user, nowMs) => {
+  return withUser(deps, id, actor, async (trx, user, nowMs, notices) => {
     await updateUser(trx, id, { password_hash, updated_at_ms: nowMs });
     await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: id });
+    await notices.write(trx, { kind: 'password_set', user, nowMs });
     return endUserSessions(trx, id, 'password_changed', { actor, nowMs });
   });
 }
@@ -243,13 +248,14 @@ export function deactivateUser(
 
 /** As `deactivateUser`, as a task of `withUser`. */
 export function deactivation(actor: Administrator, reason: string | null): UserTask<number> {
-  return async (trx, user, nowMs) => {
+  return async (trx, user, nowMs, notices) => {
     await keepOneSuperuser(trx, user);
     const { id } = user;
     if (user.is_active === 1) {
       await updateUser(trx, id, { is_active: 0, updated_at_ms: nowMs });
       const event = { actor, atMs: nowMs, userId: id, details: { reason } };
       await record(trx, { kind: 'user.deactivated', ...event });
+      await notices.write(trx, { kind: 'account_deactivated', user, nowMs });
     }
     return endUserSessions(trx, id, 'user_deactivated', { actor, nowMs });
   };
@@ -300,8 +306,9 @@ export function prepareRemoval(deps: ChangeDeps, id: number, actor: Administrato
 
 /** As `removeUser`, as a task of `withUser`. */
 export function removal(actor: Administrator): UserTask<void> {
-  return async (trx, user, nowMs) => {
+  return async (trx, user, nowMs, notices) => {
     await keepOneSuperuser(trx, user);
+    await notices.write(trx, { kind: 'account_deleted', user, nowMs });
     await deleteUser(trx, user.id);
     await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: user.id });
   };

@@ -15,6 +15,7 @@ import {
   pageQuery,
 } from '../../../http/schemas.ts';
 import type { Authorization } from '../../../http/types.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { userFilters, userJson, userSchema } from './admin-schemas.ts';
 import { addUser, changeUser, type PasswordDeps, removeUser } from './change-user.ts';
@@ -24,7 +25,8 @@ import { asAnswer } from './refusals.ts';
 import { newUserBody, readNewAccount, readUserChange, userChangeBody } from './user-bodies.ts';
 import { viewUsers } from './user-view.ts';
 
-export type UserRouteDeps = Deps & PasswordDeps & { readonly authorization: Authorization };
+export type UserRouteDeps = Deps &
+  PasswordDeps & { readonly authorization: Authorization; readonly notices: Notices };
 
 const listQuery = Type.Object({ ...userFilters, ...pageQuery });
 

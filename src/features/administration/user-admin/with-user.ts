@@ -1,6 +1,7 @@
 import type { Database, Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { type Notices, noNotices } from '../../identity/notices/index.ts';
 import { requireMayManage } from '../../identity/roles/index.ts';
 import { lockUser, type User } from '../../identity/users/index.ts';
 import type { Actor } from '../../platform/audit/index.ts';
@@ -14,10 +15,12 @@ export type Administrator = Exclude<Actor, { kind: 'anonymous' }>;
 export interface ChangeDeps {
   readonly database: Database;
   readonly clock: Clock;
+  /** By which users are told of it; absent: they are not. */
+  readonly notices?: Notices;
 }
 
 /** What is done with a user. It refuses before it writes anything, so that others can share its transaction. */
-export type UserTask<T> = (trx: Db, user: User, nowMs: number) => Promise<T>;
+export type UserTask<T> = (trx: Db, user: User, nowMs: number, notices: Notices) => Promise<T>;
 
 /**
  * Does something with a user who is there and whom the actor may manage, all of it or nothing.
@@ -25,13 +28,13 @@ export type UserTask<T> = (trx: Db, user: User, nowMs: number) => Promise<T>;
  * @throws AppError `permission_denied`, UserAdminError `no_such_user`
  */
 export function withUser<T>(
-  { database, clock }: ChangeDeps,
+  { database, clock, notices = noNotices }: ChangeDeps,
   id: number,
   actor: Administrator,
   task: UserTask<T>,
 ): Promise<T> {
   return database.transact(async (trx) =>
-    task(trx, await lockManaged(trx, id, actor), clock.nowMs()),
+    task(trx, await lockManaged(trx, id, actor), clock.nowMs(), notices),
   );
 }
 
@@ -42,7 +45,7 @@ export function withUser<T>(
  * @throws Error where one fails for another reason: then nothing is done
  */
 export function withUsers(
-  { database, clock }: ChangeDeps,
+  { database, clock, notices = noNotices }: ChangeDeps,
   ids: readonly number[],
   actor: Administrator,
   task: UserTask<unknown>,
@@ -52,7 +55,7 @@ export function withUsers(
     // In one order, so that no two transactions wait for each other.
     for (const id of ids.toSorted((a, b) => a - b)) {
       try {
-        await task(trx, await lockManaged(trx, id, actor), clock.nowMs());
+        await task(trx, await lockManaged(trx, id, actor), clock.nowMs(), notices);
         refusals.set(id, undefined);
       } catch (error) {
         if (!isRefusal(error)) throw error;

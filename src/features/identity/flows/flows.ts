@@ -193,7 +193,7 @@ const codeForm = new RegExp(`^\\d{${codeDigits}}$`);
  * The code of a body, as people copy it: `123 456`. What is none is no try. It is no list of messages for the field,
  * because the member `code` of an error is that of the error.
  */
-function readCode(body: Body): string {
+export function readCode(body: Body): string {
   const code = textMember(body, 'code')?.replaceAll(/[\s-]/g, '') ?? '';
   if (codeForm.test(code)) return code;
   throw new AppError('invalid_code', { detail: `A code has ${codeDigits} digits.` });

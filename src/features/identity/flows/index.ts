@@ -6,6 +6,7 @@ export {
   flowSeconds,
   type OpenFlow,
   type Proof,
+  readCode,
   readCodeProof,
   readProof,
   startFlow,

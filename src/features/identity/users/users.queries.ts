@@ -16,6 +16,7 @@ const columns = [
   'email_set_at_ms',
   'mail_recovery_from_ms',
   'locale',
+  'email_bounced_at_ms',
 ] as const;
 
 /** In the text of the query, as in that of the index of superusers: else it is not used. */
@@ -156,9 +157,12 @@ export interface UserChange {
 }
 
 export function updateUser(db: Db, id: number, change: UserChange) {
+  // Another email, or a proof of it: that mail came back is over.
+  const { email_normalized: email, email_verified_at_ms: verifiedAtMs } = change;
+  const isFresh = email !== undefined || verifiedAtMs !== undefined;
   return db
     .updateTable('users')
-    .set({ ...change, ...nextVersion })
+    .set({ ...change, ...(isFresh && { email_bounced_at_ms: null }), ...nextVersion })
     .where('id', '=', id)
     .returning(columns)
     .executeTakeFirst();

@@ -231,6 +231,23 @@ export const auditKinds = {
     details: {},
   },
 
+  'notice.reported': {
+    description: 'A user said, by the link of a security notice, that it was not them.',
+    details: {
+      notice: text('what the notice was about'),
+      ended_sessions: integer('how many sessions ended'),
+      password_removed: boolean('whether the password was removed, and a reset began'),
+    },
+  },
+  'mail.bounced': {
+    description: 'A mail came back, or was refused because there is no such mailbox.',
+    details: {
+      mail_id: integer('which'),
+      kind: text('what it is about'),
+      status: text('why, as an enhanced status code (RFC 3463)'),
+      is_marked: boolean('whether the email counts as unreachable from now on'),
+    },
+  },
   'mail.resent': {
     description: 'A mail that waited in the outbox was sent at once.',
     details: { mail_id: integer('which'), kind: text('what it is about') },

@@ -1,6 +1,9 @@
 import type { Deps } from '../../../deps.ts';
 import type { MailDelivery } from '../../../lib/mail-delivery.ts';
 import type { Limits } from '../limits/index.ts';
+import { noteRefusedEmail } from './bounces/bounces.ts';
+import { isBadEmailStatus } from './bounces/delivery-report.ts';
+import { returnPathOf } from './bounces/return-path.ts';
 import { createBreaker } from './breaker.ts';
 import type { MailTexts } from './messages/mail-texts.ts';
 import {
@@ -166,7 +169,11 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
     if (attempt.outcome === 'sent')
       return finishMail(db, claim, { state: 'sent', lastReply, nowMs });
     if (attempt.outcome === 'refused' && attempt.isFinal) {
-      return finishMail(db, claim, { state: 'dead', lastReply, nowMs });
+      const status = attempt.recipientStatus ?? '';
+      return deps.database.transact(async (trx) => {
+        await finishMail(trx, claim, { state: 'dead', lastReply, nowMs });
+        if (isBadEmailStatus(status)) await noteRefusedEmail(trx, row, status, nowMs);
+      });
     }
     const pauseMs = attempt.outcome === 'refused' ? backOff(row.attempts) : breaker.waitMs();
     return postponeMail(db, claim, {
@@ -178,7 +185,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
 
   async function attemptTo(
     row: OutboxRow,
-    { server, from }: SmtpDelivery,
+    { server, from, bounceEmail }: SmtpDelivery,
     stopped: AbortSignal,
   ): Promise<Attempt> {
     try {
@@ -196,6 +203,8 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
           ...rendered,
           from,
           to: row.email,
+          returnPath:
+            bounceEmail === undefined ? from.email : returnPathOf(bounceEmail, deps.secretKey, row),
           messageId: row.message_id,
           date: new Date(row.created_at_ms),
         },

@@ -1,5 +1,6 @@
+export { type BounceOutcome, noteBounce } from './bounces/bounces.ts';
 export { createDelivery, type Delivery, type DeliveryTimes } from './deliver.ts';
-export { createMail, type Mail } from './mail.ts';
+export { createMail, createMailWriter, type Mail, type MailWriter } from './mail.ts';
 export { checkAddedTexts, loadTextRules, missingTexts } from './messages/added-texts.ts';
 export {
   type AddedTexts,
@@ -10,7 +11,12 @@ export {
   type TextName,
   textNames,
 } from './messages/mail-texts.ts';
-export { type MessageKind, messageKinds, sampleParameters } from './messages/messages.ts';
+export {
+  type MessageKind,
+  messageKinds,
+  type NoticeKind,
+  sampleParameters,
+} from './messages/messages.ts';
 export {
   countPendingMails,
   findMail,

@@ -235,7 +235,9 @@ describe('several nodes', () => {
     );
     await until(async () => (await outbox(one, token, '?state=pending')).length === 0);
     const received = mails.received.map(({ to }) => to[0]).sort();
-    expect(received).toEqual(invited.map(({ email }) => email).sort());
+    // Two servers on one file wait for each other; what was not answered 201 was not promised.
+    const promised = invited.filter(({ status }) => status === 201);
+    expect(received).toEqual(promised.map(({ email }) => email).sort());
   });
 
   test('one sends what another one began and never ended', async () => {

@@ -3,9 +3,12 @@ import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { findLanguage } from '../../../lib/languages.ts';
 import type { Limits } from '../limits/index.ts';
+import { isBounced, noteMailToBounced } from './bounces/bounces.queries.ts';
 import { locales, type MailTexts } from './messages/mail-texts.ts';
 import type { MessageKind } from './messages/messages.ts';
 import { type NewMail, writeMail } from './outbox.ts';
+
+const dayMs = 86_400_000;
 
 /** What features send mail with. No request waits for an SMTP server: mails go by the outbox. */
 export interface Mail {
@@ -14,7 +17,8 @@ export interface Mail {
   /** @throws AppError `mail_not_configured` */
   requireAvailable(): void;
   /**
-   * Counts a mail for whom it is for, whether or not they have an account.
+   * Counts a mail for whom it is for, whether or not they have an account. Of an email that mail came back from, one a
+   * day is let through, so that its owner can prove it again.
    *
    * @param email as `normalizeEmail` has it
    * @returns whether it may be sent; what may not be is answered as if it were
@@ -38,24 +42,43 @@ export interface Mail {
    * @throws AppError `mail_not_configured`
    */
   write<Kind extends MessageKind>(trx: Db, mail: NewMail<Kind>, nowMs: number): Promise<void>;
+  /** Whether mail to an email came back. @param email as `normalizeEmail` has it */
+  isBounced(db: Db, email: string): Promise<boolean>;
   /** Sends what was written now; without it that takes up to a second. */
   wake(): void;
 }
 
-/** @param wake tells whoever delivers */
-export function createMail(
-  deps: Pick<Deps, 'mailDelivery' | 'secretKey'> & {
-    readonly limits: Limits;
-    readonly mailTexts: MailTexts;
-  },
-  wake: () => void,
-): Mail {
-  const { mailDelivery, secretKey, limits, mailTexts } = deps;
+/** What writes mails and counts none. */
+export type MailWriter = Pick<
+  Mail,
+  'isAvailable' | 'requireAvailable' | 'isBounced' | 'localeFor' | 'write'
+>;
 
+type WriterDeps = Pick<Deps, 'mailDelivery' | 'secretKey'> & { readonly mailTexts: MailTexts };
+
+export function createMailWriter({ mailDelivery, secretKey, mailTexts }: WriterDeps): MailWriter {
   function delivery() {
     if (!mailDelivery) throw new AppError('mail_not_configured');
     return mailDelivery;
   }
+
+  return {
+    isAvailable: mailDelivery !== undefined,
+    requireAvailable: () => void delivery(),
+    isBounced,
+    localeFor: (...wanted) => findLanguage(wanted, mailTexts.languages) ?? locales[0],
+    write: (trx, message, nowMs) =>
+      writeMail(trx, { secretKey, from: delivery().from, nowMs }, message),
+  };
+}
+
+/** @param wake tells whoever delivers */
+export function createMail(
+  deps: WriterDeps & Pick<Deps, 'database' | 'clock'> & { readonly limits: Limits },
+  wake: () => void,
+): Mail {
+  const { limits, clock } = deps;
+  const { db } = deps.database;
 
   async function countFor(email: string): Promise<void> {
     const key = limits.accountKey(email);
@@ -64,21 +87,19 @@ export function createMail(
   }
 
   return {
-    isAvailable: mailDelivery !== undefined,
-    requireAvailable: () => void delivery(),
+    ...createMailWriter(deps),
     countFor,
     async mayReceive(email) {
       try {
         await countFor(email);
-        return true;
       } catch (error) {
         if (error instanceof AppError && error.code === 'rate_limited') return false;
         throw error;
       }
+      if (!(await isBounced(db, email))) return true;
+      const nowMs = clock.nowMs();
+      return noteMailToBounced(db, { emailNormalized: email, nowMs, sinceMs: nowMs - dayMs });
     },
-    localeFor: (...wanted) => findLanguage(wanted, mailTexts.languages) ?? locales[0],
-    write: (trx, message, nowMs) =>
-      writeMail(trx, { secretKey, from: delivery().from, nowMs }, message),
     wake,
   };
 }

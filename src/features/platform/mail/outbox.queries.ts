@@ -24,6 +24,7 @@ export interface NewMailRow {
   readonly created_at_ms: number;
   readonly due_at_ms: number;
   readonly expires_at_ms: number;
+  readonly priority: number;
 }
 
 export async function insertMail(trx: Db, row: NewMailRow): Promise<void> {
@@ -33,7 +34,7 @@ export async function insertMail(trx: Db, row: NewMailRow): Promise<void> {
     .execute();
 }
 
-/** Those that can be sent now, the longest due first. */
+/** Those that can be sent now, the most urgent first, and of those the longest due. */
 function sendable(db: Db, nowMs: number) {
   return db
     .selectFrom('outbox')
@@ -42,6 +43,7 @@ function sendable(db: Db, nowMs: number) {
     .where('due_at_ms', '<=', nowMs)
     .where('expires_at_ms', '>', nowMs)
     .where('leased_until_ms', '<=', databaseNowMs(db))
+    .orderBy('priority')
     .orderBy('due_at_ms');
 }
 

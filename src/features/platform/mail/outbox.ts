@@ -3,7 +3,12 @@ import type { Db } from '../../../db/database.ts';
 import type { Mailbox } from '../../../lib/mail-delivery.ts';
 import { seal, unseal } from '../../../lib/sealing.ts';
 import type { MailTexts } from './messages/mail-texts.ts';
-import { type MessageKind, type MessageParameters, messageOf } from './messages/messages.ts';
+import {
+  type MessageKind,
+  type MessageParameters,
+  messageOf,
+  noticeKinds,
+} from './messages/messages.ts';
 import type { RenderedMail } from './messages/render.ts';
 import { insertMail, type OutboxRow } from './outbox.queries.ts';
 
@@ -39,6 +44,10 @@ const purpose = 'latchkey outbox';
 const boundTo = (row: Pick<OutboxRow, 'message_id' | 'kind' | 'email'>) =>
   [row.message_id, row.kind, row.email].join('\n');
 
+/** Somebody waits for a code; however many are told of something, it goes first. */
+const priorityOf = (kind: MessageKind) =>
+  (noticeKinds as readonly string[]).includes(kind) ? 1 : 0;
+
 /** Writes a mail into the outbox, in the transaction that causes it. */
 export async function writeMail<Kind extends MessageKind>(
   trx: Db,
@@ -59,6 +68,7 @@ export async function writeMail<Kind extends MessageKind>(
     created_at_ms: nowMs,
     due_at_ms: nowMs,
     expires_at_ms: mail.expiresAtMs,
+    priority: priorityOf(kind),
   });
 }
 

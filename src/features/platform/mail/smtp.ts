@@ -7,6 +7,8 @@ export interface OutgoingMail extends RenderedMail {
   readonly messageId: string;
   readonly from: Mailbox;
   readonly to: string;
+  /** Where a report goes if it does not arrive. */
+  readonly returnPath: string;
   readonly date: Date;
 }
 
@@ -14,7 +16,13 @@ export interface OutgoingMail extends RenderedMail {
 export type Attempt =
   | { readonly outcome: 'sent'; readonly reply: string }
   /** The server refuses this mail; for good where `isFinal` (RFC 5321 4.2.1). */
-  | { readonly outcome: 'refused'; readonly isFinal: boolean; readonly reply: string }
+  | {
+      readonly outcome: 'refused';
+      readonly isFinal: boolean;
+      readonly reply: string;
+      /** What it says of the recipient, as an enhanced status code (RFC 3463); absent: nothing. */
+      readonly recipientStatus?: string | undefined;
+    }
   /** The server cannot be used: it is away, or its certificate or our password is not good. */
   | { readonly outcome: 'unreachable'; readonly reply: string };
 
@@ -60,7 +68,7 @@ export async function sendMail(
       from: { name: mail.from.name, address: mail.from.email },
       to: { name: '', address: mail.to },
       // Not read out of a header: an email may be `"a@b"@example.com`.
-      envelope: { from: mail.from.email, to: [mail.to] },
+      envelope: { from: mail.returnPath, to: [mail.to] },
       subject: mail.subject,
       text: mail.text,
       html: mail.html,
@@ -104,7 +112,9 @@ function attemptOf(thrown: unknown): Attempt {
   if (!isOfMail || responseCode === undefined || command === 'MAIL FROM') {
     return { outcome: 'unreachable', reply };
   }
-  return { outcome: 'refused', isFinal: responseCode >= 500, reply };
+  const [, status] = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response ?? '') ?? [];
+  const recipientStatus = command === 'RCPT TO' ? status : undefined;
+  return { outcome: 'refused', isFinal: responseCode >= 500, reply, recipientStatus };
 }
 
 const maxReplyLength = 500;

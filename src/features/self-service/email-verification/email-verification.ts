@@ -104,7 +104,9 @@ export async function beginEmailVerification(
   const { database, clock } = deps;
   const known = await findUserById(database.db, id);
   if (!known) throw new AppError('user_inactive');
-  if (known.email_verified_at_ms !== null) throw new AppError('email_already_verified');
+  const { email_verified_at_ms: verifiedAtMs, email_bounced_at_ms: bouncedAtMs } = known;
+  // One that mail came back from is proven again.
+  if (verifiedAtMs !== null && bouncedAtMs === null) throw new AppError('email_already_verified');
   const mayReceive = await mail.mayReceive(normalizeEmail(known.email));
   const about = { user: known, network, ...how, isDecoy: !mayReceive };
   const flow = await database.transact((trx) =>

@@ -7,6 +7,7 @@ import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, proofFields, readByHand } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { Visitor } from '../../identity/flows/index.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
@@ -37,6 +38,7 @@ export function passwordResetRoutes(
     limits: Limits;
     passwords: Passwords;
     passwordPolicy: PasswordPolicy;
+    notices: Notices;
   },
 ): void {
   app.route({

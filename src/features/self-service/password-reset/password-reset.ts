@@ -11,6 +11,7 @@ import {
   type Visitor,
   voidFlows,
 } from '../../identity/flows/index.ts';
+import { type Notices, voidNotices } from '../../identity/notices/index.ts';
 import {
   type PasswordPolicy,
   type Passwords,
@@ -46,7 +47,12 @@ export function beginPasswordReset(
  * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function confirmPasswordReset(
-  deps: Deps & { limits: Limits; passwords: Passwords; passwordPolicy: PasswordPolicy },
+  deps: Deps & {
+    limits: Limits;
+    passwords: Passwords;
+    passwordPolicy: PasswordPolicy;
+    notices: Notices;
+  },
   { network, ip }: Visitor,
   body: Body,
 ): Promise<void> {
@@ -67,9 +73,15 @@ export async function confirmPasswordReset(
     const actor = { kind: 'user', id: userId, ip } as const;
     const by = { actor, nowMs };
     await dropUnproven(trx, user, by, 'password_reset');
-    await updateUser(trx, userId, { password_hash: passwordHash, updated_at_ms: nowMs });
+    await updateUser(trx, userId, {
+      password_hash: passwordHash,
+      email_verified_at_ms: user.email_verified_at_ms ?? nowMs,
+      updated_at_ms: nowMs,
+    });
     await record(trx, { kind: 'password.reset', actor, atMs: nowMs, userId });
     await endUserSessions(trx, userId, 'password_reset', by);
     await voidFlows(trx, purpose, userId);
+    await voidNotices(trx, userId);
+    await deps.notices.write(trx, { kind: 'password_was_reset', user, nowMs, ip });
   });
 }

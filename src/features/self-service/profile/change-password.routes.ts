@@ -5,6 +5,7 @@ import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { errorAnswers } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import { actorOf, type Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -22,6 +23,7 @@ export function changePasswordRoutes(
     passwordPolicy: PasswordPolicy;
     limits: Limits;
     failures: Failures;
+    notices: Notices;
   },
 ): void {
   app.route({

@@ -1,6 +1,7 @@
 import { declareBody, described } from '../../../contract/declare-body.ts';
 import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import {
   currentPasswordField,
   hashSourceOf,
@@ -31,7 +32,7 @@ export const passwordChangeBody = declareBody(
  * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function changeOwnPassword(
-  deps: Deps & CurrentPasswordDeps & { passwordPolicy: PasswordPolicy },
+  deps: Deps & CurrentPasswordDeps & { passwordPolicy: PasswordPolicy; notices: Notices },
   own: Own,
   body: Body,
 ): Promise<void> {
@@ -52,6 +53,11 @@ export async function changeOwnPassword(
     // Somebody changed it while we hashed.
     if (!isReplaced) throwFieldErrors(isWrong);
     await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: own.id });
+    const user = await findUserById(trx, own.id);
+    const { sessionId } = own;
+    const ip = actor.kind === 'user' ? actor.ip : null;
+    const notice = { kind: 'password_changed', nowMs, ip, sessionId } as const;
+    if (user) await deps.notices.write(trx, { ...notice, user });
     const by = { actor, nowMs };
     await endUserSessions(trx, own.id, 'password_changed', by, { exceptId: own.sessionId });
   });

@@ -6,6 +6,7 @@ import { principalOf } from '../../../http/guards.ts';
 import { methodNotAllowed } from '../../../http/methods.ts';
 import { errorAnswers } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
 import { actorOf, type Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -26,7 +27,7 @@ const unreadable: ReadonlySet<string> = new Set([
  */
 export function deleteAccountRoutes(
   app: FastifyInstance,
-  deps: Deps & { passwords: Passwords; limits: Limits; failures: Failures },
+  deps: Deps & { passwords: Passwords; limits: Limits; failures: Failures; notices: Notices },
 ): void {
   app.route({
     method: 'DELETE',

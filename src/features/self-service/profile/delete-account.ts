@@ -2,6 +2,7 @@ import { declareBody } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import { currentPasswordField } from '../../identity/passwords/index.ts';
 import {
   deleteUser,
@@ -30,7 +31,7 @@ export const accountDeletionBody = declareBody(
  * @throws AppError `invalid_fields`, `last_superuser`, `user_inactive`, `rate_limited`, `overloaded`
  */
 export async function deleteOwnAccount(
-  deps: CurrentPasswordDeps,
+  deps: CurrentPasswordDeps & { readonly notices: Notices },
   own: Own,
   body: Body,
 ): Promise<void> {
@@ -43,12 +44,18 @@ export async function deleteOwnAccount(
     if (user?.is_active !== 1) throw new AppError('user_inactive'); // while we hashed, as the next
     if ((await findPasswordHash(trx, id)) !== hash) throwFieldErrors({ password: [notRight] });
     if (await isLastSuperuser(trx, user)) throw new AppError('last_superuser');
+    return user;
   };
   await removeManySessions(deps, id, requireRemovable);
   await deps.database.transact(async (trx) => {
-    await requireRemovable(trx);
+    const user = await requireRemovable(trx);
+    const { actor, sessionId } = own;
+    const nowMs = deps.clock.nowMs();
+    const ip = actor.kind === 'user' ? actor.ip : null;
+    // Before they are gone, and the session that tells the device.
+    const notice = { kind: 'account_deleted', user, nowMs, ip, sessionId } as const;
+    await deps.notices.write(trx, notice);
     await deleteUser(trx, id);
-    const atMs = deps.clock.nowMs();
-    await record(trx, { kind: 'user.deleted', actor: own.actor, atMs, userId: id });
+    await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: id });
   });
 }

@@ -9,6 +9,7 @@ import {
   type TokenPair,
 } from '../sessions/index.ts';
 import { requireVerifiedEmail } from './require-verified-email.ts';
+import { signInNotice } from './sign-in-notice.ts';
 
 /** How a sign-in ends whose proof was good when it was checked. */
 export type SignInOutcome =
@@ -34,7 +35,10 @@ export async function finishSignIn(
   transact: (start: Start) => ReturnType<Start> = (start) => deps.database.transact(start),
 ): Promise<SignInOutcome> {
   await requireVerifiedEmail(deps, proof);
-  const session = await transact((trx) => startSession(trx, deps, proof, origin));
+  const startAndTell = await signInNotice(deps, proof, origin);
+  const session = await transact((trx) =>
+    startAndTell(trx, () => startSession(trx, deps, proof, origin)),
+  );
   if (!session) return { kind: 'outdated' };
   const tokens = await issueTokens(deps, { ...session, generation: 0 }, session.startedAtMs);
   // An administrator in the name of a user is not a sign-in of the user.

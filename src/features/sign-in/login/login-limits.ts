@@ -6,6 +6,8 @@ export interface LoginLimits {
   readonly counted: CountedGuess;
   /** What is taken back where it is right; undefined: nothing is. */
   readonly forgiven: CountedAs | undefined;
+  /** Whether the device has shown a token of an earlier session of the account. */
+  readonly isKnownDevice: boolean;
 }
 
 /** What logins count against. */
@@ -41,6 +43,7 @@ export async function loginLimits(
     return {
       counted: { ifWrong: [account, network], ifRight: [ofNetwork] },
       forgiven: undefined,
+      isKnownDevice: false,
     };
   }
   const own: CountedAs = ['LOGIN_FAILURES_PER_DEVICE', device.key];
@@ -49,5 +52,5 @@ export async function loginLimits(
     device.by === 'session'
       ? { ifWrong: [own], ifRight: [ofAccount] }
       : { ifWrong: [own, network], ifRight: [ofAccount, ofNetwork] };
-  return { counted, forgiven: own };
+  return { counted, forgiven: own, isKnownDevice: device.by === 'session' };
 }

@@ -54,10 +54,12 @@ async function signIn(
   credentials: Credentials,
   client: LoginClient,
 ): Promise<SignInOutcome> {
-  const { user, passwordHash, attempt, forgiven } = await provePassword(deps, credentials, client);
+  const proven = await provePassword(deps, credentials, client);
+  const { user, passwordHash, attempt, forgiven, isKnownDevice } = proven;
   await requireAdmitted(deps, client, user.id, attempt);
   const proof = { kind: 'password', userId: user.id, passwordHash } as const;
-  const outcome = await finishSignIn(deps, proof, client.origin).catch((error: unknown) => {
+  const origin = { ...client.origin, isKnownDevice };
+  const outcome = await finishSignIn(deps, proof, origin).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'email_not_verified') {
       noteFailedLogin(deps.failures, attempt, 'email_not_verified');
       deps.metrics.signIns.inc({ outcome: 'not_admitted' });
@@ -76,6 +78,7 @@ export interface ProvenPassword {
   readonly attempt: LoginAttempt;
   /** What is taken back once all is right. */
   readonly forgiven: LoginLimits['forgiven'];
+  readonly isKnownDevice: LoginLimits['isKnownDevice'];
 }
 
 /**
@@ -92,7 +95,7 @@ export async function provePassword(
   const account = await findAccount(deps, credentials);
   const of = { accountKey: account.key, userId: account.user?.id };
   const source = { network: countedNetwork(ip), authorization: client.authorization };
-  const { counted, forgiven } = await loginLimits(deps.sessions, of, source);
+  const { counted, forgiven, isKnownDevice } = await loginLimits(deps.sessions, of, source);
   const attempt = { account: account.key, userId: of.userId, ip, atMs: deps.clock.nowMs() };
 
   using guess = await beginGuess(deps, counted, attempt);
@@ -106,7 +109,8 @@ export async function provePassword(
   }
   await guess.succeed();
 
-  return { user: checked.user, passwordHash: await renewHash(deps, checked), attempt, forgiven };
+  const passwordHash = await renewHash(deps, checked);
+  return { user: checked.user, passwordHash, attempt, forgiven, isKnownDevice };
 }
 
 /** @throws AppError `rate_limited`, which is noted as a failed login */

@@ -19,8 +19,14 @@ export async function dropUnproven(
   by: EndedBy,
   cause: EndCause,
 ): Promise<boolean> {
-  if (user.email_verified_at_ms !== null) return false;
   const { nowMs, actor } = by;
+  const { email_verified_at_ms: verifiedAtMs } = user;
+  if (verifiedAtMs !== null) {
+    // One that mail came back from is proven again.
+    const proof = { email_verified_at_ms: verifiedAtMs, updated_at_ms: nowMs };
+    if (user.email_bounced_at_ms !== null) await updateUser(trx, user.id, proof);
+    return false;
+  }
   const event = { actor, atMs: nowMs, userId: user.id };
   const hadPassword = (await findPasswordHash(trx, user.id)) !== null;
   await updateUser(trx, user.id, {

@@ -93,10 +93,17 @@ export function createFindKnownDevice({
   };
 }
 
+const newPasswordCauses: ReadonlySet<string> = new Set([
+  'password_changed',
+  'password_reset',
+  'email_proven',
+  'email_restored',
+  'reported_by_user',
+]);
+
 /** Whether sessions ended because their password is good no longer: they may be a thief's. */
 export function endedByNewPassword(cause: string | null): boolean {
-  const causes = ['password_changed', 'password_reset', 'email_proven', 'email_restored'];
-  return causes.includes(cause ?? '');
+  return cause !== null && newPasswordCauses.has(cause);
 }
 
 /** Remembers the network of a sign-in, in its transaction. */

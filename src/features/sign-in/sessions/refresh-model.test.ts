@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, runs, startServer, type TestServer } from '../../../../test/harness.ts';
+import { noNotices } from '../../identity/notices/index.ts';
 import { createAuthority } from '../../identity/roles/index.ts';
 import { findPasswordHash } from '../../identity/users/index.ts';
 import { createSigningKeys } from '../../platform/keys/index.ts';
@@ -31,7 +32,11 @@ async function startSession(): Promise<string> {
   const sessions = createSessions({ ...server.deps, keys, authority });
   const proof = { kind: 'password', ...user } as const;
   const origin = { ip: null, device: null };
-  const outcome = await finishSignIn({ ...server.deps, sessions }, proof, origin);
+  const outcome = await finishSignIn(
+    { ...server.deps, sessions, notices: noNotices },
+    proof,
+    origin,
+  );
   if (outcome.kind !== 'signed_in') throw new Error('The user is not active.');
   return outcome.tokens.refresh_token;
 }

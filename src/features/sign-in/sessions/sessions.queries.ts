@@ -12,6 +12,8 @@ export interface SessionOrigin {
   readonly device: string | null;
   /** What the client asks for first, a language tag in canonical form; absent: nothing. */
   readonly locale?: string | undefined;
+  /** Whether it has shown a token of an earlier session of the account; absent: it has not. */
+  readonly isKnownDevice?: boolean;
 }
 
 /** A session that is to start, of a user who has just proved who they are. */
@@ -90,6 +92,21 @@ const noteSignInOf = compiledOnce<SignIn, never>((db, param) =>
  */
 export async function noteSignIn(trx: Db, signIn: SignIn): Promise<void> {
   await noteSignInOf(trx, signIn);
+}
+
+/** What is known of a user before they sign in. */
+export function findSignInState(db: Db, userId: number) {
+  return db
+    .selectFrom('users')
+    .select([
+      'id',
+      'email',
+      'locale',
+      'last_sign_in_at_ms as lastSignInAtMs',
+      'password_hash as passwordHash',
+    ])
+    .where('id', '=', userId)
+    .executeTakeFirst();
 }
 
 export function findSession(db: Db, id: number) {

@@ -1,5 +1,6 @@
 import type { Deps } from '../../../deps.ts';
 import type { Answer } from '../../../lib/answer.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import {
   type Authority,
   createPermissionClaims,
@@ -31,7 +32,7 @@ export interface Sessions {
   readonly refreshCounters: RefreshCounters;
 }
 
-export type SessionDeps = Deps & { readonly sessions: Sessions };
+export type SessionDeps = Deps & { readonly sessions: Sessions; readonly notices: Notices };
 
 export function createSessions(deps: Deps & { keys: SigningKeys; authority: Authority }): Sessions {
   const cipher = createTokenCipher(deps.secretKey, deps.secretKeyFallbacks);

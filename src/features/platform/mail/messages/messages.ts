@@ -1,4 +1,4 @@
-import type { Block } from './blocks.ts';
+import type { Block, Fact } from './blocks.ts';
 import type { TextName } from './texts-en.ts';
 
 /** Every message that the server sends: what its text is made with, and its parts. */
@@ -17,7 +17,30 @@ interface CodeAndLink {
   readonly link?: string;
 }
 
-export interface MessageParameters {
+/** Something that happened to an account, of which its owner is told. */
+export interface NoticeParameters extends Request {
+  /** A browser and a system that have a name; null: nothing is known, or nothing that may stand in a mail. */
+  readonly device: string | null;
+  /** How the reader says that it was not them; null: nothing can be done about it by a link. */
+  readonly notMe: { readonly link: string; readonly code: string } | null;
+}
+
+/** What users are told of; see docs/decisions/notices.md. */
+export const noticeKinds = [
+  'password_changed',
+  'password_was_reset',
+  'mail_sign_in_used',
+  'new_device',
+  'password_set',
+  'impersonation_started',
+  'email_set',
+  'account_deactivated',
+  'account_deleted',
+] as const;
+
+export type NoticeKind = (typeof noticeKinds)[number];
+
+export interface MessageParameters extends Readonly<Record<NoticeKind, NoticeParameters>> {
   readonly password_reset: CodeAndLink & Request;
   readonly mail_sign_in: CodeAndLink & Request;
   readonly email_verification: CodeAndLink;
@@ -46,12 +69,31 @@ function codeAndLink({ code, link }: CodeAndLink, button: TextName): readonly Bl
   return [{ type: 'code', code }, text('lifetime'), ...(link === undefined ? [] : linked)];
 }
 
-function factsOf({ atMs, ip }: Request): Block {
-  const time = { name: 'fact.time', value: { atMs } } as const;
-  return {
-    type: 'facts',
-    facts: [time, ...(ip === null ? [] : [{ name: 'fact.ip', value: ip } as const])],
-  };
+function factsOf({ atMs, ip, device = null }: Request & Partial<NoticeParameters>): Block {
+  const facts: Fact[] = [{ name: 'fact.time', value: { atMs } }];
+  if (device !== null) facts.push({ name: 'fact.device', value: device });
+  if (ip !== null) facts.push({ name: 'fact.ip', value: ip });
+  return { type: 'facts', facts };
+}
+
+const notice =
+  (kind: NoticeKind) =>
+  (of: NoticeParameters): Message => ({
+    subject: `${kind}.subject`,
+    blocks: [heading(`${kind}.heading`), text(`${kind}.text`), factsOf(of), ...notMe(kind, of)],
+  });
+
+/** What readers do who know nothing of it. A link alone does nothing: mail scanners press buttons. */
+function notMe(kind: NoticeKind, { notMe: way }: NoticeParameters): Block[] {
+  if (!way) return [warning('notice.ask')];
+  const isPassword = kind !== 'impersonation_started';
+  return [
+    text('notice.if_you'),
+    warning(isPassword ? 'notice.not_me' : 'notice.end_it'),
+    { type: 'button', text: 'notice.button', link: way.link },
+    { type: 'code', code: way.code },
+    text('lifetime'),
+  ];
 }
 
 const messages: {
@@ -149,11 +191,21 @@ const messages: {
       warning('invitation.warning'),
     ],
   }),
+  ...(Object.fromEntries(noticeKinds.map((kind) => [kind, notice(kind)])) as Record<
+    NoticeKind,
+    ReturnType<typeof notice>
+  >),
 };
 
 const sampleLink = 'https://auth.example.com/account/?token=example';
 const sampleProof = { code: '123456', link: sampleLink };
 const sampleRequest: Request = { atMs: Date.UTC(2026, 0, 31, 12), ip: '203.0.113.7' };
+
+const sampleNotice: NoticeParameters = {
+  ...sampleRequest,
+  device: 'Firefox on Linux',
+  notMe: sampleProof,
+};
 
 /** What each message is tried with, for whoever changes its texts: nothing in it is good for anything. */
 export const sampleParameters: MessageParameters = {
@@ -166,6 +218,10 @@ export const sampleParameters: MessageParameters = {
   email_changed: { ...sampleProof, ...sampleRequest },
   email_restored: { link: sampleLink },
   invitation: { link: sampleLink },
+  ...(Object.fromEntries(noticeKinds.map((kind) => [kind, sampleNotice])) as Record<
+    NoticeKind,
+    NoticeParameters
+  >),
 };
 
 export const messageKinds = Object.keys(messages) as MessageKind[];

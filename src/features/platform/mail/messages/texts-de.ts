@@ -84,10 +84,68 @@ export const german: Texts = {
     'Der Link gilt einmal. Geben Sie ihn niemandem: Wer ihn hat, bekommt das Konto.',
 
   link: 'Oder öffnen Sie diesen Link. Auf einem anderen Gerät oder in einem anderen Browser brauchen Sie dort auch den Code.',
+  'password_changed.subject': 'Ihr Passwort bei {site} wurde geändert',
+  'password_changed.heading': 'Ihr Passwort wurde geändert',
+  'password_changed.text':
+    'Das Passwort Ihres Kontos bei {site} wurde geändert, von jemandem, der angemeldet war und das alte kannte.',
+
+  'password_was_reset.subject': 'Ihr Passwort bei {site} wurde zurückgesetzt',
+  'password_was_reset.heading': 'Ihr Passwort wurde zurückgesetzt',
+  'password_was_reset.text':
+    'Das Passwort Ihres Kontos bei {site} wurde mit dem Code aus einer Mail zurückgesetzt. Alle Sitzungen sind beendet.',
+
+  'mail_sign_in_used.subject': 'Anmeldung per Mail bei {site}',
+  'mail_sign_in_used.heading': 'Anmeldung per Mail',
+  'mail_sign_in_used.text':
+    'Jemand hat sich mit dem Code aus einer Mail statt mit dem Passwort in Ihrem Konto bei {site} angemeldet.',
+
+  'new_device.subject': 'Neue Anmeldung in Ihrem Konto bei {site}',
+  'new_device.heading': 'Neue Anmeldung in Ihrem Konto',
+  'new_device.text':
+    'Jemand hat sich in Ihrem Konto bei {site} angemeldet, mit einem Gerät und aus einem Netz, die für dieses ' +
+    'Konto neu sind.',
+
+  'password_set.subject': 'Ein Administrator hat Ihr Passwort bei {site} gesetzt',
+  'password_set.heading': 'Ein Administrator hat Ihr Passwort gesetzt',
+  'password_set.text':
+    'Ein Administrator von {site} hat ein neues Passwort für Ihr Konto gesetzt. Alle Sitzungen sind beendet. ' +
+    'Wählen Sie eines, das nur Sie kennen.',
+
+  'impersonation_started.subject': 'Zugriff des Supports auf Ihr Konto bei {site}',
+  'impersonation_started.heading': 'Zugriff des Supports auf Ihr Konto',
+  'impersonation_started.text':
+    'Ein Administrator von {site} benutzt Ihr Konto seit eben, um Ihnen zu helfen. Für kurze Zeit sieht er, was ' +
+    'Sie sehen. E-Mail-Adresse und Passwort kann er nicht ändern.',
+
+  'email_set.subject': 'Ein Administrator hat Ihre E-Mail-Adresse bei {site} geändert',
+  'email_set.heading': 'Ein Administrator hat Ihre E-Mail-Adresse geändert',
+  'email_set.text':
+    'Ein Administrator von {site} hat die E-Mail-Adresse Ihres Kontos geändert. Mails dazu gehen ab jetzt an die neue.',
+
+  'account_deactivated.subject': 'Ihr Konto bei {site} wurde deaktiviert',
+  'account_deactivated.heading': 'Ihr Konto wurde deaktiviert',
+  'account_deactivated.text':
+    'Ein Administrator von {site} hat Ihr Konto deaktiviert. Alle Sitzungen sind beendet, und niemand kann sich anmelden.',
+
+  'account_deleted.subject': 'Ihr Konto bei {site} wurde gelöscht',
+  'account_deleted.heading': 'Ihr Konto wurde gelöscht',
+  'account_deleted.text':
+    'Ihr Konto bei {site} wurde gelöscht, mit allem, was über Sie gespeichert war. Das lässt sich nicht rückgängig machen.',
+
+  'notice.if_you': 'Wenn Sie das waren oder es erwartet haben, ist nichts zu tun.',
+  'notice.not_me':
+    'Wenn Sie es nicht waren, öffnen Sie diese Seite und geben Sie den Code darunter ein. Alle Sitzungen enden, das ' +
+    'Passwort gilt nicht mehr, und Sie bekommen einen Code, um ein neues zu wählen.',
+  'notice.end_it':
+    'Wenn Sie nicht um Hilfe gebeten haben, öffnen Sie diese Seite und geben Sie den Code darunter ein. Dann endet der Zugriff.',
+  'notice.button': 'Das war ich nicht',
+  'notice.ask': 'Wenn Sie das nicht erwartet haben, fragen Sie die Betreiber von {site}.',
+
   lifetime:
     'Er gilt {unit, select, minutes {{count, plural, one {# Minute} other {# Minuten}}} ' +
     'hours {{count, plural, one {# Stunde} other {# Stunden}}} ' +
     'other {{count, plural, one {# Tag} other {# Tage}}}} lang.',
   'fact.time': 'Zeit',
+  'fact.device': 'Gerät',
   'fact.ip': 'IP-Adresse',
 };

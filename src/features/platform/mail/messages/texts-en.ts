@@ -71,11 +71,67 @@ export const english = {
   'invitation.warning': 'The link works once. Give it to nobody: whoever has it gets the account.',
 
   link: 'Or open this link. On another device, or in another browser, you need the code there as well.',
+  'password_changed.subject': 'Your password at {site} was changed',
+  'password_changed.heading': 'Your password was changed',
+  'password_changed.text':
+    'The password of your account at {site} was changed, by somebody who was signed in and knew the one before.',
+
+  'password_was_reset.subject': 'Your password at {site} was reset',
+  'password_was_reset.heading': 'Your password was reset',
+  'password_was_reset.text':
+    'The password of your account at {site} was reset with the code of a mail. All sessions have ended.',
+
+  'mail_sign_in_used.subject': 'Signed in by mail at {site}',
+  'mail_sign_in_used.heading': 'Signed in by mail',
+  'mail_sign_in_used.text':
+    'Somebody signed in to your account at {site} with the code of a mail, in place of the password.',
+
+  'new_device.subject': 'New sign-in to your account at {site}',
+  'new_device.heading': 'New sign-in to your account',
+  'new_device.text':
+    'Somebody signed in to your account at {site} on a device and in a network that are new for this account.',
+
+  'password_set.subject': 'An administrator set your password at {site}',
+  'password_set.heading': 'An administrator set your password',
+  'password_set.text':
+    'An administrator of {site} set a new password for your account. All sessions have ended. Choose one that ' +
+    'you alone know.',
+
+  'impersonation_started.subject': 'Support access to your account at {site}',
+  'impersonation_started.heading': 'Support access to your account',
+  'impersonation_started.text':
+    'An administrator of {site} has begun to use your account, to help you. They see what you see, for a short ' +
+    'time. They cannot change your email or password.',
+
+  'email_set.subject': 'An administrator changed your email at {site}',
+  'email_set.heading': 'An administrator changed your email',
+  'email_set.text':
+    'An administrator of {site} changed the email of your account. Mail about it goes to the new one from now on.',
+
+  'account_deactivated.subject': 'Your account at {site} was deactivated',
+  'account_deactivated.heading': 'Your account was deactivated',
+  'account_deactivated.text':
+    'An administrator of {site} deactivated your account. All sessions have ended, and nobody can sign in.',
+
+  'account_deleted.subject': 'Your account at {site} was deleted',
+  'account_deleted.heading': 'Your account was deleted',
+  'account_deleted.text':
+    'Your account at {site} was deleted, with all that was held about you. This cannot be undone.',
+
+  'notice.if_you': 'If this was you, or you expected it, there is nothing to do.',
+  'notice.not_me':
+    'If it was not you, open this page and enter the code below. All sessions end, the password stops working, ' +
+    'and you are mailed a code to choose a new one.',
+  'notice.end_it': 'If you did not ask for help, open this page and enter the code below. It ends.',
+  'notice.button': 'This was not me',
+  'notice.ask': 'If you did not expect this, ask the people who run {site}.',
+
   lifetime:
     'It works for {unit, select, minutes {{count, plural, one {# minute} other {# minutes}}} ' +
     'hours {{count, plural, one {# hour} other {# hours}}} ' +
     'other {{count, plural, one {# day} other {# days}}}}.',
   'fact.time': 'Time',
+  'fact.device': 'Device',
   'fact.ip': 'IP address',
 } as const;
 

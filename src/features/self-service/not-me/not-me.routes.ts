@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { acceptedLanguages } from '../../../http/negotiation.ts';
+import { publicUrlOf } from '../../../http/public-url.ts';
+import { errorAnswers, notStored } from '../../../http/schemas.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
+import { notMeBody, reportNotMe } from './not-me.ts';
+
+const orNull = <Schema extends object>(schema: Schema, description: string, example: unknown) =>
+  Type.Union([schema as never, Type.Null()], { description, examples: [example] });
+
+const reported = Type.Object(
+  {
+    ended_sessions: Type.Integer({ examples: [3] }),
+    flow: orNull(
+      Type.String(),
+      'Of the reset that was mailed: send it to `/api/password-reset/confirm/` with the code of that mail. Null where ' +
+        'none was: support access was ended, or this server sends no mail.',
+      'a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k',
+    ),
+    expires_in: orNull(Type.Integer(), 'In how many seconds the flow ends.', 600),
+  },
+  { title: 'NotMeReport', description: 'It was done.', headers: notStored },
+);
+
+export function notMeRoutes(app: FastifyInstance, deps: Deps & { limits: Limits; mail: Mail }) {
+  app.route({
+    method: 'POST',
+    url: '/api/not-me/',
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    schema: {
+      operationId: 'reportNotMe',
+      summary: 'Say that what a security notice tells of was not you',
+      description:
+        'Takes the token of its link and the code of the same mail, within 7 days, once. Every session of the user ' +
+        'ends, the password is removed, and a code to choose a new one is mailed. A notice of support access ends that ' +
+        'alone. A code may be wrong nine times.',
+      tags: ['Accounts'],
+      body: notMeBody.schema,
+      response: {
+        200: reported,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_link_token', 'invalid_code', 'invalid_fields', 'invalid_body'] as const),
+          ...(['rate_limited'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const { ip } = request;
+      const languages = acceptedLanguages(request.headers);
+      const reporter = {
+        ...{ ip: plainIp(ip) ?? null, network: countedNetwork(ip), languages },
+        publicUrl: publicUrlOf(app, deps),
+      };
+      const { endedSessions, reset } = await reportNotMe(deps, reporter, request.body as Body);
+      return {
+        ended_sessions: endedSessions,
+        flow: reset?.flow ?? null,
+        expires_in: reset?.expiresInSeconds ?? null,
+      };
+    },
+  });
+}

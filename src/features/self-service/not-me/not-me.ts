@@ -1,0 +1,168 @@
+import { declareBody } from '../../../contract/declare-body.ts';
+import type { Body } from '../../../contract/fields.ts';
+import { existingSecret } from '../../../contract/text-fields.ts';
+import type { Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import {
+  flowLink,
+  flowSeconds,
+  readCode,
+  startFlow,
+  voidFlows,
+} from '../../identity/flows/index.ts';
+import { tokenField } from '../../identity/link-tokens/index.ts';
+import {
+  takeNotice,
+  tryNotice,
+  type UsedNotice,
+  voidNotices,
+} from '../../identity/notices/index.ts';
+import {
+  findPasswordHash,
+  isReachedByMail,
+  lockUser,
+  normalizeEmail,
+  type User,
+  updateUser,
+} from '../../identity/users/index.ts';
+import { record } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { Mail } from '../../platform/mail/index.ts';
+import { endUserSessions } from '../../sign-in/sessions/index.ts';
+
+/** "This was not me": what the reader of a security notice does about it. See docs/decisions/not-me.md. */
+
+/** Who sent a report, and how they read. */
+export interface Reporter {
+  readonly network: string;
+  readonly ip: string | null;
+  /** What they ask for, the best first. */
+  readonly languages: readonly string[];
+  /** What links begin with. */
+  readonly publicUrl: string;
+}
+
+/** What came of a report. */
+export interface Reported {
+  readonly endedSessions: number;
+  /** The flow of a reset that was mailed; undefined: none was begun, because the password is not the problem. */
+  readonly reset?: { readonly flow: string; readonly expiresInSeconds: number };
+}
+
+type ReportDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
+
+export const notMeBody = declareBody(
+  {
+    token: tokenField,
+    code: existingSecret({ description: 'Of the same mail.', examples: ['123456'] }),
+  },
+  { title: 'NotMe' },
+);
+
+/**
+ * Reads and carries out a report.
+ *
+ * @throws AppError `invalid_link_token`, `invalid_code`, `invalid_fields`, `invalid_body`, `rate_limited`
+ */
+export function reportNotMe(deps: ReportDeps, reporter: Reporter, body: Body): Promise<Reported> {
+  const { token } = notMeBody.read(body);
+  return carryOut(deps, reporter, { token, code: readCode(body) });
+}
+
+/**
+ * Carries out a report, all of it or nothing: support access ends; of anything else every session ends, the password
+ * is removed, and a reset is mailed.
+ *
+ * @param sent without `code` where the reporter is signed in as the user
+ * @throws AppError `invalid_link_token`, `invalid_code`, `rate_limited`
+ */
+export async function carryOut(
+  deps: ReportDeps,
+  reporter: Reporter,
+  sent: { readonly token: string; readonly code?: string },
+): Promise<Reported> {
+  const { database, clock, mail } = deps;
+  const now = () => ({ ...sent, nowMs: clock.nowMs() });
+  await tryNotice(database.db, deps, reporter.network, now());
+  const reported = await database.transact(async (trx) => {
+    const { nowMs } = now();
+    const notice = await takeNotice(trx, { ...sent, nowMs });
+    const user = await lockUser(trx, notice.userId);
+    // The mail of another email is read by somebody else.
+    if (user?.is_active !== 1 || normalizeEmail(user.email) !== notice.email) {
+      throw new AppError('invalid_link_token');
+    }
+    return notice.kind === 'impersonation_started'
+      ? endSupport(trx, reporter, notice, nowMs)
+      : shutOut(trx, deps, reporter, { notice, user, nowMs });
+  });
+  mail.wake();
+  return reported;
+}
+
+async function endSupport(
+  trx: Db,
+  { ip }: Reporter,
+  { kind, userId, sessionId }: UsedNotice,
+  nowMs: number,
+): Promise<Reported> {
+  const actor = { kind: 'user', id: userId, ip } as const;
+  const which = { id: sessionId ?? 0 };
+  const endedSessions = await endUserSessions(
+    trx,
+    userId,
+    'session_revoked',
+    { actor, nowMs },
+    which,
+  );
+  const details = { notice: kind, ended_sessions: endedSessions, password_removed: false };
+  await record(trx, { kind: 'notice.reported', actor, atMs: nowMs, userId, details });
+  return { endedSessions };
+}
+
+async function shutOut(
+  trx: Db,
+  deps: ReportDeps,
+  { ip, network, languages, publicUrl }: Reporter,
+  { notice, user, nowMs }: { notice: UsedNotice; user: User; nowMs: number },
+): Promise<Reported> {
+  const { id: userId } = user;
+  const actor = { kind: 'user', id: userId, ip } as const;
+  // Where no mail proves who they are, the user could not set a new one.
+  const mayReset = deps.mail.isAvailable && isReachedByMail(user, nowMs);
+  const hadPassword = (await findPasswordHash(trx, userId)) !== null;
+  if (mayReset) await updateUser(trx, userId, { password_hash: null, updated_at_ms: nowMs });
+  const by = { actor, nowMs };
+  const endedSessions = await endUserSessions(trx, userId, 'reported_by_user', by);
+  await voidNotices(trx, userId);
+  await voidFlows(trx, 'password_reset', userId);
+  await voidFlows(trx, 'mail_sign_in', userId);
+  await voidFlows(trx, 'email_change', userId);
+  const details = {
+    notice: notice.kind,
+    ended_sessions: endedSessions,
+    password_removed: mayReset && hadPassword,
+  };
+  await record(trx, { kind: 'notice.reported', actor, atMs: nowMs, userId, details });
+  if (!mayReset) return { endedSessions };
+  const about = { purpose: 'password_reset', userId, email: notice.email, network } as const;
+  const started = await startFlow(trx, deps, { ...about, voids: 'all', nowMs });
+  // It counts for no limit: there is one for each notice, and a stranger who has used the limit up must not be able
+  // to keep the owner out.
+  await deps.mail.write(
+    trx,
+    {
+      ...{ kind: 'password_reset', userId, email: user.email },
+      locale: deps.mail.localeFor(...languages, user.locale),
+      parameters: {
+        code: started.code,
+        link: flowLink(publicUrl, 'password_reset', started.token),
+        ...{ atMs: nowMs, ip },
+      },
+      expiresAtMs: started.expiresAtMs,
+    },
+    nowMs,
+  );
+  return { endedSessions, reset: { flow: started.flow, expiresInSeconds: flowSeconds } };
+}
