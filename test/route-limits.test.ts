@@ -92,7 +92,15 @@ const publicLimits = {
   'POST /account/mail-sign-in/code/': [...mails, 'LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /account/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /account/setup/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
-  'POST /account/sign-up/': ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
+  'POST /account/sign-up/': [
+    'REGISTRATIONS_PER_ACCOUNT',
+    'REGISTRATIONS_PER_NETWORK',
+    ...mails,
+    'LINK_TOKEN_FAILURES_PER_NETWORK',
+  ],
+  'POST /account/email/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /account/undo/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /account/prove/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
 };
 
 test('each public route that changes data names its limits', () => {

@@ -1,1 +1,1 @@
-export { noteEmailChange, sweepFormerEmails } from './email-changes.ts';
+export { noteEmailChange, sweepFormerEmails, undoCode } from './email-changes.ts';

@@ -84,7 +84,8 @@ export async function startEmailVerification(
   const { flow, code, token, expiresAtMs } = await startFlow(trx, deps, begun);
   const locale = deps.mail.localeFor(...languages, user.locale);
   const to = { userId, email: user.email, locale, expiresAtMs, isDecoy };
-  const parameters = { code, link: flowLink(publicUrl, purpose, token) };
+  const page = isReauthenticated ? 'unsigned_verification' : purpose;
+  const parameters = { code, link: flowLink(publicUrl, page, token) };
   await deps.mail.write(trx, { kind: purpose, ...to, parameters }, nowMs);
   return flow;
 }

@@ -1,6 +1,7 @@
 export { emailVerificationRoutes } from './email-verification.routes.ts';
 export {
   beginEmailVerification,
+  beginEmailVerificationByPassword,
   confirmEmailVerification,
   startEmailVerification,
 } from './email-verification.ts';

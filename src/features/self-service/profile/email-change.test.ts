@@ -58,7 +58,7 @@ test('the new email is proven first, by a code from its mail', async () => {
     ['New@example.org'],
     'Confirm your new email at auth.example.com',
   ]);
-  expect(mail.text).toContain('https://auth.example.com/account/email/?token=');
+  expect(mail.text).toContain('https://auth.example.com/account/email/confirm/?token=');
   const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text ?? '') ?? [];
   const done = await confirm(server, user, { flow: begun.body.flow, code });
   const changed = {

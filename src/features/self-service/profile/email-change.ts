@@ -7,6 +7,7 @@ import { noteEmailChange } from '../../identity/email-changes/index.ts';
 import {
   type BegunFlow,
   checkFlow,
+  flowLink,
   flowSeconds,
   readProof,
   startFlow,
@@ -85,7 +86,7 @@ export async function prepareEmailChange(
       const locale = mail.localeFor(owner.locale);
       await mail.write(trx, { ...message, locale, expiresAtMs, parameters }, nowMs);
     } else {
-      const link = `${publicUrl}account/email/?token=${started.token}`;
+      const link = flowLink(publicUrl, purpose, started.token);
       const parameters = { code: started.code, link };
       const message = { kind: 'email_change', userId, email: typed, parameters } as const;
       const locale = mail.localeFor(...languages);
@@ -129,24 +130,29 @@ export async function beginEmailChange(
   return { flow, expires_in: flowSeconds };
 }
 
+/** Who ends a change. `id`: whose session it is; absent: none, in another browser than the one that began it. */
+export type ChangeProver = Pick<Own, 'network'> &
+  (Pick<Own, 'id' | 'actor'> | { readonly id?: undefined; readonly ip: string | null });
+
 /**
  * Changes the email to the one that is proven by the code, or the link, of a mail. The old one gets an undo.
  *
- * @param own `id` absent: somebody without a session, in another browser than the one that began it
  * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields` if somebody has taken the email meanwhile,
  *   `invalid_body`, `rate_limited`
  */
 export async function confirmEmailChange(
   deps: EmailChangeDeps,
-  own: Pick<Own, 'network' | 'actor'> & { readonly id?: number } & MailContext,
+  own: ChangeProver & MailContext,
   body: Body,
 ): Promise<OwnProfile> {
   const { database, clock, mail } = deps;
-  const { network, actor } = own;
+  const { network } = own;
   const { proof } = readProof(body, {});
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const { userId, typed } = await checkFlow(database.db, deps, network, sent());
   if (own.id !== undefined && userId !== own.id) throw new AppError('flow_expired');
+  const actor =
+    own.id === undefined ? ({ kind: 'user', id: userId, ip: own.ip } as const) : own.actor;
   const ip = ('ip' in actor ? actor.ip : null) ?? null;
   const { languages, publicUrl } = own;
   const change = { email: typed };

@@ -1,7 +1,8 @@
 import { declareBody } from '../../../contract/declare-body.ts';
-import type { Body } from '../../../contract/fields.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { undoCode } from '../../identity/email-changes/index.ts';
 import { sentTokenHash, tokenField } from '../../identity/link-tokens/index.ts';
 import {
   deleteFormerEmails,
@@ -77,6 +78,24 @@ export async function undoEmailChange(
     await mail.write(trx, { kind: 'email_restored', ...to, parameters }, nowMs);
   });
   mail.wake();
+}
+
+/**
+ * Holds the code of a mail against the token of its link, for a page. See `undoCode`.
+ *
+ * @throws AppError `invalid_fields`, `rate_limited`
+ */
+export async function checkUndoCode(
+  { limits }: { readonly limits: Limits },
+  { network }: Pick<UndoVisitor, 'network'>,
+  { token, code }: { readonly token: string; readonly code: string },
+): Promise<void> {
+  if (code.replaceAll(/[\s-]/g, '') === undoCode(token)) return;
+  using guess = await limits.beginGuess({
+    ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
+  });
+  await guess.fail();
+  throwFieldErrors({ code: ['This is not the code of the mail.'] });
 }
 
 /** A notice that is older says nothing new. */

@@ -5,6 +5,7 @@ import { AppError } from '../../../errors/index.ts';
 import {
   type BegunFlow,
   checkFlow,
+  flowLink,
   flowSeconds,
   readProof,
   startFlow,
@@ -48,18 +49,21 @@ export const registrationStartBody = declareBody(
  * is the same, and so are the rows that are written, also for an email that was deactivated, that is kept for an account
  * which had it until lately, or that has been sent too many mails: those are sent nothing.
  *
- * @param publicUrl what links begin with
+ * @param applicant `publicUrl`: what links begin with; `returnTo`: where the account pages lead afterwards
  * @throws AppError `registration_closed`, `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export async function beginRegistration(
   deps: RegistrationDeps,
-  applicant: Applicant & { readonly publicUrl: string },
+  applicant: Applicant & {
+    readonly publicUrl: string;
+    readonly returnTo?: string | undefined;
+  },
   body: Body,
 ): Promise<BegunFlow> {
   const { database, clock, settings, mail, limits } = deps;
   requireMode(settings, modes);
   mail.requireAvailable();
-  const { network } = applicant;
+  const { network, returnTo } = applicant;
   await limits.count('MAILS_PER_NETWORK', network);
   const { email: typed } = registrationStartBody.read(body);
   const email = normalizeEmail(typed);
@@ -71,7 +75,7 @@ export async function beginRegistration(
     const nowMs = clock.nowMs();
     const isDecoy = owner !== undefined || isKept || !mayReceive;
     const about = { purpose, userId: null, email, typed, network, isDecoy, nowMs } as const;
-    const started = await startFlow(trx, deps, { ...about, voids: 'of network' });
+    const started = await startFlow(trx, deps, { ...about, returnTo, voids: 'of network' });
     const to = {
       locale: mail.localeFor(...applicant.languages, owner?.locale),
       expiresAtMs: started.expiresAtMs,
@@ -85,7 +89,7 @@ export async function beginRegistration(
             kind: 'registration',
             userId: null,
             email: typed,
-            parameters: { code: started.code, link: linkOf(publicUrl, started.token) },
+            parameters: { code: started.code, link: flowLink(publicUrl, purpose, started.token) },
             isDecoy: !isMailed,
           } as const);
     await mail.write(trx, { ...message, ...to }, nowMs);
@@ -108,9 +112,6 @@ function accountExists(owner: User, publicUrl: string): RegistrationMail {
     parameters: { link: `${publicUrl}account/forgot/` },
   };
 }
-
-/** The page on which a registration goes on. */
-const linkOf = (publicUrl: string, token: string) => `${publicUrl}account/sign-up/?token=${token}`;
 
 /**
  * Makes the account of an email that is proven by the code, or the link, of a mail. Nobody is signed in by it: as

@@ -9,6 +9,10 @@ import type { Visit } from './visits.pages.ts';
 type OpenFlowState = Exclude<FlowState, { readonly kind: 'none' | 'expired' }>;
 
 interface CodeForm {
+  /** What a page says that waits for the code; absent: that there is a mail if there is an account. */
+  readonly begunText?: string;
+  /** Absent: true. Whether another mail can be had here. */
+  readonly canResend?: false;
   /** What a page says whose link was opened where the flow was begun. */
   readonly linkedText: string;
   /** What is entered beside the code. */
@@ -26,30 +30,37 @@ export function codeForm(
   visit: Visit,
   state: FormState,
   flow: OpenFlowState,
-  { linkedText, fields, submit, again }: CodeForm,
+  { begunText, linkedText, fields, submit, again, canResend }: CodeForm,
 ): Html {
   const { say } = visit;
   const code = codeField({ say, form: state }, { hasFocus: true });
   return html`
     <div>
       ${flow.kind === 'begun' && flow.isLinkExpired && html`<p class="summary">${say('flow.link_expired')}</p>`}
-      <p>${textOf(flow, linkedText, say)}</p>
+      <p>${textOf(flow, { begunText, linkedText }, say)}</p>
       ${form(html`
         ${flow.kind !== 'linked' && code}
         ${fields}
         ${button(say, submit)}`)}
-      ${flow.kind === 'begun' && resend(visit, again)}
+      ${flow.kind === 'begun' && canResend !== false && resend(visit, again)}
     </div>`;
 }
 
-function textOf(flow: OpenFlowState, linkedText: string, say: Visit['say']): string {
+function textOf(
+  flow: OpenFlowState,
+  {
+    begunText,
+    linkedText,
+  }: { readonly begunText: string | undefined; readonly linkedText: string },
+  say: Visit['say'],
+): string {
   switch (flow.kind) {
     case 'linked':
       return linkedText;
     case 'elsewhere':
       return say('flow.elsewhere_text');
     case 'begun':
-      return say('flow.begun_text', { email: flow.open.email });
+      return begunText ?? say('flow.begun_text', { email: flow.open.email });
   }
 }
 

@@ -15,7 +15,12 @@ import { goTo, type Redirect, type Visit } from './visits.pages.ts';
  */
 
 /** What a flow can be for that has pages. */
-type Purpose = 'password_reset' | 'mail_sign_in' | 'email_verification';
+type Purpose =
+  | 'password_reset'
+  | 'mail_sign_in'
+  | 'email_verification'
+  | 'registration'
+  | 'email_change';
 
 /** How far a browser is with a flow. */
 export type FlowState =

@@ -24,6 +24,8 @@ const faults: readonly (readonly [message: RegExp, text: TextName])[] = [
   [/^A user with that username already exists\.$/, 'fault.username_taken'],
   [/^Ensure this field has no more than (\d+) characters?\.$/, 'fault.too_long'],
   [/^(?:Null|Surrogate) characters are not allowed/, 'fault.characters'],
+  [/^This is not the code of the mail\.$/, 'fault.undo_code'],
+  [/^This is already your email\.$/, 'fault.own_email'],
   [/^The password is not correct\.$/, 'fault.password_wrong'],
   [/^This password is too short\. It must contain at least (\d+) /, 'fault.password_short'],
   [/^This password is too common\.$/, 'fault.password_common'],

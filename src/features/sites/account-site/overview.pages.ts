@@ -21,7 +21,8 @@ export function overviewPage(site: AccountSite, { database, clock }: AccountSite
         : html`<span class="mark">${say('overview.email_not_verified')}</span>`;
       return html`
         <ul class="card rows">
-          ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, isEmailVerified ? undefined : { path: 'verify/', link: 'verify.submit' })}
+          ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, { path: 'email/' })}
+          ${!isEmailVerified && row(visit, 'verify.title', say('overview.email_not_verified'), { path: 'verify/', link: 'verify.submit' })}
           ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
           ${row(visit, 'overview.password', html`<span aria-hidden="true">••••••••</span>`, { path: 'password/' })}
           ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}

@@ -1,10 +1,14 @@
+import { AppError } from '../../../errors/index.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
+import { beginEmailVerificationByPassword } from '../../self-service/email-verification/index.ts';
 import { login, loginLimitNames } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { askerOf } from './flow-visits.ts';
 import { button, currentPasswordField, emailField, form } from './forms.ts';
 import { html } from './html.ts';
+import { createProofVisits } from './prove.pages.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
@@ -14,6 +18,7 @@ export const afterSignIn = ({ returnTo }: Visit) => goTo(returnTo ?? 'account/')
 /** Signing in with a password, and signing out. */
 export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
   const { accountSession } = deps;
+  const proofs = createProofVisits(deps);
 
   site.addPage({
     path: 'sign-in/',
@@ -39,10 +44,20 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body) {
       const { request } = visit;
       const earlier = accountSession.token(request);
-      const { refresh_token: token } = await login(deps, body, {
+      const client = {
         origin: sessionOriginOf(request),
         authorization: earlier && `Bearer ${earlier}`,
-      });
+      };
+      let token: string;
+      try {
+        ({ refresh_token: token } = await login(deps, body, client));
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'email_not_verified')) throw error;
+        const how = askerOf(visit, deps);
+        const { flow } = await beginEmailVerificationByPassword(deps, client, body, how);
+        proofs.begin(visit, flow);
+        return proofs.toPage(visit);
+      }
       visit.setCookie(await accountSession.begin(request, anonymousActor(request), token));
       return afterSignIn(visit);
     },

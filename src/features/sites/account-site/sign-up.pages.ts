@@ -1,57 +1,164 @@
-import { AppError } from '../../../errors/index.ts';
+import { type Body, textMember } from '../../../contract/fields.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
-import { anonymousActor } from '../../platform/audit/index.ts';
-import { applicantOf, register } from '../../self-service/registration/index.ts';
-import { login } from '../../sign-in/login/index.ts';
-import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import {
+  applicantOf,
+  beginRegistration,
+  confirmRegistration,
+  register,
+} from '../../self-service/registration/index.ts';
+import { beginSession } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { button, emailField, form, newPasswordField } from './forms.ts';
-import { html } from './html.ts';
+import { codeForm } from './flow-views.ts';
+import { createFlowVisits, type FlowState, proofBody, withReturnTo } from './flow-visits.ts';
+import {
+  accountHint,
+  button,
+  emailField,
+  type FormState,
+  form,
+  newPasswordField,
+} from './forms.ts';
+import { type Html, html } from './html.ts';
 import { afterSignIn } from './sign-in.pages.ts';
-import type { AccountSite } from './site.pages.ts';
-import { goTo } from './visits.pages.ts';
+import type { AccountSite, View } from './site.pages.ts';
+import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 
-/** Making an account. */
+/**
+ * Making an account, as `REGISTRATION_MODE` has it: at once; or by a mail, which is asked for here, and whose code and
+ * link lead to this page again; or not at all.
+ */
 export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
-  const { settings, limits, accountSession } = deps;
+  const { settings, limits } = deps;
+  const flows = createFlowVisits(deps, 'registration', {
+    path: 'account/sign-up/',
+    name: 'latchkey_sign_up',
+  });
+
+  async function registerAtOnce(visit: Visit, body: Body): Promise<Redirect> {
+    const { request } = visit;
+    await limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
+    await register(deps, body, applicantFor(visit, deps));
+    return signedUp(visit, body);
+  }
+
+  /** Where something else keeps the new user from signing in now, the account is there all the same. */
+  async function signedUp(visit: Visit, credentials: Body): Promise<Redirect> {
+    if (await beginSession(visit, deps, credentials)) return afterSignIn(visit);
+    const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
+    return goTo(to, { notice: 'notice.signed_up' });
+  }
 
   site.addPage({
     path: 'sign-up/',
     title: 'sign_up.title',
     auth: { kind: 'public' },
-    limits: ['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'],
+    limits: [
+      ...(['REGISTRATIONS_PER_ACCOUNT', 'REGISTRATIONS_PER_NETWORK'] as const),
+      ...(['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'] as const),
+      'LINK_TOKEN_FAILURES_PER_NETWORK',
+    ],
     isSameForStrangers: true,
-    async view(visit, state) {
-      const { say, link } = visit;
+    async view(visit, state): Promise<View> {
+      const linked = await flows.takeLink(visit);
+      if (linked) return linked;
       if (await site.findSignedIn(visit)) return afterSignIn(visit);
-      const view = { say, form: state };
-      return html`
-        <div>
-          ${form(html`
-            ${emailField(view, { hasFocus: true })}
-            ${newPasswordField(view, settings.get('PASSWORD_MIN_LENGTH'), { label: 'field.password' })}
-            ${button(say, 'sign_up.submit')}`)}
-          <p>${say('sign_up.have_account')} <a href=${link('sign-in/')}>${say('sign_in.title')}</a></p>
-        </div>`;
+      const mode = settings.get('REGISTRATION_MODE');
+      if (mode === 'invite' || mode === 'closed') return closedView(visit, mode);
+      const flow = await flows.state(visit);
+      if ('open' in flow) return flowView(visit, state, flow, settings.get('PASSWORD_MIN_LENGTH'));
+      if (mode === 'verify_first') deps.mail.requireAvailable();
+      const minLength = mode === 'open' ? settings.get('PASSWORD_MIN_LENGTH') : undefined;
+      return startView(visit, state, { isExpired: flow.kind === 'expired', minLength });
     },
     async act(visit, body) {
-      const { request } = visit;
-      const actor = anonymousActor(request);
-      await limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
-      const publicUrl = publicUrlOf(request.server, deps);
-      const applicant = { ...applicantOf(request), languages: [visit.language], publicUrl };
-      await register(deps, body, applicant);
-      try {
-        const origin = sessionOriginOf(request);
-        const pair = await login(deps, body, { origin, authorization: undefined });
-        visit.setCookie(await accountSession.begin(request, actor, pair.refresh_token));
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        // The account is there; something else keeps its user from signing in now.
-        return goTo('account/sign-in/', { notice: 'notice.signed_up' });
+      const flow = await flows.state(visit);
+      const action = textMember(body, 'action');
+      if (action === 'again') {
+        flows.forget(visit);
+        return flows.toPage(visit);
       }
-      return afterSignIn(visit);
+      if (!('open' in flow)) {
+        if (settings.get('REGISTRATION_MODE') !== 'verify_first')
+          return registerAtOnce(visit, body);
+        const begun = await beginRegistration(deps, applicantFor(visit, deps), body);
+        flows.begin(visit, begun.flow);
+        return flows.toPage(visit);
+      }
+      const { email } = flow.open;
+      if (action === 'resend') {
+        const again = { value: { email } };
+        const begun = await beginRegistration(deps, applicantFor(visit, deps), again);
+        flows.begin(visit, begun.flow);
+        return flows.toPage(visit, { notice: 'notice.mail_sent' });
+      }
+      const sent = proofBody(flow, body, ['password']);
+      await confirmRegistration(deps, applicantFor(visit, deps), sent);
+      flows.forget(visit);
+      return signedUp(visit, { value: { email, password: textMember(body, 'password') } });
     },
   });
+}
+
+function applicantFor(visit: Visit, deps: AccountSiteDeps) {
+  const { request, language, returnTo } = visit;
+  return {
+    ...applicantOf(request),
+    languages: [language],
+    publicUrl: publicUrlOf(request.server, deps),
+    returnTo: returnTo?.text,
+  };
+}
+
+function closedView({ say, link }: Visit, mode: 'invite' | 'closed'): View {
+  const body = html`
+    <div>
+      <p>${say(mode === 'invite' ? 'sign_up.invite_text' : 'sign_up.closed_text')}</p>
+      <p>${say('sign_up.have_account')} <a href=${link('sign-in/')}>${say('sign_in.title')}</a></p>
+    </div>`;
+  return { kind: 'shown', title: 'sign_up.closed_title', body };
+}
+
+/** @param about `minLength`: of the password; absent: it is not asked for yet */
+function startView(
+  { say, link }: Visit,
+  state: FormState,
+  about: { readonly isExpired: boolean; readonly minLength: number | undefined },
+): Html {
+  const view = { say, form: state };
+  const { isExpired, minLength } = about;
+  return html`
+    <div>
+      ${isExpired && html`<p class="notice">${say('sign_up.expired')}</p>`}
+      ${minLength === undefined && html`<p>${say('sign_up.mail_text')}</p>`}
+      ${form(html`
+        ${emailField(view, { hasFocus: true })}
+        ${minLength !== undefined && newPasswordField(view, minLength, { label: 'field.password' })}
+        ${button(say, minLength === undefined ? 'sign_up.ask' : 'sign_up.submit')}`)}
+      <p>${say('sign_up.have_account')} <a href=${link('sign-in/')}>${say('sign_in.title')}</a></p>
+    </div>`;
+}
+
+function flowView(
+  visit: Visit,
+  state: FormState,
+  flow: Extract<FlowState, { readonly open: unknown }>,
+  minLength: number,
+): Html {
+  const { say } = visit;
+  const { email } = flow.open;
+  const password = newPasswordField({ say, form: state }, minLength, {
+    label: 'field.password',
+    hasFocus: flow.kind === 'linked',
+  });
+  return html`
+    <div>
+      ${codeForm(visit, state, flow, {
+        begunText: say('sign_up.begun_text', { email }),
+        linkedText: say('sign_up.linked_text', { email }),
+        fields: html`${accountHint(email)}${password}`,
+        submit: 'sign_up.submit',
+      })}
+      ${form(button(say, 'sign_up.again', { name: 'action', value: 'again', kind: 'plain' }))}
+    </div>`;
 }

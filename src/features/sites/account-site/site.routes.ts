@@ -3,11 +3,13 @@ import { AppError } from '../../../errors/index.ts';
 import { createBrandFiles } from './brand.ts';
 import { dataPages } from './data.pages.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { emailPages } from './email.pages.ts';
 import { invitationPage } from './invitation.pages.ts';
 import { mailSignInPages } from './mail-sign-in.pages.ts';
 import { overviewPage } from './overview.pages.ts';
 import { passwordPages } from './password.pages.ts';
 import { profilePage } from './profile.pages.ts';
+import { provePage } from './prove.pages.ts';
 import { resetPages } from './reset.pages.ts';
 import { sessionsPage } from './sessions.pages.ts';
 import { setupPage } from './setup.pages.ts';
@@ -15,6 +17,7 @@ import { signInPages } from './sign-in.pages.ts';
 import { signUpPage } from './sign-up.pages.ts';
 import { createAccountSite } from './site.pages.ts';
 import { createSiteFiles } from './site-files.ts';
+import { undoPage } from './undo.pages.ts';
 import { verifyPages } from './verify.pages.ts';
 
 /** Every page of the account site, in one list, and the files that they load. */
@@ -31,6 +34,9 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
   dataPages(site, deps);
   resetPages(site, deps);
   verifyPages(site, deps);
+  provePage(site, deps);
+  emailPages(site, deps);
+  undoPage(site, deps);
   mailSignInPages(site, deps);
   invitationPage(site, deps);
   setupPage(site, deps);

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { accountTexts } from './account-texts.ts';
+import { emailTexts } from './email-texts.ts';
 import { errorTexts } from './error-texts.ts';
 import { fieldTexts } from './field-texts.ts';
 import { recoveryTexts } from './recovery-texts.ts';
@@ -14,6 +15,7 @@ const areas = {
     ...errorTexts.en,
     ...signInTexts.en,
     ...accountTexts.en,
+    ...emailTexts.en,
     ...recoveryTexts.en,
   },
   de: {
@@ -22,6 +24,7 @@ const areas = {
     ...errorTexts.de,
     ...signInTexts.de,
     ...accountTexts.de,
+    ...emailTexts.de,
     ...recoveryTexts.de,
   },
 } as const;

@@ -1,0 +1,86 @@
+import { publicUrlOf } from '../../../http/public-url.ts';
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { beginEmailChange, confirmEmailChange } from '../../self-service/profile/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { codeForm, nothingOfFlow } from './flow-views.ts';
+import { createFlowVisits, proofBody } from './flow-visits.ts';
+import { accountHint, button, currentPasswordField, emailField, form } from './forms.ts';
+import { html } from './html.ts';
+import { ownOf } from './members.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
+
+/** Changing the email: the new one is proven first, in the browser that began it or, by the code, in any other. */
+export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
+  const flows = createFlowVisits(deps, 'email_change', {
+    path: 'account/email/confirm/',
+    name: 'latchkey_email',
+  });
+  const contextOf = ({ language, request }: Visit) => ({
+    languages: [language],
+    publicUrl: publicUrlOf(request.server, deps),
+  });
+
+  site.addPage({
+    path: 'email/',
+    title: 'email.title',
+    auth: { kind: 'account' },
+    recentAuth: false, // it takes the password
+    limits: ['CHANGES_PER_USER'],
+    view(visit, state) {
+      deps.mail.requireAvailable();
+      const { say, root } = visit;
+      const view = { say, form: state };
+      const { email } = ownOf(visit);
+      return html`
+        <div>
+          <p>${say('email.text', { email })}</p>
+          ${form(html`
+            ${emailField(view, { label: 'email.new', autocomplete: 'email', hasFocus: true })}
+            ${accountHint(email)}
+            ${currentPasswordField(view)}
+            <div class="buttons">
+              ${button(say, 'email.ask')}
+              <a href=${`${root}account/`}>${say('site.cancel')}</a>
+            </div>`)}
+        </div>`;
+    },
+    async act(visit, body) {
+      const own = { ...ownOf(visit), ...contextOf(visit) };
+      const { flow } = await beginEmailChange(deps, own, body);
+      flows.begin(visit, flow);
+      return flows.toPage(visit);
+    },
+  });
+
+  site.addPage({
+    path: 'email/confirm/',
+    title: 'email.confirm_title',
+    auth: { kind: 'public' },
+    limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+    async view(visit, state) {
+      const linked = await flows.takeLink(visit);
+      if (linked) return linked;
+      const { say } = visit;
+      const flow = await flows.state(visit);
+      if (flow.kind === 'none' || flow.kind === 'expired') {
+        return nothingOfFlow(visit, flow, { path: 'email/', text: 'flow.ask_again' });
+      }
+      const { email } = flow.open;
+      return codeForm(visit, state, flow, {
+        begunText: say('email.begun_text', { email }),
+        linkedText: say('email.linked_text', { email }),
+        submit: 'email.submit',
+        canResend: false, // that takes the password again
+      });
+    },
+    async act(visit, body) {
+      const { request } = visit;
+      const ip = plainIp(request.ip) ?? null;
+      const by = { network: countedNetwork(request.ip), ip, ...contextOf(visit) };
+      await confirmEmailChange(deps, by, proofBody(await flows.state(visit), body, []));
+      flows.forget(visit);
+      return goTo('account/', { notice: 'notice.email_changed' });
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { confirmEmailVerification } from '../../self-service/email-verification/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { codeForm, nothingOfFlow } from './flow-views.ts';
+import { createFlowVisits, type FlowVisits, proofBody, withReturnTo } from './flow-visits.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo } from './visits.pages.ts';
+
+/** The flow of users who may not sign in before they have proven their email: the sign-in begins it. */
+export const createProofVisits = (deps: AccountSiteDeps): FlowVisits =>
+  createFlowVisits(deps, 'email_verification', {
+    path: 'account/prove/',
+    name: 'latchkey_prove',
+  });
+
+/** Proving the email before signing in (`REQUIRE_VERIFIED_EMAIL`). */
+export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
+  const flows = createProofVisits(deps);
+
+  site.addPage({
+    path: 'prove/',
+    title: 'verify.title',
+    auth: { kind: 'public' },
+    limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+    async view(visit, state) {
+      const linked = await flows.takeLink(visit);
+      if (linked) return linked;
+      const { say } = visit;
+      const flow = await flows.state(visit);
+      if (flow.kind === 'none' || flow.kind === 'expired') {
+        return nothingOfFlow(visit, flow, { path: 'sign-in/', text: 'prove.ask_again' });
+      }
+      const { email } = flow.open;
+      return codeForm(visit, state, flow, {
+        begunText: say('prove.begun_text', { email }),
+        linkedText: say('verify.linked_text', { email }),
+        submit: 'verify.submit',
+        canResend: false, // that takes the password again
+      });
+    },
+    async act(visit, body) {
+      const { ip } = visit.request;
+      const prover = { network: countedNetwork(ip), ip: plainIp(ip) ?? null };
+      await confirmEmailVerification(deps, prover, proofBody(await flows.state(visit), body, []));
+      flows.forget(visit);
+      const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
+      return goTo(to, { notice: 'notice.email_proven' });
+    },
+  });
+}
