@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path/posix';
 import type { FastifyContextConfig, FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
+import { declareBody } from '../src/contract/declare-body.ts';
 import { createMetrics } from '../src/http/metrics.ts';
 import { createEdge } from '../src/http/server.ts';
 
@@ -347,6 +348,17 @@ describe('a route', () => {
     expect(add({}, 'POST')).toThrow(`POST /x does not declare ${what}.`);
     expect(add({ writes: true }, 'GET')).toThrow(`GET /x does not declare ${what}.`);
     expect(add({ writes: false }, 'POST')).not.toThrow();
+  });
+
+  test('with a body that is not declared stops the start', () => {
+    const add = (body: object) => () =>
+      edge().route({
+        ...{ method: 'POST', url: '/x', handler, schema: { body } },
+        config: { auth: { kind: 'public' }, writes: false },
+      });
+    const { schema } = declareBody({});
+    expect(add({ ...schema })).toThrow('POST /x does not declare its body');
+    expect(add(schema)).not.toThrow();
   });
 
   test('that says so is served', async () => {

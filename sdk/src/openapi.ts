@@ -1750,12 +1750,12 @@ export interface components {
         /** MailSignInConfirmation */
         MailSignInConfirmation: {
             /**
-             * @description What the flow began with.
+             * @description The `flow` of the answer that began the flow.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             flow: string;
             /**
-             * @description Of the mail.
+             * @description The code in the mail.
              * @example 123456
              */
             code: string;

@@ -42,7 +42,7 @@ export function described<Field extends BodyField<unknown>>(
   return { ...field, schema: { ...field.schema, ...about } };
 }
 
-type BodyFields = Readonly<Record<string, BodyField<unknown>>>;
+export type BodyFields = Readonly<Record<string, BodyField<unknown>>>;
 type ValueOf<Field> = Field extends BodyField<infer Value> ? Value : never;
 type OptionalName<Fields> = {
   [Name in keyof Fields]: Fields[Name] extends OptionalField<unknown> ? Name : never;

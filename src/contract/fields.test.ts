@@ -1,16 +1,9 @@
+import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import type { AppError } from '../errors/index.ts';
-import {
-  type Body,
-  bodyObject,
-  completeFields,
-  maxLength,
-  noLoneSurrogate,
-  noNul,
-  readFields,
-  textMember,
-  throwFieldErrors,
-} from './fields.ts';
+import { declareBody, optional } from './declare-body.ts';
+import { type Body, bodyObject, completeFields, textMember, throwFieldErrors } from './fields.ts';
+import { maxLength, noLoneSurrogate, noNul, textField } from './text-fields.ts';
 
 const json = (text: string): Body => ({ value: JSON.parse(text), json: text });
 
@@ -68,10 +61,12 @@ describe('textMember', () => {
   });
 });
 
-describe('readFields', () => {
-  const field = { checks: [maxLength(3), noNul, noLoneSurrogate] };
-  const fields = { a: field, b: { ...field, notText: 'No.' } };
-  const read = (text: string) => readFields(json(text), fields, 'is ignored');
+describe('a text field', () => {
+  const checks = [maxLength(3), noNul, noLoneSurrogate];
+  const body = declareBody({
+    a: optional(textField({ checks }, Type.String())),
+    b: optional(textField({ checks, notText: 'No.' }, Type.String())),
+  });
 
   test.each<[string, Record<string, string>, Record<string, string[]>]>([
     ['{}', {}, {}],
@@ -99,17 +94,15 @@ describe('readFields', () => {
       },
     ],
   ])('of %s', (text, values, errors) => {
-    expect(read(text)).toEqual({ values, errors });
+    expect(body.check(json(text))).toEqual({ values, errors });
   });
 });
 
-test('an absent field is bad where the caller asks for that', () => {
-  const fields = { a: { checks: [] }, b: { checks: [] } };
-  const { values, errors } = readFields(json('{"a": "x", "c": "y"}'), fields, 'is bad');
-  expect(values).toEqual({ a: 'x' });
-  expect(errors).toEqual({ b: ['This field is required.'] });
-  expect(thrown(() => completeFields({ values, errors })).options.members).toEqual(errors);
-  expect(completeFields({ values, errors: {} })).toEqual(values);
+test('completeFields throws messages, those of other checks too', () => {
+  const read = { values: { a: 'x' }, errors: {} };
+  expect(completeFields(read)).toEqual({ a: 'x' });
+  const taken = { a: ['It is taken.'] };
+  expect(thrown(() => completeFields(read, taken)).options.members).toEqual(taken);
 });
 
 test('throwFieldErrors throws the messages, and nothing if there are none', () => {

@@ -64,6 +64,3 @@ function readTexts(
     if (type === 'boolean' && (text === 'true' || text === 'false')) texts[name] = text === 'true';
   }
 }
-
-/** Not needed any more: no body is checked against its schema. */
-export const readByHand = {};

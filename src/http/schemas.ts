@@ -13,8 +13,6 @@ import {
 
 import { challengeOf } from './challenge.ts';
 
-export { readByHand } from './schema-compilers.ts';
-
 /** The schemas and headers that routes share. */
 
 /** For every answer but public ones: they are about a person, or carry a token (RFC 6749 5.1). */
@@ -141,23 +139,6 @@ export const begunFlowSchema = Type.Object(
   },
   { title: 'BegunFlow', description: 'The flow has begun.', headers: notStored },
 );
-
-/** How a flow is ended: by `flow` and `code`, or by `token`. */
-export const proofFields = {
-  flow: Type.Optional(
-    Type.String({
-      description: 'The `flow` of the answer that began the flow.',
-      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-    }),
-  ),
-  code: Type.Optional(Type.String({ description: 'The code in the mail.', examples: ['123456'] })),
-  token: Type.Optional(
-    Type.String({
-      description: 'The token of a link, instead of `flow` and `code`.',
-      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-    }),
-  ),
-};
 
 export const tokenPairSchema = Type.Object(
   {

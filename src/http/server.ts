@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { isDeclaredBody } from '../contract/declare-body.ts';
 import { AppError } from '../errors/index.ts';
 import { boundBodies } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-ip.ts';
@@ -161,8 +162,16 @@ function keepContentType(app: FastifyInstance): void {
   });
 }
 
-/** Every body passes one parser; the routes read its fields by the contract's rules. */
+/**
+ * Every body passes one parser; the routes read its fields by the contract's rules.
+ *
+ * @throws Error at the start if the body of a route is not a declared one: its schema alone checks nothing
+ */
 function parseBodies(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    if (!schema?.body || isDeclaredBody(schema.body)) return;
+    throw new Error(`${method} ${url} does not declare its body (contract/declare-body.ts).`);
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',

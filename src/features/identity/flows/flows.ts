@@ -1,18 +1,10 @@
 import { createHmac, hkdfSync, randomInt } from 'node:crypto';
-import {
-  type Body,
-  bodyObject,
-  completeFields,
-  readFields,
-  type TextField,
-  textMember,
-} from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { BackgroundWork } from '../../platform/nodes/index.ts';
-import { newToken, sentTokenHash, tokenField } from '../link-tokens/index.ts';
+import { newToken, sentTokenHash } from '../link-tokens/index.ts';
 import {
   deleteExpiredFlows,
   deleteFlows,
@@ -36,7 +28,8 @@ import {
 
 export const flowSeconds = 10 * 60;
 const maxWrongCodes = 5;
-const codeDigits = 6;
+/** How many digits a code has. */
+export const codeDigits = 6;
 
 /** What those are told who begin a flow. */
 export interface BegunFlow {
@@ -186,51 +179,6 @@ export async function findFlow(
 export type Proof =
   | { readonly flow: string; readonly code: string }
   | { readonly token: string; readonly code?: string };
-
-const codeForm = new RegExp(`^\\d{${codeDigits}}$`);
-
-/**
- * The code of a body, as people copy it: `123 456`. What is none is no try. It is no list of messages for the field,
- * because the member `code` of an error is that of the error.
- */
-export function readCode(body: Body): string {
-  const code = textMember(body, 'code')?.replaceAll(/[\s-]/g, '') ?? '';
-  if (codeForm.test(code)) return code;
-  throw new AppError('invalid_code', { detail: `A code has ${codeDigits} digits.` });
-}
-
-/**
- * Reads the proof of a body, and what else it has to have.
- *
- * @throws AppError `invalid_fields`, `invalid_body`, `invalid_code` where it is no code at all
- */
-export function readProof<Name extends string = never>(
-  body: Body,
-  others: Readonly<Record<Name, TextField>>,
-): { proof: Proof; values: Record<Name, string> } {
-  const { values: found } = readFields(body, { token: tokenField }, 'is ignored');
-  if (found.token !== undefined) {
-    const fields = { token: tokenField, ...others };
-    const { token, ...values } = completeFields(readFields(body, fields, 'is bad'));
-    const proof = Object.hasOwn(bodyObject(body), 'code')
-      ? { token, code: readCode(body) }
-      : { token };
-    return { proof, values: values as Record<Name, string> };
-  }
-  const fields = { flow: tokenField, ...others };
-  const { flow, ...values } = completeFields(readFields(body, fields, 'is bad'));
-  return { proof: { flow, code: readCode(body) }, values: values as Record<Name, string> };
-}
-
-/**
- * Reads the flow and the code of a body, where a link is not enough.
- *
- * @throws AppError `invalid_fields`, `invalid_body`, `invalid_code` where it is no code at all
- */
-export function readCodeProof(body: Body): Proof {
-  const { flow } = completeFields(readFields(body, { flow: tokenField }, 'is bad'));
-  return { flow, code: readCode(body) };
-}
 
 /** What flows are for that are of nobody yet. */
 type UserlessPurpose = 'registration';

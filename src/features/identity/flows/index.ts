@@ -6,13 +6,17 @@ export {
   flowSeconds,
   type OpenFlow,
   type Proof,
-  readCode,
-  readCodeProof,
-  readProof,
   startFlow,
   sweepFlows,
   useFlow,
   voidAllFlows,
   voidFlows,
 } from './flows.ts';
-export { type Asker, beginMailedFlow, resendMailedFlow, type Visitor } from './mailed-flows.ts';
+export {
+  type Asker,
+  beginMailedFlow,
+  declareEmailBody,
+  resendMailedFlow,
+  type Visitor,
+} from './mailed-flows.ts';
+export { declareCodeBody, declareProofBody, readCode } from './proof-body.ts';

@@ -1,4 +1,5 @@
-import { type Body, completeFields, readFields } from '../../../contract/fields.ts';
+import { declareBody } from '../../../contract/declare-body.ts';
+import type { Body } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
@@ -38,6 +39,12 @@ export interface Asker extends Visitor {
 /** What a flow can be for that is begun without a session. The mail of each is a message of the same kind. */
 export type MailedPurpose = Extract<Purpose, 'password_reset' | 'mail_sign_in'>;
 
+/** Declares the body that begins such a flow. */
+export const declareEmailBody = (options: { readonly title: string }) =>
+  declareBody({ email: emailField }, options);
+
+const emailBody = declareEmailBody({ title: 'Email' });
+
 type MailedFlowDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
 
 /**
@@ -57,7 +64,7 @@ export async function beginMailedFlow(
   mail.requireAvailable();
   const { network, returnTo } = asker;
   await limits.count('MAILS_PER_NETWORK', network);
-  const typed = completeFields(readFields(body, { email: emailField }, 'is bad')).email;
+  const { email: typed } = emailBody.read(body);
   const email = normalizeEmail(typed);
   const mayReceive = await mail.mayReceive(email);
   const whom = await accountOf(deps, mayReceive, email);

@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 import { Type } from 'typebox';
-import { type FieldCheck, maxLength, noLoneSurrogate, noNul } from '../../../contract/fields.ts';
-import { textField } from '../../../contract/text-fields.ts';
+import {
+  type FieldCheck,
+  maxLength,
+  noLoneSurrogate,
+  noNul,
+  textField,
+} from '../../../contract/text-fields.ts';
 import { asciiDomain, canonicalDomain } from '../../../lib/idna.ts';
 import { codePointLength, foldCase } from '../../../lib/text.ts';
 

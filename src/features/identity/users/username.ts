@@ -1,6 +1,11 @@
 import { Type } from 'typebox';
-import { type FieldCheck, maxLength, noLoneSurrogate, noNul } from '../../../contract/fields.ts';
-import { textField } from '../../../contract/text-fields.ts';
+import {
+  type FieldCheck,
+  maxLength,
+  noLoneSurrogate,
+  noNul,
+  textField,
+} from '../../../contract/text-fields.ts';
 
 export const usernameMaxLength = 150;
 

@@ -1,17 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import {
-  begunFlowSchema,
-  errorAnswers,
-  ownProfileSchema,
-  proofFields,
-  readByHand,
-} from '../../../http/schemas.ts';
+import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -20,6 +13,7 @@ import {
   beginEmailVerification,
   confirmEmailVerification,
   type Own,
+  verificationBody,
 } from './email-verification.ts';
 
 export function emailVerificationRoutes(
@@ -55,14 +49,13 @@ export function emailVerificationRoutes(
     method: 'POST',
     url: '/api/me/email-verification/confirm/',
     config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
-    ...readByHand,
     schema: {
       operationId: 'confirmEmailVerification',
       summary: 'Prove your email by the code of a mail',
       description:
         'Takes `flow` and `code`, or the `token` of a link. A code may be wrong five times.',
       tags: ['Profile'],
-      body: Type.Object(proofFields, { title: 'EmailVerificationConfirmation' }),
+      body: verificationBody.schema,
       response: {
         200: ownProfileSchema,
         ...errorAnswers(

@@ -6,9 +6,9 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import {
   type BegunFlow,
   checkFlow,
+  declareProofBody,
   flowLink,
   flowSeconds,
-  readProof,
   startFlow,
   useFlow,
   voidFlows,
@@ -48,6 +48,12 @@ export interface VerificationMail {
 }
 
 const purpose = 'email_verification';
+
+export const verificationBody = declareProofBody({}, { title: 'EmailVerificationConfirmation' });
+export const unsignedVerificationBody = declareProofBody(
+  {},
+  { title: 'UnsignedVerificationConfirmation' },
+);
 
 /**
  * Begins a proof of the email of a user, and writes its mail, in one transaction. Older flows of the user are void.
@@ -161,7 +167,7 @@ export async function confirmEmailVerification(
   body: Body,
 ): Promise<OwnProfile> {
   const { database, clock } = deps;
-  const { proof } = readProof(body, {});
+  const { proof } = verificationBody.read(body);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const proven = await checkFlow(database.db, deps, prover.network, sent());
   const isTheirs = prover.id === undefined ? proven.isReauthenticated : proven.userId === prover.id;

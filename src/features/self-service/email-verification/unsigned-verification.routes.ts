@@ -1,14 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import {
-  begunFlowSchema,
-  errorAnswers,
-  ownProfileSchema,
-  proofFields,
-} from '../../../http/schemas.ts';
+import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { credentialsBody, type LoginDeps, loginLimitNames } from '../../sign-in/login/index.ts';
@@ -16,6 +10,7 @@ import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import {
   beginEmailVerificationByPassword,
   confirmEmailVerification,
+  unsignedVerificationBody,
 } from './email-verification.ts';
 
 /** Users prove their email who cannot sign in before they have. */
@@ -67,7 +62,7 @@ export function unsignedVerificationRoutes(
         'Takes `flow` and `code`, or the `token` of a link, of a flow that began at `/api/email-verification/`. A code ' +
         'may be wrong five times. Sign in afterwards.',
       tags: ['Accounts'],
-      body: Type.Object(proofFields, { title: 'UnsignedVerificationConfirmation' }),
+      body: unsignedVerificationBody.schema,
       response: {
         200: ownProfileSchema,
         ...errorAnswers(

@@ -4,27 +4,19 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import { begunFlowSchema, errorAnswers, proofFields, readByHand } from '../../../http/schemas.ts';
+import { begunFlowSchema, errorAnswers } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import type { Visitor } from '../../identity/flows/index.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { beginPasswordReset, confirmPasswordReset } from './password-reset.ts';
-
-const resetBody = Type.Object(
-  { email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }) },
-  { title: 'PasswordReset' },
-);
-
-const confirmBody = Type.Object(
-  {
-    ...proofFields,
-    password: Type.String({ maxLength: 128, examples: ['correct horse battery'] }),
-  },
-  { title: 'PasswordResetConfirmation' },
-);
+import {
+  beginPasswordReset,
+  confirmPasswordReset,
+  resetBody,
+  resetConfirmationBody,
+} from './password-reset.ts';
 
 const confirmed = Type.Object(
   { success: Type.String({ examples: ['Password reset.'] }) },
@@ -48,7 +40,6 @@ export function passwordResetRoutes(
       auth: { kind: 'public' },
       limits: ['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'],
     },
-    ...readByHand,
     schema: {
       operationId: 'beginPasswordReset',
       summary: 'Ask for a mail to reset a password',
@@ -57,7 +48,7 @@ export function passwordResetRoutes(
         'than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link to a page that takes it, in the language of ' +
         '`Accept-Language`. A newer flow from the same network voids an older one.',
       tags: ['Accounts'],
-      body: resetBody,
+      body: resetBody.schema,
       response: {
         202: begunFlowSchema,
         ...errorAnswers(
@@ -80,7 +71,6 @@ export function passwordResetRoutes(
     method: 'POST',
     url: '/api/password-reset/confirm/',
     config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
-    ...readByHand,
     schema: {
       operationId: 'confirmPasswordReset',
       summary: 'Set a new password by the code of a mail',
@@ -88,7 +78,7 @@ export function passwordResetRoutes(
         'Takes `flow` and `code`, or the `token` of a link. Ends every session of the user, and proves the email. ' +
         'A code may be wrong five times; a password that the policy refuses does not use it up.',
       tags: ['Accounts'],
-      body: confirmBody,
+      body: resetConfirmationBody.schema,
       response: {
         200: confirmed,
         ...errorAnswers(

@@ -6,7 +6,8 @@ import {
   type BegunFlow,
   beginMailedFlow,
   checkFlow,
-  readProof,
+  declareEmailBody,
+  declareProofBody,
   useFlow,
   type Visitor,
   voidFlows,
@@ -26,6 +27,12 @@ import { dropUnproven, endUserSessions } from '../../sign-in/sessions/index.ts';
 /** A forgotten password is replaced by whoever reads the mail of the account. */
 
 const purpose = 'password_reset';
+
+export const resetBody = declareEmailBody({ title: 'PasswordReset' });
+export const resetConfirmationBody = declareProofBody(
+  { password: passwordField },
+  { title: 'PasswordResetConfirmation' },
+);
 
 /**
  * Begins a reset, and mails its code to the account.
@@ -57,7 +64,7 @@ export async function confirmPasswordReset(
   body: Body,
 ): Promise<void> {
   const { database, clock } = deps;
-  const { proof, values } = readProof(body, { password: passwordField });
+  const { proof, values } = resetConfirmationBody.read(body);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const proven = await checkFlow(database.db, deps, network, sent());
   const owner = await findUserById(database.db, proven.userId);

@@ -4,12 +4,7 @@ import type { Body } from '../../../contract/fields.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import {
-  begunFlowSchema,
-  errorAnswers,
-  ownProfileSchema,
-  proofFields,
-} from '../../../http/schemas.ts';
+import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { CurrentPasswordDeps, Own } from './check-current-password.ts';
@@ -18,6 +13,7 @@ import {
   confirmEmailChange,
   type EmailChangeDeps,
   emailChangeBody,
+  emailChangeConfirmationBody,
   type MailContext,
 } from './email-change.ts';
 import { undoBody, undoEmailChange } from './undo-email-change.ts';
@@ -82,7 +78,7 @@ export function emailChangeRoutes(
         'Takes `flow` and `code`, or the `token` of a link. The new email counts as proven, and the old one is mailed a ' +
         'link that undoes the change for seven days. A code may be wrong five times.',
       tags: ['Profile'],
-      body: Type.Object(proofFields, { title: 'EmailChangeConfirmation' }),
+      body: emailChangeConfirmationBody.schema,
       response: {
         200: ownProfileSchema,
         ...errorAnswers(

@@ -7,9 +7,9 @@ import { noteEmailChange } from '../../identity/email-changes/index.ts';
 import {
   type BegunFlow,
   checkFlow,
+  declareProofBody,
   flowLink,
   flowSeconds,
-  readProof,
   startFlow,
   useFlow,
   voidFlows,
@@ -101,6 +101,11 @@ export const emailChangeBody = declareBody(
   { title: 'EmailChange' },
 );
 
+export const emailChangeConfirmationBody = declareProofBody(
+  {},
+  { title: 'EmailChangeConfirmation' },
+);
+
 /**
  * Begins a change of the user's email, and mails the new one a code. It needs the password, because an access token
  * may be stolen.
@@ -147,7 +152,7 @@ export async function confirmEmailChange(
 ): Promise<OwnProfile> {
   const { database, clock, mail } = deps;
   const { network } = own;
-  const { proof } = readProof(body, {});
+  const { proof } = emailChangeConfirmationBody.read(body);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const { userId, typed } = await checkFlow(database.db, deps, network, sent());
   if (own.id !== undefined && userId !== own.id) throw new AppError('flow_expired');

@@ -1,32 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { locatedAt, publicUrlOf } from '../../../http/public-url.ts';
-import {
-  begunFlowSchema,
-  created,
-  errorAnswers,
-  ownProfileSchema,
-  proofFields,
-} from '../../../http/schemas.ts';
-import { passwordField } from '../../identity/passwords/index.ts';
-import { usernameField } from '../../identity/users/index.ts';
+import { begunFlowSchema, created, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { applicantOf } from './applicant.ts';
 import type { RegistrationDeps } from './registration.ts';
 import {
   beginRegistration,
   confirmRegistration,
+  registrationConfirmationBody,
   registrationStartBody,
 } from './verified-registration.ts';
-
-const confirmBody = Type.Object(
-  {
-    ...proofFields,
-    password: passwordField.schema,
-    username: Type.Optional(usernameField.schema),
-  },
-  { title: 'RegistrationConfirmation' },
-);
 
 /** Accounts that are made once their email is proven. */
 export function verifiedRegistrationRoutes(app: FastifyInstance, deps: RegistrationDeps): void {
@@ -76,7 +59,7 @@ export function verifiedRegistrationRoutes(app: FastifyInstance, deps: Registrat
         'Takes `flow` and `code`, or the `token` of a link. The email counts as proven. A code may be wrong five times; ' +
         'a password or username that is refused does not use it up. Sign in at `/api/login/` afterwards.',
       tags: ['Accounts'],
-      body: confirmBody,
+      body: registrationConfirmationBody.schema,
       response: {
         201: created(ownProfileSchema, '../../../api/me/'),
         ...errorAnswers(

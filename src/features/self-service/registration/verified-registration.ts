@@ -1,13 +1,13 @@
-import { declareBody } from '../../../contract/declare-body.ts';
-import { type Body, readFields, throwFieldErrors } from '../../../contract/fields.ts';
+import { declareBody, optional } from '../../../contract/declare-body.ts';
+import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
   type BegunFlow,
   checkFlow,
+  declareProofBody,
   flowLink,
   flowSeconds,
-  readProof,
   startFlow,
   useFlow,
 } from '../../identity/flows/index.ts';
@@ -42,6 +42,11 @@ const modes = ['open', 'verify_first'] as const;
 export const registrationStartBody = declareBody(
   { email: emailField },
   { title: 'RegistrationStart' },
+);
+
+export const registrationConfirmationBody = declareProofBody(
+  { password: passwordField, username: optional(usernameField) },
+  { title: 'RegistrationConfirmation' },
 );
 
 /**
@@ -130,12 +135,10 @@ export async function confirmRegistration(
   const { network, actor } = applicant;
   requireMode(deps.settings, modes);
   await limits.count('REGISTRATIONS_PER_NETWORK', network);
-  const { proof, values } = readProof(body, { password: passwordField });
-  const { values: optional, errors } = readFields(body, { username: usernameField }, 'is ignored');
-  throwFieldErrors(errors);
+  const { proof, values } = registrationConfirmationBody.read(body);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const proven = await checkFlow(database.db, deps, network, sent());
-  const names = { email: proven.typed, username: optional.username ?? '' };
+  const names = { email: proven.typed, username: values.username ?? '' };
   const takenNow = () => takenFields(database.db, names, { nowMs: clock.nowMs() });
   const taken = await takenNow();
   const faults = await passwordPolicy.faultsOf(values.password, names);

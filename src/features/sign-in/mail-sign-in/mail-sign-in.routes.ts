@@ -1,37 +1,18 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import {
-  begunFlowSchema,
-  errorAnswers,
-  readByHand,
-  tokenPairSchema,
-} from '../../../http/schemas.ts';
+import { begunFlowSchema, errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
-import { readCodeProof } from '../../identity/flows/index.ts';
+import { declareCodeBody, declareEmailBody } from '../../identity/flows/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { type SessionDeps, sessionOriginOf } from '../sessions/index.ts';
 import { beginMailSignIn, confirmMailSignIn } from './mail-sign-in.ts';
 
-const beginBody = Type.Object(
-  { email: Type.String({ format: 'email', maxLength: 254, examples: ['ada@example.com'] }) },
-  { title: 'MailSignIn' },
-);
-
-const confirmBody = Type.Object(
-  {
-    flow: Type.String({
-      description: 'What the flow began with.',
-      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-    }),
-    code: Type.String({ description: 'Of the mail.', examples: ['123456'] }),
-  },
-  { title: 'MailSignInConfirmation' },
-);
+const beginBody = declareEmailBody({ title: 'MailSignIn' });
+const confirmBody = declareCodeBody({ title: 'MailSignInConfirmation' });
 
 export function mailSignInRoutes(
   app: FastifyInstance,
@@ -44,7 +25,6 @@ export function mailSignInRoutes(
       auth: { kind: 'public' },
       limits: ['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'],
     },
-    ...readByHand,
     schema: {
       operationId: 'beginMailSignIn',
       summary: 'Ask for a mail to sign in',
@@ -53,7 +33,7 @@ export function mailSignInRoutes(
         'a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link, in the language ' +
         'of `Accept-Language`. A newer flow from the same network voids an older one.',
       tags: ['Sessions'],
-      body: beginBody,
+      body: beginBody.schema,
       response: {
         202: begunFlowSchema,
         ...errorAnswers(
@@ -78,7 +58,6 @@ export function mailSignInRoutes(
     method: 'POST',
     url: '/api/login/mail/confirm/',
     config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
-    ...readByHand,
     schema: {
       operationId: 'confirmMailSignIn',
       summary: 'Sign in with the code of a mail',
@@ -86,7 +65,7 @@ export function mailSignInRoutes(
         'Where `MAIL_SIGN_IN` is on. A code may be wrong five times. It proves the email; the first time that ends ' +
         'the sessions that there are and removes the password, which somebody else may have set.',
       tags: ['Sessions'],
-      body: confirmBody,
+      body: confirmBody.schema,
       response: {
         200: tokenPairSchema,
         ...errorAnswers(
@@ -97,6 +76,6 @@ export function mailSignInRoutes(
       },
     },
     handler: (request) =>
-      confirmMailSignIn(deps, sessionOriginOf(request), readCodeProof(request.body as Body)),
+      confirmMailSignIn(deps, sessionOriginOf(request), confirmBody.read(request.body as Body)),
   });
 }

@@ -1,6 +1,6 @@
 import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
-import { readProof, resendMailedFlow } from '../../identity/flows/index.ts';
+import { declareProofBody, resendMailedFlow } from '../../identity/flows/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { beginMailSignIn, confirmMailSignIn } from '../../sign-in/mail-sign-in/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
@@ -11,6 +11,9 @@ import { button, emailField, form } from './forms.ts';
 import { html } from './html.ts';
 import { afterSignIn } from './sign-in.pages.ts';
 import type { AccountSite } from './site.pages.ts';
+
+/** Unlike the API, the page takes a link as well. */
+const confirmation = declareProofBody({}, { title: 'MailSignInPage' });
 
 const mailLimits = [
   'MAILS_PER_NETWORK',
@@ -84,7 +87,7 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
         flows.begin(visit, state.flow);
         return flows.toPage(visit, { notice: 'notice.mail_sent' });
       }
-      const { proof } = readProof(proofBody(state, body, []), {});
+      const { proof } = confirmation.read(proofBody(state, body, []));
       const pair = await confirmMailSignIn(deps, sessionOriginOf(request), proof);
       flows.forget(visit);
       const actor = anonymousActor(request);
