@@ -7,6 +7,7 @@ import type { AccountSiteDeps } from './deps.ts';
 import { accountHint, button, currentPasswordField, form } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
+import { noPasswordView } from './no-password.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo } from './visits.pages.ts';
 
@@ -46,7 +47,9 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
     auth: { kind: 'account' },
     recentAuth: false, // it takes the current password
     limits: ['CHANGES_PER_USER'],
-    view(visit, state) {
+    async view(visit, state) {
+      const withoutPassword = await noPasswordView(deps, visit, '/account/delete/');
+      if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
       const { email } = ownOf(visit);
       return html`

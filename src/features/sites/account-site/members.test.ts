@@ -97,6 +97,29 @@ describe('changing the password', () => {
   });
 });
 
+test('who has no password is led to where one is chosen, or to sign in again', async () => {
+  const { user, browser } = await member();
+  await server.deps.database.db
+    .updateTable('users')
+    .set({ password_hash: null })
+    .where('id', '=', user.id)
+    .execute();
+  for (const path of ['password/', 'delete/', 'confirm/?return_to=%2Faccount%2Fexport%2F']) {
+    const page = await browser.get(`/account/${path}`);
+    expect([page.status, textOf(page)]).toEqual([
+      200,
+      expect.stringContaining('Your account has no password, and this needs one.'),
+    ]);
+    expect(page.text).toContain('href="../../account/forgot/"');
+    expect(page.text).not.toContain('type="password"');
+  }
+  const page = await browser.get('/account/confirm/?return_to=%2Faccount%2Fexport%2F');
+  const [, action = ''] = /action="([^"]*sign-out\/\?[^"]*)"/.exec(page.text) ?? [];
+  const path = new URL(action.replaceAll('&amp;', '&'), 'http://site/account/confirm/');
+  const after = await browser.submit(`${path.pathname}${path.search}`);
+  expect(after.path).toBe('/account/sign-in/?return_to=%2Faccount%2Fexport%2F');
+});
+
 describe('the devices', () => {
   test('are listed in words, and one of them, or all others, can be signed out', async () => {
     const { user, browser } = await member();

@@ -1,3 +1,4 @@
+import { findPasswordHash } from '../../identity/users/index.ts';
 import { countLiveSessions } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { type Html, html } from './html.ts';
@@ -16,6 +17,10 @@ export function overviewPage(site: AccountSite, { database, clock }: AccountSite
       const { say } = visit;
       const { id, email, isEmailVerified, username } = ownOf(visit);
       const count = await countLiveSessions(database.db, id, clock.nowMs());
+      const hasPassword = (await findPasswordHash(database.db, id)) !== null;
+      const password = hasPassword
+        ? html`<span aria-hidden="true">••••••••</span>`
+        : say('overview.no_password');
       const mark = isEmailVerified
         ? html`<span class="mark good">${say('overview.email_verified')}</span>`
         : html`<span class="mark">${say('overview.email_not_verified')}</span>`;
@@ -24,7 +29,7 @@ export function overviewPage(site: AccountSite, { database, clock }: AccountSite
           ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, { path: 'email/' })}
           ${!isEmailVerified && row(visit, 'verify.title', say('overview.email_not_verified'), { path: 'verify/', link: 'verify.submit' })}
           ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
-          ${row(visit, 'overview.password', html`<span aria-hidden="true">••••••••</span>`, { path: 'password/' })}
+          ${row(visit, 'overview.password', password, { path: 'password/' })}
           ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}
           ${row(visit, 'overview.data', say('overview.data_text'), { path: 'export/', link: 'overview.show' })}
         </ul>`;

@@ -3,6 +3,7 @@ import type { AccountSiteDeps } from './deps.ts';
 import { accountHint, button, currentPasswordField, form, newPasswordField } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
+import { noPasswordView } from './no-password.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo } from './visits.pages.ts';
 
@@ -16,7 +17,9 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
     auth: { kind: 'account' },
     recentAuth: false, // it takes the current password
     limits: ['CHANGES_PER_USER'],
-    view(visit, state) {
+    async view(visit, state) {
+      const withoutPassword = await noPasswordView(deps, visit, '/account/password/');
+      if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
       const view = { say, form: state };
       const minLength = settings.get('PASSWORD_MIN_LENGTH');
@@ -46,8 +49,10 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
     auth: { kind: 'account' },
     recentAuth: false, // it is where one gets it
     limits: ['CHANGES_PER_USER'],
-    view(visit, state) {
-      const { say, root } = visit;
+    async view(visit, state) {
+      const { say, root, returnTo } = visit;
+      const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
+      if (withoutPassword) return withoutPassword;
       const { email } = ownOf(visit);
       return html`
         <div class="card">

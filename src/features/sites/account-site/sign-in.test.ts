@@ -362,3 +362,13 @@ test('the well-known URL leads to the page where the password is changed', async
     '../account/password/',
   ]);
 });
+
+test('a path that is no page is answered with one', async () => {
+  const page = await visitor().get('/account/nowhere/at/all');
+  expect(page.status).toBe(404);
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(textOf(page)).toContain('This page does not exist');
+  expect(page.text).toContain('href="../../../account/"');
+  const posted = await visitor().post('/account/nowhere/');
+  expect([posted.status, posted.body.code]).toEqual([404, 'not_found']);
+});

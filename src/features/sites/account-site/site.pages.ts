@@ -63,6 +63,8 @@ export interface SitePage {
 /** What pages are added to. */
 export interface AccountSite {
   addPage(page: SitePage): void;
+  /** Answers every other path below `/account/` with a page as well. Called after the last page. */
+  answerOtherPaths(): void;
   /** Who is signed in, on a page that is for everybody. */
   findSignedIn(visit: Visit): Promise<RequestPrincipal | undefined>;
 }
@@ -213,6 +215,22 @@ export function createAccountSite(
         handler: async (request, reply) => {
           const visit = visits.of(request);
           return visits.send(visit, reply, await act(visit, request.body as Body));
+        },
+      });
+    },
+    answerOtherPaths() {
+      app.route({
+        method: 'GET',
+        url: '/account/*',
+        config: {
+          auth: { kind: 'public' },
+          isUnlisted: true,
+          answerError: (error, request, reply) =>
+            showError(visits.of(request), reply.code(error.status), error),
+        },
+        schema: { hide: true },
+        handler: () => {
+          throw new AppError('not_found');
         },
       });
     },

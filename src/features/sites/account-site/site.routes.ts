@@ -40,6 +40,7 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
   mailSignInPages(site, deps);
   invitationPage(site, deps);
   setupPage(site, deps);
+  site.answerOtherPaths();
 
   const config = { auth: { kind: 'public' } } as const;
   const schema = { hide: true };

@@ -10,6 +10,7 @@ export const accountTexts = area({
     'overview.username': 'Username',
     'overview.no_username': 'None',
     'overview.password': 'Password',
+    'overview.no_password': 'None',
     'overview.sessions': 'Devices',
     'overview.sessions_count':
       '{count, plural, one {Signed in on this device} other {Signed in on # devices}}',
@@ -25,6 +26,10 @@ export const accountTexts = area({
     'profile.username_hint': 'Leave it empty to have none.',
     'profile.submit': 'Save',
     'notice.profile_changed': 'Your username was changed.',
+    'no_password.text':
+      'Your account has no password, and this needs one. Choose one, or sign in again if you were only asked to confirm that it is you.',
+    'no_password.choose': 'Choose a password',
+    'no_password.sign_in_again': 'Sign in again',
     'confirm.title': 'Confirm that it is you',
     'confirm.text':
       'You are signed in as {email}. For what you are about to do, enter your password again.',
@@ -65,6 +70,7 @@ export const accountTexts = area({
     'overview.username': 'Benutzername',
     'overview.no_username': 'Keiner',
     'overview.password': 'Passwort',
+    'overview.no_password': 'Keines',
     'overview.sessions': 'Geräte',
     'overview.sessions_count':
       '{count, plural, one {Auf diesem Gerät angemeldet} other {Auf # Geräten angemeldet}}',
@@ -80,6 +86,10 @@ export const accountTexts = area({
     'profile.username_hint': 'Lassen Sie das Feld leer, um keinen zu haben.',
     'profile.submit': 'Speichern',
     'notice.profile_changed': 'Ihr Benutzername ist geändert.',
+    'no_password.text':
+      'Ihr Konto hat kein Passwort, und hier ist eines nötig. Wählen Sie eines, oder melden Sie sich neu an, wenn Sie nur bestätigen sollten, dass Sie es sind.',
+    'no_password.choose': 'Passwort wählen',
+    'no_password.sign_in_again': 'Neu anmelden',
     'confirm.title': 'Bestätigen Sie, dass Sie es sind',
     'confirm.text':
       'Sie sind als {email} angemeldet. Für den nächsten Schritt geben Sie Ihr Passwort noch einmal ein.',

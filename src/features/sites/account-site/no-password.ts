@@ -1,0 +1,30 @@
+import { findPasswordHash } from '../../identity/users/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { button } from './forms.ts';
+import { type Html, html } from './html.ts';
+import { ownOf } from './members.ts';
+import type { Visit } from './visits.pages.ts';
+
+/**
+ * What a page shows in place of a form that asks for the current password, to a user who has none: who signs in by
+ * mail, say.
+ *
+ * @param path the page itself, below `account/`: signing in again leads back to it, and is recent authentication
+ * @returns undefined where there is a password
+ */
+export async function noPasswordView(
+  { database }: Pick<AccountSiteDeps, 'database'>,
+  visit: Visit,
+  path: string,
+): Promise<Html | undefined> {
+  if ((await findPasswordHash(database.db, ownOf(visit).id)) !== null) return undefined;
+  const { say, root } = visit;
+  const signIn = `/account/sign-in/?${new URLSearchParams({ return_to: path })}`;
+  const again = `${root}account/sign-out/?${new URLSearchParams({ return_to: signIn })}`;
+  return html`
+    <div class="card">
+      <p>${say('no_password.text')}</p>
+      <p><a class="button main" href=${`${root}account/forgot/`}>${say('no_password.choose')}</a></p>
+      <form method="post" action=${again}>${button(say, 'no_password.sign_in_again', { kind: 'plain' })}</form>
+    </div>`;
+}
