@@ -3074,6 +3074,11 @@ export interface components {
                 /** @example 2026-03-02T09:30:00.000Z */
                 last_sign_in_at: string | null;
                 /**
+                 * @description When mail to the user came back; null: it does not, as far as anybody knows.
+                 * @example null
+                 */
+                email_bounced_at: string | null;
+                /**
                  * @description It grows by one with each change. Send it back as `expected_version`.
                  * @example 3
                  */
@@ -3168,6 +3173,11 @@ export interface components {
             updated_at: string;
             /** @example 2026-03-02T09:30:00.000Z */
             last_sign_in_at: string | null;
+            /**
+             * @description When mail to the user came back; null: it does not, as far as anybody knows.
+             * @example null
+             */
+            email_bounced_at: string | null;
             /**
              * @description It grows by one with each change. Send it back as `expected_version`.
              * @example 3
@@ -8004,6 +8014,7 @@ export interface operations {
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "updated_at": "2026-03-01T08:00:00.000Z",
                      *           "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *           "email_bounced_at": null,
                      *           "version": 3
                      *         }
                      *       ],
@@ -8079,6 +8090,7 @@ export interface operations {
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
                      *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "email_bounced_at": null,
                      *       "version": 3
                      *     }
                      */
@@ -8139,6 +8151,7 @@ export interface operations {
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
                      *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "email_bounced_at": null,
                      *       "version": 3
                      *     }
                      */
@@ -8248,6 +8261,7 @@ export interface operations {
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
                      *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "email_bounced_at": null,
                      *       "version": 3
                      *     }
                      */
@@ -8343,6 +8357,7 @@ export interface operations {
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
                      *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "email_bounced_at": null,
                      *       "version": 3
                      *     }
                      */
@@ -8423,6 +8438,7 @@ export interface operations {
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
                      *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "email_bounced_at": null,
                      *       "version": 3
                      *     }
                      */
@@ -8483,6 +8499,7 @@ export interface operations {
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
                      *       "last_sign_in_at": "2026-03-02T09:30:00.000Z",
+                     *       "email_bounced_at": null,
                      *       "version": 3
                      *     }
                      */

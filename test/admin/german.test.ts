@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { de } from '../../admin/src/i18n/de.ts';
+import { en } from '../../admin/src/i18n/en.ts';
 import { serverDe } from '../../admin/src/i18n/server-de.ts';
 import { errorTable } from '../../src/errors/index.ts';
 import { builtInNames } from '../../src/features/identity/roles/permissions.ts';
+import { messageKinds } from '../../src/features/platform/mail/index.ts';
 import { registry, settingNames } from '../../src/settings/registry.ts';
 
 /** What the server says itself, the admin site says in German; see admin/src/i18n/server-de.ts. */
@@ -15,6 +17,11 @@ const keysOf = (texts: object) => Object.keys(texts).toSorted();
 test('every setting and every permission', () => {
   expect(keysOf(serverDe.setting_texts)).toEqual(asKeys(settingNames));
   expect(keysOf(serverDe.permissions)).toEqual(asKeys(builtInNames));
+});
+
+test('every kind of mail, which has a name in English too', () => {
+  expect(keysOf(de.mail_kinds)).toEqual(asKeys(messageKinds));
+  expect(keysOf(en.mail_kinds)).toEqual(asKeys(messageKinds));
 });
 
 test('every unit that counts something; those of time and of size are not words', () => {

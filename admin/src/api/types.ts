@@ -19,6 +19,8 @@ export interface User {
   readonly created_at: string;
   readonly updated_at: string;
   readonly last_sign_in_at: string | null;
+  /** When mail to the user came back. */
+  readonly email_bounced_at: string | null;
   /** Counts its changes: a change that names an older one is refused. */
   readonly version: number;
 }
@@ -147,6 +149,7 @@ export interface OutboxMail {
   readonly due_at: string | null;
   readonly expires_at: string;
   readonly finished_at: string | null;
+  readonly bounced_at: string | null;
 }
 
 export interface OutboxMailDetail extends OutboxMail {

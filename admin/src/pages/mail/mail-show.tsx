@@ -81,6 +81,14 @@ function LoadedMail({ id }: { id: string }) {
             : [
                 [say('mail.finished'), <Moment key="end" at={mail.finished_at} isExact />] as const,
               ]),
+          ...(mail.bounced_at === null
+            ? []
+            : [
+                [
+                  say('mail.bounced'),
+                  <Moment key="bounced" at={mail.bounced_at} isExact />,
+                ] as const,
+              ]),
           [say('mail.locale'), mail.locale],
           [say('mail.message_id'), <code key="message-id">{mail.message_id}</code>],
         ]}

@@ -4,8 +4,11 @@ import { useSay } from '../../i18n/i18n.ts';
 import { Dot } from '../../parts/dot.tsx';
 
 /** What became of a mail. */
-export function MailState({ mail: { state } }: { mail: OutboxMail }) {
+export function MailState({ mail: { state, bounced_at } }: { mail: OutboxMail }) {
   const say = useSay();
+  if (bounced_at) {
+    return <Chip label={say('mail.state_bounced')} color="error" variant="outlined" />;
+  }
   switch (state) {
     case 'sent':
       return <Dot text={say('mail.state_sent')} />;

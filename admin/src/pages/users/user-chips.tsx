@@ -21,6 +21,9 @@ export function UserChips({ user }: { user: User }) {
       {user.is_superuser && (
         <Chip label={say('users.superuser')} color="secondary" variant="outlined" />
       )}
+      {user.email_bounced_at && (
+        <Chip label={say('users.bounced')} color="warning" variant="outlined" />
+      )}
       {!user.has_password && <Chip label={say('users.no_password')} variant="outlined" />}
     </Box>
   );

@@ -17,6 +17,14 @@ export function UserProfile({ user }: { user: User }) {
             {user.email} <VerifiedMark user={user} withText />
           </span>,
         ],
+        ...(user.email_bounced_at === null
+          ? []
+          : [
+              [
+                say('users.bounced_at'),
+                <Moment key="bounced" at={user.email_bounced_at} />,
+              ] as const,
+            ]),
         [say('users.username'), user.username || say('site.none')],
         [
           say('users.roles'),

@@ -47,6 +47,10 @@ export const userSchema = Type.Object(
     created_at: time('2026-03-01T08:00:00.000Z'),
     updated_at: time('2026-03-01T08:00:00.000Z'),
     last_sign_in_at: orNull(Type.String({ format: 'date-time' }), '2026-03-02T09:30:00.000Z'),
+    email_bounced_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+      description: 'When mail to the user came back; null: it does not, as far as anybody knows.',
+      examples: [null],
+    }),
     version: versionSchema,
   },
   { title: 'User', description: 'A user, as administrators see them.' },
@@ -58,6 +62,7 @@ export function userJson(user: ListedUser): Static<typeof userSchema> {
     has_password: user.hasPassword,
     roles: user.roles.map(({ id, name }) => ({ id, name })),
     last_sign_in_at: timeText(user.lastSignInAtMs),
+    email_bounced_at: timeText(user.emailBouncedAtMs),
     version: user.version,
   };
 }

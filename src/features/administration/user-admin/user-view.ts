@@ -9,6 +9,8 @@ export interface ListedUser extends UserView {
   /** By name. */
   readonly roles: readonly { readonly id: number; readonly name: string }[];
   readonly lastSignInAtMs: number | null;
+  /** When mail to them came back; null: it does not, as far as anybody knows. */
+  readonly emailBouncedAtMs: number | null;
   /** One more with each change of the user or of what they have. */
   readonly version: number;
 }
@@ -31,6 +33,7 @@ export async function viewUsers(db: Db, rows: readonly UserRow[]): Promise<Liste
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
     lastSignInAtMs: row.last_sign_in_at_ms,
+    emailBouncedAtMs: row.email_bounced_at_ms,
     version: row.version,
   }));
 }

@@ -23,7 +23,7 @@ test('users are listed, found, and read one by one', async () => {
     ...{ id: user.id, email: user.email, email_verified: false, username: '', locale: null },
     ...{ is_active: true, is_superuser: false, has_password: true },
     roles: [{ id: role.id, name: 'support' }],
-    ...{ created_at: iso, updated_at: iso, last_sign_in_at: iso },
+    ...{ created_at: iso, updated_at: iso, last_sign_in_at: iso, email_bounced_at: null },
     version: 1,
   };
 

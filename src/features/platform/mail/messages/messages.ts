@@ -207,6 +207,8 @@ const sampleNotice: NoticeParameters = {
   notMe: sampleProof,
 };
 
+const noticeWithoutLink = { ...sampleNotice, notMe: null };
+
 /** What each message is tried with, for whoever changes its texts: nothing in it is good for anything. */
 export const sampleParameters: MessageParameters = {
   password_reset: { ...sampleProof, ...sampleRequest },
@@ -222,6 +224,9 @@ export const sampleParameters: MessageParameters = {
     NoticeKind,
     NoticeParameters
   >),
+  email_set: noticeWithoutLink,
+  account_deactivated: noticeWithoutLink,
+  account_deleted: noticeWithoutLink,
 };
 
 export const messageKinds = Object.keys(messages) as MessageKind[];
