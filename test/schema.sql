@@ -285,6 +285,10 @@ CREATE INDEX "audit_events_user_id" on "audit_events" (
   "id"
 );
 
+CREATE INDEX "flows_email_normalized" on "flows" (
+  "email_normalized"
+);
+
 CREATE INDEX "flows_expires_at_ms" on "flows" (
   "expires_at_ms"
 );

@@ -27,6 +27,7 @@ import * as verifiedEmails from './0102-verified-emails.ts';
 import * as emailFlows from './0113-email-flows.ts';
 import * as formerEmails from './0114-former-emails.ts';
 import * as flowReturnTo from './0117-flow-return-to.ts';
+import * as flowsByEmail from './0118-flows-by-email.ts';
 import * as notices from './0120-notices.ts';
 import * as bounces from './0121-bounces.ts';
 import * as userLocales from './0125-user-locales.ts';
@@ -64,6 +65,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0113-email-flows': emailFlows,
   '0114-former-emails': formerEmails,
   '0117-flow-return-to': flowReturnTo,
+  '0118-flows-by-email': flowsByEmail,
   '0120-notices': notices,
   '0121-bounces': bounces,
   '0125-user-locales': userLocales,

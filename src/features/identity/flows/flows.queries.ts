@@ -41,15 +41,29 @@ export async function insertFlow(trx: Db, row: NewFlowRow): Promise<void> {
   await trx.insertInto('flows').values(row).execute();
 }
 
-/** Removes the flows of a user, of one purpose or of all; with `network` only those that were begun from there. */
+/** Removes the flows of a user, of one purpose or of all. */
 export async function deleteFlows(
   trx: Db,
-  which: { readonly purpose?: Purpose; readonly userId: number; readonly network?: string },
+  which: { readonly purpose?: Purpose; readonly userId: number },
 ): Promise<void> {
-  let query = trx.deleteFrom('flows').where('user_id', '=', which.userId);
-  if (which.purpose !== undefined) query = query.where('purpose', '=', which.purpose);
-  if (which.network !== undefined) query = query.where('network', '=', which.network);
-  await query.execute();
+  const query = trx.deleteFrom('flows').where('user_id', '=', which.userId);
+  await (which.purpose === undefined
+    ? query
+    : query.where('purpose', '=', which.purpose)
+  ).execute();
+}
+
+/** Removes the flows of an email that were begun from a network, whether or not anybody has the email. */
+export async function deleteFlowsOfEmail(
+  trx: Db,
+  which: { readonly purpose: Purpose; readonly email: string; readonly network: string },
+): Promise<void> {
+  await trx
+    .deleteFrom('flows')
+    .where('email_normalized', '=', which.email)
+    .where('purpose', '=', which.purpose)
+    .where('network', '=', which.network)
+    .execute();
 }
 
 /** Removes what has expired, some at a time. */

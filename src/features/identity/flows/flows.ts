@@ -8,6 +8,7 @@ import { newToken, sentTokenHash } from '../link-tokens/index.ts';
 import {
   deleteExpiredFlows,
   deleteFlows,
+  deleteFlowsOfEmail,
   type FlowKey,
   type FoundFlow,
   findFlowBy,
@@ -60,8 +61,9 @@ export interface StartedFlow {
  *
  * @param about `userId` null: nobody who has an account. `typed`: the email as it was typed, where it is to become
  *   that of an account. `isDecoy`: nobody is sent its code, so nobody can end it; absent: where there is no user.
- *   `isReauthenticated`: who begins it has just shown the password. `voids`: which older flows of the user and the
- *   purpose end with it: all of them, or those that were begun from the same network
+ *   `isReauthenticated`: who begins it has just shown the password. `voids`: which older flows of the purpose
+ *   end with it: all of the user, those of the email that were begun from the same network (whether or not anybody has
+ *   it: else a second one would tell), or none
  */
 export async function startFlow(
   trx: Db,
@@ -75,7 +77,7 @@ export async function startFlow(
     readonly isDecoy?: boolean;
     readonly isReauthenticated?: boolean;
     readonly network: string;
-    readonly voids: 'all' | 'of network';
+    readonly voids: 'all' | 'of network' | 'none';
     /** Where the account pages lead once it is done; has passed their check. */
     readonly returnTo?: string | undefined;
     readonly nowMs: number;
@@ -87,8 +89,10 @@ export async function startFlow(
   const code = newCode();
   const expiresAtMs = nowMs + flowSeconds * 1000;
   // Of nobody there are none; it is asked all the same, because it takes as long.
-  const voided = { purpose, userId: userId ?? 0 };
-  await deleteFlows(trx, about.voids === 'all' ? voided : { ...voided, network });
+  if (about.voids === 'all') await deleteFlows(trx, { purpose, userId: userId ?? 0 });
+  if (about.voids === 'of network') {
+    await deleteFlowsOfEmail(trx, { purpose, email: about.email, network });
+  }
   await insertFlow(trx, {
     flow_hash: flow.hash,
     code_hash: codeHash(secretKey, flow.hash, code),
@@ -220,10 +224,11 @@ export async function checkFlow<Of extends Purpose>(
   network: string,
   sent: SentProof<Of>,
 ): Promise<Proven<Of>> {
-  using guess = await limits.beginGuess({
-    ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
-  });
+  // Once it is known to be wrong: neighbours who try keep nobody from a code or a link of their own.
   const refuse = async (error: AppError) => {
+    using guess = await limits.beginGuess({
+      ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
+    });
     await guess.fail();
     return error;
   };

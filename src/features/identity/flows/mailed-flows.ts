@@ -72,7 +72,9 @@ export async function beginMailedFlow(
     const nowMs = clock.nowMs();
     const userId = whom?.id ?? null;
     // Somebody else who asks for the same account voids nothing of what its owner was sent.
-    const about = { purpose, userId, email, network, returnTo, voids: 'of network' } as const;
+    // What was sent before stays good where nothing is sent now.
+    const voids = mayReceive ? 'of network' : 'none';
+    const about = { purpose, userId, email, network, returnTo, voids } as const;
     const started = await startFlow(trx, deps, { ...about, nowMs });
     await writeCode(trx, deps, asker, { ...started, purpose, whom, email: typed, nowMs });
     return started.flow;

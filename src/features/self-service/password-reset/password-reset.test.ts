@@ -141,6 +141,42 @@ describe('nothing tells whether an email has an account', () => {
   });
 });
 
+test('a second request tells nothing either: it voids the first one, of a known email and of an unknown one', async () => {
+  await using server = await startServer();
+  const { email } = await server.signUp();
+  const told = async (of: string) => {
+    const first = await begin(server, of);
+    const second = await begin(server, of);
+    const answers = [];
+    for (const { body } of [first, second]) {
+      // As long as all of them are wrong.
+      const json = { flow: body.flow, code: '000000', password: newPassword };
+      const { status, body: refused } = await confirm(server, json);
+      answers.push([status, refused.code, refused.tries_left]);
+    }
+    return answers;
+  };
+  const unknown = await told('nobody@example.com');
+  expect(unknown).toEqual([
+    [400, 'flow_expired', undefined],
+    [400, 'invalid_code', 4],
+  ]);
+  const mailed = await told(email);
+  const { code } = await mailTo(server, email);
+  if (code !== '000000') expect(mailed).toEqual(unknown);
+});
+
+test('neighbours who send wrong codes keep nobody from a right one', async () => {
+  await using server = await startServer({ pinned: { LINK_TOKEN_FAILURES_PER_NETWORK: 2 } });
+  const { email } = await server.signUp();
+  const { flow, code } = await ask(server, email);
+  const bogus = () =>
+    confirm(server, { flow: 'x'.repeat(43), code: '123456', password: newPassword });
+  const statuses = [await bogus(), await bogus(), await bogus()].map(({ status }) => status);
+  expect(statuses).toEqual([400, 400, 429]);
+  expect((await confirm(server, { flow, code, password: newPassword })).status).toBe(200);
+});
+
 test('one network may ask for so many', async () => {
   await using server = await startServer({ pinned: { MAILS_PER_NETWORK: 2 } });
   const statuses = [];

@@ -80,7 +80,8 @@ export async function beginRegistration(
     const nowMs = clock.nowMs();
     const isDecoy = owner !== undefined || isKept || !mayReceive;
     const about = { purpose, userId: null, email, typed, network, isDecoy, nowMs } as const;
-    const started = await startFlow(trx, deps, { ...about, returnTo, voids: 'of network' });
+    const voids = mayReceive ? 'of network' : 'none';
+    const started = await startFlow(trx, deps, { ...about, returnTo, voids });
     const to = {
       locale: mail.localeFor(...applicant.languages, owner?.locale),
       expiresAtMs: started.expiresAtMs,
