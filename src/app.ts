@@ -164,7 +164,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
       authenticateBrowser: accountSession.authenticate,
       authorization,
       requireRecentAuth: createRequireRecentAuth(deps),
-      countByUser: limits.count,
+      count: limits.count,
     },
     options,
   );

@@ -294,7 +294,7 @@ describe('a route', () => {
       },
       authorization: { isKnown: (name) => name === 'a.b', authorize: () => undefined },
       requireRecentAuth: () => undefined,
-      countByUser: () => undefined,
+      count: () => undefined,
     }).app;
   const handler = () => 'never';
 

@@ -2,7 +2,7 @@ import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changesData } from '../src/http/routes.ts';
 import { createVisitor } from './account-visitor.ts';
-import { startServer, type TestServer } from './harness.ts';
+import { goodPassword, startServer, type TestServer } from './harness.ts';
 
 /** Every route that changes data has a limit, and for whoever is signed in it is one by user. */
 
@@ -21,7 +21,10 @@ function noteRoutes(app: FastifyInstance): void {
 }
 
 beforeAll(async () => {
-  const limited = ['CHANGES_PER_USER', 'CHANGES_PER_ADMINISTRATOR', 'EXPORTS_PER_USER'] as const;
+  const limited = [
+    ...(['CHANGES_PER_USER', 'SECURITY_CHANGES_PER_SESSION'] as const),
+    ...(['CHANGES_PER_ADMINISTRATOR', 'EXPORTS_PER_USER'] as const),
+  ];
   server = await startServer({
     pinned: Object.fromEntries(limited.map((name) => [name, 1])),
     beforeRoutes: async (app) => noteRoutes(app),
@@ -154,4 +157,20 @@ test('the limit is by user, whatever the session, and over with its hour', async
   expect(await change((await login()).body.access_token)).toBe(429);
   server.clock.advance(3_600_000);
   expect(await change((await login()).body.access_token)).toBe(200);
+});
+
+test('a thief who uses up the limits of one session keeps the owner from nothing in another', async () => {
+  const thief = await server.signUp();
+  const json = { email: thief.email, password: goodPassword };
+  const { body: owner } = await server.send('POST', '/api/login/', { json });
+  const spend = async (token: string) => {
+    const changed = await server.send('PATCH', '/api/me/', { token, json: {} });
+    const confirmed = await server.send('POST', '/api/me/reauthenticate/', { token, json: {} });
+    return [changed.status, confirmed.status];
+  };
+  await spend(thief.access_token);
+  expect(await spend(thief.access_token)).toEqual([429, 429]);
+  const token = owner.access_token;
+  const ended = await server.send('DELETE', '/api/sessions/?keep_current=true', { token });
+  expect([ended.status, ended.body]).toEqual([200, { ended: 1 }]);
 });

@@ -6,6 +6,7 @@ import type {
 } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { type Answer, whenAnswered } from '../lib/answer.ts';
+import type { LimitName } from '../settings/rate-limits.ts';
 import { requireSameOrigin } from './browser/same-origin.ts';
 import type { ChecksOf } from './route-checks.ts';
 import { answersError, changesData, isUnsafe, routePermissions } from './routes.ts';
@@ -61,7 +62,7 @@ export function createGuards(app: FastifyInstance, deps: EdgeDeps): ChecksOf {
       answersError(route, 'reauthentication_required');
     }
     const counts = limits.map((limit): Guard => {
-      return (request) => deps.countByUser(limit, principalOf(request).id);
+      return (request) => deps.count(limit, countedOf(limit, principalOf(request)));
     });
     const hooks = guards.map(hookOf);
     return {
@@ -69,6 +70,12 @@ export function createGuards(app: FastifyInstance, deps: EdgeDeps): ChecksOf {
       preHandler: hasBody(route) ? hooks.map(ifLate) : [],
     };
   };
+}
+
+/** What a limit of somebody who is signed in counts by: the session, where its name says so, else the user. */
+function countedOf(limit: LimitName, { id, sessionId }: RequestPrincipal): string | number {
+  if (!limit.endsWith('_PER_SESSION')) return id;
+  return sessionId ?? `user ${id}`; // with a token of the system before us there is no session
 }
 
 const refuseImpersonation: Guard = (request) => {

@@ -31,7 +31,7 @@ export function createOperations(
         throw new AppError('not_authenticated');
       },
       requireRecentAuth: () => undefined, // nobody signs in here
-      countByUser: () => undefined,
+      count: () => undefined,
     },
     { drainTimes },
   );

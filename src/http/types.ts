@@ -94,8 +94,8 @@ export interface EdgeDeps extends PublicUrlConfig {
   readonly authorization?: Authorization;
   /** @throws AppError `reauthentication_required` if the user proved too long ago who they are */
   requireRecentAuth(principal: RequestPrincipal): void;
-  /** @throws AppError `rate_limited` if a user has used up the limit */
-  countByUser(limit: LimitName, userId: number): Answer<void>;
+  /** @throws AppError `rate_limited` if a user or a session has used up the limit */
+  count(limit: LimitName, key: string | number): Answer<void>;
 }
 
 /** Shows an error to a person, on a route that is a page. */
@@ -117,7 +117,7 @@ declare module 'fastify' {
     recentAuth?: boolean;
     /**
      * The rate limits that count it. Every route that changes data names one. For a signed-in user the guard counts,
-     * by user; a public route counts itself.
+     * by user or by session; a public route counts itself.
      */
     limits?: readonly LimitName[];
     /** Asked by machines, all the time: answers whatever state the server is in, and is hardly logged. */

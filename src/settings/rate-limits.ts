@@ -104,7 +104,13 @@ export const rateLimitSettings = {
   CHANGES_PER_USER: limit(
     'changes per hour',
     1_000,
-    'How many changes one user may make to their account, in all sessions together.',
+    'How many other changes one user may make to their account, in all sessions together.',
+  ),
+  SECURITY_CHANGES_PER_SESSION: limit(
+    'changes per hour',
+    100,
+    'How often one session may end sessions, change or confirm the password, or delete the account. A thief in ' +
+      'one session cannot use up what the owner may do in another.',
   ),
   CHANGES_PER_ADMINISTRATOR: limit(
     'changes per hour',

@@ -69,7 +69,10 @@ const signInHeaders = {
  */
 export function formPageHeaders(formAction: string): Record<string, string> {
   const allowed = { 'script-src': "'self'", 'style-src': "'self'", 'img-src': "'self' data:" };
-  return { ...pageHeaders(allowed, formAction), ...signInHeaders };
+  // Without a referrer a browser sends a form with `Origin: null` (Fetch 3.2.7), and one that has no Sec-Fetch-Site
+  // (Safari before 16.4, any browser over plain HTTP) then says nothing of where the form comes from.
+  const referrer = { 'referrer-policy': 'same-origin' };
+  return { ...pageHeaders(allowed, formAction), ...signInHeaders, ...referrer };
 }
 
 /** What the policy of one answer allows in addition: the styles in it. */

@@ -29,7 +29,7 @@ export function changePasswordRoutes(
   app.route({
     method: 'POST',
     url: '/api/me/password/',
-    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['SECURITY_CHANGES_PER_SESSION'] },
     schema: {
       operationId: 'changePassword',
       summary: 'Change your password',

@@ -36,7 +36,7 @@ export function deleteAccountRoutes(
       auth: { kind: 'user' },
       isUnlisted: true,
       recentAuth: false,
-      limits: ['CHANGES_PER_USER'],
+      limits: ['SECURITY_CHANGES_PER_SESSION'],
     },
     schema: {
       operationId: 'deleteAccount',

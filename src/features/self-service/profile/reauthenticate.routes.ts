@@ -28,7 +28,7 @@ export function reauthenticationRoutes(
   app.route({
     method: 'POST',
     url: '/api/me/reauthenticate/',
-    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['SECURITY_CHANGES_PER_SESSION'] },
     schema: {
       operationId: 'reauthenticate',
       summary: 'Reauthenticate with the current password',

@@ -92,7 +92,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
   app.route<{ Querystring: Static<typeof whichSessions> }>({
     method: 'DELETE',
     url: '/api/sessions/',
-    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['SECURITY_CHANGES_PER_SESSION'] },
     schema: {
       ...shared,
       operationId: 'endSessions',
@@ -114,7 +114,7 @@ export function ownSessionRoutes(app: FastifyInstance, { database, clock }: Deps
   app.route<{ Params: Static<typeof idPath> }>({
     method: 'DELETE',
     url: '/api/sessions/:id/',
-    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['CHANGES_PER_USER'] },
+    config: { auth: { kind: 'user' }, recentAuth: false, limits: ['SECURITY_CHANGES_PER_SESSION'] },
     schema: {
       ...shared,
       operationId: 'endSession',

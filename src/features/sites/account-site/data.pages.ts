@@ -46,7 +46,7 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'delete.title',
     auth: { kind: 'account' },
     recentAuth: false, // it takes the current password
-    limits: ['CHANGES_PER_USER'],
+    limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
       const withoutPassword = await noPasswordView(deps, visit, '/account/delete/');
       if (withoutPassword) return withoutPassword;

@@ -16,7 +16,7 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'password.title',
     auth: { kind: 'account' },
     recentAuth: false, // it takes the current password
-    limits: ['CHANGES_PER_USER'],
+    limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
       const withoutPassword = await noPasswordView(deps, visit, '/account/password/');
       if (withoutPassword) return withoutPassword;
@@ -48,7 +48,7 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'confirm.title',
     auth: { kind: 'account' },
     recentAuth: false, // it is where one gets it
-    limits: ['CHANGES_PER_USER'],
+    limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
       const { say, root, returnTo } = visit;
       const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');

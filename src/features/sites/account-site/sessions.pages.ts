@@ -22,7 +22,7 @@ export function sessionsPage(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'sessions.title',
     auth: { kind: 'account' },
     recentAuth: false,
-    limits: ['CHANGES_PER_USER'],
+    limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit) {
       const { say } = visit;
       const own = ownOf(visit);

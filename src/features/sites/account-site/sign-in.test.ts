@@ -54,7 +54,7 @@ test('the page has what a sign-in needs, and headers that keep others out', asyn
     "default-src 'none'; img-src 'self' data:; script-src 'self'; style-src 'self'; base-uri 'none'; " +
       "form-action 'self'; frame-ancestors 'none'",
   );
-  expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(page.headers.get('referrer-policy')).toBe('same-origin');
   expect(page.headers.get('cache-control')).toBe('no-store');
   expect(page.headers.get('x-robots-tag')).toBe('noindex');
   expect(page.headers.getSetCookie()).toEqual([]);
