@@ -8,6 +8,7 @@ import {
   textField,
 } from '../../../contract/text-fields.ts';
 import { asciiDomain, canonicalDomain } from '../../../lib/idna.ts';
+import { mailboxForm } from '../../../lib/mail-recipient.ts';
 import { codePointLength, foldCase } from '../../../lib/text.ts';
 
 export const emailMaxLength = 254;
@@ -78,4 +79,12 @@ export function normalizeEmail(email: string): string {
   const at = email.lastIndexOf('@');
   if (at < 0) return foldCase(email);
   return `${foldCase(email.slice(0, at))}@${canonicalDomain(email.slice(at + 1))}`;
+}
+
+/**
+ * Whether a proof of one email is one of the other: they are spellings of one email here, and one mailbox to any other
+ * mail software.
+ */
+export function isSameMailbox(one: string, other: string): boolean {
+  return normalizeEmail(one) === normalizeEmail(other) && mailboxForm(one) === mailboxForm(other);
 }

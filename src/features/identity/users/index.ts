@@ -1,4 +1,10 @@
-export { emailField, emailMaxLength, hasMailbox, normalizeEmail } from './email.ts';
+export {
+  emailField,
+  emailMaxLength,
+  hasMailbox,
+  isSameMailbox,
+  normalizeEmail,
+} from './email.ts';
 export {
   deleteExpiredFormerEmails,
   deleteFormerEmails,

@@ -3,7 +3,7 @@ import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
-import { normalizeEmail } from './email.ts';
+import { isSameMailbox, normalizeEmail } from './email.ts';
 import { isKeptForOthers } from './former-emails.queries.ts';
 import {
   deleteUser,
@@ -175,7 +175,7 @@ export async function takenFields(
 export interface ProfileChanged {
   readonly before: User;
   readonly user: User;
-  /** Whether the email is another one, and not the same in another spelling. */
+  /** Whether the email is another one, and not the same in a spelling that leads to the same mailbox. */
   readonly isNewEmail: boolean;
   readonly nowMs: number;
 }
@@ -212,7 +212,7 @@ export async function changeProfile(
         const event = { actor, atMs: nowMs, userId: id, details: { fields } };
         await record(trx, { kind: 'user.changed', ...event });
       }
-      const isNewEmail = normalizeEmail(before.email) !== normalizeEmail(changed.email);
+      const isNewEmail = !isSameMailbox(before.email, changed.email);
       await alsoDo?.(trx, { before, user: changed, isNewEmail, nowMs });
       return changed;
     });
@@ -226,7 +226,7 @@ export async function changeProfile(
   }
 }
 
-/** What a change sets. A proof is of one email: another spelling keeps it, another email does not. */
+/** What a change sets. A proof is of one mailbox: another spelling of it keeps the proof, another email does not. */
 export function changedColumns(
   before: User,
   { email, username, locale }: ProfileChange,
@@ -238,7 +238,7 @@ export function changedColumns(
   if (email === undefined) return columns;
   columns.email = email;
   columns.email_normalized = normalizeEmail(email);
-  if (columns.email_normalized !== normalizeEmail(before.email)) {
+  if (!isSameMailbox(email, before.email)) {
     columns.email_verified_at_ms = null;
     columns.email_set_at_ms = nowMs;
   }

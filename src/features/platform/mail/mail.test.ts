@@ -126,6 +126,23 @@ test('goes to an email of every form, and to no other', async () => {
   }
 });
 
+test('goes to one mailbox whatever the spelling of one email, though mail software knows two', async () => {
+  await using both = await startBoth();
+  const { mails, server, token } = both;
+  const spellings = [
+    ['a@straße.example', 'a@strasse.example'],
+    ['b@xn--strae-oqa.example', 'b@strasse.example'],
+    ['c@exam\u200dple.com', 'c@example.com'],
+    ['jac\u212a@example.com', 'jack@example.com'],
+  ] as const;
+  for (const [index, [email, recipient]] of spellings.entries()) {
+    await invite(server, token, email);
+    const { to, mail } = await mails.next(index + 1);
+    expect(to).toEqual([recipient]);
+    expect([mail.to].flat()[0]?.text).toBe(recipient);
+  }
+});
+
 test('is put off and tried again with the same Message-ID, and is refused for good by a 5xx', async () => {
   await using both = await startBoth();
   const { mails, server, token } = both;

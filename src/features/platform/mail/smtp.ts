@@ -1,4 +1,5 @@
 import type { Mailbox, SmtpServer } from '../../../lib/mail-delivery.ts';
+import { mailRecipient } from '../../../lib/mail-recipient.ts';
 import type { RenderedMail } from './messages/render.ts';
 
 /** Hands one mail to the SMTP server (RFC 5321, RFC 6409). Nodemailer is loaded with the first one. */
@@ -61,14 +62,15 @@ export async function sendMail(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const transport = await openTransport(server);
+  const to = mailRecipient(mail.to);
   try {
     const { response } = await transport.sendMail({
       messageId: mail.messageId,
       date: mail.date,
       from: { name: mail.from.name, address: mail.from.email },
-      to: { name: '', address: mail.to },
+      to: { name: '', address: to },
       // Not read out of a header: an email may be `"a@b"@example.com`.
-      envelope: { from: mail.returnPath, to: [mail.to] },
+      envelope: { from: mail.returnPath, to: [to] },
       subject: mail.subject,
       text: mail.text,
       html: mail.html,

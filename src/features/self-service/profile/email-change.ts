@@ -21,6 +21,7 @@ import {
   findUserByEmail,
   findUserById,
   isKeptForOthers,
+  isSameMailbox,
   normalizeEmail,
   type OwnProfile,
   ownProfileOf,
@@ -72,7 +73,8 @@ export async function prepareEmailChange(
   const { id: userId, network, languages, publicUrl } = own;
   const email = normalizeEmail(typed);
   const mayReceive = await mail.mayReceive(email);
-  const owner = await findUserByEmail(database.db, email);
+  const holder = await findUserByEmail(database.db, email);
+  const owner = holder?.id === userId ? undefined : holder; // another spelling of one's own
   const kept = { emailNormalized: email, ownId: userId, nowMs: clock.nowMs() };
   const isKept = await isKeptForOthers(database.db, kept);
   return async (trx, nowMs) => {
@@ -125,7 +127,7 @@ export async function beginEmailChange(
   if (!user) throw new AppError('user_inactive');
   const hash = await checkCurrentPassword(deps, own, password);
   if (hash === undefined) throwFieldErrors({ password: [notRight] });
-  if (normalizeEmail(email) === normalizeEmail(user.email)) {
+  if (isSameMailbox(email, user.email)) {
     throwFieldErrors({ email: ['This is already your email.'] });
   }
   await limits.count('REGISTRATIONS_PER_NETWORK', own.network);

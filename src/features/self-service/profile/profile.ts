@@ -7,6 +7,7 @@ import { type BegunFlow, flowSeconds } from '../../identity/flows/index.ts';
 import {
   changeProfile,
   emailField,
+  isSameMailbox,
   normalizeEmail,
   type OwnProfile,
   ownProfileOf,
@@ -50,8 +51,7 @@ export async function changeOwnProfile(
 ): Promise<ChangedProfile> {
   const { database, clock, mail, settings } = deps;
   const { values, errors } = profileChangeBody.check(body);
-  const isNewEmail =
-    values.email !== undefined && normalizeEmail(values.email) !== normalizeEmail(own.email);
+  const isNewEmail = values.email !== undefined && !isSameMailbox(values.email, own.email);
   if (isNewEmail) await countEmail(deps.limits, own, values.email ?? '');
   const isProvenFirst = isNewEmail && settings.get('EMAIL_CHANGE_MODE') === 'confirm';
   const { email, ...others } = values;
