@@ -68,7 +68,7 @@ export function damagePage(path: string, page: number): void {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The parsed body; undefined where it is empty. */
+  /** The parsed body; undefined if it is empty. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   readonly body: any;
   readonly text: string;

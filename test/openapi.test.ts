@@ -226,7 +226,7 @@ test('every error code has an example somewhere', () => {
   );
 });
 
-test('who needs an access token is what the server asks for one', async () => {
+test('the operations that need an access token are those that the server refuses without one', async () => {
   for (const { method, path, operation } of operations) {
     const answer = await server.send(method, path.replace(/\{\w+\}/g, '1'));
     const isGuarded = answer.body?.code === 'not_authenticated';

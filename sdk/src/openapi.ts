@@ -109,7 +109,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail to sign in
-         * @description Where `MAIL_SIGN_IN` is on. The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
+         * @description Only if `MAIL_SIGN_IN` is on. The answer is always the same: if nobody has the email, and if no mail is sent because of `MAILS_PER_RECIPIENT`. The mail has a code of six digits and a link, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
          */
         post: operations["beginMailSignIn"];
         delete?: never;
@@ -129,7 +129,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with the code of a mail
-         * @description Where `MAIL_SIGN_IN` is on. A code may be wrong five times. It proves the email; the first time that ends the sessions that there are and removes the password, which somebody else may have set.
+         * @description Only if `MAIL_SIGN_IN` is on. A code may be wrong five times. It proves the email. The first proof ends the existing sessions and removes the password, because somebody else may have set them up.
          */
         post: operations["confirmMailSignIn"];
         delete?: never;
@@ -412,8 +412,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the first administrator
-         * @description With the link that a start of the server prints while there is no superuser; from the server's own machine alone. Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a superuser was made in another way meanwhile.
+         * Create the first administrator
+         * @description With the link that the server prints at its start while there is no superuser. Only from the server's own machine. After its use the link is refused with `invalid_link_token`. `already_set_up` means that the link was not used, and a superuser was created in another way meanwhile.
          */
         post: operations["setUp"];
         delete?: never;
@@ -432,8 +432,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask whether the link of the first administrator is good
-         * @description Before a form is shown; from the server's own machine alone. Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a superuser was made in another way meanwhile.
+         * Ask whether the link of the first administrator is valid
+         * @description Before a form is shown; from the server's own machine alone. After its use the link is refused with `invalid_link_token`. `already_set_up` means that the link was not used, and a superuser was created in another way meanwhile.
          */
         post: operations["checkSetupLink"];
         delete?: never;
@@ -533,7 +533,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mail to reset a password
-         * @description The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link to a page that takes it, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
+         * @description The answer is always the same: if nobody has the email, and if no mail is sent because of `MAILS_PER_RECIPIENT`. The mail has a code of six digits and a link to a page that takes it, in the language of `Accept-Language`. A newer flow from the same network voids an older one.
          */
         post: operations["beginPasswordReset"];
         delete?: never;
@@ -717,7 +717,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a user who has no password
-         * @description Gives a link by which the user sets the first password, once. The link that they had is void. It begins with `LATCHKEY_PUBLIC_URL`, and is mailed to the user as well where there is mail, in the language of the user, or of the request where that is not known.
+         * @description The answer has a link by which the user sets the first password, once. An earlier link of the user is void. The link begins with `LATCHKEY_PUBLIC_URL`. If the server sends mail, it is also mailed to the user, in the user's language, or that of the request.
          *
          *     Needs the permission `users.create`.
          *
@@ -767,7 +767,7 @@ export interface paths {
         };
         /**
          * List the outbox
-         * @description What mails say is not in it, but whom they are for, and what became of them.
+         * @description It has the recipients of mails and their state, but not their contents.
          *
          *     Needs the permission `mail.view`.
          */
@@ -831,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Send a mail that waits in the outbox now
-         * @description Whenever it is due, and even where the SMTP server could not be used a moment ago.
+         * @description Before it is due, and even if the SMTP server could not be used a moment ago.
          *
          *     Needs the permission `mail.send`.
          */
@@ -998,8 +998,8 @@ export interface paths {
         get: operations["listUsers"];
         put?: never;
         /**
-         * Make a user
-         * @description Roles and permissions take `roles.assign` as well, and nobody can grant what they do not have.
+         * Create a user
+         * @description Roles and permissions also need `roles.assign`, and nobody can grant what they do not have.
          *
          *     Needs the permission `users.create`.
          *
@@ -1028,7 +1028,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a user
-         * @description For good, with all that is theirs. The id is never used again.
+         * @description For good, with all their data. The id is never used again.
          *
          *     Needs the permission `users.delete`.
          *
@@ -1039,7 +1039,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user
-         * @description What is absent stays. Only superusers change `is_superuser`, and the last active one stays.
+         * @description What is absent stays unchanged. Only superusers can change `is_superuser`, and the last active superuser stays one.
          *
          *     Needs the permission `users.change`.
          *
@@ -2116,7 +2116,7 @@ export interface components {
         };
         /**
          * GoodLink
-         * @description It is good.
+         * @description The link is valid.
          */
         GoodLink: Record<string, never>;
         /** EmailVerificationConfirmation */
@@ -2440,7 +2440,7 @@ export interface components {
              */
             expires_at: string;
             /**
-             * @description Whether it is on its way to the user by mail: not where the server sends none, nor where the user has been sent as many as `MAILS_PER_RECIPIENT` allows.
+             * @description Whether it is mailed to the user. It is not if the server sends no mail, or if the user has been sent as many mails as `MAILS_PER_RECIPIENT` allows.
              * @example true
              */
             is_mailed: boolean;
@@ -2502,7 +2502,7 @@ export interface components {
                 /** @example 12 */
                 id: number;
                 /**
-                 * @description What it is about.
+                 * @description The kind of mail.
                  * @example password_reset
                  */
                 kind: string;
@@ -2513,7 +2513,7 @@ export interface components {
                  */
                 state: "pending" | "sent" | "dead";
                 /**
-                 * @description Whom it is about; null: nobody who has an account.
+                 * @description The user that it is about; null: nobody who has an account.
                  * @example 7
                  */
                 user_id: number | null;
@@ -2529,24 +2529,24 @@ export interface components {
                 /** @example 1 */
                 attempts: number;
                 /**
-                 * @description What the SMTP server said last, or what is wrong with it.
+                 * @description The last reply of the SMTP server, or what is wrong with it.
                  * @example 250 2.0.0 Ok: queued as 4F1A
                  */
                 last_reply: string | null;
                 /**
                  * Format: date-time
-                 * @description When it was caused.
+                 * @description When it was put into the outbox.
                  * @example 2026-03-01T08:00:00.000Z
                  */
                 created_at: string;
                 /**
-                 * @description When it is tried next; null where it waits no longer.
+                 * @description When it is tried next; null if it does not wait any more.
                  * @example null
                  */
                 due_at: string | null;
                 /**
                  * Format: date-time
-                 * @description It is not sent after that: what it carries is good no longer.
+                 * @description It is not sent after that, because its contents are not valid any more.
                  * @example 2026-03-01T08:00:00.000Z
                  */
                 expires_at: string;
@@ -2589,7 +2589,7 @@ export interface components {
              */
             waiting: number;
             /**
-             * @description What is wrong with the SMTP server, as the process that answers has found; null where nothing waits for it.
+             * @description What is wrong with the SMTP server, as the answering process has found; null if no mail waits for it.
              * @example null
              */
             failure: string | null;
@@ -2602,7 +2602,7 @@ export interface components {
             /** @example 12 */
             id: number;
             /**
-             * @description What it is about.
+             * @description The kind of mail.
              * @example password_reset
              */
             kind: string;
@@ -2613,7 +2613,7 @@ export interface components {
              */
             state: "pending" | "sent" | "dead";
             /**
-             * @description Whom it is about; null: nobody who has an account.
+             * @description The user that it is about; null: nobody who has an account.
              * @example 7
              */
             user_id: number | null;
@@ -2629,24 +2629,24 @@ export interface components {
             /** @example 1 */
             attempts: number;
             /**
-             * @description What the SMTP server said last, or what is wrong with it.
+             * @description The last reply of the SMTP server, or what is wrong with it.
              * @example 250 2.0.0 Ok: queued as 4F1A
              */
             last_reply: string | null;
             /**
              * Format: date-time
-             * @description When it was caused.
+             * @description When it was put into the outbox.
              * @example 2026-03-01T08:00:00.000Z
              */
             created_at: string;
             /**
-             * @description When it is tried next; null where it waits no longer.
+             * @description When it is tried next; null if it does not wait any more.
              * @example null
              */
             due_at: string | null;
             /**
              * Format: date-time
-             * @description It is not sent after that: what it carries is good no longer.
+             * @description It is not sent after that, because its contents are not valid any more.
              * @example 2026-03-01T08:00:00.000Z
              */
             expires_at: string;
@@ -2661,7 +2661,7 @@ export interface components {
              */
             bounced_at: string | null;
             /**
-             * @description What it says, where mail is kept to be read (a server that serves its own machine alone and has no `LATCHKEY_SMTP_URL`), until it is wiped, and for who may manage the user. Else null.
+             * @description Its contents, on a server that keeps mail to be read (it serves only its own machine and has no `LATCHKEY_SMTP_URL`), until they are wiped, and for administrators who may manage the user. Otherwise null.
              * @example null
              */
             content: {
@@ -2677,7 +2677,7 @@ export interface components {
             /** @example 12 */
             id: number;
             /**
-             * @description What it is about.
+             * @description The kind of mail.
              * @example password_reset
              */
             kind: string;
@@ -2688,7 +2688,7 @@ export interface components {
              */
             state: "pending" | "sent" | "dead";
             /**
-             * @description Whom it is about; null: nobody who has an account.
+             * @description The user that it is about; null: nobody who has an account.
              * @example 7
              */
             user_id: number | null;
@@ -2704,24 +2704,24 @@ export interface components {
             /** @example 1 */
             attempts: number;
             /**
-             * @description What the SMTP server said last, or what is wrong with it.
+             * @description The last reply of the SMTP server, or what is wrong with it.
              * @example 250 2.0.0 Ok: queued as 4F1A
              */
             last_reply: string | null;
             /**
              * Format: date-time
-             * @description When it was caused.
+             * @description When it was put into the outbox.
              * @example 2026-03-01T08:00:00.000Z
              */
             created_at: string;
             /**
-             * @description When it is tried next; null where it waits no longer.
+             * @description When it is tried next; null if it does not wait any more.
              * @example null
              */
             due_at: string | null;
             /**
              * Format: date-time
-             * @description It is not sent after that: what it carries is good no longer.
+             * @description It is not sent after that, because its contents are not valid any more.
              * @example 2026-03-01T08:00:00.000Z
              */
             expires_at: string;
@@ -3391,7 +3391,7 @@ export interface components {
                  */
                 name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
-                 * @description What it is about.
+                 * @description The kind of mail.
                  * @example tokens
                  * @enum {string}
                  */
@@ -3416,43 +3416,43 @@ export interface components {
                  */
                 default_text: string;
                 /**
-                 * @description Of integers.
+                 * @description For integers.
                  * @example 1
                  */
                 minimum?: number;
                 /**
-                 * @description Of integers.
+                 * @description For integers.
                  * @example 604800
                  */
                 maximum?: number;
                 /**
-                 * @description Of integers.
+                 * @description For integers.
                  * @example seconds
                  */
                 unit?: string;
                 /**
-                 * @description Of integers: what 0 means.
+                 * @description For integers: what 0 means.
                  * @example no limit
                  */
                 zero?: string;
                 /**
-                 * @description Of choices: all there are.
+                 * @description For choices: the possible values.
                  * @example []
                  */
                 choices?: string[];
                 /**
-                 * @description Of texts: what they hold.
+                 * @description For texts: what they contain.
                  * @example origins
                  * @enum {string}
                  */
                 format?: "origins" | "line" | "image" | "light_colors" | "dark_colors";
                 /**
-                 * @description Of texts: in characters.
+                 * @description For texts: in characters.
                  * @example 4000
                  */
                 max_length?: number;
                 /**
-                 * @description Of texts: what an empty one means.
+                 * @description For texts: what an empty text means.
                  * @example none
                  */
                 blank?: string;
@@ -3465,12 +3465,12 @@ export interface components {
                  */
                 source: "environment" | "database" | "default";
                 /**
-                 * @description Whether the environment holds it, so that it cannot be changed here.
+                 * @description Whether the environment sets it, so that it cannot be changed here.
                  * @example false
                  */
                 is_pinned: boolean;
                 /**
-                 * @description The id of its last change, to be given as `expected_version`; 0: none.
+                 * @description The id of its last change, for `expected_version`; 0: it was never changed.
                  * @example 3
                  */
                 version: number;
@@ -3494,7 +3494,7 @@ export interface components {
              */
             name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
-             * @description What it is about.
+             * @description The kind of mail.
              * @example tokens
              * @enum {string}
              */
@@ -3519,43 +3519,43 @@ export interface components {
              */
             default_text: string;
             /**
-             * @description Of integers.
+             * @description For integers.
              * @example 1
              */
             minimum?: number;
             /**
-             * @description Of integers.
+             * @description For integers.
              * @example 604800
              */
             maximum?: number;
             /**
-             * @description Of integers.
+             * @description For integers.
              * @example seconds
              */
             unit?: string;
             /**
-             * @description Of integers: what 0 means.
+             * @description For integers: what 0 means.
              * @example no limit
              */
             zero?: string;
             /**
-             * @description Of choices: all there are.
+             * @description For choices: the possible values.
              * @example []
              */
             choices?: string[];
             /**
-             * @description Of texts: what they hold.
+             * @description For texts: what they contain.
              * @example origins
              * @enum {string}
              */
             format?: "origins" | "line" | "image" | "light_colors" | "dark_colors";
             /**
-             * @description Of texts: in characters.
+             * @description For texts: in characters.
              * @example 4000
              */
             max_length?: number;
             /**
-             * @description Of texts: what an empty one means.
+             * @description For texts: what an empty text means.
              * @example none
              */
             blank?: string;
@@ -3568,12 +3568,12 @@ export interface components {
              */
             source: "environment" | "database" | "default";
             /**
-             * @description Whether the environment holds it, so that it cannot be changed here.
+             * @description Whether the environment sets it, so that it cannot be changed here.
              * @example false
              */
             is_pinned: boolean;
             /**
-             * @description The id of its last change, to be given as `expected_version`; 0: none.
+             * @description The id of its last change, for `expected_version`; 0: it was never changed.
              * @example 3
              */
             version: number;
@@ -3624,12 +3624,12 @@ export interface components {
                  */
                 name: string;
                 /**
-                 * @description What was stored before; null: the default.
+                 * @description The stored value before; null: the default.
                  * @example null
                  */
                 from: number | string | boolean | null;
                 /**
-                 * @description What is stored since; null: the default.
+                 * @description The stored value since; null: the default.
                  * @example 60
                  */
                 to: number | string | boolean | null;
@@ -6045,7 +6045,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is good. */
+            /** @description The link is valid. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -7166,9 +7166,9 @@ export interface operations {
     listMail: {
         parameters: {
             query?: {
-                /** @description Only those. */
+                /** @description Only mails in this state. */
                 state?: "pending" | "sent" | "dead";
-                /** @description Only those that are about this user. */
+                /** @description Only mails about this user. */
                 user_id?: number;
                 /** @description At most this many. A page may have fewer before the list ends. */
                 limit?: number;
@@ -8181,7 +8181,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The user is gone, with all that is theirs. */
+            /** @description The user is deleted, with all their data. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];

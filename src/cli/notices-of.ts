@@ -5,7 +5,7 @@ import type { Workspace } from '../workspace/workspace.ts';
  * By which users are told of what a command does with their account; a server sends them. Only where the command is
  * told of the same SMTP server: without it, it does not know what links begin with.
  *
- * @throws ConfigError where the secret cannot be read
+ * @throws ConfigError if the secret cannot be read
  */
 export async function noticesOf({ config, settings }: Workspace): Promise<Notices> {
   const [{ createNotices, noNotices }, mails, { knownSecrets }] = await Promise.all([

@@ -179,16 +179,16 @@ export function addConfigFlags(
   return command;
 }
 
-/** How a fault names one piece of configuration: `--port / LATCHKEY_PORT`. */
+/** How an error message names one piece of configuration: `--port / LATCHKEY_PORT`. */
 export function configLabel(name: ConfigName): string {
   const { flag, variable }: ConfigOption = configOptions[name];
   return flag === undefined ? variable : `${flag.split(' ', 1)[0]} / ${variable}`;
 }
 
-/** What was said of a piece of configuration; undefined: nothing. */
+/** The value of a piece of configuration; undefined if it is not set. */
 export type Given = (name: ConfigName) => string | undefined;
 
-/** What was said of one piece of configuration: by its flag, else the environment. */
+/** The value of one piece of configuration: of its flag, else of the environment. */
 export function givenConfig(
   name: ConfigName,
   flags: ConfigFlags,

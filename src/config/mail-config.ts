@@ -18,7 +18,7 @@ interface Place {
 /** How long it may be before the `@`: each mail adds up to 34 characters, and 64 are allowed (RFC 5321 4.5.3.1.1). */
 const maxBounceMailbox = 30;
 
-/** Who mails come from where nobody sends them. */
+/** The sender of mails on a server that sends none. */
 const keptFrom: Mailbox = { name: '', email: 'latchkey@localhost' };
 
 /**

@@ -297,7 +297,7 @@ export function isSettingName(name: string): name is SettingName {
 /**
  * Reads the value of a setting from its text, as the environment and the CLI have it.
  *
- * @throws SettingValueError where it is not of the setting's type or not within its bounds
+ * @throws SettingValueError if it does not have the setting's type or is out of its bounds
  */
 export function parseSetting<Name extends SettingName>(
   name: Name,

@@ -8,7 +8,7 @@ export class CommandError extends OperatorError {
   override readonly name: string = 'CommandError';
 }
 
-/** A command that could not do it now; whoever runs it should try again (EX_TEMPFAIL of sysexits.h). Exit status 75. */
+/** A command that could not do it now; try again (EX_TEMPFAIL of sysexits.h). Exit status 75. */
 export class TryLater extends OperatorError {
   override readonly name = 'TryLater';
 }

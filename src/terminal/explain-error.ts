@@ -62,7 +62,7 @@ const systemFaults: Readonly<Record<string, string>> = {
 
 const isOfWriting: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG']);
 
-/** What an error of the operating system means; undefined for any other error. */
+/** The meaning of an error of the operating system; undefined for any other error. */
 function systemFault(error: Error): string | undefined {
   const { code, path, dest, syscall, address, port, hostname } = error as NodeJS.ErrnoException &
     Partial<Record<'dest' | 'address' | 'port' | 'hostname', unknown>>;
@@ -78,7 +78,7 @@ function systemFault(error: Error): string | undefined {
   }
   const meaning = systemFaults[code];
   if (meaning === undefined) return undefined;
-  // What is copied or renamed is read at its path, and written at its destination.
+  // A file that is copied or renamed is read at its path, and written at its destination.
   const place = isOfWriting.has(code) ? (dest ?? path) : path;
   return `${place === undefined ? 'The system refused' : `Cannot use ${place}`}: ${meaning} (${code}).`;
 }

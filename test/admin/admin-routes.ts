@@ -11,7 +11,7 @@ import { removeNextKeys } from './operations.ts';
 export interface AdminRoute {
   /** As the server registers it. */
   readonly route: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
-  /** What makes the call good; called for each call anew, because some use up what they are about. */
+  /** What makes the call good. It is called again for each call, because some use up what they are about. */
   readonly prepare?: Prepare;
   /** What the call needs where any of several permissions opens the route. */
   readonly granted?: string;

@@ -28,7 +28,7 @@ export interface MailQuery {
 /**
  * A page of the outbox, the newest first.
  *
- * @throws AppError `invalid_fields` where the cursor is of another list
+ * @throws AppError `invalid_fields` if the cursor is of another list
  */
 export async function listMails(
   { database: { db } }: { readonly database: Database },
@@ -56,7 +56,7 @@ export const maxCountedMails = 1_000;
 export interface MailStatus {
   /** `smtp`: by an SMTP server; `kept`: not at all, it is kept to be read; `none`: there is no mail. */
   readonly delivery: 'smtp' | 'kept' | 'none';
-  /** Who mails come from; null where there is no mail. */
+  /** The sender of mails; null if there is no mail. */
   readonly from: string | null;
   /** How many mails wait, up to `maxCountedMails`. */
   readonly waiting: number;
@@ -94,9 +94,9 @@ export interface MailContent {
 }
 
 /**
- * A mail, with what it says where mail is kept to be read: on the machine of a developer. Even there only for
- * an administrator who may manage the user, because whoever has the code of a mail becomes the user. Where there is no
- * user yet there is nobody to become.
+ * A mail, with its contents if mail is kept to be read: on the machine of a developer. Even there only for an
+ * administrator who may manage the user, because the code of a mail makes its reader the user. If there is no user
+ * yet, everybody who may see the outbox reads it.
  *
  * @throws AppError `not_found`
  */
@@ -130,7 +130,7 @@ async function contentOf(mail: OutboxRow, options: ReadOptions): Promise<MailCon
 /**
  * Makes a mail that waits due now, and records it.
  *
- * @throws AppError `not_found`; `mail_finished` where it waits no longer
+ * @throws AppError `not_found`; `mail_finished` if it waits no longer
  */
 export async function resendMail(
   { database, clock }: { readonly database: Database; readonly clock: Clock },

@@ -119,7 +119,7 @@ test.each([
   expect(answer.body.value ?? answer.body.detail).toEqual([expect.stringContaining(message)]);
 });
 
-test('a text has no markup, whoever wrote it', async () => {
+test('a text has no markup, by any author', async () => {
   const path = texts('en/password_reset.warning');
   const value = '<b>Careful</b> & <script>alert(1)</script>';
   expect((await ask('PUT', path, { value })).status).toBe(200);
@@ -174,7 +174,7 @@ test('a mail is previewed with texts that are not stored', async () => {
   }
 });
 
-test('a test mail goes to whoever asks, and counts', async () => {
+test('a test mail goes to the administrator who asks, and counts', async () => {
   const send = () => ask('POST', 'mail-texts/test/', { kind: 'password_reset', locale: 'de' });
   const sent = await send();
   expect([sent.status, sent.body]).toEqual([202, { email: admin.email }]);

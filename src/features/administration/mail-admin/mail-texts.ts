@@ -36,7 +36,7 @@ export interface TextPath {
 /**
  * Every text of a language.
  *
- * @throws AppError `not_found` where mails are not written in it
+ * @throws AppError `not_found` if mails are not written in it
  */
 export async function listMailTexts(deps: TextDeps, locale: string) {
   requireLanguage(deps, locale);
@@ -85,7 +85,7 @@ async function viewer({ settings, mailTexts }: TextDeps, locale: string) {
 /**
  * Replaces a text, for mails that are sent from now on.
  *
- * @throws AppError `not_found`, `version_conflict`; `invalid_fields` where the text is none, or has other placeholders
+ * @throws AppError `not_found`, `version_conflict`; `invalid_fields` if the text is none, or has other placeholders
  *   than it may have
  */
 export async function setMailText(
@@ -118,7 +118,7 @@ export async function resetMailText(
  * Undoes a change of a text, whatever came after it.
  *
  * @returns which text it was
- * @throws AppError `not_found` where there is no such change of a text of mails, `version_conflict`
+ * @throws AppError `not_found` if there is no such change of a text of mails, `version_conflict`
  */
 export async function rollBackMailText(
   deps: TextDeps,

@@ -27,7 +27,7 @@ const states = ['pending', 'sent', 'dead'];
 
 const mailFields = {
   id: Type.Integer({ examples: [12] }),
-  kind: Type.String({ examples: ['password_reset'], description: 'What it is about.' }),
+  kind: Type.String({ examples: ['password_reset'], description: 'The kind of mail.' }),
   state: Type.String({
     enum: states,
     examples: ['sent'],
@@ -35,7 +35,7 @@ const mailFields = {
   }),
   user_id: Type.Union([Type.Integer(), Type.Null()], {
     examples: [7],
-    description: 'Whom it is about; null: nobody who has an account.',
+    description: 'The user that it is about; null: nobody who has an account.',
   }),
   email: Type.String({ examples: ['ada@example.com'] }),
   locale: Type.String({ examples: ['en'] }),
@@ -46,11 +46,11 @@ const mailFields = {
   attempts: Type.Integer({ examples: [1] }),
   last_reply: Type.Union([Type.String(), Type.Null()], {
     examples: ['250 2.0.0 Ok: queued as 4F1A'],
-    description: 'What the SMTP server said last, or what is wrong with it.',
+    description: 'The last reply of the SMTP server, or what is wrong with it.',
   }),
-  created_at: time('When it was caused.'),
-  due_at: timeOrNull('When it is tried next; null where it waits no longer.'),
-  expires_at: time('It is not sent after that: what it carries is good no longer.'),
+  created_at: time('When it was put into the outbox.'),
+  due_at: timeOrNull('When it is tried next; null if it does not wait any more.'),
+  expires_at: time('It is not sent after that, because its contents are not valid any more.'),
   finished_at: timeOrNull('When it was sent or given up.'),
   bounced_at: timeOrNull('When it came back; null: it did not, as far as anybody knows.'),
 };
@@ -70,8 +70,9 @@ const mailDetail = Type.Object(
       {
         examples: [null],
         description:
-          'What it says, where mail is kept to be read (a server that serves its own machine alone and has ' +
-          'no `LATCHKEY_SMTP_URL`), until it is wiped, and for who may manage the user. Else null.',
+          'Its contents, on a server that keeps mail to be read (it serves only its own machine and ' +
+          'has no `LATCHKEY_SMTP_URL`), until they are wiped, and for administrators who may manage ' +
+          'the user. Otherwise null.',
       },
     ),
   },
@@ -98,19 +99,20 @@ const statusSchema = Type.Object(
     failure: Type.Union([Type.String(), Type.Null()], {
       examples: [null],
       description:
-        'What is wrong with the SMTP server, as the process that answers has found; null where nothing waits for it.',
+        'What is wrong with the SMTP server, as the answering process has found; null if no mail ' +
+        'waits for it.',
     }),
   },
   { title: 'MailStatus', description: 'Whether mail leaves the server.' },
 );
 
 const listQuery = Type.Object({
-  state: Type.Optional(Type.String({ enum: states, description: 'Only those.' })),
+  state: Type.Optional(Type.String({ enum: states, description: 'Only mails in this state.' })),
   user_id: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
-      description: 'Only those that are about this user.',
+      description: 'Only mails about this user.',
     }),
   ),
   ...pageQuery,
@@ -132,7 +134,7 @@ export function mailRoutes(
       ...shared,
       operationId: 'listMail',
       summary: 'List the outbox',
-      description: 'What mails say is not in it, but whom they are for, and what became of them.',
+      description: 'It has the recipients of mails and their state, but not their contents.',
       querystring: listQuery,
       response: { 200: mailPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
@@ -188,8 +190,7 @@ export function mailRoutes(
       ...shared,
       operationId: 'resendMail',
       summary: 'Send a mail that waits in the outbox now',
-      description:
-        'Whenever it is due, and even where the SMTP server could not be used a moment ago.',
+      description: 'Before it is due, and even if the SMTP server could not be used a moment ago.',
       params: idPath,
       response: { 200: mailSchema, ...errorAnswers({ admin: true }, 'not_found', 'mail_finished') },
     },

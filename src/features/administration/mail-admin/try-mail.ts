@@ -39,7 +39,7 @@ interface PreviewDeps {
 /**
  * A mail as it would be, with texts that are not stored yet.
  *
- * @throws AppError `not_found` where mails are not written in the language; `invalid_fields` with what is wrong with a
+ * @throws AppError `not_found` if mails are not written in the language; `invalid_fields` with what is wrong with a
  *   text
  */
 export async function previewTexts(
@@ -66,7 +66,7 @@ export async function previewTexts(
  * Sends a mail to the administrator who asks, and to nobody else. What it carries is good for nothing.
  *
  * @returns whom it is sent to
- * @throws AppError `not_found`, `mail_not_configured`, `rate_limited` where the administrator has been sent too many
+ * @throws AppError `not_found`, `mail_not_configured`, `rate_limited` if the administrator has been sent too many
  */
 export async function sendTestMail(
   {

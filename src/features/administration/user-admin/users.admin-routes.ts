@@ -37,7 +37,7 @@ const userPage = Type.Object(
 
 const deleted = Type.Object(
   { deleted: Type.Integer({ examples: [1] }) },
-  { title: 'DeletedCount', description: 'The user is gone, with all that is theirs.' },
+  { title: 'DeletedCount', description: 'The user is deleted, with all their data.' },
 );
 
 const shared = { tags: ['Users'] };
@@ -77,10 +77,9 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       ...shared,
       ...jsonOnly,
       operationId: 'createUser',
-      summary: 'Make a user',
+      summary: 'Create a user',
       description:
-        'Roles and permissions take `roles.assign` as well, and nobody can grant what they do not ' +
-        'have.',
+        'Roles and permissions also need `roles.assign`, and nobody can grant what they do not have.',
       body: newUserBody.schema,
       response: {
         201: created(userSchema, '../../../api/admin/users/7/'),
@@ -129,7 +128,8 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       operationId: 'changeUser',
       summary: 'Change a user',
       description:
-        'What is absent stays. Only superusers change `is_superuser`, and the last active one stays.',
+        'What is absent stays unchanged. Only superusers can change `is_superuser`, and the last ' +
+        'active superuser stays one.',
       params: idPath,
       body: userChangeBody.schema,
       response: {
@@ -162,7 +162,7 @@ export function userRoutes(app: FastifyInstance, deps: UserRouteDeps): void {
       ...shared,
       operationId: 'deleteUser',
       summary: 'Delete a user',
-      description: 'For good, with all that is theirs. The id is never used again.',
+      description: 'For good, with all their data. The id is never used again.',
       params: idPath,
       response: {
         200: deleted,
@@ -191,7 +191,7 @@ export async function readUser(
   return userJson(user);
 }
 
-/** What a query string asks for. */
+/** The filters of a query string. */
 export function userQueryOf(query: {
   search?: string;
   ids?: string;

@@ -9,7 +9,7 @@ import { noSuchUser, UserAdminError } from './user-admin.ts';
 
 /** Transactions on users whom somebody administers. */
 
-/** Who administers. */
+/** The operator or administrator who acts. */
 export type Administrator = Exclude<Actor, { kind: 'anonymous' }>;
 
 export interface ChangeDeps {
@@ -19,11 +19,11 @@ export interface ChangeDeps {
   readonly notices?: Notices;
 }
 
-/** What is done with a user. It refuses before it writes anything, so that others can share its transaction. */
+/** A task on a user. It refuses before it writes anything, so that others can share its transaction. */
 export type UserTask<T> = (trx: Db, user: User, nowMs: number, notices: Notices) => Promise<T>;
 
 /**
- * Does something with a user who is there and whom the actor may manage, all of it or nothing.
+ * Runs a task on a user who exists and whom the actor may manage, all of it or nothing.
  *
  * @throws AppError `permission_denied`, UserAdminError `no_such_user`
  */
@@ -41,8 +41,8 @@ export function withUser<T>(
 /**
  * Does the same with several users, as one transaction.
  *
- * @returns of each what it was refused for; undefined where it was done
- * @throws Error where one fails for another reason: then nothing is done
+ * @returns of each what it was refused for; undefined if it was done
+ * @throws Error if one fails for another reason: then nothing is done
  */
 export function withUsers(
   { database, clock, notices = noNotices }: ChangeDeps,
@@ -66,7 +66,7 @@ export function withUsers(
   });
 }
 
-/** Whether an error is an answer to whoever asks, and not a fault of the database. */
+/** Whether an error is an answer to the client, and not an error of the database. */
 function isRefusal(error: unknown): error is Error {
   if (error instanceof AppError) return error.status < 500;
   return error instanceof UserAdminError;

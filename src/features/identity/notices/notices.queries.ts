@@ -85,7 +85,7 @@ export function deleteNotice(
     .executeTakeFirst();
 }
 
-/** Removes the notices of a user, but for those of one kind. */
+/** Removes the notices of a user, except for those of one kind. */
 export async function deleteNoticesOf(trx: Db, userId: number, keptKind: string): Promise<void> {
   await trx
     .deleteFrom('notices')

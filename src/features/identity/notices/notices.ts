@@ -48,7 +48,7 @@ const rules: Readonly<Record<NoticeKind, NoticeRule>> = {
   new_device: { setting: 'NOTICE_NEW_DEVICE', hasLink: true, isDaily: true },
   password_set: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   impersonation_started: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
-  // Who reads the old email is nobody to the account any more.
+  // The reader of the old email has no right to the account any more.
   email_set: { setting: 'NOTICE_ADMINISTRATOR', hasLink: false },
   // Nothing is left that a link could end.
   account_deactivated: { setting: 'NOTICE_ADMINISTRATOR', hasLink: false },
@@ -99,7 +99,7 @@ export function createNotices({
 }: NoticeDeps): Notices {
   const isOn = (kind: NoticeKind) => mail.isAvailable && settings.get(rules[kind].setting) === true;
 
-  /** Of each kind a few: whoever causes many of one keeps no other from being sent, and no code either. */
+  /** A few of each kind: causing many of one kind keeps neither another kind nor a code from being sent. */
   async function isWithinLimit({ kind, user }: NewNotice): Promise<boolean> {
     if (!limits) return true;
     try {
@@ -156,8 +156,8 @@ export function createNotices({
 }
 
 /**
- * The code that stands beside a link. It is no second secret, but shows that somebody has read the mail: scanners open
- * links, and press the buttons behind them.
+ * The code beside a link. It is not a second secret, but shows that somebody has read the mail: scanners open links,
+ * and press the buttons behind them.
  */
 function codeOf(secretKey: string, token: string): string {
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey notice codes', 32));

@@ -40,7 +40,7 @@ const integers = field('integers');
 /** A text, a number or a boolean. */
 const value = field('value');
 
-/** Null where there is none. */
+/** Null if there is none. */
 const maybe = <F extends Field>(of: F) => ({ ...of, isNullable: true }) as const;
 
 const reason = maybe(text('the reason that the actor gave'));
@@ -349,7 +349,7 @@ type ValueOf<F> = F extends { type: infer Type extends keyof ValueTypes }
   ? ValueTypes[Type] | (F extends { isNullable: true } ? null : never)
   : never;
 
-/** What the details of a kind hold. */
+/** The details of a kind. */
 export type AuditDetails<Name extends AuditKind> = {
   readonly [FieldName in keyof (typeof auditKinds)[Name]['details']]: ValueOf<
     (typeof auditKinds)[Name]['details'][FieldName]

@@ -122,7 +122,7 @@ export async function postponeMail(
 }
 
 /**
- * Ends those whose time is over, but for what a node is at.
+ * Ends mails whose time is over, except for those that a node is sending.
  *
  * @returns how many there were
  */

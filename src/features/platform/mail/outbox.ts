@@ -72,7 +72,7 @@ export async function writeMail<Kind extends MessageKind>(
   });
 }
 
-/** Why a mail cannot be read: in words for whoever looks after the server. */
+/** Why a mail cannot be read, in words for operators. */
 export class UnreadableMail extends Error {}
 
 export interface ReadOptions {
@@ -87,7 +87,7 @@ export interface ReadOptions {
 /**
  * The mail of a row, as it is read.
  *
- * @throws UnreadableMail where it was wiped, or is of another secret or a newer release
+ * @throws UnreadableMail if it was wiped, or is of another secret or a newer release
  */
 export async function readMail(row: OutboxRow, options: ReadOptions): Promise<RenderedMail> {
   const { renderMail } = await import('./messages/render.ts');

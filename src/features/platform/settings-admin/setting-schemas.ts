@@ -34,7 +34,7 @@ export const settingSchema = Type.Object(
     name: settingName,
     group: Type.String({
       enum: Object.keys(settingGroups),
-      description: 'What it is about.',
+      description: 'The kind of mail.',
       examples: ['tokens'],
     }),
     type: Type.String({ enum: settingTypes, examples: ['integer'] }),
@@ -45,27 +45,30 @@ export const settingSchema = Type.Object(
       description: 'The default in words.',
       examples: ['30 seconds'],
     }),
-    minimum: Type.Optional(Type.Integer({ description: 'Of integers.', examples: [1] })),
-    maximum: Type.Optional(Type.Integer({ description: 'Of integers.', examples: [604_800] })),
-    unit: Type.Optional(Type.String({ description: 'Of integers.', examples: ['seconds'] })),
+    minimum: Type.Optional(Type.Integer({ description: 'For integers.', examples: [1] })),
+    maximum: Type.Optional(Type.Integer({ description: 'For integers.', examples: [604_800] })),
+    unit: Type.Optional(Type.String({ description: 'For integers.', examples: ['seconds'] })),
     zero: Type.Optional(
-      Type.String({ description: 'Of integers: what 0 means.', examples: ['no limit'] }),
+      Type.String({ description: 'For integers: what 0 means.', examples: ['no limit'] }),
     ),
     choices: Type.Optional(
-      Type.Array(Type.String(), { description: 'Of choices: all there are.', examples: [[]] }),
+      Type.Array(Type.String(), {
+        description: 'For choices: the possible values.',
+        examples: [[]],
+      }),
     ),
     format: Type.Optional(
       Type.String({
         enum: textFormats,
-        description: 'Of texts: what they hold.',
+        description: 'For texts: what they contain.',
         examples: ['origins'],
       }),
     ),
     max_length: Type.Optional(
-      Type.Integer({ description: 'Of texts: in characters.', examples: [4_000] }),
+      Type.Integer({ description: 'For texts: in characters.', examples: [4_000] }),
     ),
     blank: Type.Optional(
-      Type.String({ description: 'Of texts: what an empty one means.', examples: ['none'] }),
+      Type.String({ description: 'For texts: what an empty text means.', examples: ['none'] }),
     ),
     description: Type.String({
       examples: ['How long an access token is valid. A refresh returns the next one.'],
@@ -76,11 +79,11 @@ export const settingSchema = Type.Object(
       examples: ['database'],
     }),
     is_pinned: Type.Boolean({
-      description: 'Whether the environment holds it, so that it cannot be changed here.',
+      description: 'Whether the environment sets it, so that it cannot be changed here.',
       examples: [false],
     }),
     version: Type.Integer({
-      description: 'The id of its last change, to be given as `expected_version`; 0: none.',
+      description: 'The id of its last change, for `expected_version`; 0: it was never changed.',
       examples: [3],
     }),
   },
@@ -91,8 +94,8 @@ export const settingChangeSchema = Type.Object(
   {
     id: Type.Integer({ examples: [3] }),
     name: changedName,
-    from: valueOrNull('What was stored before; null: the default.', null),
-    to: valueOrNull('What is stored since; null: the default.', 60),
+    from: valueOrNull('The stored value before; null: the default.', null),
+    to: valueOrNull('The stored value since; null: the default.', 60),
     actor: Type.String({
       description: 'Who: `user:` with the id, or `cli:` with the name on the server.',
       examples: ['user:1'],
@@ -103,7 +106,7 @@ export const settingChangeSchema = Type.Object(
   { title: 'SettingChange' },
 );
 
-/** What every change of a setting may say. */
+/** The optional fields of every change of a setting. */
 export const changeFields = {
   reason: optional(
     plainText({

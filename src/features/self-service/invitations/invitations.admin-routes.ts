@@ -20,8 +20,8 @@ const invitation = Type.Object(
     expires_at: Type.String({ format: 'date-time', examples: ['2026-03-04T08:00:00.000Z'] }),
     is_mailed: Type.Boolean({
       description:
-        'Whether it is on its way to the user by mail: not where the server sends none, nor where the user has ' +
-        'been sent as many as `MAILS_PER_RECIPIENT` allows.',
+        'Whether it is mailed to the user. It is not if the server sends no mail, or if the user ' +
+        'has been sent as many mails as `MAILS_PER_RECIPIENT` allows.',
       examples: [true],
     }),
   },
@@ -41,9 +41,9 @@ export function invitationAdminRoutes(app: FastifyInstance, deps: Deps & { mail:
       operationId: 'inviteUser',
       summary: 'Invite a user who has no password',
       description:
-        'Gives a link by which the user sets the first password, once. The link that they had is void. ' +
-        'It begins with `LATCHKEY_PUBLIC_URL`, and is mailed to the user as well where there is mail, in the ' +
-        'language of the user, or of the request where that is not known.',
+        'The answer has a link by which the user sets the first password, once. An earlier link of ' +
+        'the user is void. The link begins with `LATCHKEY_PUBLIC_URL`. If the server sends mail, it ' +
+        "is also mailed to the user, in the user's language, or that of the request.",
       tags: ['Users'],
       params: idPath,
       response: {

@@ -42,9 +42,9 @@ interface ByMail {
 }
 
 /**
- * Makes the token of an invitation, and mails its link where there is mail. The one that the user had is void.
+ * Makes the token of an invitation, and mails its link if there is mail. An earlier link of the user is void.
  *
- * @returns the link, and whether it was mailed: not where the user has been sent too many mails lately
+ * @returns the link, and whether it was mailed: not if the user has been sent too many mails lately
  * @throws AppError `not_found`, `permission_denied`, `password_already_set`
  */
 export async function inviteUser(
@@ -60,7 +60,7 @@ export async function inviteUser(
   const issued = await database.transact(async (trx) => {
     const user = await lockUser(trx, userId);
     if (!user) throw new AppError('not_found');
-    // Whoever has the link becomes the user.
+    // Anyone who has the link becomes the user.
     await requireMayManage(trx, actor, userId);
     if ((await findPasswordHash(trx, userId)) !== null) throw new AppError('password_already_set');
     const nowMs = clock.nowMs();
@@ -96,17 +96,16 @@ export const acceptanceBody = declareBody(
 
 export const invitationTokenBody = declareBody({ token: tokenField }, { title: 'InvitationToken' });
 
-/** Who sent a link, as they are counted and recorded. */
+/** The sender of a link, as limits count it and events record it. */
 export interface Visitor {
   readonly network: string;
   readonly ip: string | null;
 }
 
 /**
- * Sets the first password of whoever was invited, once.
+ * Sets the first password of an invited user, once.
  *
- * @throws AppError `invalid_link_token`, `invalid_fields`, `invalid_body`, `rate_limited`,
- *   `overloaded`
+ * @throws AppError `invalid_link_token`, `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function acceptInvitation(
   deps: AcceptDeps,

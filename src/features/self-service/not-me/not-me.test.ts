@@ -79,7 +79,7 @@ describe('a new device', () => {
     server.clock.advance(dayMs);
     await signIn(user.email, comesFrom('198.51.100.11'));
     expect(await kindsTo(user.email)).toEqual(['new_device', 'new_device']);
-    // Whoever shows a token of an earlier session is known, wherever they are.
+    // A client with a token of an earlier session is known, in any network.
     server.clock.advance(dayMs);
     const token = stranger.body.refresh_token;
     await signIn(user.email, {
@@ -218,7 +218,7 @@ test('notices count for no code: a thief who causes many keeps no reset from the
   expect(kinds).toEqual(Array(5).fill('password_changed'));
   await server.send('POST', '/api/password-reset/', { json: { email: user.email } });
   expect((await mailTo(server, user.email)).kind).toBe('password_reset');
-  // Nor the other way round: who is mailed no more codes is still mailed one by a notice.
+  // Nor the other way round: a user who is mailed no more codes is still mailed one by a notice.
   for (let n = 0; n < 12; n += 1) {
     await server.send('POST', '/api/password-reset/', { json: { email: user.email } });
   }

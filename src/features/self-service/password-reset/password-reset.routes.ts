@@ -44,9 +44,10 @@ export function passwordResetRoutes(
       operationId: 'beginPasswordReset',
       summary: 'Ask for a mail to reset a password',
       description:
-        'The answer is the same whether or not anybody has the email, and whether or not a mail is sent: no more ' +
-        'than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link to a page that takes it, in the language of ' +
-        '`Accept-Language`. A newer flow from the same network voids an older one.',
+        'The answer is always the same: if nobody has the email, and if no mail is sent because of ' +
+        '`MAILS_PER_RECIPIENT`. The mail has a code of six digits and a link to a page that takes ' +
+        'it, in the language of `Accept-Language`. A newer flow from the same network voids an ' +
+        'older one.',
       tags: ['Accounts'],
       body: resetBody.schema,
       response: {

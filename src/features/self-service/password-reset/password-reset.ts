@@ -24,7 +24,7 @@ import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { dropUnproven, endUserSessions } from '../../sign-in/sessions/index.ts';
 
-/** A forgotten password is replaced by whoever reads the mail of the account. */
+/** The reader of an account's mail replaces a forgotten password. */
 
 const purpose = 'password_reset';
 
@@ -48,8 +48,8 @@ export function beginPasswordReset(
 }
 
 /**
- * Sets a new password by the code, or the link, of a mail. All sessions end, and where the email was not proven yet it
- * is now: whoever had registered with it before keeps nothing, neither a session nor the password.
+ * Sets a new password by the code, or the link, of a mail. All sessions end. If the email was not proven yet, it is
+ * now, and somebody who had registered with it before keeps neither a session nor the password.
  *
  * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */

@@ -27,7 +27,7 @@ export const passwordChangeBody = declareBody(
 );
 
 /**
- * Changes the own password, and ends every other session of the user with it.
+ * Changes the user's password, and ends every other session of the user.
  *
  * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */

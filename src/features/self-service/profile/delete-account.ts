@@ -25,8 +25,8 @@ export const accountDeletionBody = declareBody(
 );
 
 /**
- * Deletes the own account and all that is its, for good. It takes the password again: an access token
- * may be stolen. So an account without a password is deleted by an operator alone.
+ * Deletes the user's account and all its data, for good. It needs the password again, because an access token may be
+ * stolen. So only an operator can delete an account without a password.
  *
  * @throws AppError `invalid_fields`, `last_superuser`, `user_inactive`, `rate_limited`, `overloaded`
  */

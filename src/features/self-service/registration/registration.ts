@@ -77,7 +77,7 @@ export async function register(
   return profileOf(user);
 }
 
-/** Whether whoever registers is mailed: what keeps the server from it does not keep anybody from registering. */
+/** Whether a new user is mailed. A reason not to mail is not a reason to refuse the registration. */
 async function mayMail({ settings, mail }: RegistrationDeps, email: string): Promise<boolean> {
   return mail.isAvailable && settings.get('REGISTRATION_MAIL') && (await mail.mayReceive(email));
 }

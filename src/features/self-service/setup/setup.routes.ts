@@ -11,8 +11,8 @@ import { requireFromHere } from './from-here.routes.ts';
 import { checkSetupLink, setUp, setupBody, setupTokenBody, type Visitor } from './setup.ts';
 
 const afterSetup =
-  'Once the link was used it is `invalid_link_token`; `already_set_up` means that the link was not, and that a ' +
-  'superuser was made in another way meanwhile.';
+  'After its use the link is refused with `invalid_link_token`. `already_set_up` means that the ' +
+  'link was not used, and a superuser was created in another way meanwhile.';
 
 export function setupRoutes(
   app: FastifyInstance,
@@ -24,10 +24,10 @@ export function setupRoutes(
     config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
     schema: {
       operationId: 'setUp',
-      summary: 'Make the first administrator',
+      summary: 'Create the first administrator',
       description:
-        'With the link that a start of the server prints while there is no superuser; from the ' +
-        "server's own machine alone. " +
+        'With the link that the server prints at its start while there is no superuser. Only from ' +
+        "the server's own machine. " +
         afterSetup,
       tags: ['Accounts'],
       body: setupBody.schema,
@@ -57,12 +57,12 @@ export function setupRoutes(
     },
     schema: {
       operationId: 'checkSetupLink',
-      summary: 'Ask whether the link of the first administrator is good',
+      summary: 'Ask whether the link of the first administrator is valid',
       description: `Before a form is shown; from the server's own machine alone. ${afterSetup}`,
       tags: ['Accounts'],
       body: setupTokenBody.schema,
       response: {
-        200: Type.Object({}, { title: 'GoodLink', description: 'It is good.' }),
+        200: Type.Object({}, { title: 'GoodLink', description: 'The link is valid.' }),
         ...errorAnswers(
           { body: true },
           ...(['invalid_link_token', 'invalid_fields', 'invalid_body'] as const),

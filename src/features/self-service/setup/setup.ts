@@ -27,8 +27,8 @@ import {
 import type { Limits } from '../../platform/limits/index.ts';
 
 /**
- * The first administrator. While there is none, each start makes a link and prints it: whoever reads
- * the terminal, or the log, of the server may become one, from the server's own machine.
+ * The first administrator. While there is none, each start makes a link and prints it: a person who reads the
+ * terminal, or the log, of the server may become the first administrator, from the server's own machine.
  */
 
 const lifetimeMs = 60 * 60 * 1000;
@@ -41,7 +41,7 @@ interface Deps {
 /**
  * Makes the token of the link, and voids the one before.
  *
- * @returns undefined where there is a superuser already
+ * @returns undefined if there is a superuser already
  */
 export function issueSetupToken({ database, clock }: Deps): Promise<string | undefined> {
   return database.transact(async (trx) => {
@@ -73,7 +73,7 @@ export const setupBody = declareBody(
 
 export const setupTokenBody = declareBody({ token: tokenField }, { title: 'SetupToken' });
 
-/** Who sent the link, as they are counted and recorded. */
+/** The sender of the link, as limits count it and events record it. */
 export interface Visitor {
   readonly network: string;
   readonly ip: string | null;

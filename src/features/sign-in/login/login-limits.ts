@@ -1,10 +1,10 @@
 import type { CountedAs, CountedGuess } from '../../platform/limits/index.ts';
 import type { Sessions, SignInSource } from '../sessions/index.ts';
 
-/** What a login counts against. */
+/** The limits that count a login. */
 export interface LoginLimits {
   readonly counted: CountedGuess;
-  /** What is taken back where it is right; undefined: nothing is. */
+  /** The counts that a right password takes back; undefined: none. */
   readonly forgiven: CountedAs | undefined;
   /** Whether the device has shown a token of an earlier session of the account. */
   readonly isKnownDevice: boolean;
@@ -20,15 +20,15 @@ export const loginLimitNames = [
 ] as const;
 
 /**
- * A device that is not known to the account shares one count with all others. One that is known has
- * its own, so that strangers cannot use it up, and which its owner's success clears. One that shows a
- * token of the account is not counted by its network either, which it may share with strangers.
+ * A device that the account does not know shares one count with all others. A known one has its own count, which
+ * strangers cannot use up, and which its owner's success clears. A device that shows a token of the account is not
+ * counted by its network either, which it may share with strangers.
  *
- * Right passwords count too: each takes a hash, and somebody may have one. They count against the account
- * for devices that are known to it alone. Whoever else is refused for it would learn that there is one.
+ * Right passwords count too: each takes a hash, and an attacker may have one. They count against the account for
+ * known devices only. Other devices that were refused for it would learn that the account exists.
  *
  * @param accountKey of the email, whether or not an account has it
- * @param userId undefined where nobody has it
+ * @param userId undefined if no account has it
  */
 export async function loginLimits(
   { findKnownDevice }: Sessions,

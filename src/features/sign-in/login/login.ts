@@ -16,7 +16,7 @@ import { type LoginLimits, loginLimits } from './login-limits.ts';
 /** Where a login comes from. */
 export interface LoginClient {
   readonly origin: SessionOrigin;
-  /** A token of an earlier session says that the device is no stranger to the account. */
+  /** A token of an earlier session shows that the account knows the device. */
   readonly authorization: string | undefined;
   /** Whom to let in, of those who have proved who they are; absent: everybody. */
   readonly admits?: (userId: number) => Answer<boolean>;
@@ -46,7 +46,7 @@ export async function login(deps: LoginDeps, body: Body, client: LoginClient): P
 }
 
 /**
- * @returns `outdated` where the user was changed while the password was checked
+ * @returns `outdated` if the user was changed while the password was checked
  * @throws AppError as `login`
  */
 async function signIn(
@@ -82,7 +82,7 @@ export interface ProvenPassword {
 }
 
 /**
- * Checks a password as at a sign-in, with its limits, and takes as long whoever is named.
+ * Checks a password as at a sign-in, with its limits. It takes the same time for every email.
  *
  * @throws AppError `invalid_credentials`, `rate_limited`, `overloaded`
  */
@@ -123,7 +123,7 @@ function beginGuess({ limits, failures }: LoginDeps, counted: CountedGuess, atte
   });
 }
 
-/** @throws AppError `no_admin_permission` where the user is not of those whom the site is for */
+/** @throws AppError `no_admin_permission` if the user is not of those whom the site is for */
 async function requireAdmitted(
   { failures, metrics }: LoginDeps,
   { admits }: LoginClient,

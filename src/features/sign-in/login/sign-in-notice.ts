@@ -16,8 +16,8 @@ type Start = () => Promise<StartedSession | undefined>;
 type StartAndTell = (trx: Db, start: Start) => ReturnType<Start>;
 
 /**
- * Looks whether a sign-in is one that its user is told of: on a device and in a network that are new for the account
- * (but for the first one), or by mail in place of the password.
+ * Whether the user is told of a sign-in: on a device and in a network that are new for the account (except for the
+ * first sign-in), or by mail instead of the password.
  *
  * @returns what starts the session
  */
@@ -33,7 +33,7 @@ export async function signInNotice(
     const user = await findSignInState(trx, proof.userId); // before it is the last sign-in
     const session = await start();
     if (!session || !user || user.lastSignInAtMs === null) return session;
-    // Who has no password signs in by mail every time.
+    // A user without a password signs in by mail every time.
     const isInstead = isByMail && user.passwordHash !== null;
     if (!isInstead && !isNew) return session;
     const { startedAtMs: nowMs, sessionId } = session;

@@ -29,9 +29,10 @@ export function mailSignInRoutes(
       operationId: 'beginMailSignIn',
       summary: 'Ask for a mail to sign in',
       description:
-        'Where `MAIL_SIGN_IN` is on. The answer is the same whether or not anybody has the email, and whether or not ' +
-        'a mail is sent: no more than `MAILS_PER_RECIPIENT` allows. The mail has a code of six digits and a link, in the language ' +
-        'of `Accept-Language`. A newer flow from the same network voids an older one.',
+        'Only if `MAIL_SIGN_IN` is on. The answer is always the same: if nobody has the email, and ' +
+        'if no mail is sent because of `MAILS_PER_RECIPIENT`. The mail has a code of six digits and ' +
+        'a link, in the language of `Accept-Language`. A newer flow from the same network voids an ' +
+        'older one.',
       tags: ['Sessions'],
       body: beginBody.schema,
       response: {
@@ -62,8 +63,9 @@ export function mailSignInRoutes(
       operationId: 'confirmMailSignIn',
       summary: 'Sign in with the code of a mail',
       description:
-        'Where `MAIL_SIGN_IN` is on. A code may be wrong five times. It proves the email; the first time that ends ' +
-        'the sessions that there are and removes the password, which somebody else may have set.',
+        'Only if `MAIL_SIGN_IN` is on. A code may be wrong five times. It proves the email. The ' +
+        'first proof ends the existing sessions and removes the password, because somebody else may ' +
+        'have set them up.',
       tags: ['Sessions'],
       body: confirmBody.schema,
       response: {

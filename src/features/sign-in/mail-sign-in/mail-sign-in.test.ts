@@ -195,7 +195,7 @@ test('of 64 who use one code on two nodes one signs in', async () => {
 });
 
 describe('it is refused', () => {
-  test('by default, whoever is asked for, and with a code from before it was switched off', async () => {
+  test('by default, for every email, and with a code from before it was switched off', async () => {
     await using database = await createTestDatabase();
     await using off = await startServer({ database });
     await using on = await startServer({ database, pinned });

@@ -43,8 +43,8 @@ export function beginMailSignIn(
 }
 
 /**
- * Signs a user in by the code of a mail. It proves the email as well: where that is the first time, whoever had
- * registered with it before keeps nothing.
+ * Signs a user in by the code of a mail. It proves the email as well. At the first proof, somebody who had registered
+ * with it before keeps nothing.
  *
  * @throws AppError `mail_sign_in_off`, `invalid_code`, `flow_expired`, `rate_limited`
  */

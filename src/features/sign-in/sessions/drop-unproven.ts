@@ -6,12 +6,12 @@ import { type EndedBy, endUserSessions } from './end-sessions.ts';
 
 /**
  * Notes that somebody who reads the mail of an account has proved its email without a session of it, by a reset or by
- * a mailed code, in the transaction that uses the proof. The first time the account may have been registered by
- * somebody else, who must keep nothing of it: its sessions end and its password is removed, so whoever sets a new one
- * does so after this.
+ * a mailed code, in the transaction that uses the proof. Before the first proof, somebody else may have registered
+ * the account, and must keep nothing of it: its sessions end and its password is removed. A new password is set after
+ * this.
  *
  * @param cause why its sessions end
- * @returns whether it was the first proof; where it was not, nothing is changed
+ * @returns whether it was the first proof; if it was not, nothing is changed
  */
 export async function dropUnproven(
   trx: Db,

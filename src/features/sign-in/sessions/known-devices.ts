@@ -39,7 +39,7 @@ export interface KnownDevice {
   readonly key: string;
 }
 
-/** @param userId undefined where there is no account: looked up all the same, to take the same time */
+/** @param userId undefined if there is no account: it looks up nevertheless, to take the same time */
 export type FindKnownDevice = (
   userId: number | undefined,
   source: SignInSource,
@@ -61,16 +61,16 @@ export function createFindKnownDevice({
   const findKnownNetwork = prepareFindKnownNetwork(database);
 
   /**
-   * The session and user of a token of either kind that we made, whether or not it is still good. The
-   * device of an administrator who was at it in the name of the user is none of the user's, and one whose
-   * session ended with a new password may be a thief's.
+   * The session and user of a token of either kind that we made, whether or not it is still valid. Not of an
+   * administrator who acted in the name of the user, which is not the user's device, and not of a session that ended
+   * with a new password, which may be a thief's.
    */
   async function sessionOf(token: string) {
     const refresh = cipher.open(token);
     const access = refresh ? undefined : accessTokens.verify(token);
     const sessionId = refresh?.sessionId ?? Number(access?.claims.sid);
     if (access && access.claims.sid === undefined) {
-      // Of the system before us: nothing is known of it but how long it is good.
+      // Of the previous system: only its expiry is known.
       if (!accessTokens.isCurrent(access)) return undefined;
       return { userId: access.claims.user_id, sessionId: 'none' };
     }
@@ -123,7 +123,7 @@ export async function rememberNetwork(
 /**
  * Forgets the networks that a user has signed in from, in the transaction that ends their sessions.
  *
- * @param keptSessionId one that goes on, whose network stays known
+ * @param keptSessionId a session that goes on, whose network stays known
  */
 export async function forgetNetworks(
   trx: Db,

@@ -17,7 +17,7 @@ let server: TestServer;
 let user: { userId: number; passwordHash: string };
 
 beforeAll(async () => {
-  // What has ended is kept: the model does not know of the sweeper, and the clock goes by months.
+  // Ended sessions are kept: the model does not know of the sweeper, and the clock moves by months.
   const pinned = { MAX_SESSIONS_PER_USER: 0, ENDED_SESSION_RETENTION: 3_650 * 86_400 };
   server = await startServer({ pinned });
   const { id } = await server.signUp();
@@ -51,7 +51,7 @@ function refresh(token: string, key: string | undefined): Promise<Answer> {
 const graceMs = 10_000;
 const lifetimeMs = 30 * 86_400_000;
 
-/** What the server should know of one session, in the plainest way. */
+/** The state that the server should have of one session, in the plainest way. */
 interface Model {
   /** Every token that was handed out, in order; the last is the current one. */
   readonly tokens: string[];
@@ -62,7 +62,7 @@ interface Model {
 
 type Outcome = { readonly status: 200; readonly isNew: boolean } | { readonly code: string };
 
-/** What a refresh should do, by the words of the rules. */
+/** The outcome of a refresh by the words of the rules. */
 function expectedRefresh(
   model: Model,
   index: number,

@@ -58,7 +58,7 @@ const insertSessionOf = {
 } as const satisfies Record<Credential, unknown>;
 
 /**
- * Starts a session; undefined where the user is not active, or not there any more, or has another credential by now.
+ * Starts a session; undefined if the user is not active, or not there any more, or has another credential by now.
  * Until the transaction ends nobody else starts one for the user, or deactivates them.
  */
 export async function insertSession(
@@ -185,7 +185,7 @@ export interface PrincipalRow {
   readonly impersonatorId: number | null;
 }
 
-/** Ends one session; undefined where it had ended. */
+/** Ends one session; undefined if it had ended. */
 export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
   return db
     .updateTable('sessions')
@@ -232,7 +232,7 @@ const endOldest = compiledOnce<
     .where('user_id', '=', param('userId'))
     .where('ended_at_ms', 'is', null)
     .where('expires_at_ms', '>', param('nowMs'))
-    .where('impersonator_id', 'is', null) // which is no device of the user's
+    .where('impersonator_id', 'is', null) // which is not a device of the user
     .where('id', '<=', (eb) =>
       eb
         .selectFrom('sessions as newer')
@@ -317,7 +317,10 @@ export async function countRefreshedBetween(
   return Number((await until.executeTakeFirstOrThrow()).n);
 }
 
-/** Removes those between two ids that ended, or expired, before a moment; mostly there are none to write for. */
+/**
+ * Removes the sessions between two ids that ended, or expired, before a time. Mostly there are none, and nothing is
+ * written.
+ */
 export async function deleteSessionsEndedBefore(
   db: Db,
   range: { afterId: number; throughId: number; beforeMs: number },

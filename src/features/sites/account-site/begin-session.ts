@@ -10,7 +10,7 @@ import type { Visit } from './visits.pages.ts';
 
 /**
  * @param body as of a login
- * @returns undefined where something else keeps the user from signing in now: the page has done its work all the same,
+ * @returns undefined if something else keeps the user from signing in now: the page has done its work all the same,
  *   and leads to the sign-in
  */
 export async function signIn(

@@ -66,7 +66,7 @@ test('the page of the first administrator is for the machine of the server alone
   ]);
 });
 
-test('who is invited chooses the first password, is signed in, and the link is used up', async () => {
+test('an invited user chooses the first password, is signed in, and the link is used up', async () => {
   const admin = await server.signUpAdmin(['users.create', 'users.view']);
   const user = await server.signUp();
   await db.updateTable('users').set({ password_hash: null }).where('id', '=', user.id).execute();

@@ -23,8 +23,8 @@ interface CodeForm {
 }
 
 /**
- * The form that ends a flow: with the code of the mail, but where its link says enough. Who began the flow here may
- * have another mail.
+ * The form that ends a flow: with the code of the mail, unless its link is enough. The person who began the flow here
+ * may have a newer mail.
  */
 export function codeForm(
   visit: Visit,

@@ -124,7 +124,7 @@ export function withReturnTo(path: string, returnTo: string | undefined): string
 /**
  * The body that the API would be sent: what the browser has of the flow, and fields of the form.
  *
- * @throws AppError `flow_expired` where it has nothing of one
+ * @throws AppError `flow_expired` if it has nothing of one
  */
 export function proofBody(state: FlowState, body: Body, fields: readonly string[]): Body {
   const sent = Object(body.value) as Readonly<Record<string, unknown>>;
@@ -142,12 +142,12 @@ export function proofBody(state: FlowState, body: Body, fields: readonly string[
   }
 }
 
-/** Who sent a request, as the functions behind the API take it. */
+/** The sender of a request, in the form that the functions behind the API take. */
 export function visitorOf({ request }: Visit) {
   return { ip: plainIp(request.ip) ?? null, network: countedNetwork(request.ip) };
 }
 
-/** Who asks for a mail on a page. */
+/** The person who asks for a mail on a page. */
 export function askerOf(visit: Visit, deps: AccountSiteDeps): Asker {
   return {
     ...visitorOf(visit),

@@ -6,7 +6,7 @@ import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 export interface LinkVisits {
   /** Leads to the page without the token, where the URL has one. */
   takeLink(visit: Visit): Redirect | undefined;
-  /** Undefined where no link was opened here. */
+  /** Undefined if no link was opened here. */
   token(visit: Visit): string | undefined;
   forget(visit: Visit): void;
 }
@@ -21,7 +21,7 @@ export function createLinkVisits(
   return {
     takeLink({ query: { token }, request, setCookie }) {
       if (typeof token !== 'string') return undefined;
-      // What is no token says no more than that, and has no place in a header.
+      // A text that is not a token is shown as an invalid link, and has no place in a header.
       setCookie(cookie.write(request, /^[\w-]{1,64}$/.test(token) ? token : 'none'));
       return goTo(path);
     },

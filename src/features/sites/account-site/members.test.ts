@@ -97,7 +97,7 @@ describe('changing the password', () => {
   });
 });
 
-test('who has no password is led to where one is chosen, or to sign in again', async () => {
+test('a user without a password is led to where one is chosen, or to sign in again', async () => {
   const { user, browser } = await member();
   await server.deps.database.db
     .updateTable('users')

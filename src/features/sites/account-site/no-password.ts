@@ -10,7 +10,7 @@ import type { Visit } from './visits.pages.ts';
  * mail, say.
  *
  * @param path the page itself, below `account/`: signing in again leads back to it, and is recent authentication
- * @returns undefined where there is a password
+ * @returns undefined if there is a password
  */
 export async function noPasswordView(
   { database }: Pick<AccountSiteDeps, 'database'>,

@@ -42,7 +42,7 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
     return signedUp(visit, body);
   }
 
-  /** Where something else keeps the new user from signing in now, the account is there all the same. */
+  /** If something else keeps the new user from signing in now, the account exists nevertheless. */
   async function signedUp(visit: Visit, credentials: Body): Promise<Redirect> {
     if (await beginSession(visit, deps, credentials)) return afterSignIn(visit);
     const to = withReturnTo('account/sign-in/', visit.returnTo?.text);

@@ -47,8 +47,8 @@ export interface SitePage {
   /** What its form counts against. For who is signed in the guard counts; a public page counts in `act`. */
   readonly limits?: readonly LimitName[];
   /**
-   * Whether it is the same for everybody who comes without a cookie, but for language and query: then it is made
-   * once. Nothing but the settings may change what `view` gives them.
+   * Whether it is the same for everybody who comes without a cookie, except for language and query: then it is made
+   * once. Only the settings may change what `view` gives them.
    */
   readonly isSameForStrangers?: boolean;
   /** Shows the page: for the first time, or again with the errors of `act`. */
@@ -65,7 +65,7 @@ export interface AccountSite {
   addPage(page: SitePage): void;
   /** Answers every other path below `/account/` with a page as well. Called after the last page. */
   answerOtherPaths(): void;
-  /** Who is signed in, on a page that is for everybody. */
+  /** The user who is signed in, on a page that is for everybody. */
   findSignedIn(visit: Visit): Promise<RequestPrincipal | undefined>;
 }
 

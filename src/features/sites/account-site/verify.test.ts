@@ -86,7 +86,7 @@ test('elsewhere it leads to the sign-in first, and then on', async () => {
   expect(await isProven(user.id)).toBe(true);
 });
 
-test('who is signed in to another account proves nothing by it', async () => {
+test('a user who is signed in to another account proves nothing by it', async () => {
   const victim = await server.signUp();
   const { mail } = await ask(victim.email);
   const other = await server.signUp();

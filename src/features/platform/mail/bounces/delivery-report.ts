@@ -16,7 +16,7 @@ export interface DeliveryReport {
 export interface ReadReport {
   /** Where the report was sent to, by its headers, the most certain first. */
   readonly recipients: readonly string[];
-  /** What it says; undefined where it is not a delivery report, but somebody's answer, say. */
+  /** What it says; undefined if it is not a delivery report, but somebody's answer, say. */
   readonly report: DeliveryReport | undefined;
 }
 

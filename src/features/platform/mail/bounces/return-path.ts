@@ -39,7 +39,7 @@ export interface ReturnPath {
 
 const form = /\+([1-9]\d{0,14})-([a-z2-7]{16})@/i;
 
-/** Finds a return path in a text, such as a header; undefined where it has none. */
+/** Finds a return path in a text, such as a header; undefined if it has none. */
 export function findReturnPath(text: string): ReturnPath | undefined {
   const [, id, tag] = form.exec(text) ?? [];
   return id === undefined || tag === undefined

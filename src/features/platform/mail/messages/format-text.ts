@@ -5,7 +5,7 @@ import { englishText, type TextName } from './mail-texts.ts';
 
 export type TextValues = Readonly<Record<string, string | number>>;
 
-/** @throws Error where the text is none, or wants what there is not */
+/** @throws Error if the text is none, or wants what there is not */
 export function formatText(text: string, locale: string, values: TextValues): string {
   return String(messageOf(text, locale).format(values));
 }
