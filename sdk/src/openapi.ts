@@ -2039,6 +2039,20 @@ export interface components {
                  */
                 kept_until: string;
             }[];
+            /** @description The mails about the user that the outbox still has, the newest first. */
+            mails: {
+                /** @example password_reset */
+                kind: string;
+                /** @example ada@example.com */
+                email: string;
+                /** @example sent */
+                state: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+            }[];
             /** @description The networks that the user signed in from. */
             known_networks: {
                 /**
@@ -5797,6 +5811,14 @@ export interface operations {
                      *         {
                      *           "email": "ada@example.org",
                      *           "kept_until": "2026-03-08T08:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "mails": [
+                     *         {
+                     *           "kind": "password_reset",
+                     *           "email": "ada@example.com",
+                     *           "state": "sent",
+                     *           "created_at": "2026-03-01T08:00:00.000Z"
                      *         }
                      *       ],
                      *       "known_networks": [

@@ -61,3 +61,14 @@ test.each([
     body: { code: 'invalid_fields', [member]: [expect.any(String)] },
   });
 });
+
+test('an administrator sees whether an email is proven, and whether mail to it comes back', async () => {
+  const { access_token: token } = await server.signUpAdmin(['users.view']);
+  const { id } = await server.signUp();
+  const marks = { email_verified_at_ms: 1_000, email_bounced_at_ms: 2_000 };
+  await db.updateTable('users').set(marks).where('id', '=', id).execute();
+  expect((await server.send('GET', `/api/admin/users/${id}/`, { token })).body).toMatchObject({
+    email_verified: true,
+    email_bounced_at: '1970-01-01T00:00:02.000Z',
+  });
+});

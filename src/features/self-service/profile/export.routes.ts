@@ -67,6 +67,15 @@ const exportSchema = Type.Object(
       }),
       { description: 'Emails that were changed lately, and can be restored until then.' },
     ),
+    mails: Type.Array(
+      Type.Object({
+        kind: text('password_reset'),
+        email: text('ada@example.com'),
+        state: text('sent'),
+        created_at: time('2026-03-01T08:00:00.000Z'),
+      }),
+      { description: 'The mails about the user that the outbox still has, the newest first.' },
+    ),
     known_networks: Type.Array(
       Type.Object({
         network: Type.String({

@@ -15,6 +15,8 @@ test('users export all that is held about them, and nothing of others or of secr
     json: { refresh_token: second.body.refresh_token },
   });
 
+  await server.send('POST', '/api/password-reset/', { json: { email: own.email } });
+  await server.send('POST', '/api/password-reset/', { json: { email: stranger.email } });
   const answer = await server.send('GET', '/api/me/export/', { token: own.access_token });
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -27,6 +29,8 @@ test('users export all that is held about them, and nothing of others or of secr
   expect([roles, permissions]).toEqual([[], ['a.b']]);
   expect(user).toMatchObject({ id: own.id, email: own.email, has_password: true, is_active: true });
   expect(user).toMatchObject({ email_verified_at: null, locale: null });
+  const mail = { kind: 'password_reset', email: own.email, state: 'pending' };
+  expect(answer.body.mails).toMatchObject([mail]);
   expect(sessions).toMatchObject([
     { end_cause: 'logged_out', device: 'curl/8.5.0', ip: '127.0.0.1' },
     { end_cause: null, ended_at: null, ip: '127.0.0.1' },

@@ -4,11 +4,14 @@ import type { Clock } from '../../../lib/clock.ts';
 import { readUserPermissions } from '../../identity/roles/index.ts';
 import { findFormerEmails, findPasswordHash, findUserById } from '../../identity/users/index.ts';
 import { type Actor, listEvents, record } from '../../platform/audit/index.ts';
+import { findMails } from '../../platform/mail/index.ts';
 import { findKnownNetworks, findSessionsOfUser } from '../../sign-in/sessions/index.ts';
 
 /** How many sessions one export holds, the newest: as many as a user may have at once. */
 const maxSessions = 10_000;
 const maxEvents = 10_000;
+/** More than the limits allow in the time that they are kept. */
+const maxMails = 10_000;
 
 /** What the file is called that users store it in. */
 export const exportFileName = 'latchkey-export.json';
@@ -29,6 +32,7 @@ async function exportUser(
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
   const { roles, permissions } = await readUserPermissions(database.db, userId);
   const { events } = await listEvents({ database }, { userId }, { limit: maxEvents });
+  const mails = await findMails(database.db, { userId }, maxMails);
   const formerEmails = await findFormerEmails(database.db, userId, clock.nowMs());
   const knownNetworks = await findKnownNetworks(database.db, userId);
   return {
@@ -62,6 +66,12 @@ async function exportUser(
     former_emails: formerEmails.map((former) => ({
       email: former.email,
       kept_until: time(former.expires_at_ms),
+    })),
+    mails: mails.map((mail) => ({
+      kind: mail.kind,
+      email: mail.email,
+      state: mail.state,
+      created_at: time(mail.created_at_ms),
     })),
     known_networks: knownNetworks.map((known) => ({
       network: known.network,
