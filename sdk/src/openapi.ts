@@ -473,7 +473,7 @@ export interface paths {
         put?: never;
         /**
          * Prove your email by the code of a mail
-         * @description Takes `flow` and `code`, or the `token` of a link. A code may be wrong five times.
+         * @description Takes `flow` and `code`, or the `token` of a link, or the `code` alone of the newest mail. A code may be wrong five times.
          */
         post: operations["confirmEmailVerification"];
         delete?: never;

@@ -139,6 +139,23 @@ export function findFlowBy(
     .executeTakeFirst();
 }
 
+/** The flow of a user that was begun last. */
+export function findNewestFlow(
+  db: Db,
+  { purpose, nowMs }: Omit<FlowKey, 'maxWrongCodes'>,
+  userId: number,
+) {
+  return db
+    .selectFrom('flows')
+    .select('flow_hash')
+    .where('user_id', '=', userId)
+    .where('purpose', '=', purpose)
+    .where('expires_at_ms', '>', nowMs)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /**
  * Gives a flow another code and another link, which are then the only ones that it has, and its time and its tries again.
  *

@@ -12,6 +12,7 @@ import {
   type FlowKey,
   type FoundFlow,
   findFlowBy,
+  findNewestFlow,
   insertFlow,
   type Purpose,
   renewFlowRow,
@@ -178,11 +179,12 @@ export async function findFlow(
 
 /**
  * What somebody sent to end a flow: its code, or the token of its link; or both, from a browser that did not begin it
- * and so does not know its id.
+ * and so does not know its id; or the code alone, of the newest flow of a user who is signed in.
  */
 export type Proof =
   | { readonly flow: string; readonly code: string }
-  | { readonly token: string; readonly code?: string };
+  | { readonly token: string; readonly code?: string }
+  | { readonly userId: number; readonly code: string };
 
 /** What flows are for that are of nobody yet. */
 type UserlessPurpose = 'registration';
@@ -309,13 +311,16 @@ async function codeOf(
 ): Promise<SentCode | undefined> {
   const { code } = proof;
   if (code === undefined) return undefined;
-  const flowHash =
-    'token' in proof
-      ? (await findByToken(db, key, proof.token))?.flow_hash
-      : sentTokenHash(proof.flow);
+  const flowHash = await flowHashOf(db, key, proof);
   if (flowHash === undefined) return undefined;
   const secrets = [secretKey, ...secretKeyFallbacks];
   return { flowHash, codeHashes: secrets.map((secret) => codeHash(secret, flowHash, code)) };
+}
+
+async function flowHashOf(db: Db, key: FlowKey, proof: Proof): Promise<string | undefined> {
+  if ('token' in proof) return (await findByToken(db, key, proof.token))?.flow_hash;
+  if ('userId' in proof) return (await findNewestFlow(db, key, proof.userId))?.flow_hash;
+  return sentTokenHash(proof.flow);
 }
 
 const stepSize = 1_000;

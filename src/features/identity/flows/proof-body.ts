@@ -78,6 +78,15 @@ export function declareProofBody<const Others extends BodyFields>(
       const proof = readProof(body);
       return { proof, values: rest.read(body) };
     },
+    /**
+     * Reads the body of a user who is signed in. The code is enough: the flow of the mail that is sent after a
+     * registration is told to nobody.
+     */
+    readOwn(body: Body, userId: number): Proof {
+      const members = bodyObject(body);
+      const namesFlow = ['flow', 'token'].some((name) => Object.hasOwn(members, name));
+      return namesFlow ? readProof(body) : { userId, code: readCode(body) };
+    },
   };
 }
 

@@ -53,7 +53,7 @@ export function emailVerificationRoutes(
       operationId: 'confirmEmailVerification',
       summary: 'Prove your email by the code of a mail',
       description:
-        'Takes `flow` and `code`, or the `token` of a link. A code may be wrong five times.',
+        'Takes `flow` and `code`, or the `token` of a link, or the `code` alone of the newest mail. A code may be wrong five times.',
       tags: ['Profile'],
       body: verificationBody.schema,
       response: {

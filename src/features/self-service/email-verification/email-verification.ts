@@ -167,7 +167,9 @@ export async function confirmEmailVerification(
   body: Body,
 ): Promise<OwnProfile> {
   const { database, clock } = deps;
-  const { proof } = verificationBody.read(body);
+  const { id } = prover;
+  const proof =
+    id === undefined ? verificationBody.read(body).proof : verificationBody.readOwn(body, id);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const proven = await checkFlow(database.db, deps, prover.network, sent());
   const isTheirs = prover.id === undefined ? proven.isReauthenticated : proven.userId === prover.id;

@@ -53,7 +53,16 @@ describe('the mail to who has registered', () => {
     const { to, mail } = await mails.next();
     expect(to).toEqual(['Ada@example.com']);
     expect(mail.subject).toBe('E-Mail-Adresse bestätigen bei auth.example.com');
-    expect(mail.text).toMatch(/^ {4}\d{6}$/m);
+    const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text ?? '') ?? [];
+    const credentials = { email: 'ada@example.com', password: goodPassword };
+    const { body } = await server.send('POST', '/api/login/', { json: credentials });
+    const { access_token: token } = body;
+    const confirm = (of: string) =>
+      server.send('POST', '/api/me/email-verification/confirm/', { token, json: { code: of } });
+    const wrong = await confirm(code === '000000' ? '000001' : '000000');
+    expect(wrong.body).toMatchObject({ code: 'invalid_code', tries_left: 4 });
+    expect((await confirm(code)).body).toMatchObject({ email_verified: true });
+    expect((await confirm(code)).body.code).toBe('flow_expired');
   });
 
   test('is none for who was refused, nor where it is switched off or nothing can be sent', async () => {
