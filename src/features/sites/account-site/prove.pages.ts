@@ -1,3 +1,4 @@
+import { AppError } from '../../../errors/index.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import { confirmEmailVerification } from '../../self-service/email-verification/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
@@ -27,6 +28,11 @@ export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
       if (linked) return linked;
       const { say } = visit;
       const flow = await flows.state(visit);
+      // A mail that a stranger asked for with the email of its reader: it proves nothing for the stranger's account.
+      if (flow.kind === 'elsewhere') {
+        const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
+        return goTo(to, { notice: 'notice.sign_in_to_verify' });
+      }
       if (flow.kind === 'none' || flow.kind === 'expired') {
         return nothingOfFlow(visit, flow, { path: 'sign-in/', text: 'prove.ask_again' });
       }
@@ -41,7 +47,9 @@ export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body) {
       const { ip } = visit.request;
       const prover = { network: countedNetwork(ip), ip: plainIp(ip) ?? null };
-      await confirmEmailVerification(deps, prover, proofBody(await flows.state(visit), body, []));
+      const flow = await flows.state(visit);
+      if (flow.kind === 'elsewhere') throw new AppError('flow_expired');
+      await confirmEmailVerification(deps, prover, proofBody(flow, body, []));
       flows.forget(visit);
       const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
       return goTo(to, { notice: 'notice.email_proven' });

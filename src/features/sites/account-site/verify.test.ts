@@ -106,3 +106,27 @@ test('an expired link says so, and offers another mail', async () => {
   expect(textOf(page)).toContain('Ask for a new one.');
   expect(page.text).toContain('value="send"');
 });
+
+test('where the sign-in waits for the proof, the link takes one button there, and elsewhere the sign-in', async () => {
+  const pinned = { REQUIRE_VERIFIED_EMAIL: true, VERIFICATION_GRACE_PERIOD: 0 };
+  await using strict = await startServer({ pinned });
+  const json = { email: 'ada@example.com', password: goodPassword };
+  await strict.send('POST', '/api/register/', { json });
+  const browser = createVisitor(strict);
+  const waiting = await browser.submit('/account/sign-in/', json);
+  expect(waiting.path).toBe('/account/prove/');
+  const path = (await mailTo(strict, json.email)).link.slice(strict.origin.length);
+  const phone = createVisitor(strict);
+  const elsewhere = await phone.follow(await phone.get(path), path);
+  expect(elsewhere.path).toBe('/account/sign-in/');
+  expect(textOf(elsewhere)).toContain('Sign in to confirm your email.');
+  // It knows the code as well, and still proves nothing for the account of who has begun it.
+  const { code } = await mailTo(strict, json.email);
+  const sent = await phone.submit('/account/prove/', { code });
+  expect(sent.path).toBe('/account/sign-in/');
+  const page = await browser.follow(await browser.get(path), path);
+  expect([page.path, page.text.includes('name="code"')]).toEqual(['/account/prove/', false]);
+  const proven = await browser.submit('/account/prove/');
+  expect(proven.path).toBe('/account/sign-in/');
+  expect((await browser.submit('/account/sign-in/', json)).path).toBe('/account/');
+});
