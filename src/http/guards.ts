@@ -75,7 +75,7 @@ export function createGuards(app: FastifyInstance, deps: EdgeDeps): ChecksOf {
 /** What a limit of somebody who is signed in counts by: the session, where its name says so, else the user. */
 function countedOf(limit: LimitName, { id, sessionId }: RequestPrincipal): string | number {
   if (!limit.endsWith('_PER_SESSION')) return id;
-  return sessionId ?? `user ${id}`; // with a token of the system before us there is no session
+  return sessionId ?? `user ${id}`; // with a token of the previous system there is no session
 }
 
 const refuseImpersonation: Guard = (request) => {

@@ -115,6 +115,8 @@ export const serverDe = {
       'Wie viele ungültige Link-Tokens ein Netz senden darf. 0: keine Grenze.',
     CHANGES_PER_USER:
       'Wie viele Änderungen ein Benutzer an seinem Konto machen darf, in allen Sitzungen zusammen. 0: keine Grenze.',
+    SECURITY_CHANGES_PER_SESSION:
+      'Wie oft eine Sitzung Sitzungen beenden, das Passwort ändern oder bestätigen oder das Konto löschen darf. Ein Dieb in einer Sitzung kann nicht verbrauchen, was der Besitzer in einer anderen darf. 0: keine Grenze.',
     CHANGES_PER_ADMINISTRATOR:
       'Wie viele Anfragen, die Daten ändern (auch Exporte), ein Administrator senden darf. 0: keine Grenze.',
     EXPORTS_PER_USER:
