@@ -70,6 +70,7 @@ const publicLimits = {
   'POST /api/email-verification/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/password-reset/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/not-me/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /account/not-me/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/setup/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /admin/session/': [

@@ -71,6 +71,19 @@ export function reportNotMe(deps: ReportDeps, reporter: Reporter, body: Body): P
 }
 
 /**
+ * Looks at the link of a notice, which stays good: a page asks before it shows its form.
+ *
+ * @throws AppError `invalid_link_token`, `rate_limited`
+ */
+export function checkReport(
+  deps: Deps & { readonly limits: Limits },
+  network: string,
+  token: string,
+): Promise<UsedNotice> {
+  return tryNotice(deps.database.db, deps, network, { token, nowMs: deps.clock.nowMs() });
+}
+
+/**
  * Carries out a report, all of it or nothing: support access ends; of anything else every session ends, the password
  * is removed, and a reset is mailed.
  *

@@ -1,4 +1,4 @@
-import { findPasswordHash } from '../../identity/users/index.ts';
+import { findPasswordHash, normalizeEmail } from '../../identity/users/index.ts';
 import { countLiveSessions } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { type Html, html } from './html.ts';
@@ -8,7 +8,7 @@ import type { TextName } from './texts/texts.ts';
 import type { Visit } from './visits.pages.ts';
 
 /** What the account is, at one look, and where each part of it is changed. */
-export function overviewPage(site: AccountSite, { database, clock }: AccountSiteDeps): void {
+export function overviewPage(site: AccountSite, { database, clock, mail }: AccountSiteDeps): void {
   site.addPage({
     path: '',
     title: 'overview.title',
@@ -21,13 +21,16 @@ export function overviewPage(site: AccountSite, { database, clock }: AccountSite
       const password = hasPassword
         ? html`<span aria-hidden="true">••••••••</span>`
         : say('overview.no_password');
-      const mark = isEmailVerified
+      const isBounced = await mail.isBounced(database.db, normalizeEmail(email));
+      const isGood = isEmailVerified && !isBounced;
+      const state = isBounced ? 'overview.email_bounced' : 'overview.email_not_verified';
+      const mark = isGood
         ? html`<span class="mark good">${say('overview.email_verified')}</span>`
-        : html`<span class="mark">${say('overview.email_not_verified')}</span>`;
+        : html`<span class="mark">${say(state)}</span>`;
       return html`
         <ul class="card rows">
           ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, { path: 'email/' })}
-          ${!isEmailVerified && row(visit, 'verify.title', say('overview.email_not_verified'), { path: 'verify/', link: 'verify.submit' })}
+          ${!isGood && row(visit, 'verify.title', say(state), { path: 'verify/', link: 'verify.submit' })}
           ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
           ${row(visit, 'overview.password', password, { path: 'password/' })}
           ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}

@@ -34,12 +34,12 @@ const mailLimits = [
   'MAILS_PER_RECIPIENT_A_DAY',
 ] as const;
 
+/** Where a reset goes on, and its cookies. */
+export const resetFlow = { path: 'account/reset/', name: 'latchkey_reset' } as const;
+
 /** A forgotten password: a mail is asked for, and a new password is set with it. */
 export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
-  const flows = createFlowVisits(deps, 'password_reset', {
-    path: 'account/reset/',
-    name: 'latchkey_reset',
-  });
+  const flows = createFlowVisits(deps, 'password_reset', resetFlow);
 
   site.addPage({
     path: 'forgot/',

@@ -6,6 +6,7 @@ import type { AccountSiteDeps } from './deps.ts';
 import { emailPages } from './email.pages.ts';
 import { invitationPage } from './invitation.pages.ts';
 import { mailSignInPages } from './mail-sign-in.pages.ts';
+import { notMePage } from './not-me.pages.ts';
 import { overviewPage } from './overview.pages.ts';
 import { passwordPages } from './password.pages.ts';
 import { profilePage } from './profile.pages.ts';
@@ -38,6 +39,7 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
   emailPages(site, deps);
   undoPage(site, deps);
   mailSignInPages(site, deps);
+  notMePage(site, deps);
   invitationPage(site, deps);
   setupPage(site, deps);
   site.answerOtherPaths();

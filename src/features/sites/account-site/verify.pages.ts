@@ -1,4 +1,5 @@
 import { textMember } from '../../../contract/fields.ts';
+import { normalizeEmail } from '../../identity/users/index.ts';
 import {
   beginEmailVerification,
   confirmEmailVerification,
@@ -44,7 +45,11 @@ export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
     async view(visit, state) {
       const { say, root } = visit;
       const { id, email, isEmailVerified } = ownOf(visit);
-      if (isEmailVerified) {
+      // One that mail came back from is confirmed again.
+      if (
+        isEmailVerified &&
+        !(await deps.mail.isBounced(deps.database.db, normalizeEmail(email)))
+      ) {
         return html`
           <div>
             <p>${say('verify.done_text', { email })}</p>

@@ -1,4 +1,5 @@
 import { afterAll, expect, test, vi } from 'vitest';
+import { createVisitor } from '../../../../../test/account-visitor.ts';
 import { postfixReport, type ReportParts } from '../../../../../test/bounce-reports.ts';
 import { type SignedUp, startServer, testSecret } from '../../../../../test/harness.ts';
 import { startMailServer } from '../../../../../test/mail-server.ts';
@@ -82,6 +83,14 @@ test('a mail that comes back marks the email, pauses its mail, and keeps nobody 
       last_reply: expect.stringMatching(/^Came back: 5\.1\.1 /),
     },
   ]);
+  const admin = await server.signUpAdmin(['users.view']);
+  const seen = await server.send('GET', `/api/admin/users/${user.id}/`, {
+    token: admin.access_token,
+  });
+  expect(seen.body.email_bounced_at).toEqual(expect.any(String));
+  const visitor = createVisitor(server);
+  await visitor.signIn(user.email);
+  expect((await visitor.get('/account/')).text).toContain('Mail to it comes back');
   const { email } = user;
   const json = { email, password: 'correct horse battery' };
   expect((await server.send('POST', '/api/login/', { json })).status).toBe(200);

@@ -3,6 +3,7 @@ import { accountTexts } from './account-texts.ts';
 import { emailTexts } from './email-texts.ts';
 import { errorTexts } from './error-texts.ts';
 import { fieldTexts } from './field-texts.ts';
+import { notMeTexts } from './not-me-texts.ts';
 import { recoveryTexts } from './recovery-texts.ts';
 import { signInTexts } from './sign-in-texts.ts';
 import { siteTexts } from './site-texts.ts';
@@ -17,6 +18,7 @@ const areas = {
     ...accountTexts.en,
     ...emailTexts.en,
     ...recoveryTexts.en,
+    ...notMeTexts.en,
   },
   de: {
     ...siteTexts.de,
@@ -26,6 +28,7 @@ const areas = {
     ...accountTexts.de,
     ...emailTexts.de,
     ...recoveryTexts.de,
+    ...notMeTexts.de,
   },
 } as const;
 
