@@ -59,7 +59,8 @@ CREATE TABLE "former_emails" (
   "email_verified_at_ms" bigint,
   "token_hash" text not null unique,
   "created_at_ms" bigint not null,
-  "expires_at_ms" bigint not null
+  "expires_at_ms" bigint not null,
+  "is_held" integer default 0 not null
 );
 
 CREATE TABLE "imported_refresh_tokens" (

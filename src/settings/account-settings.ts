@@ -24,7 +24,8 @@ export const accountSettings = {
     choices: ['direct', 'confirm'],
     description:
       'What `PUT /api/me/` does with another email. `direct`: it changes at once, and the old email can undo it for seven ' +
-      'days. `confirm`: it stays until the new one is proven by a mailed code.',
+      'days. `confirm`: it stays until the new one is proven by a mailed code; so it is also where REGISTRATION_MODE is ' +
+      '`verify_first` or REQUIRE_VERIFIED_EMAIL is on.',
   },
   REQUIRE_VERIFIED_EMAIL: {
     group: 'accounts',

@@ -31,6 +31,7 @@ import * as flowsByEmail from './0118-flows-by-email.ts';
 import * as notices from './0120-notices.ts';
 import * as bounces from './0121-bounces.ts';
 import * as userLocales from './0125-user-locales.ts';
+import * as heldEmails from './0133-held-emails.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -69,4 +70,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0120-notices': notices,
   '0121-bounces': bounces,
   '0125-user-locales': userLocales,
+  '0133-held-emails': heldEmails,
 };

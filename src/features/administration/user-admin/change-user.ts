@@ -19,11 +19,12 @@ import {
 import {
   changedColumns,
   createUserIn,
+  deleteFormerEmails,
   deleteUser,
   emailField,
   emailTaken,
   isLastSuperuser,
-  normalizeEmail,
+  isSameMailbox,
   takenFields,
   type User,
   updateUser,
@@ -186,6 +187,9 @@ export function changeUser(
     const fields: string[] = [];
     const columns = changedColumns(user, { email, username }, nowMs);
     if (email !== undefined && email !== user.email) fields.push('email');
+    const isNewEmail = email !== undefined && !isSameMailbox(email, user.email);
+    // They know whose it is: its reader gets in by mail, and no earlier email undoes it.
+    if (isNewEmail) columns.mail_recovery_from_ms = null;
     if (username !== undefined && username !== user.username) fields.push('username');
     if (isSuperuser !== undefined && isSuperuser !== (user.is_superuser === 1)) {
       await requireMayGrant(trx, actor, { isSuperuser: true });
@@ -195,13 +199,12 @@ export function changeUser(
     }
     if (fields.length === 0) return;
     await updateUser(trx, id, columns);
+    if (isNewEmail) await deleteFormerEmails(trx, id);
     // Kept for another account in the meantime.
     await requireNotTaken(trx, { email, username }, { ownId: id, nowMs });
     const event = { actor, atMs: nowMs, userId: id, details: { fields } };
     await record(trx, { kind: 'user.changed', ...event });
-    const hasNewMailbox =
-      normalizeEmail(columns.email ?? user.email) !== normalizeEmail(user.email);
-    if (hasNewMailbox) await deps.notices?.write(trx, { kind: 'email_set', user, nowMs });
+    if (isNewEmail) await deps.notices?.write(trx, { kind: 'email_set', user, nowMs });
     if (columns.is_superuser === undefined) return;
     const details = { is_superuser: columns.is_superuser === 1 };
     await record(trx, { ...event, kind: 'user.superuser_changed', details });

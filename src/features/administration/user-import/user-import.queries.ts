@@ -144,7 +144,10 @@ export async function resetUsers(
     .where('users.last_sign_in_at_ms', 'is not distinct from', batchInteger(2))
     .returning('users.id')
     .execute();
-  return reset.map(({ id }) => id);
+  const ids = reset.map(({ id }) => id);
+  // What the file says of them is what counts: no earlier email undoes it.
+  if (ids.length > 0) await trx.deleteFrom('former_emails').where('user_id', 'in', ids).execute();
+  return ids;
 }
 
 export interface Assignment {

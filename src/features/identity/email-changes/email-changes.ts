@@ -7,8 +7,12 @@ import { newToken } from '../link-tokens/index.ts';
 import {
   deleteExpiredFormerEmails,
   extendFormerEmail,
+  type FormerEmail,
+  findFormerEmails,
   insertFormerEmail,
+  isSameMailbox,
   normalizeEmail,
+  setEmailProof,
   setMailRecovery,
   type User,
 } from '../users/index.ts';
@@ -40,31 +44,75 @@ export interface EmailChange {
 }
 
 /**
- * Keeps the old email for its account, and mails it a link that undoes the change, in the transaction of the change.
- * Where the password was not shown, nobody gets in by a mail to the new email until the undo has expired. Does nothing
- * on a server that sends no mail: there nobody could be told, and nobody gets in by mail.
+ * What follows a change of the email, in its transaction. On a server that sends no mail nothing does: there nobody could be
+ * told, and nobody gets in by mail.
+ *
+ * - An email that the account gave up lately and has again is worth what it was worth before.
+ * - Where the password was not shown, nobody gets in by a mail to the new email until the undo has expired.
+ * - The old email is kept for its account, and mailed a link that undoes the change. Not so one that was neither proven nor
+ *   the owner's, but came by an access token alone while the owner's is kept: it may be that of a stranger, who is not to be
+ *   mailed, nor kept from registering.
  *
  * The mail does not count for `MAILS_PER_RECIPIENT`: else whoever can ask for mails could keep it from being sent.
+ *
+ * @param change `after`: the new email, which is stored
  */
 export async function noteEmailChange(
   trx: Db,
   { mail }: { readonly mail: Mail },
-  { before, isReauthenticated, languages, publicUrl, ip, nowMs }: EmailChange,
+  change: EmailChange & { readonly after: string },
 ): Promise<void> {
   if (!mail.isAvailable) return;
-  const { id: userId, email } = before;
-  const expiresAtMs = nowMs + undoSeconds * 1000;
-  await setMailRecovery(trx, userId, isReauthenticated ? null : expiresAtMs);
-  const emailNormalized = normalizeEmail(email);
-  const createdSinceMs = nowMs - mailedEveryMs;
-  const kept = { userId, emailNormalized, createdSinceMs, expiresAtMs };
-  if (await extendFormerEmail(trx, kept)) return;
+  const { before, after, isReauthenticated, nowMs } = change;
+  const kept = await findFormerEmails(trx, before.id, nowMs);
+  const isHeld = isHeldEmail(before, nowMs);
+  const isOwned = isHeld || before.email_verified_at_ms !== null || kept.length === 0;
+  const had = kept.find(({ email }) => isSameMailbox(email, after));
+  const undoMs = nowMs + undoSeconds * 1000;
+  // What is not the owner's is not kept for longer than what is.
+  const expiresAtMs = isHeld ? undoMs : Math.min(before.mail_recovery_from_ms ?? undoMs, undoMs);
+  if (had && !isReauthenticated) await setEmailProof(trx, before.id, had.email_verified_at_ms);
+  const isRegained = had?.is_held === 1 && !isHeld;
+  const fromMs = isReauthenticated || isRegained ? null : isHeld ? undoMs : expiresAtMs;
+  await setMailRecovery(trx, before.id, fromMs);
+  if (isOwned) await keepFormerEmail(trx, { mail }, change, { kept, isHeld, expiresAtMs });
+}
+
+/**
+ * Whether the email of an account is its owner's: it was not set by an access token alone, which may be stolen, or nobody
+ * has undone that in time.
+ */
+const isHeldEmail = ({ mail_recovery_from_ms: fromMs }: User, nowMs: number) =>
+  (fromMs ?? 0) <= nowMs;
+
+/** Keeps the old email, and mails it the link that undoes the change, but where it has one of today already. */
+async function keepFormerEmail(
+  trx: Db,
+  { mail }: { readonly mail: Mail },
+  { before, languages, publicUrl, ip, nowMs }: EmailChange,
+  as: {
+    readonly kept: readonly FormerEmail[];
+    readonly isHeld: boolean;
+    readonly expiresAtMs: number;
+  },
+): Promise<void> {
+  const { id: userId, email, email_verified_at_ms } = before;
+  const { kept, isHeld, expiresAtMs } = as;
+  const had = kept.findLast((row) => isSameMailbox(row.email, email));
+  if (had && had.created_at_ms > nowMs - mailedEveryMs) {
+    return extendFormerEmail(trx, had.id, {
+      email_verified_at_ms: email_verified_at_ms ?? had.email_verified_at_ms,
+      is_held: isHeld ? 1 : had.is_held,
+      expires_at_ms: Math.max(expiresAtMs, had.expires_at_ms),
+    });
+  }
   const { token, hash } = newToken();
   await insertFormerEmail(trx, {
     user_id: userId,
     email,
-    email_normalized: emailNormalized,
-    email_verified_at_ms: before.email_verified_at_ms,
+    email_normalized: normalizeEmail(email),
+    email_verified_at_ms,
+    is_held: isHeld ? 1 : 0,
     token_hash: hash,
     created_at_ms: nowMs,
     expires_at_ms: expiresAtMs,
@@ -84,6 +132,17 @@ export async function noteEmailChange(
     expiresAtMs,
   } as const;
   await mail.write(trx, message, nowMs);
+}
+
+/**
+ * Which email an undo restores: its own, where the owner had proven it and had not set it by an access token alone. Else the
+ * last such one from before it; where there is none, the oldest.
+ *
+ * @param kept the oldest first
+ */
+export function restoredBy(kept: readonly FormerEmail[], id: number): FormerEmail | undefined {
+  const isOwners = (row: FormerEmail) => row.is_held === 1 && row.email_verified_at_ms !== null;
+  return kept.findLast((row) => row.id <= id && isOwners(row)) ?? kept[0];
 }
 
 /**

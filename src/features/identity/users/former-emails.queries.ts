@@ -2,7 +2,14 @@ import type { Db } from '../../../db/database.ts';
 
 /** Emails that accounts had until lately. Each is kept for its account, which gets it back by the token of an undo. */
 
-const columns = ['id', 'user_id', 'email', 'email_normalized', 'email_verified_at_ms'] as const;
+const columns = [
+  'id',
+  'user_id',
+  'email',
+  'email_normalized',
+  'email_verified_at_ms',
+  'is_held',
+] as const;
 
 export async function insertFormerEmail(
   trx: Db,
@@ -11,6 +18,7 @@ export async function insertFormerEmail(
     readonly email: string;
     readonly email_normalized: string;
     readonly email_verified_at_ms: number | null;
+    readonly is_held: number;
     readonly token_hash: string;
     readonly created_at_ms: number;
     readonly expires_at_ms: number;
@@ -19,28 +27,17 @@ export async function insertFormerEmail(
   await trx.insertInto('former_emails').values(row).execute();
 }
 
-/**
- * Keeps an email for longer whose account gave it up not long ago, and again now.
- *
- * @returns whether there is one
- */
+/** Keeps an email for longer whose account had it again, and gives it up again. */
 export async function extendFormerEmail(
   trx: Db,
-  of: {
-    readonly userId: number;
-    readonly emailNormalized: string;
-    readonly createdSinceMs: number;
-    readonly expiresAtMs: number;
+  id: number,
+  change: {
+    readonly email_verified_at_ms: number | null;
+    readonly is_held: number;
+    readonly expires_at_ms: number;
   },
-): Promise<boolean> {
-  const { numUpdatedRows } = await trx
-    .updateTable('former_emails')
-    .set({ expires_at_ms: of.expiresAtMs })
-    .where('user_id', '=', of.userId)
-    .where('email_normalized', '=', of.emailNormalized)
-    .where('created_at_ms', '>', of.createdSinceMs)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+): Promise<void> {
+  await trx.updateTable('former_emails').set(change).where('id', '=', id).execute();
 }
 
 /** Whether an email is kept for an account other than one. */
@@ -98,8 +95,16 @@ export function findFormerEmails(db: Db, userId: number, nowMs: number) {
     .execute();
 }
 
-export async function deleteFormerEmails(trx: Db, userId: number): Promise<void> {
-  await trx.deleteFrom('former_emails').where('user_id', '=', userId).execute();
+/** An email that is kept for an account. */
+export type FormerEmail = Awaited<ReturnType<typeof findFormerEmails>>[number];
+
+/** Keeps no email for a user any more; or none that was given up since one of them was, that one included. */
+export async function deleteFormerEmails(trx: Db, userId: number, sinceId = 0): Promise<void> {
+  await trx
+    .deleteFrom('former_emails')
+    .where('user_id', '=', userId)
+    .where('id', '>=', sinceId)
+    .execute();
 }
 
 /** Removes what has expired, some at a time. */

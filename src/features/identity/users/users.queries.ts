@@ -177,6 +177,11 @@ export async function setMailRecovery(trx: Db, id: number, fromMs: number | null
     .execute();
 }
 
+/** When the email was proven, as it was before the account had another. No change that others would mind. */
+export async function setEmailProof(trx: Db, id: number, atMs: number | null): Promise<void> {
+  await trx.updateTable('users').set({ email_verified_at_ms: atMs }).where('id', '=', id).execute();
+}
+
 export async function findPasswordHash(db: Db, id: number): Promise<string | null> {
   const row = await db
     .selectFrom('users')

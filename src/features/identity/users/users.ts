@@ -8,6 +8,7 @@ import { isKeptForOthers } from './former-emails.queries.ts';
 import {
   deleteUser,
   findUserByEmail,
+  findUserById,
   findUserByUsername,
   findUserForUpdate,
   hasOtherActiveSuperuser,
@@ -214,7 +215,7 @@ export async function changeProfile(
       }
       const isNewEmail = !isSameMailbox(before.email, changed.email);
       await alsoDo?.(trx, { before, user: changed, isNewEmail, nowMs });
-      return changed;
+      return isNewEmail ? findUserById(trx, id) : changed;
     });
     return { user, errors: {} };
   } catch (error) {

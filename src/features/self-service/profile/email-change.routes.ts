@@ -98,8 +98,8 @@ export function emailChangeRoutes(
       operationId: 'undoEmailChange',
       summary: 'Undo a change of an email',
       description:
-        'By the link that the old email was mailed. The account has the oldest email again that it had in the last seven ' +
-        'days, every session ends, and the password is removed: reset it to sign in.',
+        'By the link that the old email was mailed. The account has that email again, or the last one before it that was ' +
+        'not set by an access token alone, every session ends, and the password is removed: reset it to sign in.',
       tags: ['Accounts'],
       body: undoBody.schema,
       response: {

@@ -8,6 +8,7 @@ import {
 } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
+import { setSetting } from '../../../settings/change-settings.ts';
 
 /** Not what this is about. */
 const locale = expect.toSatisfy((value) => value === null || typeof value === 'string');
@@ -205,6 +206,23 @@ describe('EMAIL_CHANGE_MODE', () => {
     const done = await confirm(server, user, { flow: answer.body.flow, code });
     expect(done.body).toMatchObject({ email: 'New@example.org', email_verified: true });
     expect((await mailTo(server, 'ada@example.com')).subject).toContain('was changed');
+  });
+
+  test.each([
+    ['REGISTRATION_MODE', 'verify_first'],
+    ['REQUIRE_VERIFIED_EMAIL', true],
+  ])('direct: with %s %s no account gets an email that is not proven', async (name, value) => {
+    await using server = await startServer();
+    const user = await server.signUp('ada@example.com');
+    await setSetting(server.deps, name as 'REQUIRE_VERIFIED_EMAIL', value as true, {
+      ...{ actor: 'a test', reason: '' },
+    });
+    await server.catchUp();
+    const answer = await put(server, user, { email: 'victim@example.com' });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { email: 'ada@example.com', pending_email: 'victim@example.com' },
+    });
   });
 
   test('confirm: what proves nothing new is changed at once, and bad fields store nothing', async () => {

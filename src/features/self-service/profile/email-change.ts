@@ -21,10 +21,12 @@ import {
   findUserByEmail,
   findUserById,
   isKeptForOthers,
+  isReachedByMail,
   isSameMailbox,
   normalizeEmail,
   type OwnProfile,
   ownProfileOf,
+  setMailRecovery,
   updateUser,
 } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
@@ -127,7 +129,8 @@ export async function beginEmailChange(
   if (!user) throw new AppError('user_inactive');
   const hash = await checkCurrentPassword(deps, own, password);
   if (hash === undefined) throwFieldErrors({ password: [notRight] });
-  if (isSameMailbox(email, user.email)) {
+  // The own one can be proven, with the password, to be reached by mail again after a change without it.
+  if (isSameMailbox(email, user.email) && isReachedByMail(user, clock.nowMs())) {
     throwFieldErrors({ email: ['This is already your email.'] });
   }
   await limits.count('REGISTRATIONS_PER_NETWORK', own.network);
@@ -170,9 +173,12 @@ export async function confirmEmailChange(
     await updateUser(trx, userId, { email_verified_at_ms: nowMs, updated_at_ms: nowMs });
     await record(trx, { kind: 'email.verified', actor, atMs: nowMs, userId });
     await voidFlows(trx, purpose, userId);
-    if (!made.isNewEmail) return;
-    const noted = { before, isReauthenticated, languages, publicUrl, ip, nowMs };
-    await noteEmailChange(trx, { mail }, noted);
+    if (!made.isNewEmail) {
+      if (isReauthenticated) await setMailRecovery(trx, userId, null);
+      return;
+    }
+    const how = { isReauthenticated, languages, publicUrl, ip, nowMs };
+    await noteEmailChange(trx, { mail }, { before, after: typed, ...how });
   });
   throwFieldErrors(errors);
   if (!user) throw new AppError('flow_expired');

@@ -38,8 +38,8 @@ export const profileChangeBody = declareBody(
 /**
  * Changes what the body names of the own profile; what is absent stays, what is unknown is ignored,
  * and one bad field stores nothing. An email that is not one's own counts as a registration does, whatever
- * else is bad: the answer tells whether it is taken. Where `EMAIL_CHANGE_MODE` is `confirm`, the email stays until
- * the new one is proven, and nothing tells whether that is taken.
+ * else is bad: the answer tells whether it is taken. Where `EMAIL_CHANGE_MODE` is `confirm`, or no account is to have an
+ * email that is not proven, the email stays until the new one is proven, and nothing tells whether that is taken.
  *
  * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`, `mail_not_configured`
  */
@@ -49,11 +49,11 @@ export async function changeOwnProfile(
   body: Body,
   actor: Actor,
 ): Promise<ChangedProfile> {
-  const { database, clock, mail, settings } = deps;
+  const { database, clock, mail } = deps;
   const { values, errors } = profileChangeBody.check(body);
   const isNewEmail = values.email !== undefined && !isSameMailbox(values.email, own.email);
   if (isNewEmail) await countEmail(deps.limits, own, values.email ?? '');
-  const isProvenFirst = isNewEmail && settings.get('EMAIL_CHANGE_MODE') === 'confirm';
+  const isProvenFirst = isNewEmail && mustProveFirst(deps);
   const { email, ...others } = values;
   const change = isProvenFirst ? others : values;
   const now = { ownId: own.id, nowMs: clock.nowMs() };
@@ -65,8 +65,9 @@ export async function changeOwnProfile(
     const { before, nowMs } = made;
     flow = await start?.(trx, nowMs);
     const { languages, publicUrl, ip } = own;
-    const noted = { before, isReauthenticated: false, languages, publicUrl, ip, nowMs };
-    if (made.isNewEmail) await noteEmailChange(trx, { mail }, noted);
+    const after = made.user.email;
+    const how = { isReauthenticated: false, languages, publicUrl, ip, nowMs };
+    if (made.isNewEmail) await noteEmailChange(trx, { mail }, { before, after, ...how });
   });
   throwFieldErrors(changed.errors);
   if (!changed.user) throw new AppError('user_inactive');
@@ -74,6 +75,18 @@ export async function changeOwnProfile(
   const profile = ownProfileOf(changed.user);
   if (flow === undefined || email === undefined) return profile;
   return { ...profile, pending_email: email, flow, expires_in: flowSeconds };
+}
+
+/**
+ * Whether another email has to be proven before an account gets it: so it is also where no account is to have one that is
+ * not. Where the server sends no mail, `REQUIRE_VERIFIED_EMAIL` says nothing.
+ */
+function mustProveFirst({ settings, mail }: Pick<EmailChangeDeps, 'settings' | 'mail'>): boolean {
+  return (
+    settings.get('EMAIL_CHANGE_MODE') === 'confirm' ||
+    settings.get('REGISTRATION_MODE') === 'verify_first' ||
+    (settings.get('REQUIRE_VERIFIED_EMAIL') && mail.isAvailable)
+  );
 }
 
 /** The user who makes the request. */

@@ -1,46 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import {
-  createTestDatabase,
-  goodPassword,
-  type SignedUp,
-  startServer,
-  type TestServer,
-} from '../../../../test/harness.ts';
+  emailOf,
+  login,
+  put,
+  register,
+  reset,
+  undo,
+  undoTokenOf,
+} from '../../../../test/email-changes.ts';
+import { createTestDatabase, goodPassword, startServer } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
-import { mailedCode, mailTo } from '../../../../test/mailed-codes.ts';
+import { mailTo } from '../../../../test/mailed-codes.ts';
 import { sweepFormerEmails } from '../../identity/email-changes/index.ts';
 
 const newPassword = 'a quite new horse';
 const dayMs = 86_400_000;
-
-const put = (server: TestServer, { access_token: token }: SignedUp, email: string) =>
-  server.send('PUT', '/api/me/', { token, json: { email } });
-const undo = (server: TestServer, token: string) =>
-  server.send('POST', '/api/email-undo/', { json: { token } });
-const register = (server: TestServer, email: string) =>
-  server.send('POST', '/api/register/', { json: { email, password: goodPassword } });
-const login = async (server: TestServer, email: string, password = goodPassword) =>
-  (await server.send('POST', '/api/login/', { json: { email, password } })).status;
-const emailOf = async (server: TestServer, id: number) =>
-  (
-    await server.deps.database.db
-      .selectFrom('users')
-      .select('email')
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow()
-  ).email;
-
-/** The token of the undo that an email was mailed. */
-async function undoTokenOf(server: TestServer, email: string): Promise<string> {
-  const { text } = await mailTo(server, email);
-  return /account\/undo\/\?token=([\w-]{43})$/m.exec(text)?.[1] ?? '';
-}
-
-/** Resets a password by a mailed code. */
-async function reset(server: TestServer, email: string, password: string) {
-  const { flow, code } = await mailedCode(server, email);
-  return server.send('POST', '/api/password-reset/confirm/', { json: { flow, code, password } });
-}
 
 test('an undo restores the email, ends every session and forces a reset', async () => {
   await using mails = await startMailServer();
@@ -198,83 +172,6 @@ describe('the old email stays reserved', () => {
     expect(new Set(made.map(({ status }) => status))).toEqual(new Set([400]));
     const { db } = one.deps.database;
     expect(await db.selectFrom('users').select('id').execute()).toEqual([{ id: user.id }]);
-  });
-});
-
-describe('several changes', () => {
-  const emails = ['a@example.com', 'b@example.com', 'c@example.com', 'd@example.com'] as const;
-
-  async function chain(server: TestServer) {
-    const user = await server.signUp(emails[0]);
-    for (const email of emails.slice(1)) await put(server, user, email);
-    return user;
-  }
-
-  test.each([0, 1, 2])(
-    'the undo of owner %i leads to the first email, and voids the others',
-    async (n) => {
-      await using server = await startServer();
-      const user = await chain(server);
-      const tokens = [];
-      for (const email of emails.slice(0, 3)) tokens.push(await undoTokenOf(server, email));
-      expect((await undo(server, tokens[n] ?? '')).status).toBe(200);
-      expect(await emailOf(server, user.id)).toBe('a@example.com');
-      for (const token of tokens) expect((await undo(server, token)).status).toBe(400);
-      for (const email of emails.slice(1)) expect((await register(server, email)).status).toBe(201);
-    },
-  );
-
-  test('the oldest is the oldest that is still kept', async () => {
-    await using server = await startServer();
-    const user = await server.signUp('a@example.com');
-    await put(server, user, 'b@example.com');
-    server.clock.advance(5 * dayMs);
-    const { access_token: token } = (
-      await server.send('POST', '/api/login/', {
-        json: { email: 'b@example.com', password: goodPassword },
-      })
-    ).body;
-    await put(server, { ...user, access_token: token }, 'c@example.com');
-    server.clock.advance(3 * dayMs);
-    expect((await undo(server, await undoTokenOf(server, 'b@example.com'))).status).toBe(200);
-    expect(await emailOf(server, user.id)).toBe('b@example.com');
-  });
-
-  test('an email that is given up again and again is mailed once a day, and kept since the last time', async () => {
-    await using server = await startServer();
-    const user = await server.signUp('a@example.com');
-    for (let n = 0; n < 3; n += 1) {
-      await put(server, user, 'b@example.com');
-      await put(server, user, 'a@example.com');
-    }
-    const { db } = server.deps.database;
-    const mails = await db.selectFrom('outbox').select('email').orderBy('email').execute();
-    expect(mails.map(({ email }) => email)).toEqual(['a@example.com', 'b@example.com']);
-    const token = await undoTokenOf(server, 'a@example.com');
-    expect((await undo(server, token)).status).toBe(200);
-    expect(await emailOf(server, user.id)).toBe('a@example.com');
-  });
-
-  test('of 64 who use the undos of one account on two nodes one does', async () => {
-    await using database = await createTestDatabase();
-    await using one = await startServer({ database });
-    await using other = await startServer({ database });
-    const user = await chain(one);
-    const tokens: string[] = [];
-    for (const email of emails.slice(0, 3)) tokens.push(await undoTokenOf(one, email));
-    const answers = await Promise.all(
-      Array.from({ length: 64 }, (_, n) => undo(n % 2 ? one : other, tokens[n % 3] ?? '')),
-    );
-    const codes = answers.map(({ status, body }) => (status === 200 ? 'done' : body.code));
-    expect(codes.sort()).toEqual(['done', ...Array(63).fill('invalid_link_token')]);
-    expect(await emailOf(one, user.id)).toBe('a@example.com');
-    const { db } = one.deps.database;
-    const events = await db
-      .selectFrom('audit_events')
-      .select('id')
-      .where('kind', '=', 'email.restored')
-      .execute();
-    expect(events).toHaveLength(1);
   });
 });
 

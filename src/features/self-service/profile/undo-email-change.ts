@@ -2,14 +2,17 @@ import { declareBody } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import { undoCode } from '../../identity/email-changes/index.ts';
+import { restoredBy, undoCode } from '../../identity/email-changes/index.ts';
 import { sentTokenHash, tokenField } from '../../identity/link-tokens/index.ts';
 import {
   deleteFormerEmails,
   findFormerEmail,
   findFormerEmails,
+  isReachedByMail,
+  isSameMailbox,
   lockUser,
   takeFormerEmail,
+  type User,
   updateUser,
 } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
@@ -28,9 +31,10 @@ export type UndoVisitor = MailContext & {
 };
 
 /**
- * Undoes changes of an email by the token that an earlier email was mailed: the account has the oldest of its emails
- * again that is still kept for it, so that nobody undoes the change of somebody who was there before. All sessions end,
- * the password is removed, and every flow and other undo of the account is void.
+ * Undoes changes of an email by the token that an earlier email was mailed: the account has that email again, or an older
+ * one that is its owner's, see `restoredBy`. All sessions end, the password is removed, and every flow of the account is
+ * void, and every undo of an email that it got after that. Both readers are told: of the email that is restored, and of the
+ * one that is taken away.
  *
  * @throws AppError `invalid_link_token`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
@@ -54,14 +58,15 @@ export async function undoEmailChange(
   await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const user = await lockUser(trx, userId);
-    const [oldest] = await findFormerEmails(trx, userId, nowMs);
+    const kept = await findFormerEmails(trx, userId, nowMs);
     const taken = await takeFormerEmail(trx, hash, nowMs);
-    if (!user || !taken || !oldest) throw new AppError('invalid_link_token');
+    const restored = taken && restoredBy(kept, taken.id);
+    if (!user || !restored) throw new AppError('invalid_link_token');
     await updateUser(trx, userId, {
-      email: oldest.email,
-      email_normalized: oldest.email_normalized,
+      email: restored.email,
+      email_normalized: restored.email_normalized,
       // Its reader has just used what was mailed to it.
-      email_verified_at_ms: oldest.id === taken.id ? nowMs : oldest.email_verified_at_ms,
+      email_verified_at_ms: restored.id === taken.id ? nowMs : restored.email_verified_at_ms,
       email_set_at_ms: nowMs,
       mail_recovery_from_ms: null,
       password_hash: null,
@@ -70,12 +75,17 @@ export async function undoEmailChange(
     const actor = { kind: 'user', id: userId, ip } as const;
     await record(trx, { kind: 'email.restored', actor, atMs: nowMs, userId });
     await endUserSessions(trx, userId, 'email_restored', { actor, nowMs });
-    await deleteFormerEmails(trx, userId);
+    // Who had the account before keeps their undo.
+    await deleteFormerEmails(trx, userId, restored.id);
     if (!mail.isAvailable) return;
     const parameters = { link: `${publicUrl}account/forgot/` };
     const locale = mail.localeFor(...languages, user.locale);
-    const to = { userId, email: oldest.email, locale, expiresAtMs: nowMs + noticeMs };
-    await mail.write(trx, { kind: 'email_restored', ...to, parameters }, nowMs);
+    const to = { userId, locale, expiresAtMs: nowMs + noticeMs };
+    const { email } = restored;
+    await mail.write(trx, { kind: 'email_restored', ...to, email, parameters }, nowMs);
+    if (isSameMailbox(user.email, email) || !isProvenOrReached(user, nowMs)) return;
+    const away = { kind: 'email_taken_back', ...to, email: user.email, parameters: {} } as const;
+    await mail.write(trx, away, nowMs);
   });
   mail.wake();
 }
@@ -97,6 +107,10 @@ export async function checkUndoCode(
   await guess.fail();
   throwFieldErrors({ code: ['This is not the code of the mail.'] });
 }
+
+/** Whether an email is that of somebody who has to do with the account, and not just one that an access token has set. */
+const isProvenOrReached = (user: User, nowMs: number) =>
+  user.email_verified_at_ms !== null || isReachedByMail(user, nowMs);
 
 /** A notice that is older says nothing new. */
 const noticeMs = 86_400_000;

@@ -49,6 +49,7 @@ export interface MessageParameters extends Readonly<Record<NoticeKind, NoticePar
   readonly email_change: { readonly code: string; readonly link: string };
   readonly email_changed: { readonly code: string; readonly link: string } & Request;
   readonly email_restored: { readonly link: string };
+  readonly email_taken_back: Readonly<Record<never, never>>;
   readonly invitation: { readonly link: string };
 }
 
@@ -181,6 +182,14 @@ const messages: {
       { type: 'button', text: 'email_restored.button', link },
     ],
   }),
+  email_taken_back: () => ({
+    subject: 'email_taken_back.subject',
+    blocks: [
+      heading('email_taken_back.heading'),
+      text('email_taken_back.text'),
+      warning('email_taken_back.warning'),
+    ],
+  }),
   invitation: ({ link }) => ({
     subject: 'invitation.subject',
     blocks: [
@@ -219,6 +228,7 @@ export const sampleParameters: MessageParameters = {
   email_change: sampleProof,
   email_changed: { ...sampleProof, ...sampleRequest },
   email_restored: { link: sampleLink },
+  email_taken_back: {},
   invitation: { link: sampleLink },
   ...(Object.fromEntries(noticeKinds.map((kind) => [kind, sampleNotice])) as Record<
     NoticeKind,

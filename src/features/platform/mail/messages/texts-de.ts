@@ -75,6 +75,14 @@ export const german: Texts = {
     'mehr. Setzen Sie ein neues, um sich anzumelden:',
   'email_restored.button': 'Neues Passwort setzen',
 
+  'email_taken_back.subject': 'Ein Konto bei {site} hat diese E-Mail-Adresse nicht mehr',
+  'email_taken_back.heading': 'Die Änderung der E-Mail-Adresse wurde rückgängig gemacht',
+  'email_taken_back.text':
+    'Jemand, der die E-Mails einer früheren Adresse des Kontos liest, hat die Änderung auf diese hier rückgängig gemacht. ' +
+    'Alle wurden abgemeldet, und das alte Passwort gilt nicht mehr.',
+  'email_taken_back.warning':
+    'Wenn das Ihr Konto ist und Sie das nicht waren, schreiben Sie den Betreibern von {site}.',
+
   'invitation.subject': 'Ihr Konto bei {site}',
   'invitation.heading': 'Ihr Konto bei {site}',
   'invitation.text':

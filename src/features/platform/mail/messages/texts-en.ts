@@ -64,6 +64,14 @@ export const english = {
     'more. Set a new one to sign in:',
   'email_restored.button': 'Set a new password',
 
+  'email_taken_back.subject': 'An account at {site} does not have this email any more',
+  'email_taken_back.heading': 'A change of the email was undone',
+  'email_taken_back.text':
+    'Somebody who reads the mail of an earlier email of the account has undone the change to this one. Everybody was ' +
+    'signed out, and the old password does not work any more.',
+  'email_taken_back.warning':
+    'If the account is yours and this was not you, write to those who run {site}.',
+
   'invitation.subject': 'Your account at {site}',
   'invitation.heading': 'Your account at {site}',
   'invitation.text': 'An account was made for you at {site}. Choose a password to sign in with:',
