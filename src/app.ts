@@ -80,7 +80,7 @@ import {
   verifiedRegistrationRoutes,
 } from './features/self-service/registration/index.ts';
 import { setupRoutes } from './features/self-service/setup/index.ts';
-import { loginRoutes } from './features/sign-in/login/index.ts';
+import { loginRoutes, noteRequirement } from './features/sign-in/login/index.ts';
 import { mailSignInRoutes } from './features/sign-in/mail-sign-in/index.ts';
 import {
   createAuthenticate,
@@ -231,6 +231,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
 
   await app.ready();
   await operations.app.ready();
+  await noteRequirement(deps);
   const node = await startNode(deps, options.nodeTimes);
   const works = [
     sweepNodes(deps),

@@ -136,6 +136,11 @@ CREATE TABLE "outbox" (
   "bounced_at_ms" bigint
 );
 
+CREATE TABLE "pinned_settings" (
+  "name" text not null primary key,
+  "since_ms" bigint not null
+);
+
 CREATE TABLE "rate_counts" (
   "key" text primary key,
   "events" bigint not null,

@@ -11,6 +11,7 @@ export interface Schema {
   link_tokens: LinkTokenTable;
   notices: NoticeTable;
   flows: FlowTable;
+  pinned_settings: PinnedSettingTable;
   former_emails: FormerEmailTable;
   outbox: OutboxTable;
   user_id_reservations: UserIdReservationTable;
@@ -155,6 +156,12 @@ export interface FlowTable {
   wrong_codes: Generated<number>;
   created_at_ms: number;
   expires_at_ms: number;
+}
+
+/** Since when the environment pins a setting, where that matters. */
+export interface PinnedSettingTable {
+  name: string;
+  since_ms: number;
 }
 
 /** An email that an account had until lately, and gets back by an undo; see docs/decisions/email-changes.md. */

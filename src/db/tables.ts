@@ -32,6 +32,7 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   former_emails: { key: ['id'], isNumbered: true },
   outbox: { key: ['id'], isNumbered: true },
   settings: { key: ['name'] },
+  pinned_settings: { key: ['name'] },
   setting_changes: { key: ['id'], isNumbered: true },
   audit_events: { key: ['id'], isNumbered: true },
   audit_chain: { key: ['id'] },

@@ -33,7 +33,7 @@ export const accountSettings = {
     default: false,
     description:
       'Whether sign-in is refused (403 `email_not_verified`) until the email is proven, once ' +
-      'VERIFICATION_GRACE_PERIOD is over.',
+      'VERIFICATION_GRACE_PERIOD is over. Without effect on a server that sends no mail.',
   },
   VERIFICATION_GRACE_PERIOD: {
     group: 'accounts',

@@ -32,6 +32,7 @@ import * as notices from './0120-notices.ts';
 import * as bounces from './0121-bounces.ts';
 import * as userLocales from './0125-user-locales.ts';
 import * as heldEmails from './0133-held-emails.ts';
+import * as pinnedSettings from './0134-pinned-settings.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -71,4 +72,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0121-bounces': bounces,
   '0125-user-locales': userLocales,
   '0133-held-emails': heldEmails,
+  '0134-pinned-settings': pinnedSettings,
 };

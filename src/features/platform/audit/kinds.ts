@@ -74,7 +74,8 @@ export const auditKinds = {
       reason: text(
         '`wrong_password`, `no_password`, `unusable_hash` (the stored one cannot be checked), ' +
           '`unknown_account`, `user_inactive`, `no_admin_permission` (at the admin site), ' +
-          '`email_not_verified`, `wrong_code` (of a mail) or `rate_limited`',
+          '`email_not_verified`, `wrong_code` (of a mail), `not_needed` (a proof of the email was asked for with the right ' +
+          'password by somebody who can sign in without) or `rate_limited`',
       ),
       attempts: integer('how many for this account from this IP since the last such event'),
       account: text('a keyed hash of the email that was sent'),

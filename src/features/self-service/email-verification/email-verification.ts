@@ -6,6 +6,7 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import {
   type BegunFlow,
   checkFlow,
+  declareCodeBody,
   declareProofBody,
   flowLink,
   flowSeconds,
@@ -25,7 +26,13 @@ import {
 import { type Actor, record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { credentialsBody, type LoginDeps, provePassword } from '../../sign-in/login/index.ts';
+import {
+  credentialsBody,
+  isEmailProofDue,
+  type LoginDeps,
+  noteFailedLogin,
+  provePassword,
+} from '../../sign-in/login/index.ts';
 import type { SessionOrigin } from '../../sign-in/sessions/index.ts';
 
 /** Users prove that their email is theirs, in a session of their own. */
@@ -50,10 +57,10 @@ export interface VerificationMail {
 const purpose = 'email_verification';
 
 export const verificationBody = declareProofBody({}, { title: 'EmailVerificationConfirmation' });
-export const unsignedVerificationBody = declareProofBody(
-  {},
-  { title: 'UnsignedVerificationConfirmation' },
-);
+/** A link alone, or a link with its code, is what every reader of the mail has: see `Prover`. */
+export const unsignedVerificationBody = declareCodeBody({
+  title: 'UnsignedVerificationConfirmation',
+});
 
 /**
  * Begins a proof of the email of a user, and writes its mail, in one transaction. Older flows of the user are void.
@@ -124,9 +131,11 @@ export async function beginEmailVerification(
 }
 
 /**
- * Begins the proof of an email for somebody who is not signed in, and may not be before: so the password is asked for.
+ * Begins the proof of an email for somebody who is not signed in, and may not be before: so the password is asked for. Who
+ * may sign in without is answered as if the password were wrong: else passwords could be tried here without a session, and
+ * without the notice of a new device.
  *
- * @throws AppError `mail_not_configured`, `invalid_credentials`, `email_already_verified`, `rate_limited`, `overloaded`
+ * @throws AppError `mail_not_configured`, `invalid_credentials`, `rate_limited`, `overloaded`
  */
 export async function beginEmailVerificationByPassword(
   deps: LoginDeps & { readonly mail: Mail },
@@ -138,8 +147,10 @@ export async function beginEmailVerificationByPassword(
   mail.requireAvailable();
   const credentials = credentialsBody.tryRead(body);
   if (!credentials) throw new AppError('invalid_credentials');
-  const { user } = await provePassword(deps, credentials, client);
-  if (user.email_verified_at_ms !== null) throw new AppError('email_already_verified');
+  const { user, attempt } = await provePassword(deps, credentials, client, (userId) =>
+    isEmailProofDue(deps, userId),
+  );
+  noteFailedLogin(deps.failures, attempt, 'email_not_verified');
   const isDecoy = !(await mail.mayReceive(normalizeEmail(user.email)));
   const network = countedNetwork(client.origin.ip);
   const about = { user, network, ...how, isDecoy, isReauthenticated: true };
@@ -152,7 +163,18 @@ export async function beginEmailVerificationByPassword(
 
 /** Who ends a proof, and from where. `id`: whose session it is; absent: there is none. */
 export type Prover = Pick<Own, 'network'> &
-  (Own | { readonly id?: undefined; readonly ip: string | null });
+  (
+    | Own
+    | {
+        readonly id?: undefined;
+        readonly ip: string | null;
+        /**
+         * Whether the flow is known to have begun in this browser, so that its link says enough. Else it takes the id of the
+         * flow: link and code both stand in the mail, and whoever reads that need not be who asked for it.
+         */
+        readonly isOwnBrowser?: boolean;
+      }
+  );
 
 /**
  * Proves an email by the code, or the link, of a mail. It takes a session of the same user, or that whoever began it
@@ -170,6 +192,9 @@ export async function confirmEmailVerification(
   const { id } = prover;
   const proof =
     id === undefined ? verificationBody.read(body).proof : verificationBody.readOwn(body, id);
+  if (prover.id === undefined && !('flow' in proof || prover.isOwnBrowser)) {
+    throw new AppError('flow_expired');
+  }
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const proven = await checkFlow(database.db, deps, prover.network, sent());
   const isTheirs = prover.id === undefined ? proven.isReauthenticated : proven.userId === prover.id;

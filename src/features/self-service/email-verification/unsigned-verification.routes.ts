@@ -34,8 +34,8 @@ export function unsignedVerificationRoutes(
         202: begunFlowSchema,
         ...errorAnswers(
           { body: true },
-          ...(['invalid_credentials', 'email_already_verified'] as const),
-          ...(['rate_limited', 'overloaded', 'mail_not_configured'] as const),
+          ...(['invalid_credentials', 'rate_limited', 'overloaded'] as const),
+          ...(['mail_not_configured'] as const),
         ),
       },
     },
@@ -59,8 +59,8 @@ export function unsignedVerificationRoutes(
       operationId: 'confirmEmailVerificationByPassword',
       summary: 'Prove an email by the code of a mail before signing in',
       description:
-        'Takes `flow` and `code`, or the `token` of a link, of a flow that began at `/api/email-verification/`. A code ' +
-        'may be wrong five times. Sign in afterwards.',
+        'Takes the `flow` that began at `/api/email-verification/`, and the `code` of its mail. The link of the mail is not ' +
+        'enough: its reader may not be who asked for it. A code may be wrong five times. Sign in afterwards.',
       tags: ['Accounts'],
       body: unsignedVerificationBody.schema,
       response: {

@@ -140,9 +140,17 @@ export async function beginEmailChange(
   return { flow, expires_in: flowSeconds };
 }
 
-/** Who ends a change. `id`: whose session it is; absent: none, in another browser than the one that began it. */
+/** Who ends a change. `id`: whose session it is; absent: none, in the browser that began it. */
 export type ChangeProver = Pick<Own, 'network'> &
-  (Pick<Own, 'id' | 'actor'> | { readonly id?: undefined; readonly ip: string | null });
+  (
+    | Pick<Own, 'id' | 'actor'>
+    | {
+        readonly id?: undefined;
+        readonly ip: string | null;
+        /** As that of `Prover` of the email verification. */
+        readonly isOwnBrowser: boolean;
+      }
+  );
 
 /**
  * Changes the email to the one that is proven by the code, or the link, of a mail. The old one gets an undo.
@@ -160,7 +168,8 @@ export async function confirmEmailChange(
   const { proof } = emailChangeConfirmationBody.read(body);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const { userId, typed } = await checkFlow(database.db, deps, network, sent());
-  if (own.id !== undefined && userId !== own.id) throw new AppError('flow_expired');
+  const isTheirs = own.id === undefined ? own.isOwnBrowser : userId === own.id;
+  if (!isTheirs) throw new AppError('flow_expired');
   const actor =
     own.id === undefined ? ({ kind: 'user', id: userId, ip: own.ip } as const) : own.actor;
   const ip = ('ip' in actor ? actor.ip : null) ?? null;

@@ -9,6 +9,8 @@ export type LoginFailure =
   | 'no_admin_permission'
   | 'wrong_code'
   | 'email_not_verified'
+  /** For a mail that proves an email, by somebody who can sign in without. */
+  | 'not_needed'
   | 'rate_limited';
 
 /** An attempt to sign in, as far as it may be recorded. */

@@ -4,3 +4,5 @@ export { finishSignIn } from './finish-sign-in.ts';
 export { loginRoutes } from './login.routes.ts';
 export { type LoginDeps, login, provePassword } from './login.ts';
 export { loginLimitNames } from './login-limits.ts';
+export { isEmailProofDue } from './require-verified-email.ts';
+export { noteRequirement } from './required-since.ts';

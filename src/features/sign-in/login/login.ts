@@ -84,12 +84,15 @@ export interface ProvenPassword {
 /**
  * Checks a password as at a sign-in, with its limits. It takes the same time for every email.
  *
+ * @param isOf whether it may be told of a user that the password is right; of others it is refused, counted and answered as
+ *   a wrong one is. Absent: of everybody
  * @throws AppError `invalid_credentials`, `rate_limited`, `overloaded`
  */
 export async function provePassword(
   deps: LoginDeps,
   credentials: Credentials,
   client: Pick<LoginClient, 'origin' | 'authorization'>,
+  isOf?: (userId: number) => Promise<boolean>,
 ): Promise<ProvenPassword> {
   const { ip } = client.origin;
   const account = await findAccount(deps, credentials);
@@ -106,6 +109,11 @@ export async function provePassword(
     await guess.fail();
     noteFailedLogin(deps.failures, attempt, checked.reason);
     throw refused(deps, checked.reason === 'user_inactive' ? 'inactive' : 'refused');
+  }
+  if (isOf && !(await isOf(checked.user.id))) {
+    await guess.fail();
+    noteFailedLogin(deps.failures, attempt, 'not_needed');
+    throw refused(deps, 'refused');
   }
   await guess.succeed();
 

@@ -1,8 +1,8 @@
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import { findSettingChanges } from '../../../settings/settings.queries.ts';
 import { findUserById } from '../../identity/users/index.ts';
 import type { Proof } from '../sessions/index.ts';
+import { requiredSinceMs } from './required-since.ts';
 
 /** Ways to sign in for which the email need not have been proven before. */
 const exempt: readonly Proof['kind'][] = [
@@ -10,24 +10,35 @@ const exempt: readonly Proof['kind'][] = [
   'mail', // proves it
 ];
 
+/** What it takes to know whether a proof of an email is due. */
+type ProofDeps = Pick<Deps, 'database' | 'settings' | 'clock' | 'mailDelivery'>;
+
 /**
  * Where `REQUIRE_VERIFIED_EMAIL` is on, lets nobody in whose email is not proven, once their time for it is over.
  *
  * @throws AppError `email_not_verified`
  */
 export async function requireVerifiedEmail(
-  { database: { db }, settings, clock }: Pick<Deps, 'database' | 'settings' | 'clock'>,
+  deps: ProofDeps,
   { kind, userId }: Pick<Proof, 'kind' | 'userId'>,
 ): Promise<void> {
-  if (!settings.get('REQUIRE_VERIFIED_EMAIL') || exempt.includes(kind)) return;
+  if (exempt.includes(kind)) return;
+  if (await isEmailProofDue(deps, userId)) throw new AppError('email_not_verified');
+}
+
+/** Whether a user may not sign in with a password before their email is proven. */
+export async function isEmailProofDue(
+  { database: { db }, settings, clock, mailDelivery }: ProofDeps,
+  userId: number,
+): Promise<boolean> {
+  // Where no mail is sent nobody can prove anything, and all would be kept out, administrators too.
+  if (!settings.get('REQUIRE_VERIFIED_EMAIL') || !mailDelivery) return false;
   const user = await findUserById(db, userId);
-  if (!user || user.email_verified_at_ms !== null) return;
+  if (!user || user.email_verified_at_ms !== null) return false;
   const graceMs = settings.get('VERIFICATION_GRACE_PERIOD') * 1000;
   const nowMs = clock.nowMs();
   const isOver = (sinceMs: number) => nowMs >= sinceMs + graceMs;
-  if (!isOver(user.email_set_at_ms ?? user.created_at_ms)) return;
+  if (!isOver(user.email_set_at_ms ?? user.created_at_ms)) return false;
   // Those who were there before it was switched on have their time as well.
-  const [switchedOn] = await findSettingChanges(db, { name: 'REQUIRE_VERIFIED_EMAIL', limit: 1 });
-  if (switchedOn && !isOver(switchedOn.changedAtMs)) return;
-  throw new AppError('email_not_verified');
+  return isOver(await requiredSinceMs(db));
 }

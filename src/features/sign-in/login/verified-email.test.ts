@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   createTestDatabase,
   goodPassword,
@@ -60,8 +60,8 @@ test('after the grace period sign-in is refused at every door, until the email i
   expect((await login(server, email)).status).toBe(200);
   expect((await adminSignIn(server, email)).status).toBe(200);
   expect(await begin(server, { email, password: goodPassword })).toMatchObject({
-    status: 409,
-    body: { code: 'email_already_verified' },
+    status: 401,
+    body: { code: 'invalid_credentials' },
   });
   const { db } = server.deps.database;
   const events = await db
@@ -107,6 +107,39 @@ test('those who were there when it was switched on have the same time', async ()
   expect((await login(server, 'ada@example.com')).status).toBe(403);
 });
 
+test('those who were there have the same time where the environment switches it on, from its first start on', async () => {
+  await using database = await createTestDatabase();
+  {
+    await using before = await startServer({ database });
+    await register(before, 'ada@example.com');
+    const { db } = before.deps.database;
+    await db.updateTable('users').set({ created_at_ms: 1 }).execute();
+  }
+  for (const status of [200, 403]) {
+    await using server = await startServer({ database, pinned: required });
+    expect((await login(server, 'ada@example.com')).status).toBe(status);
+    server.clock.advance(hourMs);
+    expect((await login(server, 'ada@example.com')).status).toBe(403);
+    // The next start does not begin anew.
+    const { db } = server.deps.database;
+    await db
+      .updateTable('pinned_settings')
+      .set((eb) => ({ since_ms: eb('since_ms', '-', hourMs) }))
+      .execute();
+  }
+  await using off = await startServer({ database });
+  expect((await login(off, 'ada@example.com')).status).toBe(200);
+  const { db } = off.deps.database;
+  expect(await db.selectFrom('pinned_settings').select('name').execute()).toEqual([]);
+});
+
+test('a server that sends no mail keeps nobody out', async () => {
+  await using server = await startServer({ mail: undefined, pinned: required });
+  const { email } = await server.signUp();
+  server.clock.advance(hourMs);
+  expect((await login(server, email)).status).toBe(200);
+});
+
 test('without a grace period nobody signs in before; an impersonation is not a sign-in of the user', async () => {
   await using server = await startServer({
     pinned: { REQUIRE_VERIFIED_EMAIL: true, VERIFICATION_GRACE_PERIOD: 0 },
@@ -145,15 +178,24 @@ describe('the mail for who cannot sign in', () => {
     expect(await server.deps.database.db.selectFrom('outbox').select('id').execute()).toEqual([]);
   });
 
-  test('ends by its code alone; the flow of a session needs the session', async () => {
-    await using server = await startServer();
+  test('ends by the flow and its code, and not by what stands in the mail; the flow of a session needs the session', async () => {
+    await using server = await startServer({ pinned: required });
     const user = await server.signUp();
     const { access_token: token, email } = user;
     const own = await server.send('POST', '/api/me/email-verification/', { token });
     const ofSession = { flow: own.body.flow, code: (await mailTo(server, email)).code };
     expect((await confirm(server, ofSession)).body.code).toBe('flow_expired');
+    server.clock.advance(hourMs);
     const begun = await begin(server, { email, password: goodPassword });
-    const { code } = await mailTo(server, email);
+    const { code, link } = await mailTo(server, email);
+    // Its reader may be the owner of the email, and not who has registered with it.
+    const linked = { token: new URL(link).searchParams.get('token') };
+    for (const json of [linked, { ...linked, code }]) {
+      expect(await confirm(server, json)).toMatchObject({
+        status: 400,
+        body: { code: 'flow_expired' },
+      });
+    }
     const wrong = { flow: begun.body.flow, code: code === '000000' ? '000001' : '000000' };
     expect((await confirm(server, wrong)).body).toMatchObject({
       ...{ code: 'invalid_code', tries_left: 4 },
@@ -161,11 +203,31 @@ describe('the mail for who cannot sign in', () => {
     expect((await confirm(server, { flow: begun.body.flow, code })).status).toBe(200);
   });
 
+  test('tells nothing of the password of who can sign in without, and counts it as a wrong one', async () => {
+    await using server = await startServer({ pinned: { LOGIN_FAILURES_PER_DEVICE: 2 } });
+    const { email, id } = await server.signUp();
+    const codes = [];
+    for (let n = 0; n < 3; n += 1) {
+      codes.push((await begin(server, { email, password: goodPassword })).body.code);
+    }
+    expect(codes).toEqual(['invalid_credentials', 'invalid_credentials', 'rate_limited']);
+    const { db } = server.deps.database;
+    const noted = db
+      .selectFrom('audit_events')
+      .select('details')
+      .where('user_id', '=', id)
+      .where('kind', '=', 'login.failed')
+      .where('details', 'like', '%"not_needed"%');
+    await vi.waitUntil(async () => (await noted.execute()).length > 0, { timeout: 20_000 });
+    expect(await db.selectFrom('outbox').select('id').execute()).toEqual([]);
+  });
+
   test('of 64 who use one code on two nodes one succeeds', async () => {
     await using database = await createTestDatabase();
-    await using one = await startServer({ database });
-    await using other = await startServer({ database });
+    await using one = await startServer({ database, pinned: required });
+    await using other = await startServer({ database, pinned: required });
     const { email } = await one.signUp();
+    for (const { clock } of [one, other]) clock.advance(hourMs);
     const begun = await begin(one, { email, password: goodPassword });
     const proof = { flow: begun.body.flow, code: (await mailTo(one, email)).code };
     const answers = await Promise.all(

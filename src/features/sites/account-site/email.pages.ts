@@ -1,16 +1,20 @@
+import { AppError } from '../../../errors/index.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
 import { beginEmailChange, confirmEmailChange } from '../../self-service/profile/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm, nothingOfFlow } from './flow-views.ts';
-import { createFlowVisits, proofBody } from './flow-visits.ts';
+import { createFlowVisits, proofBody, withReturnTo } from './flow-visits.ts';
 import { accountHint, button, currentPasswordField, emailField, form } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
-/** Changing the email: the new one is proven first, in the browser that began it or, by the code, in any other. */
+/**
+ * Changing the email: the new one is proven first, in the browser that began it or in one that is signed in to the account.
+ * Else its owner could prove it for somebody who has named it as theirs.
+ */
 export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
   const flows = createFlowVisits(deps, 'email_change', {
     path: 'account/email/confirm/',
@@ -66,8 +70,14 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
       if (flow.kind === 'none' || flow.kind === 'expired') {
         return nothingOfFlow(visit, flow, { path: 'email/', text: 'flow.ask_again' });
       }
+      if (flow.kind === 'elsewhere' && (await site.findSignedIn(visit))?.id !== flow.open.userId) {
+        const back = withReturnTo('account/sign-in/', '/account/email/confirm/');
+        return goTo(back, { notice: 'notice.sign_in_to_change' });
+      }
       const { email } = flow.open;
-      return codeForm(visit, state, flow, {
+      const shown =
+        flow.kind === 'elsewhere' ? ({ ...flow, kind: 'linked', flow: '' } as const) : flow;
+      return codeForm(visit, state, shown, {
         begunText: say('email.begun_text', { email }),
         linkedText: say('email.linked_text', { email }),
         submit: 'email.submit',
@@ -77,8 +87,18 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body) {
       const { request } = visit;
       const ip = plainIp(request.ip) ?? null;
-      const by = { network: countedNetwork(request.ip), ip, ...contextOf(visit) };
-      await confirmEmailChange(deps, by, proofBody(await flows.state(visit), body, []));
+      const from = { network: countedNetwork(request.ip), ip, ...contextOf(visit) };
+      const state = await flows.state(visit);
+      if (state.kind === 'elsewhere') {
+        const own = await site.findSignedIn(visit);
+        if (!own) throw new AppError('flow_expired');
+        const actor = { kind: 'user', id: own.id, ip } as const;
+        const sent = { value: { token: state.token } };
+        await confirmEmailChange(deps, { ...from, id: own.id, actor }, sent);
+      } else {
+        const by = { ...from, isOwnBrowser: true };
+        await confirmEmailChange(deps, by, proofBody(state, body, []));
+      }
       flows.forget(visit);
       return goTo('account/', { notice: 'notice.email_changed' });
     },

@@ -138,13 +138,25 @@ describe('a change of the email, and its undo', () => {
     expect(textOf(done)).toContain('fresh1@example.com Confirmed');
   });
 
-  test('goes on in another browser, without a session, by link and code together', async () => {
+  test('goes on in another browser once that is signed in to the account; the reader of the mail alone changes nothing', async () => {
     const { mail } = await changed('old2@example.com', 'fresh2@example.com');
+    const stranger = createVisitor(server);
+    const asked = await open(stranger, mail.link);
+    expect(asked.path).toContain('/account/sign-in/?return_to=');
+    expect(textOf(asked)).toContain('Sign in to the account whose email you change.');
+    const confirm = '/account/email/confirm/';
+    await stranger.post(confirm, { code: mail.code });
+    const { email } = await server.signUp();
+    await stranger.signIn(email);
+    await stranger.post(confirm, { code: mail.code });
+    expect(await login('fresh2@example.com')).toBe(401);
     const phone = createVisitor(server);
-    const page = await open(phone, mail.link);
-    expect((await phone.post(page.path, {})).status).toBe(400);
-    const done = await phone.submit(page.path, { code: mail.code });
-    expect(done.path).toBe('/account/sign-in/?return_to=%2Faccount%2F');
+    await open(phone, mail.link);
+    await phone.signIn('old2@example.com');
+    const page = await phone.get(confirm);
+    expect(page.text).not.toContain('name="code"');
+    const done = await phone.submit(confirm, {});
+    expect(done.path).toBe('/account/');
     expect(await login('fresh2@example.com')).toBe(200);
   });
 
@@ -191,6 +203,18 @@ test('a sign-in that takes a proof of the email leads to it, and then signs in',
   expect([page.status, page.path]).toEqual([200, '/account/prove/']);
   const { code, link } = await mailTo(server, email);
   expect(pathOf(link)).toMatch(/^\/account\/prove\/\?token=/);
+  const stranger = createVisitor(server);
+  const there = await open(stranger, link);
+  expect(textOf(there)).toContain('Sign in to confirm your email.');
+  expect(there.text).not.toContain('name="code"');
+  await stranger.post('/account/prove/', { code });
+  const unproven = await db
+    .selectFrom('users')
+    .select('id')
+    .where('email', '=', email)
+    .where('email_verified_at_ms', 'is', null)
+    .execute();
+  expect(unproven).toHaveLength(1);
   const done = await browser.submit(page.path, { code });
   expect([done.path, textOf(done).includes('Your email is confirmed. Now sign in.')]).toEqual([
     ...['/account/sign-in/', true],

@@ -14,7 +14,10 @@ export const createProofVisits = (deps: AccountSiteDeps): FlowVisits =>
     name: 'latchkey_prove',
   });
 
-/** Proving the email before signing in (`REQUIRE_VERIFIED_EMAIL`). */
+/**
+ * Proving the email before signing in (`REQUIRE_VERIFIED_EMAIL`), in the browser that began it: who registered with the email
+ * of somebody else could have its owner prove it for them otherwise.
+ */
 export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
   const flows = createProofVisits(deps);
 
@@ -46,9 +49,10 @@ export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
     },
     async act(visit, body) {
       const { ip } = visit.request;
-      const prover = { network: countedNetwork(ip), ip: plainIp(ip) ?? null };
       const flow = await flows.state(visit);
       if (flow.kind === 'elsewhere') throw new AppError('flow_expired');
+      const isOwnBrowser = flow.kind === 'linked';
+      const prover = { network: countedNetwork(ip), ip: plainIp(ip) ?? null, isOwnBrowser };
       await confirmEmailVerification(deps, prover, proofBody(flow, body, []));
       flows.forget(visit);
       const to = withReturnTo('account/sign-in/', visit.returnTo?.text);

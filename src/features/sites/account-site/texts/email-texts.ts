@@ -37,6 +37,8 @@ export const emailTexts = area({
     'prove.begun_text':
       'Before you can sign in, confirm that {email} is yours. A mail is on its way to it. Enter the code from it here, or open its link. Both work for ten minutes.',
     'prove.ask_again': 'Sign in to get a new mail',
+    'notice.sign_in_to_change':
+      'Sign in to the account whose email you change. Or enter the code from the mail where you asked for it.',
     'notice.email_proven': 'Your email is confirmed. Now sign in.',
     'error.email_not_verified': 'Confirm your email before you sign in.',
     'fault.own_email': 'This is already your email.',
@@ -79,6 +81,8 @@ export const emailTexts = area({
     'prove.begun_text':
       'Bevor Sie sich anmelden können, bestätigen Sie, dass {email} Ihre E-Mail-Adresse ist. Eine E-Mail dorthin ist unterwegs. Geben Sie den Code daraus hier ein, oder öffnen Sie ihren Link. Beide gelten zehn Minuten.',
     'prove.ask_again': 'Anmelden und eine neue E-Mail bekommen',
+    'notice.sign_in_to_change':
+      'Melden Sie sich bei dem Konto an, dessen E-Mail-Adresse Sie ändern. Oder geben Sie den Code aus der E-Mail dort ein, wo Sie sie angefordert haben.',
     'notice.email_proven': 'Ihre E-Mail-Adresse ist bestätigt. Melden Sie sich jetzt an.',
     'error.email_not_verified': 'Bestätigen Sie Ihre E-Mail-Adresse, bevor Sie sich anmelden.',
     'fault.own_email': 'Das ist schon Ihre E-Mail-Adresse.',
