@@ -32,7 +32,7 @@ import { builtMain, isolatedEnvironment } from './server-process.ts';
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
 
 const server = await startServer({
-  pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256', MAIL_SIGN_IN: true },
+  pinned: { ACCESS_TOKEN_ALGORITHM: 'ES256', MAIL_SIGN_IN: true, REQUIRE_VERIFIED_EMAIL: true },
 });
 afterAll(() => server[Symbol.asyncDispose]());
 const document: Description = (await server.send('GET', '/openapi.json')).body;

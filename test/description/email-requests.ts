@@ -37,10 +37,12 @@ export function emailRequests(
       const { code } = await mailTo(server(), email);
       return { fields: { flow: begun.body.flow, code, password: goodPassword } };
     },
-    beginEmailVerificationByPassword: ({ email }) => ({
-      fields: { email, password: goodPassword },
-    }),
+    beginEmailVerificationByPassword: async ({ email }) => {
+      await keepOut(server(), email);
+      return { fields: { email, password: goodPassword } };
+    },
     confirmEmailVerificationByPassword: async ({ email }) => {
+      await keepOut(server(), email);
       const json = { email, password: goodPassword };
       const begun = await server().send('POST', '/api/email-verification/', { json });
       return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
@@ -55,9 +57,20 @@ export function emailRequests(
       return { fields: { flow: begun.body.flow, code: (await mailTo(server(), email)).code } };
     },
     undoEmailChange: async ({ email, access_token: token }) => {
-      await server().send('PUT', '/api/me/', { token, json: { email: `undone.${email}` } });
+      const json = { email: `undone.${email}`, password: goodPassword };
+      const begun = await server().send('POST', '/api/me/email/', { token, json });
+      const { code } = await mailTo(server(), json.email);
+      const proof = { flow: begun.body.flow, code };
+      await server().send('POST', '/api/me/email/confirm/', { token, json: proof });
       const { text } = await mailTo(server(), email);
       return { fields: { token: /undo\/\?token=([\w-]+)/.exec(text)?.[1] ?? '' } };
     },
   };
+}
+
+/** Ends the time in which a user of a server that takes proven emails can sign in without. */
+async function keepOut({ deps }: TestServer, email: string): Promise<void> {
+  const { db } = deps.database;
+  await db.updateTable('users').set({ created_at_ms: 1 }).where('email', '=', email).execute();
+  await db.deleteFrom('pinned_settings').execute();
 }

@@ -633,6 +633,7 @@ export const de: Messages = {
     email_change: 'Änderung der E-Mail-Adresse',
     email_changed: 'E-Mail-Adresse wurde geändert',
     email_restored: 'E-Mail-Adresse wurde wiederhergestellt',
+    email_taken_back: 'E-Mail-Adresse wurde zurückgenommen',
     invitation: 'Einladung',
     password_changed: 'Passwort wurde geändert',
     password_was_reset: 'Passwort wurde zurückgesetzt',

@@ -608,6 +608,7 @@ export const en = {
     email_change: 'Change of an email',
     email_changed: 'Email was changed',
     email_restored: 'Email was restored',
+    email_taken_back: 'Email was taken back',
     invitation: 'Invitation',
     password_changed: 'Password was changed',
     password_was_reset: 'Password was reset',
