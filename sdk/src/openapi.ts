@@ -293,7 +293,7 @@ export interface paths {
         put?: never;
         /**
          * Undo a change of an email
-         * @description By the link that the old email was mailed. The account has the oldest email again that it had in the last seven days, every session ends, and the password is removed: reset it to sign in.
+         * @description By the link that the old email was mailed. The account has that email again, or the last one before it that was not set by an access token alone, every session ends, and the password is removed: reset it to sign in.
          */
         post: operations["undoEmailChange"];
         delete?: never;
@@ -513,7 +513,7 @@ export interface paths {
         put?: never;
         /**
          * Prove an email by the code of a mail before signing in
-         * @description Takes `flow` and `code`, or the `token` of a link, of a flow that began at `/api/email-verification/`. A code may be wrong five times. Sign in afterwards.
+         * @description Takes the `flow` that began at `/api/email-verification/`, and the `code` of its mail. The link of the mail is not enough: its reader may not be who asked for it. A code may be wrong five times. Sign in afterwards.
          */
         post: operations["confirmEmailVerificationByPassword"];
         delete?: never;
@@ -2157,17 +2157,12 @@ export interface components {
              * @description The `flow` of the answer that began the flow.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
-            flow?: string;
+            flow: string;
             /**
              * @description The code in the mail.
              * @example 123456
              */
-            code?: string;
-            /**
-             * @description The token of a link, instead of `flow` and `code`.
-             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
-             */
-            token?: string;
+            code: string;
         };
         /** PasswordReset */
         PasswordReset: {
@@ -2770,7 +2765,7 @@ export interface components {
                  * @example password_reset.subject
                  * @enum {string}
                  */
-                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
+                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
                 /**
                  * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
                  * @example en
@@ -2798,7 +2793,7 @@ export interface components {
                  */
                 default_text: string;
                 /** @description The mails that it stands in. */
-                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
+                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
                 /**
                  * @description Those that it may have.
                  * @example [
@@ -2827,7 +2822,7 @@ export interface components {
          * MailTextName
          * @enum {string}
          */
-        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
+        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
         /**
          * MailText
          * @description The text.
@@ -2839,7 +2834,7 @@ export interface components {
              * @example password_reset.subject
              * @enum {string}
              */
-            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
+            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -2867,7 +2862,7 @@ export interface components {
              */
             default_text: string;
             /** @description The mails that it stands in. */
-            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
+            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
             /**
              * @description Those that it may have.
              * @example [
@@ -2927,7 +2922,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -2963,7 +2958,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -4368,17 +4363,6 @@ export interface components {
         };
         /** @description `already_set_up`: There is a superuser already. */
         AlreadySetUp: {
-            headers: {
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `email_already_verified`: The email is proven already. */
-        EmailAlreadyVerified: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -6123,7 +6107,17 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["EmailAlreadyVerified"];
+            /** @description `email_already_verified`: The email is proven already. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -6272,7 +6266,6 @@ export interface operations {
             401: components["responses"]["InvalidCredentials"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            409: components["responses"]["EmailAlreadyVerified"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -6309,29 +6302,26 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "code": "123456",
-                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *       "code": "123456"
                  *     }
                  */
                 "application/json": components["schemas"]["UnsignedVerificationConfirmation"];
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "code": "123456",
-                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *       "code": "123456"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["UnsignedVerificationConfirmation"];
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "code": "123456",
-                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *       "code": "123456"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["UnsignedVerificationConfirmation"];
