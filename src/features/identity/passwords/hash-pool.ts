@@ -17,7 +17,7 @@ const maxWaitingPerThread = 512;
 /**
  * On Linux a priority belongs to a thread. One thread hashes at that of the event loop, so that sign-ins get their
  * share of a busy server; the others give way to everybody else, so that a storm of sign-ins does not. Measured in
- * docs/decisions/passwords.md.
+ * docs/decisions/hash-priority.md.
  */
 const priorities = { fast: 2, gentle: 5 } as const;
 
