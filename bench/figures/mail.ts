@@ -33,7 +33,7 @@ export async function reset(bench: Bench): Promise<FigureResult[]> {
   const server = await bench.servers.latchkey(database);
   const generator = await started.add(startGenerator(resetWork(database)));
   const ours = throughput(sizeOf(database), server, generator, plan);
-  return compare(bench, [{ database, limit, ours }], {
+  return await compare(bench, [{ database, limit, ours }], {
     figure: 'reset',
     title: 'POST /api/password-reset/, durable',
     unit: '/s',
