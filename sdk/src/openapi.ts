@@ -2200,7 +2200,7 @@ export interface components {
              */
             token: string;
             /**
-             * @description Of the same mail.
+             * @description The code in the mail.
              * @example 123456
              */
             code: string;

@@ -19,4 +19,4 @@ export {
   resendMailedFlow,
   type Visitor,
 } from './mailed-flows.ts';
-export { declareCodeBody, declareProofBody, readCode } from './proof-body.ts';
+export { codeField, declareCodeBody, declareProofBody, readCode } from './proof-body.ts';

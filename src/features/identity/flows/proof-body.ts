@@ -23,7 +23,7 @@ const linkField = described(tokenField, {
   description: 'The token of a link, instead of `flow` and `code`.',
 });
 /** Its errors are not messages of a field, because the member `code` of a problem document is the code of the error. */
-const codeField: BodyField<string> = {
+export const codeField: BodyField<string> = {
   schema: Type.String({ description: 'The code in the mail.', examples: ['123456'] }),
   read: (body) => ({ value: readCode(body) }),
 };

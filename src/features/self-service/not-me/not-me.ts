@@ -1,10 +1,10 @@
 import { declareBody } from '../../../contract/declare-body.ts';
 import type { Body } from '../../../contract/fields.ts';
-import { existingSecret } from '../../../contract/text-fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import {
+  codeField,
   flowLink,
   flowSeconds,
   readCode,
@@ -52,13 +52,9 @@ export interface Reported {
 
 type ReportDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
 
-export const notMeBody = declareBody(
-  {
-    token: tokenField,
-    code: existingSecret({ description: 'Of the same mail.', examples: ['123456'] }),
-  },
-  { title: 'NotMe' },
-);
+export const notMeBody = declareBody({ token: tokenField, code: codeField }, { title: 'NotMe' });
+/** Read first: what is wrong with the code has an error of its own. */
+const linkBody = declareBody({ token: tokenField });
 
 /**
  * Reads and carries out a report.
@@ -66,7 +62,7 @@ export const notMeBody = declareBody(
  * @throws AppError `invalid_link_token`, `invalid_code`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export function reportNotMe(deps: ReportDeps, reporter: Reporter, body: Body): Promise<Reported> {
-  const { token } = notMeBody.read(body);
+  const { token } = linkBody.read(body);
   return carryOut(deps, reporter, { token, code: readCode(body) });
 }
 
