@@ -48,6 +48,7 @@ export async function runMailChaos(
         LATCHKEY_LOG_LEVEL: 'error',
         LATCHKEY_SMTP_URL: mails.url,
         LATCHKEY_MAIL_FROM: 'no-reply@mail.example',
+        LATCHKEY_REGISTRATION_MAIL: 'false', // one mail for each email
       },
     });
   }
