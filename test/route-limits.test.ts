@@ -65,7 +65,7 @@ const publicLimits = {
     'LOGIN_FAILURES_PER_NETWORK',
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
-    'MAILS_PER_RECIPIENT',
+    ...mails,
   ],
   'POST /api/email-verification/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/password-reset/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],

@@ -70,12 +70,12 @@ async function measure(dataDir: string, { samples: count, threshold }: Options) 
   }
 }
 
-/** Of each kind; their addresses are as long as those that nobody has. */
-const accounts = 32;
+/** Of each kind, so many that none uses up its codes of a day; their addresses are as long as those that nobody has. */
+const accounts = 256;
 const wrong = password.replace('staple', 'stable');
 
 const emails = (kind: string) =>
-  Array.from({ length: accounts }, (_, n) => `${kind}.${String(n).padStart(2, '0')}@example.com`);
+  Array.from({ length: accounts }, (_, n) => `${kind}.${String(n).padStart(3, '0')}@example.com`);
 
 /** Makes a database with the accounts of each way. */
 async function makeAccounts(dataDir: string): Promise<void> {

@@ -125,7 +125,9 @@ export const rateLimitSettings = {
   MAILS_PER_RECIPIENT: limit(
     'mails per hour',
     5,
-    'How many mails with a code or a link one email is sent. What is over it is answered as if it were sent.',
+    'How many mails with a code or a link one mailbox is sent, in all spellings. What is over it is answered as if it were ' +
+      'sent. Users who have signed in, or who have proven the email and ask from a network that they signed in from before, have ' +
+      'as many again.',
   ),
   MAILS_PER_RECIPIENT_A_DAY: limit('mails per day', 10, 'The same for a day.'),
   NOTICES_PER_RECIPIENT: limit(
@@ -137,7 +139,7 @@ export const rateLimitSettings = {
   MAILS_PER_NETWORK: limit(
     'mails per hour',
     300,
-    'How many mails one network may request without signing in.',
+    'How many mails one network may request without signing in, and as many again for those who have signed in.',
   ),
   MAILS_PER_MINUTE: limit(
     'mails per minute',

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, randomInt } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
+import { countStored, type Limits } from '../../platform/limits/index.ts';
 import type { BackgroundWork } from '../../platform/nodes/index.ts';
 import { newToken, sentTokenHash } from '../link-tokens/index.ts';
 import {
@@ -32,6 +32,12 @@ export const flowSeconds = 10 * 60;
 const maxWrongCodes = 5;
 /** How many digits a code has. */
 export const codeDigits = 6;
+/**
+ * Of one email and purpose, and no setting: with the limits off, new flows would take any number of guesses. At five
+ * tries each, 50 codes are guessed on one day in 4,000.
+ */
+const maxCodesADay = 50;
+const dayMs = 86_400_000;
 
 /** What those are told who begin a flow. */
 export interface BegunFlow {
@@ -47,6 +53,18 @@ function codeHash(secretKey: string, flowHash: string, code: string): string {
   return createHmac('sha256', key).update(`${flowHash} ${code}`).digest('base64url');
 }
 
+/** Counts a code, whether or not anybody is sent it. @returns whether there were too many, so that nobody may be */
+async function hasTooMany(
+  trx: Db,
+  { secretKey }: Secrets,
+  of: { readonly purpose: Purpose; readonly email: string; readonly nowMs: number },
+): Promise<boolean> {
+  const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey flow counts', 32));
+  const key = createHmac('sha256', secret).update(`${of.purpose} ${of.email}`).digest('base64url');
+  const { nowMs } = of;
+  return (await countStored(trx, { key, nowMs, endsAtMs: nowMs + dayMs })) > maxCodesADay;
+}
+
 export interface StartedFlow {
   /** Told to whoever began it. */
   readonly flow: string;
@@ -55,6 +73,8 @@ export interface StartedFlow {
   /** For a link in the mail. */
   readonly token: string;
   readonly expiresAtMs: number;
+  /** Nobody may be sent its code, and nobody can end it. */
+  readonly isDecoy: boolean;
 }
 
 /**
@@ -68,7 +88,7 @@ export interface StartedFlow {
  */
 export async function startFlow(
   trx: Db,
-  { secretKey }: Secrets,
+  secrets: Secrets,
   about: {
     readonly purpose: Purpose;
     readonly userId: number | null;
@@ -79,37 +99,43 @@ export async function startFlow(
     readonly isReauthenticated?: boolean;
     readonly network: string;
     readonly voids: 'all' | 'of network' | 'none';
+    /** Begun by what is worth as much as its code, and works once: it needs no bound. */
+    readonly isUnbounded?: boolean;
     /** Where the account pages lead once it is done; has passed their check. */
     readonly returnTo?: string | undefined;
     readonly nowMs: number;
   },
 ): Promise<StartedFlow> {
   const { purpose, userId, network, nowMs } = about;
+  const isSpent = !about.isUnbounded && (await hasTooMany(trx, secrets, about));
+  const isDecoy = isSpent || (about.isDecoy ?? userId === null);
+  // What was sent before stays good where no more is sent.
+  const voids = isSpent ? 'none' : about.voids;
   const flow = newToken();
   const link = newToken();
   const code = newCode();
   const expiresAtMs = nowMs + flowSeconds * 1000;
   // Of nobody there are none; it is asked all the same, because it takes as long.
-  if (about.voids === 'all') await deleteFlows(trx, { purpose, userId: userId ?? 0 });
-  if (about.voids === 'of network') {
+  if (voids === 'all') await deleteFlows(trx, { purpose, userId: userId ?? 0 });
+  if (voids === 'of network') {
     await deleteFlowsOfEmail(trx, { purpose, email: about.email, network });
   }
   await insertFlow(trx, {
     flow_hash: flow.hash,
-    code_hash: codeHash(secretKey, flow.hash, code),
+    code_hash: codeHash(secrets.secretKey, flow.hash, code),
     token_hash: link.hash,
     purpose,
     user_id: userId,
     email_normalized: about.email,
     email: about.typed ?? null,
-    is_decoy: (about.isDecoy ?? userId === null) ? 1 : 0,
+    is_decoy: isDecoy ? 1 : 0,
     is_reauthenticated: about.isReauthenticated ? 1 : 0,
     network,
     return_to: about.returnTo ?? null,
     created_at_ms: nowMs,
     expires_at_ms: expiresAtMs,
   });
-  return { flow: flow.token, code, token: link.token, expiresAtMs };
+  return { flow: flow.token, code, token: link.token, expiresAtMs, isDecoy };
 }
 
 const newCode = () => String(randomInt(10 ** codeDigits)).padStart(codeDigits, '0');
@@ -123,11 +149,13 @@ const newCode = () => String(randomInt(10 ** codeDigits)).padStart(codeDigits, '
  */
 export async function renewFlow(
   trx: Db,
-  { secretKey }: Secrets,
+  secrets: Secrets,
   about: {
     readonly flow: string;
     readonly purpose: Purpose;
     readonly userId: number | null;
+    /** As `normalizeEmail` has it. */
+    readonly email: string;
     readonly nowMs: number;
   },
 ): Promise<Omit<StartedFlow, 'flow'> | undefined> {
@@ -135,14 +163,16 @@ export async function renewFlow(
   const link = newToken();
   const code = newCode();
   const expiresAtMs = about.nowMs + flowSeconds * 1000;
+  const renewed = { code, token: link.token, expiresAtMs };
+  if (await hasTooMany(trx, secrets, about)) return { ...renewed, isDecoy: true };
   const isRenewed = await renewFlowRow(trx, about, flowHash, {
-    code_hash: codeHash(secretKey, flowHash, code),
+    code_hash: codeHash(secrets.secretKey, flowHash, code),
     token_hash: link.hash,
     user_id: about.userId,
     is_decoy: about.userId === null ? 1 : 0,
     expires_at_ms: expiresAtMs,
   });
-  return isRenewed ? { code, token: link.token, expiresAtMs } : undefined;
+  return isRenewed ? { ...renewed, isDecoy: about.userId === null } : undefined;
 }
 
 /** What a page may know of a flow before it is ended. */

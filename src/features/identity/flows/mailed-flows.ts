@@ -47,15 +47,18 @@ const emailBody = declareEmailBody({ title: 'Email' });
 
 type MailedFlowDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
 
+/** Whether a user has signed in from a network lately. @param userId 0: nobody; looked for all the same */
+export type IsKnownNetwork = (userId: number, network: string) => Promise<boolean>;
+
 /**
  * Begins a flow, and mails its code to the account of an email. Of an email that nobody has, of an account that
  * was deactivated, or has the email since it was changed lately without the password, and of an email that has been
- * sent too many mails the answer is the same, and so are the rows that are written.
+ * sent too many mails the answer is the same, and so are the rows that are written and those that are voided.
  *
  * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export async function beginMailedFlow(
-  deps: MailedFlowDeps,
+  deps: MailedFlowDeps & { readonly isKnownNetwork: IsKnownNetwork },
   asker: Asker,
   purpose: MailedPurpose,
   body: Body,
@@ -66,14 +69,21 @@ export async function beginMailedFlow(
   await limits.count('MAILS_PER_NETWORK', network);
   const { email: typed } = emailBody.read(body);
   const email = normalizeEmail(typed);
-  const mayReceive = await mail.mayReceive(email);
-  const whom = await accountOf(deps, mayReceive, email);
+  const isWithinLimits = await mail.isWithinLimits(email);
+  const owner = await findUserByEmail(database.db, email);
+  // Strangers may have used the limit up: the owner has one of their own, where they have signed in before. Not where
+  // the email is not proven: whoever registered with that of somebody else would have it for their mails.
+  const isKnown = await deps.isKnownNetwork(owner?.id ?? 0, network);
+  const hasOwnLimit = isKnown && owner !== undefined && owner.email_verified_at_ms !== null;
+  const mayReceive =
+    isWithinLimits || (hasOwnLimit && (await mail.isWithinLimits(email, `${owner.id} ${network}`)));
+  const whom = mayReceive ? await reachedByMail(deps, owner, email) : undefined;
+  // What was sent before stays good where no more is sent. It goes by the one limit that says nothing of an account.
+  const voids = isWithinLimits ? 'of network' : 'none';
   const flow = await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const userId = whom?.id ?? null;
     // Somebody else who asks for the same account voids nothing of what its owner was sent.
-    // What was sent before stays good where nothing is sent now.
-    const voids = mayReceive ? 'of network' : 'none';
     const about = { purpose, userId, email, network, returnTo, voids } as const;
     const started = await startFlow(trx, deps, { ...about, nowMs });
     await writeCode(trx, deps, asker, { ...started, purpose, whom, email: typed, nowMs });
@@ -101,11 +111,11 @@ export async function resendMailedFlow(
   const open = await findFlow(database.db, { purpose, nowMs: clock.nowMs() }, { flow });
   if (!open) throw new AppError('flow_expired');
   const { email } = open;
-  if (!(await mail.mayReceive(email))) return;
-  const whom = await accountOf(deps, true, email);
+  if (!(await mail.isWithinLimits(email))) return;
+  const whom = await reachedByMail(deps, await findUserByEmail(database.db, email), email);
   await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
-    const about = { flow, purpose, userId: whom?.id ?? null, nowMs };
+    const about = { flow, purpose, userId: whom?.id ?? null, email, nowMs };
     const renewed = await renewFlow(trx, deps, about);
     if (!renewed) throw new AppError('flow_expired');
     await writeCode(trx, deps, asker, { ...renewed, purpose, whom, email, nowMs });
@@ -113,11 +123,14 @@ export async function resendMailedFlow(
   mail.wake();
 }
 
-/** Who is to be mailed; looked for whether or not they may be, because that takes time. */
-async function accountOf({ database, clock }: Deps, mayReceive: boolean, email: string) {
-  const user = await findUserByEmail(database.db, email);
+/** Whom a mail to an email gets to; undefined: nobody. */
+async function reachedByMail(
+  { clock, mail }: MailedFlowDeps,
+  user: User | undefined,
+  email: string,
+): Promise<User | undefined> {
   const isReached = user !== undefined && isReachedByMail(user, clock.nowMs());
-  return mayReceive && isReached ? user : undefined;
+  return isReached && (await mail.reaches(email)) ? user : undefined;
 }
 
 /** Writes the mail of a code, or a decoy of it where there is nobody to be mailed. */
@@ -132,6 +145,7 @@ function writeCode(
     readonly code: string;
     readonly token: string;
     readonly expiresAtMs: number;
+    readonly isDecoy: boolean;
     readonly nowMs: number;
   },
 ): Promise<void> {
@@ -150,7 +164,7 @@ function writeCode(
         ip,
       },
       expiresAtMs,
-      isDecoy: !whom,
+      isDecoy: what.isDecoy,
     },
     nowMs,
   );

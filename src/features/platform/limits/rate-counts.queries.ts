@@ -75,6 +75,33 @@ export async function addRateCounts(
   return database.run(query.compile(database.db));
 }
 
+/**
+ * Counts one event, in the transaction of what it is: for a bound that is no setting, and holds while limits are off.
+ *
+ * @param endsAtMs the end of the window that begins with it, if there is none yet
+ * @returns how many there are in the window now
+ */
+export async function countStored(
+  trx: Db,
+  {
+    key,
+    nowMs,
+    endsAtMs,
+  }: Omit<RateCount, 'events' | 'ends_at_ms'> & {
+    readonly nowMs: number;
+    readonly endsAtMs: number;
+  },
+): Promise<number> {
+  const isOver = sql<boolean>`(counted.ends_at_ms <= ${nowMs})`;
+  const { rows } = await sql<{ events: number }>`
+    insert into rate_counts as counted (key, events, ends_at_ms) values (${key}, 1, ${endsAtMs})
+    on conflict (key) do update set
+      events = case when ${isOver} then 1 else counted.events + 1 end,
+      ends_at_ms = case when ${isOver} then excluded.ends_at_ms else counted.ends_at_ms end
+    returning events`.execute(trx);
+  return Number(rows[0]?.events);
+}
+
 export function deleteRateCount(db: Db, key: string) {
   return db.deleteFrom('rate_counts').where('key', '=', key).execute();
 }

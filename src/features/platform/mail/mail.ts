@@ -2,6 +2,9 @@ import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { findLanguage } from '../../../lib/languages.ts';
+import type { MailDelivery } from '../../../lib/mail-delivery.ts';
+import { mailRecipient } from '../../../lib/mail-recipient.ts';
+import { isReservedDomain, mailboxOf } from '../../../lib/mailbox.ts';
 import type { Limits } from '../limits/index.ts';
 import { isBounced, noteMailToBounced } from './bounces/bounces.queries.ts';
 import { locales, type MailTexts } from './messages/mail-texts.ts';
@@ -17,13 +20,30 @@ export interface Mail {
   /** @throws AppError `mail_not_configured` */
   requireAvailable(): void;
   /**
-   * Counts a mail for whom it is for, whether or not they have an account. Of an email that mail came back from, one a
-   * day is let through, so that its owner can prove it again.
+   * Counts a mail for whom it is for, whether or not they have an account: so the answer tells nobody whether they do.
+   * All spellings of a mailbox count together.
    *
    * @param email as `normalizeEmail` has it
-   * @returns whether it may be sent; what may not be is answered as if it were
+   * @param shown what the asker has shown, which strangers cannot: it has a count of its own. Absent: nothing
+   * @returns whether the limits let it be sent; what they do not is answered as if it were
    */
-  mayReceive(email: string): Promise<boolean>;
+  isWithinLimits(email: string, shown?: string): Promise<boolean>;
+  /**
+   * Whether mail gets to an email, as far as is known. Of one that mail came back from, one a day is let through, so
+   * that its owner can prove it again. Only emails of accounts are known, so nothing that a stranger sees may depend
+   * on it. No mail is sent to a domain that nobody can have, or to an IP address.
+   *
+   * @param email as `normalizeEmail` has it
+   */
+  reaches(email: string): Promise<boolean>;
+  /** Both of them. With `shown` its own count is used where strangers have used up that of the email. */
+  mayReceive(email: string, shown?: string): Promise<boolean>;
+  /**
+   * Counts a mail for the network that it is asked for from.
+   *
+   * @param network as `countedNetwork` has it
+   */
+  isWithinNetworkLimit(network: string): Promise<boolean>;
   /**
    * The same for a mail that somebody has sent to themselves, who may know.
    *
@@ -67,9 +87,24 @@ export function createMailWriter({ mailDelivery, secretKey, mailTexts }: WriterD
     requireAvailable: () => void delivery(),
     isBounced,
     localeFor: (...wanted) => findLanguage(wanted, mailTexts.languages) ?? locales[0],
-    write: (trx, message, nowMs) =>
-      writeMail(trx, { secretKey, from: delivery().from, nowMs }, message),
+    async write(trx, message, nowMs) {
+      const to = delivery();
+      const isDecoy = message.isDecoy || !canLeave(to, message.email);
+      await writeMail(trx, { secretKey, from: to.from, nowMs }, { ...message, isDecoy });
+    },
   };
+}
+
+/**
+ * Whether a mail may be handed to the SMTP server: one to a reserved name only comes back, and one to an IP address
+ * or `localhost` would get to machines behind it that strangers have no business with. A server on this machine may
+ * be a developer's, who sees mail to `ada@example.com` there.
+ */
+function canLeave(delivery: MailDelivery | undefined, email: string): boolean {
+  if (delivery?.by !== 'smtp') return true;
+  const recipient = mailRecipient(email);
+  const domain = recipient.slice(recipient.lastIndexOf('@') + 1);
+  return !domain.startsWith('[') && (delivery.server.isLocal || !isReservedDomain(domain));
 }
 
 /** @param wake tells whoever delivers */
@@ -80,26 +115,44 @@ export function createMail(
   const { limits, clock } = deps;
   const { db } = deps.database;
 
-  async function countFor(email: string): Promise<void> {
-    const key = limits.accountKey(email);
+  async function countFor(email: string, shown = ''): Promise<void> {
+    const key = limits.accountKey(`${mailboxOf(email)} ${shown}`);
     await limits.count('MAILS_PER_RECIPIENT', key);
     await limits.count('MAILS_PER_RECIPIENT_A_DAY', key);
   }
 
+  const isWithinLimits = (email: string, shown?: string) => isCounted(() => countFor(email, shown));
+
+  async function reaches(email: string): Promise<boolean> {
+    if (!canLeave(deps.mailDelivery, email)) return false;
+    if (!(await isBounced(db, email))) return true;
+    const nowMs = clock.nowMs();
+    return noteMailToBounced(db, { emailNormalized: email, nowMs, sinceMs: nowMs - dayMs });
+  }
+
   return {
     ...createMailWriter(deps),
-    countFor,
-    async mayReceive(email) {
-      try {
-        await countFor(email);
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'rate_limited') return false;
-        throw error;
-      }
-      if (!(await isBounced(db, email))) return true;
-      const nowMs = clock.nowMs();
-      return noteMailToBounced(db, { emailNormalized: email, nowMs, sinceMs: nowMs - dayMs });
+    countFor: (email) => countFor(email),
+    isWithinLimits,
+    reaches,
+    async mayReceive(email, shown) {
+      const isWithin =
+        (await isWithinLimits(email)) ||
+        (shown !== undefined && (await isWithinLimits(email, shown)));
+      return isWithin && reaches(email);
     },
+    isWithinNetworkLimit: (network) =>
+      isCounted(async () => limits.count('MAILS_PER_NETWORK', network)),
     wake,
   };
+}
+
+async function isCounted(count: () => Promise<void>): Promise<boolean> {
+  try {
+    await count();
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'rate_limited') return false;
+    throw error;
+  }
 }

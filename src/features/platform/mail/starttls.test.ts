@@ -44,7 +44,7 @@ async function startBoth(certificate: Certificate | undefined) {
   const server = stack.use(
     await startServer({ mail, publicUrl: 'https://auth.example.com/', deliveryTimes: times }),
   );
-  const { email } = await server.signUp();
+  const { email } = await server.signUp('ada@mailbox.dev');
   const ask = () => send(server.origin, 'POST', '/api/password-reset/', { json: { email } });
   const reply = async () => {
     const rows = server.deps.database.db.selectFrom('outbox').select(['state', 'last_reply']);

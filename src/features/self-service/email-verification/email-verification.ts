@@ -94,9 +94,10 @@ export async function startEmailVerification(
     voids: 'all',
     nowMs,
   } as const;
-  const { flow, code, token, expiresAtMs } = await startFlow(trx, deps, begun);
+  const started = await startFlow(trx, deps, begun);
+  const { flow, code, token, expiresAtMs } = started;
   const locale = deps.mail.localeFor(...languages, user.locale);
-  const to = { userId, email: user.email, locale, expiresAtMs, isDecoy };
+  const to = { userId, email: user.email, locale, expiresAtMs, isDecoy: started.isDecoy };
   const page = isReauthenticated ? 'unsigned_verification' : purpose;
   const parameters = { code, link: flowLink(publicUrl, page, token) };
   await deps.mail.write(trx, { kind: purpose, ...to, parameters }, nowMs);
@@ -105,12 +106,12 @@ export async function startEmailVerification(
 
 /**
  * Begins the proof of the own email, and mails its code. An older flow is void. Where the email has been sent too many
- * mails lately it is answered as if one were sent.
+ * mails lately, by strangers and by the user, it is answered as if one were sent.
  *
- * @throws AppError `mail_not_configured`, `email_already_verified`, `user_inactive`
+ * @throws AppError `mail_not_configured`, `email_already_verified`, `user_inactive`, `rate_limited`
  */
 export async function beginEmailVerification(
-  { mail, ...deps }: Deps & { readonly mail: Mail },
+  { mail, ...deps }: Deps & { readonly mail: Mail; readonly limits: Limits },
   { id, network }: Own,
   how: VerificationMail,
 ): Promise<{ flow: string; expires_in: number }> {
@@ -121,7 +122,8 @@ export async function beginEmailVerification(
   const { email_verified_at_ms: verifiedAtMs, email_bounced_at_ms: bouncedAtMs } = known;
   // One that mail came back from is proven again.
   if (verifiedAtMs !== null && bouncedAtMs === null) throw new AppError('email_already_verified');
-  const mayReceive = await mail.mayReceive(normalizeEmail(known.email));
+  await countForMembers(deps, network);
+  const mayReceive = await mail.mayReceive(normalizeEmail(known.email), `user:${id}`);
   const about = { user: known, network, ...how, isDecoy: !mayReceive };
   const flow = await database.transact((trx) =>
     startEmailVerification(trx, { ...deps, mail }, { ...about, nowMs: clock.nowMs() }),
@@ -151,14 +153,26 @@ export async function beginEmailVerificationByPassword(
     isEmailProofDue(deps, userId),
   );
   noteFailedLogin(deps.failures, attempt, 'email_not_verified');
-  const isDecoy = !(await mail.mayReceive(normalizeEmail(user.email)));
   const network = countedNetwork(client.origin.ip);
+  await countForMembers(deps, network);
+  const isDecoy = !(await mail.mayReceive(normalizeEmail(user.email), `user:${user.id}`));
   const about = { user, network, ...how, isDecoy, isReauthenticated: true };
   const flow = await database.transact((trx) =>
     startEmailVerification(trx, deps, { ...about, nowMs: clock.nowMs() }),
   );
   mail.wake();
   return { flow, expires_in: flowSeconds };
+}
+
+/**
+ * Counts a mail for the network of somebody who has shown whose account they ask for: apart from those that anybody
+ * can ask for, so that a neighbour who does keeps nobody from their own.
+ */
+async function countForMembers(
+  { limits }: { readonly limits: Limits },
+  network: string,
+): Promise<void> {
+  await limits.count('MAILS_PER_NETWORK', `member ${network}`);
 }
 
 /** Who ends a proof, and from where. `id`: whose session it is; absent: there is none. */

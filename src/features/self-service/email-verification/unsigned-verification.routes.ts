@@ -21,7 +21,13 @@ export function unsignedVerificationRoutes(
   app.route({
     method: 'POST',
     url: '/api/email-verification/',
-    config: { auth: { kind: 'public' }, limits: [...loginLimitNames, 'MAILS_PER_RECIPIENT'] },
+    config: {
+      auth: { kind: 'public' },
+      limits: [
+        ...loginLimitNames,
+        ...(['MAILS_PER_NETWORK', 'MAILS_PER_RECIPIENT', 'MAILS_PER_RECIPIENT_A_DAY'] as const),
+      ],
+    },
     schema: {
       operationId: 'beginEmailVerificationByPassword',
       summary: 'Ask for a mail to prove an email before signing in',

@@ -156,7 +156,7 @@ async function shutOut(
   await record(trx, { kind: 'notice.reported', actor, atMs: nowMs, userId, details });
   if (!mayReset) return { endedSessions };
   const about = { purpose: 'password_reset', userId, email: notice.email, network } as const;
-  const started = await startFlow(trx, deps, { ...about, voids: 'all', nowMs });
+  const started = await startFlow(trx, deps, { ...about, isUnbounded: true, voids: 'all', nowMs });
   // It counts for no limit: there is one for each notice, and a stranger who has used the limit up must not be able
   // to keep the owner out.
   await deps.mail.write(

@@ -22,7 +22,7 @@ import { findUserById, isEmailOf, lockUser, updateUser } from '../../identity/us
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { dropUnproven, endUserSessions } from '../../sign-in/sessions/index.ts';
+import { dropUnproven, endUserSessions, isKnownNetwork } from '../../sign-in/sessions/index.ts';
 
 /** The reader of an account's mail replaces a forgotten password. */
 
@@ -44,7 +44,8 @@ export function beginPasswordReset(
   asker: Asker,
   body: Body,
 ): Promise<BegunFlow> {
-  return beginMailedFlow(deps, asker, purpose, body);
+  const isKnown = (userId: number, network: string) => isKnownNetwork(deps, userId, network);
+  return beginMailedFlow({ ...deps, isKnownNetwork: isKnown }, asker, purpose, body);
 }
 
 /**

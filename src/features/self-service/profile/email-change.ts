@@ -62,7 +62,7 @@ export type StartEmailChange = (trx: Db, nowMs: number) => Promise<string>;
  *
  * @param typed the new email, which has passed `emailField`
  * @param isReauthenticated whether the password was just shown
- * @throws AppError `mail_not_configured`
+ * @throws AppError `mail_not_configured`, `rate_limited`
  */
 export async function prepareEmailChange(
   deps: EmailChangeDeps,
@@ -70,10 +70,11 @@ export async function prepareEmailChange(
   typed: string,
   isReauthenticated: boolean,
 ): Promise<StartEmailChange> {
-  const { database, clock, mail } = deps;
+  const { database, clock, mail, limits } = deps;
   mail.requireAvailable();
   const { id: userId, network, languages, publicUrl } = own;
   const email = normalizeEmail(typed);
+  await limits.count('MAILS_PER_NETWORK', `member ${network}`);
   const mayReceive = await mail.mayReceive(email);
   const holder = await findUserByEmail(database.db, email);
   const owner = holder?.id === userId ? undefined : holder; // another spelling of one's own
@@ -94,7 +95,7 @@ export async function prepareEmailChange(
       const parameters = { code: started.code, link };
       const message = { kind: 'email_change', userId, email: typed, parameters } as const;
       const locale = mail.localeFor(...languages);
-      await mail.write(trx, { ...message, locale, expiresAtMs, isDecoy }, nowMs);
+      await mail.write(trx, { ...message, locale, expiresAtMs, isDecoy: started.isDecoy }, nowMs);
     }
     return started.flow;
   };

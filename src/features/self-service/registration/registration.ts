@@ -60,7 +60,7 @@ export async function register(
   const account = deps.limits.accountKey(normalizeEmail(email));
   const source = { ...hashSourceOf(client), account };
   const passwordHash = await deps.passwords.hash(password, source);
-  const isMailed = await mayMail(deps, normalizeEmail(email));
+  const isMailed = await mayMail(deps, network, normalizeEmail(email));
   const user = await deps.database.transact(async (trx) => {
     const nowMs = deps.clock.nowMs();
     const account = { email, passwordHash, locale: localeOf(applicant) };
@@ -78,6 +78,11 @@ export async function register(
 }
 
 /** Whether a new user is mailed. A reason not to mail is not a reason to refuse the registration. */
-async function mayMail({ settings, mail }: RegistrationDeps, email: string): Promise<boolean> {
-  return mail.isAvailable && settings.get('REGISTRATION_MAIL') && (await mail.mayReceive(email));
+async function mayMail(
+  { settings, mail }: RegistrationDeps,
+  network: string,
+  email: string,
+): Promise<boolean> {
+  if (!mail.isAvailable || !settings.get('REGISTRATION_MAIL')) return false;
+  return (await mail.isWithinNetworkLimit(network)) && mail.mayReceive(email);
 }

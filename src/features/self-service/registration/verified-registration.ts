@@ -72,7 +72,8 @@ export async function beginRegistration(
   await limits.count('MAILS_PER_NETWORK', network);
   const { email: typed } = registrationStartBody.read(body);
   const email = normalizeEmail(typed);
-  const mayReceive = await mail.mayReceive(email);
+  const isWithinLimits = await mail.isWithinLimits(email);
+  const mayReceive = isWithinLimits && (await mail.reaches(email));
   const owner = await findUserByEmail(database.db, email);
   const kept = { emailNormalized: email, nowMs: clock.nowMs() };
   const isKept = await isKeptForOthers(database.db, kept);
@@ -80,7 +81,7 @@ export async function beginRegistration(
     const nowMs = clock.nowMs();
     const isDecoy = owner !== undefined || isKept || !mayReceive;
     const about = { purpose, userId: null, email, typed, network, isDecoy, nowMs } as const;
-    const voids = mayReceive ? 'of network' : 'none';
+    const voids = isWithinLimits ? 'of network' : 'none';
     const started = await startFlow(trx, deps, { ...about, returnTo, voids });
     const to = {
       locale: mail.localeFor(...applicant.languages, owner?.locale),
@@ -96,7 +97,7 @@ export async function beginRegistration(
             userId: null,
             email: typed,
             parameters: { code: started.code, link: flowLink(publicUrl, purpose, started.token) },
-            isDecoy: !isMailed,
+            isDecoy: !isMailed || started.isDecoy,
           } as const);
     await mail.write(trx, { ...message, ...to }, nowMs);
     return started.flow;

@@ -17,6 +17,7 @@ import type { Mail } from '../../platform/mail/index.ts';
 import { finishSignIn, noteFailedLogin } from '../login/index.ts';
 import {
   dropUnproven,
+  isKnownNetwork,
   type SessionDeps,
   type SessionOrigin,
   type TokenPair,
@@ -39,7 +40,8 @@ export function beginMailSignIn(
   body: Body,
 ): Promise<BegunFlow> {
   requireOn(deps);
-  return beginMailedFlow(deps, asker, purpose, body);
+  const isKnown = (userId: number, network: string) => isKnownNetwork(deps, userId, network);
+  return beginMailedFlow({ ...deps, isKnownNetwork: isKnown }, asker, purpose, body);
 }
 
 /**

@@ -16,7 +16,7 @@ export {
   sweepImportedTokens,
 } from './imported-tokens.ts';
 export { issueTokens, type TokenPair } from './issue-tokens.ts';
-export { type SignInSource, sweepKnownNetworks } from './known-devices.ts';
+export { isKnownNetwork, type SignInSource, sweepKnownNetworks } from './known-devices.ts';
 export { findKnownNetworks } from './known-networks.queries.ts';
 export { logOut } from './log-out.ts';
 export { countLostSessions } from './lost-sessions.ts';

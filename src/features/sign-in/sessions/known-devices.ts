@@ -1,4 +1,5 @@
 import type { Database, Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { Settings } from '../../../settings/settings.ts';
@@ -6,6 +7,7 @@ import type { AccessTokens } from './access-tokens.ts';
 import {
   deleteKnownNetworksBefore,
   findNetworkOwnersAfter,
+  findNetworkUse,
   forgetKnownNetworks,
   forgetOldestNetworks,
   noteKnownNetwork,
@@ -91,6 +93,21 @@ export function createFindKnownDevice({
     if (!known || known.lastUsedAtMs <= sinceMs) return undefined;
     return { by: 'network', key: `${userId} network ${network}` };
   };
+}
+
+/**
+ * Whether a user has signed in from a network lately.
+ *
+ * @param userId 0 where there is no account: looked up all the same, to take the same time
+ */
+export async function isKnownNetwork(
+  { database, settings, clock }: Pick<Deps, 'database' | 'settings' | 'clock'>,
+  userId: number,
+  network: string,
+): Promise<boolean> {
+  const lastUsedAtMs = await findNetworkUse(database.db, { userId, network });
+  const sinceMs = clock.nowMs() - settings.get('KNOWN_NETWORK_RETENTION') * 1000;
+  return lastUsedAtMs !== undefined && lastUsedAtMs > sinceMs;
 }
 
 const newPasswordCauses: ReadonlySet<string> = new Set([

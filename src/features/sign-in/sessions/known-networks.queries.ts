@@ -14,6 +14,24 @@ export function prepareFindKnownNetwork(database: Database) {
   );
 }
 
+const findNetwork = compiledOnce<{ userId: number; network: string }, { lastUsedAtMs: number }>(
+  (db, param) =>
+    db
+      .selectFrom('known_networks')
+      .select('last_used_at_ms as lastUsedAtMs')
+      .where('user_id', '=', param('userId'))
+      .where('network', '=', param('network')),
+);
+
+/** The same, in milliseconds; undefined: never, as far as is remembered. */
+export async function findNetworkUse(
+  db: Db,
+  of: { readonly userId: number; readonly network: string },
+): Promise<number | undefined> {
+  const { rows } = await findNetwork(db, of);
+  return rows[0]?.lastUsedAtMs;
+}
+
 /** A sign-in from a network. */
 interface NetworkUse {
   readonly userId: number;
