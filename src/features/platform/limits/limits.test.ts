@@ -16,7 +16,7 @@ import { limitNames, limitWindows } from './limit-windows.ts';
 const allowed = 3;
 /** What stands before another limit allows more, so that the other is reached. */
 const allowedBy = (limit: (typeof limitNames)[number]) =>
-  limit.startsWith('CHANGES_') ? 12 : allowed;
+  /^(SECURITY_)?CHANGES_/.test(limit) ? 12 : allowed;
 const server = await startServer({
   trustedProxies: ['loopback'],
   pinned: {
@@ -199,6 +199,14 @@ const rows: Row[] = [
     },
   },
   {
+    limit: 'SECURITY_CHANGES_PER_SESSION',
+    status: 404,
+    async prepare() {
+      const { access_token: token } = await newUser();
+      return () => server.send('DELETE', '/api/sessions/999999/', { token });
+    },
+  },
+  {
     limit: 'CHANGES_PER_ADMINISTRATOR',
     status: 404,
     async prepare() {
@@ -236,7 +244,7 @@ const rows: Row[] = [
 ];
 
 /** A mail that is over a limit is not sent, and the answer is the same: see the tests of the outbox. */
-const ofMail = limitNames.filter((name) => name.startsWith('MAILS_'));
+const ofMail = limitNames.filter((name) => /^(MAILS|NOTICES)_/.test(name));
 
 test('every limit has its row', () => {
   expect([...rows.map(({ limit }) => limit), ...ofMail]).toEqual(limitNames);
