@@ -39,6 +39,12 @@ async function mailed({ email }: SignedUp): Promise<string> {
   const before = count();
   await ask(email);
   await vi.waitUntil(() => count() > before, { timeout: 20_000 });
+  // The server has it; that it was taken is noted a moment later, and a report comes after that.
+  const pending = db.selectFrom('outbox').select('id').where('email', '=', email);
+  await vi.waitUntil(
+    async () => (await pending.where('state', '=', 'pending').execute()).length === 0,
+    { timeout: 20_000 },
+  );
   return mails.received.findLast(({ to }) => to[0] === email)?.from ?? '';
 }
 
