@@ -91,7 +91,7 @@ test('an administrator who may see the figures of the server sees them on the fi
   await signIn(page, email);
   await page.getByRole('img', { name: /sign-ins [\d,]+, failures [\d,]+/ }).waitFor();
   await page.getByRole('table', { name: 'Nodes' }).waitFor();
-  expect(await page.getByRole('navigation').getByRole('link').count()).toBe(8);
+  expect(await page.getByRole('navigation').getByRole('link').count()).toBe(9);
   expect(complaints).toEqual([]);
 });
 

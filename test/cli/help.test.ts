@@ -33,7 +33,8 @@ test.each(commands)('$name says what it does and takes, with an example that wor
 });
 
 test('every command is there, and those that print data do so as JSON too', () => {
-  const groups = /^latchkey( audit| users| roles| settings| keys| secret| import| mail)?$/;
+  const groups =
+    /^latchkey( audit| users| roles| settings| keys| secret| import| mail| mail-texts)?$/;
   const silent = /^latchkey (serve|migrate new|openapi)$/;
   const printing = commands.filter(({ name }) => !groups.test(name) && !silent.test(name));
   expect(printing.map(({ name }) => name.replace('latchkey ', ''))).toEqual(

@@ -87,7 +87,7 @@ test('a dump of Django: what it lacks is named, and what comes along is told', a
   expect(imported.stderr).toContain('kiosk: email: This field may not be blank.');
   expect(imported.stderr).toContain('latchkey settings set ACCESS_TOKEN_LIFETIME 60');
   expect(imported.stderr).toMatch(/1 of 6 users and 3 of 5 refresh tokens refused\.\n$/);
-  expect(imported.stdout + imported.stderr).not.toMatch(/1111-4111|SITE_NAME|pbkdf2/);
+  expect(imported.stdout + imported.stderr).not.toMatch(/1111-4111|SHOP_NAME|pbkdf2/);
   const reset = await run(`import users ${dump} --reset-unused --json`);
   expect(JSON.parse(reset.stdout)).toMatchObject({
     ...{ imported: 0, reset: 5, already_present: 0 },

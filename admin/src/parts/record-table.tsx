@@ -211,7 +211,7 @@ function Narrow<Item extends RaRecord>({
 
 function Long({ children }: { children: ReactNode }) {
   return (
-    <Box sx={{ width: 'fit-content', minWidth: 150, maxWidth: 300, overflowWrap: 'anywhere' }}>
+    <Box sx={{ width: 'fit-content', minWidth: 130, maxWidth: 300, overflowWrap: 'anywhere' }}>
       {children}
     </Box>
   );

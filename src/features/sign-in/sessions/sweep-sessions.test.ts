@@ -73,13 +73,15 @@ test('one walk removes what ended or expired before the retention, in bounded st
   let steps = 0;
   for (let afterId: number | undefined = 0; afterId !== undefined; steps += 1) {
     const step = await sweepSessions(server.deps, afterId);
-    expect(step.removed).toBeLessThanOrEqual(1_000);
-    if (step.throughId !== undefined) expect(step.throughId).toBeLessThanOrEqual(afterId + 1_000);
+    expect(step.removed).toBeLessThanOrEqual(250);
+    if (step.throughId !== undefined) expect(step.throughId).toBeLessThanOrEqual(afterId + 250);
     removed += step.removed;
     afterId = step.throughId;
   }
   expect(steps).toBe(22); // 5,001 rows, 250 at a time, and one look at the end
-  expect(removed).toBe(2 * perKind);
+  // The sweep of the server itself runs beside it, and may have removed some.
+  expect(removed).toBeGreaterThan(0);
+  expect(removed).toBeLessThanOrEqual(2 * perKind);
   expect(await countByKind(server)).toEqual(whatStays);
 });
 
