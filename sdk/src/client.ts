@@ -16,7 +16,7 @@ import {
 type Schemas = components['schemas'];
 export type Profile = Schemas['Profile'];
 export type OwnProfile = Schemas['OwnProfile'];
-/** What whoever asks for a mail with a code is told. */
+/** The answer to a request for a mail with a code. */
 export type BegunFlow = Schemas['BegunFlow'];
 
 /**

@@ -553,7 +553,7 @@ export const en = {
     message_id: 'Message-ID',
     content: 'What it says',
     content_hidden:
-      'It is shown only on a server that sends no mail and serves its own machine alone, and only to those who may manage the user: whoever has the code of a mail becomes the user.',
+      'It is shown only on a server that sends no mail and serves its own machine alone, and only to administrators who may manage the user, because anyone with the code of a mail can act as the user.',
     content_wiped: 'It was wiped when the mail was sent or given up.',
     resend: 'Send it now',
     resent: 'It is being sent.',

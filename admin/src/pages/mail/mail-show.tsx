@@ -98,7 +98,7 @@ function LoadedMail({ id }: { id: string }) {
   );
 }
 
-/** Sends a mail that waits, for whoever may. */
+/** Sends a waiting mail now. Shown to administrators who may send mail. */
 function SendNow({ mail }: { mail: OutboxMailDetail }) {
   const say = useSay();
   const may = useMay();

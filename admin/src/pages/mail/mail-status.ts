@@ -5,7 +5,7 @@ import { useMay } from '../../auth/permissions.ts';
 
 const refreshEveryMs = 60_000;
 
-/** Whether mail leaves the server; undefined while that is not known, and for whoever may not know it. */
+/** Whether mail leaves the server; undefined until it is known, and for administrators who may not see it. */
 export function useMailStatus(): MailStatus | undefined {
   const may = useMay();
   const { data } = useQuery({

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import type { BackgroundWork } from '../../platform/nodes/index.ts';
+import { sweepExpired } from '../../platform/nodes/index.ts';
 import { newToken } from '../link-tokens/index.ts';
 import {
-  deleteExpiredFormerEmails,
   extendFormerEmail,
   type FormerEmail,
   findFormerEmails,
@@ -53,7 +52,7 @@ export interface EmailChange {
  *   the owner's, but came by an access token alone while the owner's is kept: it may be that of a stranger, who is not to be
  *   mailed, nor kept from registering.
  *
- * The mail does not count for `MAILS_PER_RECIPIENT`: else whoever can ask for mails could keep it from being sent.
+ * The mail does not count for `MAILS_PER_RECIPIENT`: else anyone who can ask for mails could keep it from being sent.
  *
  * @param change `after`: the new email, which is stored
  */
@@ -154,22 +153,9 @@ export function undoCode(token: string): string {
   return String(digest.readUInt32BE() % 1_000_000).padStart(6, '0');
 }
 
-const stepSize = 1_000;
-const pauseMs = 30_000;
-
 /** Removes former emails that are not kept any more. */
-export function sweepFormerEmails({
-  database: { db },
-  clock,
-}: Pick<Deps, 'database' | 'clock'>): BackgroundWork {
-  return {
-    name: 'sweep',
-    firstPauseMs: pauseMs,
-    retryPauseMs: pauseMs,
+export const sweepFormerEmails = (deps: Pick<Deps, 'database' | 'clock'>) =>
+  sweepExpired(deps, 'former_emails', {
+    pauseMs: 30_000,
     failure: 'could not remove former emails',
-    async run() {
-      const removed = await deleteExpiredFormerEmails(db, clock.nowMs(), stepSize);
-      return removed === stepSize ? 'more' : pauseMs;
-    },
-  };
-}
+  });

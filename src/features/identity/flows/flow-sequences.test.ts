@@ -5,7 +5,7 @@ import { comesFrom, mailTo } from '../../../../test/mailed-codes.ts';
 import { readMail } from '../../platform/mail/index.ts';
 
 /**
- * Whoever sends several requests learns no more of an email than by one: every kind of email gets the same answers, and
+ * Several requests tell no more about an email than one: every kind of email gets the same answers, and
  * causes the same writes, whatever came before.
  */
 

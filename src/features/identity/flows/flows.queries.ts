@@ -66,21 +66,6 @@ export async function deleteFlowsOfEmail(
     .execute();
 }
 
-/** Removes what has expired, some at a time. */
-export async function deleteExpiredFlows(db: Db, nowMs: number, limit: number): Promise<number> {
-  const expired = await db
-    .selectFrom('flows')
-    .select('id')
-    .where('expires_at_ms', '<=', nowMs)
-    .orderBy('expires_at_ms')
-    .limit(limit)
-    .execute();
-  if (expired.length === 0) return 0;
-  const ids = expired.map(({ id }) => id);
-  await db.deleteFrom('flows').where('id', 'in', ids).execute();
-  return expired.length;
-}
-
 /** How a flow is found: by its id, of which a code is then right or wrong, or by the token of its link. */
 export interface FlowKey {
   readonly purpose: Purpose;

@@ -3,10 +3,9 @@ import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { countStored, type Limits } from '../../platform/limits/index.ts';
-import type { BackgroundWork } from '../../platform/nodes/index.ts';
+import { sweepExpired } from '../../platform/nodes/index.ts';
 import { newToken, sentTokenHash } from '../link-tokens/index.ts';
 import {
-  deleteExpiredFlows,
   deleteFlows,
   deleteFlowsOfEmail,
   type FlowKey,
@@ -141,8 +140,8 @@ export async function startFlow(
 const newCode = () => String(randomInt(10 ** codeDigits)).padStart(codeDigits, '0');
 
 /**
- * Gives a flow another code and link, in the transaction that writes their mail: so that whoever began it can go on
- * where they are. Those from before are void.
+ * Gives a flow another code and link, in the transaction that writes their mail, so that the user who began it can go
+ * on. The earlier code and link are void.
  *
  * @param about `userId` null: nobody is sent its code
  * @returns undefined where there is no such flow any more
@@ -238,7 +237,7 @@ export interface SentProof<Of extends Purpose = Purpose> {
   readonly proof: Proof;
   readonly purpose: Of;
   readonly nowMs: number;
-  /** Is told of a code that is wrong: of whom it was sent for, whether or not that is anybody. */
+  /** Called with a wrong code's email, and its user if the email has one. */
   onWrongCode?(of: { readonly userId: number | null; readonly email: string }): void;
 }
 
@@ -353,22 +352,6 @@ async function flowHashOf(db: Db, key: FlowKey, proof: Proof): Promise<string | 
   return sentTokenHash(proof.flow);
 }
 
-const stepSize = 1_000;
-const pauseMs = 30_000;
-
 /** Removes flows that have expired. */
-export function sweepFlows({
-  database: { db },
-  clock,
-}: Pick<Deps, 'database' | 'clock'>): BackgroundWork {
-  return {
-    name: 'sweep',
-    firstPauseMs: pauseMs,
-    retryPauseMs: pauseMs,
-    failure: 'could not remove expired flows',
-    async run() {
-      const removed = await deleteExpiredFlows(db, clock.nowMs(), stepSize);
-      return removed === stepSize ? 'more' : pauseMs;
-    },
-  };
-}
+export const sweepFlows = (deps: Pick<Deps, 'database' | 'clock'>) =>
+  sweepExpired(deps, 'flows', { pauseMs: 30_000, failure: 'could not remove expired flows' });

@@ -17,6 +17,5 @@ export {
   beginMailedFlow,
   declareEmailBody,
   resendMailedFlow,
-  type Visitor,
 } from './mailed-flows.ts';
 export { codeField, declareCodeBody, declareProofBody, readCode } from './proof-body.ts';

@@ -3,6 +3,7 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { Visitor } from '../../../http/visitor.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import {
@@ -17,14 +18,6 @@ import type { Purpose } from './flows.queries.ts';
 import { type BegunFlow, findFlow, flowSeconds, renewFlow, startFlow } from './flows.ts';
 
 /** Flows that anybody can begin who names an email: nothing of them tells whether the email has an account. */
-
-/** Who sent a request. */
-export interface Visitor {
-  /** As `countedNetwork` has it. */
-  readonly network: string;
-  /** Null where nobody knows. */
-  readonly ip: string | null;
-}
 
 /** Who asks for a mail. */
 export interface Asker extends Visitor {

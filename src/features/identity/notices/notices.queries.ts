@@ -94,21 +94,6 @@ export async function deleteNoticesOf(trx: Db, userId: number, keptKind: string)
     .execute();
 }
 
-/** Removes what has expired, some at a time. */
-export async function deleteExpiredNotices(db: Db, nowMs: number, limit: number): Promise<number> {
-  const expired = await db
-    .selectFrom('notices')
-    .select('id')
-    .where('expires_at_ms', '<=', nowMs)
-    .orderBy('expires_at_ms')
-    .limit(limit)
-    .execute();
-  if (expired.length === 0) return 0;
-  const ids = expired.map(({ id }) => id);
-  await db.deleteFrom('notices').where('id', 'in', ids).execute();
-  return expired.length;
-}
-
 /** On which device a session was started, in plain words; null: nothing is known. */
 export async function findDeviceOf(db: Db, sessionId: number): Promise<string | null> {
   const row = await db

@@ -1,23 +1,6 @@
 import type { Deps } from '../../../deps.ts';
-import type { BackgroundWork } from '../../platform/nodes/index.ts';
-import { deleteExpiredNotices } from './notices.queries.ts';
-
-const stepSize = 1_000;
-const pauseMs = 60_000;
+import { sweepExpired } from '../../platform/nodes/index.ts';
 
 /** Removes the links of notices that have expired. */
-export function sweepNotices({
-  database: { db },
-  clock,
-}: Pick<Deps, 'database' | 'clock'>): BackgroundWork {
-  return {
-    name: 'sweep',
-    firstPauseMs: pauseMs,
-    retryPauseMs: pauseMs,
-    failure: 'could not remove expired notices',
-    async run() {
-      const removed = await deleteExpiredNotices(db, clock.nowMs(), stepSize);
-      return removed === stepSize ? 'more' : pauseMs;
-    },
-  };
-}
+export const sweepNotices = (deps: Pick<Deps, 'database' | 'clock'>) =>
+  sweepExpired(deps, 'notices', { pauseMs: 60_000, failure: 'could not remove expired notices' });

@@ -106,22 +106,3 @@ export async function deleteFormerEmails(trx: Db, userId: number, sinceId = 0): 
     .where('id', '>=', sinceId)
     .execute();
 }
-
-/** Removes what has expired, some at a time. */
-export async function deleteExpiredFormerEmails(
-  db: Db,
-  nowMs: number,
-  limit: number,
-): Promise<number> {
-  const expired = await db
-    .selectFrom('former_emails')
-    .select('id')
-    .where('expires_at_ms', '<=', nowMs)
-    .orderBy('expires_at_ms')
-    .limit(limit)
-    .execute();
-  if (expired.length === 0) return 0;
-  const ids = expired.map(({ id }) => id);
-  await db.deleteFrom('former_emails').where('id', 'in', ids).execute();
-  return expired.length;
-}

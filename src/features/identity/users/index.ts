@@ -6,7 +6,6 @@ export {
   normalizeEmail,
 } from './email.ts';
 export {
-  deleteExpiredFormerEmails,
   deleteFormerEmails,
   extendFormerEmail,
   type FormerEmail,

@@ -2,3 +2,4 @@ export { type BackgroundWork, runAsLeader, startBackgroundWork } from './backgro
 export { listNodes, sweepNodes } from './list-nodes.ts';
 export { type NodeTimes, startNode } from './node.ts';
 export { nodeJson, nodeRoutes } from './nodes.admin-routes.ts';
+export { sweepExpired } from './sweep-expired.ts';

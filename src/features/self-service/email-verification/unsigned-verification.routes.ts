@@ -3,7 +3,7 @@ import type { Body } from '../../../contract/fields.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { credentialsBody, type LoginDeps, loginLimitNames } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
@@ -78,9 +78,6 @@ export function unsignedVerificationRoutes(
         ),
       },
     },
-    handler: ({ ip, body }) => {
-      const prover = { network: countedNetwork(ip), ip: plainIp(ip) ?? null };
-      return confirmEmailVerification(deps, prover, body as Body);
-    },
+    handler: (request) => confirmEmailVerification(deps, visitorOf(request), request.body as Body),
   });
 }

@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { errorAnswers, profileSchema } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import {
@@ -11,7 +11,6 @@ import {
   acceptInvitation,
   checkInvitation,
   invitationTokenBody,
-  type Visitor,
 } from './invitations.ts';
 
 export function invitationRoutes(
@@ -73,8 +72,4 @@ export function invitationRoutes(
       return checkInvitation(deps, visitorOf(request), request.body as Body);
     },
   });
-}
-
-function visitorOf({ ip }: FastifyRequest): Visitor {
-  return { ip: plainIp(ip) ?? null, network: countedNetwork(ip) };
 }

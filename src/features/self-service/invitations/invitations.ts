@@ -2,6 +2,7 @@ import { declareBody } from '../../../contract/declare-body.ts';
 import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { Visitor } from '../../../http/visitor.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Settings } from '../../../settings/settings.ts';
 import { checkToken, issueToken, tokenField, useToken } from '../../identity/link-tokens/index.ts';
@@ -95,12 +96,6 @@ export const acceptanceBody = declareBody(
 );
 
 export const invitationTokenBody = declareBody({ token: tokenField }, { title: 'InvitationToken' });
-
-/** The sender of a link, as limits count it and events record it. */
-export interface Visitor {
-  readonly network: string;
-  readonly ip: string | null;
-}
 
 /**
  * Sets the first password of an invited user, once.

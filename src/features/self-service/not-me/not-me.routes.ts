@@ -5,7 +5,7 @@ import type { Deps } from '../../../deps.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { errorAnswers, notStored } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { notMeBody, reportNotMe } from './not-me.ts';
@@ -51,10 +51,9 @@ export function notMeRoutes(app: FastifyInstance, deps: Deps & { limits: Limits;
       },
     },
     handler: async (request) => {
-      const { ip } = request;
-      const languages = acceptedLanguages(request.headers);
       const reporter = {
-        ...{ ip: plainIp(ip) ?? null, network: countedNetwork(ip), languages },
+        ...visitorOf(request),
+        languages: acceptedLanguages(request.headers),
         publicUrl: publicUrlOf(app, deps),
       };
       const { endedSessions, reset } = await reportNotMe(deps, reporter, request.body as Body);

@@ -1,12 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
-import type { Visitor } from '../../identity/flows/index.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -94,8 +93,4 @@ export function passwordResetRoutes(
       return { success: 'Password reset.' };
     },
   });
-}
-
-function visitorOf({ ip }: FastifyRequest): Visitor {
-  return { ip: plainIp(ip) ?? null, network: countedNetwork(ip) };
 }

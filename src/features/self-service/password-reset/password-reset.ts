@@ -1,6 +1,7 @@
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { Visitor } from '../../../http/visitor.ts';
 import {
   type Asker,
   type BegunFlow,
@@ -9,7 +10,6 @@ import {
   declareEmailBody,
   declareProofBody,
   useFlow,
-  type Visitor,
   voidFlows,
 } from '../../identity/flows/index.ts';
 import { type Notices, voidNotices } from '../../identity/notices/index.ts';

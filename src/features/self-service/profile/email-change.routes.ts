@@ -5,7 +5,8 @@ import { principalOf } from '../../../http/guards.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { CurrentPasswordDeps, Own } from './check-current-password.ts';
 import {
@@ -111,12 +112,7 @@ export function emailChangeRoutes(
       },
     },
     handler: async (request) => {
-      const { ip } = request;
-      const visitor = {
-        ...contextOf(request),
-        network: countedNetwork(ip),
-        ip: plainIp(ip) ?? null,
-      };
+      const visitor = { ...contextOf(request), ...visitorOf(request) };
       await undoEmailChange(deps, visitor, request.body as Body);
       return { success: 'The change was undone. Reset the password to sign in.' };
     },

@@ -5,7 +5,7 @@ import { principalOf } from '../../../http/guards.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { EmailChangeDeps } from './email-change.ts';
 import { changeOwnProfile, ownProfile, profileChangeBody } from './profile.ts';
@@ -72,11 +72,10 @@ export function profileRoutes(app: FastifyInstance, deps: EmailChangeDeps): void
         },
       },
       handler: (request) => {
-        const { ip, headers } = request;
         const own = {
           ...principalOf(request),
-          ...{ network: countedNetwork(ip), ip: plainIp(ip) ?? null },
-          ...{ languages: acceptedLanguages(headers), publicUrl: publicUrlOf(app, deps) },
+          ...visitorOf(request),
+          ...{ languages: acceptedLanguages(request.headers), publicUrl: publicUrlOf(app, deps) },
         };
         return changeOwnProfile(deps, own, request.body as Body, actorOf(request));
       },

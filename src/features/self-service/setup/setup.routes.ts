@@ -1,14 +1,14 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers, profileSchema } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { requireFromHere } from './from-here.routes.ts';
-import { checkSetupLink, setUp, setupBody, setupTokenBody, type Visitor } from './setup.ts';
+import { checkSetupLink, setUp, setupBody, setupTokenBody } from './setup.ts';
 
 const afterSetup =
   'After its use the link is refused with `invalid_link_token`. `already_set_up` means that the ' +
@@ -76,8 +76,4 @@ export function setupRoutes(
       return {};
     },
   });
-}
-
-function visitorOf({ ip }: FastifyRequest): Visitor {
-  return { ip: plainIp(ip) ?? null, network: countedNetwork(ip) };
 }

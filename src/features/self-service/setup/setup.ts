@@ -2,6 +2,7 @@ import { declareBody } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { Visitor } from '../../../http/visitor.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import {
   checkToken,
@@ -72,12 +73,6 @@ export const setupBody = declareBody(
 );
 
 export const setupTokenBody = declareBody({ token: tokenField }, { title: 'SetupToken' });
-
-/** The sender of the link, as limits count it and events record it. */
-export interface Visitor {
-  readonly network: string;
-  readonly ip: string | null;
-}
 
 /**
  * Makes the first administrator, once, and only while there is no superuser.

@@ -3,7 +3,7 @@ import type { Body } from '../../../contract/fields.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { declareCodeBody, declareEmailBody } from '../../identity/flows/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -46,8 +46,7 @@ export function mailSignInRoutes(
     },
     handler: async (request, reply) => {
       const asker = {
-        ip: plainIp(request.ip) ?? null,
-        network: countedNetwork(request.ip),
+        ...visitorOf(request),
         languages: acceptedLanguages(request.headers),
         publicUrl: publicUrlOf(app, deps),
       };

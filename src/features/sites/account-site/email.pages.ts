@@ -1,6 +1,6 @@
 import { AppError } from '../../../errors/index.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { beginEmailChange, confirmEmailChange } from '../../self-service/profile/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm, nothingOfFlow } from './flow-views.ts';
@@ -86,13 +86,12 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
     },
     async act(visit, body) {
       const { request } = visit;
-      const ip = plainIp(request.ip) ?? null;
-      const from = { network: countedNetwork(request.ip), ip, ...contextOf(visit) };
+      const from = { ...visitorOf(request), ...contextOf(visit) };
       const state = await flows.state(visit);
       if (state.kind === 'elsewhere') {
         const own = await site.findSignedIn(visit);
         if (!own) throw new AppError('flow_expired');
-        const actor = { kind: 'user', id: own.id, ip } as const;
+        const actor = { kind: 'user', id: own.id, ip: from.ip } as const;
         const sent = { value: { token: state.token } };
         await confirmEmailChange(deps, { ...from, id: own.id, actor }, sent);
       } else {

@@ -2,7 +2,7 @@ import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { createSiteCookie } from '../../../http/browser/site-cookie.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { type Asker, findFlow, flowSeconds, type OpenFlow } from '../../identity/flows/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { goTo, type Redirect, type Visit } from './visits.pages.ts';
@@ -142,15 +142,10 @@ export function proofBody(state: FlowState, body: Body, fields: readonly string[
   }
 }
 
-/** The sender of a request, in the form that the functions behind the API take. */
-export function visitorOf({ request }: Visit) {
-  return { ip: plainIp(request.ip) ?? null, network: countedNetwork(request.ip) };
-}
-
 /** The person who asks for a mail on a page. */
 export function askerOf(visit: Visit, deps: AccountSiteDeps): Asker {
   return {
-    ...visitorOf(visit),
+    ...visitorOf(visit.request),
     languages: [visit.language],
     publicUrl: publicUrlOf(visit.request.server, deps),
     returnTo: visit.returnTo?.text,

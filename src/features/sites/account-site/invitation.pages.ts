@@ -1,9 +1,9 @@
 import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { acceptInvitation, checkInvitation } from '../../self-service/invitations/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { visitorOf } from './flow-visits.ts';
 import { button, field, form, newPasswordField } from './forms.ts';
 import { html } from './html.ts';
 import { createLinkVisits } from './link-visits.ts';
@@ -34,7 +34,7 @@ export function invitationPage(site: AccountSite, deps: AccountSiteDeps): void {
       if (toPage) return toPage;
       const { say } = visit;
       const value = { token: tokenOf(visit) };
-      const { email } = await checkInvitation(deps, visitorOf(visit), { value });
+      const { email } = await checkInvitation(deps, visitorOf(visit.request), { value });
       const view = { say, form: state };
       return html`
         <div>
@@ -48,7 +48,7 @@ export function invitationPage(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body) {
       const password = textMember(body, 'password') ?? '';
       const value = { token: tokenOf(visit), password };
-      const { email } = await acceptInvitation(deps, visitorOf(visit), { value });
+      const { email } = await acceptInvitation(deps, visitorOf(visit.request), { value });
       links.forget(visit);
       const isSignedIn = await beginSession(visit, deps, { value: { email, password } });
       return isSignedIn

@@ -1,5 +1,5 @@
 import { principalOf } from '../../../http/guards.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Visit } from './visits.pages.ts';
 
@@ -8,6 +8,6 @@ export function ownOf({ request }: Visit) {
   const principal = principalOf(request);
   return {
     ...{ ...principal, actor: actorOf(request) },
-    ...{ network: countedNetwork(request.ip), ip: plainIp(request.ip) ?? null },
+    ...visitorOf(request),
   };
 }

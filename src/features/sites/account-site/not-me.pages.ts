@@ -1,9 +1,10 @@
 import { AppError } from '../../../errors/index.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { readCode } from '../../identity/flows/index.ts';
 import { carryOut, checkReport, type UsedNotice } from '../../self-service/not-me/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { askerOf, createFlowVisits, visitorOf } from './flow-visits.ts';
+import { askerOf, createFlowVisits } from './flow-visits.ts';
 import { button, codeField, type FormState, form } from './forms.ts';
 import { html } from './html.ts';
 import { createLinkVisits } from './link-visits.ts';
@@ -23,7 +24,7 @@ export function notMePage(site: AccountSite, deps: AccountSiteDeps): void {
   async function find(visit: Visit): Promise<{ token: string; notice: UsedNotice }> {
     const token = links.token(visit);
     if (token === undefined) throw new AppError('invalid_link_token');
-    return { token, notice: await checkReport(deps, visitorOf(visit).network, token) };
+    return { token, notice: await checkReport(deps, visitorOf(visit.request).network, token) };
   }
 
   /** Whether the user whom a notice is about is signed in here, and is not an administrator in their name. */
@@ -55,7 +56,7 @@ export function notMePage(site: AccountSite, deps: AccountSiteDeps): void {
       const { request, language } = visit;
       const languages = [language, ...acceptedLanguages(request.headers)];
       const { publicUrl } = askerOf(visit, deps);
-      const reporter = { ...visitorOf(visit), languages, publicUrl };
+      const reporter = { ...visitorOf(visit.request), languages, publicUrl };
       const { reset } = await carryOut(deps, reporter, sent);
       links.forget(visit);
       if (notice.kind === 'impersonation_started') {

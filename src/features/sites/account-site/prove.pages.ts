@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors/index.ts';
-import { countedNetwork, plainIp } from '../../../lib/ip-address.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { confirmEmailVerification } from '../../self-service/email-verification/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm, nothingOfFlow } from './flow-views.ts';
@@ -48,11 +48,10 @@ export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
       });
     },
     async act(visit, body) {
-      const { ip } = visit.request;
       const flow = await flows.state(visit);
       if (flow.kind === 'elsewhere') throw new AppError('flow_expired');
       const isOwnBrowser = flow.kind === 'linked';
-      const prover = { network: countedNetwork(ip), ip: plainIp(ip) ?? null, isOwnBrowser };
+      const prover = { ...visitorOf(visit.request), isOwnBrowser };
       await confirmEmailVerification(deps, prover, proofBody(flow, body, []));
       flows.forget(visit);
       const to = withReturnTo('account/sign-in/', visit.returnTo?.text);

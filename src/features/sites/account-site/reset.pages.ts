@@ -1,5 +1,6 @@
 import { type Body, textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { resendMailedFlow } from '../../identity/flows/index.ts';
 import {
   beginPasswordReset,
@@ -13,7 +14,6 @@ import {
   createFlowVisits,
   type FlowState,
   proofBody,
-  visitorOf,
   withReturnTo,
 } from './flow-visits.ts';
 import {
@@ -80,7 +80,11 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
         flows.begin(visit, state.flow);
         return flows.toPage(visit, { notice: 'notice.mail_sent' });
       }
-      await confirmPasswordReset(deps, visitorOf(visit), proofBody(state, body, ['password']));
+      await confirmPasswordReset(
+        deps,
+        visitorOf(visit.request),
+        proofBody(state, body, ['password']),
+      );
       flows.forget(visit);
       const email = 'open' in state ? state.open.email : '';
       const isSignedIn = await beginSession(visit, deps, credentials(email, body));

@@ -1,10 +1,10 @@
 import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { checkSetupLink, requireFromHere, setUp } from '../../self-service/setup/index.ts';
 import { adminSessionCookie } from '../admin-site/index.ts';
 import { signIn } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { visitorOf } from './flow-visits.ts';
 import { button, emailField, form, newPasswordField } from './forms.ts';
 import { html } from './html.ts';
 import { createLinkVisits } from './link-visits.ts';
@@ -33,7 +33,7 @@ export function setupPage(site: AccountSite, deps: AccountSiteDeps): void {
       requireFromHere(request);
       const toPage = links.takeLink(visit);
       if (toPage) return toPage;
-      await checkSetupLink(deps, visitorOf(visit), { value: { token: tokenOf(visit) } });
+      await checkSetupLink(deps, visitorOf(visit.request), { value: { token: tokenOf(visit) } });
       const view = { say, form: state };
       return html`
         <div>
@@ -51,7 +51,7 @@ export function setupPage(site: AccountSite, deps: AccountSiteDeps): void {
         email: textMember(body, 'email') ?? '',
         password: textMember(body, 'password') ?? '',
       };
-      await setUp(deps, visitorOf(visit), { value: { token: tokenOf(visit), ...sent } });
+      await setUp(deps, visitorOf(visit.request), { value: { token: tokenOf(visit), ...sent } });
       links.forget(visit);
       const pair = await signIn(visit, deps, { value: sent });
       if (pair) visit.setCookie(adminCookie.write(request, pair.refresh_token));

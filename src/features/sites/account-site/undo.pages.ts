@@ -1,8 +1,8 @@
 import { type Body, textMember } from '../../../contract/fields.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
+import { visitorOf } from '../../../http/visitor.ts';
 import { checkUndoCode, undoEmailChange } from '../../self-service/profile/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { visitorOf } from './flow-visits.ts';
 import { button, codeField, form } from './forms.ts';
 import { html } from './html.ts';
 import { createLinkVisits } from './link-visits.ts';
@@ -34,7 +34,7 @@ export function undoPage(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body: Body) {
       const token = links.token(visit) ?? '';
       const visitor = {
-        ...visitorOf(visit),
+        ...visitorOf(visit.request),
         languages: [visit.language],
         publicUrl: publicUrlOf(visit.request.server, deps),
       };
