@@ -25,8 +25,14 @@ export interface AccountSession {
    * The `Set-Cookie` header for a session that has just begun. The one that the browser had before ends.
    *
    * @param refreshToken of the new session
+   * @param isKept whether the browser is to keep the cookie when it is closed; otherwise it is gone then
    */
-  begin(request: BrowserRequest, client: Actor, refreshToken: string): Promise<string>;
+  begin(
+    request: BrowserRequest,
+    client: Actor,
+    refreshToken: string,
+    isKept?: boolean,
+  ): Promise<string>;
   /**
    * Exchanges the token of the browser's session, after the user has proved again who they are (ASVS 7.2.4).
    *
@@ -44,9 +50,22 @@ export interface AccountSession {
   forget(request: BrowserRequest): string;
 }
 
+/** The longest that browsers keep a cookie (RFC 6265bis 5.5): the server knows when the session ends. */
+const keptSeconds = 400 * 86_400;
+/** After the token, where the cookie is kept: it is to stay so when the token is exchanged. */
+const keptMark = '.kept';
+
 export function createAccountSession(deps: SessionDeps): AccountSession {
   const browserSessions = createBrowserSessions(deps);
-  const cookie = createSiteCookie({ name: 'latchkey_account', path: '' }, deps);
+  const place = { name: 'latchkey_account', path: '' };
+  const cookie = createSiteCookie(place, deps);
+  const keptCookie = createSiteCookie({ ...place, maxAgeSeconds: keptSeconds }, deps);
+
+  const tokenOf = (request: BrowserRequest) => cookie.read(request)?.replace(keptMark, '');
+
+  function write(request: BrowserRequest, token: string, isKept: boolean): string {
+    return isKept ? keptCookie.write(request, `${token}${keptMark}`) : cookie.write(request, token);
+  }
 
   /** A token that is good no more has nothing to end. */
   async function endSession(token: string, client: Actor): Promise<void> {
@@ -58,9 +77,9 @@ export function createAccountSession(deps: SessionDeps): AccountSession {
   }
 
   return {
-    authenticate: (request) => browserSessions.find(cookie.read(request)),
+    authenticate: (request) => browserSessions.find(tokenOf(request)),
     find(request) {
-      const token = cookie.read(request);
+      const token = tokenOf(request);
       if (token === undefined) return undefined;
       try {
         const found = browserSessions.find(token);
@@ -69,18 +88,18 @@ export function createAccountSession(deps: SessionDeps): AccountSession {
         return nobody(error);
       }
     },
-    token: (request) => cookie.read(request),
-    async begin(request, client, refreshToken) {
-      const earlier = cookie.read(request);
+    token: tokenOf,
+    async begin(request, client, refreshToken, isKept = false) {
+      const earlier = tokenOf(request);
       if (earlier !== undefined) await endSession(earlier, client);
-      return cookie.write(request, refreshToken);
+      return write(request, refreshToken, isKept);
     },
     async exchange(request) {
-      const next = await browserSessions.exchange(cookie.read(request) ?? '');
-      return cookie.write(request, next);
+      const next = await browserSessions.exchange(tokenOf(request) ?? '');
+      return write(request, next, cookie.read(request)?.endsWith(keptMark) === true);
     },
     async end(request, client) {
-      const token = cookie.read(request);
+      const token = tokenOf(request);
       if (token !== undefined) await endSession(token, client);
       return cookie.write(request, undefined);
     },

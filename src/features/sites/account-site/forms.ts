@@ -146,6 +146,19 @@ export function codeField(view: FormView, options: Partial<FieldOptions> = {}): 
   });
 }
 
+/**
+ * A box to tick.
+ *
+ * @param name of a text `field.<name>` as well
+ */
+export function checkbox({ say, form }: FormView, name: 'keep'): Html {
+  return html`
+    <label class="check">
+      <input type="checkbox" name=${name} checked=${form.values[name] !== undefined} />
+      ${say(`field.${name}`)}
+    </label>`;
+}
+
 /** Says for password managers whose password a form is about, where nobody enters an email. */
 export function accountHint(email: string): Html {
   return html`<input type="text" name="username_hint" value=${email} autocomplete="username" hidden readonly />`;

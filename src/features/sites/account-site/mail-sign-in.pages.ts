@@ -7,9 +7,9 @@ import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm, nothingOfFlow } from './flow-views.ts';
 import { askerOf, createFlowVisits, proofBody } from './flow-visits.ts';
-import { button, emailField, form } from './forms.ts';
+import { button, checkbox, emailField, form } from './forms.ts';
 import { html } from './html.ts';
-import { afterSignIn } from './sign-in.pages.ts';
+import { afterSignIn, isToBeKept } from './sign-in.pages.ts';
 import type { AccountSite } from './site.pages.ts';
 
 /** Unlike the API, the page takes a link as well. */
@@ -73,6 +73,7 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
       }
       return codeForm(visit, state, flow, {
         linkedText: visit.say('mail_sign_in.linked_text', { email: flow.open.email }),
+        fields: checkbox({ say: visit.say, form: state }, 'keep'),
         submit: 'mail_sign_in.submit',
         again: 'mail-sign-in/',
       });
@@ -91,7 +92,8 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
       const pair = await confirmMailSignIn(deps, sessionOriginOf(request), proof);
       flows.forget(visit);
       const actor = anonymousActor(request);
-      visit.setCookie(await deps.accountSession.begin(request, actor, pair.refresh_token));
+      const { refresh_token: token } = pair;
+      visit.setCookie(await deps.accountSession.begin(request, actor, token, isToBeKept(body)));
       return afterSignIn(visit);
     },
   });

@@ -1,3 +1,4 @@
+import { type Body, textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
@@ -6,7 +7,7 @@ import { login, loginLimitNames } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { askerOf } from './flow-visits.ts';
-import { button, currentPasswordField, emailField, form } from './forms.ts';
+import { button, checkbox, currentPasswordField, emailField, form } from './forms.ts';
 import { html } from './html.ts';
 import { createProofVisits } from './prove.pages.ts';
 import type { AccountSite } from './site.pages.ts';
@@ -14,6 +15,9 @@ import { goTo, type Visit } from './visits.pages.ts';
 
 /** Where somebody goes who has signed in, or is signed in already. */
 export const afterSignIn = ({ returnTo }: Visit) => goTo(returnTo ?? 'account/');
+
+/** Whether the browser is to stay signed in when it is closed. */
+export const isToBeKept = (body: Body) => Boolean(textMember(body, 'keep'));
 
 /** Signing in with a password, and signing out. */
 export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
@@ -35,6 +39,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
           ${form(html`
             ${emailField(view, { hasFocus: true })}
             ${currentPasswordField(view)}
+            ${checkbox(view, 'keep')}
             ${button(say, 'sign_in.submit')}`)}
           <p><a href=${link('forgot/')}>${say('sign_in.forgot')}</a></p>
           ${deps.settings.get('MAIL_SIGN_IN') && html`<p><a href=${link('mail-sign-in/')}>${say('mail_sign_in.title')}</a></p>`}
@@ -58,7 +63,8 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
         proofs.begin(visit, flow);
         return proofs.toPage(visit);
       }
-      visit.setCookie(await accountSession.begin(request, anonymousActor(request), token));
+      const actor = anonymousActor(request);
+      visit.setCookie(await accountSession.begin(request, actor, token, isToBeKept(body)));
       return afterSignIn(visit);
     },
   });

@@ -133,6 +133,27 @@ describe('signing in', () => {
     expect([pair.status, pair.body.code]).toEqual([400, 'logged_out']);
   });
 
+  test('lasts until the browser is closed, or with the box ticked for longer', async () => {
+    const { email } = await server.signUp();
+    const browser = visitor();
+    const box = /<input type="checkbox" name="keep"\s*(checked)?/.exec(
+      (await browser.get('/account/sign-in/')).text,
+    );
+    expect(box?.[1]).toBeUndefined(); // not ticked by itself
+    const wrong = await browser.post('/account/sign-in/', { email, password: 'x', keep: 'on' });
+    expect(wrong.text).toMatch(/name="keep"\s+checked/);
+    const form = { email, password: goodPassword, keep: 'on' };
+    const answer = await browser.post('/account/sign-in/', form);
+    const kept = /^latchkey_account=[0-9a-f-]{36}\.kept; .*; Max-Age=34560000$/;
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(kept)]);
+    expect((await browser.get('/account/')).status).toBe(200);
+    const confirmed = await browser.post('/account/confirm/', { password: goodPassword });
+    expect(confirmed.headers.getSetCookie()[0]).toMatch(kept);
+    expect((await browser.get('/account/')).status).toBe(200);
+    expect((await browser.submit('/account/sign-out/')).path).toBe('/account/sign-in/');
+    expect(browser.cookies.has(cookieName)).toBe(false);
+  });
+
   test('says how long to wait after too many tries', async () => {
     await using limited = await startServer({ pinned: { LOGIN_FAILURES_PER_ACCOUNT: 1 } });
     const browser = createVisitor(limited);

@@ -10,6 +10,7 @@ export const fieldTexts = area({
     'field.username': 'Username',
     'field.code': 'Code',
     'field.code_hint': 'The six digits from the mail.',
+    'field.keep': 'Keep me signed in on this device',
     'field.show_password': 'Show',
     'field.hide_password': 'Hide',
     'field.new_password_hint':
@@ -40,6 +41,7 @@ export const fieldTexts = area({
     'field.username': 'Benutzername',
     'field.code': 'Code',
     'field.code_hint': 'Die sechs Ziffern aus der E-Mail.',
+    'field.keep': 'Auf diesem Gerät angemeldet bleiben',
     'field.show_password': 'Zeigen',
     'field.hide_password': 'Verbergen',
     'field.new_password_hint':
