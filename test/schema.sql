@@ -33,6 +33,17 @@ CREATE TABLE "audit_events" (
   "key_id" text
 );
 
+CREATE TABLE "authenticator_apps" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "name" text not null,
+  "secret" text not null,
+  "last_step" bigint default 0 not null,
+  "confirmed_at_ms" bigint,
+  "last_used_at_ms" bigint,
+  "created_at_ms" bigint not null
+);
+
 CREATE TABLE "flows" (
   "id" integer primary key autoincrement,
   "flow_hash" text not null unique,
@@ -136,6 +147,23 @@ CREATE TABLE "outbox" (
   "bounced_at_ms" bigint
 );
 
+CREATE TABLE "passkeys" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "credential_id" text not null unique,
+  "public_key" text not null,
+  "counter" bigint not null,
+  "transports" text not null,
+  "rp_id" text not null,
+  "aaguid" text not null,
+  "name" text not null,
+  "is_discoverable" bigint not null,
+  "is_backup_eligible" bigint not null,
+  "is_backed_up" bigint not null,
+  "last_used_at_ms" bigint,
+  "created_at_ms" bigint not null
+);
+
 CREATE TABLE "pinned_settings" (
   "name" text not null primary key,
   "since_ms" bigint not null
@@ -145,6 +173,15 @@ CREATE TABLE "rate_counts" (
   "key" text primary key,
   "events" bigint not null,
   "ends_at_ms" bigint not null
+);
+
+CREATE TABLE "recovery_codes" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "number" bigint not null,
+  "hash" text not null,
+  "created_at_ms" bigint not null,
+  constraint "recovery_codes_number" unique ("user_id", "number")
 );
 
 CREATE TABLE "role_permissions" (
@@ -159,7 +196,8 @@ CREATE TABLE "roles" (
   "description" text default '' not null,
   "created_at_ms" bigint not null,
   "updated_at_ms" bigint not null,
-  "version" integer default 1 not null
+  "version" integer default 1 not null,
+  "required_level" bigint default 1 not null
 );
 
 CREATE TABLE "schema_migrations" (
@@ -186,7 +224,11 @@ CREATE TABLE "sessions" (
   "retry_key" text,
   "authenticated_at_ms" bigint,
   "impersonator_id" bigint,
-  "impersonator_session_id" bigint
+  "impersonator_session_id" bigint,
+  "auth_level" bigint default 1 not null,
+  "amr" text,
+  "factor_at_ms" bigint,
+  "trusted_device_id" bigint
 );
 
 CREATE TABLE "setting_changes" (
@@ -204,6 +246,20 @@ CREATE TABLE "settings" (
   "value" text not null
 );
 
+CREATE TABLE "sign_in_flows" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "flow_hash" text not null unique,
+  "purpose" text not null,
+  "proof" text not null,
+  "credential_hash" text not null,
+  "is_known_device" bigint not null,
+  "wrong_codes" bigint default 0 not null,
+  "return_to" text,
+  "created_at_ms" bigint not null,
+  "expires_at_ms" bigint not null
+);
+
 CREATE TABLE "signing_keys" (
   "kid" text primary key,
   "algorithm" text not null,
@@ -213,6 +269,23 @@ CREATE TABLE "signing_keys" (
   "created_at_ms" bigint not null,
   "active_at_ms" bigint not null,
   "revoked_at_ms" bigint
+);
+
+CREATE TABLE "spent_challenges" (
+  "hash" text not null primary key,
+  "expires_at_ms" bigint not null
+);
+
+CREATE TABLE "trusted_devices" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null references "users" ("id") on delete cascade,
+  "token_hash" text not null unique,
+  "factor_epoch" bigint not null,
+  "device" text,
+  "ip" text,
+  "last_used_at_ms" bigint,
+  "created_at_ms" bigint not null,
+  "expires_at_ms" bigint not null
 );
 
 CREATE TABLE "user_id_reservations" (
@@ -251,7 +324,11 @@ CREATE TABLE "users" (
   "mail_recovery_from_ms" bigint,
   "email_bounced_at_ms" bigint,
   "bounced_mail_at_ms" bigint default 0 not null,
-  "locale" text
+  "locale" text,
+  "factor_level" bigint default 1 not null,
+  "factor_epoch" bigint default 0 not null,
+  "factor_due_at_ms" bigint,
+  "passkey_handle" text
 );
 
 CREATE INDEX "audit_events_actor_id" on "audit_events" (
@@ -289,6 +366,10 @@ CREATE INDEX "audit_events_user_id" on "audit_events" (
   "user_id",
   "at_ms",
   "id"
+);
+
+CREATE INDEX "authenticator_apps_user_id" on "authenticator_apps" (
+  "user_id"
 );
 
 CREATE INDEX "flows_email_normalized" on "flows" (
@@ -348,6 +429,10 @@ CREATE INDEX "outbox_user_id" on "outbox" (
   "user_id"
 );
 
+CREATE INDEX "passkeys_user_id" on "passkeys" (
+  "user_id"
+);
+
 CREATE INDEX "rate_counts_end" on "rate_counts" (
   "ends_at_ms"
 );
@@ -376,9 +461,29 @@ CREATE INDEX "sessions_user_id" on "sessions" (
   "user_id"
 );
 
+CREATE INDEX "sign_in_flows_expires_at_ms" on "sign_in_flows" (
+  "expires_at_ms"
+);
+
+CREATE INDEX "sign_in_flows_user_id" on "sign_in_flows" (
+  "user_id"
+);
+
 CREATE UNIQUE INDEX "signing_keys_sequence" on "signing_keys" (
   "algorithm",
   "sequence"
+);
+
+CREATE INDEX "spent_challenges_expires_at_ms" on "spent_challenges" (
+  "expires_at_ms"
+);
+
+CREATE INDEX "trusted_devices_expires_at_ms" on "trusted_devices" (
+  "expires_at_ms"
+);
+
+CREATE INDEX "trusted_devices_user_id" on "trusted_devices" (
+  "user_id"
 );
 
 CREATE INDEX "user_permissions_permission" on "user_permissions" (
@@ -407,6 +512,10 @@ CREATE UNIQUE INDEX "users_email_normalized" on "users" (
 CREATE INDEX users_inactive on users (
   id
 ) where is_active = 0;
+
+CREATE UNIQUE INDEX "users_passkey_handle" on "users" (
+  "passkey_handle"
+) where "passkey_handle" is not null;
 
 CREATE INDEX users_superusers
    on users (

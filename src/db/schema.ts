@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely';
 import type { EndCause } from '../errors/index.ts';
+import type { FactorTables } from './factor-schema.ts';
 
 /** The tables, as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
-export interface Schema {
+export interface Schema extends FactorTables {
   users: UserTable;
   roles: RoleTable;
   role_permissions: RolePermissionTable;
@@ -62,6 +63,14 @@ export interface UserTable {
   email_bounced_at_ms: Generated<number | null>;
   /** When a mail was last sent to it all the same; 0: never. */
   bounced_mail_at_ms: Generated<number>;
+  /** How strongly they can sign in: 1 without a second factor, 2 with one, 3 with a passkey. */
+  factor_level: Generated<number>;
+  /** One more with each factor that is removed or reset: what a device remembers of those before is void. */
+  factor_epoch: Generated<number>;
+  /** When a user who is obliged to have a second factor has to have one; given once; null: not obliged yet. */
+  factor_due_at_ms: Generated<number | null>;
+  /** The random user handle of their passkeys (WebAuthn Level 3, 4), base64url; null: they have none yet. */
+  passkey_handle: Generated<string | null>;
 }
 
 /** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */
@@ -81,6 +90,8 @@ export interface RoleTable {
   updated_at_ms: number;
   /** 1, and one more with each change. */
   version: Generated<number>;
+  /** How strongly its users have to sign in, as `factor_level` of users. */
+  required_level: Generated<number>;
 }
 
 export interface RolePermissionTable {
@@ -236,6 +247,14 @@ export interface SessionTable {
   impersonator_id: Generated<number | null>;
   /** The session of that administrator in which it was begun. */
   impersonator_session_id: Generated<number | null>;
+  /** How strongly it was signed in to, as `factor_level` of users. */
+  auth_level: Generated<number>;
+  /** The ways in which its user was recognized (RFC 8176), with a space between them; null: nobody noted them. */
+  amr: Generated<string | null>;
+  /** When a second factor, or a passkey, was last checked in it; null: never. */
+  factor_at_ms: Generated<number | null>;
+  /** The remembered device on which the second factor was not asked for. */
+  trusted_device_id: Generated<number | null>;
 }
 
 /** A refresh token of the previous system, which continues a session until that is first refreshed. */

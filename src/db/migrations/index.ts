@@ -33,6 +33,7 @@ import * as bounces from './0121-bounces.ts';
 import * as userLocales from './0125-user-locales.ts';
 import * as heldEmails from './0133-held-emails.ts';
 import * as pinnedSettings from './0134-pinned-settings.ts';
+import * as factors from './0150-factors.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -73,4 +74,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0125-user-locales': userLocales,
   '0133-held-emails': heldEmails,
   '0134-pinned-settings': pinnedSettings,
+  '0150-factors': factors,
 };
