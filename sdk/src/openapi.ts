@@ -513,7 +513,7 @@ export interface paths {
         put?: never;
         /**
          * Prove an email by the code of a mail before signing in
-         * @description Takes the `flow` that began at `/api/email-verification/`, and the `code` of its mail. The link of the mail is not enough: its reader may not be who asked for it. A code may be wrong five times. Sign in afterwards.
+         * @description Takes the `flow` that began at `/api/email-verification/`, and the `code` of its mail. The link of the mail is not enough: its reader may not be who asked for it. A code may be wrong five times: `invalid_code` has `tries_left`. `flow_expired` where the flow is over, began in a session, or the account was deactivated or has another email since. Sign in afterwards.
          */
         post: operations["confirmEmailVerificationByPassword"];
         delete?: never;

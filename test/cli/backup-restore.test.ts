@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
 import { root } from '../docs/documents.ts';
@@ -106,7 +107,7 @@ test('a backup of a server that runs is restored, and what came after it does no
   expect(await refresh(idle)).toBe('database_restored');
 });
 
-test('a restore names the users and settings that have the older password and value again', async () => {
+test('a restore names the users and settings that have the older password, email and value again', async () => {
   using folder = temporaryFolder();
   const run = commandLine(join(folder.path, 'data'));
   const file = join(folder.path, 'copy.db');
@@ -118,6 +119,11 @@ test('a restore names the users and settings that have the older password and va
   await run('settings set SESSION_MAX_AGE 86400');
   await run(`backup ${file}`);
   await run('users set-password bob@example.com --password-stdin', { input: `${goodPassword}-2` });
+  const database = new DatabaseSync(join(folder.path, 'data/latchkey.db'));
+  database.exec(
+    `update users set email = 'new@example.com', email_normalized = 'new@example.com' where id = 1`,
+  );
+  database.close();
   await run('settings set PASSWORD_MIN_LENGTH 15');
   await run('settings reset SESSION_MAX_AGE');
   const newest = join(folder.path, 'newest.db');
@@ -128,6 +134,9 @@ test('a restore names the users and settings that have the older password and va
   expect(stderr).toBe(
     '1 user changed the password since; the older one is good again: bob@example.com (2)\n' +
       'Where one was changed because it was stolen: latchkey users set-password EMAIL\n' +
+      '1 user changed the email since; the older one is good again, also to reset the password: ' +
+      'ada@example.com (1) (was new@example.com)\n' +
+      'Where the older mailbox is in the wrong hands: latchkey users deactivate EMAIL\n' +
       'Settings that have the value of the backup again: PASSWORD_MIN_LENGTH default (was 15), ' +
       'SESSION_MAX_AGE 86400 (was default)\n' +
       'To set one: latchkey settings set NAME VALUE\n',
@@ -136,6 +145,7 @@ test('a restore names the users and settings that have the older password and va
   const { stdout } = await run(`restore ${file} --force --json`);
   expect(JSON.parse(stdout)).toMatchObject({
     older_passwords: [{ id: 2, email: 'bob@example.com' }],
+    older_emails: [{ id: 1, email: 'ada@example.com', newer: 'new@example.com' }],
     older_settings: [
       { name: 'PASSWORD_MIN_LENGTH', value: null, newer: '15' },
       { name: 'SESSION_MAX_AGE', value: '86400', newer: null },

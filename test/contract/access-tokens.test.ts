@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { deleteUser, updateUser } from '../../src/features/identity/users/index.ts';
+import { deleteAccount, updateUser } from '../../src/features/identity/users/index.ts';
 import { endUserSessions } from '../../src/features/sign-in/sessions/index.ts';
 import {
   goodPassword,
@@ -318,7 +318,7 @@ describe('a good token is refused on the very next request', () => {
   });
 
   test('after its user was deleted', async () => {
-    await deleteUser(server.deps.database.db, user.id);
+    await deleteAccount(server.deps.database.db, user, 0);
     expectProblem(await me(`Bearer ${user.access_token}`), inactive);
     expectProblem(await change(), inactive);
   });
@@ -337,7 +337,7 @@ describe('a good token is refused on the very next request', () => {
     expectProblem(await me(`Bearer ${user.access_token}`), ended('session_revoked'));
     await updateUser(other.db, user.id, { is_active: 0, updated_at_ms: nowMs });
     expectProblem(await me(`Bearer ${user.access_token}`), inactive);
-    await deleteUser(other.db, user.id);
+    await deleteAccount(other.db, user, 0);
     expectProblem(await me(`Bearer ${user.access_token}`), inactive);
     await other.close();
   });

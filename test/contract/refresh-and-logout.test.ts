@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deleteUser, updateUser } from '../../src/features/identity/users/index.ts';
+import { deleteAccount, updateUser } from '../../src/features/identity/users/index.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { expectProblem, invalidRefreshToken, unauthorized } from './problem.ts';
@@ -117,7 +117,7 @@ describe('a refresh', () => {
     await updateUser(db, one.id, { is_active: 0, updated_at_ms: 0 });
     expectProblem(await refresh(one.refresh_token), ended('user_deactivated'));
     const two = await server.signUp();
-    await deleteUser(db, two.id);
+    await deleteAccount(db, two, 0);
     expectProblem(await refresh(two.refresh_token), invalidRefreshToken);
     expectProblem(await logOut(two.refresh_token), invalidRefreshToken);
   });

@@ -35,8 +35,8 @@ export function addRestoreCommand(program: Command): void {
         'What was taken away since stays away: links that were used, users who were\n' +
         'deactivated or deleted (they are deactivated), superusers, roles, permissions.\n' +
         'Where that is not known, every link is void, and the users with power are listed.\n' +
-        'A password or a setting that was changed since is the older one again; they are\n' +
-        'listed.\n' +
+        'A password, an email or a setting that was changed since is the older one again;\n' +
+        'they are listed.\n' +
         'Ids that were given out after the backup are not used again.\n' +
         examples('latchkey restore /backups/latchkey.db --force'),
     )
@@ -100,7 +100,7 @@ function report(
 /** What differs from the backup because it was revoked or removed since. */
 function reportTaken(restored: Restored): void {
   const { voidedLinks, deactivated, demoted, revokedGrants } = restored;
-  const { olderPasswords, olderSettings } = restored;
+  const { olderPasswords, olderEmails, olderSettings } = restored;
   if (voidedLinks > 0) print(`Voided ${countOf(voidedLinks, 'link')}, as of invitations.`);
   if (deactivated.length > 0) {
     print(`Deactivated, as they were deactivated or deleted since: ${namesOf(deactivated)}`);
@@ -118,6 +118,13 @@ function reportTaken(restored: Restored): void {
         namesOf(olderPasswords),
     );
     note('Where one was changed because it was stolen: latchkey users set-password EMAIL');
+  }
+  if (olderEmails.length > 0) {
+    note(
+      `${countOf(olderEmails.length, 'user')} changed the email since; the older one is good again, ` +
+        `also to reset the password: ${namesOf(olderEmails, ({ newer }) => ` (was ${printable(newer)})`)}`,
+    );
+    note('Where the older mailbox is in the wrong hands: latchkey users deactivate EMAIL');
   }
   if (olderSettings.length > 0) {
     const names = olderSettings.map(
@@ -146,8 +153,13 @@ function reportUnknown({ administrators }: Restored, endSessions: boolean): void
 /** How many names are printed; JSON has all of them. */
 const maxPrinted = 20;
 
-function namesOf(users: readonly RestoredUser[]): string {
-  const named = users.slice(0, maxPrinted).map(({ id, email }) => `${printable(email)} (${id})`);
+function namesOf<User extends RestoredUser>(
+  users: readonly User[],
+  more: (user: User) => string = () => '',
+): string {
+  const named = users
+    .slice(0, maxPrinted)
+    .map((user) => `${printable(user.email)} (${user.id})${more(user)}`);
   const rest = users.length - named.length;
   return `${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
@@ -164,6 +176,7 @@ function jsonOf(file: string, databasePath: string, restored: Restored) {
     demoted: restored.demoted,
     revoked_grants: restored.revokedGrants,
     older_passwords: restored.olderPasswords,
+    older_emails: restored.olderEmails,
     older_settings: restored.olderSettings,
     administrators: restored.administrators,
     has_superuser: restored.hasSuperuser,

@@ -4,11 +4,11 @@ import { tableNames } from './inspect.ts';
 /**
  * Restoring a backup must not bring back what was removed after it was made: a link that was used or voided, an
  * account that was deactivated or deleted, and power that was revoked. The backup still has all of it, so people
- * would get back what they lost. Passwords and settings are those of the backup; they are named, so that an operator
- * can set them again.
+ * would get back what they lost. Passwords, emails and settings are those of the backup; they are named, so that an
+ * operator can set them again.
  */
 export interface CarriedOver {
-  /** How many link tokens of the backup are not valid any more. */
+  /** How many link tokens of the backup are not valid any more, those of notices and undos among them. */
   readonly voidedLinks: number;
   /** Users who were deactivated or deleted since: they are deactivated. */
   readonly deactivated: readonly RestoredUser[];
@@ -18,6 +18,8 @@ export interface CarriedOver {
   readonly revokedGrants: number;
   /** Users who have the password that they had when the backup was made, and not the newer one. */
   readonly olderPasswords: readonly RestoredUser[];
+  /** Users who have the email that they had when the backup was made, and not the newer one. */
+  readonly olderEmails: readonly OlderEmail[];
   /** Settings that have the value of the backup, and not the newer one. */
   readonly olderSettings: readonly OlderSetting[];
 }
@@ -34,19 +36,30 @@ export interface RestoredUser {
   readonly email: string;
 }
 
+/** A user whose email was changed since the backup. `email` is the older one, which counts again. */
+export interface OlderEmail extends RestoredUser {
+  readonly newer: string;
+}
+
 export const nothingCarriedOver: CarriedOver = {
   voidedLinks: 0,
   deactivated: [],
   demoted: [],
   revokedGrants: 0,
   olderPasswords: [],
+  olderEmails: [],
   olderSettings: [],
 };
+
+/** The tables of links that were mailed: of invitations and the like, of notices, and of undos of changed emails. */
+const linkTables = ['link_tokens', 'notices', 'former_emails'] as const;
 
 /** @param old the database that is replaced: a later state of the database that the backup was made of */
 export function carryOver(restored: DatabaseSync, old: DatabaseSync): CarriedOver {
   return {
-    voidedLinks: removeMissing(restored, old, 'link_tokens', ['token_hash']),
+    voidedLinks: linkTables
+      .map((table) => removeMissing(restored, old, table, ['token_hash']))
+      .reduce((sum, count) => sum + count, 0),
     ...carryOverUsers(restored, old),
     revokedGrants:
       removeMissing(restored, old, 'user_roles', ['user_id', 'role_id']) +
@@ -76,8 +89,11 @@ function storedSettings(file: DatabaseSync): Map<string, string> {
 
 /** Voids every link of a backup whose later use is not known. */
 export function voidLinks(restored: DatabaseSync): number {
-  if (!tableNames(restored).has('link_tokens')) return 0;
-  return Number(restored.prepare('delete from link_tokens').run().changes);
+  const tables = tableNames(restored);
+  return linkTables
+    .filter((table) => tables.has(table))
+    .map((table) => Number(restored.prepare(`delete from ${table}`).run().changes))
+    .reduce((sum, count) => sum + count, 0);
 }
 
 /**
@@ -125,8 +141,10 @@ const stepSize = 1_000;
 function carryOverUsers(
   restored: DatabaseSync,
   old: DatabaseSync,
-): Pick<CarriedOver, 'deactivated' | 'demoted' | 'olderPasswords'> {
-  const now = old.prepare('select is_active, is_superuser, password_hash from users where id = ?');
+): Pick<CarriedOver, 'deactivated' | 'demoted' | 'olderPasswords' | 'olderEmails'> {
+  const now = old.prepare(
+    'select email, is_active, is_superuser, password_hash from users where id = ?',
+  );
   const next = restored.prepare(
     `select id, email, is_active, is_superuser, password_hash from users
      where id > ? order by id limit ${stepSize}`,
@@ -136,6 +154,7 @@ function carryOverUsers(
   const deactivated: RestoredUser[] = [];
   const demoted: RestoredUser[] = [];
   const olderPasswords: RestoredUser[] = [];
+  const olderEmails: OlderEmail[] = [];
   for (let afterId = 0, step = next.all(afterId); step.length > 0; step = next.all(afterId)) {
     for (const row of step) {
       const user = { id: Number(row.id), email: String(row.email) };
@@ -149,10 +168,13 @@ function carryOverUsers(
         demote.run(user.id);
         demoted.push(user);
       }
-      if (later && later.password_hash !== row.password_hash) olderPasswords.push(user);
+      if (!later) continue;
+      if (later.password_hash !== row.password_hash) olderPasswords.push(user);
+      const newer = String(later.email);
+      if (newer !== user.email) olderEmails.push({ ...user, newer });
     }
   }
-  return { deactivated, demoted, olderPasswords };
+  return { deactivated, demoted, olderPasswords, olderEmails };
 }
 
 /** Removes the rows of a table that a later state of it does not have. */

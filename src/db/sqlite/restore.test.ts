@@ -121,7 +121,12 @@ const people = `
   insert into user_permissions (user_id, permission) values (3, 'audit.view');
   insert into link_tokens (token_hash, purpose, user_id, created_at_ms, expires_at_ms) values
     ('used', 'invitation', 5, ${start}, ${start + 9 * dayMs}),
-    ('good', 'invitation', 5, ${start}, ${start + 9 * dayMs})`;
+    ('good', 'invitation', 5, ${start}, ${start + 9 * dayMs});
+  insert into notices (token_hash, kind, user_id, email_normalized, created_at_ms, expires_at_ms) values
+    ('used', 'new_device', 1, 'a@example.com', ${start}, ${start + 7 * dayMs});
+  insert into former_emails (user_id, email, email_normalized, token_hash, created_at_ms, expires_at_ms) values
+    (1, 'was@example.com', 'was@example.com', 'used', ${start}, ${start + 7 * dayMs}),
+    (1, 'kept@example.com', 'kept@example.com', 'good', ${start}, ${start + 7 * dayMs})`;
 
 test('what was revoked since the backup stays revoked', async () => {
   using place = await backedUp();
@@ -131,13 +136,16 @@ test('what was revoked since the backup stays revoked', async () => {
   sql(`update users set is_active = 0 where id = 3;
     update users set is_superuser = 0, password_hash = 'new' where id = 2;
     delete from users where id = 4;
+    update users set email = 'moved@example.com', email_normalized = 'moved@example.com' where id = 5;
     delete from link_tokens where token_hash = 'used';
+    delete from notices;
+    delete from former_emails where token_hash = 'used';
     delete from user_permissions;
     delete from user_roles where user_id = 3;
     delete from role_permissions where permission = 'users.delete'`);
   expect(place.restore()).toMatchObject({
     isContinued: true,
-    voidedLinks: 1,
+    voidedLinks: 3,
     deactivated: [
       { id: 3, email: 'staff@example.com' },
       { id: 4, email: 'gone@example.com' },
@@ -148,6 +156,7 @@ test('what was revoked since the backup stays revoked', async () => {
     ],
     revokedGrants: 3,
     olderPasswords: [{ id: 2, email: 'root@example.com' }],
+    olderEmails: [{ id: 5, email: 'new@example.com', newer: 'moved@example.com' }],
     olderSettings: [],
     hasSuperuser: false,
   });
@@ -157,6 +166,8 @@ test('what was revoked since the backup stays revoked', async () => {
     { id: 5 },
   ]);
   expect(rows(path, 'select token_hash from link_tokens')).toEqual([{ token_hash: 'good' }]);
+  expect(rows(path, 'select token_hash from notices')).toEqual([]);
+  expect(rows(path, 'select token_hash from former_emails')).toEqual([{ token_hash: 'good' }]);
   expect(rows(path, 'select user_id, role_id from user_roles')).toEqual([
     { user_id: 1, role_id: 1 },
   ]);
@@ -172,7 +183,7 @@ test('if nobody knows, every link is void, and users with power are named', asyn
   rmSync(place.path);
   expect(place.restore()).toMatchObject({
     isContinued: false,
-    voidedLinks: 2,
+    voidedLinks: 5,
     deactivated: [],
     administrators: [
       { id: 2, email: 'root@example.com' },

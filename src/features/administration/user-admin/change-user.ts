@@ -19,8 +19,8 @@ import {
 import {
   changedColumns,
   createUserIn,
+  deleteAccount,
   deleteFormerEmails,
-  deleteUser,
   emailField,
   emailTaken,
   isLastSuperuser,
@@ -312,7 +312,7 @@ export function removal(actor: Administrator): UserTask<void> {
   return async (trx, user, nowMs, notices) => {
     await keepOneSuperuser(trx, user);
     await notices.write(trx, { kind: 'account_deleted', user, nowMs });
-    await deleteUser(trx, user.id);
+    await deleteAccount(trx, user, nowMs);
     await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: user.id });
   };
 }

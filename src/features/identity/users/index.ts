@@ -17,7 +17,6 @@ export {
 } from './former-emails.queries.ts';
 export { usernameField } from './username.ts';
 export {
-  deleteUser,
   findPasswordHash,
   findUserByEmail,
   findUserById,
@@ -35,6 +34,7 @@ export {
   changeProfile,
   createUser,
   createUserIn,
+  deleteAccount,
   emailTaken,
   isEmailOf,
   isLastSuperuser,

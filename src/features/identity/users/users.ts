@@ -3,8 +3,9 @@ import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
+import { dropPendingMails } from '../../platform/mail/index.ts';
 import { isSameMailbox, normalizeEmail } from './email.ts';
-import { isKeptForOthers } from './former-emails.queries.ts';
+import { findFormerEmails, isKeptForOthers } from './former-emails.queries.ts';
 import {
   deleteUser,
   findUserByEmail,
@@ -137,6 +138,22 @@ export async function createUserIn(
     await record(trx, { kind: 'user.created', ...event, details });
   }
   return user;
+}
+
+/**
+ * Deletes an account with all that is its own, its mails among it, in the transaction that records it. Mail that waits
+ * for its emails and is of nobody goes as well: a code of a registration that was begun twice, say.
+ */
+export async function deleteAccount(
+  trx: Db,
+  { id, email }: Pick<User, 'id' | 'email'>,
+  nowMs: number,
+): Promise<void> {
+  const former = await findFormerEmails(trx, id, nowMs);
+  const emails = [email, ...former.map((row) => row.email)];
+  const spellings = emails.flatMap((one) => [one.toLowerCase(), normalizeEmail(one)]);
+  await dropPendingMails(trx, [...new Set(spellings)]);
+  await deleteUser(trx, id);
 }
 
 /** The changes of a profile; all have passed their fields' checks. */

@@ -19,6 +19,7 @@ export {
 } from './messages/messages.ts';
 export {
   countPendingMails,
+  dropPendingMails,
   findMail,
   findMails,
   type MailState,

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 import { databaseNowMs } from '../../../db/engine.ts';
 import type { OutboxTable } from '../../../db/schema.ts';
+import type { MessageKind } from './messages/messages.ts';
 
 export type OutboxRow = Selectable<OutboxTable>;
 
@@ -163,6 +164,23 @@ export async function deleteOldMails(
   const ids = old.map(({ id }) => id);
   await db.deleteFrom('outbox').where('id', 'in', ids).execute();
   return old.length;
+}
+
+/**
+ * Drops the mail that waits for emails of nobody who has an account, but for the notice that an account was deleted: of
+ * an account that goes, what is about it goes with it.
+ *
+ * @param emails in lower case
+ */
+export async function dropPendingMails(trx: Db, emails: readonly string[]): Promise<void> {
+  const kept: MessageKind = 'account_deleted';
+  await trx
+    .deleteFrom('outbox')
+    .where('state', '=', pending)
+    .where('user_id', 'is', null)
+    .where('kind', '<>', kept)
+    .where(({ fn }) => fn<string>('lower', ['email']), 'in', emails)
+    .execute();
 }
 
 export interface MailFilter {

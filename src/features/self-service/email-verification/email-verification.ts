@@ -10,12 +10,14 @@ import {
   declareProofBody,
   flowLink,
   flowSeconds,
+  type Proof,
   startFlow,
   useFlow,
   voidFlows,
 } from '../../identity/flows/index.ts';
 import {
   findUserById,
+  isEmailOf,
   lockUser,
   normalizeEmail,
   type OwnProfile,
@@ -203,12 +205,7 @@ export async function confirmEmailVerification(
   body: Body,
 ): Promise<OwnProfile> {
   const { database, clock } = deps;
-  const { id } = prover;
-  const proof =
-    id === undefined ? verificationBody.read(body).proof : verificationBody.readOwn(body, id);
-  if (prover.id === undefined && !('flow' in proof || prover.isOwnBrowser)) {
-    throw new AppError('flow_expired');
-  }
+  const proof = proofOf(prover, body);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const proven = await checkFlow(database.db, deps, prover.network, sent());
   const isTheirs = prover.id === undefined ? proven.isReauthenticated : proven.userId === prover.id;
@@ -217,7 +214,7 @@ export async function confirmEmailVerification(
     const nowMs = clock.nowMs();
     const { userId, email } = await useFlow(trx, deps, sent());
     const user = await lockUser(trx, userId);
-    if (!user || normalizeEmail(user.email) !== email) throw new AppError('flow_expired');
+    if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
     const verified = { email_verified_at_ms: nowMs, updated_at_ms: nowMs };
     const changed = await updateUser(trx, userId, verified);
     const actor =
@@ -228,4 +225,11 @@ export async function confirmEmailVerification(
     await voidFlows(trx, purpose, userId);
     return ownProfileOf(changed ?? user);
   });
+}
+
+function proofOf(prover: Prover, body: Body): Proof {
+  if (prover.id !== undefined) return verificationBody.readOwn(body, prover.id);
+  return prover.isOwnBrowser
+    ? verificationBody.read(body).proof
+    : unsignedVerificationBody.read(body);
 }

@@ -66,7 +66,9 @@ export function unsignedVerificationRoutes(
       summary: 'Prove an email by the code of a mail before signing in',
       description:
         'Takes the `flow` that began at `/api/email-verification/`, and the `code` of its mail. The link of the mail is not ' +
-        'enough: its reader may not be who asked for it. A code may be wrong five times. Sign in afterwards.',
+        'enough: its reader may not be who asked for it. A code may be wrong five times: `invalid_code` has `tries_left`. ' +
+        '`flow_expired` where the flow is over, began in a session, or the account was deactivated or has another email ' +
+        'since. Sign in afterwards.',
       tags: ['Accounts'],
       body: unsignedVerificationBody.schema,
       response: {

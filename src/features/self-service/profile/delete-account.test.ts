@@ -6,8 +6,10 @@ import {
   type SignedUp,
   startServer,
   type TestServer,
+  testSecret,
 } from '../../../../test/harness.ts';
 import { removeUser } from '../../administration/user-admin/index.ts';
+import { writeMail } from '../../platform/mail/outbox.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -54,6 +56,41 @@ test('the account goes with all it has, its tokens are refused, and its address 
   const again = await server.signUp(own.email);
   expect(again.id).toBeGreaterThan(stranger.id);
   expect((await me(own.access_token)).body.code).toBe('user_inactive');
+});
+
+test('mail that waits for the emails of the account goes with it, but for the notice of the deletion', async () => {
+  const own = await server.signUp('Leaving@example.com');
+  const { db } = server.deps.database;
+  const begin = async (email: string) => {
+    const about = { kind: 'registration', userId: null, email, locale: 'en' } as const;
+    const parameters = { code: '123456', link: 'https://auth.example.com/' };
+    const nowMs = server.clock.nowMs();
+    const expiresAtMs = nowMs + 600_000;
+    const mail = { ...about, parameters, expiresAtMs };
+    const by = { secretKey: testSecret, from: { name: '', email: 'no-reply@example.com' }, nowMs };
+    await writeMail(db, by, mail);
+  };
+  for (const email of ['leaving@example.com', 'Former@example.com', 'stranger@example.com']) {
+    await begin(email);
+  }
+  const { access_token: token } = own;
+  await server.send('PUT', '/api/me/', { token, json: { email: 'former@example.com' } });
+  await server.send('PUT', '/api/me/', { token, json: { email: 'now@example.com' } });
+  await begin('now@example.com');
+  await begin('leaving@example.com');
+  expect((await remove(token)).status).toBe(204);
+  const left = await db
+    .selectFrom('outbox')
+    .select(['kind', 'email'])
+    .where('email', 'in', [
+      ...['Leaving@example.com', 'leaving@example.com', 'now@example.com', 'stranger@example.com'],
+    ])
+    .orderBy('id')
+    .execute();
+  expect(left).toEqual([
+    { kind: 'registration', email: 'stranger@example.com' },
+    { kind: 'account_deleted', email: 'now@example.com' },
+  ]);
 });
 
 describe('keeps everything', () => {

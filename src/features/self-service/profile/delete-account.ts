@@ -5,7 +5,7 @@ import { AppError } from '../../../errors/index.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import { currentPasswordField } from '../../identity/passwords/index.ts';
 import {
-  deleteUser,
+  deleteAccount,
   findPasswordHash,
   isLastSuperuser,
   lockUser,
@@ -55,7 +55,7 @@ export async function deleteOwnAccount(
     // Before they are gone, and the session that tells the device.
     const notice = { kind: 'account_deleted', user, nowMs, ip, sessionId } as const;
     await deps.notices.write(trx, notice);
-    await deleteUser(trx, id);
+    await deleteAccount(trx, user, nowMs);
     await record(trx, { kind: 'user.deleted', actor, atMs: nowMs, userId: id });
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../../test/email-changes.ts';
 import { createTestDatabase, goodPassword, startServer } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
-import { mailTo } from '../../../../test/mailed-codes.ts';
+import { mailedNotice, mailTo } from '../../../../test/mailed-codes.ts';
 import { sweepFormerEmails } from '../../identity/email-changes/index.ts';
 
 const newPassword = 'a quite new horse';
@@ -195,6 +195,16 @@ test('an undo voids what was begun for the account, and what it was sent before'
     json: { flow: begun.body.flow, code },
   });
   expect(late).toMatchObject({ status: 400, body: { code: 'flow_expired' } });
+});
+
+test('an undo voids the notices that the reader of the later email was sent', async () => {
+  await using server = await startServer();
+  const user = await server.signUp('old@example.com');
+  await put(server, user, 'thief@example.com');
+  const report = await mailedNotice(server, { ...user, email: 'thief@example.com' });
+  expect((await undo(server, await undoTokenOf(server, 'old@example.com'))).status).toBe(200);
+  const late = await server.send('POST', '/api/not-me/', { json: report });
+  expect(late).toMatchObject({ status: 400, body: { code: 'invalid_link_token' } });
 });
 
 test('an invalid token is refused, and counted for its network', async () => {

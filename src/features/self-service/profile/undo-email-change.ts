@@ -4,6 +4,7 @@ import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { restoredBy, undoCode } from '../../identity/email-changes/index.ts';
 import { sentTokenHash, tokenField } from '../../identity/link-tokens/index.ts';
+import { voidNotices } from '../../identity/notices/index.ts';
 import {
   deleteFormerEmails,
   findFormerEmail,
@@ -75,6 +76,7 @@ export async function undoEmailChange(
     const actor = { kind: 'user', id: userId, ip } as const;
     await record(trx, { kind: 'email.restored', actor, atMs: nowMs, userId });
     await endUserSessions(trx, userId, 'email_restored', { actor, nowMs });
+    await voidNotices(trx, userId);
     // Who had the account before keeps their undo.
     await deleteFormerEmails(trx, userId, restored.id);
     if (!mail.isAvailable) return;

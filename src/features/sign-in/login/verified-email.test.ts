@@ -193,7 +193,7 @@ describe('the mail for who cannot sign in', () => {
     for (const json of [linked, { ...linked, code }]) {
       expect(await confirm(server, json)).toMatchObject({
         status: 400,
-        body: { code: 'flow_expired' },
+        body: { code: 'invalid_fields', flow: ['This field is required.'] },
       });
     }
     const wrong = { flow: begun.body.flow, code: code === '000000' ? '000001' : '000000' };
@@ -201,6 +201,48 @@ describe('the mail for who cannot sign in', () => {
       ...{ code: 'invalid_code', tries_left: 4 },
     });
     expect((await confirm(server, { flow: begun.body.flow, code })).status).toBe(200);
+  });
+
+  test('says what is wrong with a proof in the words of a session', async () => {
+    await using server = await startServer({ pinned: required });
+    const { access_token: token, email } = await server.signUp();
+    type Answer = Awaited<ReturnType<typeof confirm>>;
+    async function refusals(flow: string, send: (json: object) => Promise<Answer>) {
+      const { code } = await mailTo(server, email);
+      const told = [];
+      for (const json of [
+        { flow, code: '12345' },
+        { flow: 'none', code: '123456' },
+        { flow, code: code === '000000' ? '000001' : '000000' },
+        { flow: 7, code: '123456' },
+      ]) {
+        const { request_id: _, ...problem } = (await send(json)).body;
+        told.push(problem);
+      }
+      return told;
+    }
+    const own = await server.send('POST', '/api/me/email-verification/', { token });
+    const inSession = await refusals(own.body.flow, (json) =>
+      server.send('POST', '/api/me/email-verification/confirm/', { token, json }),
+    );
+    server.clock.advance(hourMs);
+    const begun = await begin(server, { email, password: goodPassword });
+    expect(await refusals(begun.body.flow, (json) => confirm(server, json))).toEqual(inSession);
+    expect(inSession.map(({ code }) => code)).toEqual([
+      ...['invalid_code', 'flow_expired', 'invalid_code', 'flow_expired'],
+    ]);
+  });
+
+  test('an account that was deactivated meanwhile proves nothing', async () => {
+    await using server = await startServer({ pinned: required });
+    const { id, email } = await server.signUp();
+    server.clock.advance(hourMs);
+    const begun = await begin(server, { email, password: goodPassword });
+    const { code } = await mailTo(server, email);
+    const { db } = server.deps.database;
+    await db.updateTable('users').set({ is_active: 0 }).where('id', '=', id).execute();
+    const late = await confirm(server, { flow: begun.body.flow, code });
+    expect(late).toMatchObject({ status: 400, body: { code: 'flow_expired' } });
   });
 
   test('tells nothing of the password of who can sign in without, and counts it as a wrong one', async () => {

@@ -105,6 +105,20 @@ test('a user without a password signs in as well', async () => {
   expect(kinds).not.toContain('password.dropped');
 });
 
+test('who signs in by a mail to an email that mail came back from has proven it again', async () => {
+  const user = await server.signUp();
+  const { db } = server.deps.database;
+  const marks = { email_verified_at_ms: 1, email_bounced_at_ms: 2 };
+  await db.updateTable('users').set(marks).where('id', '=', user.id).execute();
+  expect((await confirm(await ask(user.email))).status).toBe(200);
+  const row = await db
+    .selectFrom('users')
+    .select(['email_verified_at_ms', 'email_bounced_at_ms'])
+    .where('id', '=', user.id)
+    .executeTakeFirstOrThrow();
+  expect(row).toEqual({ email_verified_at_ms: 1, email_bounced_at_ms: null });
+});
+
 test('nothing tells whether an email has an account', async () => {
   const known = await server.signUp();
   const asleep = await server.signUp();
