@@ -5,6 +5,7 @@ import { isOver } from './refusals.ts';
 import { delayMs, isPassing } from './retries.ts';
 import type { SessionEndCause } from './session.ts';
 import type { SessionKeeper } from './session-keeper.ts';
+import { type StepUpCallback, stepUpOf } from './step-up.ts';
 
 interface FetchDeps {
   readonly keeper: SessionKeeper;
@@ -13,6 +14,8 @@ interface FetchDeps {
   isTrusted(url: string): boolean;
   /** Whose word on a session counts. */
   isOurs(url: string): boolean;
+  /** Absent: the answer that asks for it is the caller's to read. */
+  readonly stepUp?: StepUpCallback | undefined;
 }
 
 /** A request, and how to make it again. */
@@ -26,8 +29,8 @@ export interface Outgoing {
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * `fetch` with the access token. A token that is refused is replaced, and the request sent once more; what
- * passes by itself is tried again where that does no harm.
+ * `fetch` with the access token. A token that is refused is replaced, and the request sent once more; so it is after a
+ * step-up, where the server wants one. What passes by itself is tried again where that does no harm.
  *
  * @param receive is part of each try: what it fails with is a network that failed
  * @throws LatchkeyError `network_error`, or what the refresh met
@@ -46,18 +49,32 @@ export function createAuthorizedFetch(deps: FetchDeps) {
     if (request.headers.has('authorization') || !deps.isTrusted(url)) return send();
     const held = await orAborted(keeper.usable(), signal);
     if (!held) return send();
-    const response = await send(held);
-    const { origin } = new URL(url);
-    if (response.status !== 401) {
-      refusing.delete(origin);
-      return response;
+    const response = await sendRenewed(held);
+    const needed = deps.stepUp && copy && (await stepUpOf(response));
+    if (!needed || (await orAborted(deps.stepUp(needed), signal)) === false) return response;
+    const after = await orAborted(afterStepUp(url), signal);
+    return after ? sendRenewed(after) : response;
+
+    async function sendRenewed(held: HeldToken): Promise<Response> {
+      const response = await send(held);
+      const { origin } = new URL(url);
+      if (response.status !== 401) {
+        refusing.delete(origin);
+        return response;
+      }
+      const next = await orAborted(afterRefusal(held, response, url), signal);
+      if (!next || !copy) return response;
+      const second = await send(next);
+      if (second.status === 401 && !(await stepUpOf(second))) refusing.set(origin, next);
+      return second;
     }
-    const next = await orAborted(afterRefusal(held, response, url), signal);
-    if (!next || !copy) return response;
-    const second = await send(next);
-    if (second.status === 401) refusing.set(origin, next);
-    return second;
   };
+
+  /** Ours looks up how the session was signed in to; others read it in the token. */
+  async function afterStepUp(url: string): Promise<HeldToken | undefined> {
+    const held = await keeper.usable();
+    return held && !deps.isOurs(url) ? keeper.renewed(held) : held;
+  }
 
   /** @returns another token, where the request is worth being sent again */
   async function afterRefusal(

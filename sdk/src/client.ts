@@ -5,6 +5,7 @@ import { errorOfBody } from './errors.ts';
 import type { components } from './openapi.ts';
 import type { Session, SessionEndCause, SessionListeners } from './session.ts';
 import { createSessionKeeper } from './session-keeper.ts';
+import { type StepUpCallback, sharedStepUp } from './step-up.ts';
 import { memoryStorage, type SessionStorage } from './storage.ts';
 import {
   apiTransport,
@@ -38,6 +39,11 @@ export interface LatchkeyOptions extends SessionListeners {
   readonly origins?: readonly string[] | undefined;
   /** How to sign in, refresh and sign out, where that is not by Latchkey's own endpoints. */
   readonly transport?: SessionTransport | undefined;
+  /**
+   * Runs where a server wants a more recent or stronger proof of who the user is (RFC 9470); the request is then sent once
+   * more. Absent: such an answer is given to the caller.
+   */
+  readonly stepUp?: StepUpCallback | undefined;
   /** For tests: another clock, another network. */
   readonly environment?: Partial<Environment> | undefined;
 }
@@ -118,6 +124,8 @@ export interface LatchkeyCalls {
   changeProfile(change: Schemas['ProfileChange'], options?: CallOptions): Promise<OwnProfile>;
   /** Every other session of the user ends. */
   changePassword(change: Schemas['PasswordChange'], options?: CallOptions): Promise<void>;
+  /** Proves again who the user is, for what needs recent authentication. */
+  reauthenticate(proof: Schemas['Reauthentication'], options?: CallOptions): Promise<void>;
   listSessions(options?: CallOptions): Promise<OwnSession[]>;
   endSession(id: number, options?: CallOptions): Promise<void>;
   /** @returns how many there were */
@@ -148,6 +156,7 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     environment,
     isOurs,
     isTrusted: (url) => isOurs(url) || origins.includes(originOf(url)),
+    stepUp: options.stepUp && sharedStepUp(options.stepUp),
   });
   const api = createApi(baseUrl, (request) =>
     fetch({ request, copy: () => request.clone() }, (response) => response.clone().text()),
@@ -194,6 +203,9 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     changeProfile: (body, call) => expectOurs(api.PATCH('/api/me/', { body, ...call }), 'id'),
     async changePassword(body, call) {
       await expectOurs(api.POST('/api/me/password/', { body, ...call }), 'success');
+    },
+    async reauthenticate(body, call) {
+      await expectOurs(api.POST('/api/me/reauthenticate/', { body, ...call }), 'recent_until');
     },
     listSessions: async (call) =>
       (await expectOurs(api.GET('/api/sessions/', call), 'sessions')).sessions,

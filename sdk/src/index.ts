@@ -16,6 +16,7 @@ export type { Environment } from './environment.ts';
 export { type ErrorCode, errorOf, LatchkeyError, type Problem } from './errors.ts';
 export type { components, paths } from './openapi.ts';
 export type { Session, SessionEnd, SessionEndCause, SessionListeners } from './session.ts';
+export type { StepUp, StepUpCallback } from './step-up.ts';
 export {
   browserStorage,
   type Exclusive,

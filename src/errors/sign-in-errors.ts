@@ -70,14 +70,15 @@ export const signInErrors = {
     text: 'User inactive or deleted.',
     meaning: 'The token is valid, but its user was deactivated or deleted.',
   },
-  reauthentication_required: {
-    status: 403,
-    title: 'Recent authentication is required.',
+  insufficient_user_authentication: {
+    status: 401,
+    title: 'A more recent or stronger authentication is required.',
     member: 'detail',
-    text: 'Enter your password again first.',
+    text: 'Prove who you are again first.',
     meaning:
-      'The request needs recent authentication, and the password was last checked longer than ' +
-      '`REAUTHENTICATION_AGE` ago. Send it to `/api/me/reauthenticate/` and repeat the request.',
+      'The request needs recent authentication (RFC 9470), and the user proved who they are longer than `max_age` seconds ' +
+      'ago, or not in one of the ways of `acr_values`. Prove it at `/api/me/reauthenticate/` and repeat the request. The ' +
+      'access token is good: do not refresh it, and do not sign the user out.',
   },
   no_admin_permission: {
     status: 403,

@@ -59,7 +59,7 @@ export function createGuards(app: FastifyInstance, deps: EdgeDeps): ChecksOf {
     if (auth.kind === 'admin') guards.push(requirePermission(routePermissions(route.config)));
     if (recentAuth) {
       guards.push(requireRecentAuth);
-      answersError(route, 'reauthentication_required');
+      answersError(route, 'insufficient_user_authentication');
     }
     const counts = limits.map((limit): Guard => {
       return (request) => deps.count(limit, countedOf(limit, principalOf(request)));

@@ -180,6 +180,19 @@ const problemSchema = Type.Object(
     error: Type.Optional(
       Type.String({ description: 'The same text, where older clients read it.' }),
     ),
+    acr_values: Type.Optional(
+      Type.String({
+        description:
+          'With `insufficient_user_authentication`: how the user may prove who they are, separated by spaces, the best ' +
+          'first: `aal1` (password), `aal2` (second factor), `phr` (passkey).',
+      }),
+    ),
+    max_age: Type.Optional(
+      Type.Integer({
+        description:
+          'With `insufficient_user_authentication`: how long ago that may have been, in seconds.',
+      }),
+    ),
     current: Type.Optional(
       Type.Unknown({
         description: 'With `version_conflict`: the current value, as a GET answers it.',
@@ -226,6 +239,7 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
   malformed_body: { detail: 'JSON parse error - unexpected text at position 12' },
   method_not_allowed: { detail: 'Method "TRACE" not allowed.' },
   unsupported_media_type: { detail: 'Unsupported media type "text/plain" in request.' },
+  insufficient_user_authentication: { members: { acr_values: 'aal1', max_age: 900 } },
   permission_denied: { detail: 'You need the permission users.change.' },
   rate_limited: { detail: 'Too many requests. Try again in 873 seconds.' },
   not_ready: {
@@ -297,7 +311,9 @@ export function withErrorAnswer(
 ): Record<number, unknown> {
   const { status } = errorTable[code];
   const known = answers[status] as ErrorAnswer | undefined;
-  const codes = Object.keys(known?.content[problemType].examples ?? {}) as ErrorCode[];
+  const examples = Object.keys(known?.content[problemType].examples ?? {});
+  // The causes of ended sessions among them come from the codes again.
+  const codes = examples.filter((name): name is ErrorCode => Object.hasOwn(errorTable, name));
   return { ...answers, [status]: errorAnswer(status, [...new Set([code, ...codes])]) };
 }
 
@@ -334,9 +350,18 @@ function makeErrorAnswer(status: number, codes: readonly ErrorCode[]) {
   };
 }
 
+/** How any challenge is written: one of them says how old a sign-in may be. */
+const anyChallenge =
+  '^Bearer( error="(invalid_token|insufficient_user_authentication", ' +
+  'acr_values="[a-z0-9 ]+", max_age="[0-9]+)")?$';
+
 function challengeHeader(codes: readonly ErrorCode[]) {
-  const challenges = codes.flatMap(possibleErrors).map(challengeOf);
-  return choiceHeader('How to authenticate (RFC 6750 3).', ...new Set(challenges));
+  const challenges = new Set(codes.flatMap(possibleErrors).map(challengeOf));
+  const description = 'How to authenticate (RFC 6750 3, RFC 9470 3).';
+  if (!codes.includes('insufficient_user_authentication')) {
+    return choiceHeader(description, ...challenges);
+  }
+  return { ...header(description, ...challenges), pattern: anyChallenge };
 }
 
 /** Made once: a hundred routes give the same few. */

@@ -92,7 +92,7 @@ export interface EdgeDeps extends PublicUrlConfig {
   readonly authenticateBrowser?: (request: BrowserRequest) => Answer<RequestPrincipal>;
   /** Absent if there are no routes for administrators. */
   readonly authorization?: Authorization;
-  /** @throws AppError `reauthentication_required` if the user proved too long ago who they are */
+  /** @throws AppError `insufficient_user_authentication` if the user proved too long ago who they are */
   requireRecentAuth(principal: RequestPrincipal): void;
   /** @throws AppError `rate_limited` if a user or a session has used up the limit */
   count(limit: LimitName, key: string | number): Answer<void>;

@@ -92,7 +92,7 @@ describe.each(adminRoutes)('$route', (row) => {
     await authenticatedAt(1);
     const answer = await call(row, caller.access_token);
     await authenticatedAt(server.clock.nowMs());
-    expect(answer.status).toBe(recentAuth ? 403 : (row.status ?? 200));
-    if (recentAuth) expect(answer.body.code).toBe('reauthentication_required');
+    expect(answer.status).toBe(recentAuth ? 401 : (row.status ?? 200));
+    if (recentAuth) expect(answer.body.code).toBe('insufficient_user_authentication');
   });
 });

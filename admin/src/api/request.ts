@@ -53,7 +53,7 @@ async function respond(method: string, path: string, options: RequestOptions): P
   // The sign-in page says why the session is over.
   if (response.status === 401 && userId() === undefined) throw Problem.cancelled();
   const problem = await Problem.of(response);
-  if (problem.code !== 'reauthentication_required') throw problem;
+  if (problem.code !== 'insufficient_user_authentication') throw problem;
   await confirmPassword((password) =>
     request('POST', '/api/me/reauthenticate/', { json: { password } }),
   );

@@ -18,7 +18,7 @@ export const serverDe = {
     not_authenticated: 'Dafür müssen Sie angemeldet sein.',
     invalid_token: 'Die Sitzung gilt nicht mehr.',
     user_inactive: 'Der Benutzer ist deaktiviert oder gelöscht.',
-    reauthentication_required: 'Bitte geben Sie Ihr Passwort noch einmal ein.',
+    insufficient_user_authentication: 'Bitte weisen Sie sich noch einmal aus.',
     setting_pinned: 'Diese Einstellung legt die Umgebung fest.',
     maintenance: 'Der Server wird gerade gewartet; Änderungen sind nicht möglich.',
     shutting_down: 'Der Server hält gerade an. Versuchen Sie es gleich noch einmal.',

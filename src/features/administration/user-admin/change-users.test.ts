@@ -257,8 +257,8 @@ test('every change of who somebody is takes recent authentication', async () => 
     ['POST', 'bulk/', { action: 'activate', ids: [user.id] }],
   ] as const) {
     expect(await send(method, path, json), `${method} ${path}`).toMatchObject({
-      status: 403,
-      body: { code: 'reauthentication_required' },
+      status: 401,
+      body: { code: 'insufficient_user_authentication' },
     });
   }
   // What helps in an emergency does not wait for a password.

@@ -1,6 +1,11 @@
 import { AppError } from '../../../errors/index.ts';
 import { finishSignIn } from '../../sign-in/login/index.ts';
-import type { SessionDeps, SessionOrigin, TokenPair } from '../../sign-in/sessions/index.ts';
+import {
+  type SessionDeps,
+  type SessionOrigin,
+  stepUpRequired,
+  type TokenPair,
+} from '../../sign-in/sessions/index.ts';
 import { type Administrator, withUser } from './with-user.ts';
 
 /**
@@ -8,7 +13,7 @@ import { type Administrator, withUser } from './with-user.ts';
  * reason. It ends with the session of the administrator in which it is begun. The rules of what such a
  * session may do are the guard's (`isOpenToImpersonation`).
  *
- * @throws AppError `permission_denied`, `reauthentication_required`, UserAdminError `no_such_user`
+ * @throws AppError `permission_denied`, `insufficient_user_authentication`, UserAdminError `no_such_user`
  */
 export async function impersonate(
   deps: SessionDeps,
@@ -22,7 +27,7 @@ export async function impersonate(
   }
   const { sessionId: administratorSessionId } = administrator;
   // Unreachable over HTTP: the guard asks for recent authentication, which takes a session.
-  if (administratorSessionId === undefined) throw new AppError('reauthentication_required');
+  if (administratorSessionId === undefined) throw stepUpRequired(deps.settings);
   const kind = 'impersonation' as const;
   const proof = { kind, userId, administrator, administratorSessionId, reason };
   const outcome = await finishSignIn(deps, proof, origin, (start) =>

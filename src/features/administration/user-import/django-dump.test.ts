@@ -137,7 +137,7 @@ test('it keeps its expiry, is not a recent sign-in, and ends with the other sess
   const { access_token: token } = (await refresh(stale, other)).body;
   const path = '/api/admin/users/1/permissions/';
   const attempt = await other.send('PUT', path, { token, json: {} });
-  expect(attempt.body.code).toBe('reauthentication_required');
+  expect(attempt.body.code).toBe('insufficient_user_authentication');
 
   const json = { email: 'ended@keeps.example.com', password };
   const signedIn = (await other.send('POST', '/api/login/', { json })).body;

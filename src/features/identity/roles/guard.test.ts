@@ -93,7 +93,7 @@ test('what is granted, and what is revoked, counts from the next request on', as
 test('recent authentication is a password that was checked lately', async () => {
   const admin = await server.signUpAdmin(['users.change']);
   const lifetime = { access_token: admin.access_token };
-  const refused = { status: 403, body: { code: 'reauthentication_required' } };
+  const refused = { status: 401, body: { code: 'insufficient_user_authentication' } };
   expect((await server.send('POST', '/test/', { token: lifetime.access_token })).status).toBe(200);
 
   server.clock.advance(880_000);
@@ -118,7 +118,7 @@ test('a clock that is set back does not lengthen it', async () => {
   server.clock.advance(-2_000); // as far as the clocks of two nodes differ
   expect(await status()).toBe(200);
   server.clock.advance(-20_000);
-  expect(await status()).toBe(403);
+  expect(await status()).toBe(401);
   server.clock.advance(22_000);
   expect(await status()).toBe(200);
 });

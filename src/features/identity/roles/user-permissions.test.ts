@@ -130,5 +130,5 @@ test('granting needs recent authentication', async () => {
     .where('user_id', '=', admin.id)
     .execute();
   const answer = await server.send('PUT', path(admin.id), { token: admin.access_token, json: {} });
-  expect([answer.status, answer.body.code]).toEqual([403, 'reauthentication_required']);
+  expect([answer.status, answer.body.code]).toEqual([401, 'insufficient_user_authentication']);
 });

@@ -30,7 +30,7 @@ test('a confirmed password is recent authentication for a while, in this session
   const json = { email, password: goodPassword };
   const elsewhere = (await server.send('POST', '/api/login/', { json })).body;
   await age(admin.id, server.clock.nowMs() - 900_000);
-  expect(await attempt(admin, admin.access_token)).toBe('reauthentication_required');
+  expect(await attempt(admin, admin.access_token)).toBe('insufficient_user_authentication');
 
   const answer = await confirm(admin.access_token, { password: goodPassword });
   expect(answer.status).toBe(200);
@@ -44,7 +44,7 @@ test('a confirmed password is recent authentication for a while, in this session
   expect(untilMs).toBeGreaterThan(890_000);
   expect(untilMs).toBeLessThanOrEqual(900_000);
   expect(await attempt(admin, admin.access_token)).toBe('done');
-  expect(await attempt(admin, elsewhere.access_token)).toBe('reauthentication_required');
+  expect(await attempt(admin, elsewhere.access_token)).toBe('insufficient_user_authentication');
 
   const refreshed = await server.send('POST', '/api/refresh/', {
     json: { refresh_token: admin.refresh_token },
@@ -112,6 +112,6 @@ test('what cannot be confirmed', async () => {
     .set({ impersonator_id: null })
     .where('user_id', '=', admin.id)
     .execute();
-  expect(await attempt(admin, token)).toBe('reauthentication_required');
+  expect(await attempt(admin, token)).toBe('insufficient_user_authentication');
   expect((await server.send('POST', '/api/me/reauthenticate/')).status).toBe(401);
 });

@@ -166,7 +166,7 @@ export function createAccountSite(
     const back = `?return_to=${encodeURIComponent(`/account/${page.path}`)}`;
     return async (error, request, reply) => {
       const visit = visits.of(request);
-      if (error.code === 'reauthentication_required') {
+      if (error.code === 'insufficient_user_authentication') {
         return visits.send(visit, reply, goTo(`account/confirm/${back}`));
       }
       if (isForMembers && error.status === 401) {
