@@ -13,7 +13,15 @@ import { createEdge } from '../src/http/server.ts';
 const featureGroups = {
   platform: ['nodes', 'audit', 'settings-admin', 'limits', 'keys', 'outbound-http', 'mail'],
   identity: ['users', 'passwords', 'link-tokens', 'notices', 'flows', 'email-changes', 'roles'],
-  'sign-in': ['sessions', 'factors', 'login', 'mail-sign-in', 'identities', 'api-keys'],
+  'sign-in': [
+    'sessions',
+    'factors',
+    'login',
+    'mail-sign-in',
+    'passkey-sign-in',
+    'identities',
+    'api-keys',
+  ],
   'self-service': [
     'email-verification',
     'registration',

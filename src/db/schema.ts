@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { EndCause } from '../errors/index.ts';
+import type { AuthLevel } from '../lib/auth-level.ts';
 import type { FactorTables } from './factor-schema.ts';
 
 /** The tables, as the newest migration leaves them. Times are milliseconds since 1970, UTC. */
@@ -64,7 +65,7 @@ export interface UserTable {
   /** When a mail was last sent to it all the same; 0: never. */
   bounced_mail_at_ms: Generated<number>;
   /** How strongly they can sign in: 1 without a second factor, 2 with one, 3 with a passkey. */
-  factor_level: Generated<number>;
+  factor_level: Generated<AuthLevel>;
   /** One more with each factor that is removed or reset: what a device remembers of those before is void. */
   factor_epoch: Generated<number>;
   /** When a user who is obliged to have a second factor has to have one; given once; null: not obliged yet. */
@@ -91,7 +92,7 @@ export interface RoleTable {
   /** 1, and one more with each change. */
   version: Generated<number>;
   /** How strongly its users have to sign in, as `factor_level` of users. */
-  required_level: Generated<number>;
+  required_level: Generated<AuthLevel>;
 }
 
 export interface RolePermissionTable {
@@ -248,7 +249,7 @@ export interface SessionTable {
   /** The session of that administrator in which it was begun. */
   impersonator_session_id: Generated<number | null>;
   /** How strongly it was signed in to, as `factor_level` of users. */
-  auth_level: Generated<number>;
+  auth_level: Generated<AuthLevel>;
   /** The ways in which its user was recognized (RFC 8176), with a space between them; null: nobody noted them. */
   amr: Generated<string | null>;
   /** When a second factor, or a passkey, was last checked in it; null: never. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { AppError } from '../errors/index.ts';
 import type { Answer } from '../lib/answer.ts';
+import type { AuthLevel } from '../lib/auth-level.ts';
 import type { LimitName } from '../settings/rate-limits.ts';
 import type { BrowserRequest } from './browser/same-origin.ts';
 import type { Metrics } from './metrics.ts';
@@ -53,6 +54,12 @@ export interface UserPrincipal {
   readonly sessionId: number | undefined;
   /** When the user last proved who they are in this session (`auth_time`); undefined without one. */
   readonly authTimeMs: number | undefined;
+  /** How strongly they signed in to this session. */
+  readonly authLevel: AuthLevel;
+  /** How strongly they can sign in: more than 1 with a second factor. */
+  readonly factorLevel: AuthLevel;
+  /** When a second factor, or a passkey, was last checked in this session; undefined: never. */
+  readonly factorAtMs: number | undefined;
   /** The administrator who acts in the name of the user; undefined: nobody. */
   readonly impersonatorId: number | undefined;
 }

@@ -1,4 +1,5 @@
 import { createDecoder, createSigner, createVerifier } from 'fast-jwt';
+import type { Acr } from '../../../lib/auth-level.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { numberSource } from '../../../lib/json.ts';
 import { createRecentMap } from '../../../lib/recent-map.ts';
@@ -15,6 +16,10 @@ export interface AccessClaims extends PermissionClaims {
   /** The session; absent in tokens of the previous system, which are valid until they expire. */
   readonly sid?: string;
   readonly jti?: string;
+  /** How strongly, in which ways (RFC 8176) and when the user was recognized; absent where nobody noted it. */
+  readonly acr?: Acr;
+  readonly amr?: readonly string[];
+  readonly auth_time?: number;
   /** The actor in the name of the user (RFC 8693 4.1): an administrator, by id. */
   readonly act?: { readonly sub: string };
 }

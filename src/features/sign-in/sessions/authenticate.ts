@@ -112,6 +112,9 @@ export function principalOf(
     locale: row.locale,
     sessionId: row.sessionId ?? undefined,
     authTimeMs: row.authenticatedAtMs ?? row.createdAtMs ?? undefined,
+    authLevel: row.authLevel ?? 1,
+    factorLevel: row.factorLevel,
+    factorAtMs: row.factorAtMs ?? undefined,
     sessionEndsAtMs: row.expiresAtMs ?? undefined,
     impersonatorId: row.impersonatorId ?? undefined,
   };

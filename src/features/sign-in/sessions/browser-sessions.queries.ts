@@ -15,7 +15,8 @@ export function prepareFindBrowserSession(database: Database) {
       .select(['sessions.id as sessionId', 'sessions.end_cause as endCause'])
       .select(['sessions.created_at_ms as createdAtMs', 'sessions.expires_at_ms as expiresAtMs'])
       .select('sessions.authenticated_at_ms as authenticatedAtMs')
-      .select(['sessions.impersonator_id as impersonatorId'])
+      .select(['sessions.impersonator_id as impersonatorId', 'users.factor_level as factorLevel'])
+      .select(['sessions.auth_level as authLevel', 'sessions.factor_at_ms as factorAtMs'])
       .select('sessions.refreshed_at_ms as refreshedAtMs')
       .where('sessions.id', '=', param('sessionId'))
       .where('sessions.generation', '=', param('generation')),

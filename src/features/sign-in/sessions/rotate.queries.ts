@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
 import type { Database, Db, SqliteDatabase } from '../../../db/database.ts';
 import { prepareEach, prepareQuery } from '../../../db/prepared.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { maxGeneration } from './token-cipher.ts';
 
 /** How sessions are renewed: one after the other, or a batch of them in one statement. */
@@ -25,6 +26,10 @@ export interface RotatedSession {
   readonly userId: number;
   readonly impersonatorId: number | null;
   readonly expiresAtMs: number;
+  readonly createdAtMs: number;
+  readonly authenticatedAtMs: number | null;
+  readonly authLevel: AuthLevel;
+  readonly amr: string | null;
 }
 
 const rotatedColumns = [
@@ -33,6 +38,10 @@ const rotatedColumns = [
   'sessions.user_id as userId',
   'sessions.impersonator_id as impersonatorId',
   'sessions.expires_at_ms as expiresAtMs',
+  'sessions.created_at_ms as createdAtMs',
+  'sessions.authenticated_at_ms as authenticatedAtMs',
+  'sessions.auth_level as authLevel',
+  'sessions.amr',
 ] as const;
 
 /** The values that a session is refreshed with, wherever a statement has them from. */

@@ -3,6 +3,7 @@ import { batchInteger, batchItems } from '../../../db/batch.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { compiledOnce, prepareQuery } from '../../../db/prepared.ts';
 import type { EndCause } from '../../../errors/index.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 
 /** Where a session is started from. */
 export interface SessionOrigin {
@@ -23,16 +24,24 @@ interface NewSession extends SessionOrigin {
   readonly credential: string;
   readonly nowMs: number;
   readonly expiresAtMs: number;
+  /** With a space between them (RFC 8176). */
+  readonly amr: string;
+  readonly authLevel: AuthLevel;
+  /** Null: no second factor was checked. */
+  readonly factorAtMs: number | null;
 }
 
 /** What a proof was checked against: it must be the same still, so that no old one outlives its change. */
-type Credential = 'password_hash' | 'email_normalized';
+type Credential = 'password_hash' | 'email_normalized' | 'passkey_handle';
 
 const insertSessionBy = (credential: Credential) =>
   compiledOnce<NewSession, { id: number }>((db, param) =>
     db
       .insertInto('sessions')
-      .columns(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'ip', 'device'])
+      .columns([
+        ...(['user_id', 'created_at_ms', 'refreshed_at_ms', 'expires_at_ms', 'ip'] as const),
+        ...(['device', 'amr', 'auth_level', 'factor_at_ms'] as const),
+      ])
       .expression((eb) =>
         eb
           .selectFrom('users')
@@ -43,6 +52,9 @@ const insertSessionBy = (credential: Credential) =>
             sql<number>`cast(${param('expiresAtMs')} as bigint)`.as('expires_at_ms'),
             sql<string | null>`cast(${param('ip')} as text)`.as('ip'),
             sql<string | null>`cast(${param('device')} as text)`.as('device'),
+            sql<string>`cast(${param('amr')} as text)`.as('amr'),
+            sql<AuthLevel>`cast(${param('authLevel')} as bigint)`.as('auth_level'),
+            sql<number | null>`cast(${param('factorAtMs')} as bigint)`.as('factor_at_ms'),
           ])
           .where('users.id', '=', param('userId'))
           .where(`users.${credential}`, '=', param('credential'))
@@ -55,6 +67,7 @@ const insertSessionBy = (credential: Credential) =>
 const insertSessionOf = {
   password_hash: insertSessionBy('password_hash'),
   email_normalized: insertSessionBy('email_normalized'),
+  passkey_handle: insertSessionBy('passkey_handle'),
 } as const satisfies Record<Credential, unknown>;
 
 /**
@@ -118,6 +131,8 @@ export function findSession(db: Db, id: number) {
     .select(['sessions.expires_at_ms as expiresAtMs', 'sessions.end_cause as endCause'])
     .select(['sessions.retry_key as retryKey', 'sessions.impersonator_id as impersonatorId'])
     .select(['sessions.ip', 'users.is_active as isActive'])
+    .select(['sessions.amr', 'sessions.auth_level as authLevel'])
+    .select('sessions.authenticated_at_ms as authenticatedAtMs')
     .where('sessions.id', '=', id)
     .executeTakeFirst();
 }
@@ -132,6 +147,8 @@ const sessionOfPrincipal = [
   'sessions.authenticated_at_ms as authenticatedAtMs',
   'sessions.expires_at_ms as expiresAtMs',
   'sessions.impersonator_id as impersonatorId',
+  'sessions.auth_level as authLevel',
+  'sessions.factor_at_ms as factorAtMs',
 ] as const;
 
 /** The user of an access token, and the session where it names one. One look-up a request. */
@@ -144,6 +161,7 @@ export function prepareFindPrincipal(database: Database) {
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
       .select(['users.email_verified_at_ms as emailVerifiedAtMs', 'users.locale'])
+      .select('users.factor_level as factorLevel')
       .select(sessionOfPrincipal)
       .where('users.id', '=', param('userId')),
   );
@@ -160,6 +178,7 @@ export function prepareFindPrincipals(database: Database) {
       )
       .select(['users.id', 'users.email', 'users.username', 'users.is_active as isActive'])
       .select(['users.email_verified_at_ms as emailVerifiedAtMs', 'users.locale'])
+      .select('users.factor_level as factorLevel')
       .select(sessionOfPrincipal)
       .select(batchInteger(2).as('item')),
   );
@@ -176,6 +195,7 @@ export interface PrincipalRow {
   readonly locale: string | null;
   readonly username: string;
   readonly isActive: number;
+  readonly factorLevel: AuthLevel;
   /** Null where the token names none, or one that is gone. */
   readonly sessionId: number | null;
   readonly endCause: EndCause | null;
@@ -183,6 +203,8 @@ export interface PrincipalRow {
   readonly authenticatedAtMs: number | null;
   readonly expiresAtMs: number | null;
   readonly impersonatorId: number | null;
+  readonly authLevel: AuthLevel | null;
+  readonly factorAtMs: number | null;
 }
 
 /** Ends one session; undefined if it had ended. */

@@ -1,13 +1,25 @@
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { endSessionsOverLimit } from './end-sessions.ts';
 import { insertImpersonation } from './impersonation.queries.ts';
+import type { HowProven } from './issue-tokens.ts';
 import { rememberNetwork } from './known-devices.ts';
 import { insertSession, noteSignIn, type SessionOrigin } from './sessions.queries.ts';
 
 /** What a session starts from: how it was proved who may have it, and what each way must tell. */
-export type Proof = PasswordProof | MailProof | ImpersonationProof;
+export type Proof = OwnProof | ImpersonationProof;
+
+/** The user has proved who they are. */
+type OwnProof = PasswordProof | MailProof | PasskeyProof;
+
+/** A factor that was checked, and is spent in the transaction that starts the session. */
+export interface ProvenFactor {
+  readonly level: Exclude<AuthLevel, 1>;
+  /** Of the factor alone (RFC 8176). */
+  readonly amr: readonly string[];
+}
 
 /** The user has entered their password. */
 export interface PasswordProof {
@@ -15,6 +27,8 @@ export interface PasswordProof {
   readonly userId: number;
   /** The hash that it was checked against: an old password must not outlive its change. */
   readonly passwordHash: string;
+  /** Absent: none was needed. */
+  readonly factor?: ProvenFactor;
 }
 
 /** The user has read the mail of the account's email; see docs/decisions/mail-sign-in.md. */
@@ -23,6 +37,17 @@ export interface MailProof {
   readonly userId: number;
   /** That the mail went to, as `normalizeEmail` has it: an old email must not outlive its change. */
   readonly email: string;
+  /** Absent: none was needed. */
+  readonly factor?: ProvenFactor;
+}
+
+/** The user has used a passkey that verified them. It is all that is asked for. */
+export interface PasskeyProof {
+  readonly kind: 'passkey';
+  readonly userId: number;
+  /** The user handle of the account's passkeys: those of before a reset must not outlive it. */
+  readonly userHandle: string;
+  readonly factor: ProvenFactor;
 }
 
 /** An administrator may act in the name of the user; see docs/decisions/impersonation.md. */
@@ -35,7 +60,7 @@ export interface ImpersonationProof {
   readonly reason: string;
 }
 
-export interface StartedSession {
+export interface StartedSession extends HowProven {
   readonly sessionId: number;
   readonly userId: number;
   readonly impersonatorId: number | null;
@@ -49,8 +74,7 @@ type StartDeps = Pick<Deps, 'settings' | 'clock'>;
  * Starts a session from a proof, and records it, in a transaction. For `finishSignIn` alone, which every way to sign
  * in goes through.
  *
- * @returns undefined if the proof does not hold any more: the user is not active, or their password   or email has
- *   changed
+ * @returns undefined if the proof does not hold any more: the user is not active, or their password or email has changed
  */
 export function startSession(
   trx: Db,
@@ -61,6 +85,7 @@ export function startSession(
   switch (proof.kind) {
     case 'password':
     case 'mail':
+    case 'passkey':
       return startOwnSession(trx, deps, proof, origin);
     case 'impersonation':
       return startImpersonation(trx, deps, proof, origin);
@@ -70,7 +95,7 @@ export function startSession(
 async function startOwnSession(
   trx: Db,
   { settings, clock }: StartDeps,
-  proof: PasswordProof | MailProof,
+  proof: OwnProof,
   origin: SessionOrigin,
 ): Promise<StartedSession | undefined> {
   const { userId } = proof;
@@ -78,11 +103,10 @@ async function startOwnSession(
   const idleMs = settings.get('REFRESH_TOKEN_LIFETIME') * 1000;
   const maxAgeMs = settings.get('SESSION_MAX_AGE') * 1000 || Number.POSITIVE_INFINITY;
   const expiresAtMs = nowMs + Math.min(idleMs, maxAgeMs);
-  const session = { ...origin, userId, nowMs, expiresAtMs };
-  const inserted =
-    proof.kind === 'password'
-      ? await insertSession(trx, 'password_hash', { ...session, credential: proof.passwordHash })
-      : await insertSession(trx, 'email_normalized', { ...session, credential: proof.email });
+  const proven = { authLevel: proof.factor?.level ?? 1, amr: amrOf(proof) } as const;
+  const factorAtMs = proof.factor ? nowMs : null;
+  const session = { ...origin, ...proven, userId, nowMs, expiresAtMs, factorAtMs };
+  const inserted = await insertSessionOf(trx, proof, session);
   if (!inserted) return undefined;
   const sessionId = inserted.id;
   const actor: Actor = { kind: 'user', id: userId, ...origin, sessionId };
@@ -92,7 +116,31 @@ async function startOwnSession(
   await noteSignIn(trx, { userId, nowMs, locale: origin.locale ?? null });
   const details = { device: origin.device, proof: proof.kind };
   await record(trx, { kind: 'session.started', actor, atMs: nowMs, userId, details });
-  return { sessionId, userId, impersonatorId: null, startedAtMs: nowMs, expiresAtMs };
+  return {
+    ...{ sessionId, userId, impersonatorId: null, startedAtMs: nowMs, expiresAtMs },
+    ...{ ...proven, createdAtMs: nowMs, authenticatedAtMs: null },
+  };
+}
+
+/** The ways in which a user was recognized (RFC 8176 2), with a space between them. */
+function amrOf({ kind, factor }: OwnProof): string {
+  const first = { password: ['pwd'], mail: ['otp'], passkey: [] }[kind];
+  return [...new Set([...first, ...(factor ? [...factor.amr, 'mfa'] : [])])].join(' ');
+}
+
+function insertSessionOf(
+  trx: Db,
+  proof: OwnProof,
+  session: Omit<Parameters<typeof insertSession>[2], 'credential'>,
+) {
+  switch (proof.kind) {
+    case 'password':
+      return insertSession(trx, 'password_hash', { ...session, credential: proof.passwordHash });
+    case 'mail':
+      return insertSession(trx, 'email_normalized', { ...session, credential: proof.email });
+    case 'passkey':
+      return insertSession(trx, 'passkey_handle', { ...session, credential: proof.userHandle });
+  }
 }
 
 async function startImpersonation(
@@ -113,5 +161,8 @@ async function startImpersonation(
     ...{ kind: 'impersonation.started', actor: administrator, atMs: startedAtMs },
     ...{ userId, sessionId, details },
   });
-  return { sessionId, userId, impersonatorId, startedAtMs, expiresAtMs };
+  return {
+    ...{ sessionId, userId, impersonatorId, startedAtMs, expiresAtMs },
+    ...{ authLevel: 1, amr: null, createdAtMs: startedAtMs, authenticatedAtMs: null },
+  };
 }

@@ -14,7 +14,7 @@ afterAll(async () => {
   await unnamed[Symbol.asyncDispose]();
 });
 
-test('they name the user, the session and themselves; issuer and audience if there are any', async () => {
+test('they name the user, the session and themselves, how and when the user was recognized; issuer and audience if there are any', async () => {
   const before = await unnamed.signUp();
   const after = await unnamed.send('POST', '/api/refresh/', {
     json: { refresh_token: before.refresh_token },
@@ -26,10 +26,12 @@ test('they name the user, the session and themselves; issuer and audience if the
     jti: expect.any(String),
     iat: expect.any(Number),
     exp: expect.any(Number),
+    ...{ acr: 'aal1', amr: ['pwd'], auth_time: expect.any(Number) },
   };
   const tokens = [decodeJwt(before.access_token), decodeJwt(after.body.access_token)];
   for (const token of tokens) expect(token).toEqual(claims);
   expect(tokens[0]?.jti).not.toBe(tokens[1]?.jti);
+  expect(tokens[0]?.auth_time).toBe(tokens[1]?.auth_time);
 
   const { id, access_token } = await named.signUp();
   expect(decodeJwt(access_token)).toMatchObject({ sub: String(id), iss: issuer, aud: audience });

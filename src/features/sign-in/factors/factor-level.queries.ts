@@ -1,0 +1,43 @@
+import { sql } from 'kysely';
+import type { Db } from '../../../db/database.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
+
+/** What the factors of a user are good for. An authenticator app counts once a code of it was shown. */
+export async function findFactorLevel(db: Db, userId: number): Promise<AuthLevel> {
+  const passkey = await db
+    .selectFrom('passkeys')
+    .select('id')
+    .where('user_id', '=', userId)
+    .limit(1)
+    .executeTakeFirst();
+  if (passkey) return 3;
+  const app = await db
+    .selectFrom('authenticator_apps')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('confirmed_at_ms', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return app ? 2 : 1;
+}
+
+export async function setFactorLevel(db: Db, userId: number, level: AuthLevel): Promise<void> {
+  await db
+    .updateTable('users')
+    .set({ factor_level: level })
+    .where('id', '=', userId)
+    .where('factor_level', '<>', level)
+    .execute();
+}
+
+export async function raiseFactorEpoch(db: Db, userId: number): Promise<void> {
+  await db
+    .updateTable('users')
+    .set({ factor_epoch: sql<number>`factor_epoch + 1` })
+    .where('id', '=', userId)
+    .execute();
+}
+
+export async function deleteRecoveryCodes(db: Db, userId: number): Promise<void> {
+  await db.deleteFrom('recovery_codes').where('user_id', '=', userId).execute();
+}
