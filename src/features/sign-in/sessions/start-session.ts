@@ -1,5 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { endSessionsOverLimit } from './end-sessions.ts';
@@ -14,11 +15,13 @@ export type Proof = OwnProof | ImpersonationProof;
 /** The user has proved who they are. */
 type OwnProof = PasswordProof | MailProof | PasskeyProof;
 
-/** A factor that was checked, and is spent in the transaction that starts the session. */
+/** A factor that was checked. The transaction that starts the session spends it. */
 export interface ProvenFactor {
   readonly level: Exclude<AuthLevel, 1>;
   /** Of the factor alone (RFC 8176). */
   readonly amr: readonly string[];
+  /** False: somebody else has spent it since. */
+  spend(trx: Db, by: { readonly actor: Actor; readonly nowMs: number }): Promise<boolean>;
 }
 
 /** The user has entered their password. */
@@ -46,7 +49,7 @@ export interface PasskeyProof {
   readonly kind: 'passkey';
   readonly userId: number;
   /** The user handle of the account's passkeys: those of before a reset must not outlive it. */
-  readonly userHandle: string;
+  readonly passkeyHandle: string;
   readonly factor: ProvenFactor;
 }
 
@@ -75,6 +78,7 @@ type StartDeps = Pick<Deps, 'settings' | 'clock'>;
  * in goes through.
  *
  * @returns undefined if the proof does not hold any more: the user is not active, or their password or email has changed
+ * @throws AppError `invalid_code` if its factor was spent meanwhile
  */
 export function startSession(
   trx: Db,
@@ -110,6 +114,9 @@ async function startOwnSession(
   if (!inserted) return undefined;
   const sessionId = inserted.id;
   const actor: Actor = { kind: 'user', id: userId, ...origin, sessionId };
+  if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
+    throw new AppError('invalid_code');
+  }
   const limit = settings.get('MAX_SESSIONS_PER_USER');
   if (limit > 0) await endSessionsOverLimit(trx, userId, limit, { actor, nowMs });
   await rememberNetwork(trx, settings, { ...origin, userId, nowMs });
@@ -139,7 +146,7 @@ function insertSessionOf(
     case 'mail':
       return insertSession(trx, 'email_normalized', { ...session, credential: proof.email });
     case 'passkey':
-      return insertSession(trx, 'passkey_handle', { ...session, credential: proof.userHandle });
+      return insertSession(trx, 'passkey_handle', { ...session, credential: proof.passkeyHandle });
   }
 }
 
