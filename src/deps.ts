@@ -3,6 +3,7 @@ import type { Database } from './db/database.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { Clock } from './lib/clock.ts';
 import type { MailDelivery } from './lib/mail-delivery.ts';
+import type { RelyingParty } from './lib/relying-party.ts';
 import type { Settings } from './settings/settings.ts';
 
 /** What every feature may use. It is made once, at the start, and passed in: the only wiring. */
@@ -24,6 +25,8 @@ export interface Deps {
   readonly corsHeaders?: readonly string[];
   /** Where people reach the server, with a slash at its end; absent: where it listens. */
   readonly publicUrl?: string | undefined;
+  /** Whose passkeys they are (WebAuthn); absent: there are none. */
+  readonly relyingParty?: RelyingParty | undefined;
   /** How mail leaves the server; absent: there is none. */
   readonly mailDelivery?: MailDelivery | undefined;
   /** What mails say, by language and text, if an operator's file has it; absent: only Latchkey's own texts. */

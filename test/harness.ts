@@ -13,6 +13,7 @@ import { createMetrics } from '../src/http/metrics.ts';
 import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import type { MailDelivery } from '../src/lib/mail-delivery.ts';
+import { type RelyingParty, relyingPartyOf } from '../src/lib/relying-party.ts';
 import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -150,6 +151,8 @@ export interface TestServerOptions {
   readonly corsOrigins?: readonly string[];
   readonly corsHeaders?: readonly string[];
   readonly publicUrl?: string;
+  /** Whose passkeys they are; undefined: there are none. Without it what the public URL says. */
+  readonly relyingParty?: RelyingParty | undefined;
   /** How mail leaves; undefined: not at all. Without it mail is kept in the outbox, as on a developer's machine. */
   readonly mail?: MailDelivery | undefined;
   readonly addedMailTexts?: Deps['addedMailTexts'];
@@ -224,6 +227,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     corsOrigins: options.corsOrigins ?? [],
     corsHeaders: options.corsHeaders ?? [],
     publicUrl: options.publicUrl,
+    relyingParty:
+      'relyingParty' in options ? options.relyingParty : relyingPartyOf(options.publicUrl, {}),
     mailDelivery: 'mail' in options ? options.mail : keptMail,
     addedMailTexts: options.addedMailTexts,
     secretKey: testSecret,

@@ -161,7 +161,8 @@ CREATE TABLE "passkeys" (
   "is_backup_eligible" bigint not null,
   "is_backed_up" bigint not null,
   "last_used_at_ms" bigint,
-  "created_at_ms" bigint not null
+  "created_at_ms" bigint not null,
+  "is_user_verified" bigint default 0 not null
 );
 
 CREATE TABLE "pinned_settings" (
@@ -328,7 +329,8 @@ CREATE TABLE "users" (
   "factor_level" bigint default 1 not null,
   "factor_epoch" bigint default 0 not null,
   "factor_due_at_ms" bigint,
-  "passkey_handle" text
+  "passkey_handle" text,
+  "passkey_offered_at_ms" bigint
 );
 
 CREATE INDEX "audit_events_actor_id" on "audit_events" (
@@ -427,6 +429,10 @@ CREATE INDEX "outbox_priority" on "outbox" (
 
 CREATE INDEX "outbox_user_id" on "outbox" (
   "user_id"
+);
+
+CREATE INDEX "passkeys_rp_id" on "passkeys" (
+  "rp_id"
 );
 
 CREATE INDEX "passkeys_user_id" on "passkeys" (

@@ -87,6 +87,24 @@ export const configOptions = {
       'where people reach this server, such as https://auth.example.com or https://example.com/auth/; ' +
       'links begin with it',
   },
+  passkeyRpId: {
+    variable: 'LATCHKEY_PASSKEY_RP_ID',
+    text:
+      'the domain that passkeys are for (RP ID), such as example.com; without it the host of the public URL. With another ' +
+      'one, the passkeys that exist cannot be used any more',
+  },
+  passkeyOrigins: {
+    variable: 'LATCHKEY_PASSKEY_ORIGINS',
+    text:
+      'the other origins whose pages and apps may use passkeys, such as https://app.example.com or ' +
+      'android:apk-key-hash:…, separated by commas',
+  },
+  passkeyFormerRpIds: {
+    variable: 'LATCHKEY_PASSKEY_FORMER_RP_IDS',
+    text:
+      'RP IDs that this server had, separated by commas: it starts although passkeys of theirs exist, which nobody can ' +
+      'use any more',
+  },
   workers: {
     flag: '--workers <number>',
     variable: 'LATCHKEY_WORKERS',

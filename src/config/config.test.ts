@@ -53,6 +53,37 @@ test('headers for other origins are names of headers', () => {
   }
 });
 
+test('passkeys are for a domain, and for origins as browsers and Android name them', () => {
+  const hash = 'x'.repeat(43);
+  const env = {
+    LATCHKEY_PUBLIC_URL: 'https://auth.example.com',
+    LATCHKEY_PASSKEY_RP_ID: 'example.com',
+    LATCHKEY_PASSKEY_ORIGINS: `https://app.example.com, android:apk-key-hash:${hash}`,
+    LATCHKEY_PASSKEY_FORMER_RP_IDS: 'old.example.com',
+  };
+  expect(readConfig({}, env)).toMatchObject({
+    relyingParty: {
+      id: 'example.com',
+      origins: [
+        'https://auth.example.com',
+        'https://app.example.com',
+        `android:apk-key-hash:${hash}`,
+      ],
+    },
+    formerRpIds: ['old.example.com'],
+  });
+  for (const [name, value] of [
+    ['LATCHKEY_PASSKEY_RP_ID', 'https://example.com'],
+    ['LATCHKEY_PASSKEY_RP_ID', '192.0.2.1'],
+    ['LATCHKEY_PASSKEY_FORMER_RP_IDS', 'a.example.com,*'],
+    ['LATCHKEY_PASSKEY_ORIGINS', 'app.example.com'],
+    ['LATCHKEY_PASSKEY_ORIGINS', 'https://app.example.com/path'],
+    ['LATCHKEY_PASSKEY_ORIGINS', 'android:apk-key-hash:short'],
+  ] as const) {
+    expect(() => readConfig({}, { ...env, [name]: value }), value).toThrow(`${name}: `);
+  }
+});
+
 test('a secret is what stands between white space, wherever it stands', () => {
   const secret = 'a secret, with what separates others, in it';
   const other = 'x'.repeat(40);

@@ -13,7 +13,8 @@ export function parsePort(name: 'port' | 'metricsPort', text: string, faults: st
   return 0;
 }
 
-function readList(text = ''): string[] {
+/** What stands in a list with commas. */
+export function readList(text = ''): string[] {
   return text
     .split(',')
     .map((part) => part.trim())
@@ -36,14 +37,15 @@ export function readTrustedProxies(text: string | undefined, faults: string[]): 
 }
 
 /** As browsers send them: scheme, host, and the port if it is not the usual one (RFC 6454 6.2). */
+export function isOrigin(text: string): boolean {
+  if (/^https?:/i.test(text)) return URL.canParse(text) && new URL(text).origin === text;
+  return /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(text); // of apps, such as capacitor://localhost
+}
+
 export function readCorsOrigins(text: string | undefined, faults: string[]): string[] {
   const origins = readList(text);
   for (const origin of origins) {
-    const isOfWeb = /^https?:/i.test(origin);
-    const isOrigin = isOfWeb
-      ? URL.canParse(origin) && new URL(origin).origin === origin
-      : /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(origin); // of apps, such as capacitor://localhost
-    if (isOrigin) continue;
+    if (isOrigin(origin)) continue;
     faults.push(
       `${configLabel('corsOrigins')}: "${origin}" is not an origin. Give scheme, host and port, without a ` +
         'path, as browsers do: https://app.example.com or http://localhost:5173.',

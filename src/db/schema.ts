@@ -72,6 +72,8 @@ export interface UserTable {
   factor_due_at_ms: Generated<number | null>;
   /** The random user handle of their passkeys (WebAuthn Level 3, 4), base64url; null: they have none yet. */
   passkey_handle: Generated<string | null>;
+  /** When they were last offered a passkey that is made without asking them; null: never. */
+  passkey_offered_at_ms: Generated<number | null>;
 }
 
 /** Ids that nobody had, and that imports keep for the users of their files: above one, through another. */

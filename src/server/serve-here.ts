@@ -22,6 +22,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const { lockDatabase, refuseDamaged } = await import('../workspace/claim-database.ts');
   const { createServerLog } = await import('./log.ts');
   const { loadMailTexts } = await import('./mail-texts.ts');
+  const { refuseOtherRpId } = await import('./refuse-other-rp-id.ts');
   const { warnAtStart } = await import('./warn-at-start.ts');
   const { openWorkspace } = await import('../workspace/workspace.ts');
   const worker = ownWorker();
@@ -31,6 +32,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const workspace = await openWorkspace(flags, { migrate });
   const { config, database } = workspace;
   await refuseDamaged(database);
+  if (!worker) await refuseOtherRpId(workspace);
   const serverLog = await createServerLog(config.logLevel, worker?.number);
   const { log, flush } = serverLog;
   endOnFault(serverLog);
@@ -44,6 +46,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
     corsOrigins: config.corsOrigins,
     corsHeaders: config.corsHeaders,
     publicUrl: config.publicUrl,
+    relyingParty: config.relyingParty,
     mailDelivery: config.mail,
     addedMailTexts: await loadMailTexts(config),
     issuer: config.issuer,

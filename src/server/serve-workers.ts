@@ -7,6 +7,7 @@ import { endOnFault } from './end-on-fault.ts';
 import { findMissingAdministrator } from './first-administrator.ts';
 import { claimPort, listenForOperations } from './listen.ts';
 import { createServerLog } from './log.ts';
+import { refuseOtherRpId } from './refuse-other-rp-id.ts';
 import type { ServeFlags } from './serve-flags.ts';
 import { onStopSignal } from './stop-signals.ts';
 import { createMetricsSum } from './sum-metrics.ts';
@@ -25,6 +26,7 @@ const stopLimitMs = 9_800;
 export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   const workspace = await openWorkspace(flags, { migrate: flags.migrate ?? false });
   const { config, database } = workspace;
+  await refuseOtherRpId(workspace);
   const secretKeys = loadSecretKeys(config);
   const serverLog = await createServerLog(config.logLevel);
   const { log, flush } = serverLog;

@@ -188,3 +188,34 @@ test('a secret that was made at random is not guessable, and one of words or run
     expect(isGuessable(secret), secret).toBe(true);
   }
 });
+
+test('a server does not start with an RP ID that makes passkeys useless, unless they are given up', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  await commandLine(data)('migrate');
+  const file = new DatabaseSync(join(data, 'latchkey.db'));
+  file.exec(`insert into users (email, email_normalized, username, created_at_ms, updated_at_ms)
+    values ('ada@example.com', 'ada@example.com', '', 0, 0)`);
+  for (const id of ['one', 'two']) {
+    file.exec(`insert into passkeys (user_id, credential_id, public_key, counter, transports, rp_id, aaguid, name,
+        is_discoverable, is_backup_eligible, is_backed_up, created_at_ms)
+      values (1, '${id}', '', 0, '[]', 'old.example.com', '', '', 1, 1, 1, 0)`);
+  }
+  file.close();
+  const env = { LATCHKEY_PUBLIC_URL: 'https://auth.example.com' };
+
+  const { bad } = await examine(folder.path, { env });
+  expect(bad).toContain(
+    'warning: passkeys: 2 passkeys for the RP ID "old.example.com" cannot be used: this server has "auth.example.com"',
+  );
+  await expect(serve(data, env)).rejects.toThrow(
+    /2 passkeys are for the RP ID "old\.example\.com", .*LATCHKEY_PASSKEY_RP_ID=old\.example\.com.*LATCHKEY_PASSKEY_FORMER_RP_IDS=old\.example\.com/s,
+  );
+  {
+    await using _kept = await serve(data, { ...env, LATCHKEY_PASSKEY_RP_ID: 'old.example.com' });
+  }
+  await using _givenUp = await serve(data, {
+    ...env,
+    LATCHKEY_PASSKEY_FORMER_RP_IDS: 'old.example.com',
+  });
+});

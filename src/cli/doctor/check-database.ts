@@ -10,6 +10,7 @@ import { type SettingName, type SettingValues, usableValue } from '../../setting
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { refuseEmptied } from '../../workspace/open-database.ts';
+import { examinePasskeys } from './check-passkeys.ts';
 import { examineDroppedSecrets, examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
 import { examineSettings } from './check-settings.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -46,15 +47,18 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
     const database: SqliteInspection = file;
     await examine('references', () => examineReferences(database));
     let hasLog = false;
+    let hasPasskeys = false;
     await examine('migrations', () => {
       const status = database.migrations();
       hasLog = status.applied.includes('0010-audit-log');
+      hasPasskeys = status.applied.includes('0155-passkey-use');
       return examineMigrations(status);
     });
     if (hasLog) {
       await examine('secret key', () => examineSecretUse(config, database.db));
       await examine('older secrets', () => examineDroppedSecrets(config, database.db));
     }
+    if (hasPasskeys) await examine('passkeys', () => examinePasskeys(config, database.db));
     await examine('newest row', () => examineNewestRow(database, Date.now()));
     await examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
     await examine('older secrets', () =>

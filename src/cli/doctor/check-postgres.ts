@@ -10,6 +10,7 @@ import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { openDatabase } from '../../workspace/open-database.ts';
 import { examineMigrations } from './check-database.ts';
+import { examinePasskeys } from './check-passkeys.ts';
 import { examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
 import { examineSettings } from './check-settings.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -44,6 +45,7 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
       return findings;
     }
     await examine('secret key', () => examineSecretUse(config, database.db));
+    await examine('passkeys', () => examinePasskeys(config, database.db));
     await examine('settings', async () => {
       const settings = await openSettings(database, config.pinned);
       return [

@@ -34,6 +34,7 @@ import * as userLocales from './0125-user-locales.ts';
 import * as heldEmails from './0133-held-emails.ts';
 import * as pinnedSettings from './0134-pinned-settings.ts';
 import * as factors from './0150-factors.ts';
+import * as passkeyUse from './0155-passkey-use.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -75,4 +76,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0133-held-emails': heldEmails,
   '0134-pinned-settings': pinnedSettings,
   '0150-factors': factors,
+  '0155-passkey-use': passkeyUse,
 };

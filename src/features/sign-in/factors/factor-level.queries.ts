@@ -2,15 +2,17 @@ import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
 
-/** What the factors of a user are good for. An authenticator app counts once a code of it was shown. */
+/**
+ * What the factors of a user are good for. An authenticator app counts once a code of it was shown. A passkey that has
+ * never verified its user, as a security key without a PIN, is a second factor and no more.
+ */
 export async function findFactorLevel(db: Db, userId: number): Promise<AuthLevel> {
   const passkey = await db
     .selectFrom('passkeys')
-    .select('id')
+    .select((eb) => eb.fn.max('is_user_verified').as('isVerified'))
     .where('user_id', '=', userId)
-    .limit(1)
     .executeTakeFirst();
-  if (passkey) return 3;
+  if (passkey && passkey.isVerified !== null) return passkey.isVerified ? 3 : 2;
   const app = await db
     .selectFrom('authenticator_apps')
     .select('id')

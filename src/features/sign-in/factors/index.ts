@@ -6,3 +6,4 @@ export {
   readFactorProof,
   secondFactorField,
 } from './factor-proof-body.ts';
+export { countByRpId, findOtherRpIds } from './passkeys/rp-ids.queries.ts';

@@ -1,0 +1,15 @@
+import type { Db } from '../../../../db/database.ts';
+
+/** @returns whether it was not there */
+export async function insertSpentChallenge(
+  trx: Db,
+  row: { readonly hash: string; readonly expires_at_ms: number },
+): Promise<boolean> {
+  const inserted = await trx
+    .insertInto('spent_challenges')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('hash')
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
