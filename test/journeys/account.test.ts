@@ -123,7 +123,7 @@ test('by keyboard alone; what is wrong has the focus, and leads to its field', a
 /** Every page: where it is, and whether somebody is signed in on it. */
 const pages: readonly (readonly [path: string, title: string])[] = [
   ['', 'Your account'],
-  ['profile/', 'Change your username'],
+  ['profile/', 'Username and language'],
   ['password/', 'Change your password'],
   ['confirm/', 'Confirm that it is you'],
   ['sessions/', 'Your devices'],

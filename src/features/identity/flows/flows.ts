@@ -186,16 +186,19 @@ export interface OpenFlow {
   readonly returnTo: string | undefined;
 }
 
+type FlowNamedBy =
+  | { readonly flow: string }
+  | { readonly token: string }
+  /** The newest one of a user who is signed in. */
+  | { readonly userId: number };
+
 /** The flow that somebody has the id of, or the token of the link; undefined where it is good no longer. */
 export async function findFlow(
   db: Db,
   key: { readonly purpose: Purpose; readonly nowMs: number },
-  by: { readonly flow: string } | { readonly token: string },
+  by: FlowNamedBy,
 ): Promise<OpenFlow | undefined> {
-  const row =
-    'flow' in by
-      ? await findFlowBy(db, key, 'flow_hash', sentTokenHash(by.flow))
-      : await findFlowBy(db, key, 'token_hash', sentTokenHash(by.token));
+  const row = await findFlowNamed(db, key, by);
   if (!row) return undefined;
   const { flow_hash, user_id, email_normalized, return_to } = row;
   return {
@@ -350,6 +353,13 @@ async function flowHashOf(db: Db, key: FlowKey, proof: Proof): Promise<string | 
   if ('token' in proof) return (await findByToken(db, key, proof.token))?.flow_hash;
   if ('userId' in proof) return (await findNewestFlow(db, key, proof.userId))?.flow_hash;
   return sentTokenHash(proof.flow);
+}
+
+async function findFlowNamed(db: Db, key: Omit<FlowKey, 'maxWrongCodes'>, by: FlowNamedBy) {
+  if ('flow' in by) return findFlowBy(db, key, 'flow_hash', sentTokenHash(by.flow));
+  if ('token' in by) return findFlowBy(db, key, 'token_hash', sentTokenHash(by.token));
+  const newest = await findNewestFlow(db, key, by.userId);
+  return newest && findFlowBy(db, key, 'flow_hash', newest.flow_hash);
 }
 
 /** Removes flows that have expired. */

@@ -50,6 +50,8 @@ export interface Mail {
    * @throws AppError `rate_limited`
    */
   countFor(email: string): Promise<void>;
+  /** The languages that mails can be written in, ours first. */
+  readonly languages: readonly string[];
   /**
    * The language of a mail.
    *
@@ -71,7 +73,7 @@ export interface Mail {
 /** What writes mails and counts none. */
 export type MailWriter = Pick<
   Mail,
-  'isAvailable' | 'requireAvailable' | 'isBounced' | 'localeFor' | 'write'
+  'isAvailable' | 'requireAvailable' | 'isBounced' | 'languages' | 'localeFor' | 'write'
 >;
 
 type WriterDeps = Pick<Deps, 'mailDelivery' | 'secretKey'> & { readonly mailTexts: MailTexts };
@@ -86,6 +88,7 @@ export function createMailWriter({ mailDelivery, secretKey, mailTexts }: WriterD
     isAvailable: mailDelivery !== undefined,
     requireAvailable: () => void delivery(),
     isBounced,
+    languages: mailTexts.languages,
     localeFor: (...wanted) => findLanguage(wanted, mailTexts.languages) ?? locales[0],
     async write(trx, message, nowMs) {
       const to = delivery();

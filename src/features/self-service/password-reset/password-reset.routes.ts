@@ -10,6 +10,7 @@ import type { Notices } from '../../identity/notices/index.ts';
 import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
+import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import {
   beginPasswordReset,
   confirmPasswordReset,
@@ -89,7 +90,8 @@ export function passwordResetRoutes(
       },
     },
     handler: async (request) => {
-      await confirmPasswordReset(deps, visitorOf(request), request.body as Body);
+      const resetter = { ...visitorOf(request), device: sessionOriginOf(request).device };
+      await confirmPasswordReset(deps, resetter, request.body as Body);
       return { success: 'Password reset.' };
     },
   });

@@ -22,7 +22,12 @@ import { findUserById, isEmailOf, lockUser, updateUser } from '../../identity/us
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { dropUnproven, endUserSessions, isKnownNetwork } from '../../sign-in/sessions/index.ts';
+import {
+  dropUnproven,
+  endUserSessions,
+  isKnownNetwork,
+  type SessionOrigin,
+} from '../../sign-in/sessions/index.ts';
 
 /** The reader of an account's mail replaces a forgotten password. */
 
@@ -48,6 +53,9 @@ export function beginPasswordReset(
   return beginMailedFlow({ ...deps, isKnownNetwork: isKnown }, asker, purpose, body);
 }
 
+/** Who ends a reset, and on what device, as sessions have it. */
+type Resetter = Visitor & Pick<SessionOrigin, 'device'>;
+
 /**
  * Sets a new password by the code, or the link, of a mail. All sessions end. If the email was not proven yet, it is
  * now, and somebody who had registered with it before keeps neither a session nor the password.
@@ -61,7 +69,7 @@ export async function confirmPasswordReset(
     passwordPolicy: PasswordPolicy;
     notices: Notices;
   },
-  { network, ip }: Visitor,
+  { network, ip, device }: Resetter,
   body: Body,
 ): Promise<void> {
   const { database, clock } = deps;
@@ -90,6 +98,6 @@ export async function confirmPasswordReset(
     await endUserSessions(trx, userId, 'password_reset', by);
     await voidFlows(trx, purpose, userId);
     await voidNotices(trx, userId);
-    await deps.notices.write(trx, { kind: 'password_was_reset', user, nowMs, ip });
+    await deps.notices.write(trx, { kind: 'password_was_reset', user, nowMs, ip, device });
   });
 }

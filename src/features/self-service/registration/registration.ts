@@ -77,12 +77,17 @@ export async function register(
   return profileOf(user);
 }
 
-/** Whether a new user is mailed. A reason not to mail is not a reason to refuse the registration. */
+/**
+ * Whether a new user is mailed. A reason not to mail is not a reason to refuse the registration. Who may not sign in
+ * before the proof gets a mail when they try to: the code of this one would need a session.
+ */
 async function mayMail(
   { settings, mail }: RegistrationDeps,
   network: string,
   email: string,
 ): Promise<boolean> {
-  if (!mail.isAvailable || !settings.get('REGISTRATION_MAIL')) return false;
+  const isOfNoUse =
+    settings.get('REQUIRE_VERIFIED_EMAIL') && settings.get('VERIFICATION_GRACE_PERIOD') === 0;
+  if (!mail.isAvailable || !settings.get('REGISTRATION_MAIL') || isOfNoUse) return false;
   return (await mail.isWithinNetworkLimit(network)) && mail.mayReceive(email);
 }

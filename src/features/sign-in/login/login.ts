@@ -58,7 +58,8 @@ async function signIn(
   const { user, passwordHash, attempt, forgiven, isKnownDevice } = proven;
   await requireAdmitted(deps, client, user.id, attempt);
   const proof = { kind: 'password', userId: user.id, passwordHash } as const;
-  const origin = { ...client.origin, isKnownDevice };
+  const isKnown = isKnownDevice || client.origin.isKnownDevice === true;
+  const origin = { ...client.origin, isKnownDevice: isKnown };
   const outcome = await finishSignIn(deps, proof, origin).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'email_not_verified') {
       noteFailedLogin(deps.failures, attempt, 'email_not_verified');

@@ -13,7 +13,7 @@ export interface SessionOrigin {
   readonly device: string | null;
   /** What the client asks for first, a language tag in canonical form; absent: nothing. */
   readonly locale?: string | undefined;
-  /** Whether it has shown a token of an earlier session of the account; absent: it has not. */
+  /** Whether the user need not be told of it: it has shown a token of an earlier session, say. Absent: no. */
   readonly isKnownDevice?: boolean;
 }
 

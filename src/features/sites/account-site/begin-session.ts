@@ -10,6 +10,7 @@ import type { Visit } from './visits.pages.ts';
 
 /**
  * @param body as of a login
+ * @param isTold whether the user is mailed already that somebody was here: one mail about it is enough
  * @returns undefined if something else keeps the user from signing in now: the page has done its work all the same,
  *   and leads to the sign-in
  */
@@ -17,9 +18,10 @@ export async function signIn(
   { request }: Visit,
   deps: AccountSiteDeps,
   body: Body,
+  isTold = false,
 ): Promise<TokenPair | undefined> {
   try {
-    const origin = sessionOriginOf(request);
+    const origin = { ...sessionOriginOf(request), isKnownDevice: isTold };
     return await login(deps, body, { origin, authorization: undefined });
   } catch (error) {
     if (error instanceof AppError) return undefined;
@@ -36,8 +38,9 @@ export async function beginSession(
   visit: Visit,
   deps: AccountSiteDeps,
   body: Body,
+  isTold = false,
 ): Promise<boolean> {
-  const pair = await signIn(visit, deps, body);
+  const pair = await signIn(visit, deps, body, isTold);
   if (!pair) return false;
   const { request } = visit;
   const actor = anonymousActor(request);

@@ -48,7 +48,7 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
     recentAuth: false, // it takes the current password
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
-      const withoutPassword = await noPasswordView(deps, visit, '/account/delete/');
+      const withoutPassword = await noPasswordView(deps, visit);
       if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
       const { email } = ownOf(visit);

@@ -8,6 +8,7 @@ import { createFlowVisits, proofBody, withReturnTo } from './flow-visits.ts';
 import { accountHint, button, currentPasswordField, emailField, form } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
+import { noPasswordView } from './no-password.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
@@ -31,8 +32,10 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
     auth: { kind: 'account' },
     recentAuth: false, // it takes the password
     limits: ['CHANGES_PER_USER'],
-    view(visit, state) {
+    async view(visit, state) {
       deps.mail.requireAvailable();
+      const withoutPassword = await noPasswordView(deps, visit);
+      if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
       const view = { say, form: state };
       const { email } = ownOf(visit);

@@ -146,6 +146,39 @@ export function codeField(view: FormView, options: Partial<FieldOptions> = {}): 
   });
 }
 
+interface Choice {
+  readonly value: string;
+  readonly text: string;
+}
+
+/** A field whose value is one of a few. */
+export function select(
+  { say, form }: FormView,
+  options: {
+    readonly name: string;
+    readonly label: TextName;
+    readonly hint: string;
+    readonly choices: readonly Choice[];
+    /** What is chosen before anything was. */
+    readonly value: string;
+  },
+): Html {
+  const { name, label, hint, choices } = options;
+  const id = idOf(name);
+  const value = form.values[name] ?? options.value;
+  return html`
+    <div class="field">
+      <label for=${id}>${say(label)}</label>
+      <p class="hint" id=${`${id}-hint`}>${hint}</p>
+      <select id=${id} name=${name} aria-describedby=${`${id}-hint`}>
+        ${choices.map(
+          (choice) =>
+            html`<option value=${choice.value} selected=${choice.value === value}>${choice.text}</option>`,
+        )}
+      </select>
+    </div>`;
+}
+
 /**
  * A box to tick.
  *

@@ -22,6 +22,17 @@ export function languageOf({ uiLocales, chosen, ofAccount, headers }: Asked): La
   );
 }
 
+/** The language tags that an account may be given: those of mails and pages, and the one that it has. */
+export function languagesOf(ofAccount: string | null, ofMails: readonly string[]): string[] {
+  return [...new Set([...languages, ...ofMails, ...(ofAccount === null ? [] : [ofAccount])])];
+}
+
+/** What a language calls itself: `Deutsch`. */
+export function languageName(tag: string): string {
+  const [first = '', ...rest] = new Intl.DisplayNames(tag, { type: 'language' }).of(tag) ?? tag;
+  return `${first.toLocaleUpperCase(tag)}${rest.join('')}`;
+}
+
 /** The first of some language tags that there are texts for; undefined if there is none. */
 export function languageAskedFor(tags: string | undefined): Language | undefined {
   for (const tag of tags?.split(' ', 20) ?? []) {

@@ -104,11 +104,16 @@ test('a user without a password is led to where one is chosen, or to sign in aga
     .set({ password_hash: null })
     .where('id', '=', user.id)
     .execute();
-  for (const path of ['password/', 'delete/', 'confirm/?return_to=%2Faccount%2Fexport%2F']) {
+  for (const path of [
+    'password/',
+    'delete/',
+    'email/',
+    'confirm/?return_to=%2Faccount%2Fexport%2F',
+  ]) {
     const page = await browser.get(`/account/${path}`);
     expect([page.status, textOf(page)]).toEqual([
       200,
-      expect.stringContaining('Your account has no password, and this needs one.'),
+      expect.stringContaining('Your account has no password'),
     ]);
     expect(page.text).toContain('href="../../account/forgot/"');
     expect(page.text).not.toContain('type="password"');
@@ -118,6 +123,13 @@ test('a user without a password is led to where one is chosen, or to sign in aga
   const path = new URL(action.replaceAll('&amp;', '&'), 'http://site/account/confirm/');
   const after = await browser.submit(`${path.pathname}${path.search}`);
   expect(after.path).toBe('/account/sign-in/?return_to=%2Faccount%2Fexport%2F');
+});
+
+test('who is signed in need not enter their email to be mailed for a password', async () => {
+  const { user, browser } = await member();
+  const page = await browser.get('/account/forgot/');
+  expect(page.text).toContain(`value="${user.email}"`);
+  expect(page.text).toContain('href="../../account/"');
 });
 
 describe('the devices', () => {
@@ -229,7 +241,7 @@ describe('the username', () => {
       username,
       email: 'other@example.com',
     });
-    expect(textOf(page)).toContain('Your username was changed.');
+    expect(textOf(page)).toContain('Your changes are saved.');
     const profile = async () =>
       (await server.send('GET', '/api/me/', { token: user.access_token })).body;
     expect(await profile()).toMatchObject({ username, email: user.email });

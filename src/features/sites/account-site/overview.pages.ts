@@ -2,6 +2,7 @@ import { findPasswordHash, normalizeEmail } from '../../identity/users/index.ts'
 import { countLiveSessions } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { type Html, html } from './html.ts';
+import { languageName } from './language.ts';
 import { ownOf } from './members.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { TextName } from './texts/texts.ts';
@@ -15,7 +16,7 @@ export function overviewPage(site: AccountSite, { database, clock, mail }: Accou
     auth: { kind: 'account' },
     async view(visit) {
       const { say } = visit;
-      const { id, email, isEmailVerified, username } = ownOf(visit);
+      const { id, email, isEmailVerified, username, locale } = ownOf(visit);
       const count = await countLiveSessions(database.db, id, clock.nowMs());
       const hasPassword = (await findPasswordHash(database.db, id)) !== null;
       const password = hasPassword
@@ -27,11 +28,12 @@ export function overviewPage(site: AccountSite, { database, clock, mail }: Accou
       const mark = isGood
         ? html`<span class="mark good">${say('overview.email_verified')}</span>`
         : html`<span class="mark">${say(state)}</span>`;
+      const prove = { path: 'verify/', link: 'verify.submit', about: 'verify.title' } as const;
       return html`
         <ul class="card rows">
-          ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, { path: 'email/' })}
-          ${!isGood && row(visit, 'verify.title', say(state), { path: 'verify/', link: 'verify.submit' })}
+          ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...(isGood ? [] : [prove]), { path: 'email/' })}
           ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
+          ${row(visit, 'overview.locale', locale === null ? say('overview.no_locale') : languageName(locale), { path: 'profile/' })}
           ${row(visit, 'overview.password', password, { path: 'password/' })}
           ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}
           ${row(visit, 'overview.data', say('overview.data_text'), { path: 'export/', link: 'overview.show' })}
@@ -40,12 +42,20 @@ export function overviewPage(site: AccountSite, { database, clock, mail }: Accou
   });
 }
 
-/** @param target where it is changed; absent: nowhere */
+interface Target {
+  /** Below `account/`. */
+  readonly path: string;
+  readonly link?: TextName;
+  /** What the link is about, for those who hear it alone; absent: the row. */
+  readonly about?: TextName;
+}
+
+/** @param targets where it is changed; none: nowhere */
 function row(
   { say, root }: Visit,
   label: TextName,
   value: unknown,
-  target?: { readonly path: string; readonly link?: TextName },
+  ...targets: readonly Target[]
 ): Html {
   return html`
     <li class="row">
@@ -53,9 +63,11 @@ function row(
         <p class="label">${say(label)}</p>
         <p class="value">${value}</p>
       </div>
-      ${
-        target &&
-        html`<a class="action" href=${`${root}account/${target.path}`}>${say(target.link ?? 'overview.change')}<span class="unseen"> (${say(label)})</span></a>`
-      }
+      <div class="actions">
+        ${targets.map(
+          ({ path, link = 'overview.change', about = label }) =>
+            html`<a class="action" href=${`${root}account/${path}`}>${say(link)}<span class="unseen"> (${say(about)})</span></a>`,
+        )}
+      </div>
     </li>`;
 }

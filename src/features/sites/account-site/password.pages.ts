@@ -18,7 +18,7 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
     recentAuth: false, // it takes the current password
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
-      const withoutPassword = await noPasswordView(deps, visit, '/account/password/');
+      const withoutPassword = await noPasswordView(deps, visit);
       if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
       const view = { say, form: state };

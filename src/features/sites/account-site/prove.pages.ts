@@ -1,18 +1,54 @@
+import type { Body } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { visitorOf } from '../../../http/visitor.ts';
-import { confirmEmailVerification } from '../../self-service/email-verification/index.ts';
+import {
+  beginEmailVerificationByPassword,
+  confirmEmailVerification,
+} from '../../self-service/email-verification/index.ts';
+import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm, nothingOfFlow } from './flow-views.ts';
-import { createFlowVisits, type FlowVisits, proofBody, withReturnTo } from './flow-visits.ts';
+import {
+  askerOf,
+  createFlowVisits,
+  type FlowVisits,
+  proofBody,
+  withReturnTo,
+} from './flow-visits.ts';
 import type { AccountSite } from './site.pages.ts';
-import { goTo } from './visits.pages.ts';
+import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 
-/** The flow of users who may not sign in before they have proven their email: the sign-in begins it. */
-export const createProofVisits = (deps: AccountSiteDeps): FlowVisits =>
-  createFlowVisits(deps, 'email_verification', {
+interface ProofVisits extends FlowVisits {
+  /**
+   * Begins it with email and password, and leads to its page.
+   *
+   * @throws AppError as `beginEmailVerificationByPassword`
+   */
+  start(visit: Visit, credentials: Body): Promise<Redirect>;
+}
+
+/** The flow of users who may not sign in before they have proven their email: signing in, or up, begins it. */
+export function createProofVisits(deps: AccountSiteDeps): ProofVisits {
+  const flows = createFlowVisits(deps, 'email_verification', {
     path: 'account/prove/',
     name: 'latchkey_prove',
   });
+  return {
+    ...flows,
+    async start(visit, credentials) {
+      const { request } = visit;
+      const earlier = deps.accountSession.token(request);
+      const client = {
+        origin: sessionOriginOf(request),
+        authorization: earlier && `Bearer ${earlier}`,
+      };
+      const how = askerOf(visit, deps);
+      const { flow } = await beginEmailVerificationByPassword(deps, client, credentials, how);
+      flows.begin(visit, flow);
+      return flows.toPage(visit);
+    },
+  };
+}
 
 /**
  * Proving the email before signing in (`REQUIRE_VERIFIED_EMAIL`), in the browser that began it: who registered with the email

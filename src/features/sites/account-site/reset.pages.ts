@@ -6,6 +6,7 @@ import {
   beginPasswordReset,
   confirmPasswordReset,
 } from '../../self-service/password-reset/index.ts';
+import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm, nothingOfFlow } from './flow-views.ts';
@@ -46,15 +47,20 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'forgot.title',
     auth: { kind: 'public' },
     limits: mailLimits,
-    view({ say, link }, state) {
+    async view(visit, state) {
       deps.mail.requireAvailable();
+      const { say, link, root } = visit;
+      const signedIn = await site.findSignedIn(visit);
+      const back = signedIn
+        ? html`<a href=${`${root}account/`}>${say('site.cancel')}</a>`
+        : html`<a href=${link('sign-in/')}>${say('forgot.back')}</a>`;
       return html`
         <div>
           <p>${say('forgot.text')}</p>
           ${form(html`
-            ${emailField({ say, form: state }, { hasFocus: true })}
+            ${emailField({ say, form: state }, { hasFocus: true, value: signedIn?.email ?? '' })}
             ${button(say, 'forgot.submit')}`)}
-          <p><a href=${link('sign-in/')}>${say('forgot.back')}</a></p>
+          <p>${back}</p>
         </div>`;
     },
     async act(visit, body) {
@@ -82,12 +88,13 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
       }
       await confirmPasswordReset(
         deps,
-        visitorOf(visit.request),
+        { ...visitorOf(visit.request), device: sessionOriginOf(visit.request).device },
         proofBody(state, body, ['password']),
       );
       flows.forget(visit);
       const email = 'open' in state ? state.open.email : '';
-      const isSignedIn = await beginSession(visit, deps, credentials(email, body));
+      const isTold = deps.notices.isOn('password_was_reset');
+      const isSignedIn = await beginSession(visit, deps, credentials(email, body), isTold);
       const { returnTo } = visit;
       return isSignedIn
         ? goTo(returnTo ?? 'account/', { notice: 'notice.password_reset' })

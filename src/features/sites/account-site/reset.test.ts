@@ -11,6 +11,7 @@ const server = await startServer({
 afterAll(() => server[Symbol.asyncDispose]());
 
 const newPassword = 'a quite new horse';
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const login = async (email: string, password: string) =>
   (await server.send('POST', '/api/login/', { json: { email, password } })).status;
 /** The path of a mailed link. */
@@ -46,6 +47,26 @@ test('the code of the mail sets the password where it was asked for, and signs i
   expect(me.body.code).toBe('password_reset');
   expect([...browser.cookies.keys()]).toEqual(['latchkey_account']);
 });
+
+test('one mail tells of a reset, and of the device it was done on', async () => {
+  const user = await server.signUp();
+  await server.deps.database.db.deleteFrom('known_networks').execute();
+  await resetIn(user.email, { 'user-agent': firefox });
+  const { kind, text } = await mailTo(server, user.email);
+  expect([kind, text]).toEqual([
+    'password_was_reset',
+    expect.stringContaining('Device: Firefox on Linux'),
+  ]);
+});
+
+/** Resets the password in a browser of its own. */
+async function resetIn(email: string, headers: Record<string, string>) {
+  const browser = createVisitor(server, headers);
+  const page = await browser.submit('/account/forgot/', { email });
+  const { code } = await mailTo(server, email);
+  const done = await browser.submit(page.path, { code, password: newPassword });
+  expect(done.path).toBe('/account/');
+}
 
 test('the link needs the new password alone where it was asked for, and its token stays out of pages and URLs', async () => {
   const user = await server.signUp();

@@ -2,19 +2,19 @@ import { type Body, textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
-import { beginEmailVerificationByPassword } from '../../self-service/email-verification/index.ts';
 import { login, loginLimitNames } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { askerOf } from './flow-visits.ts';
 import { button, checkbox, currentPasswordField, emailField, form } from './forms.ts';
 import { html } from './html.ts';
 import { createProofVisits } from './prove.pages.ts';
 import type { AccountSite } from './site.pages.ts';
+import type { NoticeName } from './texts/texts.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
 /** Where somebody goes who has signed in, or is signed in already. */
-export const afterSignIn = ({ returnTo }: Visit) => goTo(returnTo ?? 'account/');
+export const afterSignIn = ({ returnTo }: Visit, notice?: NoticeName) =>
+  goTo(returnTo ?? 'account/', notice && { notice });
 
 /** Whether the browser is to stay signed in when it is closed. */
 export const isToBeKept = (body: Body) => Boolean(textMember(body, 'keep'));
@@ -34,6 +34,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
       const { say, link } = visit;
       if (await site.findSignedIn(visit)) return afterSignIn(visit);
       const view = { say, form: state };
+      const canSignUp = ['open', 'verify_first'].includes(deps.settings.get('REGISTRATION_MODE'));
       return html`
         <div>
           ${form(html`
@@ -43,7 +44,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
             ${button(say, 'sign_in.submit')}`)}
           <p><a href=${link('forgot/')}>${say('sign_in.forgot')}</a></p>
           ${deps.settings.get('MAIL_SIGN_IN') && html`<p><a href=${link('mail-sign-in/')}>${say('mail_sign_in.title')}</a></p>`}
-          <p>${say('sign_in.no_account')} <a href=${link('sign-up/')}>${say('sign_in.sign_up')}</a></p>
+          ${canSignUp && html`<p>${say('sign_in.no_account')} <a href=${link('sign-up/')}>${say('sign_in.sign_up')}</a></p>`}
         </div>`;
     },
     async act(visit, body) {
@@ -58,10 +59,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
         ({ refresh_token: token } = await login(deps, body, client));
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'email_not_verified')) throw error;
-        const how = askerOf(visit, deps);
-        const { flow } = await beginEmailVerificationByPassword(deps, client, body, how);
-        proofs.begin(visit, flow);
-        return proofs.toPage(visit);
+        return proofs.start(visit, body);
       }
       const actor = anonymousActor(request);
       visit.setCookie(await accountSession.begin(request, actor, token, isToBeKept(body)));

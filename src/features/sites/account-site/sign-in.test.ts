@@ -154,6 +154,17 @@ describe('signing in', () => {
     expect(browser.cookies.has(cookieName)).toBe(false);
   });
 
+  test.each([
+    ['open', true],
+    ['verify_first', true],
+    ['invite', false],
+    ['closed', false],
+  ] as const)('names the sign-up where there is one: %s', async (mode, isNamed) => {
+    await using other = await startServer({ pinned: { REGISTRATION_MODE: mode } });
+    const page = await createVisitor(other).get('/account/sign-in/');
+    expect(page.text.includes('sign-up/')).toBe(isNamed);
+  });
+
   test('says how long to wait after too many tries', async () => {
     await using limited = await startServer({ pinned: { LOGIN_FAILURES_PER_ACCOUNT: 1 } });
     const browser = createVisitor(limited);
@@ -331,32 +342,6 @@ describe('signing out', () => {
     const headers = { 'sec-fetch-site': 'cross-site' };
     expect((await browser.post('/account/sign-out/', {}, headers)).status).toBe(403);
     expect((await browser.get('/account/')).status).toBe(200);
-  });
-});
-
-describe('the language', () => {
-  const htmlOf = async (query: string, headers = {}) =>
-    /<html lang="(..)">/.exec((await visitor(headers).get(`/account/sign-in/${query}`)).text)?.[1];
-
-  test.each([
-    ['', {}, 'en'],
-    ['', { 'accept-language': 'fr, de;q=0.5' }, 'de'],
-    ['', { 'accept-language': 'fr' }, 'en'],
-    ['?ui_locales=de-CH', {}, 'de'],
-    ['?ui_locales=fr%20de%20en', {}, 'de'],
-    ['?ui_locales=fr', { 'accept-language': 'de' }, 'de'],
-  ])('of %s with %j is %s', async (query, headers, language) => {
-    expect(await htmlOf(query, headers)).toBe(language);
-  });
-
-  test('that somebody has chosen stays, with all that the link had', async () => {
-    const browser = visitor();
-    const page = await browser.get('/account/sign-in/?return_to=%2Faccount%2Fsessions%2F');
-    const [, link] = /href="(\?[^"]*ui_locales=de)"/.exec(page.text) ?? [];
-    const query = link?.replaceAll('&amp;', '&');
-    expect(new URLSearchParams(query).get('return_to')).toBe('/account/sessions/');
-    await browser.get(`/account/sign-in/${query}`);
-    expect((await browser.get('/account/sign-in/')).text).toContain('<html lang="de">');
   });
 });
 

@@ -1,12 +1,14 @@
 import { type Body, textMember } from '../../../contract/fields.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
+import { findFlow } from '../../identity/flows/index.ts';
 import {
   applicantOf,
   beginRegistration,
   confirmRegistration,
   register,
 } from '../../self-service/registration/index.ts';
+import { isEmailProofDue } from '../../sign-in/login/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm } from './flow-views.ts';
@@ -20,8 +22,10 @@ import {
   newPasswordField,
 } from './forms.ts';
 import { type Html, html } from './html.ts';
+import { createProofVisits } from './prove.pages.ts';
 import { afterSignIn } from './sign-in.pages.ts';
 import type { AccountSite, View } from './site.pages.ts';
+import type { NoticeName } from './texts/texts.ts';
 import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 
 /**
@@ -30,6 +34,7 @@ import { goTo, type Redirect, type Visit } from './visits.pages.ts';
  */
 export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
   const { settings, limits } = deps;
+  const proofs = createProofVisits(deps);
   const flows = createFlowVisits(deps, 'registration', {
     path: 'account/sign-up/',
     name: 'latchkey_sign_up',
@@ -38,13 +43,16 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
   async function registerAtOnce(visit: Visit, body: Body): Promise<Redirect> {
     const { request } = visit;
     await limits.count('REGISTRATIONS_PER_NETWORK', countedNetwork(request.ip));
-    await register(deps, body, applicantFor(visit, deps));
-    return signedUp(visit, body);
+    const { id } = await register(deps, body, applicantFor(visit, deps));
+    if (await isEmailProofDue(deps, id)) return proofs.start(visit, body);
+    const key = { purpose: 'email_verification', nowMs: deps.clock.nowMs() } as const;
+    const isMailed = (await findFlow(deps.database.db, key, { userId: id })) !== undefined;
+    return signedUp(visit, body, isMailed ? 'notice.signed_up_mailed' : undefined);
   }
 
   /** If something else keeps the new user from signing in now, the account exists nevertheless. */
-  async function signedUp(visit: Visit, credentials: Body): Promise<Redirect> {
-    if (await beginSession(visit, deps, credentials)) return afterSignIn(visit);
+  async function signedUp(visit: Visit, credentials: Body, notice?: NoticeName): Promise<Redirect> {
+    if (await beginSession(visit, deps, credentials)) return afterSignIn(visit, notice);
     const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
     return goTo(to, { notice: 'notice.signed_up' });
   }

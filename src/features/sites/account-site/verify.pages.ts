@@ -1,4 +1,5 @@
-import { textMember } from '../../../contract/fields.ts';
+import { type Body, textMember } from '../../../contract/fields.ts';
+import { findFlow } from '../../identity/flows/index.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
 import {
   beginEmailVerification,
@@ -6,12 +7,18 @@ import {
 } from '../../self-service/email-verification/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm } from './flow-views.ts';
-import { askerOf, createFlowVisits, proofBody, withReturnTo } from './flow-visits.ts';
+import {
+  askerOf,
+  createFlowVisits,
+  type FlowState,
+  proofBody,
+  withReturnTo,
+} from './flow-visits.ts';
 import { button, form } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
 import type { AccountSite } from './site.pages.ts';
-import { goTo } from './visits.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
 
 /**
  * The proof of the own email. It takes a session of the account, also where the link is opened in another browser: else
@@ -22,6 +29,31 @@ export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
     path: 'account/verify/',
     name: 'latchkey_verify',
   });
+
+  /**
+   * How far the user who is signed in is with the proof. That they are is known, so the link of their own mail takes its
+   * code in no browser; and the code alone is enough, as of the mail after the registration, whose flow nobody is told.
+   */
+  async function stateOf(visit: Visit): Promise<FlowState> {
+    const { id: userId, email } = ownOf(visit);
+    const state = await flows.state(visit);
+    if ('open' in state && state.open.userId === userId) {
+      return state.kind === 'elsewhere' ? { ...state, kind: 'linked', flow: '' } : state;
+    }
+    const key = { purpose: 'email_verification', nowMs: deps.clock.nowMs() } as const;
+    const open = await findFlow(deps.database.db, key, { userId });
+    const isOfEmail = open?.email === normalizeEmail(email);
+    if (open && isOfEmail)
+      return { kind: 'begun', open, flow: '', isLinkExpired: state.kind !== 'none' };
+    return { kind: state.kind === 'none' ? 'none' : 'expired' };
+  }
+
+  function proofOf(state: FlowState, body: Body): Body {
+    const isOfUser = state.kind === 'begun' && state.flow === '';
+    return isOfUser
+      ? { value: { code: textMember(body, 'code') ?? '' } }
+      : proofBody(state, body, []);
+  }
 
   /** Where the link of a mail leads: it is kept, also for after the sign-in. */
   site.addPage({
@@ -44,7 +76,7 @@ export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
     limits: ['CHANGES_PER_USER'],
     async view(visit, state) {
       const { say, root } = visit;
-      const { id, email, isEmailVerified } = ownOf(visit);
+      const { email, isEmailVerified } = ownOf(visit);
       // One that mail came back from is confirmed again.
       if (
         isEmailVerified &&
@@ -56,18 +88,14 @@ export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
             <p><a href=${`${root}account/`}>${say('nav.overview')}</a></p>
           </div>`;
       }
-      const flow = await flows.state(visit);
-      // Who is signed in here is known: in no browser does the link of their own mail take its code.
-      const isTheirs = 'open' in flow && flow.open.userId === id;
-      const ask = html`
-        ${form(button(say, 'verify.ask', { name: 'action', value: 'send', kind: isTheirs ? 'plain' : 'main' }))}`;
-      if (!isTheirs) {
+      const flow = await stateOf(visit);
+      if (!('open' in flow)) {
         const text = flow.kind === 'none' ? 'verify.text' : 'verify.expired_text';
-        return html`<div><p>${say(text, { email })}</p>${ask}</div>`;
+        const ask = button(say, 'verify.ask', { name: 'action', value: 'send' });
+        return html`<div><p>${say(text, { email })}</p>${form(ask)}</div>`;
       }
-      const shown =
-        flow.kind === 'elsewhere' ? ({ ...flow, kind: 'linked', flow: '' } as const) : flow;
-      return codeForm(visit, state, shown, {
+      return codeForm(visit, state, flow, {
+        begunText: say('verify.begun_text', { email }),
         linkedText: say('verify.linked_text', { email }),
         submit: 'verify.submit',
       });
@@ -80,10 +108,8 @@ export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
         flows.begin(visit, flow);
         return flows.toPage(visit, { notice: 'notice.mail_sent' });
       }
-      const state = await flows.state(visit);
-      const sent =
-        state.kind === 'elsewhere' ? { value: { token: state.token } } : proofBody(state, body, []);
-      await confirmEmailVerification(deps, own, sent);
+      const state = await stateOf(visit);
+      await confirmEmailVerification(deps, own, proofOf(state, body));
       flows.forget(visit);
       return goTo(visit.returnTo ?? 'account/', { notice: 'notice.email_verified' });
     },

@@ -45,16 +45,50 @@ test('the code proves the email, and the account says so', async () => {
   const { page, mail } = await ask(user.email);
   expect(page.path).toBe('/account/verify/');
   expect(await isProven(user.id)).toBe(false);
-  const other = await signedIn(user.email);
-  const wrong = await other.post('/account/verify/', { code: mail.code });
-  expect(wrong.status).toBe(400); // it was begun in another browser
-  const { browser: own, mail: next } = await ask(user.email);
-  const done = await own.submit('/account/verify/', { code: next.code });
+  const own = await signedIn(user.email); // it was begun in another browser
+  const wrong = await own.post('/account/verify/', {
+    code: mail.code === '000000' ? '1' : '000000',
+  });
+  expect(wrong.status).toBe(400);
+  const done = await own.submit('/account/verify/', { code: mail.code });
   expect(done.path).toBe('/account/');
   expect(textOf(done)).toContain('Your email is confirmed.');
   expect(done.text).not.toContain('account/verify/');
   expect(await isProven(user.id)).toBe(true);
   expect(textOf(await own.get('/account/verify/'))).toContain(`${user.email} is confirmed.`);
+});
+
+test('the code of the mail after the sign-up is entered without asking for another', async () => {
+  await using mailing = await startServer({ pinned: { REGISTRATION_MAIL: true } });
+  const form = { email: 'new@example.com', password: goodPassword };
+  const browser = createVisitor(mailing);
+  const page = await browser.submit('/account/sign-up/', form);
+  expect(page.path).toBe('/account/');
+  expect(textOf(page)).toContain('A mail is on its way to confirm your email.');
+  const mail = await mailTo(mailing, form.email);
+  const asked = await browser.get('/account/verify/');
+  expect(textOf(asked)).toContain(`A mail to ${form.email} is on its way.`);
+  expect(asked.text).toContain('name="code"');
+  const done = await browser.submit('/account/verify/', { code: mail.code });
+  expect(textOf(done)).toContain('Your email is confirmed.');
+});
+
+test('where the sign-in waits for the proof, signing up asks for the code, with one mail', async () => {
+  const pinned = {
+    REQUIRE_VERIFIED_EMAIL: true,
+    VERIFICATION_GRACE_PERIOD: 0,
+    REGISTRATION_MAIL: true,
+  };
+  await using strict = await startServer({ pinned });
+  const form = { email: 'new@example.com', password: goodPassword };
+  const browser = createVisitor(strict);
+  const page = await browser.submit('/account/sign-up/', form);
+  expect(page.path).toBe('/account/prove/');
+  const mails = await strict.deps.database.db.selectFrom('outbox').select('kind').execute();
+  expect(mails).toEqual([{ kind: 'email_verification' }]);
+  const { code } = await mailTo(strict, form.email);
+  expect((await browser.submit(page.path, { code })).path).toBe('/account/sign-in/');
+  expect((await browser.submit('/account/sign-in/', form)).path).toBe('/account/');
 });
 
 test('the link takes one button where the account is signed in, in whatever browser', async () => {

@@ -21,6 +21,8 @@ export interface Visit {
   link(path: string): string;
   /** Sends a `Set-Cookie` header with the answer. */
   setCookie(header: string): void;
+  /** The language that was chosen in this browser counts no longer. */
+  forgetLanguage(): void;
 }
 
 /** Where to go after a page has done what it is for (POST-redirect-GET). */
@@ -104,6 +106,7 @@ export function createVisits(deps: AccountSiteDeps): Visits {
         setCookie: (header) => {
           cookies.push(header);
         },
+        forgetLanguage: () => visit.setCookie(chosen.write(request, undefined)),
       };
       cookiesOf.set(visit, cookies);
       if (languageAskedFor(uiLocales)) visit.setCookie(chosen.write(request, language));

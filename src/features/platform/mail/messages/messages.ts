@@ -65,8 +65,12 @@ const heading = (name: TextName): Block => ({ type: 'heading', text: name });
 const warning = (name: TextName): Block => ({ type: 'warning', text: name });
 
 /** The code, how long it is good, and the link that is good as long. */
-function codeAndLink({ code, link }: CodeAndLink, button: TextName): readonly Block[] {
-  const linked = [text('link'), { type: 'button', text: button, link: link ?? '' }] as const;
+function codeAndLink(
+  { code, link }: CodeAndLink,
+  button: TextName,
+  linkText: TextName = 'link',
+): readonly Block[] {
+  const linked = [text(linkText), { type: 'button', text: button, link: link ?? '' }] as const;
   return [{ type: 'code', code }, text('lifetime'), ...(link === undefined ? [] : linked)];
 }
 
@@ -125,7 +129,7 @@ const messages: {
     blocks: [
       heading('email_verification.heading'),
       text('email_verification.text'),
-      ...codeAndLink(parameters, 'email_verification.button'),
+      ...codeAndLink(parameters, 'email_verification.button', 'email_verification.link'),
       warning('email_verification.warning'),
     ],
   }),

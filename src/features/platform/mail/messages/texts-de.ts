@@ -7,7 +7,7 @@ export const german: Texts = {
     'Jemand möchte das Passwort Ihres Kontos bei {site} zurücksetzen. Geben Sie diesen Code ein:',
   'password_reset.button': 'Neues Passwort wählen',
   'password_reset.warning':
-    'Wenn Sie das nicht waren, tun Sie nichts: Ihr Passwort bleibt, wie es ist. Geben Sie diesen Code ' +
+    'Wenn Sie das nicht waren, tun Sie nichts: Nichts wird geändert. Geben Sie diesen Code ' +
     'niemandem, wer auch fragt.',
 
   'mail_sign_in.subject': 'Anmelden bei {site}',
@@ -22,6 +22,8 @@ export const german: Texts = {
   'email_verification.heading': 'E-Mail-Adresse bestätigen',
   'email_verification.text':
     'Geben Sie diesen Code bei {site} ein, um zu bestätigen, dass diese E-Mail-Adresse Ihre ist:',
+  'email_verification.link':
+    'Oder öffnen Sie diesen Link. Auf einem anderen Gerät oder in einem anderen Browser melden Sie sich dort zuerst an.',
   'email_verification.button': 'E-Mail-Adresse bestätigen',
   'email_verification.warning':
     'Wenn Sie kein Konto bei {site} haben, tun Sie nichts. Geben Sie diesen Code niemandem, wer auch fragt.',

@@ -5,7 +5,7 @@ export const english = {
     'Somebody asked to reset the password of your account at {site}. Enter this code:',
   'password_reset.button': 'Choose a new password',
   'password_reset.warning':
-    'If it was not you, do nothing: your password stays as it is. Give this code to nobody, whoever asks.',
+    'If it was not you, do nothing: nothing is changed. Give this code to nobody, whoever asks.',
 
   'mail_sign_in.subject': 'Sign in to {site}',
   'mail_sign_in.heading': 'Sign in',
@@ -17,6 +17,8 @@ export const english = {
   'email_verification.subject': 'Confirm your email at {site}',
   'email_verification.heading': 'Confirm your email',
   'email_verification.text': 'Enter this code at {site} to confirm that this email is yours:',
+  'email_verification.link':
+    'Or open this link. On another device, or in another browser, you sign in there first.',
   'email_verification.button': 'Confirm the email',
   'email_verification.warning':
     'If you have no account at {site}, do nothing. Give this code to nobody, whoever asks.',

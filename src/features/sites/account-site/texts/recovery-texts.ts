@@ -31,6 +31,8 @@ export const recoveryTexts = area({
     'notice.password_set': 'Your password is set. Sign in with it.',
     'verify.title': 'Confirm your email',
     'verify.text': 'We send a mail to {email}, to see that it is yours.',
+    'verify.begun_text':
+      'A mail to {email} is on its way. Enter the code from it here, or open its link. Both work for ten minutes.',
     'verify.expired_text':
       'There is no mail for {email} that is still good here. Ask for a new one.',
     'verify.ask': 'Send the mail',
@@ -97,6 +99,8 @@ export const recoveryTexts = area({
     'notice.password_set': 'Ihr Passwort ist gesetzt. Melden Sie sich damit an.',
     'verify.title': 'E-Mail-Adresse bestätigen',
     'verify.text': 'Wir senden eine E-Mail an {email}, um zu sehen, dass die Adresse Ihre ist.',
+    'verify.begun_text':
+      'Eine E-Mail an {email} ist unterwegs. Geben Sie den Code daraus hier ein, oder öffnen Sie ihren Link. Beide gelten zehn Minuten.',
     'verify.expired_text':
       'Zu {email} gibt es hier keine E-Mail, die noch gilt. Fordern Sie eine neue an.',
     'verify.ask': 'E-Mail senden',

@@ -16,6 +16,8 @@ export const signInTexts = area({
     'sign_up.submit': 'Create account',
     'sign_up.have_account': 'You have an account?',
     'notice.signed_up': 'Your account was created. Sign in with it.',
+    'notice.signed_up_mailed':
+      'Your account was created. A mail is on its way to confirm your email.',
     'notice.signed_out': 'You are signed out.',
     'notice.session_ended': 'You are not signed in any more. Sign in again to go on.',
   },
@@ -33,6 +35,8 @@ export const signInTexts = area({
     'sign_up.submit': 'Konto anlegen',
     'sign_up.have_account': 'Sie haben ein Konto?',
     'notice.signed_up': 'Ihr Konto ist angelegt. Melden Sie sich damit an.',
+    'notice.signed_up_mailed':
+      'Ihr Konto ist angelegt. Eine E-Mail ist unterwegs, mit der Sie Ihre E-Mail-Adresse bestätigen.',
     'notice.signed_out': 'Sie sind abgemeldet.',
     'notice.session_ended':
       'Sie sind nicht mehr angemeldet. Melden Sie sich an, um weiterzumachen.',
