@@ -230,7 +230,7 @@ export interface paths {
         post?: never;
         /**
          * Delete your account
-         * @description Deletes the account and all that is held about it, for good. Takes the password again. A body that names no password is answered 405.
+         * @description Deletes the account and all that is held about it, for good. Takes the password again, or `confirm` where recent authentication stands in for it. Any other body is answered 405.
          */
         delete: operations["deleteAccount"];
         options?: never;
@@ -313,7 +313,7 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Ends every other session of the user; the one of this access token stays. The new password has to pass the policy that registration has.
+         * @description Ends every other session of the user; the one of this access token stays. The new password has to pass the policy that registration has. A user without a password sets the first one, with recent authentication in place of the current one.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -1893,8 +1893,16 @@ export interface components {
         };
         /** AccountDeletion */
         AccountDeletion: {
-            /** @example correct horse battery */
-            password: string;
+            /**
+             * @description Without it, recent authentication has to stand in: of a user who has no password, or a factor.
+             * @example correct horse battery
+             */
+            password?: string;
+            /**
+             * @description True in place of `password`.
+             * @example true
+             */
+            confirm?: boolean;
         };
         /** EmailChange */
         EmailChange: {
@@ -1903,8 +1911,11 @@ export interface components {
              * @example ada@example.com
              */
             email: string;
-            /** @example correct horse battery */
-            password: string;
+            /**
+             * @description Absent: recent authentication stands in, of a user who has no password, or a factor.
+             * @example correct horse battery
+             */
+            password?: string;
         };
         /** EmailChangeConfirmation */
         EmailChangeConfirmation: {
@@ -1934,8 +1945,11 @@ export interface components {
         };
         /** PasswordChange */
         PasswordChange: {
-            /** @example correct horse battery */
-            current_password: string;
+            /**
+             * @description Absent: the user has none, and recent authentication stands in.
+             * @example correct horse battery
+             */
+            current_password?: string;
             /** @example correct horse battery staple */
             new_password: string;
         };
@@ -4300,38 +4314,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `last_superuser`: The last active superuser cannot be removed. */
-        LastSuperuser: {
-            headers: {
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description `invalid_link_token`: The link is not valid.
-         *
-         *     `invalid_fields`: Some fields are not valid.
-         *
-         *     `invalid_body`: The body is not an object.
-         *
-         *     `malformed_body`: The body could not be parsed.
-         *
-         *     `malformed_request`: The request is not valid HTTP.
-         */
-        BadRequest6: {
-            headers: {
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /**
          * @description `insufficient_user_authentication`: A more recent or stronger authentication is required.
          *
@@ -4374,6 +4356,38 @@ export interface components {
         Unauthorized2: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWWAuthenticate3"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `last_superuser`: The last active superuser cannot be removed. */
+        LastSuperuser: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_link_token`: The link is not valid.
+         *
+         *     `invalid_fields`: Some fields are not valid.
+         *
+         *     `invalid_body`: The body is not an object.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest6: {
+            headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -5347,23 +5361,26 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "confirm": true
                  *     }
                  */
                 "application/json": components["schemas"]["AccountDeletion"];
                 /**
                  * @example {
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "confirm": true
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["AccountDeletion"];
                 /**
                  * @example {
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "confirm": true
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["AccountDeletion"];
@@ -5380,7 +5397,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["BadRequest5"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
@@ -5514,7 +5531,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -5708,7 +5725,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];

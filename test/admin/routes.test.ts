@@ -42,11 +42,23 @@ async function grantOnly(...permissions: readonly string[]): Promise<void> {
   if (rows.length > 0) await db.insertInto('user_permissions').values(rows).execute();
 }
 
-/** When the caller has signed in. */
-async function authenticatedAt(authenticated_at_ms: number): Promise<void> {
+/** When the caller has signed in, and, if they have a second factor, when they showed it. */
+async function authenticatedAt(
+  authenticated_at_ms: number,
+  factor?: { readonly shownAtMs: number | null },
+): Promise<void> {
   const { db } = server.deps.database;
-  const update = db.updateTable('sessions').set({ authenticated_at_ms });
-  await update.where('user_id', '=', caller.id).execute();
+  const factor_at_ms = factor?.shownAtMs ?? null;
+  await db
+    .updateTable('sessions')
+    .set({ authenticated_at_ms, factor_at_ms })
+    .where('user_id', '=', caller.id)
+    .execute();
+  await db
+    .updateTable('users')
+    .set({ factor_level: factor ? 2 : 1 })
+    .where('id', '=', caller.id)
+    .execute();
 }
 
 async function call({ route, prepare }: AdminRoute, token?: string) {
@@ -85,14 +97,31 @@ describe.each(adminRoutes)('$route', (row) => {
     expect([answer.status, answer.text]).toEqual([row.status ?? 200, answer.text]);
   });
 
-  test('takes recent authentication where the table says so', async () => {
+  test('takes recent authentication where the table says so, with the factor of who has one', async () => {
     const recentAuth = row.recentAuth ?? false;
     expect(demand().recentAuth).toBe(recentAuth);
     await grantOnly(row.granted ?? demand().permissions[0] ?? '');
-    await authenticatedAt(1);
+    const nowMs = server.clock.nowMs();
+    const tooOld = [
+      { set: () => authenticatedAt(1), acr: 'aal1' },
+      // A password, or a remembered device, does not stand in for the factor; nor an old one.
+      { set: () => authenticatedAt(nowMs, { shownAtMs: null }), acr: 'aal2' },
+      { set: () => authenticatedAt(nowMs, { shownAtMs: 1 }), acr: 'aal2' },
+    ];
+    for (const { set, acr } of recentAuth ? tooOld : tooOld.slice(0, 1)) {
+      await set();
+      const answer = await call(row, caller.access_token);
+      expect(answer.status).toBe(recentAuth ? 401 : (row.status ?? 200));
+      if (!recentAuth) continue;
+      const code = 'insufficient_user_authentication';
+      expect(answer.body).toMatchObject({ code, acr_values: acr, max_age: 900 });
+      expect(answer.headers.get('www-authenticate')).toBe(
+        `Bearer error="${code}", acr_values="${acr}", max_age="900"`,
+      );
+    }
+    await authenticatedAt(nowMs, { shownAtMs: nowMs });
     const answer = await call(row, caller.access_token);
-    await authenticatedAt(server.clock.nowMs());
-    expect(answer.status).toBe(recentAuth ? 401 : (row.status ?? 200));
-    if (recentAuth) expect(answer.body.code).toBe('insufficient_user_authentication');
+    expect([answer.status, answer.text]).toEqual([row.status ?? 200, answer.text]);
+    await authenticatedAt(nowMs);
   });
 });

@@ -27,7 +27,7 @@ export async function impersonate(
   }
   const { sessionId: administratorSessionId } = administrator;
   // Unreachable over HTTP: the guard asks for recent authentication, which takes a session.
-  if (administratorSessionId === undefined) throw stepUpRequired(deps.settings);
+  if (administratorSessionId === undefined) throw stepUpRequired(deps.settings, { factorLevel: 1 });
   const kind = 'impersonation' as const;
   const proof = { kind, userId, administrator, administratorSessionId, reason };
   const outcome = await finishSignIn(deps, proof, origin, (start) =>

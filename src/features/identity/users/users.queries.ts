@@ -199,14 +199,14 @@ export async function findPasswordHash(db: Db, id: number): Promise<string | nul
 export async function replacePasswordHash(
   db: Db,
   id: number,
-  hashes: { readonly from: string; readonly to: string },
+  hashes: { readonly from: string | null; readonly to: string },
   nowMs: number,
 ): Promise<boolean> {
   const result = await db
     .updateTable('users')
     .set({ password_hash: hashes.to, updated_at_ms: nowMs })
     .where('id', '=', id)
-    .where('password_hash', '=', hashes.from)
+    .where('password_hash', 'is not distinct from', hashes.from)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }

@@ -35,7 +35,8 @@ export function changePasswordRoutes(
       summary: 'Change your password',
       description:
         'Ends every other session of the user; the one of this access token stays. The new password ' +
-        'has to pass the policy that registration has.',
+        'has to pass the policy that registration has. A user without a password sets the first one, with recent ' +
+        'authentication in place of the current one.',
       tags: ['Profile'],
       body: passwordChangeBody.schema,
       response: {
@@ -44,15 +45,15 @@ export function changePasswordRoutes(
           { body: true, owner: true },
           'invalid_fields',
           'invalid_body',
+          'insufficient_user_authentication',
           'rate_limited',
           'overloaded',
         ),
       },
     },
     handler: async (request) => {
-      const { id, sessionId } = principalOf(request);
       const network = countedNetwork(request.ip);
-      const own = { id, sessionId, network, actor: actorOf(request) };
+      const own = { ...principalOf(request), network, actor: actorOf(request) };
       await changeOwnPassword(deps, own, request.body as Body);
       return { success: 'Password changed.' };
     },

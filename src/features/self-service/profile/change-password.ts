@@ -1,5 +1,12 @@
-import { declareBody, described } from '../../../contract/declare-body.ts';
-import { type Body, type FieldErrors, throwFieldErrors } from '../../../contract/fields.ts';
+import { declareBody, described, optional } from '../../../contract/declare-body.ts';
+import {
+  type Body,
+  bodyObject,
+  completeFields,
+  type FieldErrors,
+  required,
+  throwFieldErrors,
+} from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import {
@@ -8,39 +15,51 @@ import {
   type PasswordPolicy,
   passwordField,
 } from '../../identity/passwords/index.ts';
-import { findUserById, replacePasswordHash } from '../../identity/users/index.ts';
+import { findPasswordHash, findUserById, replacePasswordHash } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
-import { endUserSessions } from '../../sign-in/sessions/index.ts';
+import {
+  endUserSessions,
+  requireRecentAuth,
+  requireRecentFactor,
+} from '../../sign-in/sessions/index.ts';
 import {
   type CurrentPasswordDeps,
   checkCurrentPassword,
   notRight,
-  type Own,
 } from './check-current-password.ts';
+import type { Owner } from './prove-owner.ts';
 
 export const passwordChangeBody = declareBody(
   {
-    current_password: currentPasswordField,
+    current_password: optional(
+      described(currentPasswordField, {
+        description: 'Absent: the user has none, and recent authentication stands in.',
+      }),
+    ),
     new_password: described(passwordField, { examples: ['correct horse battery staple'] }),
   },
   { title: 'PasswordChange' },
 );
 
 /**
- * Changes the user's password, and ends every other session of the user.
+ * Changes the user's password, or sets the first one, and ends every other session of the user.
  *
- * @throws AppError `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
+ * @throws AppError `invalid_fields`, `invalid_body`, `insufficient_user_authentication`, `rate_limited`, `overloaded`
  */
 export async function changeOwnPassword(
   deps: Deps & CurrentPasswordDeps & { passwordPolicy: PasswordPolicy; notices: Notices },
-  own: Own,
+  own: Owner,
   body: Body,
 ): Promise<void> {
   const { database, clock, passwords } = deps;
-  const { current_password: current, new_password: next } = passwordChangeBody.read(body);
+  const read = passwordChangeBody.check(body);
+  const hash = await findPasswordHash(database.db, own.id);
+  const isMissing = hash !== null && !Object.hasOwn(bodyObject(body), 'current_password');
+  const missing = isMissing ? { current_password: [required] } : {};
+  const { current_password: current, new_password: next } = completeFields(read, missing);
   const isWrong = { current_password: [notRight] };
   const [oldHash, faults] = await Promise.all([
-    checkCurrentPassword(deps, own, current),
+    proveOldPassword(deps, own, current),
     newPasswordFaults(deps, own.id, next),
   ]);
   throwFieldErrors({ ...(oldHash === undefined && isWrong), ...faults });
@@ -61,6 +80,20 @@ export async function changeOwnPassword(
     const by = { actor, nowMs };
     await endUserSessions(trx, own.id, 'password_changed', by, { exceptId: own.sessionId });
   });
+}
+
+/** @returns the hash that is to be replaced, null where there is none; undefined: the password is another */
+async function proveOldPassword(
+  deps: Deps & CurrentPasswordDeps,
+  own: Owner,
+  password: string | undefined,
+): Promise<string | null | undefined> {
+  if (password === undefined) {
+    requireRecentAuth(deps, own);
+    return null;
+  }
+  requireRecentFactor(deps, own);
+  return await checkCurrentPassword(deps, own, password);
 }
 
 async function newPasswordFaults(

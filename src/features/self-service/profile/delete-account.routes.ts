@@ -22,8 +22,8 @@ const unreadable: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The contract knows no DELETE here, and answers it 405. So only a body that names a password is a
- * deletion; any other DELETE is answered as clients know it (docs/decisions/account-deletion.md).
+ * The contract knows no DELETE here, and answers it 405. So only a body that names a password, or says that it is
+ * meant, is a deletion; any other DELETE is answered as clients know it (docs/decisions/account-deletion.md).
  */
 export function deleteAccountRoutes(
   app: FastifyInstance,
@@ -42,8 +42,8 @@ export function deleteAccountRoutes(
       operationId: 'deleteAccount',
       summary: 'Delete your account',
       description:
-        'Deletes the account and all that is held about it, for good. Takes the password again. ' +
-        'A body that names no password is answered 405.',
+        'Deletes the account and all that is held about it, for good. Takes the password again, or `confirm` where ' +
+        'recent authentication stands in for it. Any other body is answered 405.',
       tags: ['Profile'],
       body: accountDeletionBody.schema,
       response: {
@@ -51,6 +51,7 @@ export function deleteAccountRoutes(
         ...errorAnswers(
           { owner: true },
           'invalid_fields',
+          'insufficient_user_authentication',
           'last_superuser',
           'rate_limited',
           'overloaded',
@@ -62,17 +63,18 @@ export function deleteAccountRoutes(
     },
     handler: async (request, reply) => {
       const body = request.body as Body;
-      if (!namesPassword(body)) {
+      if (!isDeletion(body)) {
         throw methodNotAllowed(request, { password: ['This field is required.'] });
       }
-      const { id, sessionId } = principalOf(request);
       const network = countedNetwork(request.ip);
-      await deleteOwnAccount(deps, { id, sessionId, network, actor: actorOf(request) }, body);
+      const own = { ...principalOf(request), network, actor: actorOf(request) };
+      await deleteOwnAccount(deps, own, body);
       return reply.code(204).send();
     },
   });
 }
 
-function namesPassword({ value }: Body): boolean {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'password');
+function isDeletion({ value }: Body): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, 'password') || ('confirm' in value && value.confirm === true);
 }

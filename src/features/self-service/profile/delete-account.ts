@@ -1,7 +1,9 @@
-import { declareBody } from '../../../contract/declare-body.ts';
+import { declareBody, described, optional } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
+import { flagField } from '../../../contract/value-fields.ts';
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { Settings } from '../../../settings/settings.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import { currentPasswordField } from '../../identity/passwords/index.ts';
 import {
@@ -12,33 +14,36 @@ import {
 } from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
 import { removeManySessions } from '../../sign-in/sessions/index.ts';
-import {
-  type CurrentPasswordDeps,
-  checkCurrentPassword,
-  notRight,
-  type Own,
-} from './check-current-password.ts';
+import { type CurrentPasswordDeps, notRight } from './check-current-password.ts';
+import { type Owner, proveOwner, readOwnersBody } from './prove-owner.ts';
 
 export const accountDeletionBody = declareBody(
-  { password: currentPasswordField },
+  {
+    password: optional(
+      described(currentPasswordField, {
+        description:
+          'Without it, recent authentication has to stand in: of a user who has no password, or a factor.',
+      }),
+    ),
+    confirm: optional(flagField({ description: 'True in place of `password`.', examples: [true] })),
+  },
   { title: 'AccountDeletion' },
 );
 
 /**
- * Deletes the user's account and all its data, for good. It needs the password again, because an access token may be
- * stolen. So only an operator can delete an account without a password.
+ * Deletes the user's account and all its data, for good.
  *
- * @throws AppError `invalid_fields`, `last_superuser`, `user_inactive`, `rate_limited`, `overloaded`
+ * @throws AppError `invalid_fields`, `insufficient_user_authentication`, `last_superuser`, `user_inactive`,
+ *   `rate_limited`, `overloaded`
  */
 export async function deleteOwnAccount(
-  deps: CurrentPasswordDeps & { readonly notices: Notices },
-  own: Own,
+  deps: CurrentPasswordDeps & { readonly notices: Notices; readonly settings: Settings },
+  own: Owner,
   body: Body,
 ): Promise<void> {
-  const { password } = accountDeletionBody.read(body);
+  const { password } = await readOwnersBody(deps, own, accountDeletionBody.check(body));
   const { id } = own;
-  const hash = await checkCurrentPassword(deps, own, password);
-  if (hash === undefined) return throwFieldErrors({ password: [notRight] });
+  const hash = await proveOwner(deps, own, password);
   const requireRemovable = async (trx: Db) => {
     const user = await lockUser(trx, id);
     if (user?.is_active !== 1) throw new AppError('user_inactive'); // while we hashed, as the next

@@ -8,7 +8,7 @@ import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/s
 import { visitorOf } from '../../../http/visitor.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import type { CurrentPasswordDeps, Own } from './check-current-password.ts';
+import type { CurrentPasswordDeps } from './check-current-password.ts';
 import {
   beginEmailChange,
   confirmEmailChange,
@@ -17,6 +17,7 @@ import {
   emailChangeConfirmationBody,
   type MailContext,
 } from './email-change.ts';
+import type { Owner } from './prove-owner.ts';
 import { undoBody, undoEmailChange } from './undo-email-change.ts';
 
 const undone = Type.Object(
@@ -33,18 +34,18 @@ export function emailChangeRoutes(
     languages: acceptedLanguages(request.headers),
     publicUrl: publicUrlOf(app, deps),
   });
-  const ownOf = (request: FastifyRequest): Own & MailContext => {
-    const { id, sessionId } = principalOf(request);
-    const network = countedNetwork(request.ip);
-    return { id, sessionId, network, actor: actorOf(request), ...contextOf(request) };
-  };
+  const ownOf = (request: FastifyRequest): Owner & MailContext => ({
+    ...principalOf(request),
+    ...{ network: countedNetwork(request.ip), actor: actorOf(request) },
+    ...contextOf(request),
+  });
 
   app.route({
     method: 'POST',
     url: '/api/me/email/',
     config: {
       auth: { kind: 'user' },
-      recentAuth: false, // it takes the password
+      recentAuth: false, // it takes the password, or what stands in for it
       limits: ['CHANGES_PER_USER'],
     },
     schema: {
@@ -61,6 +62,7 @@ export function emailChangeRoutes(
         ...errorAnswers(
           { body: true, owner: true },
           ...(['invalid_fields', 'invalid_body', 'mail_not_configured'] as const),
+          'insufficient_user_authentication',
         ),
       },
     },

@@ -1,4 +1,4 @@
-import { declareBody } from '../../../contract/declare-body.ts';
+import { declareBody, described, optional } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
@@ -32,12 +32,8 @@ import {
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import {
-  type CurrentPasswordDeps,
-  checkCurrentPassword,
-  notRight,
-  type Own,
-} from './check-current-password.ts';
+import type { CurrentPasswordDeps, Own } from './check-current-password.ts';
+import { type Owner, proveOwner, readOwnersBody } from './prove-owner.ts';
 
 /** Users change their email to one that they have proven. See docs/decisions/email-changes.md. */
 
@@ -61,7 +57,7 @@ export type StartEmailChange = (trx: Db, nowMs: number) => Promise<string>;
  * it has one; the answer is the same, and so are the rows that are written.
  *
  * @param typed the new email, which has passed `emailField`
- * @param isReauthenticated whether the password was just shown
+ * @param isReauthenticated whether the password was just shown, or what stands in for it
  * @throws AppError `mail_not_configured`, `rate_limited`
  */
 export async function prepareEmailChange(
@@ -102,7 +98,15 @@ export async function prepareEmailChange(
 }
 
 export const emailChangeBody = declareBody(
-  { email: emailField, password: currentPasswordField },
+  {
+    email: emailField,
+    password: optional(
+      described(currentPasswordField, {
+        description:
+          'Absent: recent authentication stands in, of a user who has no password, or a factor.',
+      }),
+    ),
+  },
   { title: 'EmailChange' },
 );
 
@@ -112,24 +116,22 @@ export const emailChangeConfirmationBody = declareProofBody(
 );
 
 /**
- * Begins a change of the user's email, and mails the new one a code. It needs the password, because an access token
- * may be stolen.
+ * Begins a change of the user's email, and mails the new one a code.
  *
- * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`,
- *   `overloaded`
+ * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `insufficient_user_authentication`,
+ *   `user_inactive`, `rate_limited`, `overloaded`
  */
 export async function beginEmailChange(
   deps: EmailChangeDeps & CurrentPasswordDeps,
-  own: Own & MailContext,
+  own: Owner & MailContext,
   body: Body,
 ): Promise<BegunFlow> {
   const { database, clock, limits, mail } = deps;
   mail.requireAvailable();
-  const { email, password } = emailChangeBody.read(body);
+  const { email, password } = await readOwnersBody(deps, own, emailChangeBody.check(body));
   const user = await findUserById(database.db, own.id);
   if (!user) throw new AppError('user_inactive');
-  const hash = await checkCurrentPassword(deps, own, password);
-  if (hash === undefined) throwFieldErrors({ password: [notRight] });
+  await proveOwner(deps, own, password);
   // The own one can be proven, with the password, to be reached by mail again after a change without it.
   if (isSameMailbox(email, user.email) && isReachedByMail(user, clock.nowMs())) {
     throwFieldErrors({ email: ['This is already your email.'] });

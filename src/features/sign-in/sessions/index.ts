@@ -21,7 +21,13 @@ export { findKnownNetworks } from './known-networks.queries.ts';
 export { logOut } from './log-out.ts';
 export { countLostSessions } from './lost-sessions.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
-export { createRequireRecentAuth, stepUpRequired } from './recent-auth.ts';
+export {
+  createRequireRecentAuth,
+  type LastProven,
+  requireRecentAuth,
+  requireRecentFactor,
+  stepUpRequired,
+} from './recent-auth.ts';
 export { refresh } from './refresh.ts';
 export { removeManySessions } from './remove-sessions.ts';
 export { createRequireSignedIn } from './require-signed-in.ts';
