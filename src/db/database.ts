@@ -65,6 +65,12 @@ interface AnyDatabase {
    */
   transact<T>(task: (trx: Db) => Promise<T>, options?: TransactOptions): Promise<T>;
   /**
+   * As `transact`, for short tasks that many requests have at once and that nothing but the database makes fail: on
+   * SQLite those that arrive together share one transaction, and its commit. Each is answered once it is on disk. A task
+   * may be run again.
+   */
+  transactTogether<T>(task: (trx: Db) => Promise<T>): Promise<T>;
+  /**
    * Whether the last write failed for what may pass, such as a full disk. Absent where the server says
    * itself whether it takes any (PostgreSQL).
    */

@@ -9,7 +9,7 @@ const maxTagLength = 35;
  * @returns undefined if it is not a language tag
  */
 export function languageTag(text: string): string | undefined {
-  if (text.length > maxTagLength) return undefined;
+  if (text === '' || text.length > maxTagLength) return undefined;
   try {
     return Intl.getCanonicalLocales(text.replaceAll('_', '-'))[0];
   } catch {

@@ -1,4 +1,6 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { derivedKey } from './derived-key.ts';
+import { randomBytes } from './random-bytes.ts';
 
 /**
  * Encrypts secrets that the database has to keep in readable form, under a key that is derived from the server's
@@ -18,8 +20,7 @@ export interface Seal {
   readonly boundTo: string;
 }
 
-const keyOf = ({ secretKey, purpose }: Seal) =>
-  Buffer.from(hkdfSync('sha256', secretKey, '', purpose, 32));
+const keyOf = ({ secretKey, purpose }: Seal) => derivedKey(secretKey, purpose);
 
 /** Encrypts bytes; gives base64url. */
 export function seal(bytes: Uint8Array, by: Seal): string {

@@ -5,7 +5,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { Database } from '../../src/db/database.ts';
+import type { Database, Db } from '../../src/db/database.ts';
 import type { Schema } from '../../src/db/schema.ts';
 
 /** A database that has nothing in it and keeps nothing, for what only describes the program. */
@@ -18,6 +18,7 @@ export function emptyDatabase(): Database {
       createQueryCompiler: () => new SqliteQueryCompiler(),
     },
   });
+  const transact = <T>(task: (trx: Db) => Promise<T>) => db.transaction().execute(task);
   return {
     engine: 'sqlite',
     location: 'nowhere',
@@ -25,7 +26,8 @@ export function emptyDatabase(): Database {
     version: () => 0,
     changes: () => 0,
     noteChange() {},
-    transact: (task) => db.transaction().execute(task),
+    transact,
+    transactTogether: transact,
     run: () => [],
     runEach: async () => [],
     close: () => db.destroy(),

@@ -43,6 +43,15 @@ export function openPostgres(url: string | PostgresUrl, options: PostgresOptions
     }
   }
 
+  function transact<T>(
+    task: (trx: Db) => Promise<T>,
+    { isolation }: TransactOptions = {},
+  ): Promise<T> {
+    const transaction = () =>
+      isolation === undefined ? db.transaction() : db.transaction().setIsolationLevel(isolation);
+    return again(() => transaction().execute(task), isRepeatable);
+  }
+
   async function close(): Promise<void> {
     watch.stop();
     await db.destroy();
@@ -60,11 +69,8 @@ export function openPostgres(url: string | PostgresUrl, options: PostgresOptions
         () => ask(query),
         (error) => isConflict(error) || (isRead(query) && endsConnection(error)),
       ),
-    transact<T>(task: (trx: Db) => Promise<T>, { isolation }: TransactOptions = {}): Promise<T> {
-      const transaction = () =>
-        isolation === undefined ? db.transaction() : db.transaction().setIsolationLevel(isolation);
-      return again(() => transaction().execute(task), isRepeatable);
-    },
+    transact,
+    transactTogether: transact, // a commit waits on the server, which shares its syncs itself
     close() {
       closing ??= close();
       return closing;

@@ -1,11 +1,12 @@
 import { accessSync, chmodSync, constants, existsSync } from 'node:fs';
 import { type CompiledQuery, Kysely } from 'kysely';
 import type { Answer } from '../../lib/answer.ts';
-import type { Database, SqliteDatabase } from '../database.ts';
+import type { Database, Db, SqliteDatabase } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { createCheckpointer } from './checkpointer.ts';
 import { SqliteConnection } from './connection.ts';
 import { readSynced, sqliteDialect } from './dialect.ts';
+import { createGroupTransactions } from './group-transactions.ts';
 import { LogSync, type SyncFile } from './log-sync.ts';
 import { createVersions } from './versions.ts';
 import { SqliteWriter } from './writer.ts';
@@ -78,6 +79,8 @@ function createDatabase(
     connections.writer.close(); // last: it empties the log into the database and removes it
   }
 
+  const transact = <T>(task: (trx: Db) => Promise<T>) => db.transaction().execute(task);
+
   return {
     engine: 'sqlite',
     location,
@@ -85,7 +88,8 @@ function createDatabase(
     version: versions.version,
     changes: versions.changes,
     noteChange: versions.noteChange,
-    transact: (task) => db.transaction().execute(task),
+    transact,
+    transactTogether: createGroupTransactions(transact),
     run<Row>(query: CompiledQuery<Row>): Answer<Row[]> {
       const { sql, parameters } = query;
       if (!isSelect.test(sql)) return writer.run<Row>(sql, parameters).then(({ rows }) => rows);

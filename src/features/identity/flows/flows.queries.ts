@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../../../db/database.ts';
+import { compiledOnce, paramsOf } from '../../../db/prepared.ts';
 import type { FlowTable } from '../../../db/schema.ts';
 
 /** What a flow is for. It is good for that alone. */
@@ -37,8 +38,19 @@ export const flowColumns = [
 
 export type FoundFlow = Pick<Selectable<FlowTable>, (typeof flowColumns)[number]>;
 
+const insertedColumns: { readonly [Column in keyof NewFlowRow]: true } = {
+  ...{ flow_hash: true, code_hash: true, token_hash: true, purpose: true },
+  ...{ user_id: true, email_normalized: true, email: true, is_decoy: true },
+  ...{ is_reauthenticated: true, network: true, return_to: true },
+  ...{ created_at_ms: true, expires_at_ms: true },
+};
+
+const insert = compiledOnce<NewFlowRow, unknown>((db, param) =>
+  db.insertInto('flows').values(paramsOf(insertedColumns, param)),
+);
+
 export async function insertFlow(trx: Db, row: NewFlowRow): Promise<void> {
-  await trx.insertInto('flows').values(row).execute();
+  await insert(trx, row);
 }
 
 /** Removes the flows of a user, of one purpose or of all. */
@@ -53,17 +65,23 @@ export async function deleteFlows(
   ).execute();
 }
 
-/** Removes the flows of an email that were begun from a network, whether or not anybody has the email. */
-export async function deleteFlowsOfEmail(
-  trx: Db,
-  which: { readonly purpose: Purpose; readonly email: string; readonly network: string },
-): Promise<void> {
-  await trx
+interface EmailFlows {
+  readonly purpose: Purpose;
+  readonly email: string;
+  readonly network: string;
+}
+
+const deleteOfEmail = compiledOnce<EmailFlows, unknown>((db, param) =>
+  db
     .deleteFrom('flows')
-    .where('email_normalized', '=', which.email)
-    .where('purpose', '=', which.purpose)
-    .where('network', '=', which.network)
-    .execute();
+    .where('email_normalized', '=', param('email'))
+    .where('purpose', '=', param('purpose'))
+    .where('network', '=', param('network')),
+);
+
+/** Removes the flows of an email that were begun from a network, whether or not anybody has the email. */
+export async function deleteFlowsOfEmail(trx: Db, which: EmailFlows): Promise<void> {
+  await deleteOfEmail(trx, which);
 }
 
 /** How a flow is found: by its id, of which a code is then right or wrong, or by the token of its link. */

@@ -1,7 +1,8 @@
-import { createHmac, hkdfSync, randomInt } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { derivedKey } from '../../../lib/derived-key.ts';
 import { countStored, type Limits } from '../../platform/limits/index.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
 import { newToken, sentTokenHash } from '../link-tokens/index.ts';
@@ -48,7 +49,7 @@ type Secrets = Pick<Deps, 'secretKey' | 'secretKeyFallbacks'>;
 
 /** Keyed, because a million codes are tried out in no time. */
 function codeHash(secretKey: string, flowHash: string, code: string): string {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey flow codes', 32));
+  const key = derivedKey(secretKey, 'latchkey flow codes');
   return createHmac('sha256', key).update(`${flowHash} ${code}`).digest('base64url');
 }
 
@@ -58,7 +59,7 @@ async function hasTooMany(
   { secretKey }: Secrets,
   of: { readonly purpose: Purpose; readonly email: string; readonly nowMs: number },
 ): Promise<boolean> {
-  const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey flow counts', 32));
+  const secret = derivedKey(secretKey, 'latchkey flow counts');
   const key = createHmac('sha256', secret).update(`${of.purpose} ${of.email}`).digest('base64url');
   const { nowMs } = of;
   return (await countStored(trx, { key, nowMs, endsAtMs: nowMs + dayMs })) > maxCodesADay;

@@ -64,16 +64,11 @@ export async function beginMailedFlow(
   const email = normalizeEmail(typed);
   const isWithinLimits = await mail.isWithinLimits(email);
   const owner = await findUserByEmail(database.db, email);
-  // Strangers may have used the limit up: the owner has one of their own, where they have signed in before. Not where
-  // the email is not proven: whoever registered with that of somebody else would have it for their mails.
-  const isKnown = await deps.isKnownNetwork(owner?.id ?? 0, network);
-  const hasOwnLimit = isKnown && owner !== undefined && owner.email_verified_at_ms !== null;
-  const mayReceive =
-    isWithinLimits || (hasOwnLimit && (await mail.isWithinLimits(email, `${owner.id} ${network}`)));
+  const mayReceive = isWithinLimits || (await isWithinOwnLimit(deps, owner, email, network));
   const whom = mayReceive ? await reachedByMail(deps, owner, email) : undefined;
   // What was sent before stays good where no more is sent. It goes by the one limit that says nothing of an account.
   const voids = isWithinLimits ? 'of network' : 'none';
-  const flow = await database.transact(async (trx) => {
+  const flow = await database.transactTogether(async (trx) => {
     const nowMs = clock.nowMs();
     const userId = whom?.id ?? null;
     // Somebody else who asks for the same account voids nothing of what its owner was sent.
@@ -84,6 +79,21 @@ export async function beginMailedFlow(
   });
   mail.wake();
   return { flow, expires_in: flowSeconds };
+}
+
+/**
+ * Strangers may have used the limit up: the owner has one of their own, where they have signed in before. Not where the
+ * email is not proven: whoever registered with that of somebody else would have it for their mails.
+ */
+async function isWithinOwnLimit(
+  { mail, isKnownNetwork }: { readonly mail: Mail; readonly isKnownNetwork: IsKnownNetwork },
+  owner: User | undefined,
+  email: string,
+  network: string,
+): Promise<boolean> {
+  const isKnown = await isKnownNetwork(owner?.id ?? 0, network);
+  if (!isKnown || !owner || owner.email_verified_at_ms === null) return false;
+  return mail.isWithinLimits(email, `${owner.id} ${network}`);
 }
 
 /**
@@ -123,7 +133,9 @@ async function reachedByMail(
   email: string,
 ): Promise<User | undefined> {
   const isReached = user !== undefined && isReachedByMail(user, clock.nowMs());
-  return isReached && (await mail.reaches(email)) ? user : undefined;
+  const isBounced = isReached && user.email_bounced_at_ms !== null;
+  const reaches = await mail.reaches(email, isBounced); // of nobody's email as well: it takes as long
+  return isReached && reaches ? user : undefined;
 }
 
 /** Writes the mail of a code, or a decoy of it where there is nobody to be mailed. */

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { existingSecret } from '../../../contract/text-fields.ts';
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
+import { randomBytes } from '../../../lib/random-bytes.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import {
   deleteTokens,
@@ -28,7 +29,7 @@ export const tokenField = existingSecret({
   examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
 });
 
-const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
+const hashOf = (token: string) => digest('sha256', token, 'base64url');
 
 /** A token that nobody can guess, and its hash. Only the hash is stored. */
 export function newToken(): { token: string; hash: string } {

@@ -1,7 +1,8 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { derivedKey } from '../../../lib/derived-key.ts';
 import type { SettingName } from '../../../settings/registry.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { MailWriter, NoticeKind } from '../../platform/mail/index.ts';
@@ -160,7 +161,7 @@ export function createNotices({
  * and press the buttons behind them.
  */
 function codeOf(secretKey: string, token: string): string {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey notice codes', 32));
+  const key = derivedKey(secretKey, 'latchkey notice codes');
   const bits = createHmac('sha256', key).update(token).digest().readUIntBE(0, 6);
   return String(bits % 10 ** codeDigits).padStart(codeDigits, '0');
 }

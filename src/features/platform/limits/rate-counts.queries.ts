@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
 import type { Database, Db } from '../../../db/database.ts';
-import { prepareQuery } from '../../../db/prepared.ts';
+import { compiledOnce, prepareQuery } from '../../../db/prepared.ts';
 
 /** How often something was counted, in a window that ends at a moment. */
 export interface RateCount {
@@ -75,30 +75,34 @@ export async function addRateCounts(
   return database.run(query.compile(database.db));
 }
 
+interface StoredEvent {
+  readonly key: string;
+  readonly nowMs: number;
+  /** The end of the window that begins with it, if there is none yet. */
+  readonly endsAtMs: number;
+}
+
+const countEvent = compiledOnce<StoredEvent, { events: number }>((db, param) => {
+  const isOver = sql<boolean>`rate_counts.ends_at_ms <= ${param('nowMs')}`;
+  return db
+    .insertInto('rate_counts')
+    .values({ key: param('key'), events: sql.lit(1), ends_at_ms: param('endsAtMs') })
+    .onConflict((conflict) =>
+      conflict.column('key').doUpdateSet({
+        events: sql`case when ${isOver} then 1 else rate_counts.events + 1 end`,
+        ends_at_ms: sql`case when ${isOver} then excluded.ends_at_ms else rate_counts.ends_at_ms end`,
+      }),
+    )
+    .returning('events');
+});
+
 /**
  * Counts one event, in the transaction of what it is: for a bound that is no setting, and holds while limits are off.
  *
- * @param endsAtMs the end of the window that begins with it, if there is none yet
  * @returns how many there are in the window now
  */
-export async function countStored(
-  trx: Db,
-  {
-    key,
-    nowMs,
-    endsAtMs,
-  }: Omit<RateCount, 'events' | 'ends_at_ms'> & {
-    readonly nowMs: number;
-    readonly endsAtMs: number;
-  },
-): Promise<number> {
-  const isOver = sql<boolean>`(counted.ends_at_ms <= ${nowMs})`;
-  const { rows } = await sql<{ events: number }>`
-    insert into rate_counts as counted (key, events, ends_at_ms) values (${key}, 1, ${endsAtMs})
-    on conflict (key) do update set
-      events = case when ${isOver} then 1 else counted.events + 1 end,
-      ends_at_ms = case when ${isOver} then excluded.ends_at_ms else counted.ends_at_ms end
-    returning events`.execute(trx);
+export async function countStored(trx: Db, event: StoredEvent): Promise<number> {
+  const { rows } = await countEvent(trx, event);
   return Number(rows[0]?.events);
 }
 

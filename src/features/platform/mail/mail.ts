@@ -34,8 +34,9 @@ export interface Mail {
    * on it. No mail is sent to a domain that nobody can have, or to an IP address.
    *
    * @param email as `normalizeEmail` has it
+   * @param isBounced whether mail to it came back; absent: to be looked up
    */
-  reaches(email: string): Promise<boolean>;
+  reaches(email: string, isBounced?: boolean): Promise<boolean>;
   /** Both of them. With `shown` its own count is used where strangers have used up that of the email. */
   mayReceive(email: string, shown?: string): Promise<boolean>;
   /**
@@ -92,7 +93,8 @@ export function createMailWriter({ mailDelivery, secretKey, mailTexts }: WriterD
     localeFor: (...wanted) => findLanguage(wanted, mailTexts.languages) ?? locales[0],
     async write(trx, message, nowMs) {
       const to = delivery();
-      const isDecoy = message.isDecoy || !canLeave(to, message.email);
+      const leaves = canLeave(to, message.email); // asked of decoys as well: it takes as long
+      const isDecoy = message.isDecoy || !leaves;
       await writeMail(trx, { secretKey, from: to.from, nowMs }, { ...message, isDecoy });
     },
   };
@@ -126,9 +128,9 @@ export function createMail(
 
   const isWithinLimits = (email: string, shown?: string) => isCounted(() => countFor(email, shown));
 
-  async function reaches(email: string): Promise<boolean> {
+  async function reaches(email: string, hasBounced?: boolean): Promise<boolean> {
     if (!canLeave(deps.mailDelivery, email)) return false;
-    if (!(await isBounced(db, email))) return true;
+    if (!(hasBounced ?? (await isBounced(db, email)))) return true;
     const nowMs = clock.nowMs();
     return noteMailToBounced(db, { emailNormalized: email, nowMs, sinceMs: nowMs - dayMs });
   }

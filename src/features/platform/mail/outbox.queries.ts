@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 import { databaseNowMs } from '../../../db/engine.ts';
+import { compiledOnce, paramsOf } from '../../../db/prepared.ts';
 import type { OutboxTable } from '../../../db/schema.ts';
 import type { MessageKind } from './messages/messages.ts';
 
@@ -28,11 +29,18 @@ export interface NewMailRow {
   readonly priority: number;
 }
 
+const insertedColumns: { readonly [Column in keyof NewMailRow]: true } = {
+  ...{ message_id: true, kind: true, user_id: true, email: true, locale: true },
+  ...{ sealed_parameters: true, state: true, finished_at_ms: true, created_at_ms: true },
+  ...{ due_at_ms: true, expires_at_ms: true, priority: true },
+};
+
+const insert = compiledOnce<NewMailRow, unknown>((db, param) =>
+  db.insertInto('outbox').values({ ...paramsOf(insertedColumns, param), last_reply: null }),
+);
+
 export async function insertMail(trx: Db, row: NewMailRow): Promise<void> {
-  await trx
-    .insertInto('outbox')
-    .values({ ...row, last_reply: null })
-    .execute();
+  await insert(trx, row);
 }
 
 /** Those that can be sent now, the most urgent first, and of those the longest due. */

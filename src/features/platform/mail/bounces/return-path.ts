@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { derivedKey } from '../../../../lib/derived-key.ts';
 import type { OutboxRow } from '../outbox.queries.ts';
 
 /**
@@ -12,7 +13,7 @@ const tagLength = 16; // 80 bits
 type TaggedMail = Pick<OutboxRow, 'id' | 'message_id' | 'email'>;
 
 function tagOf(secretKey: string, { id, message_id: messageId, email }: TaggedMail): string {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey return path', 32));
+  const key = derivedKey(secretKey, 'latchkey return path');
   const bytes = createHmac('sha256', key).update([id, messageId, email].join('\n')).digest();
   let bits = 0n;
   for (const byte of bytes.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
