@@ -1,0 +1,41 @@
+export const sign_in = {
+  title: 'Sign in',
+  lead: 'Administration of your users, sessions and settings.',
+  email: 'E-mail address',
+  password: 'Password',
+  show_password: 'Show the password',
+  hide_password: 'Hide the password',
+  submit: 'Sign in',
+  invalid: 'No active account has this email and password.',
+  no_permission: 'This account has no administrator permission.',
+  no_permission_hint: 'Ask somebody who administers roles to assign you one.',
+  insecure:
+    'This address is not encrypted, so the browser keeps no session for it. Open the site over https, or as localhost.',
+  ended: 'Your session has ended. Sign in again.',
+  ended_session_expired: 'Your session has expired. Sign in again.',
+  ended_refresh_token_reused:
+    'Your session was ended, because an old token of it came back: somebody may have copied it. Sign in again, and look at your sessions.',
+  ended_session_revoked: 'Your session was ended from another device.',
+  ended_session_revoked_by_admin: 'Your session was ended by an administrator.',
+  ended_session_limit_reached:
+    'This session ended because you signed in on too many other devices.',
+  ended_password_reset: 'Your password was reset. Sign in with the new one.',
+  ended_email_proven:
+    'Your email was proven for the first time, and what was there before has ended. Reset your password.',
+  ended_reported_by_user:
+    'You reported by mail that something was not you, so all sessions ended. Reset your password.',
+  ended_password_changed: 'Your password was changed. Sign in with the new one.',
+  ended_user_deactivated: 'This account was deactivated.',
+  ended_logged_out: 'You are signed out.',
+  waits: 'The page on which %{email} was waits behind this one.',
+  no_cookies:
+    'This browser takes no cookies from this site, so that you would be signed out again after a moment. Allow them first.',
+};
+
+export const confirm = {
+  title: 'Your password, please',
+  lead: 'It has been a while since you gave it, and what you are about to do matters.',
+  password: 'Password',
+  submit: 'Confirm',
+  wrong: 'That is not your password.',
+};
