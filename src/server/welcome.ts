@@ -21,18 +21,24 @@ export function welcome(told: Welcome): string {
     '',
     `  Latchkey is running at ${address}`,
     '',
+    `  Account pages    ${address}/account/`,
+    `  Admin site       ${address}/admin/`,
     `  API reference    ${address}/docs`,
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${config.dataDir}`,
-    ...(config.mail?.by === 'nobody'
-      ? [`  Mail             kept to be read: ${command.text} mail list`]
-      : []),
+    `  Mail             ${mailText(config.mail, command)}`,
     ...(workers > 1 ? [`  Workers          ${workers}`] : []),
     ...(isInMaintenance ? ['  Maintenance      on: what changes data is refused'] : []),
     ...(missingAdministrator ? administratorLines(command, missingAdministrator) : []),
     '',
     '',
   ].join('\n');
+}
+
+function mailText(mail: Config['mail'], { text }: OwnCommand): string {
+  if (!mail) return 'none: users cannot reset a password or confirm an email';
+  if (mail.by === 'nobody') return `kept to be read: ${text} mail list`;
+  return `by ${mail.server.host}:${mail.server.port}, from ${mail.from.email}`;
 }
 
 function administratorLines(

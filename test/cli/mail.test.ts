@@ -37,6 +37,14 @@ test('without an SMTP server every mail is kept, and read at the command line', 
   expect((await run('mail resend 1')).status).toBe(0);
   expect((await run('mail show 2')).stderr).toBe('There is no such mail.\n');
   expect((await run('mail show')).stderr).toContain('--last');
+  const reset = (path: string, json: object) =>
+    send(server.origin, 'POST', `/api/password-reset/${path}`, { json });
+  const { flow } = (await reset('', { email: 'ada@example.com' })).body;
+  const code = (await run('mail show --last --code')).stdout.trim();
+  expect((await reset('confirm/', { flow, code, password: goodPassword })).status).toBe(200);
+  // A notice has its link before its code.
+  expect((await run('mail show --last --code')).stdout).toMatch(/^\d{6}\n$/);
+  expect((await run('mail show --last --link')).stdout).toContain('/account/not-me/?token=');
   const other = { env: { LATCHKEY_SECRET_KEY: 'another secret that is long enough for anything' } };
   expect((await run('mail show 1', other)).stderr).toContain('another secret');
 });
@@ -59,7 +67,7 @@ test('with one they are sent, and the doctor tells whether they can be', async (
     timeout: 20_000,
   });
   expect((await run('mail show --last')).stderr).toContain('wiped');
-  expect((await run('mail resend 1')).stderr).toContain('waits no longer');
+  expect((await run('mail resend 1')).stderr).toContain('was sent or given up');
 
   const input = postfixReport({ to: from });
   expect(await run('mail bounce', { input: 'Subject: I am away\n\nBye' })).toMatchObject({
@@ -72,6 +80,7 @@ test('with one they are sent, and the doctor tells whether they can be', async (
     ...{ mail_id: 1, status: null, is_marked: false },
   });
   expect((await run('mail list')).stdout).toContain('Came back: 5.1.1');
+  expect((await run('users show ada@example.com')).stdout).toMatch(/^Mail +comes back since 2/m);
   const nowhere = commandLine(`${folder.path}/nowhere`);
   expect((await nowhere('mail bounce', { input })).status).toBe(75);
 

@@ -4,6 +4,7 @@ import type { ConfigFlags } from '../../config/config.ts';
 import { countOf } from '../../lib/words.ts';
 import { CommandError } from '../../terminal/command-error.ts';
 import { jsonOption, print, printable, printJson } from '../../terminal/output.ts';
+import { asCalled } from '../../terminal/own-program.ts';
 import { terminal } from '../../terminal/terminal.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { examples } from '../examples.ts';
@@ -55,7 +56,7 @@ function printFinding({ status, check, message, advice }: Finding): void {
   const label = styleText(colours[status], status.padEnd(statusWidth), {
     stream: terminal().stdout,
   });
-  print(`${label}  ${check.padEnd(checkWidth)}  ${printable(message)}`);
+  print(`${label}  ${check.padEnd(checkWidth)}  ${asCalled(printable(message))}`);
   const indent = ' '.repeat(statusWidth + checkWidth + 4);
-  if (advice !== undefined) print(`${indent}${printable(advice)}`);
+  if (advice !== undefined) print(`${indent}${asCalled(printable(advice))}`);
 }

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
+import { AppError } from '../../errors/index.ts';
 import type { ChangeOrigin } from '../../settings/change-settings.ts';
+import { CommandError } from '../../terminal/command-error.ts';
 import {
   jsonOption,
   note,
@@ -93,6 +95,7 @@ async function loadTools() {
 }
 
 type Tools = Awaited<ReturnType<typeof loadTools>>;
+type TextDeps = Awaited<ReturnType<typeof textDeps>>;
 
 async function textDeps(workspace: Workspace, { createMailTexts, loadMailTexts }: Tools) {
   const added = await loadMailTexts(workspace.config);
@@ -101,7 +104,9 @@ async function textDeps(workspace: Workspace, { createMailTexts, loadMailTexts }
 
 async function list(language: string, flags: TextFlags): Promise<void> {
   await withTools(flags, loadTools, async (workspace, tools) => {
-    const items = await tools.listMailTexts(await textDeps(workspace, tools), language);
+    const deps = await textDeps(workspace, tools);
+    requireLanguage(deps, language);
+    const items = await tools.listMailTexts(deps, language);
     if (flags.json) return printJson(items);
     printTable(
       ['NAME', 'FROM', 'PLACEHOLDERS', 'TEXT'],
@@ -125,15 +130,33 @@ async function set(
 ): Promise<void> {
   await withTools(flags, loadTools, async (workspace, tools) => {
     const deps = await textDeps(workspace, tools);
+    requireLanguage(deps, language);
     const path = { locale: language, name };
     const origin = await originOf(flags);
-    if (text === undefined) await tools.resetMailText(deps, path, origin);
-    else await tools.setMailText(deps, path, text, origin);
+    try {
+      if (text === undefined) await tools.resetMailText(deps, path, origin);
+      else await tools.setMailText(deps, path, text, origin);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+      throw new CommandError(
+        `There is no text ${printable(name)}. To see all: latchkey mail-texts list ${language}`,
+      );
+    }
     const now = await tools.readMailText(deps, path);
     if (flags.json) return printJson(now);
     print(`${name} in ${language} is now: ${printable(now.text)}`);
     note(`To undo: latchkey settings rollback ${now.version}`);
   });
+}
+
+/** @throws CommandError which languages there are */
+function requireLanguage({ mailTexts }: TextDeps, language: string): void {
+  const { languages } = mailTexts;
+  if (languages.includes(language)) return;
+  throw new CommandError(
+    `There are no texts in ${printable(language)}, but in ${languages.join(', ')}. ` +
+      'A language is added by the file that LATCHKEY_MAIL_TEXTS names.',
+  );
 }
 
 async function originOf({ reason }: TextFlags): Promise<ChangeOrigin> {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
+import { AppError } from '../../errors/index.ts';
 import type { BounceOutcome, MailState } from '../../features/platform/mail/index.ts';
 import { CommandError, TryLater } from '../../terminal/command-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
@@ -24,6 +25,7 @@ interface MailFlags extends ConfigFlags {
   readonly state?: MailState;
   readonly last?: boolean;
   readonly code?: boolean;
+  readonly link?: boolean;
   readonly to?: string;
 }
 
@@ -56,12 +58,17 @@ export function addMailCommands(program: Command): void {
     .description('Print a mail, with what it says as long as it waits to be sent.')
     .argument('[id]', 'which', wholeNumber())
     .option('--last', 'the newest one')
-    .option('--code', 'its code or link alone')
+    .option('--code', 'its code alone; its link, if it has no code')
+    .option('--link', 'its link alone')
     .option(...jsonOption)
     .addHelpText(
       'after',
       '\nWithout LATCHKEY_SMTP_URL, on a server that serves its own machine alone, every mail waits here.\n' +
-        examples('latchkey mail show 12', 'latchkey mail show --last --code'),
+        examples(
+          'latchkey mail show 12',
+          'latchkey mail show --last --code',
+          'latchkey mail show --last --link',
+        ),
     )
     .action((id: number | undefined, _options: unknown, self: Command) =>
       show(id, self.optsWithGlobals<MailFlags>()),
@@ -131,11 +138,13 @@ async function show(id: number | undefined, flags: MailFlags): Promise<void> {
       id === undefined ? (await tools.findMails(db, {}, 1))[0] : await tools.findMail(db, id);
     if (!found) throw new CommandError('There is no such mail.');
     const content = await contentOf(found);
-    if (flags.code) {
-      const [code] = /^ {4}\d+$|^https?:\S+$/m.exec(content.text ?? '') ?? [];
-      if (code === undefined)
+    if (flags.code || flags.link) {
+      const { text = '' } = content;
+      const code = flags.link ? undefined : /^ {4}(\d+)$/m.exec(text)?.[1];
+      const part = code ?? /^https?:\S+$/m.exec(text)?.[0];
+      if (part === undefined)
         throw new CommandError(content.why ?? 'It has neither code nor link.');
-      return print(code.trim());
+      return print(part);
     }
     if (flags.json) {
       const { subject = null, text = null } = content;
@@ -179,7 +188,14 @@ async function show(id: number | undefined, flags: MailFlags): Promise<void> {
 
 async function resend(id: number, flags: MailFlags): Promise<void> {
   await withTools(flags, loadTools, async (workspace, { resendMail, mailJson }) => {
-    const mail = await resendMail(workspace, cliActor(), id);
+    const mail = await resendMail(workspace, cliActor(), id).catch((error: unknown) => {
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === 'not_found') throw new CommandError('There is no such mail.');
+      if (error.code !== 'mail_finished') throw error;
+      throw new CommandError(
+        `Mail ${id} was sent or given up, and what it said is wiped. Cause a new one.`,
+      );
+    });
     if (flags.json) return printJson(mailJson(mail));
     print(`The next server that looks sends mail ${mail.id}.`);
   });

@@ -290,13 +290,21 @@ async function show(name: string, flags: UserFlags): Promise<void> {
     const { permissions } = given; // those beside the roles
     const roles = given.roles.map((role) => role.name);
     if (flags.json) {
-      const has = { has_password: hasPassword, live_sessions: liveSessions };
+      const { emailBouncedAtMs: bouncedAtMs } = user;
+      const has = {
+        has_password: hasPassword,
+        live_sessions: liveSessions,
+        email_bounced_at: bouncedAtMs === null ? null : new Date(bouncedAtMs).toISOString(),
+      };
       return printJson({ ...accountJson(user), ...has, roles, permissions });
     }
     const rows = [
       ['ID', String(user.id)],
       ['Email', user.email],
       ['Verified', yesOrNo(user.isEmailVerified)],
+      ...(user.emailBouncedAtMs === null
+        ? []
+        : [['Mail', `comes back since ${moment(user.emailBouncedAtMs)}`]]),
       ['Username', user.username || 'none'],
       ['Language', user.locale ?? 'unknown'],
       ['Active', yesOrNo(user.isActive)],

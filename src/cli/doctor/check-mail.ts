@@ -36,10 +36,17 @@ async function examineTexts({ mailTexts }: Config): Promise<Finding[]> {
     if (missing.length === 0) return ok(check, `texts in ${locale} are complete`);
     return warning(
       check,
-      `${countOf(missing.length, 'text')} in ${locale} missing, and so in English: ${missing.join(', ')}`,
-      'Add them to the file that LATCHKEY_MAIL_TEXTS names.',
+      `${countOf(missing.length, 'text')} in ${locale} missing, and so in English: ${listed(missing)}`,
+      `Add them to the file that LATCHKEY_MAIL_TEXTS names. To see all: latchkey mail-texts list ${locale}`,
     );
   });
+}
+
+/** A few names; a language that is new lacks nearly all. */
+function listed(names: readonly string[]): string {
+  const shown = 5;
+  const others = names.length - shown;
+  return others < 2 ? names.join(', ') : `${names.slice(0, shown).join(', ')} and ${others} others`;
 }
 
 async function examineDelivery(
@@ -119,15 +126,28 @@ function examineSender({ from, server }: SmtpDelivery): Finding[] {
   ];
 }
 
+/** @throws what it is given, unless that says that there is no such record */
+function none(error: unknown): [] {
+  if (['ENOTFOUND', 'ENODATA'].includes((error as { code?: string }).code ?? '')) return [];
+  throw error;
+}
+
 async function examineDomain(email: string): Promise<Finding[]> {
   const domain = domainOf(email);
   const has = async (look: Promise<unknown[]>, isIt: (record: string) => boolean) =>
-    (await look.catch(() => [])).some((record) => isIt([record].flat().join('')));
-  const [spf, dmarc, mx] = await Promise.all([
-    has(resolveTxt(domain), (text) => /^v=spf1\b/i.test(text)),
-    has(resolveTxt(`_dmarc.${domain}`), (text) => /^v=DMARC1\b/i.test(text)),
-    has(resolveMx(domain), () => true),
-  ]);
+    (await look.catch(none)).some((record) => isIt([record].flat().join('')));
+  let found: boolean[];
+  try {
+    found = await Promise.all([
+      has(resolveTxt(domain), (text) => /^v=spf1\b/i.test(text)),
+      has(resolveTxt(`_dmarc.${domain}`), (text) => /^v=DMARC1\b/i.test(text)),
+      has(resolveMx(domain), () => true),
+    ]);
+  } catch (error) {
+    const advice = 'Look at the network and the DNS servers of this machine.';
+    return [warning(check, `the DNS does not answer: ${(error as Error).message}`, advice)];
+  }
+  const [spf, dmarc, mx] = found;
   const records = [
     ...(spf ? [] : ['SPF (RFC 7208)']),
     ...(dmarc ? [] : ['DMARC (RFC 7489)']),

@@ -26,6 +26,8 @@ export interface UserView {
   readonly email: string;
   /** Whether they have proven that the email is theirs. */
   readonly isEmailVerified: boolean;
+  /** When mail to them came back; null: it does not, as far as anybody knows. */
+  readonly emailBouncedAtMs: number | null;
   readonly username: string;
   /** The language that they read; null: nothing is known. */
   readonly locale: string | null;
@@ -51,6 +53,7 @@ export function viewOf(user: User): UserView {
     id: user.id,
     email: user.email,
     isEmailVerified: user.email_verified_at_ms !== null,
+    emailBouncedAtMs: user.email_bounced_at_ms,
     username: user.username,
     locale: user.locale,
     isActive: user.is_active === 1,

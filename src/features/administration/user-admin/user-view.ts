@@ -9,8 +9,6 @@ export interface ListedUser extends UserView {
   /** By name. */
   readonly roles: readonly { readonly id: number; readonly name: string }[];
   readonly lastSignInAtMs: number | null;
-  /** When mail to them came back; null: it does not, as far as anybody knows. */
-  readonly emailBouncedAtMs: number | null;
   /** One more with each change of the user or of what they have. */
   readonly version: number;
 }
