@@ -109,7 +109,11 @@ export interface LatchkeyCalls {
   ): Promise<void>;
   /** Asks for a mail with a code, to prove the email of the user. */
   requestEmailVerification(options?: CallOptions): Promise<BegunFlow>;
-  verifyEmail(proof: MailProof, options?: CallOptions): Promise<OwnProfile>;
+  /** The code alone is of the newest mail, such as that after the registration. */
+  verifyEmail(
+    proof: MailProof | { readonly code: string },
+    options?: CallOptions,
+  ): Promise<OwnProfile>;
 
   /** Asks for a mail to another email, which becomes that of the user once it is proven. */
   requestEmailChange(change: Schemas['EmailChange'], options?: CallOptions): Promise<BegunFlow>;
@@ -119,6 +123,14 @@ export interface LatchkeyCalls {
    * password has to be reset.
    */
   undoEmailChange(token: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * Says that what a security notice tells of was not the user: every session ends, and the password is removed.
+   *
+   * @param notice `token` of the link of the mail, and its code
+   * @returns `flow` for `resetPassword`, with the code of the next mail; null where none is sent
+   */
+  notMe(notice: Schemas['NotMe'], options?: CallOptions): Promise<Schemas['NotMeReport']>;
 
   readProfile(options?: CallOptions): Promise<OwnProfile>;
   changeProfile(change: Schemas['ProfileChange'], options?: CallOptions): Promise<OwnProfile>;
@@ -199,6 +211,8 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     async undoEmailChange(token, call) {
       await expectOurs(api.POST('/api/email-undo/', { body: { token }, ...call }), 'success');
     },
+    notMe: (body, call) =>
+      expectOurs(api.POST('/api/not-me/', { body, ...call }), 'ended_sessions'),
     readProfile: (call) => expectOurs(api.GET('/api/me/', call), 'id'),
     changeProfile: (body, call) => expectOurs(api.PATCH('/api/me/', { body, ...call }), 'id'),
     async changePassword(body, call) {

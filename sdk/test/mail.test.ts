@@ -82,3 +82,29 @@ test('an email is changed once the new one is proven, and restored from the old 
   expect(ends).toEqual(['email_restored']);
   expect(await codeOf(client.undoEmailChange(token))).not.toBe('no error');
 });
+
+test('who is told of something that they did not do ends every session, and chooses a new password', async () => {
+  const { client, ends, credentials } = await signedIn(server);
+  const { email } = credentials;
+  const changed = 'a thief chose this one';
+  await client.changePassword({ current_password: credentials.password, new_password: changed });
+  const { text, code } = await mailTo(server, email);
+  const [, token = ''] = /not-me\/\?token=([\w-]+)/.exec(text) ?? [];
+  const wrong = code === '000000' ? '000001' : '000000';
+  expect(await codeOf(client.notMe({ token, code: wrong }))).toBe('invalid_code');
+  const { flow, ended_sessions } = await client.notMe({ token, code });
+  expect(ended_sessions).toBe(1);
+  expect(await codeOf(client.readProfile())).toBe('reported_by_user');
+  expect(ends).toEqual(['reported_by_user']);
+  const password = 'and the owner this one';
+  const mail = await mailTo(server, email);
+  await client.resetPassword({ flow: flow ?? '', code: mail.code, password });
+  expect((await client.signIn({ email, password })).userId).toBeGreaterThan(0);
+});
+
+test('the code of the mail after the registration proves the email by itself', async () => {
+  await using mailing = await startServer({ pinned: { REGISTRATION_MAIL: true } });
+  const { client, credentials } = await signedIn(mailing);
+  const { code } = await mailTo(mailing, credentials.email);
+  expect(await client.verifyEmail({ code })).toMatchObject({ email_verified: true });
+});

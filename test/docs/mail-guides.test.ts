@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../harness.ts';
+import { isolatedEnvironment, startServerProcess } from '../server-process.ts';
+import { codeBlocks, readDocument, root, sectionOf } from './documents.ts';
+import { openShell } from './shell.ts';
+
+/** The guides of mail and registration, typed by somebody who has nothing but them and an outbox. */
+
+const main = join(root, 'src/main.ts');
+
+interface Page {
+  /** Runs the commands of a section. @returns what they print */
+  follow(heading: string): Promise<string>;
+}
+
+async function open(path: string): Promise<Page & AsyncDisposable> {
+  const folder = temporaryFolder();
+  const environment = { LATCHKEY_DATA_DIR: folder.path, LATCHKEY_METRICS_PORT: 'off' };
+  const server = await startServerProcess({ folder: root, environment });
+  const { port } = new URL(server.origin);
+  const shell = openShell(root, isolatedEnvironment({ ...environment, NO_COLOR: '1' }));
+  await shell.run(`latchkey() { '${process.execPath}' '${main}' "$@"; }`);
+  const { text } = readDocument(path);
+  return {
+    follow(heading) {
+      const blocks = codeBlocks(sectionOf(text, heading));
+      const commands = blocks.filter(({ language }) => language === 'sh').map((one) => one.text);
+      expect(commands.length).toBeGreaterThan(0);
+      return shell.run(commands.join('').replaceAll('localhost:8000', `localhost:${port}`));
+    },
+    async [Symbol.asyncDispose]() {
+      await shell[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+test('mail: an email is proven, a password reset, and a notice answered', async () => {
+  await using page = await open('docs/guide/mail.md');
+  expect(await page.follow('Without an SMTP server')).toContain('CONFIRM YOUR EMAIL');
+  expect(await page.follow('Prove an email')).toContain('"email_verified":true');
+  expect(await page.follow('Reset a password')).toContain('"success"');
+  expect(await page.follow('Sign in by mail')).toContain('"refresh_token"');
+  expect(await page.follow('Security notices')).toMatch(/"ended_sessions":1,"flow":"/);
+});
+
+test('registration: an account is made by mail, its email changed and restored, and a proof required', async () => {
+  await using page = await open('docs/guide/registration.md');
+  await page.follow('Who may register');
+  expect(await page.follow('Register with a proven email')).toContain('"email_verified":true');
+  expect(await page.follow('Change an email')).toContain('"email":"mary@example.org"');
+  expect(await page.follow('Undo')).toContain('"success"');
+  expect(await page.follow('Require a proven email')).toContain('"email_verified":true');
+});
