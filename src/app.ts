@@ -80,6 +80,11 @@ import {
   verifiedRegistrationRoutes,
 } from './features/self-service/registration/index.ts';
 import { setupRoutes } from './features/self-service/setup/index.ts';
+import {
+  factorRoutes,
+  resealingApps,
+  sweepUnconfirmedApps,
+} from './features/sign-in/factors/index.ts';
 import { loginRoutes, noteRequirement } from './features/sign-in/login/index.ts';
 import { mailSignInRoutes } from './features/sign-in/mail-sign-in/index.ts';
 import {
@@ -185,6 +190,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   mailSignInRoutes(app, { ...deps, mail, sessions, notices, limits, failures });
   sessionRoutes(app, { ...deps, sessions, notices, limits });
   ownSessionRoutes(app, deps);
+  factorRoutes(app, { ...deps, passwords, notices });
   profileRoutes(app, { ...deps, limits, mail });
   emailChangeRoutes(app, { ...deps, passwords, limits, mail, failures });
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures, notices });
@@ -241,6 +247,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepFormerEmails(deps),
     sweepNotices(deps),
     sweepRoles(deps),
+    sweepUnconfirmedApps(deps),
+    resealingApps(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownNetworks),
     sweeping(deps, sweepImportedTokens),

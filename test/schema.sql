@@ -370,6 +370,10 @@ CREATE INDEX "audit_events_user_id" on "audit_events" (
   "id"
 );
 
+CREATE INDEX "authenticator_apps_unconfirmed" on "authenticator_apps" (
+  "created_at_ms"
+) where "confirmed_at_ms" is null;
+
 CREATE INDEX "authenticator_apps_user_id" on "authenticator_apps" (
   "user_id"
 );

@@ -213,6 +213,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/factors/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your factors */
+        get: operations["listFactors"];
+        put?: never;
+        /**
+         * Begin to add an authenticator app
+         * @description Answers a secret, for the app to read (RFC 6238: SHA-1, six digits, 30 seconds). Send a code that it shows to `/api/me/factors/{id}/confirm/`.
+         *
+         *     Needs recent authentication.
+         */
+        post: operations["addFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors/{id}/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an authenticator app
+         * @description From now on it is asked for at sign-in. The code is spent by it. The first factor comes with ten recovery codes.
+         *
+         *     Needs recent authentication.
+         */
+        post: operations["confirmFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an authenticator app
+         * @description Devices that were remembered are forgotten. The recovery codes go with the last factor. The last factor of a user who is obliged to have one stays.
+         *
+         *     Needs recent authentication.
+         */
+        delete: operations["removeFactor"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename an authenticator app
+         * @description Needs recent authentication.
+         */
+        patch: operations["renameFactor"];
+        trace?: never;
+    };
+    "/api/me/factors/recovery-codes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get new recovery codes
+         * @description Those before are good no longer.
+         *
+         *     Needs recent authentication.
+         */
+        post: operations["replaceRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/": {
         parameters: {
             query?: never;
@@ -1587,7 +1680,7 @@ export interface components {
          * @description The kind of error.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why a session ended.
@@ -1836,6 +1929,136 @@ export interface components {
              */
             ended: number;
         };
+        /**
+         * FactorList
+         * @description What you can sign in with besides the password.
+         */
+        FactorList: {
+            authenticator_apps: {
+                /** @example 3 */
+                id: number;
+                /**
+                 * @description What the user calls it.
+                 * @example Phone
+                 */
+                name: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * @description Null: not yet.
+                 * @example 2026-03-02T09:30:00.000Z
+                 */
+                last_used_at: string | null;
+            }[];
+            passkeys: {
+                /** @example 3 */
+                id: number;
+                /**
+                 * @description What the user calls it.
+                 * @example Phone
+                 */
+                name: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * @description Null: not yet.
+                 * @example 2026-03-02T09:30:00.000Z
+                 */
+                last_used_at: string | null;
+                /**
+                 * @description Whether its provider keeps a copy, for the other devices of the user.
+                 * @example true
+                 */
+                is_backed_up: boolean;
+            }[];
+            /** @example 9 */
+            recovery_codes_left: number;
+            /**
+             * @description On how many devices no second factor is asked for.
+             * @example 1
+             */
+            remembered_devices: number;
+        };
+        /** NewFactor */
+        NewFactor: {
+            /**
+             * @description An authenticator app.
+             * @example totp
+             * @enum {string}
+             */
+            kind: "totp";
+            /**
+             * @description Default: Authenticator app.
+             * @example Phone
+             */
+            name?: string;
+        };
+        /**
+         * NewAuthenticatorApp
+         * @description It counts for nothing until a code of it is sent, within ten minutes.
+         */
+        NewAuthenticatorApp: {
+            /** @example 3 */
+            id: number;
+            /**
+             * @description For an app that reads no QR code, in base32.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description What an app reads from the QR code. It opens the app on a phone.
+             * @example otpauth://totp/Example:ada%40example.com?issuer=Example&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30
+             */
+            uri: string;
+            /**
+             * @description The QR code, as an SVG image.
+             * @example <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 57 57"></svg>
+             */
+            qr_svg: string;
+        };
+        /** FactorConfirmation */
+        FactorConfirmation: {
+            /**
+             * @description The code that the app shows.
+             * @example 123456
+             */
+            code: string;
+            /**
+             * @description Whether all other sessions of the user end.
+             * @example false
+             */
+            end_other_sessions?: boolean;
+        };
+        /**
+         * RecoveryCodes
+         * @description Keep them.
+         */
+        RecoveryCodes: {
+            /** @description Each works once. They are told once; empty: those that the user has stay. */
+            recovery_codes: string[];
+        };
+        /** FactorName */
+        FactorName: {
+            /**
+             * @description What the user calls it.
+             * @example Phone
+             */
+            name: string;
+        };
+        /** FactorRemoval */
+        FactorRemoval: {
+            /**
+             * @description Whether all other sessions of the user end.
+             * @example false
+             */
+            end_other_sessions?: boolean;
+        };
         /** ProfileChange */
         ProfileChange: {
             /** @example ada */
@@ -1976,7 +2199,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server stores about the user, without secrets.
@@ -2783,7 +3006,7 @@ export interface components {
                  * @example password_reset.subject
                  * @enum {string}
                  */
-                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
+                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
                 /**
                  * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
                  * @example en
@@ -2811,7 +3034,7 @@ export interface components {
                  */
                 default_text: string;
                 /** @description The mails that it stands in. */
-                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
+                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
                 /**
                  * @description Those that it may have.
                  * @example [
@@ -2840,7 +3063,7 @@ export interface components {
          * MailTextName
          * @enum {string}
          */
-        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
+        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
         /**
          * MailText
          * @description The text.
@@ -2852,7 +3075,7 @@ export interface components {
              * @example password_reset.subject
              * @enum {string}
              */
-            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip";
+            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -2880,7 +3103,7 @@ export interface components {
              */
             default_text: string;
             /** @description The mails that it stands in. */
-            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
+            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
             /**
              * @description Those that it may have.
              * @example [
@@ -2940,7 +3163,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -2976,7 +3199,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -3281,7 +3504,7 @@ export interface components {
                  * @example permission_denied
                  * @enum {string}
                  */
-                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
                 /** @example Only a superuser can make a superuser, or change one. */
                 detail?: string;
             }[];
@@ -3416,7 +3639,7 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description The kind of mail.
                  * @example tokens
@@ -3507,7 +3730,7 @@ export interface components {
          * SettingName
          * @enum {string}
          */
-        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
         /**
          * Setting
          * @description The setting.
@@ -3519,7 +3742,7 @@ export interface components {
              * @example ACCESS_TOKEN_LIFETIME
              * @enum {string}
              */
-            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
              * @description The kind of mail.
              * @example tokens
@@ -3829,7 +4052,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -3856,7 +4079,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -4364,6 +4587,41 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `too_many_factors`: There is no room for one more factor. */
+        TooManyFactors: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed6: {
+            headers: {
+                Allow: components["headers"]["Allow6"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed7: {
+            headers: {
+                Allow: components["headers"]["Allow7"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `last_superuser`: The last active superuser cannot be removed. */
         LastSuperuser: {
             headers: {
@@ -4426,21 +4684,9 @@ export interface components {
             };
         };
         /** @description `method_not_allowed`: The method is not allowed here. */
-        MethodNotAllowed6: {
+        MethodNotAllowed8: {
             headers: {
-                Allow: components["headers"]["Allow6"];
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `method_not_allowed`: The method is not allowed here. */
-        MethodNotAllowed7: {
-            headers: {
-                Allow: components["headers"]["Allow7"];
+                Allow: components["headers"]["Allow8"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -4461,9 +4707,9 @@ export interface components {
             };
         };
         /** @description `method_not_allowed`: The method is not allowed here. */
-        MethodNotAllowed8: {
+        MethodNotAllowed9: {
             headers: {
-                Allow: components["headers"]["Allow8"];
+                Allow: components["headers"]["Allow9"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -4473,9 +4719,9 @@ export interface components {
             };
         };
         /** @description `method_not_allowed`: The method is not allowed here. */
-        MethodNotAllowed9: {
+        MethodNotAllowed10: {
             headers: {
-                Allow: components["headers"]["Allow9"];
+                Allow: components["headers"]["Allow10"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -4535,18 +4781,20 @@ export interface components {
         Allow5: string;
         /** @description How to authenticate (RFC 6750 3, RFC 9470 3). */
         WWWAuthenticate3: string;
+        /** @description The methods of this path. */
+        Allow6: string;
+        /** @description The methods of this path. */
+        Allow7: string;
         /** @description What the answer depends on. */
         Vary: "accept-encoding";
         /** @description How it is compressed. Absent: it is not. */
         ContentEncoding: "br" | "gzip";
         /** @description The methods of this path. */
-        Allow6: string;
-        /** @description The methods of this path. */
-        Allow7: string;
-        /** @description The methods of this path. */
         Allow8: string;
         /** @description The methods of this path. */
         Allow9: string;
+        /** @description The methods of this path. */
+        Allow10: string;
         /** @description Ask the server whether it has changed. */
         CacheControl2: "no-cache";
         /** @description Names this version, for `If-None-Match`. */
@@ -5244,6 +5492,390 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable4"];
         };
     };
+    listFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What you can sign in with besides the password. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authenticator_apps": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "passkeys": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z",
+                     *           "is_backed_up": true
+                     *         }
+                     *       ],
+                     *       "recovery_codes_left": 9,
+                     *       "remembered_devices": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FactorList"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed5"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "totp",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewFactor"];
+                /**
+                 * @example {
+                 *       "kind": "totp",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["NewFactor"];
+                /**
+                 * @example {
+                 *       "kind": "totp",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["NewFactor"];
+            };
+        };
+        responses: {
+            /** @description It counts for nothing until a code of it is sent, within ten minutes. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    /** @description Its URL, relative to the request. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "uri": "otpauth://totp/Example:ada%40example.com?issuer=Example&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 57 57\"></svg>"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewAuthenticatorApp"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed5"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TooManyFactors"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    confirmFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456",
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["FactorConfirmation"];
+                /**
+                 * @example {
+                 *       "code": "123456",
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["FactorConfirmation"];
+                /**
+                 * @example {
+                 *       "code": "123456",
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["FactorConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Keep them. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "1-7K3M-9QXW-2F5D-8ZRT"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /**
+             * @description `invalid_fields`: Some fields are not valid.
+             *
+             *     `invalid_body`: The body is not an object.
+             *
+             *     `invalid_code`: The code is not right.
+             *
+             *     `malformed_body`: The body could not be parsed.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TooManyFactors"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    removeFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["FactorRemoval"];
+                /**
+                 * @example {
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["FactorRemoval"];
+                /**
+                 * @example {
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["FactorRemoval"];
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed6"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description `factor_required`: The account needs this factor. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    renameFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FactorName"];
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["FactorName"];
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["FactorName"];
+            };
+        };
+        responses: {
+            /** @description It has the name. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed6"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    replaceRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Keep them. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "1-7K3M-9QXW-2F5D-8ZRT"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description `no_factor`: The account has no factor. */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
     readProfile: {
         parameters: {
             query?: never;
@@ -5275,7 +5907,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequest"];
             401: components["responses"]["Unauthorized"];
-            405: components["responses"]["MethodNotAllowed5"];
+            405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -5344,7 +5976,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed5"];
+            405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5399,7 +6031,7 @@ export interface operations {
             400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed5"];
+            405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LastSuperuser"];
             429: components["responses"]["RateLimited"];
@@ -5470,7 +6102,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed5"];
+            405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6823,7 +7455,7 @@ export interface operations {
             400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed6"];
+            405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -6884,7 +7516,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed6"];
+            405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6938,7 +7570,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed7"];
+            405: components["responses"]["MethodNotAllowed8"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -6977,7 +7609,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed7"];
+            405: components["responses"]["MethodNotAllowed8"];
             408: components["responses"]["RequestTimeout"];
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
@@ -7042,7 +7674,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed7"];
+            405: components["responses"]["MethodNotAllowed8"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
@@ -7154,7 +7786,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed8"];
+            405: components["responses"]["MethodNotAllowed9"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -7222,7 +7854,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed8"];
+            405: components["responses"]["MethodNotAllowed9"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
@@ -7578,7 +8210,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed9"];
+            405: components["responses"]["MethodNotAllowed10"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -7666,7 +8298,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed9"];
+            405: components["responses"]["MethodNotAllowed10"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
@@ -7755,7 +8387,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed9"];
+            405: components["responses"]["MethodNotAllowed10"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["BodyTooLarge"];
@@ -8097,7 +8729,7 @@ export interface operations {
             400: components["responses"]["BadRequest5"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed6"];
+            405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -8170,7 +8802,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
-            405: components["responses"]["MethodNotAllowed6"];
+            405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8232,7 +8864,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed7"];
+            405: components["responses"]["MethodNotAllowed8"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -8271,7 +8903,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed7"];
+            405: components["responses"]["MethodNotAllowed8"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["LastSuperuser"];
             429: components["responses"]["RateLimited"];
@@ -8342,7 +8974,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed7"];
+            405: components["responses"]["MethodNotAllowed8"];
             408: components["responses"]["RequestTimeout"];
             /**
              * @description `last_superuser`: The last active superuser cannot be removed.
@@ -9135,7 +9767,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed9"];
+            405: components["responses"]["MethodNotAllowed10"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
@@ -9222,7 +9854,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed9"];
+            405: components["responses"]["MethodNotAllowed10"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
@@ -9310,7 +9942,7 @@ export interface operations {
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
-            405: components["responses"]["MethodNotAllowed9"];
+            405: components["responses"]["MethodNotAllowed10"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
@@ -9909,7 +10541,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

@@ -1,6 +1,7 @@
 import { administrationErrors } from './administration-errors.ts';
 import type { ErrorDefinition } from './definition.ts';
 import { type EndCause, endCauseTable } from './end-causes.ts';
+import { factorErrors } from './factor-errors.ts';
 import { requestErrors } from './request-errors.ts';
 import { serverErrors } from './server-errors.ts';
 import { signInErrors } from './sign-in-errors.ts';
@@ -14,6 +15,7 @@ import { signInErrors } from './sign-in-errors.ts';
 const table = {
   ...requestErrors,
   ...signInErrors,
+  ...factorErrors,
   ...administrationErrors,
   ...serverErrors,
 } as const satisfies Record<string, ErrorDefinition>;

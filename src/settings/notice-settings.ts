@@ -17,5 +17,9 @@ export const noticeSettings = {
     'Whether users are told by mail what an administrator does with their account: sets the password or the email, ' +
       'deactivates it, or begins to act in their name.',
   ),
+  NOTICE_FACTOR: notice(
+    'Whether users are told by mail that an authenticator app or a passkey was added to their account or removed, that a ' +
+      'recovery code was used, and that there are new ones.',
+  ),
   NOTICE_ACCOUNT_DELETED: notice('Whether users are told by mail that their account was deleted.'),
 } as const;

@@ -1,5 +1,6 @@
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
 import { mailedCode, mailedNotice, mailTo } from '../mailed-codes.ts';
+import { factorRequests } from './factor-requests.ts';
 import { mailTextRequests } from './mail-text-requests.ts';
 
 interface Needs {
@@ -14,6 +15,7 @@ export function emailRequests(
 ): Record<string, (user: SignedUp) => Needs | Promise<Needs>> {
   return {
     ...mailTextRequests(server),
+    ...factorRequests(server),
     beginEmailVerification: () => ({ fields: {} }),
     confirmEmailVerification: async ({ email, access_token: token }) => {
       const begun = await server().send('POST', '/api/me/email-verification/', { token });

@@ -27,6 +27,7 @@ const tags = [
   { name: 'Mail', description: 'What is in the outbox. For administrators.' },
   { name: 'Sessions', description: 'Sign in, refresh a session, log out.' },
   { name: 'Profile', description: 'What users may see and change about themselves.' },
+  { name: 'Factors', description: 'What users sign in with besides the password.' },
   { name: 'Users', description: 'All users and their sessions: for administrators.' },
   { name: 'Roles', description: 'Roles and permissions: for administrators.' },
   { name: 'Settings', description: 'The live settings: for administrators.' },

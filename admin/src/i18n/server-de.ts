@@ -8,6 +8,10 @@ export const serverDe = {
     invalid_code: 'Der Code stimmt nicht.',
     flow_expired: 'Der Code oder Link gilt nicht mehr.',
     mail_sign_in_off: 'Hier kann sich niemand per Mail anmelden.',
+    too_many_factors:
+      'Das Konto hat so viele Authenticator-Apps, wie es haben kann. Entfernen Sie erst eine.',
+    factor_required: 'Das Konto braucht diesen Faktor. Fügen Sie erst einen anderen hinzu.',
+    no_factor: 'Fügen Sie erst eine Authenticator-App oder einen Passkey hinzu.',
     email_already_verified: 'Die E-Mail-Adresse ist schon bestätigt.',
     mail_finished: 'Die Mail wartet nicht mehr.',
     invalid_fields: 'Einige Angaben stimmen nicht.',
@@ -128,6 +132,8 @@ export const serverDe = {
       'Ob Benutzer eine Mail bekommen, wenn sich jemand mit einem neuen Gerät aus einem neuen Netz anmeldet. Nicht bei der ersten Anmeldung, und höchstens einmal am Tag.',
     NOTICE_ADMINISTRATOR:
       'Ob Benutzer eine Mail bekommen, wenn ein Administrator etwas mit ihrem Konto tut: das Passwort oder die E-Mail-Adresse setzen, es deaktivieren, oder für sie handeln.',
+    NOTICE_FACTOR:
+      'Ob Benutzer eine Mail bekommen, wenn zu ihrem Konto eine Authenticator-App oder ein Passkey hinzukam oder entfernt wurde, ein Wiederherstellungscode verwendet wurde oder es neue gibt.',
     NOTICE_ACCOUNT_DELETED: 'Ob Benutzer eine Mail bekommen, wenn ihr Konto gelöscht wurde.',
     NOTICES_PER_RECIPIENT:
       'Wie viele Mails einer Art über sein Konto ein Empfänger bekommt. Sie zählen nicht als MAILS_PER_RECIPIENT, halten also niemandem einen Code vor. 0: keine Grenze.',

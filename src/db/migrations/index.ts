@@ -34,6 +34,7 @@ import * as userLocales from './0125-user-locales.ts';
 import * as heldEmails from './0133-held-emails.ts';
 import * as pinnedSettings from './0134-pinned-settings.ts';
 import * as factors from './0150-factors.ts';
+import * as unconfirmedApps from './0153-unconfirmed-apps.ts';
 import * as passkeyUse from './0155-passkey-use.ts';
 
 /**
@@ -76,5 +77,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0133-held-emails': heldEmails,
   '0134-pinned-settings': pinnedSettings,
   '0150-factors': factors,
+  '0153-unconfirmed-apps': unconfirmedApps,
   '0155-passkey-use': passkeyUse,
 };

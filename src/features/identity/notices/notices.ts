@@ -5,7 +5,7 @@ import { AppError } from '../../../errors/index.ts';
 import { derivedKey } from '../../../lib/derived-key.ts';
 import type { SettingName } from '../../../settings/registry.ts';
 import type { Limits } from '../../platform/limits/index.ts';
-import type { MailWriter, NoticeKind } from '../../platform/mail/index.ts';
+import type { MailWriter, NoticeKind, NoticeParameters } from '../../platform/mail/index.ts';
 import { newToken, sentTokenHash } from '../link-tokens/index.ts';
 import { normalizeEmail, type User } from '../users/index.ts';
 import { mailDevice } from './mail-device.ts';
@@ -47,6 +47,10 @@ const rules: Readonly<Record<NoticeKind, NoticeRule>> = {
   password_was_reset: { setting: 'NOTICE_RECOVERY', hasLink: true },
   mail_sign_in_used: { setting: 'NOTICE_RECOVERY', hasLink: true, isDaily: true },
   new_device: { setting: 'NOTICE_NEW_DEVICE', hasLink: true, isDaily: true },
+  factor_added: { setting: 'NOTICE_FACTOR', hasLink: true },
+  factor_removed: { setting: 'NOTICE_FACTOR', hasLink: true },
+  recovery_code_used: { setting: 'NOTICE_FACTOR', hasLink: true },
+  recovery_codes_replaced: { setting: 'NOTICE_FACTOR', hasLink: true },
   password_set: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   impersonation_started: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   // The reader of the old email has no right to the account any more.
@@ -68,6 +72,10 @@ export interface NewNotice {
   readonly device?: string | null | undefined;
   /** The session that it is about, or was done in. */
   readonly sessionId?: number | undefined;
+  /** Which kind of factor it is about; absent: about none. */
+  readonly factor?: NoticeParameters['factor'];
+  /** How many recovery codes are left, where one was used. */
+  readonly codesLeft?: number;
 }
 
 export interface Notices {
@@ -116,7 +124,7 @@ export function createNotices({
   return {
     isOn,
     async write(trx, notice) {
-      const { kind, user, nowMs, ip = null, sessionId } = notice;
+      const { kind, user, nowMs, ip = null, sessionId, factor, codesLeft } = notice;
       if (!isOn(kind)) return;
       const { hasLink, isDaily } = rules[kind];
       const lately = { userId: user.id, kind, sinceMs: nowMs - dayMs };
@@ -147,7 +155,11 @@ export function createNotices({
           userId: kind === 'account_deleted' ? null : user.id, // whose mails go with them
           email: user.email,
           locale: mail.localeFor(user.locale), // that of the request may be a thief's
-          parameters: { atMs: nowMs, ip, device, notMe },
+          parameters: {
+            ...{ atMs: nowMs, ip, device, notMe },
+            ...(factor && { factor }),
+            ...(codesLeft !== undefined && { codesLeft }),
+          },
           expiresAtMs,
         },
         nowMs,

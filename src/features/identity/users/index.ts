@@ -20,6 +20,7 @@ export {
   findPasswordHash,
   findUserByEmail,
   findUserById,
+  findUserForUpdate,
   hasSuperuser,
   lockUser,
   replacePasswordHash,

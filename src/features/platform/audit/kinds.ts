@@ -45,6 +45,8 @@ const maybe = <F extends Field>(of: F) => ({ ...of, isNullable: true }) as const
 
 const reason = maybe(text('the reason that the actor gave'));
 
+const factorKind = text('of which kind: `totp` (an authenticator app) or `passkey`');
+
 export const auditKinds = {
   // Sessions and passwords
   'session.started': {
@@ -116,6 +118,37 @@ export const auditKinds = {
   'user.reauthenticated': {
     description: 'A signed-in user proved their identity again (recent authentication).',
     details: {},
+  },
+
+  // Factors
+  'factor.added': {
+    description: 'A user added a factor to their account.',
+    details: { factor: factorKind, factor_id: integer('which') },
+  },
+  'factor.removed': {
+    description: 'A user removed a factor from their account.',
+    details: { factor: factorKind, factor_id: integer('which') },
+  },
+  'factor.renamed': {
+    description: 'A user gave a factor another name.',
+    details: { factor: factorKind, factor_id: integer('which') },
+  },
+  'factors.dropped': {
+    description:
+      'Factors were removed because somebody else may have added them: the user reported a notice, or their email was ' +
+      'proven for the first time.',
+    details: {
+      authenticator_apps: integer('how many authenticator apps'),
+      passkeys: integer('how many passkeys'),
+    },
+  },
+  'recovery_codes.created': {
+    description: 'Recovery codes were made; those before are good no longer.',
+    details: {},
+  },
+  'recovery_code.used': {
+    description: 'A recovery code was used in place of a factor.',
+    details: { codes_left: integer('how many are left') },
   },
 
   // Users

@@ -15,6 +15,7 @@ export {
   type MessageKind,
   messageKinds,
   type NoticeKind,
+  type NoticeParameters,
   sampleParameters,
 } from './messages/messages.ts';
 export {

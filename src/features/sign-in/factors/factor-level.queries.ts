@@ -23,6 +23,16 @@ export async function findFactorLevel(db: Db, userId: number): Promise<AuthLevel
   return app ? 2 : 1;
 }
 
+/** What the row of the user says of it. */
+export async function findNotedLevel(db: Db, userId: number): Promise<AuthLevel> {
+  const row = await db
+    .selectFrom('users')
+    .select('factor_level as level')
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  return row?.level ?? 1;
+}
+
 export async function setFactorLevel(db: Db, userId: number, level: AuthLevel): Promise<void> {
   await db
     .updateTable('users')

@@ -1,3 +1,11 @@
+export { type DroppedFactors, dropFactors, removeFactors } from './drop-factors.ts';
+export {
+  type FactorChangeDeps,
+  type FactorOwner,
+  lockFactorOwner,
+  noteFactorAdded,
+  noteFactorRemoved,
+} from './factor-changes.ts';
 export type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
 export { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
 export {
@@ -6,4 +14,20 @@ export {
   readFactorProof,
   secondFactorField,
 } from './factor-proof-body.ts';
+export { factorRoutes } from './factors.routes.ts';
+export { type Factors, factorsJson, listFactors } from './factors.ts';
 export { countByRpId, findOtherRpIds } from './passkeys/rp-ids.queries.ts';
+export { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
+export { givesRecoveryCodes, regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
+export {
+  type AppDeps,
+  beginApp,
+  confirmNewApp,
+  findUnconfirmedApp,
+  maxApps,
+  removeOwnApp,
+  renameOwnApp,
+  type UnconfirmedApp,
+} from './totp/authenticator-apps.ts';
+export { checkTotp } from './totp/check-totp.ts';
+export { resealApps, resealingApps, sweepUnconfirmedApps } from './totp/look-after-apps.ts';

@@ -21,6 +21,7 @@ export { findKnownNetworks } from './known-networks.queries.ts';
 export { logOut } from './log-out.ts';
 export { countLostSessions } from './lost-sessions.ts';
 export { ownSessionRoutes } from './own-sessions.routes.ts';
+export { raiseSession } from './raise-session.queries.ts';
 export {
   createRequireRecentAuth,
   type LastProven,

@@ -11,10 +11,15 @@ export type Block =
 /** Something that is known, under its name. */
 export interface Fact {
   readonly name: TextName;
-  readonly value: string | TimeValue;
+  readonly value: string | TimeValue | TextValue;
 }
 
 /** A moment, told in the language of the message. */
 export interface TimeValue {
   readonly atMs: number;
+}
+
+/** Something that has a name in the language of the message. */
+export interface TextValue {
+  readonly text: TextName;
 }

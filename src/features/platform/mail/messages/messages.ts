@@ -23,6 +23,10 @@ export interface NoticeParameters extends Request {
   readonly device: string | null;
   /** How the reader says that it was not them; null: nothing can be done about it by a link. */
   readonly notMe: { readonly link: string; readonly code: string } | null;
+  /** Which kind of factor it is about; absent: about none. */
+  readonly factor?: 'totp' | 'passkey';
+  /** How many recovery codes are left, where one was used. */
+  readonly codesLeft?: number;
 }
 
 /** What users are told of; see docs/decisions/notices.md. */
@@ -31,6 +35,10 @@ export const noticeKinds = [
   'password_was_reset',
   'mail_sign_in_used',
   'new_device',
+  'factor_added',
+  'factor_removed',
+  'recovery_code_used',
+  'recovery_codes_replaced',
   'password_set',
   'impersonation_started',
   'email_set',
@@ -74,8 +82,12 @@ function codeAndLink(
   return [{ type: 'code', code }, text('lifetime'), ...(link === undefined ? [] : linked)];
 }
 
-function factsOf({ atMs, ip, device = null }: Request & Partial<NoticeParameters>): Block {
-  const facts: Fact[] = [{ name: 'fact.time', value: { atMs } }];
+function factsOf(of: Request & Partial<NoticeParameters>): Block {
+  const { atMs, ip, device = null, factor, codesLeft } = of;
+  const facts: Fact[] = [];
+  if (factor) facts.push({ name: 'fact.factor', value: { text: `factor.${factor}` } });
+  if (codesLeft !== undefined) facts.push({ name: 'fact.codes_left', value: String(codesLeft) });
+  facts.push({ name: 'fact.time', value: { atMs } });
   if (device !== null) facts.push({ name: 'fact.device', value: device });
   if (ip !== null) facts.push({ name: 'fact.ip', value: ip });
   return { type: 'facts', facts };
@@ -85,20 +97,34 @@ const notice =
   (kind: NoticeKind) =>
   (of: NoticeParameters): Message => ({
     subject: `${kind}.subject`,
-    blocks: [heading(`${kind}.heading`), text(`${kind}.text`), factsOf(of), ...notMe(kind, of)],
+    blocks: [
+      ...[heading(`${kind}.heading`), text(`${kind}.text`), ...fewLeft(of)],
+      ...[factsOf(of), ...notMe(kind, of)],
+    ],
   });
+
+/** From how many recovery codes on a mail says that it is time for new ones. */
+const fewCodes = 3;
+
+function fewLeft({ codesLeft = Number.POSITIVE_INFINITY }: NoticeParameters): Block[] {
+  return codesLeft <= fewCodes ? [text('recovery_code_used.few')] : [];
+}
 
 /** What readers do who know nothing of it. A link alone does nothing: mail scanners press buttons. */
 function notMe(kind: NoticeKind, { notMe: way }: NoticeParameters): Block[] {
   if (!way) return [warning('notice.ask')];
-  const isPassword = kind !== 'impersonation_started';
   return [
     text('notice.if_you'),
-    warning(isPassword ? 'notice.not_me' : 'notice.end_it'),
+    warning(whatEnds(kind)),
     { type: 'button', text: 'notice.button', link: way.link },
     { type: 'code', code: way.code },
     text('lifetime'),
   ];
+}
+
+function whatEnds(kind: NoticeKind): TextName {
+  if (kind === 'impersonation_started') return 'notice.end_it';
+  return /^(factor|recovery_code)/.test(kind) ? 'notice.not_me_factor' : 'notice.not_me';
 }
 
 const messages: {
@@ -238,6 +264,9 @@ export const sampleParameters: MessageParameters = {
     NoticeKind,
     NoticeParameters
   >),
+  factor_added: { ...sampleNotice, factor: 'totp' },
+  factor_removed: { ...sampleNotice, factor: 'totp' },
+  recovery_code_used: { ...sampleNotice, codesLeft: fewCodes },
   email_set: noticeWithoutLink,
   account_deactivated: noticeWithoutLink,
   account_deleted: noticeWithoutLink,

@@ -32,8 +32,10 @@ export function renderMail(message: Message, options: RenderOptions): RenderedMa
     ...lifetimeOf(options.lifetimeMs),
   };
   const say = (name: TextName) => sayIn(texts, locale, name, values);
-  const tell = ({ value }: Fact) =>
-    typeof value === 'string' ? value : timeIn(locale, value.atMs);
+  const tell = ({ value }: Fact) => {
+    if (typeof value === 'string') return value;
+    return 'text' in value ? say(value.text) : timeIn(locale, value.atMs);
+  };
   const parts = { say, tell };
   const subject = say(message.subject);
   return {

@@ -115,6 +115,31 @@ export const german: Texts = {
     'Jemand hat sich in Ihrem Konto bei {site} angemeldet, mit einem Gerät und aus einem Netz, die für dieses ' +
     'Konto neu sind.',
 
+  'factor_added.subject': 'Ihr Konto bei {site} hat einen weiteren Faktor',
+  'factor_added.heading': 'Ihr Konto hat einen weiteren Faktor',
+  'factor_added.text':
+    'Bei Ihrem Konto bei {site} kann man sich ab jetzt mit einem weiteren Faktor anmelden. Bewahren Sie Ihre ' +
+    'Wiederherstellungscodes so auf, dass Sie sie auch ohne dieses Gerät finden.',
+
+  'factor_removed.subject': 'Von Ihrem Konto bei {site} wurde ein Faktor entfernt',
+  'factor_removed.heading': 'Von Ihrem Konto wurde ein Faktor entfernt',
+  'factor_removed.text':
+    'Von Ihrem Konto bei {site} wurde ein Faktor entfernt. Er gilt dort nicht mehr.',
+
+  'recovery_code_used.subject':
+    'Ein Wiederherstellungscode Ihres Kontos bei {site} wurde verwendet',
+  'recovery_code_used.heading': 'Ein Wiederherstellungscode wurde verwendet',
+  'recovery_code_used.text':
+    'Ein Wiederherstellungscode Ihres Kontos bei {site} wurde anstelle eines Faktors verwendet. Er gilt nicht noch einmal.',
+  'recovery_code_used.few':
+    'Es sind nur noch wenige Wiederherstellungscodes übrig. Erzeugen Sie neue, damit Sie sich anmelden können, wenn Sie ' +
+    'Ihr Gerät verlieren.',
+
+  'recovery_codes_replaced.subject': 'Ihr Konto bei {site} hat neue Wiederherstellungscodes',
+  'recovery_codes_replaced.heading': 'Neue Wiederherstellungscodes',
+  'recovery_codes_replaced.text':
+    'Für Ihr Konto bei {site} wurden neue Wiederherstellungscodes erzeugt. Die früheren gelten nicht mehr.',
+
   'password_set.subject': 'Ein Administrator hat Ihr Passwort bei {site} gesetzt',
   'password_set.heading': 'Ein Administrator hat Ihr Passwort gesetzt',
   'password_set.text':
@@ -146,6 +171,10 @@ export const german: Texts = {
   'notice.not_me':
     'Wenn Sie es nicht waren, öffnen Sie diese Seite und geben Sie den Code darunter ein. Alle Sitzungen enden, das ' +
     'Passwort gilt nicht mehr, und Sie bekommen einen Code, um ein neues zu wählen.',
+  'notice.not_me_factor':
+    'Wenn Sie es nicht waren, öffnen Sie diese Seite und geben Sie den Code darunter ein. Alle Sitzungen enden, das ' +
+    'Passwort gilt nicht mehr, Faktoren, die seither dazukamen, werden entfernt, und Sie bekommen einen Code, um ein ' +
+    'neues Passwort zu wählen.',
   'notice.end_it':
     'Wenn Sie nicht um Hilfe gebeten haben, öffnen Sie diese Seite und geben Sie den Code darunter ein. Dann endet der Zugriff.',
   'notice.button': 'Das war ich nicht',
@@ -158,4 +187,8 @@ export const german: Texts = {
   'fact.time': 'Zeit',
   'fact.device': 'Gerät',
   'fact.ip': 'IP-Adresse',
+  'fact.factor': 'Faktor',
+  'fact.codes_left': 'Übrige Wiederherstellungscodes',
+  'factor.totp': 'Authenticator-App',
+  'factor.passkey': 'Passkey',
 };

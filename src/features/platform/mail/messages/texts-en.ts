@@ -101,6 +101,29 @@ export const english = {
   'new_device.text':
     'Somebody signed in to your account at {site} on a device and in a network that are new for this account.',
 
+  'factor_added.subject': 'A factor was added to your account at {site}',
+  'factor_added.heading': 'A factor was added to your account',
+  'factor_added.text':
+    'Your account at {site} can be signed in to with one more factor from now on. Keep your recovery codes where you find ' +
+    'them without this device.',
+
+  'factor_removed.subject': 'A factor was removed from your account at {site}',
+  'factor_removed.heading': 'A factor was removed from your account',
+  'factor_removed.text':
+    'A factor was removed from your account at {site}. It is of no use there any more.',
+
+  'recovery_code_used.subject': 'A recovery code of your account at {site} was used',
+  'recovery_code_used.heading': 'A recovery code was used',
+  'recovery_code_used.text':
+    'A recovery code of your account at {site} was used in place of a factor. It does not work again.',
+  'recovery_code_used.few':
+    'Few recovery codes are left. Make new ones, so that you can get in if you lose your device.',
+
+  'recovery_codes_replaced.subject': 'Your account at {site} has new recovery codes',
+  'recovery_codes_replaced.heading': 'New recovery codes',
+  'recovery_codes_replaced.text':
+    'New recovery codes were made for your account at {site}. The ones before do not work any more.',
+
   'password_set.subject': 'An administrator set your password at {site}',
   'password_set.heading': 'An administrator set your password',
   'password_set.text':
@@ -132,6 +155,9 @@ export const english = {
   'notice.not_me':
     'If it was not you, open this page and enter the code below. All sessions end, the password stops working, ' +
     'and you are mailed a code to choose a new one.',
+  'notice.not_me_factor':
+    'If it was not you, open this page and enter the code below. All sessions end, the password stops working, factors ' +
+    'that were added since are removed, and you are mailed a code to choose a new password.',
   'notice.end_it': 'If you did not ask for help, open this page and enter the code below. It ends.',
   'notice.button': 'This was not me',
   'notice.ask': 'If you did not expect this, ask the people who run {site}.',
@@ -143,6 +169,10 @@ export const english = {
   'fact.time': 'Time',
   'fact.device': 'Device',
   'fact.ip': 'IP address',
+  'fact.factor': 'Factor',
+  'fact.codes_left': 'Recovery codes left',
+  'factor.totp': 'Authenticator app',
+  'factor.passkey': 'Passkey',
 } as const;
 
 export type TextName = keyof typeof english;

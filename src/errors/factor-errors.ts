@@ -1,0 +1,29 @@
+import type { ErrorDefinition } from './definition.ts';
+
+/** The errors of factors that users add to their account and remove. */
+export const factorErrors = {
+  too_many_factors: {
+    status: 409,
+    title: 'There is no room for one more factor.',
+    member: 'detail',
+    text: 'You have as many authenticator apps as an account can have. Remove one first.',
+    meaning: 'An account has at most five authenticator apps. Remove one first.',
+  },
+  factor_required: {
+    status: 409,
+    title: 'The account needs this factor.',
+    member: 'detail',
+    text: 'Your account needs this factor. Add another one first.',
+    meaning:
+      '`SECOND_FACTOR_POLICY` or a role of the user asks for a factor, and this is the last one that is good enough. Add ' +
+      'another one first.',
+  },
+  no_factor: {
+    status: 409,
+    title: 'The account has no factor.',
+    member: 'detail',
+    text: 'Add an authenticator app or a passkey first.',
+    meaning:
+      'Recovery codes stand in for a factor, and the user has none. Add an authenticator app or a passkey first.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;

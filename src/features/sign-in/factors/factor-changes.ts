@@ -1,0 +1,99 @@
+import type { Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Notices } from '../../identity/notices/index.ts';
+import { findUserForUpdate, type User } from '../../identity/users/index.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import { endUserSessions, raiseSession } from '../sessions/index.ts';
+import { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
+import { requiredLevel } from './policy/required-level.ts';
+
+/** What belongs to the adding and removing of any factor, in the transaction that does it. */
+
+/** The user whose factors change, and who changes them. */
+export interface FactorOwner {
+  readonly id: number;
+  /** The session that they are changed in; undefined: none. */
+  readonly sessionId: number | undefined;
+  readonly actor: Actor;
+}
+
+/** A factor that has been added, or removed. */
+export interface FactorChange {
+  readonly factor: 'totp' | 'passkey';
+  readonly factorId: number;
+  readonly endsOtherSessions: boolean;
+  readonly nowMs: number;
+}
+
+export type FactorChangeDeps = Pick<Deps, 'database' | 'settings'> & { readonly notices: Notices };
+
+/**
+ * Begins a change of a user's factors: nobody else changes them until the transaction ends.
+ *
+ * @throws AppError `user_inactive` if the user is gone, or deactivated
+ */
+export async function lockFactorOwner(trx: Db, { id }: FactorOwner): Promise<User> {
+  const user = await findUserForUpdate(trx, id);
+  if (user?.is_active !== 1) throw new AppError('user_inactive');
+  return user;
+}
+
+/**
+ * Ends the adding of a factor that the user has just shown: their session counts as signed in with it.
+ *
+ * @param shown how strong it is, and what it is called (RFC 8176)
+ */
+export async function noteFactorAdded(
+  trx: Db,
+  deps: FactorChangeDeps,
+  owner: FactorOwner,
+  change: FactorChange & {
+    readonly user: User;
+    readonly shown: { readonly level: 2 | 3; readonly amr: readonly string[] };
+  },
+): Promise<void> {
+  const { id: userId, sessionId: id } = owner;
+  const { shown, nowMs } = change;
+  await updateFactorLevel(trx, userId);
+  if (id !== undefined) {
+    const amr = [...shown.amr, 'mfa'];
+    await raiseSession(trx, { id, userId, level: shown.level, amr, nowMs });
+  }
+  await tell(trx, deps, owner, change, { event: 'factor.added', notice: 'factor_added' });
+}
+
+/**
+ * Ends the removing of a factor. Remembered devices are forgotten; recovery codes go with the last factor.
+ *
+ * @throws AppError `factor_required` if the user is obliged to have a factor, and no other is good enough
+ */
+export async function noteFactorRemoved(
+  trx: Db,
+  deps: FactorChangeDeps,
+  owner: FactorOwner,
+  change: FactorChange & { readonly user: User },
+): Promise<void> {
+  const level = await updateFactorLevel(trx, owner.id);
+  if (level < (await requiredLevel(deps, owner.id, trx))) throw new AppError('factor_required');
+  await bumpFactorEpoch(trx, owner.id);
+  await tell(trx, deps, owner, change, { event: 'factor.removed', notice: 'factor_removed' });
+}
+
+async function tell(
+  trx: Db,
+  { notices }: FactorChangeDeps,
+  { id: userId, sessionId, actor }: FactorOwner,
+  { user, factor, factorId, endsOtherSessions, nowMs }: FactorChange & { readonly user: User },
+  as:
+    | { readonly event: 'factor.added'; readonly notice: 'factor_added' }
+    | { readonly event: 'factor.removed'; readonly notice: 'factor_removed' },
+): Promise<void> {
+  const details = { factor, factor_id: factorId };
+  await record(trx, { kind: as.event, actor, atMs: nowMs, userId, details });
+  const ip = actor.kind === 'user' ? actor.ip : null;
+  await notices.write(trx, { kind: as.notice, user, nowMs, ip, sessionId, factor });
+  if (!endsOtherSessions) return;
+  const by = { actor, nowMs };
+  await endUserSessions(trx, userId, 'session_revoked', by, { exceptId: sessionId });
+}

@@ -1,0 +1,55 @@
+import type { Db } from '../../../db/database.ts';
+
+/** Passkeys as their user sees them, the oldest first. */
+export function findListedPasskeys(db: Db, userId: number) {
+  return db
+    .selectFrom('passkeys')
+    .select(['id', 'name', 'created_at_ms as createdAtMs', 'last_used_at_ms as lastUsedAtMs'])
+    .select('is_backed_up as isBackedUp')
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute();
+}
+
+/** How many devices are remembered: no second factor is asked for on them. */
+export async function countTrustedDevices(db: Db, userId: number, nowMs: number): Promise<number> {
+  const row = await db
+    .selectFrom('trusted_devices')
+    .innerJoin('users', 'users.id', 'trusted_devices.user_id')
+    .select((eb) => eb.fn.countAll().as('n'))
+    .where('trusted_devices.user_id', '=', userId)
+    .whereRef('trusted_devices.factor_epoch', '=', 'users.factor_epoch')
+    .where('trusted_devices.expires_at_ms', '>', nowMs)
+    .executeTakeFirstOrThrow();
+  return Number(row.n);
+}
+
+/** Tables of what a user has to sign in with, besides the password. */
+const factorTables = [
+  'authenticator_apps',
+  'passkeys',
+  'recovery_codes',
+  'trusted_devices',
+] as const;
+
+/**
+ * Deletes what a user has of all that, where it was made from a moment on.
+ *
+ * @returns how many rows of each table
+ */
+export async function deleteFactorsSince(
+  trx: Db,
+  userId: number,
+  sinceMs: number,
+): Promise<Readonly<Record<(typeof factorTables)[number], number>>> {
+  const counts = { authenticator_apps: 0, passkeys: 0, recovery_codes: 0, trusted_devices: 0 };
+  for (const table of factorTables) {
+    const { numDeletedRows } = await trx
+      .deleteFrom(table)
+      .where('user_id', '=', userId)
+      .where('created_at_ms', '>=', sinceMs)
+      .executeTakeFirst();
+    counts[table] = Number(numDeletedRows);
+  }
+  return counts;
+}

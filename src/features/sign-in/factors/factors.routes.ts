@@ -1,0 +1,184 @@
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Body } from '../../../contract/fields.ts';
+import type { Deps } from '../../../deps.ts';
+import { principalOf } from '../../../http/guards.ts';
+import { locatedAt, publicUrlOf } from '../../../http/public-url.ts';
+import { created, errorAnswers, idPath } from '../../../http/schemas.ts';
+import type { Notices } from '../../identity/notices/index.ts';
+import type { Passwords } from '../../identity/passwords/index.ts';
+import { actorOf } from '../../platform/audit/index.ts';
+import type { FactorOwner } from './factor-changes.ts';
+import { begunAppSchema, factorListSchema, recoveryCodesSchema } from './factor-schemas.ts';
+import { factorsJson, listFactors } from './factors.ts';
+import { regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
+import {
+  beginApp,
+  confirmationBody,
+  confirmNewApp,
+  factorNameBody,
+  factorRemovalBody,
+  newAppBody,
+  removeOwnApp,
+  renameOwnApp,
+} from './totp/authenticator-apps.ts';
+
+const shared = { tags: ['Factors'] };
+const changes = {
+  auth: { kind: 'user' },
+  recentAuth: true,
+  limits: ['SECURITY_CHANGES_PER_SESSION'],
+} as const;
+const done = (description: string) => ({ 204: Type.Null({ description }) });
+
+type IdPath = { Params: Static<typeof idPath> };
+
+/** What users do with their own factors. Passkeys are added, named and removed at `/api/me/passkeys/`. */
+export function factorRoutes(
+  app: FastifyInstance,
+  given: Deps & { readonly passwords: Passwords; readonly notices: Notices },
+): void {
+  const deps = { ...given, publicUrl: () => publicUrlOf(app, given) };
+  const ownerOf = (request: Parameters<typeof actorOf>[0]): FactorOwner => {
+    const { id, sessionId } = principalOf(request);
+    return { id, sessionId, actor: actorOf(request) };
+  };
+
+  app.route({
+    method: 'GET',
+    url: '/api/me/factors/',
+    config: { auth: { kind: 'user' } },
+    schema: {
+      ...shared,
+      operationId: 'listFactors',
+      summary: 'List your factors',
+      response: { 200: factorListSchema, ...errorAnswers({ owner: true }) },
+    },
+    handler: async (request) => factorsJson(await listFactors(deps, principalOf(request).id)),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/me/factors/',
+    config: changes,
+    schema: {
+      ...shared,
+      operationId: 'addFactor',
+      summary: 'Begin to add an authenticator app',
+      description:
+        'Answers a secret, for the app to read (RFC 6238: SHA-1, six digits, 30 seconds). Send a code that it shows to ' +
+        '`/api/me/factors/{id}/confirm/`.',
+      body: newAppBody.schema,
+      response: {
+        201: created(begunAppSchema, '../../../api/me/factors/3/'),
+        ...errorAnswers(
+          { body: true, owner: true },
+          ...(['invalid_fields', 'invalid_body', 'too_many_factors'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const begun = await beginApp(deps, ownerOf(request), request.body as Body);
+      reply.code(201).headers(locatedAt(request, `api/me/factors/${begun.id}/`));
+      return { id: begun.id, secret: begun.secret, uri: begun.uri, qr_svg: begun.qrSvg };
+    },
+  });
+
+  app.route<IdPath>({
+    method: 'POST',
+    url: '/api/me/factors/:id/confirm/',
+    config: changes,
+    schema: {
+      ...shared,
+      operationId: 'confirmFactor',
+      summary: 'Confirm an authenticator app',
+      description:
+        'From now on it is asked for at sign-in. The code is spent by it. The first factor comes with ten recovery codes.',
+      params: idPath,
+      body: confirmationBody.schema,
+      response: {
+        200: recoveryCodesSchema,
+        ...errorAnswers(
+          { body: true, owner: true },
+          ...(['invalid_fields', 'invalid_body', 'invalid_code', 'not_found'] as const),
+          ...(['too_many_factors', 'overloaded'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      const codes = await confirmNewApp(deps, ownerOf(request), id, request.body as Body);
+      return { recovery_codes: [...codes] };
+    },
+  });
+
+  app.route<IdPath>({
+    method: 'PATCH',
+    url: '/api/me/factors/:id/',
+    config: changes,
+    schema: {
+      ...shared,
+      operationId: 'renameFactor',
+      summary: 'Rename an authenticator app',
+      params: idPath,
+      body: factorNameBody.schema,
+      response: {
+        ...done('It has the name.'),
+        ...errorAnswers(
+          { body: true, owner: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      await renameOwnApp(deps, ownerOf(request), request.params.id, request.body as Body);
+      return reply.code(204).send();
+    },
+  });
+
+  app.route<IdPath>({
+    method: 'DELETE',
+    url: '/api/me/factors/:id/',
+    config: changes,
+    schema: {
+      ...shared,
+      operationId: 'removeFactor',
+      summary: 'Remove an authenticator app',
+      description:
+        'Devices that were remembered are forgotten. The recovery codes go with the last factor. The last factor of a user ' +
+        'who is obliged to have one stays.',
+      params: idPath,
+      body: factorRemovalBody.schema,
+      response: {
+        ...done('It is gone.'),
+        ...errorAnswers(
+          { body: true, owner: true },
+          ...(['invalid_fields', 'invalid_body', 'not_found', 'factor_required'] as const),
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      await removeOwnApp(deps, ownerOf(request), request.params.id, request.body as Body);
+      return reply.code(204).send();
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/me/factors/recovery-codes/',
+    config: changes,
+    schema: {
+      ...shared,
+      operationId: 'replaceRecoveryCodes',
+      summary: 'Get new recovery codes',
+      description: 'Those before are good no longer.',
+      response: {
+        200: recoveryCodesSchema,
+        ...errorAnswers({ body: true, owner: true }, 'no_factor', 'overloaded'),
+      },
+    },
+    handler: async (request) => ({
+      recovery_codes: [...(await regenerateRecoveryCodes(deps, ownerOf(request)))],
+    }),
+  });
+}

@@ -1,0 +1,37 @@
+import { addApp, shownCode } from '../authenticator.ts';
+import type { SignedUp, TestServer } from '../harness.ts';
+
+interface Needs {
+  readonly fields?: Record<string, string>;
+  readonly path?: Record<string, string | number>;
+}
+
+/** What the operations on factors need to succeed, given a user who has just signed in. */
+export function factorRequests(
+  server: () => TestServer,
+): Record<string, (user: SignedUp) => Needs | Promise<Needs>> {
+  return {
+    listFactors: async (user) => {
+      await addApp(server(), user);
+      return {};
+    },
+    addFactor: () => ({ fields: { kind: 'totp', name: 'Phone' } }),
+    confirmFactor: async ({ access_token: token }) => {
+      const json = { kind: 'totp' };
+      const { body } = await server().send('POST', '/api/me/factors/', { token, json });
+      return { path: { id: body.id }, fields: { code: shownCode(server(), body.secret) } };
+    },
+    renameFactor: async (user) => ({
+      path: { id: (await addApp(server(), user)).id },
+      fields: { name: 'Tablet' },
+    }),
+    removeFactor: async (user) => ({
+      path: { id: (await addApp(server(), user)).id },
+      fields: {},
+    }),
+    replaceRecoveryCodes: async (user) => {
+      await addApp(server(), user);
+      return {};
+    },
+  };
+}
