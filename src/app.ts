@@ -85,7 +85,12 @@ import {
   resealingApps,
   sweepUnconfirmedApps,
 } from './features/sign-in/factors/index.ts';
-import { loginRoutes, noteRequirement } from './features/sign-in/login/index.ts';
+import {
+  loginRoutes,
+  noteRequirement,
+  secondFactorRoutes,
+  sweepSignInFlows,
+} from './features/sign-in/login/index.ts';
 import { mailSignInRoutes } from './features/sign-in/mail-sign-in/index.ts';
 import {
   createAuthenticate,
@@ -187,6 +192,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   registrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
   verifiedRegistrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
   loginRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
+  secondFactorRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
   mailSignInRoutes(app, { ...deps, mail, sessions, notices, limits, failures });
   sessionRoutes(app, { ...deps, sessions, notices, limits });
   ownSessionRoutes(app, deps);
@@ -244,6 +250,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepRateCounts(deps),
     sweepOutbox(deps),
     sweepFlows(deps),
+    sweepSignInFlows(deps),
     sweepFormerEmails(deps),
     sweepNotices(deps),
     sweepRoles(deps),

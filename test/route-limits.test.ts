@@ -53,6 +53,7 @@ const publicLimits = {
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
   ],
+  'POST /api/login/second-factor/': ['FACTOR_FAILURES_PER_FACTOR', 'FACTOR_FAILURES_PER_NETWORK'],
   'POST /api/login/mail/': mails,
   'POST /api/login/mail/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],

@@ -98,6 +98,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/login/second-factor/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the second factor
+         * @description Ends a sign-in that was answered with `second_factor_required`. Takes its `flow`, and one of `code`, `recovery_code` and `credential`. A flow takes five tries in ten minutes, and works once.
+         */
+        post: operations["finishSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login/mail/": {
         parameters: {
             query?: never;
@@ -1680,7 +1700,7 @@ export interface components {
          * @description The kind of error.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why a session ended.
@@ -1711,6 +1731,14 @@ export interface components {
             acr_values?: string;
             /** @description With `insufficient_user_authentication`: how long ago that may have been, in seconds. */
             max_age?: number;
+            /** @description With `second_factor_required`: send it with the second factor. With `invalid_fields`: what is wrong with the member of that name. */
+            flow?: string | string[];
+            /** @description With `second_factor_required`: the factors that the user has. */
+            methods?: ("passkey" | "totp" | "recovery_code")[];
+            /** @description With `second_factor_required`: for how many seconds `flow` is good. */
+            expires_in?: number;
+            /** @description With `invalid_code`: how often another one may be sent. */
+            tries_left?: number;
             /** @description With `version_conflict`: the current value, as a GET answers it. */
             current?: unknown;
         } & {
@@ -1835,6 +1863,26 @@ export interface components {
              * @example 0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11
              */
             refresh_token: string;
+        };
+        /** SecondFactor */
+        SecondFactor: {
+            /**
+             * @description The `flow` of the answer that asked for the second factor.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description The code that an authenticator app shows. It may have spaces.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description A recovery code. Its letter case and its dashes do not matter.
+             * @example 1-7K3M-9QXW-2F5D-8ZRT
+             */
+            recovery_code?: string;
+            /** @description What `navigator.credentials.get()` answered, as `toJSON()` has it. */
+            credential?: Record<string, never>;
         };
         /** MailSignIn */
         MailSignIn: {
@@ -2199,7 +2247,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server stores about the user, without secrets.
@@ -3504,7 +3552,7 @@ export interface components {
                  * @example permission_denied
                  * @enum {string}
                  */
-                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
                 /** @example Only a superuser can make a superuser, or change one. */
                 detail?: string;
             }[];
@@ -3639,7 +3687,7 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description The kind of mail.
                  * @example tokens
@@ -3730,7 +3778,7 @@ export interface components {
          * SettingName
          * @enum {string}
          */
-        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
         /**
          * Setting
          * @description The setting.
@@ -3742,7 +3790,7 @@ export interface components {
              * @example ACCESS_TOKEN_LIFETIME
              * @enum {string}
              */
-            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
              * @description The kind of mail.
              * @example tokens
@@ -4052,7 +4100,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -4079,7 +4127,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -4329,10 +4377,9 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_credentials`: The credentials are not valid. */
-        InvalidCredentials: {
+        /** @description `email_not_verified`: The email has to be proven first. */
+        EmailNotVerified: {
             headers: {
-                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -5095,10 +5142,14 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest3"];
-            401: components["responses"]["InvalidCredentials"];
-            /** @description `email_not_verified`: The email has to be proven first. */
-            403: {
+            /**
+             * @description `invalid_credentials`: The credentials are not valid.
+             *
+             *     `second_factor_required`: The second factor is missing.
+             */
+            401: {
                 headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -5107,6 +5158,75 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: components["responses"]["EmailNotVerified"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    finishSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
+                 *       "credential": {}
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactor"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
+                 *       "credential": {}
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SecondFactor"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
+                 *       "credential": {}
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SecondFactor"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
+                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["BadRequest2"];
+            403: components["responses"]["EmailNotVerified"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -5227,6 +5347,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest2"];
+            /** @description `second_factor_required`: The second factor is missing. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["MailSignInOff"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -6953,7 +7085,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest3"];
-            401: components["responses"]["InvalidCredentials"];
+            /** @description `invalid_credentials`: The credentials are not valid. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -10541,7 +10684,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

@@ -1,7 +1,12 @@
 import type { Db } from './database.ts';
 
 /** A table whose rows end at `expires_at_ms`, which has an index. */
-export type ExpiringTable = 'flows' | 'former_emails' | 'notices' | 'spent_challenges';
+export type ExpiringTable =
+  | 'flows'
+  | 'former_emails'
+  | 'notices'
+  | 'sign_in_flows'
+  | 'spent_challenges';
 
 /**
  * Removes what has expired, some at a time; mostly there is nothing to write for.

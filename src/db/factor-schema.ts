@@ -77,17 +77,18 @@ interface TrustedDeviceTable {
 }
 
 /** A sign-in that waits for its second factor, or for one to be added; gone when it was used. */
-interface SignInFlowTable {
+export interface SignInFlowTable {
   id: Generated<number>;
   user_id: number;
   /** SHA-256 of what the client was told. */
   flow_hash: string;
   purpose: 'second_factor' | 'enrolment';
   /** The kind of the proof that it began with. */
-  proof: string;
+  proof: 'password' | 'mail';
   /** SHA-256 of what the proof was checked against. */
   credential_hash: string;
   is_known_device: number;
+  /** Tries that were begun; one that is right ends it. */
   wrong_codes: Generated<number>;
   /** Where the account pages lead once it is done. */
   return_to: string | null;

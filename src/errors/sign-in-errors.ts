@@ -42,6 +42,15 @@ export const signInErrors = {
     meaning:
       'No active account has this email and password. For security the answer does not say which is wrong.',
   },
+  second_factor_required: {
+    status: 401,
+    title: 'The second factor is missing.',
+    member: 'error',
+    text: 'Second factor required',
+    meaning:
+      'The first step of the sign-in was right, and the account has a second factor. Send `flow` and one of `methods` to ' +
+      '`/api/login/second-factor/` within `expires_in` seconds.',
+  },
   not_authenticated: {
     status: 401,
     title: 'An access token is needed.',

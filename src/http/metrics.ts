@@ -22,7 +22,10 @@ export interface Metrics {
 }
 
 /** How attempts to sign in end. */
-const signInOutcomes = ['success', 'refused', 'inactive', 'malformed', 'not_admitted'] as const;
+const signInOutcomes = [
+  ...(['success', 'second_factor', 'refused', 'inactive'] as const),
+  ...(['malformed', 'not_admitted'] as const),
+] as const;
 type SignInOutcome = (typeof signInOutcomes)[number];
 
 /** How attempts to send a mail end. */

@@ -125,7 +125,14 @@ describe('metrics', () => {
   test('have every outcome from the start, so that the first burst is a rise', async () => {
     await using fresh = await startServer();
     const { text } = await send(fresh.operationsOrigin, 'GET', '/metrics');
-    for (const outcome of ['success', 'refused', 'inactive', 'malformed', 'not_admitted']) {
+    for (const outcome of [
+      'success',
+      'second_factor',
+      'refused',
+      'inactive',
+      'malformed',
+      'not_admitted',
+    ]) {
       expect(text).toContain(`latchkey_sign_ins_total{outcome="${outcome}"} 0\n`);
     }
     for (const outcome of ['clean', 'breached', 'failed']) {

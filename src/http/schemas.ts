@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import {
   AppError,
   type AppErrorOptions,
-  type EndCause,
   type ErrorCode,
   endCauseTable,
   errorTable,
@@ -12,6 +11,7 @@ import {
 } from '../errors/index.ts';
 
 import { challengeOf } from './challenge.ts';
+import { endCauses, problemSchema } from './problem-schema.ts';
 
 /** The schemas and headers that routes share. */
 
@@ -125,12 +125,14 @@ export const ownProfileSchema = Type.Object(
   { title: 'OwnProfile', description: 'Your profile.' },
 );
 
+const exampleFlow = 'a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k';
+
 /** The answer to the client that began a flow. */
 export const begunFlowSchema = Type.Object(
   {
     flow: Type.String({
       description: 'Send it back with the code of the mail.',
-      examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+      examples: [exampleFlow],
     }),
     expires_in: Type.Integer({
       description: 'In how many seconds the flow expires.',
@@ -153,58 +155,6 @@ export const tokenPairSchema = Type.Object(
     }),
   },
   { title: 'TokenPair', description: 'The tokens of a session.' },
-);
-
-const endCauses = Object.keys(endCauseTable) as EndCause[];
-
-export const errorCodeSchema = Type.String({
-  enum: Object.keys(errorTable),
-  title: 'ErrorCode',
-  description: 'The kind of error.',
-});
-
-export const endCauseSchema = Type.String({
-  enum: endCauses,
-  title: 'EndCause',
-  description: 'Why a session ended.',
-});
-
-const problemSchema = Type.Object(
-  {
-    type: Type.String({ format: 'uri-reference', description: 'Where the code is explained.' }),
-    title: Type.String({ description: 'One sentence, always the same for a code.' }),
-    status: Type.Integer(),
-    code: Type.Union([errorCodeSchema, endCauseSchema]),
-    request_id: Type.String({ description: "The name of this request in the server's log." }),
-    detail: Type.Optional(Type.String({ description: 'What is wrong in this case.' })),
-    error: Type.Optional(
-      Type.String({ description: 'The same text, where older clients read it.' }),
-    ),
-    acr_values: Type.Optional(
-      Type.String({
-        description:
-          'With `insufficient_user_authentication`: how the user may prove who they are, separated by spaces, the best ' +
-          'first: `aal1` (password), `aal2` (second factor), `phr` (passkey).',
-      }),
-    ),
-    max_age: Type.Optional(
-      Type.Integer({
-        description:
-          'With `insufficient_user_authentication`: how long ago that may have been, in seconds.',
-      }),
-    ),
-    current: Type.Optional(
-      Type.Unknown({
-        description: 'With `version_conflict`: the current value, as a GET answers it.',
-      }),
-    ),
-  },
-  {
-    title: 'Problem',
-    description:
-      'Every error (RFC 9457). Each bad field has a member by its name: a list of messages.',
-    additionalProperties: true,
-  },
 );
 
 /** What any path may answer, whatever it does and whatever state the server is in. */
@@ -239,6 +189,9 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
   malformed_body: { detail: 'JSON parse error - unexpected text at position 12' },
   method_not_allowed: { detail: 'Method "TRACE" not allowed.' },
   unsupported_media_type: { detail: 'Unsupported media type "text/plain" in request.' },
+  second_factor_required: {
+    members: { flow: exampleFlow, methods: ['totp', 'recovery_code'], expires_in: 600 },
+  },
   insufficient_user_authentication: { members: { acr_values: 'aal1', max_age: 900 } },
   permission_denied: { detail: 'You need the permission users.change.' },
   rate_limited: { detail: 'Too many requests. Try again in 873 seconds.' },

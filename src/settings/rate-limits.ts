@@ -101,6 +101,17 @@ export const rateLimitSettings = {
     100,
     'How many invalid link tokens one network may send.',
   ),
+  FACTOR_FAILURES_PER_FACTOR: limit(
+    'failures per 15 minutes',
+    10,
+    'How many wrong codes of authenticator apps one account accepts, how many wrong recovery codes, and how many wrong ' +
+      'passkeys. Then those wait; the others, and the account, do not.',
+  ),
+  FACTOR_FAILURES_PER_NETWORK: limit(
+    'failures per 15 minutes',
+    100,
+    'How many wrong second factors one network may send, for all accounts together.',
+  ),
   CHANGES_PER_USER: limit(
     'changes per hour',
     1_000,

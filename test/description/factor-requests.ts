@@ -1,5 +1,5 @@
 import { addApp, shownCode } from '../authenticator.ts';
-import type { SignedUp, TestServer } from '../harness.ts';
+import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
 
 interface Needs {
   readonly fields?: Record<string, string>;
@@ -29,6 +29,12 @@ export function factorRequests(
       path: { id: (await addApp(server(), user)).id },
       fields: {},
     }),
+    finishSecondFactor: async (user) => {
+      const { secret } = await addApp(server(), user);
+      const json = { email: user.email, password: goodPassword };
+      const { body } = await server().send('POST', '/api/login/', { json });
+      return { fields: { flow: body.flow, code: shownCode(server(), secret) } };
+    },
     replaceRecoveryCodes: async (user) => {
       await addApp(server(), user);
       return {};

@@ -117,6 +117,10 @@ export const serverDe = {
       'Wie viele falsche Passwörter für ein Konto ein Netz senden darf, wo das aktuelle Passwort nötig ist. 0: keine Grenze.',
     LINK_TOKEN_FAILURES_PER_NETWORK:
       'Wie viele ungültige Link-Tokens ein Netz senden darf. 0: keine Grenze.',
+    FACTOR_FAILURES_PER_FACTOR:
+      'Wie viele falsche Codes von Authenticator-Apps ein Konto annimmt, wie viele falsche Wiederherstellungscodes und wie viele falsche Passkeys. Dann warten diese; die anderen und das Konto nicht. 0: keine Grenze.',
+    FACTOR_FAILURES_PER_NETWORK:
+      'Wie viele falsche zweite Faktoren ein Netz senden darf, für alle Konten zusammen. 0: keine Grenze.',
     CHANGES_PER_USER:
       'Wie viele Änderungen ein Benutzer an seinem Konto machen darf, in allen Sitzungen zusammen. 0: keine Grenze.',
     SECURITY_CHANGES_PER_SESSION:

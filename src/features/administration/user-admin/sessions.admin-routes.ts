@@ -2,13 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import {
-  endCauseSchema,
-  errorAnswers,
-  idPath,
-  nextCursor,
-  pageQuery,
-} from '../../../http/schemas.ts';
+import { endCauseSchema } from '../../../http/problem-schema.ts';
+import { errorAnswers, idPath, nextCursor, pageQuery } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { orNull, time, timeText } from './admin-schemas.ts';
 import { findUserRow } from './list-users.queries.ts';

@@ -91,6 +91,13 @@ export const auditKinds = {
     description: 'More attempts failed than are recorded individually.',
     details: { attempts: integer('how many') },
   },
+  'factor.failed': {
+    description: 'Second factors were refused.',
+    details: {
+      factor: text('of which kind: `totp` (an authenticator app), `recovery_code` or `passkey`'),
+      attempts: integer('how many for this account from this IP since the last such event'),
+    },
+  },
   'password.changed': {
     description: 'A password was set, by the user or by somebody else.',
     details: {},

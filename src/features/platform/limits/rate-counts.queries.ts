@@ -106,6 +106,16 @@ export async function countStored(trx: Db, event: StoredEvent): Promise<number> 
   return Number(rows[0]?.events);
 }
 
+/** What `countStored` has counted; undefined: nothing, in the window that is not over. */
+export function findStoredCount(db: Db, key: string, nowMs: number) {
+  return db
+    .selectFrom('rate_counts')
+    .select(['events', 'ends_at_ms'])
+    .where('key', '=', key)
+    .where('ends_at_ms', '>', nowMs)
+    .executeTakeFirst();
+}
+
 export function deleteRateCount(db: Db, key: string) {
   return db.deleteFrom('rate_counts').where('key', '=', key).execute();
 }

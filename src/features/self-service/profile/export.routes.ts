@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { attachment, dispositionOf, endCauseSchema, errorAnswers } from '../../../http/schemas.ts';
+import { endCauseSchema } from '../../../http/problem-schema.ts';
+import { attachment, dispositionOf, errorAnswers } from '../../../http/schemas.ts';
 import { actorOf, eventKind } from '../../platform/audit/index.ts';
 import { exportFileName, exportOwnData } from './export.ts';
 

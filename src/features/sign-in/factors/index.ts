@@ -1,3 +1,4 @@
+export { checkFactor, type FactorDeps } from './check-factor.ts';
 export { type DroppedFactors, dropFactors, removeFactors } from './drop-factors.ts';
 export {
   type FactorChangeDeps,
@@ -16,6 +17,7 @@ export {
 } from './factor-proof-body.ts';
 export { factorRoutes } from './factors.routes.ts';
 export { type Factors, factorsJson, listFactors } from './factors.ts';
+export { findMethods } from './methods.queries.ts';
 export { countByRpId, findOtherRpIds } from './passkeys/rp-ids.queries.ts';
 export { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 export { givesRecoveryCodes, regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';

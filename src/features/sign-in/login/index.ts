@@ -6,3 +6,6 @@ export { type LoginDeps, login, provePassword } from './login.ts';
 export { loginLimitNames } from './login-limits.ts';
 export { isEmailProofDue } from './require-verified-email.ts';
 export { noteRequirement } from './required-since.ts';
+export { secondFactorLimits, secondFactorRoutes } from './second-factor.routes.ts';
+export { finishSecondFactor, signInBinding } from './second-factor.ts';
+export { findSignInFlow, sweepSignInFlows, voidSignInFlows } from './sign-in-flows.ts';

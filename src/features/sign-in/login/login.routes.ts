@@ -24,7 +24,7 @@ export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
         200: tokenPairSchema,
         ...errorAnswers(
           { body: true },
-          ...(['invalid_credentials', 'email_not_verified'] as const),
+          ...(['invalid_credentials', 'second_factor_required', 'email_not_verified'] as const),
           ...(['rate_limited', 'overloaded'] as const),
         ),
       },

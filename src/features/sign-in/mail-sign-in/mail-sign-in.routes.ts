@@ -72,7 +72,7 @@ export function mailSignInRoutes(
         ...errorAnswers(
           { body: true },
           ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
-          ...(['mail_sign_in_off', 'rate_limited'] as const),
+          ...(['second_factor_required', 'mail_sign_in_off', 'rate_limited'] as const),
         ),
       },
     },

@@ -29,6 +29,8 @@ interface NewSession extends SessionOrigin {
   readonly authLevel: AuthLevel;
   /** Null: no second factor was checked. */
   readonly factorAtMs: number | null;
+  /** No session of a user who can sign in more strongly than this is started. */
+  readonly enoughFor: AuthLevel;
 }
 
 /** What a proof was checked against: it must be the same still, so that no old one outlives its change. */
@@ -59,6 +61,7 @@ const insertSessionBy = (credential: Credential) =>
           .where('users.id', '=', param('userId'))
           .where(`users.${credential}`, '=', param('credential'))
           .where('users.is_active', '=', 1)
+          .where('users.factor_level', '<=', param('enoughFor'))
           .forNoKeyUpdate(),
       )
       .returning('id'),
@@ -71,7 +74,8 @@ const insertSessionOf = {
 } as const satisfies Record<Credential, unknown>;
 
 /**
- * Starts a session; undefined if the user is not active, or not there any more, or has another credential by now.
+ * Starts a session; undefined if the user is not active, or not there any more, has another credential by now, or has a
+ * second factor that is missing.
  * Until the transaction ends nobody else starts one for the user, or deactivates them.
  */
 export async function insertSession(

@@ -77,7 +77,8 @@ type StartDeps = Pick<Deps, 'settings' | 'clock'>;
  * Starts a session from a proof, and records it, in a transaction. For `finishSignIn` alone, which every way to sign
  * in goes through.
  *
- * @returns undefined if the proof does not hold any more: the user is not active, or their password or email has changed
+ * @returns undefined if the proof does not hold any more: the user is not active, or their password or email has changed,
+ *   or they have a second factor, and the proof does not
  * @throws AppError `invalid_code` if its factor was spent meanwhile
  */
 export function startSession(
@@ -108,8 +109,11 @@ async function startOwnSession(
   const maxAgeMs = settings.get('SESSION_MAX_AGE') * 1000 || Number.POSITIVE_INFINITY;
   const expiresAtMs = nowMs + Math.min(idleMs, maxAgeMs);
   const proven = { authLevel: proof.factor?.level ?? 1, amr: amrOf(proof) } as const;
-  const factorAtMs = proof.factor ? nowMs : null;
-  const session = { ...origin, ...proven, userId, nowMs, expiresAtMs, factorAtMs };
+  // Any factor of the user is enough, whichever others there are.
+  const factor = proof.factor
+    ? ({ factorAtMs: nowMs, enoughFor: 3 } as const)
+    : ({ factorAtMs: null, enoughFor: 1 } as const);
+  const session = { ...origin, ...proven, ...factor, userId, nowMs, expiresAtMs };
   const inserted = await insertSessionOf(trx, proof, session);
   if (!inserted) return undefined;
   const sessionId = inserted.id;

@@ -1,0 +1,80 @@
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import type { Notices } from '../../identity/notices/index.ts';
+import type { HashSource, Passwords } from '../../identity/passwords/index.ts';
+import type { Actor, Failures } from '../../platform/audit/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
+import { countFailure, requireFailuresLeft } from './factor-failures.ts';
+import { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
+import { checkTotp } from './totp/check-totp.ts';
+
+/** What it takes to check a factor of any kind. */
+export type FactorDeps = Deps & {
+  readonly passwords: Passwords;
+  readonly notices: Notices;
+  readonly limits: Limits;
+  readonly failures: Failures;
+};
+
+/** A factor that somebody sent, and for what. */
+export interface SentFactor<Proof extends FactorProof = FactorProof> {
+  readonly userId: number;
+  readonly proof: Proof;
+  /** What the challenge of a passkey has to be bound to, such as `sign-in <flow>`. */
+  readonly binding: string;
+  /** Who sent it. */
+  readonly actor: Actor;
+}
+
+/** Checks a factor of one kind; undefined: it is wrong. */
+type Check<Kind extends FactorKind> = (
+  deps: FactorDeps,
+  sent: SentFactor<Extract<FactorProof, { kind: Kind }>>,
+  source: HashSource,
+) => Promise<FactorCheck | undefined>;
+
+/** How each kind of factor is checked. */
+const checks: { readonly [Kind in FactorKind]: Check<Kind> } = {
+  totp: (deps, { userId, proof }) => checkTotp(deps, userId, proof.code),
+  recovery_code: (deps, { userId, proof }, source) =>
+    checkRecoveryCode(deps, userId, proof.recoveryCode, source),
+  passkey: async () => undefined,
+};
+
+/**
+ * Checks a factor of a user, outside of any transaction. A wrong one counts for the factors of its kind alone: after too
+ * many these have to wait, and neither the account nor its other factors do. A wrong one takes as long as a right one.
+ *
+ * @throws AppError `invalid_code`, `invalid_passkey`, `rate_limited`, `overloaded`
+ */
+export async function checkFactor(deps: FactorDeps, sent: SentFactor): Promise<FactorCheck> {
+  const { userId, proof, actor } = sent;
+  const ip = 'ip' in actor ? (actor.ip ?? null) : null;
+  const network = countedNetwork(ip);
+  const failure = { userId, factor: proof.kind, actor };
+  using guess = await deps.limits.beginGuess({
+    ifWrong: [
+      ['FACTOR_FAILURES_PER_FACTOR', `${userId} ${proof.kind}`],
+      ['FACTOR_FAILURES_PER_NETWORK', network],
+    ],
+  });
+  await requireFailuresLeft(deps, failure);
+  const check = checks[proof.kind] as Check<FactorKind>;
+  const refuse = async (error: unknown) => {
+    await guess.fail();
+    await countFailure(deps, failure);
+    throw error;
+  };
+  const source = { network, account: `user:${userId}` };
+  const checked = await check(deps, sent as SentFactor<never>, source).catch((error: unknown) =>
+    error instanceof AppError && error.status === 400 ? refuse(error) : Promise.reject(error),
+  );
+  if (!checked) return refuse(new AppError('invalid_code', { detail: wrong }));
+  await guess.succeed();
+  return checked;
+}
+
+/** Without a word of mail, which the text of the code's own has. */
+const wrong = 'This code is not right, or was used before.';

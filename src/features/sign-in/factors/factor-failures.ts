@@ -1,0 +1,61 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { countOf } from '../../../lib/words.ts';
+import type { Actor, Failures } from '../../platform/audit/index.ts';
+import { countStored, findStoredCount } from '../../platform/limits/index.ts';
+import type { FactorKind } from './factor-check.ts';
+
+/**
+ * How often factors may fail, whatever the settings: with the limits off, a million codes would be tried out in no time.
+ * NIST SP 800-63B-4 3.2.2 allows 100 failures in a row. On one day in 3,000 somebody who knows the password guesses one.
+ */
+const maxFailuresADay = 100;
+const dayMs = 86_400_000;
+
+interface Failure {
+  readonly userId: number;
+  readonly factor: FactorKind;
+  readonly actor: Actor;
+}
+
+function keyOf({ secretKey }: Pick<Deps, 'secretKey'>, { userId, factor }: Failure): string {
+  const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey factor failures', 32));
+  return createHmac('sha256', secret).update(`${userId} ${factor}`).digest('base64url');
+}
+
+/** @throws AppError `rate_limited` if the factors of that kind have failed too often */
+export async function requireFailuresLeft(
+  deps: Pick<Deps, 'database' | 'clock' | 'secretKey'>,
+  failure: Failure,
+): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  const counted = await findStoredCount(deps.database.db, keyOf(deps, failure), nowMs);
+  if (!counted || counted.events < maxFailuresADay) return;
+  const seconds = Math.max(1, Math.ceil((counted.ends_at_ms - nowMs) / 1000));
+  throw new AppError('rate_limited', {
+    detail: `This factor has failed too often. Use another one, or try again in ${countOf(seconds, 'second')}.`,
+    headers: {
+      'retry-after': String(seconds),
+      // draft-ietf-httpapi-ratelimit-headers-11, as of the limits that are settings
+      'ratelimit-policy': `"factor_failures_a_day";q=${maxFailuresADay};w=${dayMs / 1000}`,
+      ratelimit: `"factor_failures_a_day";r=0;t=${seconds}`,
+    },
+  });
+}
+
+/** Counts a failure, and records it. */
+export async function countFailure(
+  deps: Pick<Deps, 'database' | 'clock' | 'secretKey'> & { readonly failures: Failures },
+  failure: Failure,
+): Promise<void> {
+  const { userId, factor, actor } = failure;
+  const nowMs = deps.clock.nowMs();
+  const ip = 'ip' in actor ? actor.ip : null;
+  deps.failures.note(`factor ${factor} ${userId} ${ip}`, (attempts) => ({
+    ...{ kind: 'factor.failed', actor, atMs: nowMs, userId },
+    details: { factor, attempts },
+  }));
+  const key = keyOf(deps, failure);
+  await countStored(deps.database.db, { key, nowMs, endsAtMs: nowMs + dayMs });
+}

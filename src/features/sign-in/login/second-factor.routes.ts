@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import type { Body } from '../../../contract/fields.ts';
+import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
+import { sessionOriginOf } from '../sessions/index.ts';
+import { finishSecondFactor, type SecondFactorDeps, secondFactorBody } from './second-factor.ts';
+
+/** What counts second factors of sign-ins. */
+export const secondFactorLimits = [
+  'FACTOR_FAILURES_PER_FACTOR',
+  'FACTOR_FAILURES_PER_NETWORK',
+] as const;
+
+export function secondFactorRoutes(app: FastifyInstance, deps: SecondFactorDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/login/second-factor/',
+    config: { auth: { kind: 'public' }, limits: secondFactorLimits },
+    schema: {
+      operationId: 'finishSecondFactor',
+      summary: 'Sign in with the second factor',
+      description:
+        'Ends a sign-in that was answered with `second_factor_required`. Takes its `flow`, and one of `code`, ' +
+        '`recovery_code` and `credential`. A flow takes five tries in ten minutes, and works once.',
+      tags: ['Sessions'],
+      body: secondFactorBody.schema,
+      response: {
+        200: tokenPairSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
+          ...(['email_not_verified', 'rate_limited'] as const),
+        ),
+      },
+    },
+    handler: (request) =>
+      finishSecondFactor(deps, request.body as Body, { origin: sessionOriginOf(request) }),
+  });
+}

@@ -1,0 +1,102 @@
+import { declareBody } from '../../../contract/declare-body.ts';
+import type { Body } from '../../../contract/fields.ts';
+import { existingSecret } from '../../../contract/text-fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Answer } from '../../../lib/answer.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import { checkFactor, declareFactorBody, type FactorDeps } from '../factors/index.ts';
+import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
+import { finishSignIn } from './finish-sign-in.ts';
+import { type FlowTry, flowExpired, trySignInFlow } from './sign-in-flows.ts';
+
+/** The second step of a sign-in to an account that has a second factor. */
+
+export type SecondFactorDeps = SessionDeps & FactorDeps;
+
+const flowField = existingSecret({
+  description: 'The `flow` of the answer that asked for the second factor.',
+  examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+});
+export const flowBody = declareBody({ flow: flowField }, { title: 'SignInFlow' });
+export const secondFactorBody = declareFactorBody({ flow: flowField }, { title: 'SecondFactor' });
+
+/** Who sends a second factor. */
+export interface SecondFactorClient {
+  readonly origin: SessionOrigin;
+  /** Whom to let in; absent: everybody. */
+  readonly admits?: (userId: number) => Answer<boolean>;
+}
+
+/**
+ * Ends a sign-in with its second factor. The transaction that starts the session spends the flow and the factor.
+ *
+ * @throws AppError `invalid_code`, which says how many tries are left, `invalid_passkey`, `flow_expired`,
+ *   `invalid_fields`, `invalid_body`, `no_admin_permission`, `email_not_verified`, `rate_limited`, `overloaded`
+ */
+export async function finishSecondFactor(
+  deps: SecondFactorDeps,
+  body: Body,
+  client: SecondFactorClient,
+): Promise<TokenPair> {
+  const { factor, values } = secondFactorBody.read(body);
+  const { flow } = values;
+  const tried = await trySignInFlow(deps, { flow, purpose: 'second_factor' });
+  if (!tried) throw await unknownFlow(deps, client.origin);
+  try {
+    const { userId } = tried;
+    if (client.admits && !(await client.admits(userId))) throw new AppError('no_admin_permission');
+    const actor = { kind: 'anonymous', ip: client.origin.ip } as const;
+    const sent = { userId, proof: factor, binding: signInBinding(flow), actor };
+    return await signIn(deps, tried, await checkFactor(deps, sent), client.origin);
+  } catch (error) {
+    throw await judged(deps, tried, error);
+  }
+}
+
+/** What the challenges of passkeys are bound to that end a flow. */
+export const signInBinding = (flow: string) => `sign-in ${flow}`;
+
+async function signIn(
+  deps: SecondFactorDeps,
+  tried: FlowTry,
+  factor: Awaited<ReturnType<typeof checkFactor>>,
+  origin: SessionOrigin,
+): Promise<TokenPair> {
+  const first = await tried.firstProof();
+  if (!first) throw flowExpired();
+  const from = { ...origin, isKnownDevice: tried.isKnownDevice };
+  const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
+    deps.database.transact(async (trx) => {
+      await tried.use(trx);
+      return start(trx);
+    }),
+  );
+  if (outcome.kind === 'outdated') throw flowExpired();
+  return outcome.tokens;
+}
+
+/** What somebody is told whose try has failed: it counts if the factor was judged. */
+async function judged({ metrics }: SecondFactorDeps, tried: FlowTry, error: unknown) {
+  if (!(error instanceof AppError) || !isWrongFactor(error)) {
+    await tried.giveBack();
+    return error;
+  }
+  metrics.signIns.inc({ outcome: 'refused' });
+  if (tried.triesLeft === 0) return flowExpired();
+  const { detail, members } = error.options;
+  return new AppError(error.code, {
+    ...(detail !== undefined && { detail }),
+    members: { ...members, tries_left: tried.triesLeft },
+  });
+}
+
+const isWrongFactor = ({ code, status }: AppError) => status === 400 && code !== 'flow_expired';
+
+/** Nobody guesses 256 bits, but whoever tries is counted. */
+async function unknownFlow({ limits }: SecondFactorDeps, { ip }: SessionOrigin): Promise<AppError> {
+  using guess = await limits.beginGuess({
+    ifWrong: [['FACTOR_FAILURES_PER_NETWORK', countedNetwork(ip)]],
+  });
+  await guess.fail();
+  return flowExpired();
+}

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import { newToken, sentTokenHash } from '../../identity/link-tokens/index.ts';
+import { sweepExpired } from '../../platform/nodes/index.ts';
+import { type FactorKind, findMethods } from '../factors/index.ts';
+import type { Proof, SessionOrigin } from '../sessions/index.ts';
+import {
+  deleteFlow,
+  deleteFlowsOfUser,
+  type FlowPurpose,
+  findCredentials,
+  findFlow,
+  giveTryBack,
+  insertSignInFlow,
+  type SignInFlow,
+  takeTry,
+} from './sign-in-flows.queries.ts';
+
+/**
+ * Sign-ins whose first proof was good, and that wait for a second factor. Whoever gave the proof is told the id of the
+ * flow; nothing usable is stored. A flow takes five tries in ten minutes, and ends with the first that is right. What the
+ * proof was checked against has to be the same still: an old password gets nobody past a new one. See
+ * docs/decisions/second-factors.md.
+ */
+
+const flowSeconds = 10 * 60;
+const maxTries = 5;
+
+/** A first proof that a second factor can follow. */
+export type FirstProof = Extract<Proof, { kind: 'password' | 'mail' }>;
+
+/** What those are told whose sign-in waits. */
+export interface WaitingSignIn {
+  readonly flow: string;
+  readonly methods: readonly FactorKind[];
+}
+
+const credentialOf = (proof: FirstProof) =>
+  proof.kind === 'password' ? proof.passwordHash : proof.email;
+const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+/**
+ * Begins the flow of a proof that is good and not enough, in the transaction in which no session could be started.
+ *
+ * @returns undefined if the proof does not hold any more
+ */
+export async function beginSignInFlow(
+  trx: Db,
+  proof: FirstProof,
+  { isKnownDevice }: SessionOrigin,
+  { purpose, nowMs }: { readonly purpose: FlowPurpose; readonly nowMs: number },
+): Promise<WaitingSignIn | undefined> {
+  const { userId } = proof;
+  const user = await findCredentials(trx, userId);
+  const credential = proof.kind === 'password' ? user?.passwordHash : user?.email;
+  if (user?.isActive !== 1 || user.factorLevel === 1) return undefined;
+  if (credential !== credentialOf(proof)) return undefined;
+  const { token: flow, hash: flowHash } = newToken();
+  await insertSignInFlow(trx, {
+    ...{ userId, flowHash, purpose, proof: proof.kind, wrongCodes: 0 },
+    credentialHash: hashOf(credentialOf(proof)),
+    isKnownDevice: isKnownDevice ? 1 : 0,
+    ...{ nowMs, expiresAtMs: nowMs + flowSeconds * 1000 },
+  });
+  return { flow, methods: await findMethods(trx, userId) };
+}
+
+/** The answer to a sign-in that waits for a second factor. */
+export function secondFactorRequired({ flow, methods }: WaitingSignIn): AppError {
+  return new AppError('second_factor_required', {
+    members: { flow, methods, expires_in: flowSeconds },
+  });
+}
+
+/** A flow that somebody can go on with. */
+export interface OpenSignInFlow {
+  readonly userId: number;
+  readonly email: string;
+  readonly methods: readonly FactorKind[];
+  readonly expiresAtMs: number;
+}
+
+/** What a flow is about, for whoever was told its id; undefined: it has ended, or there is none. */
+export async function findSignInFlow(
+  { database: { db }, clock }: Pick<Deps, 'database' | 'clock'>,
+  { flow, purpose }: { readonly flow: string; readonly purpose: FlowPurpose },
+): Promise<OpenSignInFlow | undefined> {
+  const key = { flowHash: sentTokenHash(flow), purpose, nowMs: clock.nowMs() };
+  const found = await findFlow(db, key);
+  if (!found) return undefined;
+  const { userId, email, expiresAtMs } = found;
+  const methods = await findMethods(db, userId);
+  return { userId, email, methods, expiresAtMs };
+}
+
+/** A try at a flow. */
+export interface FlowTry {
+  readonly userId: number;
+  /** Where it began. */
+  readonly isKnownDevice: boolean;
+  /** How many are left if this one is wrong. */
+  readonly triesLeft: number;
+  /** Takes it back: nothing was judged. */
+  giveBack(): Promise<void>;
+  /** The proof that the flow began with; undefined if it does not hold any more. */
+  firstProof(): Promise<FirstProof | undefined>;
+  /** Ends the flow, in the transaction that does what it is for. @throws AppError `flow_expired` */
+  use(trx: Db): Promise<void>;
+}
+
+/**
+ * Begins a try at a flow. It counts before anything is judged, so that of many at once no more are than may be.
+ *
+ * @returns undefined if there is no such flow, or it takes no more
+ */
+export async function trySignInFlow(
+  { database: { db }, clock }: Pick<Deps, 'database' | 'clock'>,
+  { flow, purpose }: { readonly flow: string; readonly purpose: FlowPurpose },
+): Promise<FlowTry | undefined> {
+  const flowHash = sentTokenHash(flow);
+  const key = () => ({ flowHash, purpose, nowMs: clock.nowMs() });
+  const found = await takeTry(db, key(), maxTries);
+  if (!found) return undefined;
+  return {
+    userId: found.userId,
+    isKnownDevice: found.isKnownDevice === 1,
+    triesLeft: maxTries - found.wrongCodes,
+    giveBack: () => giveTryBack(db, flowHash),
+    firstProof: () => firstProofOf(db, found),
+    async use(trx) {
+      if (!(await deleteFlow(trx, key()))) throw flowExpired();
+    },
+  };
+}
+
+async function firstProofOf(
+  db: Db,
+  { userId, proof, credentialHash }: SignInFlow,
+): Promise<FirstProof | undefined> {
+  const user = await findCredentials(db, userId);
+  const credential = proof === 'password' ? user?.passwordHash : user?.email;
+  if (!credential || hashOf(credential) !== credentialHash) return undefined;
+  return proof === 'password'
+    ? { kind: proof, userId, passwordHash: credential }
+    : { kind: proof, userId, email: credential };
+}
+
+/** With no word of mail, which the text of the code's own has. */
+export function flowExpired(): AppError {
+  return new AppError('flow_expired', {
+    detail: 'This sign-in was finished, has expired, or was tried too often. Sign in again.',
+  });
+}
+
+/** Ends the sign-ins of a user that wait: what they began with may be somebody else's. */
+export function voidSignInFlows(trx: Db, userId: number): Promise<void> {
+  return deleteFlowsOfUser(trx, userId);
+}
+
+/** Removes flows that have expired. */
+export const sweepSignInFlows = (deps: Pick<Deps, 'database' | 'clock'>) =>
+  sweepExpired(deps, 'sign_in_flows', {
+    pauseMs: 30_000,
+    failure: 'could not remove expired sign-ins',
+  });
