@@ -3398,6 +3398,11 @@ export interface components {
             /** @example ada */
             username?: string;
             /**
+             * @description The language for mail (BCP 47), where a request does not ask for one. Null: none.
+             * @example de-AT
+             */
+            locale?: string | null;
+            /**
              * @description Absent: none. Nobody can sign in until one is set.
              * @example correct horse battery
              */
@@ -3491,6 +3496,11 @@ export interface components {
             email?: string;
             /** @example ada */
             username?: string;
+            /**
+             * @description The language for mail (BCP 47), where a request does not ask for one. Null: none.
+             * @example de-AT
+             */
+            locale?: string | null;
             /**
              * @description Only superusers may send this.
              * @example false
@@ -3689,7 +3699,7 @@ export interface components {
                  */
                 name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
-                 * @description The kind of mail.
+                 * @description What it is about.
                  * @example tokens
                  * @enum {string}
                  */
@@ -3750,6 +3760,16 @@ export interface components {
                  */
                 max_length?: number;
                 /**
+                 * @description For texts of colours: which there are, each as it is where the text does not name it.
+                 * @example {
+                 *       "accent": "#3347c4",
+                 *       "link": "#3043b8"
+                 *     }
+                 */
+                colors?: {
+                    [key: string]: string;
+                };
+                /**
                  * @description For texts: what an empty text means.
                  * @example none
                  */
@@ -3792,7 +3812,7 @@ export interface components {
              */
             name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
-             * @description The kind of mail.
+             * @description What it is about.
              * @example tokens
              * @enum {string}
              */
@@ -3852,6 +3872,16 @@ export interface components {
              * @example 4000
              */
             max_length?: number;
+            /**
+             * @description For texts of colours: which there are, each as it is where the text does not name it.
+             * @example {
+             *       "accent": "#3347c4",
+             *       "link": "#3043b8"
+             *     }
+             */
+            colors?: {
+                [key: string]: string;
+            };
             /**
              * @description For texts: what an empty text means.
              * @example none
@@ -8892,6 +8922,7 @@ export interface operations {
                  * @example {
                  *       "email": "ada@example.com",
                  *       "username": "ada",
+                 *       "locale": "de-AT",
                  *       "password": "correct horse battery",
                  *       "is_superuser": false,
                  *       "roles": [
@@ -9071,6 +9102,7 @@ export interface operations {
                  * @example {
                  *       "email": "ada@example.com",
                  *       "username": "ada",
+                 *       "locale": "de-AT",
                  *       "is_superuser": false,
                  *       "expected_version": 3
                  *     }
@@ -9833,6 +9865,10 @@ export interface operations {
                      *           "choices": [],
                      *           "format": "origins",
                      *           "max_length": 4000,
+                     *           "colors": {
+                     *             "accent": "#3347c4",
+                     *             "link": "#3043b8"
+                     *           },
                      *           "blank": "none",
                      *           "description": "How long an access token is valid. A refresh returns the next one.",
                      *           "source": "database",
@@ -9896,6 +9932,10 @@ export interface operations {
                      *       "choices": [],
                      *       "format": "origins",
                      *       "max_length": 4000,
+                     *       "colors": {
+                     *         "accent": "#3347c4",
+                     *         "link": "#3043b8"
+                     *       },
                      *       "blank": "none",
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
@@ -9983,6 +10023,10 @@ export interface operations {
                      *       "choices": [],
                      *       "format": "origins",
                      *       "max_length": 4000,
+                     *       "colors": {
+                     *         "accent": "#3347c4",
+                     *         "link": "#3043b8"
+                     *       },
                      *       "blank": "none",
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
@@ -10071,6 +10115,10 @@ export interface operations {
                      *       "choices": [],
                      *       "format": "origins",
                      *       "max_length": 4000,
+                     *       "colors": {
+                     *         "accent": "#3347c4",
+                     *         "link": "#3043b8"
+                     *       },
                      *       "blank": "none",
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
@@ -10211,6 +10259,10 @@ export interface operations {
                      *       "choices": [],
                      *       "format": "origins",
                      *       "max_length": 4000,
+                     *       "colors": {
+                     *         "accent": "#3347c4",
+                     *         "link": "#3043b8"
+                     *       },
                      *       "blank": "none",
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",

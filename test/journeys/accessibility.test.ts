@@ -22,6 +22,7 @@ const pages: readonly (readonly [path: string, heading: string])[] = [
   ['/roles/create', 'A new role'],
   ['/settings', 'Settings'],
   ['/settings/ACCESS_TOKEN_LIFETIME', 'ACCESS_TOKEN_LIFETIME'],
+  ['/settings/SITE_COLORS_LIGHT', 'SITE_COLORS_LIGHT'],
   ['/settings/history', 'All changes'],
   ['/audit', 'Audit log'],
   ['/keys', 'Signing keys'],

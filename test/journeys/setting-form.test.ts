@@ -83,3 +83,23 @@ test('what somebody else changed is taken over by a form that is untouched, and 
   await expect.poll(() => page.getByText('Somebody else changed this first.').count()).toBe(0);
   expect(server.deps.settings.get('ACCESS_TOKEN_LIFETIME')).toBe(78);
 });
+
+test('colours are chosen beside the text, which follows, and one that is the default again leaves it', async () => {
+  const { server } = site;
+  const { email } = await server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await openSetting(page, 'SITE_COLORS_LIGHT');
+  const text = page.getByLabel('Value');
+  const picker = (name: string) => page.getByLabel(name, { exact: true });
+  expect(await picker('accent').inputValue()).toBe('#3347c4');
+  await picker('accent').fill('#0a6640');
+  await picker('link').fill('#0a6640');
+  expect(await text.inputValue()).toBe('accent=#0a6640 link=#0a6640');
+  await picker('link').fill('#3043b8');
+  expect(await text.inputValue()).toBe('accent=#0a6640');
+  await text.fill('accent=#0a6641 focus=#0a6640');
+  expect(await picker('accent').inputValue()).toBe('#0a6641');
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText(/ is .* now\.$/).waitFor();
+  expect(server.deps.settings.get('SITE_COLORS_LIGHT')).toBe('accent=#0a6641 focus=#0a6640');
+});

@@ -74,11 +74,12 @@ test('two changes of a user do not overwrite each other', async () => {
   const page = await site.enter((await server.signUpAdmin('superuser')).email);
   await open(page, `/users/${user.id}/edit`, `Edit ${user.email}`);
   await page.getByLabel('User name').fill('ida');
+  await page.getByLabel('Language').fill('de-at');
   await asOther('PATCH', `/api/admin/users/${user.id}/`, { email: 'ida@example.org' });
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('ida@example.com → ida@example.org').waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
   await titled(page, 'ida@example.org');
   const { body } = await asOther('GET', `/api/admin/users/${user.id}/`);
-  expect(body).toMatchObject({ email: 'ida@example.org', username: 'ida' });
+  expect(body).toMatchObject({ email: 'ida@example.org', username: 'ida', locale: 'de-AT' });
 });

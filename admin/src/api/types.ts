@@ -93,6 +93,8 @@ export interface Setting {
   /** Of texts: what they hold. */
   readonly format?: string;
   readonly max_length?: number;
+  /** Of texts of colours: which there are, each as it is where the text does not name it. */
+  readonly colors?: Readonly<Record<string, string>>;
   readonly unit?: string;
   /** The value in words. */
   readonly text: string;

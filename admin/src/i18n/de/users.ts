@@ -12,6 +12,7 @@ export const users: Messages['users'] = {
   email_unverified: 'nicht bestätigt',
   locale: 'Sprache',
   locale_unknown: 'nicht bekannt',
+  locale_hint: 'Für E-Mails und Konto-Seiten: de, oder de-AT. Leer: nicht bekannt.',
   username: 'Benutzername',
   username_hint: 'Buchstaben, Ziffern und @ . + - _. Darf leer sein.',
   status: 'Zustand',

@@ -10,6 +10,7 @@ export const users = {
   email_unverified: 'not confirmed',
   locale: 'Language',
   locale_unknown: 'not known',
+  locale_hint: 'Of mails and account pages: de, or de-AT. Empty: not known.',
   username: 'User name',
   username_hint: 'Letters, digits and @ . + - _. May be empty.',
   status: 'Status',

@@ -6,6 +6,7 @@ import TextField from '@mui/material/TextField';
 import { useState } from 'react';
 import type { Setting, SettingValue } from '../../api/types.ts';
 import { useLanguage, useSay } from '../../i18n/i18n.ts';
+import { ColorPickers } from './color-pickers.tsx';
 import { type TimeUnit, timeUnits, useValueWords, wholeUnit } from './setting-words.ts';
 
 interface ValueInputProps {
@@ -32,19 +33,23 @@ export function ValueInput({ setting, onChange }: ValueInputProps) {
 function TextInput({ setting, onChange }: ValueInputProps) {
   const say = useSay();
   const [value, setValue] = useState(String(setting.value));
+  function change(text: string) {
+    setValue(text);
+    onChange(text);
+  }
   return (
-    <TextField
-      label={say('settings.value')}
-      value={value}
-      onChange={(event) => {
-        setValue(event.target.value);
-        onChange(event.target.value);
-      }}
-      multiline
-      slotProps={{
-        htmlInput: { autoComplete: 'off', maxLength: setting.max_length, spellCheck: false },
-      }}
-    />
+    <>
+      <TextField
+        label={say('settings.value')}
+        value={value}
+        onChange={(event) => change(event.target.value)}
+        multiline
+        slotProps={{
+          htmlInput: { autoComplete: 'off', maxLength: setting.max_length, spellCheck: false },
+        }}
+      />
+      {setting.colors && <ColorPickers text={value} defaults={setting.colors} onChange={change} />}
+    </>
   );
 }
 

@@ -46,7 +46,7 @@ function UserForm({ user, refetch }: { user: User; refetch: () => Promise<unknow
   const navigate = useNavigate();
   const [update] = useUpdate<User>();
   const { email, username, is_superuser } = user;
-  const current = { email, username, is_superuser };
+  const current = { email, username, locale: user.locale ?? '', is_superuser };
   const { values, changed, seen, set, finish } = useEdits(current);
   const { error, isBusy, handleSubmit } = useForm(async () => {
     const params = { id: user.id, data: changed, previousData: user };
@@ -58,6 +58,7 @@ function UserForm({ user, refetch }: { user: User; refetch: () => Promise<unknow
   const labels = {
     email: say('users.email'),
     username: say('users.username'),
+    locale: say('users.locale'),
     is_superuser: say('users.superuser'),
   };
   return (
@@ -84,6 +85,13 @@ function UserForm({ user, refetch }: { user: User; refetch: () => Promise<unknow
           autoComplete="off"
           {...fieldError(error, 'username', say('users.username_hint'))}
         />
+        <TextField
+          label={labels.locale}
+          value={values.locale}
+          onChange={(event) => set('locale', event.target.value)}
+          autoComplete="off"
+          {...fieldError(error, 'locale', say('users.locale_hint'))}
+        />
         {me?.isSuperuser && (
           <Check
             label={labels.is_superuser}
@@ -92,7 +100,7 @@ function UserForm({ user, refetch }: { user: User; refetch: () => Promise<unknow
             onChange={(isOn) => set('is_superuser', isOn)}
           />
         )}
-        <OtherProblem error={error} fields={['email', 'username']} />
+        <OtherProblem error={error} fields={['email', 'username', 'locale']} />
         <Box sx={{ display: 'flex', gap: 1 }}>
           <Button type="submit" variant="contained" loading={isBusy}>
             {say('site.save')}

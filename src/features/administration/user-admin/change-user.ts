@@ -112,6 +112,8 @@ export interface NewAccount {
   readonly email: string;
   /** Has passed `usernameField`. */
   readonly username?: string | undefined;
+  /** The language of mails, a canonical tag. */
+  readonly locale?: string | null | undefined;
   /** Null: none, so that nobody can sign in until one is set. */
   readonly password: string | null;
   /** Whether the password has passed the policy. Absent: it has not, and is checked. */
@@ -132,13 +134,13 @@ export async function addUser(
   account: NewAccount,
   actor: Administrator,
 ): Promise<UserView> {
-  const { username, password, isSuperuser, grants } = account;
+  const { username, locale, password, isSuperuser, grants } = account;
   const email = await checkNewEmail(deps, account.email);
   await requireNotTaken(deps.database.db, { username }, { nowMs: deps.clock.nowMs() });
   const passwordHash = password === null ? null : await hashOf(deps, account, password, actor);
   return whileFree(deps, { email, username }, undefined, async (trx, nowMs) => {
     await requireMayGrant(trx, actor, { isSuperuser });
-    const made = { email, username, passwordHash, isSuperuser };
+    const made = { email, username, locale: locale ?? null, passwordHash, isSuperuser };
     const user = await createUserIn(trx, made, { actor, nowMs });
     if (!user) throw new UserAdminError('email_taken', `${email}: ${emailTaken}`); // while we hashed
     if (grants) await setUserGrants(trx, actor, user, grants, nowMs);
@@ -162,6 +164,8 @@ function hashOf(
 export interface AdminChange {
   readonly email?: string | undefined;
   readonly username?: string | undefined;
+  /** Null: none is known. */
+  readonly locale?: string | null | undefined;
   readonly isSuperuser?: boolean | undefined;
   /** The version that the administrator knows; undefined: any. */
   readonly expectedVersion?: number | undefined;
@@ -179,18 +183,19 @@ export function changeUser(
   change: AdminChange,
   actor: Administrator,
 ): Promise<void> {
-  const { email, username, isSuperuser } = change;
+  const { email, username, locale, isSuperuser } = change;
   return whileFree(deps, { email, username }, id, async (trx, nowMs) => {
     const user = await lockManaged(trx, id, actor);
     requireVersion(user, change.expectedVersion);
     await requireNotTaken(trx, { email, username }, { ownId: id, nowMs });
     const fields: string[] = [];
-    const columns = changedColumns(user, { email, username }, nowMs);
+    const columns = changedColumns(user, { email, username, locale }, nowMs);
     if (email !== undefined && email !== user.email) fields.push('email');
     const isNewEmail = email !== undefined && !isSameMailbox(email, user.email);
     // They know whose it is: its reader gets in by mail, and no earlier email undoes it.
     if (isNewEmail) columns.mail_recovery_from_ms = null;
     if (username !== undefined && username !== user.username) fields.push('username');
+    if (locale !== undefined && locale !== user.locale) fields.push('locale');
     if (isSuperuser !== undefined && isSuperuser !== (user.is_superuser === 1)) {
       await requireMayGrant(trx, actor, { isSuperuser: true });
       if (!isSuperuser) await keepOneSuperuser(trx, user);

@@ -121,7 +121,7 @@ test('nobody makes a user with more than they have', async () => {
 test('a profile is changed, and what was changed is recorded without what it was', async () => {
   const admin = await adminWith(['users.change', 'users.view']);
   const user = await server.signUp();
-  const change = { email: 'New.Address@example.com', username: 'renamed' };
+  const change = { email: 'New.Address@example.com', username: 'renamed', locale: 'de-AT' };
   expect(await admin.send('PATCH', `users/${user.id}/`, change)).toMatchObject({
     status: 200,
     body: { id: user.id, ...change },
@@ -130,7 +130,7 @@ test('a profile is changed, and what was changed is recorded without what it was
   expect(await login(user.email)).toBe(401);
   expect(await admin.send('PATCH', `users/${user.id}/`, {})).toMatchObject({ status: 200 });
   expect(await recorded(user.id, admin.id)).toEqual([
-    ['user.changed', { fields: ['email', 'username'] }],
+    ['user.changed', { fields: ['email', 'username', 'locale'] }],
   ]);
   expect(await admin.send('PATCH', `users/${user.id}/`, { email: admin.email })).toMatchObject({
     status: 400,

@@ -1,6 +1,7 @@
 import { declareBody, described, optional } from '../../../contract/declare-body.ts';
 import { expectedVersion } from '../../../contract/expected-version.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
+import { localeField } from '../../../contract/locale-field.ts';
 import { plainText } from '../../../contract/text-fields.ts';
 import { flagField } from '../../../contract/value-fields.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
@@ -38,6 +39,7 @@ export const newUserBody = declareBody(
   {
     email: emailField,
     username: optional(usernameField),
+    locale: optional(localeField),
     password: optional(
       described(passwordField, {
         description: 'Absent: none. Nobody can sign in until one is set.',
@@ -53,6 +55,7 @@ export const userChangeBody = declareBody(
   {
     email: optional(emailField),
     username: optional(usernameField),
+    locale: optional(localeField),
     is_superuser: superuserField,
     expected_version: expectedVersion,
   },
@@ -62,7 +65,7 @@ export const userChangeBody = declareBody(
 /** @throws AppError `invalid_fields`, `invalid_body` */
 export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount> {
   const { values, errors } = newUserBody.check(body);
-  const { email = '', username, password, roles, permissions } = values;
+  const { email = '', username, locale, password, roles, permissions } = values;
   const faults =
     password === undefined
       ? []
@@ -78,7 +81,7 @@ export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount
   });
   const hasGrants = roles !== undefined || permissions !== undefined;
   return {
-    ...{ email, username, password: password ?? null, isPasswordChecked: true },
+    ...{ email, username, locale, password: password ?? null, isPasswordChecked: true },
     isSuperuser: values.is_superuser ?? false,
     ...(hasGrants && { grants: { roleIds: roles, permissions } }),
   };

@@ -34,7 +34,7 @@ export const settingSchema = Type.Object(
     name: settingName,
     group: Type.String({
       enum: Object.keys(settingGroups),
-      description: 'The kind of mail.',
+      description: 'What it is about.',
       examples: ['tokens'],
     }),
     type: Type.String({ enum: settingTypes, examples: ['integer'] }),
@@ -66,6 +66,13 @@ export const settingSchema = Type.Object(
     ),
     max_length: Type.Optional(
       Type.Integer({ description: 'For texts: in characters.', examples: [4_000] }),
+    ),
+    colors: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description:
+          'For texts of colours: which there are, each as it is where the text does not name it.',
+        examples: [{ accent: '#3347c4', link: '#3043b8' }],
+      }),
     ),
     blank: Type.Optional(
       Type.String({ description: 'For texts: what an empty text means.', examples: ['none'] }),

@@ -7,6 +7,8 @@ import {
 } from '../../../settings/registry.ts';
 import { findLatestChangeId, findLatestChangeIds } from '../../../settings/settings.queries.ts';
 import type { Settings, SettingView } from '../../../settings/settings.ts';
+import { type Colors, siteColors } from '../../../settings/site-colors.ts';
+import type { TextFormat } from '../../../settings/text-settings.ts';
 import { valueText } from '../../../settings/value-text.ts';
 
 interface Deps {
@@ -33,6 +35,7 @@ function jsonOf({ name, value, source }: SettingView, version: number) {
     name,
     ...definition,
     ...('choices' in definition && { choices: [...definition.choices] }),
+    ...(definition.type === 'text' && { colors: defaultColors(definition.format) }),
     value,
     text: valueText(definition, value),
     default_text: valueText(definition, definition.default),
@@ -40,4 +43,10 @@ function jsonOf({ name, value, source }: SettingView, version: number) {
     is_pinned: source === 'environment',
     version,
   };
+}
+
+/** The colours that a text can name, as they are without it; undefined where it has none. */
+function defaultColors(format: TextFormat): Colors | undefined {
+  if (format === 'light_colors') return siteColors.light;
+  return format === 'dark_colors' ? siteColors.dark : undefined;
 }
