@@ -83,7 +83,9 @@ import { setupRoutes } from './features/self-service/setup/index.ts';
 import {
   factorRoutes,
   resealingApps,
+  sweepTrustedDevices,
   sweepUnconfirmedApps,
+  trustedDeviceRoutes,
 } from './features/sign-in/factors/index.ts';
 import {
   loginRoutes,
@@ -197,6 +199,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   sessionRoutes(app, { ...deps, sessions, notices, limits });
   ownSessionRoutes(app, deps);
   factorRoutes(app, { ...deps, passwords, notices });
+  trustedDeviceRoutes(app, deps);
   profileRoutes(app, { ...deps, limits, mail });
   emailChangeRoutes(app, { ...deps, passwords, limits, mail, failures });
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures, notices });
@@ -253,6 +256,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepSignInFlows(deps),
     sweepFormerEmails(deps),
     sweepNotices(deps),
+    sweepTrustedDevices(deps),
     sweepRoles(deps),
     sweepUnconfirmedApps(deps),
     resealingApps(deps),

@@ -27,6 +27,7 @@ import {
   temporaryFolder,
 } from './harness.ts';
 import { mailedCode } from './mailed-codes.ts';
+import { rememberedDevice } from './remembered-device.ts';
 import { builtMain, isolatedEnvironment } from './server-process.ts';
 
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
@@ -243,16 +244,11 @@ describe('the server answers each documented success as documented', () => {
   }
   const bare = [
     ...['listSessions', 'endSessions', 'readProfile', 'exportProfile'],
+    ...['listTrustedDevices', 'forgetTrustedDevices'],
     ...['readKeys', 'listNodes', 'checkHealth', 'checkReadiness'],
     ...['readApiDescription', 'readOwnPermissions', 'listRoles', 'listPermissions'],
-    ...[
-      'listUsers',
-      'listMail',
-      'readMailStatus',
-      'readOverview',
-      'exportUsers',
-      'listAllSessions',
-    ],
+    ...['listUsers', 'listMail', 'readMailStatus'],
+    ...['readOverview', 'exportUsers', 'listAllSessions'],
   ];
   const setupToken = async () => {
     await server.deps.database.db.updateTable('users').set({ is_superuser: 0 }).execute();
@@ -269,6 +265,9 @@ describe('the server answers each documented success as documented', () => {
     refresh: ({ refresh_token }) => ({ fields: { refresh_token } }),
     logout: ({ refresh_token }) => ({ fields: { refresh_token } }),
     endSession: ({ access_token }) => ({ path: { id: sessionOf(access_token) } }),
+    forgetTrustedDevice: async ({ id: userId, access_token }) => ({
+      path: { id: await rememberedDevice(server, userId, Number(sessionOf(access_token))) },
+    }),
     changeProfile: ({ id }) => ({ fields: { username: `put-${id}-${Math.random()}` } }),
     patchProfile: ({ id }) => ({ fields: { username: `patch-${id}-${Math.random()}` } }),
     changePassword: () => ({

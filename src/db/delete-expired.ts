@@ -6,7 +6,8 @@ export type ExpiringTable =
   | 'former_emails'
   | 'notices'
   | 'sign_in_flows'
-  | 'spent_challenges';
+  | 'spent_challenges'
+  | 'trusted_devices';
 
 /**
  * Removes what has expired, some at a time; mostly there is nothing to write for.

@@ -179,6 +179,18 @@ export const registry = {
       'Whether users can sign in with a code that they are mailed, in place of the password. Anyone who reads the mail ' +
       'of a user can then sign in as that user, and nothing changes by which the user would notice it.',
   },
+  TRUSTED_DEVICE_LIFETIME: {
+    group: 'sign-in',
+    type: 'integer',
+    default: 30 * 86_400,
+    minimum: 0,
+    zero: 'off',
+    maximum: 30 * 86_400,
+    unit: 'seconds',
+    description:
+      'How long a device is remembered on which a user does not want to be asked for the second factor at each sign-in. 0: ' +
+      'no device is remembered.',
+  },
   MAIL_RETENTION: {
     group: 'administration',
     type: 'integer',

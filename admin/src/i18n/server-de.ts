@@ -75,6 +75,8 @@ export const serverDe = {
       'Wie lange die Prüfung des Passworts einer Sitzung her sein darf, wo eine kürzliche Anmeldung nötig ist; danach wird es noch einmal verlangt.',
     MAIL_SIGN_IN:
       'Ob sich Benutzer statt mit dem Passwort mit einem Code aus einer Mail anmelden können. Wer die Mail eines Benutzers liest, kann sich dann als dieser anmelden, und nichts ändert sich, woran der Benutzer es merken würde.',
+    TRUSTED_DEVICE_LIFETIME:
+      'Wie lange ein Gerät gemerkt wird, auf dem ein Benutzer nicht bei jeder Anmeldung nach dem zweiten Faktor gefragt werden will. 0: kein Gerät wird gemerkt.',
     MAIL_RETENTION:
       'Wie lange der Postausgang zeigt, was aus einer Mail wurde. Was in ihr stand, wird gelöscht, sobald sie gesendet ist.',
     AUDIT_RETENTION: 'Wie lange die Einträge des Protokolls aufgehoben werden.',

@@ -50,6 +50,8 @@ export const audit_kinds: Messages['audit_kinds'] = {
   factors_dropped: 'Faktoren verworfen',
   recovery_codes_created: 'Wiederherstellungscodes erzeugt',
   recovery_code_used: 'Wiederherstellungscode verwendet',
+  device_remembered: 'Gerät gemerkt',
+  device_forgotten: 'Gerät vergessen',
   user_registered: 'Registriert',
   user_created: 'Benutzer angelegt',
   user_changed: 'Benutzer geändert',

@@ -48,6 +48,8 @@ export const audit_kinds = {
   factors_dropped: 'Factors dropped',
   recovery_codes_created: 'Recovery codes made',
   recovery_code_used: 'Recovery code used',
+  device_remembered: 'Device remembered',
+  device_forgotten: 'Device forgotten',
   user_registered: 'Registered',
   user_created: 'User created',
   user_changed: 'User changed',

@@ -1,51 +1,24 @@
+import {
+  auditFieldTypes,
+  boolean,
+  integer,
+  integers,
+  type Kind,
+  maybe,
+  reason,
+  text,
+  texts,
+  value,
+} from './audit-fields.ts';
+import { factorKinds } from './factor-kinds.ts';
+
+export { auditFieldTypes };
+
 /**
  * The closed catalogue of what the audit log records. The types, the checks, the reference page and
  * the answer of `GET /api/admin/audit/kinds/` are made from it. No field ever holds a secret, or an
  * email: what is in the chain cannot be erased (docs/decisions/audit-log.md).
  */
-
-export const auditFieldTypes = [
-  'text',
-  'integer',
-  'boolean',
-  'texts',
-  'integers',
-  'value',
-] as const;
-
-interface Field {
-  readonly type: (typeof auditFieldTypes)[number];
-  readonly isNullable?: true;
-  readonly description: string;
-}
-
-interface Kind {
-  /** One sentence. */
-  readonly description: string;
-  /** What `details` holds, beside what every event has. */
-  readonly details: Readonly<Record<string, Field>>;
-}
-
-const field =
-  <Type extends Field['type']>(type: Type) =>
-  (description: string) =>
-    ({ type, description }) as const;
-
-const text = field('text');
-const integer = field('integer');
-const boolean = field('boolean');
-/** Lists. */
-const texts = field('texts');
-const integers = field('integers');
-/** A text, a number or a boolean. */
-const value = field('value');
-
-/** Null if there is none. */
-const maybe = <F extends Field>(of: F) => ({ ...of, isNullable: true }) as const;
-
-const reason = maybe(text('the reason that the actor gave'));
-
-const factorKind = text('of which kind: `totp` (an authenticator app) or `passkey`');
 
 export const auditKinds = {
   // Sessions and passwords
@@ -127,36 +100,7 @@ export const auditKinds = {
     details: {},
   },
 
-  // Factors
-  'factor.added': {
-    description: 'A user added a factor to their account.',
-    details: { factor: factorKind, factor_id: integer('which') },
-  },
-  'factor.removed': {
-    description: 'A user removed a factor from their account.',
-    details: { factor: factorKind, factor_id: integer('which') },
-  },
-  'factor.renamed': {
-    description: 'A user gave a factor another name.',
-    details: { factor: factorKind, factor_id: integer('which') },
-  },
-  'factors.dropped': {
-    description:
-      'Factors were removed because somebody else may have added them: the user reported a notice, or their email was ' +
-      'proven for the first time.',
-    details: {
-      authenticator_apps: integer('how many authenticator apps'),
-      passkeys: integer('how many passkeys'),
-    },
-  },
-  'recovery_codes.created': {
-    description: 'Recovery codes were made; those before are good no longer.',
-    details: {},
-  },
-  'recovery_code.used': {
-    description: 'A recovery code was used in place of a factor.',
-    details: { codes_left: integer('how many are left') },
-  },
+  ...factorKinds,
 
   // Users
   'user.registered': { description: 'Somebody registered an account.', details: {} },

@@ -6,6 +6,7 @@ import {
   raiseFactorEpoch,
   setFactorLevel,
 } from './factor-level.queries.ts';
+import { deleteDevices } from './trusted-devices/trusted-devices.queries.ts';
 
 /**
  * Notes how strongly a user can sign in from now on, in the transaction that adds a factor, or removes one. Recovery
@@ -19,6 +20,7 @@ export async function updateFactorLevel(trx: Db, userId: number): Promise<AuthLe
 }
 
 /** Voids what devices remember of a user's factors, in the transaction that removes or resets one. */
-export function bumpFactorEpoch(trx: Db, userId: number): Promise<void> {
-  return raiseFactorEpoch(trx, userId);
+export async function bumpFactorEpoch(trx: Db, userId: number): Promise<void> {
+  await raiseFactorEpoch(trx, userId);
+  await deleteDevices(trx, userId);
 }

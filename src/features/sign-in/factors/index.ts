@@ -33,3 +33,12 @@ export {
 } from './totp/authenticator-apps.ts';
 export { checkTotp } from './totp/check-totp.ts';
 export { resealApps, resealingApps, sweepUnconfirmedApps } from './totp/look-after-apps.ts';
+export { trustedDeviceRoutes } from './trusted-devices/trusted-devices.routes.ts';
+export {
+  forgetDevices,
+  listTrustedDevices,
+  rememberDevice,
+  sweepTrustedDevices,
+  type TrustedDevice,
+  trustedDeviceOf,
+} from './trusted-devices/trusted-devices.ts';

@@ -12,6 +12,7 @@ import {
 } from './log-out.queries.ts';
 import { endOldestSessions, endSession, endSessionsOfUser } from './sessions.queries.ts';
 import { subjectKey } from './token-cipher.ts';
+import { forgetTrustedDevices } from './trusted-devices.queries.ts';
 
 /** The actor who ends sessions, and the time. */
 export interface EndedBy {
@@ -22,7 +23,7 @@ export interface EndedBy {
 /**
  * Ends sessions of a user: all, one, or all but one; and records it. In a transaction. After a new password
  * the devices and networks of the sessions that end are not known any more, and what was begun in them by mail is void:
- * they may be a thief's.
+ * they may be a thief's. Remembered devices are forgotten with their sessions; not with that of a user who signs out.
  *
  * @returns how many there were to end
  */
@@ -35,6 +36,7 @@ export async function endUserSessions(
 ): Promise<number> {
   const ids = await endSessionsOfUser(trx, userId, cause, by.nowMs, which);
   await recordEnd(trx, userId, ids, cause, by);
+  if (cause !== 'logged_out') await forgetTrustedDevices(trx, userId, which);
   if (endedByNewPassword(cause)) {
     await forgetNetworks(trx, userId, which.exceptId);
     await voidAllFlows(trx, userId);

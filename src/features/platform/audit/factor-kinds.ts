@@ -1,0 +1,47 @@
+import { integer, type Kind, maybe, text } from './audit-fields.ts';
+
+const factorKind = text('of which kind: `totp` (an authenticator app) or `passkey`');
+
+/** What the audit log records of second factors. */
+export const factorKinds = {
+  'factor.added': {
+    description: 'A user added a factor to their account.',
+    details: { factor: factorKind, factor_id: integer('which') },
+  },
+  'factor.removed': {
+    description: 'A user removed a factor from their account.',
+    details: { factor: factorKind, factor_id: integer('which') },
+  },
+  'factor.renamed': {
+    description: 'A user gave a factor another name.',
+    details: { factor: factorKind, factor_id: integer('which') },
+  },
+  'factors.dropped': {
+    description:
+      'Factors were removed because somebody else may have added them: the user reported a notice, or their email was ' +
+      'proven for the first time.',
+    details: {
+      authenticator_apps: integer('how many authenticator apps'),
+      passkeys: integer('how many passkeys'),
+    },
+  },
+  'recovery_codes.created': {
+    description: 'Recovery codes were made; those before are good no longer.',
+    details: {},
+  },
+  'recovery_code.used': {
+    description: 'A recovery code was used in place of a factor.',
+    details: { codes_left: integer('how many are left') },
+  },
+  'device.remembered': {
+    description: 'A device was remembered: the user is not asked for the second factor on it.',
+    details: {
+      device: maybe(text('the device in plain words')),
+      until: text('until when, as a date and time'),
+    },
+  },
+  'device.forgotten': {
+    description: 'Remembered devices of a user were forgotten.',
+    details: { count: integer('how many there were') },
+  },
+} as const satisfies Readonly<Record<string, Kind>>;
