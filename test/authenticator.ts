@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Clock } from '../src/lib/clock.ts';
 import type { SignedUp, TestServer } from './harness.ts';
 
 /** An authenticator app, by the standards alone: it shares nothing with what it is checked with. */
@@ -28,7 +29,7 @@ export function codeAt(secret: Uint8Array, step: number, digits = 6): string {
  * @param base32 its secret
  * @param steps how many steps of 30 seconds from now
  */
-export function shownCode(server: TestServer, base32: string, steps = 0): string {
+export function shownCode(server: { readonly clock: Clock }, base32: string, steps = 0): string {
   const step = Math.floor(server.clock.nowMs() / 30_000);
   return codeAt(bytesOf(base32), step + steps);
 }

@@ -2406,6 +2406,62 @@ export interface components {
                 /** @example 2026-03-01T08:00:00.000Z */
                 authenticated_at: string | null;
             }[];
+            /**
+             * FactorList
+             * @description What you can sign in with besides the password.
+             */
+            factors: {
+                authenticator_apps: {
+                    /** @example 3 */
+                    id: number;
+                    /**
+                     * @description What the user calls it.
+                     * @example Phone
+                     */
+                    name: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00.000Z
+                     */
+                    created_at: string;
+                    /**
+                     * @description Null: not yet.
+                     * @example 2026-03-02T09:30:00.000Z
+                     */
+                    last_used_at: string | null;
+                }[];
+                passkeys: {
+                    /** @example 3 */
+                    id: number;
+                    /**
+                     * @description What the user calls it.
+                     * @example Phone
+                     */
+                    name: string;
+                    /**
+                     * Format: date-time
+                     * @example 2026-03-01T08:00:00.000Z
+                     */
+                    created_at: string;
+                    /**
+                     * @description Null: not yet.
+                     * @example 2026-03-02T09:30:00.000Z
+                     */
+                    last_used_at: string | null;
+                    /**
+                     * @description Whether its provider keeps a copy, for the other devices of the user.
+                     * @example true
+                     */
+                    is_backed_up: boolean;
+                }[];
+                /** @example 9 */
+                recovery_codes_left: number;
+                /**
+                 * @description On how many devices no second factor is asked for.
+                 * @example 1
+                 */
+                remembered_devices: number;
+            };
             /** @description Emails that were changed lately, and can be restored until then. */
             former_emails: {
                 /** @example ada@example.org */
@@ -6851,6 +6907,27 @@ export interface operations {
                      *           "authenticated_at": "2026-03-01T08:00:00.000Z"
                      *         }
                      *       ],
+                     *       "factors": {
+                     *         "authenticator_apps": [
+                     *           {
+                     *             "id": 3,
+                     *             "name": "Phone",
+                     *             "created_at": "2026-03-01T08:00:00.000Z",
+                     *             "last_used_at": "2026-03-02T09:30:00.000Z"
+                     *           }
+                     *         ],
+                     *         "passkeys": [
+                     *           {
+                     *             "id": 3,
+                     *             "name": "Phone",
+                     *             "created_at": "2026-03-01T08:00:00.000Z",
+                     *             "last_used_at": "2026-03-02T09:30:00.000Z",
+                     *             "is_backed_up": true
+                     *           }
+                     *         ],
+                     *         "recovery_codes_left": 9,
+                     *         "remembered_devices": 1
+                     *       },
                      *       "former_emails": [
                      *         {
                      *           "email": "ada@example.org",

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { shownCode } from '../authenticator.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
@@ -133,4 +135,27 @@ test('a secret that is in the environment is not rotated here', async () => {
   expect(outside).toMatchObject({ status: 1, stdout: '' });
   expect(outside.stderr).toContain('LATCHKEY_SECRET_KEY_FALLBACKS');
   expect(outside.stderr).not.toContain(env.LATCHKEY_SECRET_KEY);
+});
+
+test('authenticator apps work on under the new secret, once the older one is retired', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  const credentials = { email: 'ada@example.com', password: goodPassword };
+  const logIn = async (origin: string): Promise<string> =>
+    (await send(origin, 'POST', '/api/login/', { json: credentials })).body.access_token;
+  let app: { readonly id: number; readonly secret: string };
+  {
+    await using server = await serve(folder.path);
+    await send(server.origin, 'POST', '/api/register/', { json: credentials });
+    const token = await logIn(server.origin);
+    const json = { kind: 'totp' };
+    app = (await send(server.origin, 'POST', '/api/me/factors/', { token, json })).body;
+    expect((await run('secret rotate')).status).toBe(0);
+    expect((await run('secret retire --yes')).status).toBe(0);
+  }
+  await using server = await serve(folder.path);
+  const json = { code: shownCode({ clock: systemClock }, app.secret) };
+  const token = await logIn(server.origin);
+  const path = `/api/me/factors/${app.id}/confirm/`;
+  expect((await send(server.origin, 'POST', path, { token, json })).status).toBe(200);
 });

@@ -107,7 +107,7 @@ async function retire(flags: SecretFlags): Promise<void> {
         : `Before ${moment(dueMs)} this logs out users who have not refreshed since the rotation.`;
     await confirm(`Drop ${count}? ${lost}`, flags.yes);
   }
-  if (older > 0) await keepChain(flags);
+  if (older > 0) await moveToCurrent(flags);
   const retired = retireStoredSecrets(config.dataDir);
   if (retired > 0) {
     await recordEvent(flags, {
@@ -125,24 +125,30 @@ async function retire(flags: SecretFlags): Promise<void> {
 
 /** What can be done of it where the secrets are the operator's: from then on each older one can go. */
 async function retireConfigured(flags: SecretFlags): Promise<void> {
-  await keepChain(flags);
+  await moveToCurrent(flags);
   if (flags.json) return printJson({ file: null, retired_secrets: 0 });
-  print('The audit log is sealed with LATCHKEY_SECRET_KEY, and needs no older one.');
+  print('The audit log and the authenticator apps need LATCHKEY_SECRET_KEY, and no older one.');
   note('Leave LATCHKEY_SECRET_KEY_FALLBACKS out, and restart the server.');
 }
 
-/** Seals the end of the audit log under the current secret, so that nothing of it needs the older ones. */
-async function keepChain(flags: ConfigFlags): Promise<void> {
-  const [{ withWorkspace }, { adoptChain, createSealKeys }, { createServerLog }] =
+/**
+ * Seals the end of the audit log and the secrets of authenticator apps under the current secret, so that nothing of them
+ * needs the older ones.
+ */
+async function moveToCurrent(flags: ConfigFlags): Promise<void> {
+  const [{ withWorkspace }, { adoptChain, createSealKeys }, { resealApps }, { createServerLog }] =
     await Promise.all([
       import('../../workspace/workspace.ts'),
       import('../../features/platform/audit/index.ts'),
+      import('../../features/sign-in/factors/index.ts'),
       import('../../server/log.ts'),
     ]);
   const { log } = await createServerLog('error');
-  await withWorkspace(flags, ({ config, database, clock }) => {
-    const sealKeys = createSealKeys(knownSecrets(config));
-    return adoptChain({ database, clock, log, sealKeys });
+  await withWorkspace(flags, async ({ config, database, clock }) => {
+    const secrets = knownSecrets(config);
+    const [secretKey = '', ...secretKeyFallbacks] = secrets;
+    await resealApps({ database, secretKey, secretKeyFallbacks });
+    await adoptChain({ database, clock, log, sealKeys: createSealKeys(secrets) });
   });
 }
 

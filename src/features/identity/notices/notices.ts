@@ -185,6 +185,8 @@ export interface UsedNotice {
   /** Whom it was mailed to, as `normalizeEmail` has it. */
   readonly email: string;
   readonly sessionId: number | null;
+  /** When it was written. */
+  readonly atMs: number;
 }
 
 /** What somebody sent who says that it was not them. */
@@ -241,6 +243,7 @@ function usedOf(row: Parameters<typeof insertNotice>[1]): UsedNotice {
     userId: row.user_id,
     email: row.email_normalized,
     sessionId: row.session_id,
+    atMs: row.created_at_ms,
   };
 }
 

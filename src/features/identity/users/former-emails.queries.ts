@@ -9,6 +9,7 @@ const columns = [
   'email_normalized',
   'email_verified_at_ms',
   'is_held',
+  'created_at_ms',
 ] as const;
 
 export async function insertFormerEmail(

@@ -29,6 +29,7 @@ import {
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
+import { dropFactors } from '../../sign-in/factors/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
 
 /** "This was not me": what the reader of a security notice does about it. See docs/decisions/not-me.md. */
@@ -51,6 +52,12 @@ export interface Reported {
 }
 
 type ReportDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
+
+/**
+ * For how long a report also removes the factors that were added since its notice. They may be a thief's, who would keep the
+ * owner out of the reset; a reader of the mail alone must not be able to do so much later.
+ */
+const dropsFactorsMs = 3 * 86_400_000;
 
 export const notMeBody = declareBody({ token: tokenField, code: codeField }, { title: 'NotMe' });
 /** Read first: what is wrong with the code has an error of its own. */
@@ -81,7 +88,7 @@ export function checkReport(
 
 /**
  * Carries out a report, all of it or nothing: support access ends; of anything else every session ends, the password
- * is removed, and a reset is mailed.
+ * and the factors that were added since are removed, and a reset is mailed.
  *
  * @param sent without `code` where the reporter is signed in as the user
  * @throws AppError `invalid_link_token`, `invalid_code`, `rate_limited`
@@ -143,6 +150,7 @@ async function shutOut(
   const hadPassword = (await findPasswordHash(trx, userId)) !== null;
   if (mayReset) await updateUser(trx, userId, { password_hash: null, updated_at_ms: nowMs });
   const by = { actor, nowMs };
+  if (nowMs - notice.atMs < dropsFactorsMs) await dropFactors(trx, userId, by, notice.atMs);
   const endedSessions = await endUserSessions(trx, userId, 'reported_by_user', by);
   await voidNotices(trx, userId);
   await voidFlows(trx, 'password_reset', userId);

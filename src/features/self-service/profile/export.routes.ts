@@ -5,6 +5,7 @@ import { principalOf } from '../../../http/guards.ts';
 import { endCauseSchema } from '../../../http/problem-schema.ts';
 import { attachment, dispositionOf, errorAnswers } from '../../../http/schemas.ts';
 import { actorOf, eventKind } from '../../platform/audit/index.ts';
+import { factorListSchema } from '../../sign-in/factors/index.ts';
 import { exportFileName, exportOwnData } from './export.ts';
 
 const text = (example: string) => Type.String({ examples: [example] });
@@ -61,6 +62,7 @@ const exportSchema = Type.Object(
         ),
       }),
     ),
+    factors: factorListSchema,
     former_emails: Type.Array(
       Type.Object({
         email: text('ada@example.org'),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { addApp } from '../../../../test/authenticator.ts';
 import { startServer } from '../../../../test/harness.ts';
 
 test('users export all that is held about them, and nothing of others or of secrets', async () => {
@@ -15,6 +16,7 @@ test('users export all that is held about them, and nothing of others or of secr
     json: { refresh_token: second.body.refresh_token },
   });
 
+  const app = await addApp(server, own);
   await server.send('POST', '/api/password-reset/', { json: { email: own.email } });
   await server.send('POST', '/api/password-reset/', { json: { email: stranger.email } });
   const answer = await server.send('GET', '/api/me/export/', { token: own.access_token });
@@ -30,12 +32,23 @@ test('users export all that is held about them, and nothing of others or of secr
   expect(user).toMatchObject({ id: own.id, email: own.email, has_password: true, is_active: true });
   expect(user).toMatchObject({ email_verified_at: null, locale: null });
   const mail = { kind: 'password_reset', email: own.email, state: 'pending' };
-  expect(answer.body.mails).toMatchObject([mail]);
+  expect(answer.body.mails).toMatchObject([mail, { kind: 'factor_added' }]);
   expect(sessions).toMatchObject([
     { end_cause: 'logged_out', device: 'curl/8.5.0', ip: '127.0.0.1' },
     { end_cause: null, ended_at: null, ip: '127.0.0.1' },
   ]);
-  for (const secret of ['argon2', own.refresh_token, own.access_token, stranger.email]) {
+  expect(answer.body.factors).toMatchObject({
+    authenticator_apps: [{ id: app.id, name: 'Phone' }],
+    ...{ passkeys: [], recovery_codes_left: 10, remembered_devices: 0 },
+  });
+  for (const secret of [
+    app.secret,
+    app.recoveryCodes[0],
+    'argon2',
+    own.refresh_token,
+    own.access_token,
+    stranger.email,
+  ]) {
     expect(answer.text).not.toContain(secret);
   }
 });

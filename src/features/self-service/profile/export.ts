@@ -5,6 +5,7 @@ import { readUserPermissions } from '../../identity/roles/index.ts';
 import { findFormerEmails, findPasswordHash, findUserById } from '../../identity/users/index.ts';
 import { type Actor, listEvents, record } from '../../platform/audit/index.ts';
 import { findMails } from '../../platform/mail/index.ts';
+import { factorsJson, listFactors } from '../../sign-in/factors/index.ts';
 import { findKnownNetworks, findSessionsOfUser } from '../../sign-in/sessions/index.ts';
 
 /** How many sessions one export holds, the newest: as many as a user may have at once. */
@@ -63,6 +64,7 @@ async function exportUser(
       // 0: never here, but in the system that the session was imported from.
       authenticated_at: time((session.authenticatedAtMs ?? session.createdAtMs) || null),
     })),
+    factors: factorsJson(await listFactors({ database, clock }, userId)),
     former_emails: formerEmails.map((former) => ({
       email: former.email,
       kept_until: time(former.expires_at_ms),

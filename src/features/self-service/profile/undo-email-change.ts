@@ -19,6 +19,7 @@ import {
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
+import { dropFactors } from '../../sign-in/factors/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
 import type { MailContext } from './email-change.ts';
 
@@ -33,7 +34,8 @@ export type UndoVisitor = MailContext & {
 
 /**
  * Undoes changes of an email by the token that an earlier email was mailed: the account has that email again, or an older
- * one that is its owner's, see `restoredBy`. All sessions end, the password is removed, and every flow of the account is
+ * one that is its owner's, see `restoredBy`. All sessions end, the password is removed, and so are factors that were added
+ * since, and every flow of the account is
  * void, and every undo of an email that it got after that. Both readers are told: of the email that is restored, and of the
  * one that is taken away.
  *
@@ -77,6 +79,8 @@ export async function undoEmailChange(
     await record(trx, { kind: 'email.restored', actor, atMs: nowMs, userId });
     await endUserSessions(trx, userId, 'email_restored', { actor, nowMs });
     await voidNotices(trx, userId);
+    // Else a thief who had the account since could keep its owner out of the reset.
+    await dropFactors(trx, userId, { actor, nowMs }, taken.created_at_ms);
     // Who had the account before keeps their undo.
     await deleteFormerEmails(trx, userId, restored.id);
     if (!mail.isAvailable) return;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 
 /** Passkeys as their user sees them, the oldest first. */
@@ -33,7 +34,7 @@ const factorTables = [
 ] as const;
 
 /**
- * Deletes what a user has of all that, where it was made from a moment on.
+ * Deletes what a user has of all that, where it came from a moment on.
  *
  * @returns how many rows of each table
  */
@@ -47,7 +48,14 @@ export async function deleteFactorsSince(
     const { numDeletedRows } = await trx
       .deleteFrom(table)
       .where('user_id', '=', userId)
-      .where('created_at_ms', '>=', sinceMs)
+      .where(
+        // An app is there from when it was confirmed on.
+        table === 'authenticator_apps'
+          ? sql`coalesce(confirmed_at_ms, created_at_ms)`
+          : sql.ref('created_at_ms'),
+        '>=',
+        sinceMs,
+      )
       .executeTakeFirst();
     counts[table] = Number(numDeletedRows);
   }

@@ -15,6 +15,7 @@ export {
   readFactorProof,
   secondFactorField,
 } from './factor-proof-body.ts';
+export { factorListSchema } from './factor-schemas.ts';
 export { factorRoutes } from './factors.routes.ts';
 export { type Factors, factorsJson, listFactors } from './factors.ts';
 export { findMethods } from './methods.queries.ts';
