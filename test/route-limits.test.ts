@@ -90,6 +90,10 @@ const publicLimits = {
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
   ],
+  'POST /account/sign-in/second-factor/': [
+    'FACTOR_FAILURES_PER_FACTOR',
+    'FACTOR_FAILURES_PER_NETWORK',
+  ],
   'POST /account/sign-out/': ['REFRESHES_PER_NETWORK'],
   'POST /account/forgot/': mails,
   'POST /account/reset/': [...mails, 'LINK_TOKEN_FAILURES_PER_NETWORK'],

@@ -68,7 +68,13 @@ const signInHeaders = {
  * @param formAction as `pageHeaders` has it
  */
 export function formPageHeaders(formAction: string): Record<string, string> {
-  const allowed = { 'script-src': "'self'", 'style-src': "'self'", 'img-src': "'self' data:" };
+  const own = "'self'";
+  const allowed = {
+    'script-src': own,
+    'style-src': own,
+    'connect-src': own,
+    'img-src': "'self' data:",
+  };
   // Without a referrer a browser sends a form with `Origin: null` (Fetch 3.2.7), and one that has no Sec-Fetch-Site
   // (Safari before 16.4, any browser over plain HTTP) then says nothing of where the form comes from.
   const referrer = { 'referrer-policy': 'same-origin' };

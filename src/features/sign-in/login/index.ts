@@ -8,4 +8,9 @@ export { isEmailProofDue } from './require-verified-email.ts';
 export { noteRequirement } from './required-since.ts';
 export { secondFactorLimits, secondFactorRoutes } from './second-factor.routes.ts';
 export { finishSecondFactor, signInBinding } from './second-factor.ts';
-export { findSignInFlow, sweepSignInFlows, voidSignInFlows } from './sign-in-flows.ts';
+export {
+  findSignInFlow,
+  type OpenSignInFlow,
+  sweepSignInFlows,
+  voidSignInFlows,
+} from './sign-in-flows.ts';

@@ -13,7 +13,7 @@ export interface DocumentParts {
   readonly root: string;
   readonly brand: Brand;
   /** The names of the files that every page loads. */
-  readonly files: { readonly styles: string; readonly script: string };
+  readonly files: { readonly styles: string; readonly scripts: readonly string[] };
   readonly title: string;
   readonly body: Html;
   readonly form: FormState;
@@ -42,7 +42,7 @@ export function documentOf(parts: DocumentParts): string {
         <link rel="stylesheet" href=${`${root}account/assets/${files.styles}`} />
         ${brand.styles && html`<link rel="stylesheet" href=${`${root}account/brand/${brand.styles}`} />`}
         <link rel="icon" href=${logo ?? 'data:,'} />
-        <script src=${`${root}account/assets/${files.script}`} defer />
+        ${files.scripts.map((name) => html`<script src=${`${root}account/assets/${name}`} defer />`)}
       </head>
       <body class=${parts.signedInAt === undefined ? 'visitor' : 'member'}>
         <a class="skip" href="#content">${say('site.skip')}</a>

@@ -47,11 +47,34 @@ export function fieldMessage(message: string, say: Say): string {
  * What an error says to the person who filled in a form: by field where it is about fields, else in one sentence.
  * A code with values of its own has its text as `error.<code>`; `minutes` is how long to wait, `tries_left` how
  * often a code may still be entered.
+ *
+ * @param values what was entered, by field
  */
-export function formErrorsOf(error: AppError, say: Say): FormErrors {
+export function formErrorsOf(
+  error: AppError,
+  say: Say,
+  values: Readonly<Record<string, string>> = {},
+): FormErrors {
   if (error.code === 'invalid_fields') return ofFields(error.options.members ?? {}, say);
-  if (error.code === 'invalid_code') return { fields: { code: [messageOf(error, say)] }, page: [] };
+  if (error.code === 'invalid_code') return ofCode(error, say, values);
   return { fields: {}, page: [messageOf(error, say)] };
+}
+
+/** A code is wrong in the field that it was entered in. */
+function ofCode(
+  error: AppError,
+  say: Say,
+  { credential, recovery_code: recoveryCode, code = '' }: Readonly<Record<string, string>>,
+): FormErrors {
+  if (credential) return { fields: {}, page: [say('error.invalid_passkey')] };
+  const { tries_left: left = 0 } = error.options.members ?? {};
+  if (recoveryCode !== undefined) {
+    const message = say('fault.recovery_code', { tries_left: Number(left) });
+    return { fields: { recovery_code: [message] }, page: [] };
+  }
+  // Where tries are not counted, that is not what is wrong with six digits.
+  const isWhole = left === 0 && /^\d{6}$/.test(code.replaceAll(/[\s-]/g, ''));
+  return { fields: { code: [isWhole ? say('fault.app_code') : messageOf(error, say)] }, page: [] };
 }
 
 function ofFields(members: Readonly<Record<string, unknown>>, say: Say): FormErrors {

@@ -19,6 +19,7 @@ interface FormView {
 /** What a browser fills a field with (HTML 4.10.18.7.1; WCAG 2.2 1.3.5). */
 type Autocomplete =
   | 'username'
+  | 'username webauthn'
   | 'email'
   | 'current-password'
   | 'new-password'
@@ -36,6 +37,8 @@ export interface FieldOptions {
   /** What it holds before anything was entered. */
   readonly value?: string;
   readonly isOptional?: boolean;
+  /** In characters. */
+  readonly maxLength?: number;
   /** Shown, and sent as it is: password managers store a password under it. */
   readonly isReadOnly?: boolean;
   /** Whether the cursor is in it when the page opens; the summary of errors comes first. */
@@ -67,6 +70,7 @@ export function field({ say, form }: FormView, options: FieldOptions): Html {
           autocapitalize=${type === 'text' ? undefined : 'none'}
           spellcheck="false"
           required=${!options.isOptional}
+          maxlength=${options.maxLength}
           readonly=${options.isReadOnly}
           aria-describedby=${described.filter(Boolean).join(' ') || undefined}
           aria-invalid=${messages.length > 0 ? 'true' : undefined}
@@ -134,7 +138,7 @@ export function newPasswordField(
   });
 }
 
-/** The one field for a mailed code: paste and autofill work (WCAG 2.2 3.3.8). @public */
+/** The one field for a code, of a mail unless the hint says otherwise: paste and autofill work (WCAG 2.2 3.3.8). */
 export function codeField(view: FormView, options: Partial<FieldOptions> = {}): Html {
   return field(view, {
     name: 'code',
@@ -183,12 +187,17 @@ export function select(
  * A box to tick.
  *
  * @param name of a text `field.<name>` as well
+ * @param label absent: that text
  */
-export function checkbox({ say, form }: FormView, name: 'keep'): Html {
+export function checkbox(
+  { say, form }: FormView,
+  name: 'keep' | 'remember' | 'end_other_sessions',
+  label: string = say(`field.${name}`),
+): Html {
   return html`
     <label class="check">
       <input type="checkbox" name=${name} checked=${form.values[name] !== undefined} />
-      ${say(`field.${name}`)}
+      ${label}
     </label>`;
 }
 

@@ -50,10 +50,11 @@ export function invitationPage(site: AccountSite, deps: AccountSiteDeps): void {
       const value = { token: tokenOf(visit), password };
       const { email } = await acceptInvitation(deps, visitorOf(visit.request), { value });
       links.forget(visit);
-      const isSignedIn = await beginSession(visit, deps, { value: { email, password } });
-      return isSignedIn
-        ? goTo('account/', { notice: 'notice.invitation_accepted' })
-        : goTo('account/sign-in/', { notice: 'notice.password_set' });
+      const credentials = { value: { email, password } };
+      return beginSession(visit, deps, credentials, {
+        next: goTo('account/', { notice: 'notice.invitation_accepted' }),
+        otherwise: goTo('account/sign-in/', { notice: 'notice.password_set' }),
+      });
     },
   });
 }

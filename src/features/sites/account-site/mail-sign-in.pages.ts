@@ -1,7 +1,6 @@
 import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { declareProofBody, resendMailedFlow } from '../../identity/flows/index.ts';
-import { anonymousActor } from '../../platform/audit/index.ts';
 import { beginMailSignIn, confirmMailSignIn } from '../../sign-in/mail-sign-in/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
@@ -9,6 +8,7 @@ import { codeForm, nothingOfFlow } from './flow-views.ts';
 import { askerOf, createFlowVisits, proofBody } from './flow-visits.ts';
 import { button, checkbox, emailField, form } from './forms.ts';
 import { html } from './html.ts';
+import { createSecondSteps } from './second-steps.ts';
 import { afterSignIn, isToBeKept } from './sign-in.pages.ts';
 import type { AccountSite } from './site.pages.ts';
 
@@ -27,6 +27,7 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
     path: 'account/mail-sign-in/code/',
     name: 'latchkey_mail_sign_in',
   });
+  const steps = createSecondSteps(deps);
 
   function requireOn(): void {
     if (!deps.settings.get('MAIL_SIGN_IN')) throw new AppError('mail_sign_in_off');
@@ -89,12 +90,10 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
         return flows.toPage(visit, { notice: 'notice.mail_sent' });
       }
       const { proof } = confirmation.read(proofBody(state, body, []));
-      const pair = await confirmMailSignIn(deps, sessionOriginOf(request), proof);
+      const confirm = () => confirmMailSignIn(deps, sessionOriginOf(request), proof);
+      const next = await steps.signIn(visit, confirm, { isKept: isToBeKept(body) });
       flows.forget(visit);
-      const actor = anonymousActor(request);
-      const { refresh_token: token } = pair;
-      visit.setCookie(await deps.accountSession.begin(request, actor, token, isToBeKept(body)));
-      return afterSignIn(visit);
+      return next;
     },
   });
 }

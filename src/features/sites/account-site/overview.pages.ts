@@ -1,19 +1,33 @@
+import { createSiteCookie } from '../../../http/browser/site-cookie.ts';
 import { findPasswordHash, normalizeEmail } from '../../identity/users/index.ts';
 import { countLiveSessions } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { button, form } from './forms.ts';
 import { type Html, html } from './html.ts';
 import { languageName } from './language.ts';
 import { ownOf } from './members.ts';
+import { findOwnFactors, type OwnFactors } from './own-factors.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { TextName } from './texts/texts.ts';
-import type { Visit } from './visits.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
+
+/** For a year the page does not say again what a second factor is good for. */
+const hintSeconds = 365 * 86_400;
 
 /** What the account is, at one look, and where each part of it is changed. */
-export function overviewPage(site: AccountSite, { database, clock, mail }: AccountSiteDeps): void {
+export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
+  const { database, clock, mail } = deps;
+  const noHint = createSiteCookie(
+    { path: 'account/', name: 'latchkey_no_factor_hint', maxAgeSeconds: hintSeconds },
+    deps,
+  );
+
   site.addPage({
     path: '',
     title: 'overview.title',
     auth: { kind: 'account' },
+    recentAuth: false, // it closes a hint
+    limits: ['CHANGES_PER_USER'],
     async view(visit) {
       const { say } = visit;
       const { id, email, isEmailVerified, username, locale } = ownOf(visit);
@@ -29,17 +43,55 @@ export function overviewPage(site: AccountSite, { database, clock, mail }: Accou
         ? html`<span class="mark good">${say('overview.email_verified')}</span>`
         : html`<span class="mark">${say(state)}</span>`;
       const prove = { path: 'verify/', link: 'verify.submit', about: 'verify.title' } as const;
+      const factors = factorWords(visit, await findOwnFactors(deps, id));
+      const isClosed = noHint.read(visit.request) !== undefined;
       return html`
-        <ul class="card rows">
-          ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...(isGood ? [] : [prove]), { path: 'email/' })}
-          ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
-          ${row(visit, 'overview.locale', locale === null ? say('overview.no_locale') : languageName(locale), { path: 'profile/' })}
-          ${row(visit, 'overview.password', password, { path: 'password/' })}
-          ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}
-          ${row(visit, 'overview.data', say('overview.data_text'), { path: 'export/', link: 'overview.show' })}
-        </ul>`;
+        <div>
+          ${!isClosed && hint(visit)}
+          <ul class="card rows">
+            ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...(isGood ? [] : [prove]), { path: 'email/' })}
+            ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
+            ${row(visit, 'overview.locale', locale === null ? say('overview.no_locale') : languageName(locale), { path: 'profile/' })}
+            ${row(visit, 'overview.password', password, { path: 'password/' })}
+            ${row(visit, 'overview.security', factors, { path: 'security/' })}
+            ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}
+            ${row(visit, 'overview.data', say('overview.data_text'), { path: 'export/', link: 'overview.show' })}
+          </ul>
+        </div>`;
+    },
+    async act(visit) {
+      visit.setCookie(noHint.write(visit.request, '1'));
+      return goTo('account/');
     },
   });
+}
+
+/** What a second factor is good for, said to those who have none. */
+function hint(visit: Visit): Html | undefined {
+  const { say, root } = visit;
+  if (ownOf(visit).factorLevel > 1) return undefined;
+  return html`
+    <div class="card">
+      <p>${say('overview.hint')}</p>
+      ${form(html`
+        <div class="buttons">
+          <a class="button main" href=${`${root}account/security/`}>${say('overview.set_up')}</a>
+          ${button(say, 'overview.not_now', { kind: 'plain' })}
+        </div>`)}
+    </div>`;
+}
+
+/** What the user has beside the password, in a few words. */
+function factorWords({ say }: Visit, { factors }: OwnFactors): string {
+  const count = (kind: string) => factors.filter((factor) => factor.kind === kind).length;
+  const [apps, passkeys] = [count('totp'), count('passkey')];
+  if (apps + passkeys === 0) return say('overview.factors_none');
+  return [
+    passkeys > 0 && say('overview.passkeys', { count: passkeys }),
+    apps > 0 && say('overview.apps', { count: apps }),
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
 
 interface Target {

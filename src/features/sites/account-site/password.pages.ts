@@ -1,4 +1,4 @@
-import { changeOwnPassword, reauthenticate } from '../../self-service/profile/index.ts';
+import { changeOwnPassword } from '../../self-service/profile/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { accountHint, button, currentPasswordField, form, newPasswordField } from './forms.ts';
 import { html } from './html.ts';
@@ -7,8 +7,8 @@ import { noPasswordView } from './no-password.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo } from './visits.pages.ts';
 
-/** Changing the password, and entering it again where a page takes recent authentication. */
-export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
+/** Changing the password. */
+export function passwordPage(site: AccountSite, deps: AccountSiteDeps): void {
   const { accountSession, settings } = deps;
 
   site.addPage({
@@ -40,36 +40,6 @@ export function passwordPages(site: AccountSite, deps: AccountSiteDeps): void {
       await changeOwnPassword(deps, ownOf(visit), body);
       visit.setCookie(await accountSession.exchange(visit.request));
       return goTo('account/', { notice: 'notice.password_changed' });
-    },
-  });
-
-  site.addPage({
-    path: 'confirm/',
-    title: 'confirm.title',
-    auth: { kind: 'account' },
-    recentAuth: false, // it is where one gets it
-    limits: ['SECURITY_CHANGES_PER_SESSION'],
-    async view(visit, state) {
-      const { say, root, returnTo } = visit;
-      const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
-      if (withoutPassword) return withoutPassword;
-      const { email } = ownOf(visit);
-      return html`
-        <div class="card">
-          <p>${say('confirm.text', { email })}</p>
-          ${form(html`
-            ${accountHint(email)}
-            ${currentPasswordField({ say, form: state }, { hasFocus: true })}
-            <div class="buttons">
-              ${button(say, 'confirm.submit')}
-              <a href=${`${root}account/`}>${say('site.cancel')}</a>
-            </div>`)}
-        </div>`;
-    },
-    async act(visit, body) {
-      await reauthenticate(deps, ownOf(visit), body);
-      visit.setCookie(await accountSession.exchange(visit.request));
-      return goTo(visit.returnTo ?? 'account/');
     },
   });
 }

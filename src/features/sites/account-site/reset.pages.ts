@@ -94,11 +94,13 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
       flows.forget(visit);
       const email = 'open' in state ? state.open.email : '';
       const isTold = deps.notices.isOn('password_was_reset');
-      const isSignedIn = await beginSession(visit, deps, credentials(email, body), isTold);
       const { returnTo } = visit;
-      return isSignedIn
-        ? goTo(returnTo ?? 'account/', { notice: 'notice.password_reset' })
-        : goTo(withReturnTo('account/sign-in/', returnTo?.text), { notice: 'notice.password_set' });
+      const signInPage = withReturnTo('account/sign-in/', returnTo?.text);
+      return beginSession(visit, deps, credentials(email, body), {
+        next: goTo(returnTo ?? 'account/', { notice: 'notice.password_reset' }),
+        otherwise: goTo(signInPage, { notice: 'notice.password_set' }),
+        isTold,
+      });
     },
   });
 }

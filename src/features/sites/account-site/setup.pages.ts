@@ -53,8 +53,12 @@ export function setupPage(site: AccountSite, deps: AccountSiteDeps): void {
       };
       await setUp(deps, visitorOf(visit.request), { value: { token: tokenOf(visit), ...sent } });
       links.forget(visit);
-      const pair = await signIn(visit, deps, { value: sent });
-      if (pair) visit.setCookie(adminCookie.write(request, pair.refresh_token));
+      try {
+        const { refresh_token: token } = await signIn(visit, deps, { value: sent });
+        visit.setCookie(adminCookie.write(request, token));
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error; // else the administration asks for the rest
+      }
       return goTo('admin/');
     },
   });

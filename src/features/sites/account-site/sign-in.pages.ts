@@ -8,6 +8,7 @@ import type { AccountSiteDeps } from './deps.ts';
 import { button, checkbox, currentPasswordField, emailField, form } from './forms.ts';
 import { html } from './html.ts';
 import { createProofVisits } from './prove.pages.ts';
+import { createSecondSteps } from './second-steps.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { NoticeName } from './texts/texts.ts';
 import { goTo, type Visit } from './visits.pages.ts';
@@ -19,10 +20,11 @@ export const afterSignIn = ({ returnTo }: Visit, notice?: NoticeName) =>
 /** Whether the browser is to stay signed in when it is closed. */
 export const isToBeKept = (body: Body) => Boolean(textMember(body, 'keep'));
 
-/** Signing in with a password, and signing out. */
+/** Signing in with a password or a passkey, and signing out. */
 export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
   const { accountSession } = deps;
   const proofs = createProofVisits(deps);
+  const steps = createSecondSteps(deps);
 
   site.addPage({
     path: 'sign-in/',
@@ -54,16 +56,13 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
         origin: sessionOriginOf(request),
         authorization: earlier && `Bearer ${earlier}`,
       };
-      let token: string;
+      const isKept = isToBeKept(body);
       try {
-        ({ refresh_token: token } = await login(deps, body, client));
+        return await steps.signIn(visit, () => login(deps, body, client), { isKept });
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'email_not_verified')) throw error;
         return proofs.start(visit, body);
       }
-      const actor = anonymousActor(request);
-      visit.setCookie(await accountSession.begin(request, actor, token, isToBeKept(body)));
-      return afterSignIn(visit);
     },
   });
 

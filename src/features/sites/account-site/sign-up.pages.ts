@@ -52,9 +52,11 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
 
   /** If something else keeps the new user from signing in now, the account exists nevertheless. */
   async function signedUp(visit: Visit, credentials: Body, notice?: NoticeName): Promise<Redirect> {
-    if (await beginSession(visit, deps, credentials)) return afterSignIn(visit, notice);
     const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
-    return goTo(to, { notice: 'notice.signed_up' });
+    const otherwise = goTo(to, { notice: 'notice.signed_up' });
+    return beginSession(visit, deps, credentials, {
+      ...{ next: afterSignIn(visit, notice), otherwise },
+    });
   }
 
   site.addPage({

@@ -5,8 +5,8 @@ import { type Content, createContent } from '../../../http/content.ts';
 
 /** The files that every page loads. Their names change with what is in them, so browsers keep them for good. */
 export interface SiteFiles {
-  /** The names of the style sheet and of the script, as pages ask for them. */
-  readonly names: { readonly styles: string; readonly script: string };
+  /** The names of the style sheet and of the scripts, as pages ask for them. */
+  readonly names: { readonly styles: string; readonly scripts: readonly string[] };
   /** A file by its name; undefined if there is none. */
   find(name: string): Content | undefined;
 }
@@ -38,6 +38,7 @@ export function createSiteFiles(): SiteFiles {
     return name;
   }
 
-  const names = { styles: add('account.css'), script: add('account.js') };
+  const scripts = [add('account.js'), add('passkeys.js')];
+  const names = { styles: add('account.css'), scripts };
   return { names, find: (name) => contents.get(name) };
 }

@@ -29,6 +29,9 @@ export interface Shown {
   readonly body: Html;
 }
 
+/** What answers a form itself, because it is shown once: nobody gets it again by its URL. */
+export type ShownOnce = Omit<Shown, 'kind'> & { readonly kind: 'shown_once' };
+
 /** What a page shows, or where it leads instead. */
 export type View = Html | Shown | Redirect;
 
@@ -57,7 +60,7 @@ export interface SitePage {
    * Does what the form is for. An AppError that it throws shows the page again, with the messages of the error in
    * the language of the page.
    */
-  act?(visit: Visit, body: Body): Promise<Redirect | Download>;
+  act?(visit: Visit, body: Body): Promise<Redirect | Download | ShownOnce>;
 }
 
 /** What pages are added to. */
@@ -90,17 +93,19 @@ export function createAccountSite(
     readonly form: FormState;
     /** The path of the page, where it is of somebody who is signed in. */
     readonly memberPath: string | undefined;
+    /** Whether its URL gives something else. */
+    readonly isOnce?: boolean;
   }
 
   function documentFor(visit: Visit, content: Content): string {
     const { language, say, root } = visit;
-    const { title, body, form, memberPath: signedInAt } = content;
+    const { title, body, form, memberPath: signedInAt, isOnce } = content;
     return documentOf({
       ...{ language, say, root, title, body, form, signedInAt },
       brand: brand(),
       files: files.names,
       notice: visits.takeNotice(visit),
-      inLanguage: (other) => queryInLanguage(visit, other),
+      inLanguage: isOnce ? undefined : (other) => queryInLanguage(visit, other),
     });
   }
 
@@ -180,14 +185,14 @@ export function createAccountSite(
       const hasForm = request.method === 'POST' && (!isForMembers || request.principal);
       if (!hasForm || !isOfForm(error)) return showError(visit, reply, error);
       try {
-        return await show(page, visit, reply, {
-          values: textsOf(request.body as Body | undefined),
-          errors: formErrorsOf(error, visit.say),
-        });
+        const values = textsOf(request.body as Body | undefined);
+        const errors = formErrorsOf(error, visit.say, values);
+        return await show(page, visit, reply, { values, errors });
       } catch (thrown) {
-        // What the form was for is not there any more.
-        if (thrown instanceof AppError) return showError(visit, reply.code(thrown.status), thrown);
-        throw thrown;
+        if (!(thrown instanceof AppError)) throw thrown;
+        // What the form was for is not there any more; but whoever has to wait is told that.
+        const told = error.code === 'rate_limited' ? error : thrown;
+        return showError(visit, reply.code(told.status), told);
       }
     };
   }
@@ -214,7 +219,12 @@ export function createAccountSite(
         onRequest: async (request) => requireSameOrigin(request, deps),
         handler: async (request, reply) => {
           const visit = visits.of(request);
-          return visits.send(visit, reply, await act(visit, request.body as Body));
+          const answer = await act(visit, request.body as Body);
+          if (answer.kind !== 'shown_once') return visits.send(visit, reply, answer);
+          const memberPath = auth.kind === 'account' ? path : undefined;
+          const { title, body } = answer;
+          const content = { title: visit.say(title), body, form: noForm, memberPath };
+          return send(visit, reply, documentFor(visit, { ...content, isOnce: true }));
         },
       });
     },

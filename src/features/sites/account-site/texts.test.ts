@@ -8,7 +8,8 @@ import { languages, says, textNames } from './texts/texts.ts';
 /** Enough for every placeholder that a text may have. */
 const values = {
   ...{ count: 2, minutes: 2, tries_left: 2, email: 'ada@example.com', title: 'A title' },
-  ...{ when: 'now', ip: '192.0.2.1', id: '1' },
+  ...{ when: 'now', ip: '192.0.2.1', id: '1', name: 'Phone', date: '3 December 2026' },
+  ...{ site: 'Example' },
 };
 
 test.each(languages)(

@@ -18,7 +18,7 @@ export interface Visit {
   readonly query: Readonly<Record<string, unknown>>;
   readonly returnTo: ReturnTo | undefined;
   /** A link to another page of the site, such as `forgot/`; it takes `return_to` along. */
-  link(path: string): string;
+  link(path: string, query?: Readonly<Record<string, string>>): string;
   /** Sends a `Set-Cookie` header with the answer. */
   setCookie(header: string): void;
   /** The language that was chosen in this browser counts no longer. */
@@ -98,11 +98,14 @@ export function createVisits(deps: AccountSiteDeps): Visits {
       });
       const root = rootFrom(request.url);
       const returnTo = readReturnTo(query.return_to, deps);
-      const back = returnTo ? `?return_to=${encodeURIComponent(returnTo.text)}` : '';
+      const back: Record<string, string> = returnTo ? { return_to: returnTo.text } : {};
       const cookies: string[] = [];
       const visit: Visit = {
         ...{ request, language, say: says[language], root, query, returnTo },
-        link: (path) => `${root}account/${path}${back}`,
+        link(path, more) {
+          const parts = new URLSearchParams({ ...back, ...more });
+          return `${root}account/${path}${parts.size > 0 ? `?${parts}` : ''}`;
+        },
         setCookie: (header) => {
           cookies.push(header);
         },

@@ -27,3 +27,14 @@ for (const form of document.forms) {
     }, 2000);
   });
 }
+
+// Copies a list, and prints the page.
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.copied;
+  });
+}
+for (const button of document.querySelectorAll('button.print')) {
+  button.addEventListener('click', () => print());
+}

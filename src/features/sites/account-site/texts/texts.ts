@@ -5,6 +5,8 @@ import { errorTexts } from './error-texts.ts';
 import { fieldTexts } from './field-texts.ts';
 import { notMeTexts } from './not-me-texts.ts';
 import { recoveryTexts } from './recovery-texts.ts';
+import { secondFactorTexts } from './second-factor-texts.ts';
+import { securityTexts } from './security-texts.ts';
 import { signInTexts } from './sign-in-texts.ts';
 import { siteTexts } from './site-texts.ts';
 
@@ -19,6 +21,8 @@ const areas = {
     ...emailTexts.en,
     ...recoveryTexts.en,
     ...notMeTexts.en,
+    ...secondFactorTexts.en,
+    ...securityTexts.en,
   },
   de: {
     ...siteTexts.de,
@@ -29,6 +33,8 @@ const areas = {
     ...emailTexts.de,
     ...recoveryTexts.de,
     ...notMeTexts.de,
+    ...secondFactorTexts.de,
+    ...securityTexts.de,
   },
 } as const;
 

@@ -1,0 +1,114 @@
+// Passkeys (WebAuthn Level 3). Their forms are there only where the browser can do them. What the authenticator
+// answers is sent as the field `credential`, so the rest is a form like any other.
+
+const passkeys = window.PublicKeyCredential ?? {};
+const canDo =
+  'parseRequestOptionsFromJSON' in passkeys && 'parseCreationOptionsFromJSON' in passkeys;
+const nothing = () => {};
+
+if (canDo) {
+  for (const form of document.querySelectorAll('form[data-passkey]')) {
+    if ('upgrade' in form.dataset) upgrade(form).catch(nothing);
+    else prepare(form);
+  }
+  tellAuthenticators();
+} else {
+  document.documentElement.classList.add('no-passkeys');
+}
+
+function prepare(form) {
+  const place = form.querySelector('[role=alert]');
+  let isAsking = false;
+  let waiting = new AbortController();
+
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (isAsking) return;
+    isAsking = true;
+    waiting.abort();
+    place.textContent = '';
+    try {
+      await ask(form, {});
+    } catch (error) {
+      const { faultInvalidStateError: exists, faultNotAllowedError: cancelled } = form.dataset;
+      const told = { InvalidStateError: exists, NotAllowedError: cancelled, AbortError: cancelled };
+      place.textContent = told[error.name] ?? form.dataset.fault;
+    }
+    isAsking = false;
+    offerInList().catch(nothing);
+  });
+  offerInList().catch(nothing);
+
+  // Offers passkeys in the list of the field for the email. A challenge is good for some minutes, and a page may be
+  // open for hours; so it asks for a new one, while somebody looks at the page.
+  async function offerInList() {
+    if (!('autofill' in form.dataset)) return;
+    if (!(await passkeys.isConditionalMediationAvailable?.())) return;
+    while (!isAsking) {
+      waiting = new AbortController();
+      const { signal } = waiting;
+      const timer = setTimeout(() => waiting.abort(), 240_000);
+      const isOver = await ask(form, { mediation: 'conditional', signal }).then(
+        () => true,
+        () => !signal.aborted,
+      );
+      clearTimeout(timer);
+      if (isOver) return;
+      if (document.hidden) {
+        await new Promise((go) =>
+          document.addEventListener('visibilitychange', go, { once: true }),
+        );
+      }
+    }
+  }
+}
+
+/** Asks the authenticator, and sends its answer. */
+async function ask(form, how) {
+  const options = await optionsOf(form.dataset);
+  const credential =
+    form.dataset.passkey === 'get'
+      ? await navigator.credentials.get({
+          ...how,
+          publicKey: passkeys.parseRequestOptionsFromJSON(options),
+        })
+      : await navigator.credentials.create({
+          ...how,
+          publicKey: passkeys.parseCreationOptionsFromJSON(options),
+        });
+  form.elements.credential.value = JSON.stringify(credential);
+  form.submit();
+}
+
+/** Those on the page, or new ones, where the page is the same for everybody. */
+async function optionsOf({ options, optionsUrl }) {
+  if (options) return JSON.parse(options);
+  const response = await fetch(optionsUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return (await response.json()).public_key;
+}
+
+/** Makes a passkey for somebody who has just signed in with a stored password, if their password manager wants to. */
+async function upgrade(form) {
+  const can = await passkeys.getClientCapabilities?.();
+  if (can?.conditionalCreate) await ask(form, { mediation: 'conditional' });
+}
+
+/** Tells password managers which passkeys are good, and whose they are; so old ones and old names go (5.1.10). */
+function tellAuthenticators() {
+  const signal = (name, options) => passkeys[name]?.(options).catch(nothing);
+  for (const { dataset } of document.querySelectorAll('[data-passkeys]')) {
+    const { rpId, userId, name, displayName, allAcceptedCredentialIds } = JSON.parse(
+      dataset.passkeys,
+    );
+    signal('signalAllAcceptedCredentials', { rpId, userId, allAcceptedCredentialIds });
+    signal('signalCurrentUserDetails', { rpId, userId, name, displayName });
+  }
+  for (const { dataset } of document.querySelectorAll('[data-unknown-passkey]')) {
+    signal('signalUnknownCredential', JSON.parse(dataset.unknownPasskey));
+  }
+}

@@ -1,0 +1,72 @@
+import { textMember } from '../../../contract/fields.ts';
+import { reauthenticate } from '../../self-service/profile/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { factorMembers } from './factor-body.ts';
+import {
+  accountHint,
+  button,
+  codeField,
+  currentPasswordField,
+  type FormState,
+  form,
+} from './forms.ts';
+import { type Html, html } from './html.ts';
+import { ownOf } from './members.ts';
+import { noPasswordView } from './no-password.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
+
+/** Where a page leads that takes recent authentication: by the password, or by a factor where the user has one. */
+export function confirmPage(site: AccountSite, deps: AccountSiteDeps): void {
+  site.addPage({
+    path: 'confirm/',
+    title: 'confirm.title',
+    auth: { kind: 'account' },
+    recentAuth: false, // it is where one gets it
+    limits: ['SECURITY_CHANGES_PER_SESSION'],
+    async view(visit, state) {
+      const { returnTo } = visit;
+      if (ownOf(visit).factorLevel > 1) return factorView(visit, state);
+      const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
+      return withoutPassword ?? passwordView(visit, state);
+    },
+    async act(visit, body) {
+      const password = textMember(body, 'password');
+      const value = password === undefined ? factorMembers(body) : { password };
+      await reauthenticate(deps, ownOf(visit), { value });
+      visit.setCookie(await deps.accountSession.exchange(visit.request));
+      return goTo(visit.returnTo ?? 'account/');
+    },
+  });
+}
+
+function passwordView(visit: Visit, state: FormState): Html {
+  const { say, root } = visit;
+  const { email } = ownOf(visit);
+  return html`
+    <div class="card">
+      <p>${say('confirm.text', { email })}</p>
+      ${form(html`
+        ${accountHint(email)}
+        ${currentPasswordField({ say, form: state }, { hasFocus: true })}
+        <div class="buttons">
+          ${button(say, 'confirm.submit')}
+          <a href=${`${root}account/`}>${say('site.cancel')}</a>
+        </div>`)}
+    </div>`;
+}
+
+function factorView(visit: Visit, state: FormState): Html {
+  const { say, root } = visit;
+  const { email } = ownOf(visit);
+  return html`
+    <div class="card">
+      <p>${say('confirm.code_text', { email })}</p>
+      ${form(html`
+        ${codeField({ say, form: state }, { hint: say('field.app_code_hint'), hasFocus: true })}
+        <div class="buttons">
+          ${button(say, 'confirm.submit')}
+          <a href=${`${root}account/`}>${say('site.cancel')}</a>
+        </div>`)}
+    </div>`;
+}

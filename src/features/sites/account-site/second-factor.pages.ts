@@ -1,0 +1,122 @@
+import { AppError } from '../../../errors/index.ts';
+import { finishSecondFactor, secondFactorLimits } from '../../sign-in/login/index.ts';
+import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { factorMembers } from './factor-body.ts';
+import { withReturnTo } from './flow-visits.ts';
+import { button, codeField, type FormState, field, form } from './forms.ts';
+import { type Html, html } from './html.ts';
+import { createSecondSteps, type WaitingSignIn } from './second-steps.ts';
+import type { AccountSite } from './site.pages.ts';
+import { goTo, type Redirect, type Visit } from './visits.pages.ts';
+
+const path = 'sign-in/second-factor/';
+
+/** The second step of a sign-in to an account with a second factor, whatever the first was. */
+export function secondFactorPage(site: AccountSite, deps: AccountSiteDeps): void {
+  const steps = createSecondSteps(deps);
+
+  /** The sign-in is over: it took too long, or too many tries. */
+  function toSignIn(visit: Visit): Redirect {
+    steps.forget(visit);
+    const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
+    return goTo(to, { notice: 'notice.second_factor_over' });
+  }
+
+  site.addPage({
+    path,
+    title: 'second_factor.title',
+    auth: { kind: 'public' },
+    limits: secondFactorLimits,
+    async view(visit, state) {
+      const waiting = await steps.find(visit, 'second_factor');
+      return waiting ? viewOf(visit, state, waiting) : signInAgain(visit);
+    },
+    async act(visit, body) {
+      const waiting = await steps.find(visit, 'second_factor');
+      if (!waiting) return toSignIn(visit);
+      const { flow } = waiting;
+      const sent = { flow, ...factorMembers(body) };
+      const start = () =>
+        finishSecondFactor(deps, { value: sent }, { origin: sessionOriginOf(visit.request) });
+      const next =
+        'recovery_code' in sent && !visit.returnTo
+          ? goTo('account/security/', { notice: 'notice.recovery_code_used' })
+          : undefined;
+      try {
+        const answer = await steps.signIn(visit, start, { isKept: waiting.isKept, next });
+        steps.forget(visit);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'flow_expired')) throw error;
+        return toSignIn(visit);
+      }
+    },
+  });
+}
+
+/** Where a browser has no sign-in that waits. */
+export function signInAgain({ say, link }: Visit): Html {
+  return html`
+    <div>
+      <p>${say('second_factor.over_text')}</p>
+      <p><a class="button main" href=${link('sign-in/')}>${say('second_factor.again')}</a></p>
+    </div>`;
+}
+
+function viewOf(visit: Visit, state: FormState, waiting: WaitingSignIn): Html {
+  const { say, link, query } = visit;
+  const { email, methods } = waiting;
+  const has = (method: string) => methods.some((one) => one === method);
+  const by = query.by === 'recovery_code' && has('recovery_code') ? 'recovery_code' : undefined;
+  const other = html`
+    <div>
+      ${
+        by
+          ? html`<p><a href=${link(path)}>${say('second_factor.use_app')}</a></p>`
+          : has('recovery_code') &&
+            html`<p><a href=${link(path, { by: 'recovery_code' })}>${say('second_factor.use_recovery_code')}</a></p>`
+      }
+      <p><a href=${link('sign-in/')}>${say('second_factor.cancel')}</a></p>
+      <p class="hint">${say('second_factor.lost')}</p>
+    </div>`;
+  if (by) return html`<div>${recoveryForm({ say, state, email })}${other}</div>`;
+  return html`<div>${has('totp') && appForm({ say, state, email })}${other}</div>`;
+}
+
+interface Asked {
+  readonly say: Visit['say'];
+  readonly state: FormState;
+  readonly email: string;
+}
+
+function appForm({ say, state, email }: Asked): Html {
+  return html`
+    <div>
+      <p>${say('second_factor.code_text', { email })}</p>
+      ${form(html`
+        ${codeField({ say, form: state }, { hint: say('field.app_code_hint'), hasFocus: true })}
+        ${button(say, 'second_factor.submit')}`)}
+    </div>`;
+}
+
+function recoveryForm({ say, state, email }: Asked): Html {
+  return html`
+    <div>
+      <p>${say('second_factor.recovery_text', { email })}</p>
+      ${form(html`
+        ${recoveryCodeField({ say, form: state })}
+        ${button(say, 'second_factor.submit')}`)}
+    </div>`;
+}
+
+/** The field for a recovery code. */
+export function recoveryCodeField(view: Parameters<typeof field>[0]): Html {
+  return field(view, {
+    name: 'recovery_code',
+    label: 'field.recovery_code',
+    autocomplete: 'off',
+    hint: view.say('field.recovery_code_hint'),
+    hasFocus: true,
+  });
+}

@@ -1,0 +1,107 @@
+import type { AccountSiteDeps } from './deps.ts';
+import { type Html, html } from './html.ts';
+import { ownOf } from './members.ts';
+import { findOwnFactors, type OwnFactor, type OwnFactors } from './own-factors.ts';
+import { timeAgo } from './session-words.ts';
+import type { AccountSite } from './site.pages.ts';
+import type { Visit } from './visits.pages.ts';
+
+/** From here on the page asks for new ones. */
+const fewCodes = 3;
+
+/** What protects the account beside its password: apps, passkeys, recovery codes and the devices that are remembered. */
+export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
+  site.addPage({
+    path: 'security/',
+    title: 'security.title',
+    auth: { kind: 'account' },
+    async view(visit) {
+      const { say } = visit;
+      const { id } = ownOf(visit);
+      const nowMs = deps.clock.nowMs();
+      const own = await findOwnFactors(deps, id);
+      const hasAny = own.factors.length > 0;
+      return html`
+        <div>
+          ${!hasAny && html`<p>${say('security.text')}</p>`}
+          ${part(visit, own, { kind: 'totp', nowMs })}
+          ${hasAny && codesPart(visit, own)}
+        </div>`;
+    },
+  });
+}
+
+const partTexts = {
+  totp: {
+    path: 'security/app/',
+    title: 'security.apps',
+    text: 'security.apps_text',
+    none: 'security.apps_none',
+    add: 'security.add_app',
+  },
+  passkey: {
+    path: 'security/passkey/',
+    title: 'security.passkeys',
+    text: 'security.passkeys_text',
+    none: 'security.passkeys_none',
+    add: 'security.add_passkey',
+  },
+} as const;
+
+function part(
+  visit: Visit,
+  { factors }: OwnFactors,
+  { kind, nowMs }: { readonly kind: OwnFactor['kind']; readonly nowMs: number },
+): Html {
+  const { say, root } = visit;
+  const texts = partTexts[kind];
+  const listed = factors.filter((factor) => factor.kind === kind);
+  const add = html`<a class="button plain" href=${`${root}account/${texts.path}`}>${say(texts.add)}</a>`;
+  return html`
+    <section class="card">
+      <h2>${say(texts.title)}</h2>
+      <p>${say(texts.text)}</p>
+      ${listed.length > 0 && html`<ul class="rows">${listed.map((factor) => factorRow(visit, factor, nowMs))}</ul>`}
+      ${kind === 'passkey' && listed.length === 1 && html`<p class="hint">${say('security.passkeys_one')}</p>`}
+      ${
+        kind === 'passkey'
+          ? html`<div><p class="scripted">${add}</p><p class="unscripted hint">${say('passkey.unscripted')}</p></div>`
+          : html`<p>${add}</p>`
+      }
+    </section>`;
+}
+
+function factorRow({ say, root, language }: Visit, factor: OwnFactor, nowMs: number): Html {
+  const { kind, id, name, createdAtMs, lastUsedAtMs, isSynced } = factor;
+  const at = (page: string) => `${root}account/security/${page}/?kind=${kind}&id=${id}`;
+  const added = say('security.added', { when: timeAgo(language, createdAtMs, nowMs) });
+  const used =
+    lastUsedAtMs === null
+      ? say('security.never_used')
+      : say('security.used', { when: timeAgo(language, lastUsedAtMs, nowMs) });
+  return html`
+    <li class="row">
+      <div>
+        <strong>${name}</strong>
+        ${isSynced && html` <span class="mark">${say('security.synced')}</span>`}
+        <p class="hint">${added} · ${used}</p>
+      </div>
+      <div class="actions">
+        <a href=${at('rename')}>${say('security.rename')}<span class="unseen"> ${name}</span></a>
+        <a href=${at('remove')}>${say('security.remove')}<span class="unseen"> ${name}</span></a>
+      </div>
+    </li>`;
+}
+
+function codesPart({ say, root }: Visit, { recoveryCodesLeft: count }: OwnFactors): Html {
+  return html`
+    <section class="card">
+      <h2>${say('security.codes')}</h2>
+      <p>${say('security.codes_text')}</p>
+      <p>
+        <strong>${say('security.codes_left', { count })}</strong>
+        ${count <= fewCodes && html` <span class="mark">${say('security.codes_few')}</span>`}
+      </p>
+      <p><a class="button plain" href=${`${root}account/security/recovery-codes/`}>${say('security.make_codes')}</a></p>
+    </section>`;
+}

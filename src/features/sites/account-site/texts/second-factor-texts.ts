@@ -1,0 +1,125 @@
+import { area } from './area.ts';
+
+/** The second step of a sign-in, proving again who one is, and what a browser says about passkeys. */
+export const secondFactorTexts = area({
+  en: {
+    'second_factor.title': 'One more step',
+    'second_factor.code_text': 'Enter the code that your authenticator app shows for {email}.',
+    'second_factor.passkey_text': 'Go on with your passkey for {email}.',
+    'second_factor.recovery_text':
+      'Enter one of the recovery codes that you stored for {email}. It works once.',
+    'second_factor.submit': 'Sign in',
+    'second_factor.use_app': 'Use the authenticator app',
+    'second_factor.use_recovery_code': 'Use a recovery code',
+    'second_factor.lost':
+      'If you have lost all of these, ask the operator of this site to reset your second factor.',
+    'second_factor.over_text':
+      'This sign-in was completed, is older than ten minutes, or had too many wrong codes. Sign in again.',
+    'second_factor.again': 'Sign in again',
+    'second_factor.cancel': 'Sign in with another account',
+    'notice.second_factor_over':
+      'The second step took too long, or had too many wrong codes. Sign in again.',
+    'notice.recovery_code_used':
+      'You signed in with a recovery code, which does not work any more. See how many you have left.',
+    'field.app_code': 'Code',
+    'field.app_code_hint': 'The six digits that the app shows now.',
+    'field.recovery_code': 'Recovery code',
+    'field.recovery_code_hint': 'Capital letters and dashes do not matter.',
+    'field.remember': 'Do not ask on this device for {count, plural, one {a day} other {# days}}',
+    'field.remember_hours':
+      'Do not ask on this device for {count, plural, one {an hour} other {# hours}}',
+    'fault.app_code':
+      'This code is not right, or was used before. The app shows another one every 30 seconds.',
+    'fault.recovery_code':
+      '{tries_left, plural, =0 {This is none of your codes, or it was used.} one {This is none of your codes, or it was used. You have one more try.} other {This is none of your codes, or it was used. You have # more tries.}}',
+    'passkey.sign_in': 'Sign in with a passkey',
+    'passkey.use': 'Use a passkey',
+    'passkey.or': 'or',
+    'passkey.unscripted': 'Passkeys take JavaScript and a browser of today.',
+    'passkey.cancelled': 'That was cancelled, took too long, or there is no passkey for this here.',
+    'passkey.not_created': 'That was cancelled or took too long. Nothing was changed.',
+    'passkey.exists': 'This device has a passkey for your account already.',
+    'passkey.failed': 'The passkey did not work. Open the page again, and try once more.',
+    'enrolment.title': 'Protect your account',
+    'enrolment.text':
+      'To sign in as {email}, a password is not enough any more. Set up a second factor now: it takes two minutes.',
+    'enrolment.strong_text':
+      'To sign in as {email}, a passkey is needed from now on. Set one up: it takes a minute.',
+    'enrolment.done': 'Go on',
+    'confirm.code_text':
+      'You are signed in as {email}. For what you are about to do, enter a code of your authenticator app.',
+    'confirm.passkey_text':
+      'You are signed in as {email}. For what you are about to do, use your passkey again.',
+    'error.second_factor_required': 'Your account takes a second factor for this.',
+    'error.second_factor_enrolment_required': 'Set up a second factor before you sign in.',
+    'error.invalid_passkey': 'This passkey is not good for this. Use another one.',
+    'error.passkeys_not_configured':
+      'Passkeys are not set up on this server. Use another way, or ask its operator.',
+    'error.factor_required':
+      'You need a second factor here, and this is your last one. Add another one first.',
+    'error.insufficient_user_authentication': 'For this, prove again who you are.',
+  },
+  de: {
+    'second_factor.title': 'Noch ein Schritt',
+    'second_factor.code_text':
+      'Geben Sie den Code ein, den Ihre Authenticator-App für {email} zeigt.',
+    'second_factor.passkey_text': 'Machen Sie mit Ihrem Passkey für {email} weiter.',
+    'second_factor.recovery_text':
+      'Geben Sie einen der Wiederherstellungscodes ein, die Sie für {email} aufbewahrt haben. Er gilt einmal.',
+    'second_factor.submit': 'Anmelden',
+    'second_factor.use_app': 'Authenticator-App benutzen',
+    'second_factor.use_recovery_code': 'Wiederherstellungscode benutzen',
+    'second_factor.lost':
+      'Wenn Sie nichts davon mehr haben, bitten Sie den Betreiber dieser Website, Ihren zweiten Faktor zurückzusetzen.',
+    'second_factor.over_text':
+      'Diese Anmeldung ist abgeschlossen, älter als zehn Minuten, oder es gab zu viele falsche Codes. Melden Sie sich noch einmal an.',
+    'second_factor.again': 'Noch einmal anmelden',
+    'second_factor.cancel': 'Mit einem anderen Konto anmelden',
+    'notice.second_factor_over':
+      'Der zweite Schritt hat zu lange gedauert, oder es gab zu viele falsche Codes. Melden Sie sich noch einmal an.',
+    'notice.recovery_code_used':
+      'Sie haben sich mit einem Wiederherstellungscode angemeldet; er gilt nicht mehr. Sehen Sie nach, wie viele Sie noch haben.',
+    'field.app_code': 'Code',
+    'field.app_code_hint': 'Die sechs Ziffern, die die App jetzt zeigt.',
+    'field.recovery_code': 'Wiederherstellungscode',
+    'field.recovery_code_hint': 'Groß- und Kleinschreibung und Striche sind egal.',
+    'field.remember':
+      'Auf diesem Gerät {count, plural, one {einen Tag} other {# Tage}} lang nicht mehr fragen',
+    'field.remember_hours':
+      'Auf diesem Gerät {count, plural, one {eine Stunde} other {# Stunden}} lang nicht mehr fragen',
+    'fault.app_code':
+      'Dieser Code stimmt nicht oder wurde schon benutzt. Die App zeigt alle 30 Sekunden einen neuen.',
+    'fault.recovery_code':
+      '{tries_left, plural, =0 {Das ist keiner Ihrer Codes, oder er wurde schon benutzt.} one {Das ist keiner Ihrer Codes, oder er wurde schon benutzt. Sie haben noch einen Versuch.} other {Das ist keiner Ihrer Codes, oder er wurde schon benutzt. Sie haben noch # Versuche.}}',
+    'passkey.sign_in': 'Mit einem Passkey anmelden',
+    'passkey.use': 'Passkey benutzen',
+    'passkey.or': 'oder',
+    'passkey.unscripted': 'Für Passkeys sind JavaScript und ein aktueller Browser nötig.',
+    'passkey.cancelled':
+      'Das wurde abgebrochen, hat zu lange gedauert, oder es gibt hier keinen Passkey dafür.',
+    'passkey.not_created':
+      'Das wurde abgebrochen oder hat zu lange gedauert. Es ist nichts geändert.',
+    'passkey.exists': 'Dieses Gerät hat schon einen Passkey für Ihr Konto.',
+    'passkey.failed':
+      'Der Passkey hat nicht funktioniert. Öffnen Sie die Seite neu, und versuchen Sie es noch einmal.',
+    'enrolment.title': 'Schützen Sie Ihr Konto',
+    'enrolment.text':
+      'Um sich als {email} anzumelden, reicht ein Passwort nicht mehr. Richten Sie jetzt einen zweiten Faktor ein: Es dauert zwei Minuten.',
+    'enrolment.strong_text':
+      'Um sich als {email} anzumelden, ist ab jetzt ein Passkey nötig. Richten Sie einen ein: Es dauert eine Minute.',
+    'enrolment.done': 'Weiter',
+    'confirm.code_text':
+      'Sie sind als {email} angemeldet. Für den nächsten Schritt geben Sie einen Code Ihrer Authenticator-App ein.',
+    'confirm.passkey_text':
+      'Sie sind als {email} angemeldet. Für den nächsten Schritt benutzen Sie noch einmal Ihren Passkey.',
+    'error.second_factor_required': 'Ihr Konto braucht dafür einen zweiten Faktor.',
+    'error.second_factor_enrolment_required':
+      'Richten Sie einen zweiten Faktor ein, bevor Sie sich anmelden.',
+    'error.invalid_passkey': 'Dieser Passkey gilt hier nicht. Nehmen Sie einen anderen.',
+    'error.passkeys_not_configured':
+      'Passkeys sind auf diesem Server nicht eingerichtet. Nehmen Sie einen anderen Weg, oder fragen Sie den Betreiber.',
+    'error.factor_required':
+      'Sie brauchen hier einen zweiten Faktor, und das ist Ihr letzter. Fügen Sie zuerst einen anderen hinzu.',
+    'error.insufficient_user_authentication': 'Zeigen Sie dafür noch einmal, wer Sie sind.',
+  },
+});
