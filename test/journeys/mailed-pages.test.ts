@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { issueSetupToken, setupUrl } from '../../src/features/self-service/setup/index.ts';
 import { openBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
-import { mailTo } from '../mailed-codes.ts';
+import { mailedNotice, mailTo } from '../mailed-codes.ts';
 import { accessibilityFaults, titled } from './site.ts';
 
 /** The pages that mails and printed links lead to, in each state: by WCAG 2.2 AA in both themes, on the smallest phone. */
@@ -87,6 +87,32 @@ test.each(['light', 'dark'] as const)('in the %s theme none has faults', async (
   await press(phone, 'Confirm');
   await phone.goto(at('verify/'));
   await look(phone, 'verified', 'Confirm your email');
+
+  // Of somebody who is not signed in on the phone, and of the user on the other page.
+  const told = await server.signUp();
+  const notice = await mailedNotice(server, told);
+  const notMe = `${at('not-me/')}?token=${notice.token}`;
+  await phone.goto(at('not-me/'));
+  await look(phone, 'not me, without a link', 'This was not me');
+  await phone.goto(notMe);
+  await look(phone, 'not me', 'This was not me');
+  await phone.getByLabel('Code').fill(notice.code === '000000' ? '000001' : '000000');
+  await press(phone, 'Sign out all devices');
+  await look(phone, 'not me, what is wrong', 'This was not me');
+  await page.goto(at('sign-in/'));
+  await page.getByLabel('Email').fill(told.email);
+  await page.getByLabel('Password', { exact: true }).fill('a quite new horse');
+  await press(page, 'Sign in');
+  await titled(page, 'Your account');
+  await page.goto(notMe);
+  await look(page, 'not me, signed in', 'This was not me');
+  expect(await page.getByLabel('Code').count()).toBe(0);
+  await phone.getByLabel('Code').fill(notice.code);
+  await press(phone, 'Sign out all devices');
+  await look(phone, 'after not me', 'Choose a new password');
+  await phone.getByText('All devices are signed out').waitFor();
+  await page.reload();
+  await look(page, 'not me, used', 'This was not me');
 
   const { db } = server.deps.database;
   const admin = await server.signUpAdmin(['users.create', 'users.view']);
