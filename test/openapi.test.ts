@@ -91,15 +91,10 @@ describe('every route is in the document', () => {
   // Pages for people, and what they are made of.
   const pages = ['/docs', '/docs/start.js', '/docs/scalar.js', '/admin/', '/admin/assets/:name'];
   // Between the admin site and its server, for no client; and what only a browser finds.
-  const hidden = [
-    '/admin/session/',
-    '/admin/session/refresh/',
-    '/',
-    '/.well-known/change-password',
-  ];
-  const paths = routePaths(server.app.http).filter(
-    (path) => !hidden.includes(path) && !path.startsWith('/account/'),
-  );
+  const hidden = ['/', '/.well-known/change-password'];
+  const isHidden = (path: string) =>
+    hidden.includes(path) || ['/account/', '/admin/session/'].some((at) => path.startsWith(at));
+  const paths = routePaths(server.app.http).filter((path) => !isHidden(path));
 
   test.each(paths)('%s', async (route) => {
     const { access_token: token } = await server.signUpAdmin('superuser');

@@ -81,6 +81,10 @@ const publicLimits = {
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
   ],
+  'POST /admin/session/second-factor/': [
+    'FACTOR_FAILURES_PER_FACTOR',
+    'FACTOR_FAILURES_PER_NETWORK',
+  ],
   'POST /admin/session/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
   'DELETE /admin/session/': ['REFRESHES_PER_NETWORK'],
   'POST /account/sign-in/': [

@@ -11,6 +11,8 @@ import {
   apiTransport,
   type Credentials,
   type MailedCode,
+  type Passkey,
+  type SecondFactor,
   type SessionTransport,
 } from './transport.ts';
 
@@ -81,8 +83,17 @@ export interface LatchkeyCalls {
     account: MailProof & { readonly password: string; readonly username?: string },
     options?: CallOptions,
   ): Promise<OwnProfile>;
-  /** A session that is there already ends. */
+  /**
+   * A session that is there already ends.
+   *
+   * @throws LatchkeyError `second_factor_required` if the account has a second factor: its `problem` has the `flow` and
+   *   the `methods` for `finishSignIn`, among others
+   */
   signIn(credentials: Credentials | MailedCode, options?: CallOptions): Promise<Session>;
+  /** Ends a sign-in that was answered with `second_factor_required`. */
+  finishSignIn(secondFactor: SecondFactor, options?: CallOptions): Promise<Session>;
+  /** With a passkey alone, from what the browser answered. */
+  signInWithPasskey(passkey: Passkey, options?: CallOptions): Promise<Session>;
   /** Asks for a mail with a code, for `signIn`. The answer is the same whether or not anybody has the email. */
   requestMailSignIn(email: string, options?: CallOptions): Promise<BegunFlow>;
   /**
@@ -189,6 +200,10 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     confirmRegistration: (body, call) =>
       expectOurs(api.POST('/api/registrations/confirm/', { body, ...call }), 'id'),
     signIn: async (credentials, call) => (await keeper.signIn(credentials, call?.signal)).session,
+    finishSignIn: async (secondFactor, call) =>
+      (await keeper.signIn({ secondFactor }, call?.signal)).session,
+    signInWithPasskey: async (passkey, call) =>
+      (await keeper.signIn({ passkey }, call?.signal)).session,
     requestMailSignIn: (email, call) =>
       expectOurs(api.POST('/api/login/mail/', { body: { email }, ...call }), 'flow'),
     signOut: (call) => orAborted(keeper.signOut(), call?.signal),

@@ -28,7 +28,10 @@ export {
 export {
   type Credentials,
   type MailedCode,
+  type Passkey,
+  type SecondFactor,
   type SessionTransport,
+  type SignInProof,
   type Tokens,
   tokensOf,
 } from './transport.ts';

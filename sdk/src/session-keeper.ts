@@ -16,7 +16,7 @@ import {
 } from './session-record.ts';
 import { createSessionStore } from './session-store.ts';
 import type { SessionStorage, Turn } from './storage.ts';
-import type { Credentials, MailedCode, SessionTransport, Tokens } from './transport.ts';
+import type { SessionTransport, SignInProof, Tokens } from './transport.ts';
 
 /**
  * Keeps one session: the state that the storage has is the truth, and this tab follows it. Whatever
@@ -32,7 +32,7 @@ export interface SessionKeeper {
   usable(): Promise<HeldToken | undefined>;
   /** Another token than one that the server has just refused. */
   renewed(refused: HeldToken): Promise<HeldToken | undefined>;
-  signIn(credentials: Credentials | MailedCode, signal?: AbortSignal): Promise<HeldToken>;
+  signIn(given: SignInProof, signal?: AbortSignal): Promise<HeldToken>;
   /** @returns whether the server has ended it */
   signOut(): Promise<boolean>;
   /** The server has said that the session of this token is over. */
@@ -285,14 +285,11 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     return isSame ? next : undefined;
   }
 
-  async function signIn(
-    credentials: Credentials | MailedCode,
-    signal?: AbortSignal,
-  ): Promise<HeldToken> {
+  async function signIn(given: SignInProof, signal?: AbortSignal): Promise<HeldToken> {
     listen();
     const { proof, access } = await read();
     const sentAtMs = environment.wallMs();
-    const tokens = await transport.signIn(credentials, { proof: access ?? proof, signal });
+    const tokens = await transport.signIn(given, { proof: access ?? proof, signal });
     const { before, after } = await atOnce(async () => {
       const before = await read();
       loading = Promise.resolve();

@@ -8,6 +8,22 @@ export type Credentials = components['schemas']['Credentials'];
 /** What a mail had in it that a sign-in was asked for: the code, with the flow that asked for it. */
 export type MailedCode = components['schemas']['MailSignInConfirmation'];
 
+/** What ends a sign-in that was answered with `second_factor_required`: its flow, and a code, a recovery code or a passkey. */
+export type SecondFactor = Omit<components['schemas']['SecondFactor'], 'credential'> &
+  Partial<Passkey>;
+
+/** What a browser answered that was asked for a passkey, as its `toJSON()` has it. */
+export interface Passkey {
+  readonly credential: object;
+}
+
+/** Any way to sign in. A flow with a code can be of a mail or of a sign-in that waits, so it is said which. */
+export type SignInProof =
+  | Credentials
+  | MailedCode
+  | { readonly secondFactor: SecondFactor }
+  | { readonly passkey: Passkey };
+
 /** What a sign-in and a refresh bring. */
 export interface Tokens {
   readonly access_token: string;
@@ -19,7 +35,7 @@ export interface Tokens {
 export interface SessionTransport {
   /** @param request.proof a token of an earlier session here: shows that the account knows the device */
   signIn(
-    credentials: Credentials | MailedCode,
+    proof: SignInProof,
     request: { readonly proof?: string | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<Tokens>;
   /** @param request.idempotencyKey the same for each try of one refresh, and for no other */
@@ -60,10 +76,10 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
   }
 
   return {
-    async signIn(credentials, { proof, signal }) {
+    async signIn(given, { proof, signal }) {
       const headers = proof === undefined ? {} : { authorization: `Bearer ${proof}` };
-      const path = 'code' in credentials ? '/api/login/mail/confirm/' : '/api/login/';
-      return tokensOf(await post(path, credentials, { headers, signal: signal ?? null }));
+      const { path, body } = requestOf(given);
+      return tokensOf(await post(path, body, { headers, signal: signal ?? null }));
     },
     async refresh({ refreshToken, idempotencyKey, reportReuse, signal }) {
       const headers = { 'idempotency-key': idempotencyKey };
@@ -76,6 +92,15 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
       await expectMember(await post('/api/logout/', body, { signal, keepalive: true }), 'success');
     },
   };
+}
+
+function requestOf(proof: SignInProof): { readonly path: string; readonly body: object } {
+  if ('secondFactor' in proof) {
+    return { path: '/api/login/second-factor/', body: proof.secondFactor };
+  }
+  if ('passkey' in proof) return { path: '/api/login/passkey/', body: proof.passkey };
+  const path = 'code' in proof ? '/api/login/mail/confirm/' : '/api/login/';
+  return { path, body: proof };
 }
 
 /** @throws LatchkeyError if the answer is not one of Latchkey, or breaks off */

@@ -12,6 +12,8 @@ export class Problem extends Error {
   readonly title: string;
   readonly detail: string | undefined;
   readonly requestId: string | undefined;
+  /** The whole document, for what only some codes have. */
+  readonly document: Readonly<Record<string, unknown>>;
   /** Under the name that react-admin looks for: what is wrong with each field. */
   readonly body: { readonly errors?: Readonly<Record<string, string>> };
 
@@ -23,6 +25,7 @@ export class Problem extends Error {
     const title = text('title') ?? `${status}`;
     super(text('detail') ?? text('error') ?? title);
     this.status = status;
+    this.document = document;
     this.code = text('code') ?? 'unknown';
     this.title = title;
     this.detail = text('detail') ?? text('error');
@@ -51,6 +54,11 @@ export class Problem extends Error {
   /** The page has forgotten the session, and the server has not. */
   static notSignedOut(): Problem {
     return new Problem(0, { code: 'not_signed_out', title: 'The server could not be told.' });
+  }
+
+  /** The user, or the browser, has used no passkey; it does not say why. */
+  static passkeyNotUsed(): Problem {
+    return new Problem(0, { code: 'passkey_not_used', title: 'No passkey was used.' });
   }
 
   /** Nothing went wrong: the user has changed their mind, or is told at the very field. */

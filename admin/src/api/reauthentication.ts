@@ -1,12 +1,19 @@
 import { Problem } from './problem.ts';
 
-/** Between a request that needs the password again, and the dialog that asks for it. */
+/** Between a request that needs the user to prove again who they are, and the dialog that asks for it. */
 
-export type CheckPassword = (password: string) => Promise<unknown>;
+/** What the user may prove it with: a password, where they have no second factor; else a code or a passkey. */
+export type OwnProof = { password: string } | { code: string } | { credential: object };
 
-interface Question {
-  readonly check: CheckPassword;
-  /** The password was right. */
+export interface StepUp {
+  /** Whether it takes a second factor; a password alone is not enough then. */
+  readonly needsFactor: boolean;
+  /** Sends a proof to the server. @throws Problem if it is not right */
+  check(proof: OwnProof): Promise<unknown>;
+}
+
+interface Question extends StepUp {
+  /** The proof was right. */
   confirm(): void;
   giveUp(): void;
 }
@@ -23,14 +30,14 @@ export function subscribe(listener: () => void): () => void {
 export const currentQuestion = (): Question | undefined => question;
 
 /**
- * Asks the user for the password; once, however many requests wait for it.
+ * Asks the user who they are; once, however many requests wait for it.
  *
- * @throws Problem `cancelled` if the user does not give it
+ * @throws Problem `cancelled` if the user does not prove it
  */
-export function confirmPassword(check: CheckPassword): Promise<void> {
+export function confirmIdentity(stepUp: StepUp): Promise<void> {
   asking ??= new Promise<void>((resolve, reject) => {
     set({
-      check,
+      ...stepUp,
       confirm: resolve,
       giveUp: () => reject(Problem.cancelled()),
     });

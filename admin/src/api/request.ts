@@ -1,5 +1,5 @@
 import { Problem } from './problem.ts';
-import { confirmPassword } from './reauthentication.ts';
+import { confirmIdentity } from './reauthentication.ts';
 import { urlOf } from './server-url.ts';
 import { authorizedFetch, userId } from './session.ts';
 
@@ -12,8 +12,8 @@ export interface RequestOptions {
 }
 
 /**
- * Asks the API, as the user who is signed in. Where the server wants the password first, the user is
- * asked for it, and then the request goes on.
+ * Asks the API, as the user who is signed in. Where the server wants to know first that it is they (RFC 9470), the
+ * user is asked, and then the request goes on.
  *
  * @throws Problem
  */
@@ -35,6 +35,8 @@ export async function download(path: string, query: Query, fileName: string): Pr
   URL.revokeObjectURL(url);
 }
 
+const proofPath = '/api/me/reauthenticate/';
+
 async function respond(method: string, path: string, options: RequestOptions): Promise<Response> {
   const { query = {}, json, signal } = options;
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
@@ -53,9 +55,15 @@ async function respond(method: string, path: string, options: RequestOptions): P
   // The sign-in page says why the session is over.
   if (response.status === 401 && userId() === undefined) throw Problem.cancelled();
   const problem = await Problem.of(response);
-  if (problem.code !== 'insufficient_user_authentication') throw problem;
-  await confirmPassword((password) =>
-    request('POST', '/api/me/reauthenticate/', { json: { password } }),
-  );
+  if (problem.code !== 'insufficient_user_authentication' || path === proofPath) throw problem;
+  await confirmIdentity({
+    needsFactor: !acrValuesOf(problem).includes('aal1'),
+    check: (proof) => request('POST', proofPath, { json: proof }),
+  });
   return respond(method, path, options);
+}
+
+/** How the user may prove who they are (RFC 9470 3). */
+function acrValuesOf({ document: { acr_values } }: Problem): string[] {
+  return typeof acr_values === 'string' ? acr_values.split(' ') : [];
 }

@@ -2,14 +2,18 @@ import {
   createLatchkey,
   errorOf,
   LatchkeyError,
+  type SecondFactor,
   type SessionEndCause,
   type SessionTransport,
+  type SignInProof,
   tabStorage,
   tokensOf,
 } from 'latchkey-client';
 import { canKeep, keep, readKept } from '../data/kept.ts';
 import { Problem } from './problem.ts';
 import { urlOf } from './server-url.ts';
+
+export type { SecondFactor };
 
 /**
  * The site's own session: Latchkey's client, with the refresh token in a cookie that no script can read.
@@ -39,10 +43,11 @@ function atOnce(error: LatchkeyError): LatchkeyError {
 
 const transport: SessionTransport = {
   keepsRefreshToken: true,
-  async signIn(credentials, { signal }) {
+  async signIn(proof, { signal }) {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify(credentials);
-    return tokensOf(await send('POST', '', { headers, body, signal: signal ?? null }));
+    const { rest, json } = stepOf(proof);
+    const init = { headers, body: JSON.stringify(json), signal: signal ?? null };
+    return tokensOf(await send('POST', rest, init));
   },
   async refresh({ idempotencyKey, reportReuse, signal }) {
     const headers = { 'idempotency-key': idempotencyKey };
@@ -56,6 +61,13 @@ const transport: SessionTransport = {
     await send('DELETE', '', { signal, keepalive: true });
   },
 };
+
+/** Where each way to sign in is sent. */
+function stepOf(proof: SignInProof): { readonly rest: string; readonly json: object } {
+  if ('secondFactor' in proof) return { rest: 'second-factor/', json: proof.secondFactor };
+  if ('passkey' in proof) return { rest: 'passkey/', json: proof.passkey };
+  return { rest: '', json: proof };
+}
 
 interface Listener {
   onStart(): void;
@@ -82,9 +94,19 @@ export function listen(to: Listener): void {
   listener = to;
 }
 
-/** @throws Problem */
+/** @throws Problem `second_factor_required` if the password is not enough, among others */
 export async function signIn(email: string, password: string): Promise<void> {
   await client.signIn({ email, password }).catch(rethrow);
+}
+
+/** @throws Problem */
+export async function finishSignIn(secondFactor: SecondFactor): Promise<void> {
+  await client.finishSignIn(secondFactor).catch(rethrow);
+}
+
+/** @throws Problem */
+export async function signInWithPasskey(credential: object): Promise<void> {
+  await client.signInWithPasskey({ credential }).catch(rethrow);
 }
 
 /**

@@ -25,6 +25,21 @@ export interface User {
   readonly version: number;
 }
 
+export interface ListedFactor {
+  readonly id: number;
+  readonly name: string;
+  readonly created_at: string;
+  readonly last_used_at: string | null;
+}
+
+/** What a user signs in with besides the password. */
+export interface Factors {
+  readonly authenticator_apps: readonly ListedFactor[];
+  readonly passkeys: readonly (ListedFactor & { readonly is_backed_up: boolean })[];
+  readonly recovery_codes_left: number;
+  readonly remembered_devices: number;
+}
+
 export interface Session {
   readonly id: number;
   readonly user_id: number;

@@ -91,9 +91,21 @@ export async function resume(): Promise<void> {
   }
 }
 
-/** @throws Problem */
+/** @throws Problem `second_factor_required` if the password is not enough, among others */
 export async function signIn(email: string, password: string): Promise<void> {
   await session.signIn(email, password);
+  await load();
+}
+
+/** @throws Problem */
+export async function finishSignIn(secondFactor: session.SecondFactor): Promise<void> {
+  await session.finishSignIn(secondFactor);
+  await load();
+}
+
+/** @throws Problem */
+export async function signInWithPasskey(credential: object): Promise<void> {
+  await session.signInWithPasskey(credential);
   await load();
 }
 

@@ -1,29 +1,46 @@
 import { useState, useSyncExternalStore } from 'react';
 import { Problem } from '../api/problem.ts';
-import { currentQuestion, subscribe } from '../api/reauthentication.ts';
+import { currentQuestion, type OwnProof, subscribe } from '../api/reauthentication.ts';
 import { useSay } from '../i18n/i18n.ts';
 import { Ask } from '../parts/ask.tsx';
 import { PasswordField } from '../parts/password-field.tsx';
+import { ConfirmFactor } from './confirm-factor.tsx';
 
-/** Asks for the password where the server wants it again, whatever page is shown. */
+/** Asks who the user is where the server wants to know it again, whatever page is shown. */
 export function ConfirmDialog() {
-  const say = useSay();
   const question = useSyncExternalStore(subscribe, currentQuestion);
+  if (!question) return null;
+  const { check, needsFactor, confirm, giveUp } = question;
+  const props: ConfirmProps = {
+    async prove(proof) {
+      await check(proof);
+      confirm();
+    },
+    onClose: giveUp, // does nothing once it is confirmed
+  };
+  return needsFactor ? <ConfirmFactor {...props} /> : <ConfirmPassword {...props} />;
+}
+
+export interface ConfirmProps {
+  /** @throws Problem if the proof is not right */
+  prove(proof: OwnProof): Promise<void>;
+  onClose(): void;
+}
+
+function ConfirmPassword({ prove, onClose }: ConfirmProps) {
+  const say = useSay();
   const [password, setPassword] = useState('');
   const [isWrong, setIsWrong] = useState(false);
-  if (!question) return null;
 
   async function handleSubmit() {
     setIsWrong(false);
     try {
-      await question?.check(password);
+      await prove({ password });
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'invalid_fields')) throw error;
       setIsWrong(true);
       throw Problem.cancelled();
     }
-    setPassword('');
-    question?.confirm();
   }
 
   return (
@@ -32,11 +49,7 @@ export function ConfirmDialog() {
       text={say('confirm.lead')}
       submit={say('confirm.submit')}
       onSubmit={handleSubmit}
-      onClose={() => {
-        setPassword('');
-        setIsWrong(false);
-        question.giveUp(); // does nothing once it is confirmed
-      }}
+      onClose={onClose}
     >
       <PasswordField
         label={say('confirm.password')}

@@ -1,4 +1,5 @@
 import * as audit from './de/audit.ts';
+import * as factors from './de/factors.ts';
 import * as mail from './de/mail.ts';
 import * as roles from './de/roles.ts';
 import * as server from './de/server.ts';
@@ -14,6 +15,7 @@ export const de: Messages = {
   ...site,
   ...signIn,
   ...users,
+  ...factors,
   ...sessions,
   ...roles,
   ...settings,

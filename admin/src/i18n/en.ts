@@ -1,4 +1,5 @@
 import * as audit from './en/audit.ts';
+import * as factors from './en/factors.ts';
 import * as mail from './en/mail.ts';
 import * as roles from './en/roles.ts';
 import * as server from './en/server.ts';
@@ -13,6 +14,7 @@ export const en = {
   ...site,
   ...signIn,
   ...users,
+  ...factors,
   ...sessions,
   ...roles,
   ...settings,

@@ -6,6 +6,7 @@ export const serverDe = {
   problem_titles: {
     mail_not_configured: 'Dieser Server sendet keine Mails.',
     invalid_code: 'Der Code stimmt nicht.',
+    second_factor_required: 'Das Konto hat einen zweiten Faktor.',
     flow_expired: 'Der Code oder Link gilt nicht mehr.',
     mail_sign_in_off: 'Hier kann sich niemand per Mail anmelden.',
     too_many_factors:

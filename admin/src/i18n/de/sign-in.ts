@@ -8,6 +8,17 @@ export const sign_in: Messages['sign_in'] = {
   show_password: 'Passwort zeigen',
   hide_password: 'Passwort verbergen',
   submit: 'Anmelden',
+  passkey: 'Mit einem Passkey anmelden',
+  second_title: 'Noch ein Schritt',
+  second_lead: 'Dieses Konto hat einen zweiten Faktor.',
+  remember: 'Auf diesem Gerät %{time} lang nicht danach fragen',
+  remember_hint: 'Nur auf einem Gerät, das niemand sonst benutzt.',
+  back: 'Von vorn beginnen',
+  tries_left: 'Sie haben noch %{smart_count} Versuch. |||| Sie haben noch %{smart_count} Versuche.',
+  flow_expired:
+    'Diese Anmeldung hat zu lange gedauert oder zu viele Versuche gebraucht. Beginnen Sie von vorn.',
+  enrolment: 'Dieses Konto muss einen zweiten Faktor haben.',
+  to_enrolment: 'Auf den Konto-Seiten einrichten',
   invalid: 'Kein aktives Konto hat diese E-Mail-Adresse und dieses Passwort.',
   no_permission: 'Dieses Konto darf nichts verwalten.',
   no_permission_hint: 'Wer die Rollen verwaltet, kann Ihnen eine geben.',
@@ -39,7 +50,10 @@ export const sign_in: Messages['sign_in'] = {
 
 export const confirm: Messages['confirm'] = {
   title: 'Ihr Passwort, bitte',
+  title_factor: 'Sind Sie es?',
   lead: 'Diese Aktion verlangt, dass Sie Ihr Passwort kürzlich eingegeben haben.',
+  lead_factor: 'Diese Aktion verlangt, dass Sie Ihren zweiten Faktor kürzlich benutzt haben.',
+  no_factor: 'Keiner Ihrer zweiten Faktoren funktioniert auf dieser Seite.',
   password: 'Passwort',
   submit: 'Bestätigen',
   wrong: 'Das ist nicht Ihr Passwort.',

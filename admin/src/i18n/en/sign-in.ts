@@ -6,6 +6,16 @@ export const sign_in = {
   show_password: 'Show the password',
   hide_password: 'Hide the password',
   submit: 'Sign in',
+  passkey: 'Sign in with a passkey',
+  second_title: 'One more step',
+  second_lead: 'This account has a second factor.',
+  remember: 'Do not ask for it on this device for %{time}',
+  remember_hint: 'Only on a device that nobody else uses.',
+  back: 'Start again',
+  tries_left: 'You have %{smart_count} more try. |||| You have %{smart_count} more tries.',
+  flow_expired: 'This sign-in took too long, or too many tries. Start again.',
+  enrolment: 'This account has to have a second factor.',
+  to_enrolment: 'Set it up on the account pages',
   invalid: 'No active account has this email and password.',
   no_permission: 'This account has no administrator permission.',
   no_permission_hint: 'Ask somebody who administers roles to assign you one.',
@@ -34,7 +44,11 @@ export const sign_in = {
 
 export const confirm = {
   title: 'Your password, please',
+  title_factor: 'Is it you?',
   lead: 'It has been a while since you gave it, and what you are about to do matters.',
+  lead_factor:
+    'It has been a while since you used your second factor, and what you are about to do matters.',
+  no_factor: 'None of your second factors works on this page.',
   password: 'Password',
   submit: 'Confirm',
   wrong: 'That is not your password.',

@@ -2,14 +2,13 @@ import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';
 import Link from '@mui/material/Link';
 import MenuItem from '@mui/material/MenuItem';
-import Paper from '@mui/material/Paper';
 import TextField from '@mui/material/TextField';
-import Typography from '@mui/material/Typography';
 import { Link as RouterLink, useNavigate, useParams } from 'react-router';
 import type { MailText } from '../../api/types.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
+import { ListGroup, ListRow } from '../../parts/list-group.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useMailTexts } from './mail-text-queries.ts';
@@ -57,16 +56,11 @@ function Texts({ locale }: { locale: string }) {
         ))}
       </TextField>
       {[...groups].map(([kind = '', items]) => (
-        <Box component="section" key={kind} sx={{ mb: 3 }}>
-          <Typography variant="h2" sx={{ mb: 1 }}>
-            {kind === '' ? say('mail_texts.general') : kindWords(kind)}
-          </Typography>
-          <Paper variant="outlined" component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
-            {items.map((text) => (
-              <Row key={text.name} text={text} />
-            ))}
-          </Paper>
-        </Box>
+        <ListGroup key={kind} title={kind === '' ? say('mail_texts.general') : kindWords(kind)}>
+          {items.map((text) => (
+            <Row key={text.name} text={text} />
+          ))}
+        </ListGroup>
       ))}
     </>
   );
@@ -74,20 +68,7 @@ function Texts({ locale }: { locale: string }) {
 
 function Row({ text }: { text: MailText }) {
   return (
-    <Box
-      component="li"
-      sx={{
-        display: 'grid',
-        gridTemplateColumns: { xs: '1fr auto', md: '260px minmax(0, 1fr) 130px' },
-        columnGap: 2,
-        rowGap: 0.5,
-        alignItems: 'center',
-        px: 2,
-        py: 1.25,
-        fontSize: '0.875rem',
-        '& + &': { borderTop: 1, borderColor: 'divider' },
-      }}
-    >
+    <ListRow columns="260px minmax(0, 1fr) 130px">
       <Link
         component={RouterLink}
         to={`/mail/texts/${text.locale}/${text.name}`}
@@ -108,7 +89,7 @@ function Row({ text }: { text: MailText }) {
       <Box sx={{ textAlign: 'right' }}>
         <SourceMark text={text} />
       </Box>
-    </Box>
+    </ListRow>
   );
 }
 

@@ -1,6 +1,5 @@
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
-import Paper from '@mui/material/Paper';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useState } from 'react';
@@ -13,6 +12,7 @@ import { Loading } from '../../layout/loading.tsx';
 import { Check } from '../../parts/check.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { InlineCode } from '../../parts/inline-code.tsx';
+import { ListGroup, ListRow } from '../../parts/list-group.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useDescription, useValueWords } from './setting-words.ts';
@@ -71,16 +71,14 @@ function Settings() {
       </Box>
       {found.length === 0 && <EmptyState title={say('settings.nothing_found')} />}
       {[...byGroup].map(([group, settings]) => (
-        <Box component="section" key={group} sx={{ mb: 3 }}>
-          <Typography variant="h2" sx={{ mb: 1 }}>
-            {sayIfKnown(`settings.group_${group.replaceAll('-', '_')}`) ?? group}
-          </Typography>
-          <Paper variant="outlined" component="ul" sx={{ listStyle: 'none', m: 0, p: 0 }}>
-            {settings.map((setting) => (
-              <Row key={setting.name} setting={setting} />
-            ))}
-          </Paper>
-        </Box>
+        <ListGroup
+          key={group}
+          title={sayIfKnown(`settings.group_${group.replaceAll('-', '_')}`) ?? group}
+        >
+          {settings.map((setting) => (
+            <Row key={setting.name} setting={setting} />
+          ))}
+        </ListGroup>
       ))}
     </>
   );
@@ -90,24 +88,12 @@ function Row({ setting }: { setting: Setting }) {
   const inWords = useValueWords();
   const { text, isForeign } = useDescription()(setting);
   return (
-    <Box
-      component="li"
-      sx={{
-        display: 'grid',
-        gridTemplateColumns: { xs: '1fr auto', md: 'minmax(0, 1fr) 220px 110px' },
-        columnGap: 2,
-        rowGap: 0.5,
-        alignItems: 'center',
-        px: 2,
-        py: 1.25,
-        '& + &': { borderTop: 1, borderColor: 'divider' },
-      }}
-    >
+    <ListRow columns="minmax(0, 1fr) 220px 110px">
       <Box sx={{ gridColumn: { xs: '1 / -1', md: 'auto' }, minWidth: 0 }}>
         <Link
           component={RouterLink}
           to={`/settings/${setting.name}`}
-          sx={{ fontWeight: 600, fontSize: '0.875rem', overflowWrap: 'anywhere' }}
+          sx={{ fontWeight: 600, overflowWrap: 'anywhere' }}
         >
           <code>{setting.name}</code>
         </Link>
@@ -124,6 +110,6 @@ function Row({ setting }: { setting: Setting }) {
       <Box sx={{ textAlign: 'right' }}>
         <SourceChip setting={setting} />
       </Box>
-    </Box>
+    </ListRow>
   );
 }

@@ -2,12 +2,12 @@ export { noteFailedLogin } from './failed-logins.ts';
 export { credentialsBody } from './find-account.ts';
 export { finishSignIn } from './finish-sign-in.ts';
 export { loginRoutes } from './login.routes.ts';
-export { type LoginDeps, login, provePassword } from './login.ts';
+export { type LoginClient, type LoginDeps, login, provePassword } from './login.ts';
 export { loginLimitNames } from './login-limits.ts';
 export { isEmailProofDue } from './require-verified-email.ts';
 export { noteRequirement } from './required-since.ts';
 export { secondFactorLimits, secondFactorRoutes } from './second-factor.routes.ts';
-export { finishSecondFactor, signInBinding } from './second-factor.ts';
+export { finishSecondFactor, type SecondFactorDeps, signInBinding } from './second-factor.ts';
 export {
   findSignInFlow,
   type OpenSignInFlow,

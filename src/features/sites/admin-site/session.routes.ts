@@ -8,7 +8,15 @@ import { whenAnswered } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { type Authority, builtInNames } from '../../identity/roles/index.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
-import { type LoginDeps, login, loginLimitNames } from '../../sign-in/login/index.ts';
+import {
+  finishSecondFactor,
+  type LoginClient,
+  type LoginDeps,
+  login,
+  loginLimitNames,
+  type SecondFactorDeps,
+  secondFactorLimits,
+} from '../../sign-in/login/index.ts';
 import {
   logOut,
   refresh,
@@ -32,7 +40,7 @@ export function adminSessionCookie(config: PublicUrlConfig): SessionCookie {
 
 export function adminSessionRoutes(
   app: FastifyInstance,
-  deps: LoginDeps & PublicUrlConfig & { authority: Authority },
+  deps: LoginDeps & SecondFactorDeps & PublicUrlConfig & { authority: Authority },
 ): void {
   const { limits, authority } = deps;
   const admits = (userId: number) =>
@@ -51,6 +59,21 @@ export function adminSessionRoutes(
     return { access_token: pair.access_token };
   }
 
+  /** A way to sign in. The session that the browser had before is over with it. */
+  function door(signIn: (request: FastifyRequest, client: LoginClient) => Promise<TokenPair>) {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const earlier = cookie.read(request.headers.cookie);
+      const authorization = earlier && `Bearer ${earlier}`;
+      const pair = await signIn(request, {
+        origin: sessionOriginOf(request),
+        authorization,
+        admits,
+      });
+      if (earlier) await end(request, earlier); // its cookie is gone with this answer
+      return answer(request, reply, pair);
+    };
+  }
+
   /** Whatever token of the session it is: after a lost answer the browser has an older one. */
   async function end(request: FastifyRequest, token: string) {
     try {
@@ -65,16 +88,15 @@ export function adminSessionRoutes(
     method: 'POST',
     url: '/admin/session/',
     config: { auth: { kind: 'public' }, limits: loginLimitNames },
-    handler: async (request, reply) => {
-      const earlier = cookie.read(request.headers.cookie);
-      const pair = await login(deps, request.body as Body, {
-        origin: sessionOriginOf(request),
-        authorization: earlier && `Bearer ${earlier}`,
-        admits,
-      });
-      if (earlier) await end(request, earlier); // its cookie is gone with this answer
-      return answer(request, reply, pair);
-    },
+    handler: door((request, client) => login(deps, request.body as Body, client)),
+  });
+
+  app.route({
+    ...common,
+    method: 'POST',
+    url: '/admin/session/second-factor/',
+    config: { auth: { kind: 'public' }, limits: secondFactorLimits },
+    handler: door((request, client) => finishSecondFactor(deps, request.body as Body, client)),
   });
 
   app.route({
