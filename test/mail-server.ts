@@ -43,6 +43,10 @@ export interface MailServer extends AsyncDisposable {
   plan(...turns: readonly Turn[]): void;
   /** Waits until so many mails have come, and gives the last of them. */
   next(count?: number): Promise<ReceivedMail>;
+  /** How often somebody has connected. */
+  readonly connections: number;
+  /** Ends the connections that there are. */
+  hangUp(): void;
   /** Nobody can connect until it listens again, at the same port. */
   close(): Promise<void>;
   listen(): Promise<void>;
@@ -54,6 +58,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   const sockets = new Set<Socket>();
   const turnOf = new WeakMap<SMTPServerSession, Turn>();
   let port = 0;
+  let connections = 0;
   let smtp: SMTPServer;
 
   function replyOf(turn: Turn | undefined, at: 'rcpt' | 'data'): Error | undefined {
@@ -85,6 +90,10 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     });
     if (typeof turn === 'object' && 'beforeReply' in turn) await turn.beforeReply();
     if (turn !== 'cut') return answer(null, 'Taken by the test');
+    hangUp();
+  }
+
+  function hangUp(): void {
     for (const socket of sockets) socket.destroy();
   }
 
@@ -105,6 +114,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     });
     smtp.on('error', () => undefined); // a client that hangs up
     smtp.server.on('connection', (socket: Socket) => {
+      connections += 1;
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
     });
@@ -114,7 +124,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
   }
 
   async function close(): Promise<void> {
-    for (const socket of sockets) socket.destroy();
+    hangUp();
     const { promise, resolve } = Promise.withResolvers<void>();
     smtp.close(() => resolve());
     await promise;
@@ -135,6 +145,10 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
       await vi.waitUntil(() => received.length >= count, { timeout: 20_000 });
       return received[count - 1] as ReceivedMail;
     },
+    get connections() {
+      return connections;
+    },
+    hangUp,
     close,
     listen,
     [Symbol.asyncDispose]: close,

@@ -14,7 +14,8 @@ import {
   postponeMail,
 } from './outbox.queries.ts';
 import { notInTime, readMail, UnreadableMail } from './outbox.ts';
-import { type Attempt, sendMail } from './smtp.ts';
+import { createPace } from './pace.ts';
+import { type Attempt, createSmtp, type Smtp } from './smtp.ts';
 
 /**
  * Sends what is in the outbox. Every node does so: a mail is claimed by one of them, under a lease that runs
@@ -91,6 +92,8 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
   const { db } = deps.database;
   const secretKeys = [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])];
   const breaker = createBreaker();
+  const giveWay = createPace();
+  const smtp = mailDelivery?.by === 'smtp' ? createSmtp(mailDelivery.server) : undefined;
   const underWay = new Map<Promise<void>, AbortController>();
   let pausedUntil = 0;
   let looking: Promise<void> | undefined;
@@ -103,9 +106,9 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
 
   /** Looks for mails to send, never twice at once. */
   function look(): void {
-    if (!isStarted || isStopped || mailDelivery?.by !== 'smtp') return;
+    if (!isStarted || isStopped || mailDelivery?.by !== 'smtp' || !smtp) return;
     mustLookAgain = true;
-    looking ??= lookUntilEmpty(mailDelivery).finally(() => {
+    looking ??= lookUntilEmpty({ ...mailDelivery, smtp }).finally(() => {
       looking = undefined;
       if (isStopped) return;
       clearTimeout(timer);
@@ -124,7 +127,10 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
         const nowMs = clock.nowMs();
         if (!(await hasSendable(db, nowMs))) break;
         const rows = await claimMails(db, { limit, nowMs, leaseMs: times.leaseMs });
-        for (const row of rows) begin(row, by);
+        for (const row of rows) {
+          begin(row, by);
+          await giveWay();
+        }
         if (rows.length === limit) mustLookAgain = true;
       }
       isFailing = false;
@@ -166,8 +172,10 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
     const nowMs = clock.nowMs();
     const lastReply = attempt.reply;
     if (!stopped.aborted) noteOutcome(row, attempt);
-    if (attempt.outcome === 'sent')
-      return finishMail(db, claim, { state: 'sent', lastReply, nowMs });
+    if (attempt.outcome === 'sent') {
+      const sent = { state: 'sent', lastReply, nowMs } as const;
+      return deps.database.transactTogether((trx) => finishMail(trx, claim, sent));
+    }
     if (attempt.outcome === 'refused' && attempt.isFinal) {
       const status = attempt.recipientStatus ?? '';
       return deps.database.transact(async (trx) => {
@@ -185,7 +193,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
 
   async function attemptTo(
     row: OutboxRow,
-    { server, from, bounceEmail }: SmtpDelivery,
+    { smtp, from, bounceEmail }: SmtpDelivery,
     stopped: AbortSignal,
   ): Promise<Attempt> {
     try {
@@ -197,8 +205,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
       const leftMs = row.expires_at_ms - clock.nowMs();
       if (leftMs < leastLeftMs) return { outcome: 'refused', isFinal: true, reply: notInTime };
       const limitMs = Math.min(times.attemptMs, leftMs);
-      return await sendMail(
-        server,
+      return await smtp.send(
         {
           ...rendered,
           from,
@@ -266,8 +273,9 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
       }, times.stopMs);
       await Promise.all(underWay.keys());
       clearTimeout(cutOff);
+      smtp?.close();
     },
   };
 }
 
-type SmtpDelivery = MailDelivery & { readonly by: 'smtp' };
+type SmtpDelivery = MailDelivery & { readonly by: 'smtp' } & { readonly smtp: Smtp };

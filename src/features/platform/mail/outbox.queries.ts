@@ -44,7 +44,7 @@ export async function insertMail(trx: Db, row: NewMailRow): Promise<void> {
 }
 
 /** Those that can be sent now, the most urgent first, and of those the longest due. */
-function sendable(db: Db, nowMs: number) {
+function sendable(db: Db, nowMs: number, limit: number) {
   return db
     .selectFrom('outbox')
     .select('id')
@@ -53,34 +53,45 @@ function sendable(db: Db, nowMs: number) {
     .where('expires_at_ms', '>', nowMs)
     .where('leased_until_ms', '<=', databaseNowMs(db))
     .orderBy('priority')
-    .orderBy('due_at_ms');
+    .orderBy('due_at_ms')
+    .limit(limit);
 }
+
+const findSendable = compiledOnce<{ nowMs: number; limit: number }, { id: number }>((db, param) =>
+  sendable(db, param('nowMs'), param('limit')),
+);
 
 /** Whether there is anything to send. */
 export async function hasSendable(db: Db, nowMs: number): Promise<boolean> {
-  return (await sendable(db, nowMs).limit(1).executeTakeFirst()) !== undefined;
+  return (await findSendable(db, { nowMs, limit: 1 })).rows.length > 0;
 }
+
+interface ClaimOptions {
+  readonly limit: number;
+  readonly nowMs: number;
+  readonly leaseMs: number;
+}
+
+const claim = compiledOnce<ClaimOptions, OutboxRow>((db, param) => {
+  const databaseNow = databaseNowMs(db);
+  return db
+    .updateTable('outbox')
+    .set((eb) => ({
+      leased_until_ms: sql<number>`${databaseNow} + cast(${param('leaseMs')} as bigint)`,
+      attempts: eb('attempts', '+', 1),
+    }))
+    .where('id', 'in', sendable(db, param('nowMs'), param('limit')).forUpdate().skipLocked())
+    .where('state', '=', pending)
+    .where('leased_until_ms', '<=', databaseNow)
+    .returningAll();
+});
 
 /**
  * Takes mails that can be sent, each under a lease of its own that runs out by itself. One statement, and the
  * database's clock: of any number of nodes that try at once each mail goes to one.
  */
-export function claimMails(
-  db: Db,
-  { limit, nowMs, leaseMs }: { limit: number; nowMs: number; leaseMs: number },
-): Promise<OutboxRow[]> {
-  const databaseNow = databaseNowMs(db);
-  return db
-    .updateTable('outbox')
-    .set((eb) => ({
-      leased_until_ms: sql<number>`${databaseNow} + cast(${leaseMs} as bigint)`,
-      attempts: eb('attempts', '+', 1),
-    }))
-    .where('id', 'in', sendable(db, nowMs).limit(limit).forUpdate().skipLocked())
-    .where('state', '=', pending)
-    .where('leased_until_ms', '<=', databaseNow)
-    .returningAll()
-    .execute();
+export async function claimMails(db: Db, options: ClaimOptions): Promise<OutboxRow[]> {
+  return (await claim(db, options)).rows;
 }
 
 /** What tells a claimed mail from the same one under a later lease. */
@@ -94,21 +105,25 @@ function ofClaim(db: Db, { id, leased_until_ms: leasedUntilMs }: Claim) {
     .where('leased_until_ms', '=', leasedUntilMs);
 }
 
+interface MailEnd {
+  readonly state: 'sent' | 'dead';
+  readonly lastReply: string;
+  readonly nowMs: number;
+}
+
+const finish = compiledOnce<Claim & MailEnd, unknown>((db, param) =>
+  ofClaim(db, { id: param('id'), leased_until_ms: param('leased_until_ms') }).set({
+    state: param('state'),
+    last_reply: param('lastReply'),
+    sealed_parameters: null,
+    leased_until_ms: 0,
+    finished_at_ms: param('nowMs'),
+  }),
+);
+
 /** It was sent, or never will be: what it says is wiped. */
-export async function finishMail(
-  db: Db,
-  claim: Claim,
-  end: { readonly state: 'sent' | 'dead'; readonly lastReply: string; readonly nowMs: number },
-): Promise<void> {
-  await ofClaim(db, claim)
-    .set({
-      state: end.state,
-      last_reply: end.lastReply,
-      sealed_parameters: null,
-      leased_until_ms: 0,
-      finished_at_ms: end.nowMs,
-    })
-    .execute();
+export async function finishMail(trx: Db, claim: Claim, end: MailEnd): Promise<void> {
+  await finish(trx, { ...claim, ...end });
 }
 
 /** It is tried again later. */

@@ -84,13 +84,17 @@ export interface ReadOptions {
   readonly texts?: MailTexts | undefined;
 }
 
+/** Loaded with the first mail; to ask for a module again for each costs as much as to write the mail. */
+let rendering: Promise<typeof import('./messages/render.ts')> | undefined;
+
 /**
  * The mail of a row, as it is read.
  *
  * @throws UnreadableMail if it was wiped, or is of another secret or a newer release
  */
 export async function readMail(row: OutboxRow, options: ReadOptions): Promise<RenderedMail> {
-  const { renderMail } = await import('./messages/render.ts');
+  rendering ??= import('./messages/render.ts');
+  const { renderMail } = await rendering;
   const message = messageOf(row.kind, parametersOf(row, options.secretKeys));
   if (!message) throw new UnreadableMail(`This release knows no mail of the kind ${row.kind}.`);
   return renderMail(message, {

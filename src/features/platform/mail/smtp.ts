@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import type { Mailbox, SmtpServer } from '../../../lib/mail-delivery.ts';
 import { mailRecipient } from '../../../lib/mail-recipient.ts';
 import type { RenderedMail } from './messages/render.ts';
+import { openSession, type SmtpSession } from './smtp-session.ts';
 
-/** Hands one mail to the SMTP server (RFC 5321, RFC 6409). Nodemailer is loaded with the first one. */
+/** Hands mails to the SMTP server (RFC 5321, RFC 6409). Nodemailer is loaded with the first one. */
 
 export interface OutgoingMail extends RenderedMail {
   readonly messageId: string;
@@ -27,65 +29,114 @@ export type Attempt =
   /** The server cannot be used: it is away, or its certificate or our password is not good. */
   | { readonly outcome: 'unreachable'; readonly reply: string };
 
-const secondMs = 1_000;
+/** Sends mails by one server, several at once, each over a connection of its own that others used before it. */
+export interface Smtp {
+  /** @param signal cuts the attempt off */
+  send(mail: OutgoingMail, signal: AbortSignal): Promise<Attempt>;
+  /** Ends the connections that nothing is sent over. */
+  close(): void;
+}
 
-function optionsOf(server: SmtpServer) {
-  const { host, port, isImplicitTls, isLocal, user, password } = server;
+/** A connection waits so long for the next mail: less than any server does (RFC 5321 4.5.3.2.7 has five minutes). */
+const idleMs = 2_000;
+/** Some servers take no more in one session; what is refused for that goes over a new one. */
+const maxMailsInSession = 100;
+
+interface KeptSession {
+  readonly session: SmtpSession;
+  sent: number;
+  timer?: NodeJS.Timeout;
+}
+
+export function createSmtp(server: SmtpServer): Smtp {
+  const idle: KeptSession[] = [];
+
+  /** One that is open still, the last used first, so that those there are too many of end. */
+  function takeIdle(): KeptSession | undefined {
+    for (let kept = idle.pop(); kept; kept = idle.pop()) {
+      clearTimeout(kept.timer);
+      if (kept.session.isOpen) return kept;
+    }
+    return undefined;
+  }
+
+  function keep(kept: KeptSession): void {
+    kept.sent += 1;
+    if (kept.sent >= maxMailsInSession) kept.session.quit();
+    if (!kept.session.isOpen) return;
+    kept.timer = setTimeout(() => {
+      idle.splice(idle.indexOf(kept), 1);
+      kept.session.quit();
+    }, idleMs).unref();
+    idle.push(kept);
+  }
+
+  /** @returns undefined where the server had ended a session before it heard anything of this mail */
+  async function sendBy(
+    kept: KeptSession,
+    envelope: Parameters<SmtpSession['send']>[0],
+    bytes: Buffer,
+    signal: AbortSignal,
+  ): Promise<Attempt | undefined> {
+    const isFresh = kept.sent === 0;
+    const message = Readable.from([bytes], { objectMode: false });
+    try {
+      const response = await kept.session.send(envelope, message, signal);
+      keep(kept);
+      return { outcome: 'sent', reply: replyText(response) };
+    } catch (error) {
+      const attempt = attemptOf(error);
+      const isUnheard = attempt.outcome === 'unreachable' && !message.readableDidRead;
+      return isUnheard && !isFresh && !signal.aborted ? undefined : attempt;
+    }
+  }
+
   return {
-    host,
-    port,
-    secure: isImplicitTls,
-    requireTLS: !isImplicitTls && !isLocal,
-    ...(isLocal && { tls: { rejectUnauthorized: false } }), // the certificate of a relay on this machine
-    ...(user !== undefined && { auth: { user, pass: password ?? '' }, forceAuth: true }),
-    connectionTimeout: 10 * secondMs,
-    greetingTimeout: 10 * secondMs,
-    dnsTimeout: 10 * secondMs,
-    socketTimeout: 20 * secondMs,
-    socketCloseTimeout: secondMs,
-    maxResponseSize: 64 * 1024,
-    logger: false,
+    async send(mail, signal) {
+      const to = mailRecipient(mail.to);
+      const bytes = await compose(mail, to);
+      const envelope = { from: mail.returnPath, to };
+      for (let kept = takeIdle(); kept; kept = takeIdle()) {
+        const attempt = await sendBy(kept, envelope, bytes, signal);
+        if (attempt) return attempt;
+      }
+      try {
+        const fresh = { session: await openSession(server, signal), sent: 0 };
+        const attempt = await sendBy(fresh, envelope, bytes, signal);
+        return attempt ?? { outcome: 'unreachable', reply: '' };
+      } catch (error) {
+        return attemptOf(error);
+      }
+    },
+    close() {
+      for (let kept = takeIdle(); kept; kept = takeIdle()) kept.session.close();
+    },
+  };
+}
+
+let composing: Promise<typeof import('nodemailer/lib/mail-composer')> | undefined;
+
+/** The mail as it goes over the line, but for the dots of RFC 5321 4.5.2. */
+async function compose(mail: OutgoingMail, to: string): Promise<Buffer> {
+  composing ??= import('nodemailer/lib/mail-composer');
+  const { default: MailComposer } = await composing;
+  const composer = new MailComposer({
+    messageId: mail.messageId,
+    date: mail.date,
+    from: { name: mail.from.name, address: mail.from.email },
+    to: { name: '', address: to },
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    headers: {
+      'Auto-Submitted': 'auto-generated', // RFC 3834 5
+      'X-Auto-Response-Suppress': 'All',
+      'Content-Language': mail.locale,
+    },
     disableFileAccess: true,
     disableUrlAccess: true,
-  } as const;
-}
-
-async function openTransport(server: SmtpServer) {
-  const { createTransport } = await import('nodemailer');
-  return createTransport(optionsOf(server));
-}
-
-/** @param signal cuts the attempt off */
-export async function sendMail(
-  server: SmtpServer,
-  mail: OutgoingMail,
-  signal: AbortSignal,
-): Promise<Attempt> {
-  const transport = await openTransport(server);
-  const to = mailRecipient(mail.to);
-  try {
-    const { response } = await transport.sendMail({
-      messageId: mail.messageId,
-      date: mail.date,
-      from: { name: mail.from.name, address: mail.from.email },
-      to: { name: '', address: to },
-      // Not read out of a header: an email may be `"a@b"@example.com`.
-      envelope: { from: mail.returnPath, to: [to] },
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      xMailer: false,
-      headers: {
-        'Auto-Submitted': 'auto-generated', // RFC 3834 5
-        'X-Auto-Response-Suppress': 'All',
-        'Content-Language': mail.locale,
-      },
-      signal,
-    });
-    return { outcome: 'sent', reply: replyText(response) };
-  } catch (error) {
-    return attemptOf(error);
-  }
+  });
+  return composer.compile().build();
 }
 
 /**
@@ -94,9 +145,11 @@ export async function sendMail(
  * @throws Error that says what is wrong
  */
 export async function checkSmtpServer(server: SmtpServer): Promise<void> {
-  const transport = await openTransport(server);
-  await transport.verify();
+  const session = await openSession(server, AbortSignal.timeout(checkMs));
+  session.quit();
 }
+
+const checkMs = 30_000;
 
 interface SmtpError extends Error {
   readonly code?: string;

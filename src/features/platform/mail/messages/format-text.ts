@@ -10,9 +10,22 @@ export function formatText(text: string, locale: string, values: TextValues): st
   return String(messageOf(text, locale).format(values));
 }
 
+/** Texts as they were parsed, by language and text: parsing one takes far longer than filling it in. */
+const parsed = new Map<string, IntlMessageFormat>();
+
+/** More than there are of ours; those of operators that are tried out must not pile up. */
+const maxParsed = 1_000;
+
 function messageOf(text: string, locale: string): IntlMessageFormat {
-  // A `<` is one: texts have no markup.
-  return new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
+  const key = `${locale}\n${text}`;
+  let message = parsed.get(key);
+  if (!message) {
+    // A `<` is one: texts have no markup.
+    message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
+    if (parsed.size >= maxParsed) parsed.clear();
+    parsed.set(key, message);
+  }
+  return message;
 }
 
 /** So long a text may be, in characters: no line of a mail needs more. */

@@ -31,7 +31,12 @@ export function renderMail(message: Message, options: RenderOptions): RenderedMa
     site: options.site,
     ...lifetimeOf(options.lifetimeMs),
   };
-  const say = (name: TextName) => sayIn(texts, locale, name, values);
+  const said = new Map<TextName, string>(); // in the text and in the HTML
+  const say = (name: TextName) => {
+    const text = said.get(name) ?? sayIn(texts, locale, name, values);
+    said.set(name, text);
+    return text;
+  };
   const tell = ({ value }: Fact) => {
     if (typeof value === 'string') return value;
     return 'text' in value ? say(value.text) : timeIn(locale, value.atMs);
@@ -69,9 +74,17 @@ function lifetimeOf(ms: number): { count: number; unit: 'minutes' | 'hours' | 'd
     : { count: Math.round(hours / 24), unit: 'days' };
 }
 
+/** By language, of which there are a few: making one takes longer than all else of a mail. */
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
 function timeIn(locale: string, atMs: number): string {
-  const format = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
-  return `${new Intl.DateTimeFormat(locale, format).format(atMs)} UTC`;
+  let format = timeFormats.get(locale);
+  if (!format) {
+    const how = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
+    format = new Intl.DateTimeFormat(locale, how);
+    timeFormats.set(locale, format);
+  }
+  return `${format.format(atMs)} UTC`;
 }
 
 interface Parts {
