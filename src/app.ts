@@ -82,10 +82,13 @@ import {
 import { setupRoutes } from './features/self-service/setup/index.ts';
 import {
   factorRoutes,
+  passkeyRoutes,
   resealingApps,
+  sweepChallenges,
   sweepTrustedDevices,
   sweepUnconfirmedApps,
   trustedDeviceRoutes,
+  wellKnownPasskeyRoutes,
 } from './features/sign-in/factors/index.ts';
 import {
   loginRoutes,
@@ -94,6 +97,7 @@ import {
   sweepSignInFlows,
 } from './features/sign-in/login/index.ts';
 import { mailSignInRoutes } from './features/sign-in/mail-sign-in/index.ts';
+import { passkeySignInRoutes } from './features/sign-in/passkey-sign-in/index.ts';
 import {
   createAuthenticate,
   createRequireRecentAuth,
@@ -196,10 +200,13 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   loginRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
   secondFactorRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
   mailSignInRoutes(app, { ...deps, mail, sessions, notices, limits, failures });
+  passkeySignInRoutes(app, { ...deps, sessions, notices, limits, failures });
   sessionRoutes(app, { ...deps, sessions, notices, limits });
   ownSessionRoutes(app, deps);
   factorRoutes(app, { ...deps, passwords, notices });
   trustedDeviceRoutes(app, deps);
+  passkeyRoutes(app, { ...deps, passwords, notices });
+  wellKnownPasskeyRoutes(app, deps);
   profileRoutes(app, { ...deps, limits, mail });
   emailChangeRoutes(app, { ...deps, passwords, limits, mail, failures });
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures, notices });
@@ -259,6 +266,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepTrustedDevices(deps),
     sweepRoles(deps),
     sweepUnconfirmedApps(deps),
+    sweepChallenges(deps),
     resealingApps(deps),
     sweeping(deps, sweepSessions),
     sweeping(deps, sweepKnownNetworks),

@@ -54,6 +54,7 @@ const publicLimits = {
     'LOGINS_PER_NETWORK',
   ],
   'POST /api/login/second-factor/': ['FACTOR_FAILURES_PER_FACTOR', 'FACTOR_FAILURES_PER_NETWORK'],
+  'POST /api/login/passkey/': ['LOGIN_FAILURES_PER_NETWORK', 'LOGINS_PER_NETWORK'],
   'POST /api/login/mail/': mails,
   'POST /api/login/mail/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],

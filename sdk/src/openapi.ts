@@ -158,6 +158,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/login/passkey/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with a passkey
+         * @description What the browser asks for a passkey: `PublicKeyCredential.parseRequestOptionsFromJSON()` reads it. It is the same for everybody, and names no passkeys: the user chooses one that the device finds. Nothing is stored.
+         */
+        post: operations["beginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/passkey/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description The passkey has to have verified its user, so nothing more is asked for. `credential` is what `navigator.credentials.get()` answered, as `toJSON()` has it. It works once.
+         */
+        post: operations["signInWithPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/refresh/": {
         parameters: {
             query?: never;
@@ -356,6 +396,117 @@ export interface paths {
         post?: never;
         /** Forget one of your remembered devices */
         delete: operations["forgetTrustedDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your passkeys */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description It signs in alone, or is asked for after the password. Attestation is not looked at. The first factor comes with ten recovery codes. Without a name it has that of its provider.
+         *
+         *     Needs recent authentication.
+         */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description What the browser asks an authenticator for: `PublicKeyCredential.parseCreationOptionsFromJSON()` reads it. Send what `navigator.credentials.create()` answers to `/api/me/passkeys/`.
+         *
+         *     Needs recent authentication.
+         */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Devices that were remembered are forgotten. The recovery codes go with the last factor. The last factor of a user who is obliged to have one stays. A page then tells the devices of the user, by `signal` of `GET /api/me/passkeys/`.
+         *
+         *     Needs recent authentication.
+         */
+        delete: operations["removePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey
+         * @description Needs recent authentication.
+         */
+        patch: operations["renamePasskey"];
+        trace?: never;
+    };
+    "/.well-known/webauthn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which sites use the same passkeys
+         * @description For browsers (WebAuthn Level 3, 5.11): pages of these origins may use the passkeys of the RP ID. A browser asks the host of the RP ID itself; where that is another server, it has to answer the same.
+         */
+        get: operations["listPasskeyOrigins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/passkey-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where users add and manage passkeys
+         * @description For password managers (W3C, A Well-Known URL for Relying Party Passkey Endpoints).
+         */
+        get: operations["findPasskeyPages"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1735,7 +1886,7 @@ export interface components {
          * @description The kind of error.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why a session ended.
@@ -1774,6 +1925,10 @@ export interface components {
             expires_in?: number;
             /** @description With `invalid_code`: how often another one may be sent. */
             tries_left?: number;
+            /** @description With `invalid_passkey`: why, for programs: `expired`, `used`, `other_request`, `wrong_origin`, `wrong_site`, `not_present`, `not_verified`, `wrong_signature`, `unsupported`, `unknown`, `changed`, `counter_regressed`, `already_added` or `malformed`. With `invalid_fields`: what is wrong with the member of that name. */
+            reason?: string | string[];
+            /** @description With `invalid_passkey`: the passkey is gone for good, and a page may tell the browser so. */
+            signal_unknown?: boolean;
             /** @description With `version_conflict`: the current value, as a GET answers it. */
             current?: unknown;
         } & {
@@ -1939,6 +2094,64 @@ export interface components {
              * @example 123456
              */
             code: string;
+        };
+        /** PasskeySignInStart */
+        PasskeySignInStart: Record<string, never>;
+        /**
+         * PasskeyRequestOptions
+         * @description What to ask the authenticator for.
+         */
+        PasskeyRequestOptions: {
+            /** @description For `PublicKeyCredential.parseRequestOptionsFromJSON()`. */
+            public_key: {
+                /**
+                 * @description The RP ID.
+                 * @example example.com
+                 */
+                rpId: string;
+                /**
+                 * @description It says under a MAC what it is for, and is good once.
+                 * @example 3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q
+                 */
+                challenge: string;
+                /**
+                 * @description In milliseconds.
+                 * @example 600000
+                 */
+                timeout: number;
+                /**
+                 * @description `required` or `preferred`.
+                 * @example required
+                 */
+                userVerification: string;
+                /** @description Which passkeys may be used; empty: any that the device finds. */
+                allowCredentials: {
+                    /** @example pO6yQ2xQq0Kk0q4Q8mCk1w */
+                    id: string;
+                    /** @example public-key */
+                    type: string;
+                    transports: string[];
+                }[];
+            };
+            /**
+             * @description For how many seconds the challenge is good.
+             * @example 600
+             */
+            expires_in: number;
+        };
+        /** PasskeySignIn */
+        PasskeySignIn: {
+            /**
+             * @description What `navigator.credentials` answered, as `toJSON()` has it (WebAuthn Level 3, 5.1.8); in a form, as JSON.
+             * @example {
+             *       "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+             *       "type": "public-key",
+             *       "response": {}
+             *     }
+             */
+            credential: {
+                [key: string]: unknown;
+            };
         };
         /** RefreshToken */
         RefreshToken: {
@@ -2195,6 +2408,228 @@ export interface components {
              */
             forgotten: number;
         };
+        /**
+         * PasskeyList
+         * @description Your passkeys.
+         */
+        PasskeyList: {
+            /** @description The oldest first. */
+            passkeys: {
+                /** @example 3 */
+                id: number;
+                /**
+                 * @description What the user calls it.
+                 * @example Laptop
+                 */
+                name: string;
+                /**
+                 * @description Its provider, by its AAGUID, which nothing proves. Null: nobody knows.
+                 * @example 1Password
+                 */
+                provider: string | null;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * @description Null: not yet.
+                 * @example 2026-03-02T09:30:00.000Z
+                 */
+                last_used_at: string | null;
+                /**
+                 * @description Whether its provider keeps a copy, for the other devices of the user.
+                 * @example true
+                 */
+                is_backed_up: boolean;
+                /**
+                 * @description Whether it signs in without a password. Else it is a second factor, as a security key without a PIN is.
+                 * @example true
+                 */
+                signs_in_alone: boolean;
+                /**
+                 * @description False: it is for an RP ID that the server had before.
+                 * @example true
+                 */
+                is_usable: boolean;
+            }[];
+            /**
+             * @description What a page tells the devices of the user after a sign-in or a change, by `PublicKeyCredential.signalAllAcceptedCredentials()` and `signalCurrentUserDetails()`. Null: the user never had a passkey.
+             * @example {
+             *       "rp_id": "example.com",
+             *       "user_id": "nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs",
+             *       "name": "ada@example.com",
+             *       "display_name": "ada",
+             *       "credential_ids": [
+             *         "pO6yQ2xQq0Kk0q4Q8mCk1w"
+             *       ]
+             *     }
+             */
+            signal: {
+                /**
+                 * @description The RP ID.
+                 * @example example.com
+                 */
+                rp_id: string;
+                /** @example nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs */
+                user_id: string;
+                /** @example ada@example.com */
+                name: string;
+                /** @example ada */
+                display_name: string;
+                credential_ids: string[];
+            } | null;
+        };
+        /** NewPasskey */
+        NewPasskey: {
+            /**
+             * @description What `navigator.credentials` answered, as `toJSON()` has it (WebAuthn Level 3, 5.1.8); in a form, as JSON.
+             * @example {
+             *       "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+             *       "type": "public-key",
+             *       "response": {}
+             *     }
+             */
+            credential: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What the user calls it.
+             * @example Laptop
+             */
+            name?: string;
+            /**
+             * @description Whether all other sessions of the user end.
+             * @example false
+             */
+            end_other_sessions?: boolean;
+        };
+        /**
+         * AddedPasskey
+         * @description The new passkey.
+         */
+        AddedPasskey: {
+            /** @example 3 */
+            id: number;
+            /** @example 1Password */
+            name: string;
+            /** @description With the first factor: each works once. They are told once. Empty: those that the user has stay. */
+            recovery_codes: string[];
+        };
+        /** NewPasskeyStart */
+        NewPasskeyStart: {
+            /**
+             * @description Whether the browser is to make it without asking the user, right after a sign-in with a password (conditional create). Once a month, and only for users without a passkey.
+             * @example false
+             */
+            is_upgrade?: boolean;
+        };
+        /**
+         * PasskeyCreationOptions
+         * @description What to ask the authenticator for.
+         */
+        PasskeyCreationOptions: {
+            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON()`. */
+            public_key: {
+                rp: {
+                    /**
+                     * @description The RP ID.
+                     * @example example.com
+                     */
+                    id: string;
+                    /** @example Example */
+                    name: string;
+                };
+                user: {
+                    /**
+                     * @description A random handle, the same for all passkeys of the user.
+                     * @example nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs
+                     */
+                    id: string;
+                    /** @example ada@example.com */
+                    name: string;
+                    /** @example ada */
+                    displayName: string;
+                };
+                /**
+                 * @description It says under a MAC what it is for, and is good once.
+                 * @example 3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q
+                 */
+                challenge: string;
+                pubKeyCredParams: {
+                    /** @example -7 */
+                    alg: number;
+                    /** @example public-key */
+                    type: string;
+                }[];
+                /**
+                 * @description In milliseconds.
+                 * @example 600000
+                 */
+                timeout: number;
+                /** @description The passkeys that the user has. */
+                excludeCredentials: {
+                    /** @example pO6yQ2xQq0Kk0q4Q8mCk1w */
+                    id: string;
+                    /** @example public-key */
+                    type: string;
+                    transports: string[];
+                }[];
+                authenticatorSelection: {
+                    /** @example preferred */
+                    residentKey: string;
+                    /**
+                     * @description `required` or `preferred`.
+                     * @example preferred
+                     */
+                    userVerification: string;
+                };
+                /** @example none */
+                attestation: string;
+                extensions: {
+                    /** @example true */
+                    credProps: boolean;
+                };
+            };
+            /**
+             * @description For how many seconds the challenge is good.
+             * @example 600
+             */
+            expires_in: number;
+        };
+        /** PasskeyName */
+        PasskeyName: {
+            /**
+             * @description What the user calls it.
+             * @example Laptop
+             */
+            name: string;
+        };
+        /** PasskeyRemoval */
+        PasskeyRemoval: {
+            /**
+             * @description Whether all other sessions of the user end.
+             * @example false
+             */
+            end_other_sessions?: boolean;
+        };
+        /**
+         * PasskeyOrigins
+         * @description The origins.
+         */
+        PasskeyOrigins: {
+            origins: string[];
+        };
+        /**
+         * PasskeyPages
+         * @description The pages.
+         */
+        PasskeyPages: {
+            /** @example https://auth.example.com/account/security/ */
+            enroll: string;
+            /** @example https://auth.example.com/account/security/ */
+            manage: string;
+        };
         /** ProfileChange */
         ProfileChange: {
             /** @example ada */
@@ -2335,7 +2770,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "device.remembered" | "device.forgotten" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "passkey.counter_regressed" | "device.remembered" | "device.forgotten" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server stores about the user, without secrets.
@@ -3706,7 +4141,7 @@ export interface components {
                  * @example permission_denied
                  * @enum {string}
                  */
-                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
                 /** @example Only a superuser can make a superuser, or change one. */
                 detail?: string;
             }[];
@@ -4274,7 +4709,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "device.remembered" | "device.forgotten" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "passkey.counter_regressed" | "device.remembered" | "device.forgotten" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -4301,7 +4736,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -4574,6 +5009,61 @@ export interface components {
             };
         };
         /**
+         * @description `invalid_passkey`: The passkey is not accepted.
+         *
+         *     `invalid_fields`: Some fields are not valid.
+         *
+         *     `invalid_body`: The body is not an object.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest4: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_credentials`: The credentials are not valid. */
+        InvalidCredentials: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `maintenance`: The server is in maintenance and does not change data now.
+         *
+         *     `overloaded`: The server is busy.
+         *
+         *     `passkeys_not_configured`: This server has no passkeys.
+         *
+         *     `database_unavailable`: The database is not available now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable4: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description `invalid_refresh_token`: The refresh token is not valid.
          *
          *     `logged_out`: The session was logged out.
@@ -4608,7 +5098,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest4: {
+        BadRequest5: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter3"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -4684,7 +5174,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest5: {
+        BadRequest6: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4712,7 +5202,7 @@ export interface components {
          *
          *     `shutting_down`: The server is stopping.
          */
-        ServiceUnavailable4: {
+        ServiceUnavailable5: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -4831,6 +5321,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `factor_required`: The account needs this factor. */
+        FactorRequired: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `method_not_allowed`: The method is not allowed here. */
         MethodNotAllowed7: {
             headers: {
@@ -4865,7 +5366,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest6: {
+        BadRequest7: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4882,7 +5383,7 @@ export interface components {
          *
          *     `shutting_down`: The server is stopping.
          */
-        ServiceUnavailable5: {
+        ServiceUnavailable6: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -5544,6 +6045,172 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable2"];
         };
     };
+    beginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["PasskeySignInStart"];
+                /** @example {} */
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeySignInStart"];
+                /** @example {} */
+                "multipart/form-data": components["schemas"]["PasskeySignInStart"];
+            };
+        };
+        responses: {
+            /** @description What to ask the authenticator for. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "rpId": "example.com",
+                     *         "challenge": "3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q",
+                     *         "timeout": 600000,
+                     *         "userVerification": "required",
+                     *         "allowCredentials": [
+                     *           {
+                     *             "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                     *             "type": "public-key",
+                     *             "transports": [
+                     *               "internal"
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            /**
+             * @description `invalid_body`: The body is not an object.
+             *
+             *     `malformed_body`: The body could not be parsed.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description `passkeys_not_configured`: This server has no passkeys.
+             *
+             *     `overloaded`: The server is busy.
+             *
+             *     `database_unavailable`: The database is not available now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeySignIn"];
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeySignIn"];
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
+                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["BadRequest4"];
+            401: components["responses"]["InvalidCredentials"];
+            403: components["responses"]["EmailNotVerified"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable4"];
+        };
+    };
     refresh: {
         parameters: {
             query?: never;
@@ -5600,7 +6267,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -5663,7 +6330,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest5"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -5747,7 +6414,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndedCount"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed3"];
@@ -5755,7 +6422,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     endSession: {
@@ -5795,7 +6462,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     listFactors: {
@@ -6056,17 +6723,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed6"];
             408: components["responses"]["RequestTimeout"];
-            /** @description `factor_required`: The account needs this factor. */
-            409: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["FactorRequired"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -6259,7 +6916,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     forgetTrustedDevice: {
@@ -6299,7 +6956,459 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable5"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your passkeys. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "passkeys": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Laptop",
+                     *           "provider": "1Password",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z",
+                     *           "is_backed_up": true,
+                     *           "signs_in_alone": true,
+                     *           "is_usable": true
+                     *         }
+                     *       ],
+                     *       "signal": {
+                     *         "rp_id": "example.com",
+                     *         "user_id": "nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs",
+                     *         "name": "ada@example.com",
+                     *         "display_name": "ada",
+                     *         "credential_ids": [
+                     *           "pO6yQ2xQq0Kk0q4Q8mCk1w"
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed5"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
+                 *       "name": "Laptop",
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasskey"];
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
+                 *       "name": "Laptop",
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["NewPasskey"];
+                /**
+                 * @example {
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
+                 *       "name": "Laptop",
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description The new passkey. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    /** @description Its URL, relative to the request. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "name": "1Password",
+                     *       "recovery_codes": [
+                     *         "1-7K3M-9QXW-2F5D-8ZRT"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            400: components["responses"]["BadRequest4"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed5"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TooManyFactors"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable4"];
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "is_upgrade": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPasskeyStart"];
+                /**
+                 * @example {
+                 *       "is_upgrade": false
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["NewPasskeyStart"];
+                /**
+                 * @example {
+                 *       "is_upgrade": false
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["NewPasskeyStart"];
+            };
+        };
+        responses: {
+            /** @description What to ask the authenticator for. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "rp": {
+                     *           "id": "example.com",
+                     *           "name": "Example"
+                     *         },
+                     *         "user": {
+                     *           "id": "nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs",
+                     *           "name": "ada@example.com",
+                     *           "displayName": "ada"
+                     *         },
+                     *         "challenge": "3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q",
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "alg": -7,
+                     *             "type": "public-key"
+                     *           }
+                     *         ],
+                     *         "timeout": 600000,
+                     *         "excludeCredentials": [
+                     *           {
+                     *             "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                     *             "type": "public-key",
+                     *             "transports": [
+                     *               "internal"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "authenticatorSelection": {
+                     *           "residentKey": "preferred",
+                     *           "userVerification": "preferred"
+                     *         },
+                     *         "attestation": "none",
+                     *         "extensions": {
+                     *           "credProps": true
+                     *         }
+                     *       },
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            /**
+             * @description `too_many_factors`: There is no room for one more factor.
+             *
+             *     `passkey_upgrade_not_due`: No passkey is to be made without asking now.
+             */
+            409: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * @description `maintenance`: The server is in maintenance and does not change data now.
+             *
+             *     `passkeys_not_configured`: This server has no passkeys.
+             *
+             *     `overloaded`: The server is busy.
+             *
+             *     `database_unavailable`: The database is not available now.
+             *
+             *     `shutting_down`: The server is stopping.
+             */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyRemoval"];
+                /**
+                 * @example {
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeyRemoval"];
+                /**
+                 * @example {
+                 *       "end_other_sessions": false
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["PasskeyRemoval"];
+            };
+        };
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed6"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["FactorRequired"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    renamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyName"];
+                /**
+                 * @example {
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PasskeyName"];
+                /**
+                 * @example {
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            /** @description It has the name. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed6"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    listPasskeyOrigins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The origins. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "origins": [
+                     *         "https://app.example.com"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyOrigins"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    findPasskeyPages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pages. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enroll": "https://auth.example.com/account/security/",
+                     *       "manage": "https://auth.example.com/account/security/"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyPages"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     readProfile: {
@@ -6454,7 +7563,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed7"];
@@ -6719,7 +7828,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest7"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -6968,7 +8077,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     acceptInvitation: {
@@ -7022,7 +8131,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest7"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -7079,7 +8188,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitedUser"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest7"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -7087,7 +8196,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable6"];
         };
     };
     setUp: {
@@ -7145,7 +8254,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest7"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -7200,7 +8309,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoodLink"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest7"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -7210,7 +8319,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable6"];
         };
     };
     beginEmailVerification: {
@@ -7400,18 +8509,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest3"];
-            /** @description `invalid_credentials`: The credentials are not valid. */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["InvalidCredentials"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -7754,7 +8852,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnPermissions"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
@@ -7813,7 +8911,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable6"];
         };
     };
     listPermissions: {
@@ -7854,7 +8952,7 @@ export interface operations {
                     "application/json": components["schemas"]["PermissionPage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -7910,7 +9008,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolePage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
@@ -8072,7 +9170,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     changeRole: {
@@ -8193,7 +9291,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     readUserPermissions: {
@@ -8377,7 +9475,7 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxPage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -8543,7 +9641,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     listMailTexts: {
@@ -8997,7 +10095,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable6"];
         };
     };
     sendTestMail: {
@@ -9184,7 +10282,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
@@ -9368,7 +10466,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     changeUser: {
@@ -9677,7 +10775,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     changeUsers: {
@@ -9789,7 +10887,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -9851,7 +10949,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
@@ -9899,7 +10997,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     endSessionOfUser: {
@@ -9939,7 +11037,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     exportUsers: {
@@ -9981,7 +11079,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -10474,7 +11572,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingChangePage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -10671,7 +11769,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     listAuditEvents: {
@@ -10751,7 +11849,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -10861,7 +11959,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -11021,7 +12119,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

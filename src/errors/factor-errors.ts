@@ -7,7 +7,8 @@ export const factorErrors = {
     title: 'There is no room for one more factor.',
     member: 'detail',
     text: 'You have as many authenticator apps as an account can have. Remove one first.',
-    meaning: 'An account has at most five authenticator apps. Remove one first.',
+    meaning:
+      'An account has at most five authenticator apps, and twenty passkeys. Remove one first.',
   },
   factor_required: {
     status: 409,
@@ -25,5 +26,14 @@ export const factorErrors = {
     text: 'Add an authenticator app or a passkey first.',
     meaning:
       'Recovery codes stand in for a factor, and the user has none. Add an authenticator app or a passkey first.',
+  },
+  passkey_upgrade_not_due: {
+    status: 409,
+    title: 'No passkey is to be made without asking now.',
+    member: 'detail',
+    text: 'You have a passkey, or were offered one within the last month.',
+    meaning:
+      'A passkey that the browser makes without asking is offered once a month, and only to users without one. It is nothing ' +
+      'to tell the user.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

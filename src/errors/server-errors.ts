@@ -32,6 +32,15 @@ export const serverErrors = {
     text: 'This server sends no mail. Its operator has to name an SMTP server.',
     meaning: 'What was asked for needs mail. The operator names a server in `LATCHKEY_SMTP_URL`.',
   },
+  passkeys_not_configured: {
+    status: 503,
+    title: 'This server has no passkeys.',
+    member: 'detail',
+    text: 'This server has no passkeys. Its operator has to give it a domain.',
+    meaning:
+      'Passkeys need a domain, and the public URL has an IP. The operator names one in `LATCHKEY_PUBLIC_URL` or ' +
+      '`LATCHKEY_PASSKEY_RP_ID`.',
+  },
   database_unavailable: {
     status: 503,
     title: 'The database is not available now.',

@@ -25,6 +25,15 @@ export const signInErrors = {
     text: 'This code is not right. Look at the newest mail.',
     meaning: '`tries_left` says how often another one may be sent. After that, start again.',
   },
+  invalid_passkey: {
+    status: 400,
+    title: 'The passkey is not accepted.',
+    member: 'detail',
+    text: 'The answer of the authenticator cannot be read.',
+    meaning:
+      '`detail` says why, `reason` says it for programs. With `signal_unknown` the passkey is gone for good: a page may ' +
+      'call `PublicKeyCredential.signalUnknownCredential()`, so that the device offers it no longer.',
+  },
   flow_expired: {
     status: 400,
     title: 'The code or link is good no longer.',

@@ -63,6 +63,20 @@ export const problemSchema = Type.Object(
         description: 'With `invalid_code`: how often another one may be sent.',
       }),
     ),
+    reason: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String())], {
+        description:
+          'With `invalid_passkey`: why, for programs: `expired`, `used`, `other_request`, `wrong_origin`, `wrong_site`, ' +
+          '`not_present`, `not_verified`, `wrong_signature`, `unsupported`, `unknown`, `changed`, `counter_regressed`, ' +
+          '`already_added` or `malformed`. With `invalid_fields`: what is wrong with the member of that name.',
+      }),
+    ),
+    signal_unknown: Type.Optional(
+      Type.Boolean({
+        description:
+          'With `invalid_passkey`: the passkey is gone for good, and a page may tell the browser so.',
+      }),
+    ),
     current: Type.Optional(
       Type.Unknown({
         description: 'With `version_conflict`: the current value, as a GET answers it.',

@@ -192,6 +192,7 @@ const exampleOptions: Partial<Record<ErrorCode, AppErrorOptions>> = {
   second_factor_required: {
     members: { flow: exampleFlow, methods: ['totp', 'recovery_code'], expires_in: 600 },
   },
+  invalid_passkey: { members: { reason: 'malformed' } },
   insufficient_user_authentication: { members: { acr_values: 'aal1', max_age: 900 } },
   permission_denied: { detail: 'You need the permission users.change.' },
   rate_limited: { detail: 'Too many requests. Try again in 873 seconds.' },

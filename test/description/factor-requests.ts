@@ -1,5 +1,6 @@
 import { addApp, shownCode } from '../authenticator.ts';
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
+import { addPasskey, newAuthenticator } from '../webauthn.ts';
 
 interface Needs {
   readonly fields?: Record<string, string>;
@@ -35,6 +36,35 @@ export function factorRequests(
       const { body } = await server().send('POST', '/api/login/', { json });
       return { fields: { flow: body.flow, code: shownCode(server(), secret) } };
     },
+    listPasskeys: async (user) => {
+      await addPasskey(server(), user.access_token, newAuthenticator());
+      return {};
+    },
+    beginPasskey: () => ({ fields: {} }),
+    addPasskey: async ({ access_token: token }) => {
+      const { body } = await server().send('POST', '/api/me/passkeys/options/', {
+        token,
+        json: {},
+      });
+      return { fields: { credential: JSON.stringify(newAuthenticator().create(body)) } };
+    },
+    renamePasskey: async ({ access_token: token }) => ({
+      path: { id: (await addPasskey(server(), token, newAuthenticator())).body.id },
+      fields: { name: 'Laptop' },
+    }),
+    removePasskey: async ({ access_token: token }) => ({
+      path: { id: (await addPasskey(server(), token, newAuthenticator())).body.id },
+      fields: {},
+    }),
+    beginPasskeySignIn: () => ({ fields: {} }),
+    signInWithPasskey: async ({ access_token: token }) => {
+      const authenticator = newAuthenticator();
+      await addPasskey(server(), token, authenticator);
+      const { body } = await server().send('POST', '/api/login/passkey/options/', { json: {} });
+      return { fields: { credential: JSON.stringify(authenticator.get(body)) } };
+    },
+    listPasskeyOrigins: () => ({}),
+    findPasskeyPages: () => ({}),
     replaceRecoveryCodes: async (user) => {
       await addApp(server(), user);
       return {};

@@ -1,4 +1,4 @@
-import { integer, type Kind, maybe, text } from './audit-fields.ts';
+import { boolean, integer, type Kind, maybe, text } from './audit-fields.ts';
 
 const factorKind = text('of which kind: `totp` (an authenticator app) or `passkey`');
 
@@ -32,6 +32,17 @@ export const factorKinds = {
   'recovery_code.used': {
     description: 'A recovery code was used in place of a factor.',
     details: { codes_left: integer('how many are left') },
+  },
+  'passkey.counter_regressed': {
+    description:
+      'A passkey counted fewer uses than before, so it may have been copied (WebAuthn Level 3, 6.1.1). It was refused, unless ' +
+      'it is one that its provider copies anyway.',
+    details: {
+      passkey_id: integer('which'),
+      known: integer('how many uses it had counted'),
+      counter: integer('how many it counted now'),
+      is_refused: boolean('whether it was refused'),
+    },
   },
   'device.remembered': {
     description: 'A device was remembered: the user is not asked for the second factor on it.',

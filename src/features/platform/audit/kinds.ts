@@ -27,7 +27,7 @@ export const auditKinds = {
     details: {
       device: maybe(text('the device in plain words')),
       proof: text(
-        'how the user proved who they are: `password`, or `mail` (a mailed code or link)',
+        'how the user proved who they are: `password`, `mail` (a mailed code or link) or `passkey`',
       ),
     },
   },
@@ -49,11 +49,11 @@ export const auditKinds = {
       reason: text(
         '`wrong_password`, `no_password`, `unusable_hash` (the stored one cannot be checked), ' +
           '`unknown_account`, `user_inactive`, `no_admin_permission` (at the admin site), ' +
-          '`email_not_verified`, `wrong_code` (of a mail), `not_needed` (a proof of the email was asked for with the right ' +
-          'password by somebody who can sign in without) or `rate_limited`',
+          '`email_not_verified`, `wrong_code` (of a mail), `wrong_passkey`, `not_needed` (a proof of the email was asked ' +
+          'for with the right password by somebody who can sign in without) or `rate_limited`',
       ),
       attempts: integer('how many for this account from this IP since the last such event'),
-      account: text('a keyed hash of the email that was sent'),
+      account: text('a keyed hash of the email that was sent, or of the id of the passkey'),
     },
   },
   'user.reauthentication_failed': {

@@ -7,6 +7,7 @@ import type { Actor, Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
 import { countFailure, requireFailuresLeft } from './factor-failures.ts';
+import { checkPasskey } from './passkeys/check-passkey.ts';
 import { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 import { checkTotp } from './totp/check-totp.ts';
 
@@ -40,7 +41,7 @@ const checks: { readonly [Kind in FactorKind]: Check<Kind> } = {
   totp: (deps, { userId, proof }) => checkTotp(deps, userId, proof.code),
   recovery_code: (deps, { userId, proof }, source) =>
     checkRecoveryCode(deps, userId, proof.recoveryCode, source),
-  passkey: async () => undefined,
+  passkey: checkPasskey,
 };
 
 /**

@@ -19,7 +19,29 @@ export { factorListSchema } from './factor-schemas.ts';
 export { factorRoutes } from './factors.routes.ts';
 export { type Factors, factorsJson, listFactors } from './factors.ts';
 export { findMethods } from './methods.queries.ts';
+export { challengeSeconds } from './passkeys/challenges.ts';
+export { checkPasskey } from './passkeys/check-passkey.ts';
+export {
+  listPasskeys,
+  type OwnPasskey,
+  type OwnPasskeys,
+  type PasskeySignal,
+} from './passkeys/list-passkeys.ts';
+export { passkeyRequestOptions, signInOptions } from './passkeys/options.ts';
+export {
+  type AddedPasskey,
+  addPasskey,
+  maxPasskeys,
+  newPasskeyOptions,
+  type OwnPasskeyDeps,
+  removeOwnPasskey,
+  renameOwnPasskey,
+} from './passkeys/own-passkeys.ts';
+export { credentialField, requestOptionsSchema } from './passkeys/passkey-schemas.ts';
+export { passkeyRoutes, wellKnownPasskeyRoutes } from './passkeys/passkeys.routes.ts';
 export { countByRpId, findOtherRpIds } from './passkeys/rp-ids.queries.ts';
+export { sweepChallenges } from './passkeys/sweep-challenges.ts';
+export { usePasskey } from './passkeys/use-passkey.ts';
 export { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 export { givesRecoveryCodes, regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
 export {

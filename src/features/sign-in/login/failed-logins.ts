@@ -8,6 +8,7 @@ export type LoginFailure =
   | 'user_inactive'
   | 'no_admin_permission'
   | 'wrong_code'
+  | 'wrong_passkey'
   | 'email_not_verified'
   /** For a mail that proves an email, by somebody who can sign in without. */
   | 'not_needed'

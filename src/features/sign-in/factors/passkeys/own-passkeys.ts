@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { declareBody, optional } from '../../../../contract/declare-body.ts';
+import type { Body } from '../../../../contract/fields.ts';
+import { plainText } from '../../../../contract/text-fields.ts';
+import { flagField } from '../../../../contract/value-fields.ts';
+import type { Deps } from '../../../../deps.ts';
+import { AppError } from '../../../../errors/index.ts';
+import type { Notices } from '../../../identity/notices/index.ts';
+import type { Passwords } from '../../../identity/passwords/index.ts';
+import { record } from '../../../platform/audit/index.ts';
+import {
+  type FactorOwner,
+  lockFactorOwner,
+  noteFactorAdded,
+  noteFactorRemoved,
+} from '../factor-changes.ts';
+import { givesRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
+import { providerOf } from './aaguids.ts';
+import { challengeSeconds, spendChallenge } from './challenges.ts';
+import { checkClientData } from './client-data.ts';
+import { readRegistration } from './credential-json.ts';
+import { creationOptions, requireRelyingParty } from './options.ts';
+import { credentialField } from './passkey-schemas.ts';
+import {
+  deletePasskey,
+  findPasskeys,
+  findPasskeyUser,
+  insertPasskey,
+  notePasskeyOffer,
+  renamePasskey,
+  setPasskeyHandle,
+} from './passkeys.queries.ts';
+import { refusePasskey } from './refusals.ts';
+import { verifyNewPasskey } from './verify.ts';
+
+/** What users do with their own passkeys. */
+
+/** How many a user may have. */
+export const maxPasskeys = 20;
+/** How often a user is offered a passkey that is made without asking them. */
+const offerPauseMs = 30 * 86_400_000;
+
+const maxNameLength = 50;
+const defaultName = 'Passkey';
+
+const nameField = plainText({
+  maxLength: maxNameLength,
+  description: 'What the user calls it.',
+  examples: ['Laptop'],
+});
+const endOtherSessionsField = flagField({
+  examples: [false],
+  description: 'Whether all other sessions of the user end.',
+});
+
+export const newPasskeyOptionsBody = declareBody(
+  {
+    is_upgrade: optional(
+      flagField({
+        examples: [false],
+        description:
+          'Whether the browser is to make it without asking the user, right after a sign-in with a password (conditional ' +
+          'create). Once a month, and only for users without a passkey.',
+      }),
+    ),
+  },
+  { title: 'NewPasskeyStart' },
+);
+export const newPasskeyBody = declareBody(
+  {
+    credential: credentialField,
+    name: optional(nameField),
+    end_other_sessions: optional(endOtherSessionsField),
+  },
+  { title: 'NewPasskey' },
+);
+export const passkeyNameBody = declareBody({ name: nameField }, { title: 'PasskeyName' });
+export const passkeyRemovalBody = declareBody(
+  { end_other_sessions: optional(endOtherSessionsField) },
+  { title: 'PasskeyRemoval' },
+);
+
+export type OwnPasskeyDeps = Pick<
+  Deps,
+  'database' | 'settings' | 'clock' | 'relyingParty' | 'secretKey' | 'secretKeyFallbacks'
+> & { readonly passwords: Passwords; readonly notices: Notices };
+
+const bindingOf = (userId: number) => `user ${userId}`;
+/** Of one that the browser makes without asking: then nobody has to be present (WebAuthn Level 3, 7.1, 16). */
+const upgradeBindingOf = (userId: number) => `upgrade of user ${userId}`;
+
+/**
+ * What the browser asks an authenticator for, to make a passkey. No challenge is stored.
+ *
+ * @throws AppError `passkey_upgrade_not_due`, `too_many_factors`, `passkeys_not_configured`, `user_inactive`
+ */
+export async function newPasskeyOptions(
+  deps: OwnPasskeyDeps,
+  { id: userId }: Pick<FactorOwner, 'id'>,
+  { isUpgrade }: { readonly isUpgrade: boolean },
+) {
+  const { db } = deps.database;
+  requireRelyingParty(deps);
+  const passkeys = await findPasskeys(db, userId);
+  if (passkeys.length >= maxPasskeys) throw tooMany();
+  if (isUpgrade) {
+    const nowMs = deps.clock.nowMs();
+    const isDue =
+      passkeys.length === 0 &&
+      (await notePasskeyOffer(db, userId, { nowMs, sinceMs: nowMs - offerPauseMs }));
+    if (!isDue) throw new AppError('passkey_upgrade_not_due');
+  }
+  const user = await userWithHandle(deps, userId);
+  const binding = isUpgrade ? upgradeBindingOf(userId) : bindingOf(userId);
+  return { public_key: await creationOptions(deps, user, binding), expires_in: challengeSeconds };
+}
+
+/** The user, who has a handle from now on: random, so that it tells nothing of them (WebAuthn Level 3, 14.6.1). */
+async function userWithHandle({ database: { db } }: OwnPasskeyDeps, userId: number) {
+  const found = await findPasskeyUser(db, userId);
+  if (!found?.handle) await setPasskeyHandle(db, userId, randomBytes(32).toString('base64url'));
+  const user = found?.handle ? found : await findPasskeyUser(db, userId);
+  if (!user?.handle) throw new AppError('user_inactive');
+  return { ...user, handle: user.handle };
+}
+
+const tooMany = () =>
+  new AppError('too_many_factors', {
+    detail: 'You have as many passkeys as an account can have. Remove one first.',
+  });
+
+export interface AddedPasskey {
+  readonly id: number;
+  readonly name: string;
+  /** Empty if the user had a factor before. */
+  readonly recoveryCodes: readonly string[];
+}
+
+/**
+ * Adds the passkey that an authenticator has made (WebAuthn Level 3, 7.1).
+ *
+ * @throws AppError `invalid_passkey`, `invalid_fields`, `invalid_body`, `too_many_factors`, `passkeys_not_configured`,
+ *   `user_inactive`, `overloaded`
+ */
+export async function addPasskey(
+  deps: OwnPasskeyDeps,
+  owner: FactorOwner,
+  body: Body,
+): Promise<AddedPasskey> {
+  const {
+    credential,
+    name,
+    end_other_sessions: endsOtherSessions = false,
+  } = newPasskeyBody.read(body);
+  return storePasskey(deps, owner, await checkNewPasskey(deps, owner, credential), {
+    name,
+    endsOtherSessions,
+  });
+}
+
+/** @throws AppError `invalid_passkey`, `passkeys_not_configured` */
+async function checkNewPasskey(deps: OwnPasskeyDeps, { id }: FactorOwner, credential: unknown) {
+  const party = requireRelyingParty(deps);
+  const registration = readRegistration(credential);
+  const { clientDataJSON } = registration.json.response;
+  const ceremony = 'registration';
+  const asked = { ceremony, binding: bindingOf(id) } as const;
+  const upgrade = { ceremony, binding: upgradeBindingOf(id) } as const;
+  const uses = [asked, upgrade];
+  const clientData = checkClientData(deps, party, clientDataJSON, uses, deps.clock.nowMs());
+  const needsPresence = clientData.use !== upgrade;
+  const made = await verifyNewPasskey(registration, clientData, { rpId: party.id, needsPresence });
+  const { challenge } = clientData;
+  return { made, registration, challenge, rpId: party.id };
+}
+
+async function storePasskey(
+  deps: OwnPasskeyDeps,
+  owner: FactorOwner,
+  { made, registration, challenge, rpId }: Awaited<ReturnType<typeof checkNewPasskey>>,
+  { name: given, endsOtherSessions }: { name: string | undefined; endsOtherSessions: boolean },
+): Promise<AddedPasskey> {
+  const { database, clock } = deps;
+  const { id: userId } = owner;
+  const name = given ?? providerOf(made.aaguid) ?? defaultName;
+  const isDiscoverable = registration.isDiscoverable ?? made.isBackupEligible;
+  const giveCodes = await givesRecoveryCodes(deps, owner);
+  return database.transact(async (trx) => {
+    const nowMs = clock.nowMs();
+    const user = await lockFactorOwner(trx, owner);
+    if (!(await spendChallenge(trx, challenge))) throw refusePasskey('used');
+    if ((await findPasskeys(trx, userId)).length >= maxPasskeys) throw tooMany();
+    const id = await insertPasskey(trx, {
+      user_id: userId,
+      credential_id: made.credentialId,
+      public_key: made.publicKey,
+      counter: made.counter,
+      transports: JSON.stringify(registration.transports),
+      rp_id: rpId,
+      aaguid: made.aaguid,
+      name,
+      is_discoverable: isDiscoverable ? 1 : 0,
+      is_backup_eligible: made.isBackupEligible ? 1 : 0,
+      is_backed_up: made.isBackedUp ? 1 : 0,
+      is_user_verified: made.isUserVerified ? 1 : 0,
+      created_at_ms: nowMs,
+    });
+    if (id === undefined) throw refusePasskey('already_added');
+    const recoveryCodes = await giveCodes(trx, nowMs);
+    const change = { factor: 'passkey', factorId: id, endsOtherSessions, nowMs } as const;
+    const shown = {
+      level: made.isUserVerified ? 3 : 2,
+      amr: ['pop', made.isBackupEligible ? 'swk' : 'hwk'],
+    } as const;
+    await noteFactorAdded(trx, deps, owner, { ...change, user, shown });
+    return { id, name, recoveryCodes };
+  });
+}
+
+/** @throws AppError `not_found`, `invalid_fields`, `invalid_body` */
+export async function renameOwnPasskey(
+  { database, clock }: Pick<OwnPasskeyDeps, 'database' | 'clock'>,
+  { id: userId, actor }: FactorOwner,
+  id: number,
+  body: Body,
+): Promise<void> {
+  const { name } = passkeyNameBody.read(body);
+  await database.transact(async (trx) => {
+    if (!(await renamePasskey(trx, { id, userId }, name))) throw new AppError('not_found');
+    const details = { factor: 'passkey', factor_id: id };
+    await record(trx, {
+      ...{ kind: 'factor.renamed', actor, atMs: clock.nowMs(), userId, details },
+    });
+  });
+}
+
+/** @throws AppError `not_found`, `factor_required`, `invalid_fields`, `invalid_body`, `user_inactive` */
+export async function removeOwnPasskey(
+  deps: Pick<OwnPasskeyDeps, 'database' | 'settings' | 'clock' | 'notices'>,
+  owner: FactorOwner,
+  id: number,
+  body: Body,
+): Promise<void> {
+  const { end_other_sessions: endsOtherSessions = false } = passkeyRemovalBody.read(body);
+  await deps.database.transact(async (trx) => {
+    const user = await lockFactorOwner(trx, owner);
+    if (!(await deletePasskey(trx, { id, userId: owner.id }))) throw new AppError('not_found');
+    const nowMs = deps.clock.nowMs();
+    const change = { factor: 'passkey', factorId: id, endsOtherSessions, nowMs } as const;
+    await noteFactorRemoved(trx, deps, owner, { ...change, user });
+  });
+}

@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify';
+import { declareBody } from '../../../contract/declare-body.ts';
+import type { Body } from '../../../contract/fields.ts';
+import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
+import { credentialField, requestOptionsSchema } from '../factors/index.ts';
+import { sessionOriginOf } from '../sessions/index.ts';
+import {
+  type PasskeySignInDeps,
+  passkeySignInOptions,
+  signInWithPasskey,
+} from './passkey-sign-in.ts';
+
+const optionsBody = declareBody({}, { title: 'PasskeySignInStart' });
+const signInBody = declareBody({ credential: credentialField }, { title: 'PasskeySignIn' });
+
+/** Signing in with a passkey alone. */
+export function passkeySignInRoutes(app: FastifyInstance, deps: PasskeySignInDeps): void {
+  app.route({
+    method: 'POST',
+    url: '/api/login/passkey/options/',
+    config: { auth: { kind: 'public' }, writes: false },
+    schema: {
+      operationId: 'beginPasskeySignIn',
+      summary: 'Begin to sign in with a passkey',
+      description:
+        'What the browser asks for a passkey: `PublicKeyCredential.parseRequestOptionsFromJSON()` reads it. It is the same ' +
+        'for everybody, and names no passkeys: the user chooses one that the device finds. Nothing is stored.',
+      tags: ['Sessions'],
+      body: optionsBody.schema,
+      response: {
+        200: requestOptionsSchema,
+        ...errorAnswers({ body: true }, 'invalid_body', 'passkeys_not_configured'),
+      },
+    },
+    handler: (request) => {
+      optionsBody.read(request.body as Body);
+      return passkeySignInOptions(deps);
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/login/passkey/',
+    config: {
+      auth: { kind: 'public' },
+      limits: ['LOGIN_FAILURES_PER_NETWORK', 'LOGINS_PER_NETWORK'],
+    },
+    schema: {
+      operationId: 'signInWithPasskey',
+      summary: 'Sign in with a passkey',
+      description:
+        'The passkey has to have verified its user, so nothing more is asked for. `credential` is what ' +
+        '`navigator.credentials.get()` answered, as `toJSON()` has it. It works once.',
+      tags: ['Sessions'],
+      body: signInBody.schema,
+      response: {
+        200: tokenPairSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_passkey', 'invalid_credentials', 'email_not_verified'] as const),
+          ...(['invalid_fields', 'invalid_body', 'rate_limited', 'overloaded'] as const),
+          'passkeys_not_configured',
+        ),
+      },
+    },
+    handler: (request) => {
+      const { credential } = signInBody.read(request.body as Body);
+      return signInWithPasskey(deps, sessionOriginOf(request), credential);
+    },
+  });
+}
