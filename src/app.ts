@@ -219,7 +219,9 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   unsignedVerificationRoutes(app, {
     ...{ ...deps, passwords, sessions, notices, limits, failures, mail },
   });
-  passwordResetRoutes(app, { ...deps, mail, passwords, passwordPolicy, limits, notices });
+  passwordResetRoutes(app, {
+    ...{ ...deps, mail, passwords, passwordPolicy, limits, notices, failures },
+  });
   notMeRoutes(app, { ...deps, mail, limits });
   checkRoutes(app, { ...deps, authority, authenticate });
   permissionRoutes(app, deps);

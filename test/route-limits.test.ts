@@ -70,7 +70,10 @@ const publicLimits = {
     ...mails,
   ],
   'POST /api/email-verification/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
-  'POST /api/password-reset/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /api/password-reset/confirm/': [
+    ...['LINK_TOKEN_FAILURES_PER_NETWORK', 'FACTOR_FAILURES_PER_FACTOR'],
+    'FACTOR_FAILURES_PER_NETWORK',
+  ],
   'POST /api/not-me/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /account/not-me/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],

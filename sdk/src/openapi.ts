@@ -523,7 +523,7 @@ export interface paths {
         get: operations["readProfile"];
         /**
          * Change your profile
-         * @description What is absent stays unchanged. If one field is bad, nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
+         * @description What is absent stays unchanged. If one field is bad, nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it. Of a user with a second factor it takes one that was shown within `REAUTHENTICATION_AGE`.
          */
         put: operations["changeProfile"];
         post?: never;
@@ -536,7 +536,7 @@ export interface paths {
         head?: never;
         /**
          * Change your profile
-         * @description What is absent stays unchanged. If one field is bad, nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it.
+         * @description What is absent stays unchanged. If one field is bad, nothing is stored. Where `EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is mailed a link that undoes it. Of a user with a second factor it takes one that was shown within `REAUTHENTICATION_AGE`.
          */
         patch: operations["patchProfile"];
         trace?: never;
@@ -852,7 +852,7 @@ export interface paths {
         put?: never;
         /**
          * Set a new password by the code of a mail
-         * @description Takes `flow` and `code`, or the `token` of a link. Ends every session of the user, and proves the email. A code may be wrong five times; a password that the policy refuses does not use it up.
+         * @description Takes `flow` and `code`, or the `token` of a link. Ends every session of the user, and proves the email. A code may be wrong five times; a password that the policy refuses does not use it up. Of a user with a second factor it takes `second_factor` as well; without it the answer is `second_factor_required`, with the `methods` of the user, and the code stays good.
          */
         post: operations["confirmPasswordReset"];
         delete?: never;
@@ -3059,6 +3059,21 @@ export interface components {
             token?: string;
             /** @example correct horse battery */
             password: string;
+            /** @description A second factor: exactly one of the members. */
+            second_factor?: {
+                /**
+                 * @description The code that an authenticator app shows. It may have spaces.
+                 * @example 123456
+                 */
+                code?: string;
+                /**
+                 * @description A recovery code. Its letter case and its dashes do not matter.
+                 * @example 1-7K3M-9QXW-2F5D-8ZRT
+                 */
+                recovery_code?: string;
+                /** @description What `navigator.credentials.get()` answered, as `toJSON()` has it. */
+                credential?: Record<string, never>;
+            };
         };
         /** NotMe */
         NotMe: {
@@ -5008,6 +5023,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `second_factor_required`: The second factor is missing. */
+        SecondFactorRequired: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `invalid_passkey`: The passkey is not accepted.
          *
@@ -6022,18 +6049,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest2"];
-            /** @description `second_factor_required`: The second factor is missing. */
-            401: {
-                headers: {
-                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["SecondFactorRequired"];
             403: components["responses"]["MailSignInOff"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -7509,7 +7525,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
@@ -7635,7 +7651,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
+            401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed7"];
             408: components["responses"]["RequestTimeout"];
@@ -8677,7 +8693,12 @@ export interface operations {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "code": "123456",
                  *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "second_factor": {
+                 *         "code": "123456",
+                 *         "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
+                 *         "credential": {}
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["PasswordResetConfirmation"];
@@ -8686,7 +8707,12 @@ export interface operations {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "code": "123456",
                  *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "second_factor": {
+                 *         "code": "123456",
+                 *         "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
+                 *         "credential": {}
+                 *       }
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["PasswordResetConfirmation"];
@@ -8695,7 +8721,12 @@ export interface operations {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "code": "123456",
                  *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "second_factor": {
+                 *         "code": "123456",
+                 *         "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
+                 *         "credential": {}
+                 *       }
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["PasswordResetConfirmation"];
@@ -8722,6 +8753,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest2"];
+            401: components["responses"]["SecondFactorRequired"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];

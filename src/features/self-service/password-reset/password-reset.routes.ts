@@ -1,15 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
-import type { Deps } from '../../../deps.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
-import type { Notices } from '../../identity/notices/index.ts';
-import type { PasswordPolicy, Passwords } from '../../identity/passwords/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
+import type { PasswordPolicy } from '../../identity/passwords/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
+import type { FactorDeps } from '../../sign-in/factors/index.ts';
+import { secondFactorLimits } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import {
   beginPasswordReset,
@@ -25,13 +24,7 @@ const confirmed = Type.Object(
 
 export function passwordResetRoutes(
   app: FastifyInstance,
-  deps: Deps & {
-    mail: Mail;
-    limits: Limits;
-    passwords: Passwords;
-    passwordPolicy: PasswordPolicy;
-    notices: Notices;
-  },
+  deps: FactorDeps & { mail: Mail; passwordPolicy: PasswordPolicy },
 ): void {
   app.route({
     method: 'POST',
@@ -71,13 +64,18 @@ export function passwordResetRoutes(
   app.route({
     method: 'POST',
     url: '/api/password-reset/confirm/',
-    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    config: {
+      auth: { kind: 'public' },
+      limits: ['LINK_TOKEN_FAILURES_PER_NETWORK', ...secondFactorLimits],
+    },
     schema: {
       operationId: 'confirmPasswordReset',
       summary: 'Set a new password by the code of a mail',
       description:
         'Takes `flow` and `code`, or the `token` of a link. Ends every session of the user, and proves the email. ' +
-        'A code may be wrong five times; a password that the policy refuses does not use it up.',
+        'A code may be wrong five times; a password that the policy refuses does not use it up. Of a user with a second ' +
+        'factor it takes `second_factor` as well; without it the answer is `second_factor_required`, with the `methods` of ' +
+        'the user, and the code stays good.',
       tags: ['Accounts'],
       body: resetConfirmationBody.schema,
       response: {
@@ -85,7 +83,7 @@ export function passwordResetRoutes(
         ...errorAnswers(
           { body: true },
           ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
-          ...(['rate_limited', 'overloaded'] as const),
+          ...(['second_factor_required', 'rate_limited', 'overloaded'] as const),
         ),
       },
     },

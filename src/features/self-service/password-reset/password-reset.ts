@@ -1,4 +1,6 @@
+import { optional } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Visitor } from '../../../http/visitor.ts';
@@ -9,21 +11,33 @@ import {
   checkFlow,
   declareEmailBody,
   declareProofBody,
+  findFlow,
+  type Proof,
   useFlow,
   voidFlows,
 } from '../../identity/flows/index.ts';
-import { type Notices, voidNotices } from '../../identity/notices/index.ts';
+import { voidNotices } from '../../identity/notices/index.ts';
+import { type PasswordPolicy, passwordField } from '../../identity/passwords/index.ts';
 import {
-  type PasswordPolicy,
-  type Passwords,
-  passwordField,
-} from '../../identity/passwords/index.ts';
-import { findUserById, isEmailOf, lockUser, updateUser } from '../../identity/users/index.ts';
+  findUserById,
+  isEmailOf,
+  lockUser,
+  type User,
+  updateUser,
+} from '../../identity/users/index.ts';
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import {
-  dropUnproven,
+  checkFactor,
+  type FactorDeps,
+  type FactorProof,
+  findMethods,
+  readFactorLevel,
+  secondFactorField,
+} from '../../sign-in/factors/index.ts';
+import { dropUnproven, type FirstProof } from '../../sign-in/login/index.ts';
+import {
   endUserSessions,
   isKnownNetwork,
   type SessionOrigin,
@@ -35,7 +49,7 @@ const purpose = 'password_reset';
 
 export const resetBody = declareEmailBody({ title: 'PasswordReset' });
 export const resetConfirmationBody = declareProofBody(
-  { password: passwordField },
+  { password: passwordField, second_factor: optional(secondFactorField) },
   { title: 'PasswordResetConfirmation' },
 );
 
@@ -58,20 +72,18 @@ type Resetter = Visitor & Pick<SessionOrigin, 'device'>;
 
 /**
  * Sets a new password by the code, or the link, of a mail. All sessions end. If the email was not proven yet, it is
- * now, and somebody who had registered with it before keeps neither a session nor the password.
+ * now, and somebody who had registered with it before keeps neither a session nor the password. Of a user with a second
+ * factor it takes that as well (OWASP ASVS 6.4.3): who reads their mail has one factor of two.
  *
- * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
+ * @returns what the user has proved by it, which a session can start from
+ * @throws AppError `second_factor_required`, after which nothing has changed; `invalid_code`, `flow_expired`,
+ *   `invalid_fields`, `invalid_body`, `rate_limited`, `overloaded`
  */
 export async function confirmPasswordReset(
-  deps: Deps & {
-    limits: Limits;
-    passwords: Passwords;
-    passwordPolicy: PasswordPolicy;
-    notices: Notices;
-  },
+  deps: FactorDeps & { readonly passwordPolicy: PasswordPolicy },
   { network, ip, device }: Resetter,
   body: Body,
-): Promise<void> {
+): Promise<FirstProof> {
   const { database, clock } = deps;
   const { proof, values } = resetConfirmationBody.read(body);
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
@@ -79,15 +91,19 @@ export async function confirmPasswordReset(
   const owner = await findUserById(database.db, proven.userId);
   const faults = owner ? await deps.passwordPolicy.faultsOf(values.password, owner) : [];
   if (faults.length > 0) throwFieldErrors({ password: faults });
+  const check = await proveSecondFactor(deps, owner, { proof, ip, sent: values.second_factor });
   const source = { network, account: `user:${proven.userId}` };
   const passwordHash = await deps.passwords.hash(values.password, source);
-  await database.transact(async (trx) => {
+  return database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const { userId, email } = await useFlow(trx, deps, sent());
     const user = await lockUser(trx, userId);
     if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
     const actor = { kind: 'user', id: userId, ip } as const;
     const by = { actor, nowMs };
+    // Whatever it was before: it may have been added since.
+    if (!check && (await needsFactor(trx, user))) throw await factorRequired(trx, userId);
+    if (check && !(await check.spend(trx, by))) throwFieldErrors({ second_factor: [wrongFactor] });
     await dropUnproven(trx, user, by, 'password_reset');
     await updateUser(trx, userId, {
       password_hash: passwordHash,
@@ -99,5 +115,62 @@ export async function confirmPasswordReset(
     await voidFlows(trx, purpose, userId);
     await voidNotices(trx, userId);
     await deps.notices.write(trx, { kind: 'password_was_reset', user, nowMs, ip, device });
+    const factor = check && { ...check, spend: async () => true }; // it has been
+    return { kind: 'password', userId, passwordHash, ...(factor && { factor }) } as const;
   });
+}
+
+const wrongFactor = 'This is not right, or was used before.';
+
+/** Not before the first proof of the email: that removes what somebody else may have added. */
+async function needsFactor(db: Db, user: User): Promise<boolean> {
+  return user.email_verified_at_ms !== null && (await readFactorLevel(db, user.id)) > 1;
+}
+
+async function factorRequired(db: Db, userId: number): Promise<AppError> {
+  return new AppError('second_factor_required', {
+    members: { methods: await findMethods(db, userId) },
+  });
+}
+
+/**
+ * Checks the second factor of a user who has one.
+ *
+ * @returns undefined if there is none to be checked
+ * @throws AppError `second_factor_required`, `invalid_fields`, `rate_limited`, `overloaded`
+ */
+async function proveSecondFactor(
+  deps: FactorDeps,
+  user: User | undefined,
+  reset: {
+    readonly proof: Proof;
+    readonly ip: string | null;
+    readonly sent: FactorProof | undefined;
+  },
+) {
+  const { db } = deps.database;
+  if (!user || !(await needsFactor(db, user))) return undefined;
+  if (!reset.sent) throw await factorRequired(db, user.id);
+  const binding = await resetBinding(deps, reset.proof);
+  const actor = { kind: 'anonymous', ip: reset.ip } as const;
+  const { id: userId } = user;
+  return checkFactor(deps, { userId, proof: reset.sent, binding, actor }).catch(
+    (error: unknown) => {
+      // Not as the error of the mailed code.
+      if (!(error instanceof AppError && error.status === 400)) throw error;
+      throw new AppError('invalid_fields', {
+        members: { second_factor: [error.options.detail ?? wrongFactor] },
+      });
+    },
+  );
+}
+
+/** What the challenges of passkeys are bound to: the flow, however it is named. */
+async function resetBinding(
+  { database, clock }: Pick<Deps, 'database' | 'clock'>,
+  proof: Proof,
+): Promise<string> {
+  const by = 'userId' in proof ? undefined : proof;
+  const open = by && (await findFlow(database.db, { purpose, nowMs: clock.nowMs() }, by));
+  return `reset ${open?.key ?? ''}`;
 }

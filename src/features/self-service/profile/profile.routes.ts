@@ -60,7 +60,8 @@ export function profileRoutes(app: FastifyInstance, deps: EmailChangeDeps): void
           'What is absent stays unchanged. If one field is bad, nothing is stored. Where ' +
           '`EMAIL_CHANGE_MODE` is `confirm`, another email is mailed a code, and yours stays until ' +
           'that is sent to `/api/me/email/confirm/`. Where it changes at once, the old one is ' +
-          'mailed a link that undoes it.',
+          'mailed a link that undoes it. Of a user with a second factor it takes one that was shown within ' +
+          '`REAUTHENTICATION_AGE`.',
         tags: ['Profile'],
         body: profileChangeBody.schema,
         response: {
@@ -68,6 +69,7 @@ export function profileRoutes(app: FastifyInstance, deps: EmailChangeDeps): void
           ...errorAnswers(
             { body: true, owner: true },
             ...(['invalid_fields', 'invalid_body', 'mail_not_configured'] as const),
+            'insufficient_user_authentication',
           ),
         },
       },

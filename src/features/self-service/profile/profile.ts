@@ -18,10 +18,11 @@ import {
 } from '../../identity/users/index.ts';
 import type { Actor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
+import { type LastProven, requireRecentFactor } from '../../sign-in/sessions/index.ts';
 import { type EmailChangeDeps, type MailContext, prepareEmailChange } from './email-change.ts';
 
 /** Whose profile it is, and where the request comes from. */
-export interface ProfileOwner extends Own {
+export interface ProfileOwner extends Own, LastProven {
   /** As `countedNetwork` has it. */
   readonly network: string;
   readonly ip: string | null;
@@ -41,7 +42,8 @@ export const profileChangeBody = declareBody(
  * else is bad: the answer tells whether it is taken. Where `EMAIL_CHANGE_MODE` is `confirm`, or no account is to have an
  * email that is not proven, the email stays until the new one is proven, and nothing tells whether that is taken.
  *
- * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`, `mail_not_configured`
+ * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`, `mail_not_configured`,
+ *   `insufficient_user_authentication` for another email, if the user has a second factor and has not shown it lately
  */
 export async function changeOwnProfile(
   deps: EmailChangeDeps,
@@ -52,6 +54,8 @@ export async function changeOwnProfile(
   const { database, clock, mail } = deps;
   const { values, errors } = profileChangeBody.check(body);
   const isNewEmail = values.email !== undefined && !isSameMailbox(values.email, own.email);
+  // Who reads the new one resets the password, and proves it first: that must take the factor here.
+  if (isNewEmail) requireRecentFactor(deps, own);
   if (isNewEmail) await countEmail(deps.limits, own, values.email ?? '');
   const isProvenFirst = isNewEmail && mustProveFirst(deps);
   const { email, ...others } = values;

@@ -33,6 +33,16 @@ export async function findNotedLevel(db: Db, userId: number): Promise<AuthLevel>
   return row?.level ?? 1;
 }
 
+/** How strongly a user can sign in; 1 for nobody. */
+export async function readFactorLevel(db: Db, userId: number): Promise<AuthLevel> {
+  const user = await db
+    .selectFrom('users')
+    .select('factor_level')
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  return user?.factor_level ?? 1;
+}
+
 export async function setFactorLevel(db: Db, userId: number, level: AuthLevel): Promise<void> {
   await db
     .updateTable('users')

@@ -1,3 +1,4 @@
+export { dropUnproven } from './drop-unproven.ts';
 export { noteFailedLogin } from './failed-logins.ts';
 export { credentialsBody } from './find-account.ts';
 export { finishSignIn } from './finish-sign-in.ts';
@@ -9,8 +10,8 @@ export { noteRequirement } from './required-since.ts';
 export { secondFactorLimits, secondFactorRoutes } from './second-factor.routes.ts';
 export { finishSecondFactor, type SecondFactorDeps, signInBinding } from './second-factor.ts';
 export {
+  type FirstProof,
   findSignInFlow,
   type OpenSignInFlow,
   sweepSignInFlows,
-  voidSignInFlows,
 } from './sign-in-flows.ts';

@@ -101,10 +101,6 @@ export async function deleteFlow(trx: Db, { flowHash, purpose, nowMs }: FlowKey)
   return numDeletedRows > 0n;
 }
 
-export async function deleteFlowsOfUser(trx: Db, userId: number): Promise<void> {
-  await trx.deleteFrom('sign_in_flows').where('user_id', '=', userId).execute();
-}
-
 /** What a proof is held against: the credentials of its user, and how strongly they can sign in. */
 export function findCredentials(
   db: Db,

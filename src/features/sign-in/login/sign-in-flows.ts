@@ -8,7 +8,6 @@ import { type FactorKind, findMethods } from '../factors/index.ts';
 import type { Proof, SessionOrigin } from '../sessions/index.ts';
 import {
   deleteFlow,
-  deleteFlowsOfUser,
   type FlowPurpose,
   findCredentials,
   findFlow,
@@ -152,11 +151,6 @@ export function flowExpired(): AppError {
   return new AppError('flow_expired', {
     detail: 'This sign-in was finished, has expired, or was tried too often. Sign in again.',
   });
-}
-
-/** Ends the sign-ins of a user that wait: what they began with may be somebody else's. */
-export function voidSignInFlows(trx: Db, userId: number): Promise<void> {
-  return deleteFlowsOfUser(trx, userId);
 }
 
 /** Removes flows that have expired. */

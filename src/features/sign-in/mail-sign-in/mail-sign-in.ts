@@ -14,9 +14,8 @@ import { isEmailOf, lockUser } from '../../identity/users/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { finishSignIn, noteFailedLogin } from '../login/index.ts';
+import { dropUnproven, finishSignIn, noteFailedLogin } from '../login/index.ts';
 import {
-  dropUnproven,
   isKnownNetwork,
   type SessionDeps,
   type SessionOrigin,

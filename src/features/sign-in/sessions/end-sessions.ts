@@ -10,7 +10,12 @@ import {
   type LogOut,
   logOutSessions,
 } from './log-out.queries.ts';
-import { endOldestSessions, endSession, endSessionsOfUser } from './sessions.queries.ts';
+import {
+  deleteSignInFlows,
+  endOldestSessions,
+  endSession,
+  endSessionsOfUser,
+} from './sessions.queries.ts';
 import { subjectKey } from './token-cipher.ts';
 import { forgetTrustedDevices } from './trusted-devices.queries.ts';
 
@@ -22,8 +27,9 @@ export interface EndedBy {
 
 /**
  * Ends sessions of a user: all, one, or all but one; and records it. In a transaction. After a new password
- * the devices and networks of the sessions that end are not known any more, and what was begun in them by mail is void:
- * they may be a thief's. Remembered devices are forgotten with their sessions; not with that of a user who signs out.
+ * the devices and networks of the sessions that end are not known any more, and what was begun in them by mail is void,
+ * and so are sign-ins that wait for a second factor: they may be a thief's. Remembered devices are forgotten with their
+ * sessions; not with that of a user who signs out.
  *
  * @returns how many there were to end
  */
@@ -40,6 +46,7 @@ export async function endUserSessions(
   if (endedByNewPassword(cause)) {
     await forgetNetworks(trx, userId, which.exceptId);
     await voidAllFlows(trx, userId);
+    await deleteSignInFlows(trx, userId);
   }
   return ids.length;
 }

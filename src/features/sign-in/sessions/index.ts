@@ -1,7 +1,6 @@
 export { createAuthenticate } from './authenticate.ts';
 export { createBrowserSessions } from './browser-sessions.ts';
 export { confirmSession } from './confirm-session.queries.ts';
-export { dropUnproven } from './drop-unproven.ts';
 export { endUserSessions } from './end-sessions.ts';
 export {
   findImportedHashes,

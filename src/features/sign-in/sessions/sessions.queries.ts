@@ -211,6 +211,11 @@ export interface PrincipalRow {
   readonly factorAtMs: number | null;
 }
 
+/** Ends the sign-ins of a user that wait for a second factor. */
+export async function deleteSignInFlows(trx: Db, userId: number): Promise<void> {
+  await trx.deleteFrom('sign_in_flows').where('user_id', '=', userId).execute();
+}
+
 /** Ends one session; undefined if it had ended. */
 export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
   return db

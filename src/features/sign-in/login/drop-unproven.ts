@@ -1,13 +1,14 @@
 import type { Db } from '../../../db/database.ts';
 import type { EndCause } from '../../../errors/index.ts';
 import { findPasswordHash, type User, updateUser } from '../../identity/users/index.ts';
-import { record } from '../../platform/audit/index.ts';
-import { type EndedBy, endUserSessions } from './end-sessions.ts';
+import { type Actor, record } from '../../platform/audit/index.ts';
+import { dropFactors } from '../factors/index.ts';
+import { endUserSessions } from '../sessions/index.ts';
 
 /**
  * Notes that somebody who reads the mail of an account has proved its email without a session of it, by a reset or by
  * a mailed code, in the transaction that uses the proof. Before the first proof, somebody else may have registered
- * the account, and must keep nothing of it: its sessions end and its password is removed. A new password is set after
+ * the account, and must keep nothing of it: its sessions end, and its password and its factors are removed. A new password is set after
  * this.
  *
  * @param cause why its sessions end
@@ -16,7 +17,7 @@ import { type EndedBy, endUserSessions } from './end-sessions.ts';
 export async function dropUnproven(
   trx: Db,
   user: User,
-  by: EndedBy,
+  by: { readonly actor: Actor; readonly nowMs: number },
   cause: EndCause,
 ): Promise<boolean> {
   const { nowMs, actor } = by;
@@ -36,6 +37,7 @@ export async function dropUnproven(
   });
   await record(trx, { kind: 'email.verified', ...event });
   if (hadPassword) await record(trx, { kind: 'password.dropped', ...event });
+  await dropFactors(trx, user.id, by);
   await endUserSessions(trx, user.id, cause, by);
   return true;
 }
