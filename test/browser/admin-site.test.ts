@@ -40,7 +40,7 @@ async function visit(languages?: readonly string[]): Promise<Visit> {
 }
 
 async function signIn(page: Page, email: string): Promise<void> {
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password', { exact: false }).first().fill(goodPassword);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }

@@ -35,7 +35,7 @@ test.each([
   const { email } = await server.signUpAdmin('superuser');
   const { page, complaints } = await open(url);
   await page.getByRole('link', { name: 'Administration' }).click();
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email').fill(email);
   await page.getByLabel(/^Password/).fill(goodPassword);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();

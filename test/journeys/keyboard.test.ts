@@ -43,7 +43,7 @@ test('an administrator signs in, deactivates a user and signs out with the keybo
   const page = await site.visit();
   const { keyboard } = page;
 
-  await page.getByLabel('E-mail address').and(page.locator(':focus')).waitFor();
+  await page.getByLabel('Email').and(page.locator(':focus')).waitFor();
   await keyboard.type(email);
   await keyboard.press('Tab');
   await keyboard.type(goodPassword);

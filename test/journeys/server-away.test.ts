@@ -55,7 +55,7 @@ test('a reload meanwhile shows at once that it loads, then what is wrong, and ke
   answer();
   await page.getByText('The server does not answer.').waitFor();
   await page.getByText('You have not been signed out.').waitFor();
-  expect(await page.getByLabel('E-mail address').count()).toBe(0);
+  expect(await page.getByLabel('Email').count()).toBe(0);
   await page.unroute('**/admin/session/**');
   await page.getByRole('button', { name: 'Try again' }).click();
   await titled(page, 'Roles');
@@ -106,7 +106,7 @@ test('what is read while the server is away leaves the form, and what is typed i
   const { email, id } = await server.signUpAdmin('superuser');
   const page = await site.enter(email);
   await page.goto(`${server.origin}/admin/#/users/${id}/edit`);
-  await page.getByLabel('User name').fill('typed');
+  await page.getByLabel('Username').fill('typed');
   const bringBack = await takeServerAway(page, '**/api/**');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The server does not answer.').waitFor();

@@ -36,7 +36,7 @@ export async function openSite(options?: Parameters<typeof startServer>[0]): Pro
     visit,
     async enter(email, options) {
       const page = await visit(options);
-      await page.getByLabel('E-mail address').fill(email);
+      await page.getByLabel('Email').fill(email);
       await page.getByLabel(/^Password/).fill(goodPassword);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await titled(page, 'Overview');
@@ -68,7 +68,7 @@ export async function goTo(page: Page, section: string): Promise<void> {
 /** Looks a user up in the list, and opens their page. */
 export async function findUser(page: Page, email: string): Promise<void> {
   await goTo(page, 'Users');
-  await page.getByLabel('Email, @domain, user name or id').fill(email.split('@', 1)[0] ?? '');
+  await page.getByLabel('Email, @domain, username or id').fill(email.split('@', 1)[0] ?? '');
   // Once the list has found them: a row that moves under the pointer is not clicked.
   await expect.poll(() => page.getByRole('row').count(), { timeout: waitMs }).toBe(2);
   await page.getByRole('link', { name: email, exact: true }).click();

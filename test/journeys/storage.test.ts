@@ -26,7 +26,7 @@ async function signInAndReload(page: Page, script: string): Promise<void> {
   const { email } = await site.server.signUpAdmin('superuser');
   await page.addInitScript(script);
   await page.reload();
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email').fill(email);
   await page.getByLabel(/^Password/).fill(goodPassword);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await titled(page, 'Overview');

@@ -73,7 +73,7 @@ test('two changes of a user do not overwrite each other', async () => {
   const user = await server.signUp('ida@example.com');
   const page = await site.enter((await server.signUpAdmin('superuser')).email);
   await open(page, `/users/${user.id}/edit`, `Edit ${user.email}`);
-  await page.getByLabel('User name').fill('ida');
+  await page.getByLabel('Username').fill('ida');
   await page.getByLabel('Language').fill('de-at');
   await asOther('PATCH', `/api/admin/users/${user.id}/`, { email: 'ida@example.org' });
   await page.getByRole('button', { name: 'Save' }).click();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => site[Symbol.asyncDispose]());
 
 async function signInAgain(page: Awaited<ReturnType<Site['visit']>>, email: string) {
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email').fill(email);
   await page.getByLabel(/^Password/).fill(goodPassword);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
@@ -105,7 +105,7 @@ test('a dialog waits out of sight behind the sign-in, and a reload there asks fi
   await endSessions(email);
   await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click();
   // By their roles: what a dialog covers has none for a screen reader.
-  const address = page.getByRole('textbox', { name: 'E-mail address' });
+  const address = page.getByRole('textbox', { name: 'Email' });
   await address.waitFor();
   expect(await reason.isVisible()).toBe(false);
   await page.keyboard.type('typed at once');

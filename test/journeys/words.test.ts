@@ -30,7 +30,7 @@ test('until when an invitation is good', async () => {
   const { server } = site;
   const page = await site.enter((await server.signUpAdmin('superuser')).email);
   await page.goto(`${server.origin}/admin/#/users/create`);
-  await page.getByLabel('E-mail address').fill('joe@example.com');
+  await page.getByLabel('Email').fill('joe@example.com');
   await page.getByRole('button', { name: 'Add a user' }).click();
   const text = page.getByRole('dialog').getByText(/^Good until/);
   await text.waitFor();

@@ -1,7 +1,7 @@
 export const sign_in = {
   title: 'Sign in',
   lead: 'Administration of your users, sessions and settings.',
-  email: 'E-mail address',
+  email: 'Email',
   password: 'Password',
   show_password: 'Show the password',
   hide_password: 'Hide the password',
