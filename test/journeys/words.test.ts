@@ -35,6 +35,7 @@ test('until when an invitation is good', async () => {
   const text = page.getByRole('dialog').getByText(/^Good until/);
   await text.waitFor();
   expect(await text.textContent()).toMatch(/^Good until \d.*\d\.$/);
+  await page.getByText('It was mailed to joe@example.com. You need not send it.').waitFor();
 });
 
 test('a device in German', async () => {

@@ -40,7 +40,7 @@ export const users: Messages['users'] = {
   created_done: '%{email} ist angelegt.',
   password: 'Passwort',
   password_choice: 'Wer das Passwort wählt',
-  password_by_invitation: 'Der Benutzer wählt es, über einen Link, den Sie ihm senden',
+  password_by_invitation: 'Der Benutzer wählt es, über einen Link',
   password_by_you: 'Sie setzen es jetzt',
   edit: 'Bearbeiten',
   edit_title: '%{email} bearbeiten',
@@ -71,6 +71,7 @@ export const users: Messages['users'] = {
   invite_title: 'Eine Einladung für %{email}',
   invite_text:
     'Wer diesen Link öffnet, kann einmal das Passwort des Kontos wählen. Senden Sie ihn nur dem Benutzer.',
+  invite_mailed: 'Er ging per E-Mail an %{email}. Sie brauchen ihn nicht zu schicken.',
   invite_expires: 'Gilt bis %{time}.',
   invite_link: 'Link',
   tab_profile: 'Profil',

@@ -38,7 +38,7 @@ export const users = {
   created_done: '%{email} is there.',
   password: 'Password',
   password_choice: 'How they get a password',
-  password_by_invitation: 'They choose it, by a link that you send them',
+  password_by_invitation: 'They choose it, by a link',
   password_by_you: 'You set one now',
   edit: 'Edit',
   edit_title: 'Edit %{email}',
@@ -67,6 +67,7 @@ export const users = {
   invite_title: 'An invitation for %{email}',
   invite_text:
     'The first person to open this link can choose the password of the account. Send it only to the user.',
+  invite_mailed: 'It was mailed to %{email}. You need not send it.',
   invite_expires: 'Good until %{time}.',
   invite_link: 'Link',
   tab_profile: 'Profile',

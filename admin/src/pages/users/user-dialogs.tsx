@@ -1,3 +1,4 @@
+import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
 import DialogActions from '@mui/material/DialogActions';
@@ -127,16 +128,22 @@ export function AskPassword({ user, onClose }: UserDialogProps) {
   );
 }
 
+interface Invited {
+  readonly url: string;
+  readonly expires_at: string;
+  readonly is_mailed: boolean;
+}
+
 export function Invitation({ user, onClose }: UserDialogProps) {
   const say = useSay();
   const titleId = useId();
-  const [invitation, setInvitation] = useState<{ url: string; expires_at: string }>();
+  const [invitation, setInvitation] = useState<Invited>();
   const [error, setError] = useState<unknown>();
   const hasAsked = useRef(false);
   useEffect(() => {
     if (hasAsked.current) return; // each link that is made ends the one before
     hasAsked.current = true;
-    request<{ url: string; expires_at: string }>('POST', `/api/admin/users/${user.id}/invitation/`)
+    request<Invited>('POST', `/api/admin/users/${user.id}/invitation/`)
       .then(setInvitation)
       .catch(setError);
   }, [user.id]);
@@ -150,6 +157,9 @@ export function Invitation({ user, onClose }: UserDialogProps) {
         {error !== undefined && <ProblemAlert error={error} />}
         {invitation ? (
           <>
+            {invitation.is_mailed && (
+              <Alert severity="success">{say('users.invite_mailed', { email: user.email })}</Alert>
+            )}
             <CopyField label={say('users.invite_link')} value={invitation.url} />
             <DialogContentText variant="body2">
               <SaidWith
