@@ -74,6 +74,7 @@ const publicLimits = {
     ...['LINK_TOKEN_FAILURES_PER_NETWORK', 'FACTOR_FAILURES_PER_FACTOR'],
     'FACTOR_FAILURES_PER_NETWORK',
   ],
+  'POST /api/password-reset/options/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/not-me/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /account/not-me/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /api/invitation/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],

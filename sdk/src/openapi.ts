@@ -118,6 +118,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/login/second-factor/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey as the second factor
+         * @description What the browser asks for a passkey: `PublicKeyCredential.parseRequestOptionsFromJSON()` reads it. It counts as no try, and nothing is stored.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login/mail/": {
         parameters: {
             query?: never;
@@ -855,6 +875,26 @@ export interface paths {
          * @description Takes `flow` and `code`, or the `token` of a link. Ends every session of the user, and proves the email. A code may be wrong five times; a password that the policy refuses does not use it up. Of a user with a second factor it takes `second_factor` as well; without it the answer is `second_factor_required`, with the `methods` of the user, and the code stays good.
          */
         post: operations["confirmPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-reset/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey to reset a password
+         * @description Of a user whose reset was answered with `second_factor_required`. Takes `flow` and `code`, or the `token` of a link, and uses neither up. `PublicKeyCredential.parseRequestOptionsFromJSON()` reads the answer.
+         */
+        post: operations["askPasskeyForReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2071,32 +2111,26 @@ export interface components {
              * @example 1-7K3M-9QXW-2F5D-8ZRT
              */
             recovery_code?: string;
-            /** @description What `navigator.credentials.get()` answered, as `toJSON()` has it. */
-            credential?: Record<string, never>;
-        };
-        /** MailSignIn */
-        MailSignIn: {
             /**
-             * Format: email
-             * @example ada@example.com
+             * @description What `navigator.credentials` answered, as `toJSON()` has it (WebAuthn Level 3, 5.1.8); in a form, as JSON.
+             * @example {
+             *       "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+             *       "type": "public-key",
+             *       "response": {}
+             *     }
              */
-            email: string;
+            credential?: {
+                [key: string]: unknown;
+            };
         };
-        /** MailSignInConfirmation */
-        MailSignInConfirmation: {
+        /** SignInFlow */
+        SignInFlow: {
             /**
-             * @description The `flow` of the answer that began the flow.
+             * @description The `flow` of the answer that asked for the second factor.
              * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
              */
             flow: string;
-            /**
-             * @description The code in the mail.
-             * @example 123456
-             */
-            code: string;
         };
-        /** PasskeySignInStart */
-        PasskeySignInStart: Record<string, never>;
         /**
          * PasskeyRequestOptions
          * @description What to ask the authenticator for.
@@ -2139,6 +2173,29 @@ export interface components {
              */
             expires_in: number;
         };
+        /** MailSignIn */
+        MailSignIn: {
+            /**
+             * Format: email
+             * @example ada@example.com
+             */
+            email: string;
+        };
+        /** MailSignInConfirmation */
+        MailSignInConfirmation: {
+            /**
+             * @description The `flow` of the answer that began the flow.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description The code in the mail.
+             * @example 123456
+             */
+            code: string;
+        };
+        /** PasskeySignInStart */
+        PasskeySignInStart: Record<string, never>;
         /** PasskeySignIn */
         PasskeySignIn: {
             /**
@@ -3071,9 +3128,36 @@ export interface components {
                  * @example 1-7K3M-9QXW-2F5D-8ZRT
                  */
                 recovery_code?: string;
-                /** @description What `navigator.credentials.get()` answered, as `toJSON()` has it. */
-                credential?: Record<string, never>;
+                /**
+                 * @description What `navigator.credentials` answered, as `toJSON()` has it (WebAuthn Level 3, 5.1.8); in a form, as JSON.
+                 * @example {
+                 *       "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *       "type": "public-key",
+                 *       "response": {}
+                 *     }
+                 */
+                credential?: {
+                    [key: string]: unknown;
+                };
             };
+        };
+        /** PasswordResetOptions */
+        PasswordResetOptions: {
+            /**
+             * @description The `flow` of the answer that began the flow.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow?: string;
+            /**
+             * @description The code in the mail.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description The token of a link, instead of `flow` and `code`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token?: string;
         };
         /** NotMe */
         NotMe: {
@@ -5012,6 +5096,48 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `maintenance`: The server is in maintenance and does not change data now.
+         *
+         *     `passkeys_not_configured`: This server has no passkeys.
+         *
+         *     `overloaded`: The server is busy.
+         *
+         *     `database_unavailable`: The database is not available now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable4: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `passkeys_not_configured`: This server has no passkeys.
+         *
+         *     `overloaded`: The server is busy.
+         *
+         *     `database_unavailable`: The database is not available now.
+         *
+         *     `shutting_down`: The server is stopping.
+         */
+        ServiceUnavailable5: {
+            headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `mail_sign_in_off`: Nobody can sign in by mail here. */
         MailSignInOff: {
             headers: {
@@ -5079,7 +5205,7 @@ export interface components {
          *
          *     `shutting_down`: The server is stopping.
          */
-        ServiceUnavailable4: {
+        ServiceUnavailable6: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -5229,7 +5355,7 @@ export interface components {
          *
          *     `shutting_down`: The server is stopping.
          */
-        ServiceUnavailable5: {
+        ServiceUnavailable7: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -5410,7 +5536,7 @@ export interface components {
          *
          *     `shutting_down`: The server is stopping.
          */
-        ServiceUnavailable6: {
+        ServiceUnavailable8: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -5885,7 +6011,11 @@ export interface operations {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "code": "123456",
                  *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
-                 *       "credential": {}
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["SecondFactor"];
@@ -5894,7 +6024,11 @@ export interface operations {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "code": "123456",
                  *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
-                 *       "credential": {}
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["SecondFactor"];
@@ -5903,7 +6037,11 @@ export interface operations {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "code": "123456",
                  *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
-                 *       "credential": {}
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["SecondFactor"];
@@ -5927,7 +6065,31 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["BadRequest2"];
+            /**
+             * @description `invalid_code`: The code is not right.
+             *
+             *     `invalid_passkey`: The passkey is not accepted.
+             *
+             *     `flow_expired`: The code or link is good no longer.
+             *
+             *     `invalid_fields`: Some fields are not valid.
+             *
+             *     `invalid_body`: The body is not an object.
+             *
+             *     `malformed_body`: The body could not be parsed.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["EmailNotVerified"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -5936,7 +6098,99 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable4"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInFlow"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SignInFlow"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SignInFlow"];
+            };
+        };
+        responses: {
+            /** @description What to ask the authenticator for. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "rpId": "example.com",
+                     *         "challenge": "3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q",
+                     *         "timeout": 600000,
+                     *         "userVerification": "required",
+                     *         "allowCredentials": [
+                     *           {
+                     *             "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                     *             "type": "public-key",
+                     *             "transports": [
+                     *               "internal"
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            /**
+             * @description `flow_expired`: The code or link is good no longer.
+             *
+             *     `invalid_fields`: Some fields are not valid.
+             *
+             *     `invalid_body`: The body is not an object.
+             *
+             *     `malformed_body`: The body could not be parsed.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     beginMailSignIn: {
@@ -6133,26 +6387,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /**
-             * @description `passkeys_not_configured`: This server has no passkeys.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database is not available now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable5"];
         };
     };
     signInWithPasskey: {
@@ -6224,7 +6459,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable6"];
         };
     };
     refresh: {
@@ -6438,7 +6673,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     endSession: {
@@ -6478,7 +6713,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     listFactors: {
@@ -6932,7 +7167,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     forgetTrustedDevice: {
@@ -6972,7 +7207,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     listPasskeys: {
@@ -7111,7 +7346,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable4"];
+            503: components["responses"]["ServiceUnavailable6"];
         };
     };
     beginPasskey: {
@@ -7221,28 +7456,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            /**
-             * @description `maintenance`: The server is in maintenance and does not change data now.
-             *
-             *     `passkeys_not_configured`: This server has no passkeys.
-             *
-             *     `overloaded`: The server is busy.
-             *
-             *     `database_unavailable`: The database is not available now.
-             *
-             *     `shutting_down`: The server is stopping.
-             */
-            503: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     removePasskey: {
@@ -8093,7 +8307,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     acceptInvitation: {
@@ -8212,7 +8426,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable6"];
+            503: components["responses"]["ServiceUnavailable8"];
         };
     };
     setUp: {
@@ -8335,7 +8549,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable6"];
+            503: components["responses"]["ServiceUnavailable8"];
         };
     };
     beginEmailVerification: {
@@ -8697,7 +8911,11 @@ export interface operations {
                  *       "second_factor": {
                  *         "code": "123456",
                  *         "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
-                 *         "credential": {}
+                 *         "credential": {
+                 *           "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *           "type": "public-key",
+                 *           "response": {}
+                 *         }
                  *       }
                  *     }
                  */
@@ -8711,7 +8929,11 @@ export interface operations {
                  *       "second_factor": {
                  *         "code": "123456",
                  *         "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
-                 *         "credential": {}
+                 *         "credential": {
+                 *           "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *           "type": "public-key",
+                 *           "response": {}
+                 *         }
                  *       }
                  *     }
                  */
@@ -8725,7 +8947,11 @@ export interface operations {
                  *       "second_factor": {
                  *         "code": "123456",
                  *         "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
-                 *         "credential": {}
+                 *         "credential": {
+                 *           "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *           "type": "public-key",
+                 *           "response": {}
+                 *         }
                  *       }
                  *     }
                  */
@@ -8761,7 +8987,85 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable6"];
+        };
+    };
+    askPasskeyForReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordResetOptions"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordResetOptions"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "code": "123456",
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["PasswordResetOptions"];
+            };
+        };
+        responses: {
+            /** @description What to ask the authenticator for. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "rpId": "example.com",
+                     *         "challenge": "3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q",
+                     *         "timeout": 600000,
+                     *         "userVerification": "required",
+                     *         "allowCredentials": [
+                     *           {
+                     *             "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                     *             "type": "public-key",
+                     *             "transports": [
+                     *               "internal"
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            400: components["responses"]["BadRequest2"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     reportNotMe: {
@@ -8943,7 +9247,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable6"];
+            503: components["responses"]["ServiceUnavailable8"];
         };
     };
     listPermissions: {
@@ -9202,7 +9506,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     changeRole: {
@@ -9323,7 +9627,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     readUserPermissions: {
@@ -9673,7 +9977,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     listMailTexts: {
@@ -10127,7 +10431,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable6"];
+            503: components["responses"]["ServiceUnavailable8"];
         };
     };
     sendTestMail: {
@@ -10498,7 +10802,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     changeUser: {
@@ -10807,7 +11111,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     changeUsers: {
@@ -11029,7 +11333,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     endSessionOfUser: {
@@ -11069,7 +11373,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     exportUsers: {
@@ -11801,7 +12105,7 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable5"];
+            503: components["responses"]["ServiceUnavailable7"];
         };
     };
     listAuditEvents: {

@@ -1,5 +1,6 @@
 import { addApp, shownCode } from '../authenticator.ts';
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
+import { mailedCode } from '../mailed-codes.ts';
 import { addPasskey, newAuthenticator } from '../webauthn.ts';
 
 interface Needs {
@@ -30,6 +31,16 @@ export function factorRequests(
       path: { id: (await addApp(server(), user)).id },
       fields: {},
     }),
+    beginSecondFactor: async (user) => {
+      await addApp(server(), user);
+      const json = { email: user.email, password: goodPassword };
+      const { body } = await server().send('POST', '/api/login/', { json });
+      return { fields: { flow: body.flow } };
+    },
+    askPasskeyForReset: async ({ email }) => {
+      const { flow, code } = await mailedCode(server(), email);
+      return { fields: { flow, code } };
+    },
     finishSecondFactor: async (user) => {
       const { secret } = await addApp(server(), user);
       const json = { email: user.email, password: goodPassword };

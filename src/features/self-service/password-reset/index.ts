@@ -1,2 +1,5 @@
 export { passwordResetRoutes } from './password-reset.routes.ts';
-export { beginPasswordReset, confirmPasswordReset } from './password-reset.ts';
+export {
+  beginPasswordReset,
+  confirmPasswordReset,
+} from './password-reset.ts';

@@ -7,14 +7,16 @@ import { begunFlowSchema, errorAnswers } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import type { PasswordPolicy } from '../../identity/passwords/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import type { FactorDeps } from '../../sign-in/factors/index.ts';
+import { type FactorDeps, requestOptionsSchema } from '../../sign-in/factors/index.ts';
 import { secondFactorLimits } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import {
   beginPasswordReset,
   confirmPasswordReset,
+  passwordResetOptions,
   resetBody,
   resetConfirmationBody,
+  resetOptionsBody,
 } from './password-reset.ts';
 
 const confirmed = Type.Object(
@@ -84,6 +86,7 @@ export function passwordResetRoutes(
           { body: true },
           ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
           ...(['second_factor_required', 'rate_limited', 'overloaded'] as const),
+          'passkeys_not_configured',
         ),
       },
     },
@@ -92,5 +95,29 @@ export function passwordResetRoutes(
       await confirmPasswordReset(deps, resetter, request.body as Body);
       return { success: 'Password reset.' };
     },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/password-reset/options/',
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    schema: {
+      operationId: 'askPasskeyForReset',
+      summary: 'Ask for a passkey to reset a password',
+      description:
+        'Of a user whose reset was answered with `second_factor_required`. Takes `flow` and `code`, or the `token` of a link, ' +
+        'and uses neither up. `PublicKeyCredential.parseRequestOptionsFromJSON()` reads the answer.',
+      tags: ['Accounts'],
+      body: resetOptionsBody.schema,
+      response: {
+        200: requestOptionsSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
+          ...(['rate_limited', 'passkeys_not_configured'] as const),
+        ),
+      },
+    },
+    handler: (request) => passwordResetOptions(deps, visitorOf(request), request.body as Body),
   });
 }

@@ -29,10 +29,12 @@ import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import {
+  challengeSeconds,
   checkFactor,
   type FactorDeps,
   type FactorProof,
   findMethods,
+  passkeyRequestOptions,
   readFactorLevel,
   secondFactorField,
 } from '../../sign-in/factors/index.ts';
@@ -48,6 +50,7 @@ import {
 const purpose = 'password_reset';
 
 export const resetBody = declareEmailBody({ title: 'PasswordReset' });
+export const resetOptionsBody = declareProofBody({}, { title: 'PasswordResetOptions' });
 export const resetConfirmationBody = declareProofBody(
   { password: passwordField, second_factor: optional(secondFactorField) },
   { title: 'PasswordResetConfirmation' },
@@ -137,7 +140,7 @@ async function factorRequired(db: Db, userId: number): Promise<AppError> {
  * Checks the second factor of a user who has one.
  *
  * @returns undefined if there is none to be checked
- * @throws AppError `second_factor_required`, `invalid_fields`, `rate_limited`, `overloaded`
+ * @throws AppError `second_factor_required`, `invalid_fields`, `rate_limited`, `overloaded`, `passkeys_not_configured`
  */
 async function proveSecondFactor(
   deps: FactorDeps,
@@ -163,6 +166,26 @@ async function proveSecondFactor(
       });
     },
   );
+}
+
+/**
+ * What a browser asks for a passkey that is to be the second factor of a reset. It takes what the reset takes: the id of
+ * a flow is known to strangers, and must not tell whether the email has an account.
+ *
+ * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`,
+ *   `passkeys_not_configured`
+ */
+export async function passwordResetOptions(
+  deps: Deps & { readonly limits: Limits },
+  { network }: Pick<Visitor, 'network'>,
+  body: Body,
+) {
+  const { proof } = resetOptionsBody.read(body);
+  const { database, clock } = deps;
+  const sent = { proof, purpose, nowMs: clock.nowMs() } as const;
+  const { userId } = await checkFlow(database.db, deps, network, sent);
+  const options = await passkeyRequestOptions(deps, userId, await resetBinding(deps, proof));
+  return { public_key: options, expires_in: challengeSeconds };
 }
 
 /** What the challenges of passkeys are bound to: the flow, however it is named. */

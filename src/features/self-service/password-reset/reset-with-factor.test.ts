@@ -7,6 +7,7 @@ import {
   type TestServer,
 } from '../../../../test/harness.ts';
 import { mailedCode, mailTo } from '../../../../test/mailed-codes.ts';
+import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
 /** Whoever reads the mail of an account has one factor of two. */
 
@@ -63,6 +64,30 @@ test('a reset asks for the second factor, after the code was right, and spends n
   expect((await finish({ code: user.shown() })).body.code).toBe('invalid_code');
   const [recovery_code] = user.recoveryCodes;
   expect((await finish({ recovery_code })).status).toBe(200);
+});
+
+test('a passkey is asked for of those alone who read the mail', async () => {
+  await using server = await startServer();
+  const user = await server.signUp();
+  const { db } = server.deps.database;
+  await db.updateTable('users').set({ email_verified_at_ms: 1 }).execute();
+  const authenticator = newAuthenticator();
+  await addPasskey(server, user.access_token, authenticator);
+  const { flow, code } = await mailedCode(server, user.email);
+  const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+  const options = (json: object) => server.send('POST', '/api/password-reset/options/', { json });
+  expect((await options({ flow, code: wrong })).body.tries_left).toBe(4);
+  expect((await options({ flow })).body.code).toBe('invalid_code');
+  const asked = await options({ flow, code });
+  expect(asked.body.public_key.allowCredentials).toHaveLength(1);
+  const second_factor = { credential: authenticator.get(asked.body) };
+  const other = await mailedCode(server, user.email); // which voids the one before
+  const misused = await confirm(server, { ...other, mailId: undefined, second_factor });
+  expect(misused.body).toMatchObject({ code: 'invalid_fields', second_factor: expect.any(Array) });
+  const again = await options({ flow: other.flow, code: other.code });
+  const credential = authenticator.get(again.body);
+  const sent = { flow: other.flow, code: other.code, second_factor: { credential } };
+  expect((await confirm(server, sent)).status).toBe(200);
 });
 
 test('a sign-in that waits does not outlive the reset', async () => {

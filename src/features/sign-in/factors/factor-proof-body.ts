@@ -10,6 +10,7 @@ import { type Body, bodyObject, textMember } from '../../../contract/fields.ts';
 import { memberOf } from '../../../contract/value-fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { FactorProof } from './factor-check.ts';
+import { credentialField } from './passkeys/passkey-schemas.ts';
 
 /** The members of a body that prove a second factor: exactly one of `code`, `recovery_code` and `credential`. */
 
@@ -27,10 +28,7 @@ const about = {
     description: 'A recovery code. Its letter case and its dashes do not matter.',
     examples: ['1-7K3M-9QXW-2F5D-8ZRT'],
   }),
-  credential: Type.Object(
-    {},
-    { description: 'What `navigator.credentials.get()` answered, as `toJSON()` has it.' },
-  ),
+  credential: credentialField.schema,
 };
 
 const isObject = (value: unknown) =>
@@ -54,10 +52,12 @@ function readMembers(
       return text === ''
         ? { kind: 'wrong', message: oneOf }
         : { kind: 'recovery_code', recoveryCode: text };
-    case 'credential':
-      return isObject(members[name])
-        ? { kind: 'passkey', credential: members[name] }
+    case 'credential': {
+      const read = credentialField.read(body, name);
+      return 'value' in read
+        ? { kind: 'passkey', credential: read.value }
         : { kind: 'wrong', message: oneOf };
+    }
   }
 }
 

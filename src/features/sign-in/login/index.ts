@@ -8,7 +8,12 @@ export { loginLimitNames } from './login-limits.ts';
 export { isEmailProofDue } from './require-verified-email.ts';
 export { noteRequirement } from './required-since.ts';
 export { secondFactorLimits, secondFactorRoutes } from './second-factor.routes.ts';
-export { finishSecondFactor, type SecondFactorDeps, signInBinding } from './second-factor.ts';
+export {
+  finishSecondFactor,
+  type SecondFactorDeps,
+  secondFactorOptions,
+  signInBinding,
+} from './second-factor.ts';
 export {
   type FirstProof,
   findSignInFlow,

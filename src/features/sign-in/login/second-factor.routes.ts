@@ -1,8 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
 import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
+import { requestOptionsSchema } from '../factors/index.ts';
 import { sessionOriginOf } from '../sessions/index.ts';
-import { finishSecondFactor, type SecondFactorDeps, secondFactorBody } from './second-factor.ts';
+import {
+  finishSecondFactor,
+  flowBody,
+  type SecondFactorDeps,
+  secondFactorBody,
+  secondFactorOptions,
+} from './second-factor.ts';
 
 /** What counts second factors of sign-ins. */
 export const secondFactorLimits = [
@@ -27,12 +34,37 @@ export function secondFactorRoutes(app: FastifyInstance, deps: SecondFactorDeps)
         200: tokenPairSchema,
         ...errorAnswers(
           { body: true },
-          ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
-          ...(['email_not_verified', 'rate_limited'] as const),
+          ...(['invalid_code', 'invalid_passkey', 'flow_expired', 'invalid_fields'] as const),
+          ...(['invalid_body', 'email_not_verified', 'rate_limited'] as const),
+          'passkeys_not_configured',
         ),
       },
     },
     handler: (request) =>
       finishSecondFactor(deps, request.body as Body, { origin: sessionOriginOf(request) }),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/login/second-factor/options/',
+    config: { auth: { kind: 'public' }, writes: false, limits: ['FACTOR_FAILURES_PER_NETWORK'] },
+    schema: {
+      operationId: 'beginSecondFactor',
+      summary: 'Ask for a passkey as the second factor',
+      description:
+        'What the browser asks for a passkey: `PublicKeyCredential.parseRequestOptionsFromJSON()` reads it. It counts as no ' +
+        'try, and nothing is stored.',
+      tags: ['Sessions'],
+      body: flowBody.schema,
+      response: {
+        200: requestOptionsSchema,
+        ...errorAnswers(
+          { body: true },
+          ...(['flow_expired', 'invalid_fields', 'invalid_body', 'rate_limited'] as const),
+          'passkeys_not_configured',
+        ),
+      },
+    },
+    handler: (request) => secondFactorOptions(deps, request.body as Body, sessionOriginOf(request)),
   });
 }

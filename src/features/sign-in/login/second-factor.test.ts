@@ -7,6 +7,7 @@ import {
   startServer,
   type TestServer,
 } from '../../../../test/harness.ts';
+import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
 const finish = (server: TestServer, json: object) =>
   server.send('POST', '/api/login/second-factor/', { json });
@@ -135,6 +136,31 @@ describe('a sign-in to an account with a second factor', () => {
     expect((await finish(server, { flow, recovery_code })).body.code).toBe('invalid_code');
     expect((await finish(server, { flow, code: one.code() })).status).toBe(200);
   });
+});
+
+test('a passkey is a second factor of any strength, and answers the flow alone that it was asked for', async () => {
+  await using server = await startServer();
+  const user = await server.signUp();
+  const authenticator = newAuthenticator();
+  await addPasskey(server, user.access_token, authenticator);
+  const answer = await login(server, user.email);
+  expect(answer.body.methods).toEqual(['passkey', 'recovery_code']);
+  const { flow } = answer.body;
+  const options = (json: object) =>
+    server.send('POST', '/api/login/second-factor/options/', { json });
+  expect((await options({ flow: 'x' })).body.code).toBe('flow_expired');
+  const asked = await options({ flow });
+  expect(asked.body.public_key.allowCredentials).toHaveLength(1);
+  const other = await begin(server, user.email);
+  const misused = await finish(server, { flow: other, credential: authenticator.get(asked.body) });
+  expect(misused.body).toMatchObject({ code: 'invalid_passkey', tries_left: 4 });
+  const credential = authenticator.get((await options({ flow })).body);
+  const done = await finish(server, { flow, credential });
+  expect(decodeJwt(done.body.access_token)).toMatchObject({
+    ...{ acr: 'phr', amr: ['pwd', 'pop', 'user', 'swk', 'mfa'] },
+  });
+  const again = await finish(server, { flow: await begin(server, user.email), credential });
+  expect(again.body).toMatchObject({ code: 'invalid_passkey', tries_left: 4 });
 });
 
 describe('a flow is worth nothing once', () => {

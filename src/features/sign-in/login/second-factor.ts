@@ -4,10 +4,16 @@ import { existingSecret } from '../../../contract/text-fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Answer } from '../../../lib/answer.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
-import { checkFactor, declareFactorBody, type FactorDeps } from '../factors/index.ts';
+import {
+  challengeSeconds,
+  checkFactor,
+  declareFactorBody,
+  type FactorDeps,
+  passkeyRequestOptions,
+} from '../factors/index.ts';
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
 import { finishSignIn } from './finish-sign-in.ts';
-import { type FlowTry, flowExpired, trySignInFlow } from './sign-in-flows.ts';
+import { type FlowTry, findSignInFlow, flowExpired, trySignInFlow } from './sign-in-flows.ts';
 
 /** The second step of a sign-in to an account that has a second factor. */
 
@@ -53,6 +59,23 @@ export async function finishSecondFactor(
   }
 }
 
+/**
+ * What a browser asks for a passkey that is to end a flow.
+ *
+ * @throws AppError `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`, `passkeys_not_configured`
+ */
+export async function secondFactorOptions(
+  deps: SecondFactorDeps,
+  body: Body,
+  origin: Pick<SessionOrigin, 'ip'>,
+) {
+  const { flow } = flowBody.read(body);
+  const open = await findSignInFlow(deps, { flow, purpose: 'second_factor' });
+  if (!open) throw await unknownFlow(deps, origin);
+  const options = await passkeyRequestOptions(deps, open.userId, signInBinding(flow));
+  return { public_key: options, expires_in: challengeSeconds };
+}
+
 /** What the challenges of passkeys are bound to that end a flow. */
 export const signInBinding = (flow: string) => `sign-in ${flow}`;
 
@@ -93,7 +116,10 @@ async function judged({ metrics }: SecondFactorDeps, tried: FlowTry, error: unkn
 const isWrongFactor = ({ code, status }: AppError) => status === 400 && code !== 'flow_expired';
 
 /** Nobody guesses 256 bits, but whoever tries is counted. */
-async function unknownFlow({ limits }: SecondFactorDeps, { ip }: SessionOrigin): Promise<AppError> {
+async function unknownFlow(
+  { limits }: SecondFactorDeps,
+  { ip }: Pick<SessionOrigin, 'ip'>,
+): Promise<AppError> {
   using guess = await limits.beginGuess({
     ifWrong: [['FACTOR_FAILURES_PER_NETWORK', countedNetwork(ip)]],
   });
