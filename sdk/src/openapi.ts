@@ -3285,6 +3285,12 @@ export interface components {
                  */
                 permissions: string[];
                 /**
+                 * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+                 * @example aal1
+                 * @enum {string}
+                 */
+                required_acr: "aal1" | "aal2" | "phr";
+                /**
                  * @description How many users have it; 1,000 means that many or more.
                  * @example 3
                  */
@@ -3327,6 +3333,12 @@ export interface components {
              *     ]
              */
             permissions?: string[];
+            /**
+             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+             * @example aal1
+             * @enum {string}
+             */
+            required_acr?: "aal1" | "aal2" | "phr";
         };
         /**
          * Role
@@ -3349,6 +3361,12 @@ export interface components {
              *     ]
              */
             permissions: string[];
+            /**
+             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+             * @example aal1
+             * @enum {string}
+             */
+            required_acr: "aal1" | "aal2" | "phr";
             /**
              * @description How many users have it; 1,000 means that many or more.
              * @example 3
@@ -3386,6 +3404,12 @@ export interface components {
              *     ]
              */
             permissions?: string[];
+            /**
+             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+             * @example aal1
+             * @enum {string}
+             */
+            required_acr?: "aal1" | "aal2" | "phr";
             /**
              * @description The `version` that you know. If the version is another one by now, nothing is changed, and the answer is 409 with the current value. Absent: any version.
              * @example 3
@@ -4326,6 +4350,11 @@ export interface components {
                 /** @example 431 */
                 live: number;
             };
+            /**
+             * @description How many active administrators have no second factor; 1,000 means that many or more.
+             * @example 1
+             */
+            administrators_without_factor: number;
             /**
              * Format: date-time
              * @description When users and sessions were counted.
@@ -9332,6 +9361,7 @@ export interface operations {
                      *             "users.view",
                      *             "sessions.end"
                      *           ],
+                     *           "required_acr": "aal1",
                      *           "user_count": 3,
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "updated_at": "2026-03-01T08:00:00.000Z",
@@ -9370,7 +9400,8 @@ export interface operations {
                  *       "permissions": [
                  *         "users.view",
                  *         "sessions.end"
-                 *       ]
+                 *       ],
+                 *       "required_acr": "aal1"
                  *     }
                  */
                 "application/json": components["schemas"]["NewRole"];
@@ -9396,6 +9427,7 @@ export interface operations {
                      *         "users.view",
                      *         "sessions.end"
                      *       ],
+                     *       "required_acr": "aal1",
                      *       "user_count": 3,
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
@@ -9449,6 +9481,7 @@ export interface operations {
                      *         "users.view",
                      *         "sessions.end"
                      *       ],
+                     *       "required_acr": "aal1",
                      *       "user_count": 3,
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
@@ -9529,6 +9562,7 @@ export interface operations {
                  *         "users.view",
                  *         "sessions.end"
                  *       ],
+                 *       "required_acr": "aal1",
                  *       "expected_version": 3
                  *     }
                  */
@@ -9553,6 +9587,7 @@ export interface operations {
                      *         "users.view",
                      *         "sessions.end"
                      *       ],
+                     *       "required_acr": "aal1",
                      *       "user_count": 3,
                      *       "created_at": "2026-03-01T08:00:00.000Z",
                      *       "updated_at": "2026-03-01T08:00:00.000Z",
@@ -11518,6 +11553,7 @@ export interface operations {
                      *       "sessions": {
                      *         "live": 431
                      *       },
+                     *       "administrators_without_factor": 1,
                      *       "counted_at": "2026-03-01T08:00:00.000Z",
                      *       "series": [
                      *         {

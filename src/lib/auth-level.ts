@@ -10,6 +10,13 @@ const acrs = { 1: 'aal1', 2: 'aal2', 3: 'phr' } as const satisfies Record<AuthLe
 /** How strongly somebody has signed in, as tokens say it. */
 export type Acr = (typeof acrs)[AuthLevel];
 
+/** The weakest first. */
+export const acrValues = ['aal1', 'aal2', 'phr'] as const satisfies Acr[];
+
+export function levelOfAcr(acr: Acr): AuthLevel {
+  return acr === 'phr' ? 3 : acr === 'aal2' ? 2 : 1;
+}
+
 export function acrOf(level: AuthLevel): Acr {
   return acrs[level];
 }

@@ -27,6 +27,7 @@ test('roles are created, assigned, changed and deleted, and a running server app
     name: 'support',
     description: 'Mail',
     permissions: ['a.b', 'users.view'],
+    required_acr: 'aal1',
     user_count: 0,
   });
   expect(await run(`roles assign support ${email}`)).toMatchObject({

@@ -5,6 +5,10 @@ export interface RoleName {
   readonly name: string;
 }
 
+/** How strongly somebody signs in: with a password or mail alone, with a second factor, with a passkey. */
+export const acrs = ['aal1', 'aal2', 'phr'] as const;
+export type Acr = (typeof acrs)[number];
+
 export interface User {
   readonly id: number;
   readonly email: string;
@@ -59,6 +63,7 @@ export interface Role {
   readonly name: string;
   readonly description: string;
   readonly permissions: readonly string[];
+  readonly required_acr: Acr;
   /** `maxCountedUsers`: as many or more. */
   readonly user_count: number;
   readonly created_at: string;
@@ -231,6 +236,7 @@ export interface OverviewPoint {
 export interface Overview {
   readonly users: { readonly total: number; readonly active: number };
   readonly sessions: { readonly live: number };
+  readonly administrators_without_factor: number;
   readonly series: readonly OverviewPoint[];
   readonly hash_queue: { readonly waiting: number; readonly limit: number };
   readonly event_loop_delay_ms: number;

@@ -9,7 +9,7 @@ interface ChangedMeanwhileProps<Values> {
   readonly seen: Values | undefined;
   readonly current: Values;
   readonly labels: { readonly [Name in keyof Values]: string };
-  /** What an entry of a list is called. */
+  /** What an entry of a list, or a text, is called. */
   nameOf?(name: keyof Values, entry: string | number): string;
 }
 
@@ -35,7 +35,9 @@ export function ChangedMeanwhile<Values extends { readonly [Name in keyof Values
     }
     if (before === now) return [];
     const words = (value: Value) =>
-      typeof value === 'boolean' ? say(value ? 'site.yes' : 'site.no') : String(value) || '–';
+      typeof value === 'boolean'
+        ? say(value ? 'site.yes' : 'site.no')
+        : nameOf(name, String(value)) || '–';
     return [`${labels[name]}: ${words(before)} → ${words(now)}`];
   });
   return (

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { Role } from '../../features/identity/roles/index.ts';
+import { acrOf } from '../../lib/auth-level.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { countOf } from '../../lib/words.ts';
 import { CommandError, UsageError } from '../../terminal/command-error.ts';
@@ -305,6 +306,7 @@ function jsonOf(role: Role) {
     name: role.name,
     description: role.description,
     permissions: role.permissions,
+    required_acr: acrOf(role.requiredLevel),
     user_count: role.userCount,
     created_at: timestamp(role.createdAtMs),
     updated_at: timestamp(role.updatedAtMs),

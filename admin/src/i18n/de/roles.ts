@@ -8,6 +8,9 @@ export const roles: Messages['roles'] = {
   permissions: 'Berechtigungen',
   permission_count: '%{smart_count} Berechtigung |||| %{smart_count} Berechtigungen',
   users: 'Benutzer',
+  required: 'Ihre Benutzer müssen sich anmelden mindestens mit',
+  required_hint:
+    'Von mehreren Rollen zählt die strengste. Bis SECOND_FACTOR_GRACE_PERIOD vorbei ist, werden Benutzer ohne ihn eingelassen.',
   add: 'Rolle anlegen',
   create_title: 'Neue Rolle',
   edit_title: 'Rolle %{name}',

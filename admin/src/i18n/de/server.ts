@@ -27,6 +27,11 @@ export const overview: Messages['overview'] = {
   as_table: 'Als Tabelle',
   time: 'Zeit',
   hour: 'Stunde ab',
+  without_factor:
+    '%{smart_count} Administrator hat keinen zweiten Faktor. |||| %{smart_count} Administratoren haben keinen zweiten Faktor.',
+  without_factor_hint:
+    'Wer ein solches Passwort erfährt, verwaltet diesen Server. Eine Rolle kann einen zweiten Faktor verlangen.',
+  to_security: 'Den eigenen einrichten',
   quiet: 'In den letzten 24 Stunden ist nichts geschehen.',
   may: 'Was Sie hier tun können',
   may_hint: 'Für die Zahlen des Servers brauchen Sie die Berechtigung nodes.view.',

@@ -6,6 +6,9 @@ export const roles = {
   permissions: 'Permissions',
   permission_count: '%{smart_count} permission |||| %{smart_count} permissions',
   users: 'Users',
+  required: 'Its users have to sign in with at least',
+  required_hint:
+    'Of several roles the strictest counts. Until SECOND_FACTOR_GRACE_PERIOD is over, users without it are let in.',
   add: 'Add a role',
   create_title: 'A new role',
   edit_title: 'Role %{name}',

@@ -24,6 +24,11 @@ export const overview = {
   as_table: 'As a table',
   time: 'Time',
   hour: 'Hour from',
+  without_factor:
+    '%{smart_count} administrator has no second factor. |||| %{smart_count} administrators have no second factor.',
+  without_factor_hint:
+    'Whoever gets to know such a password administers this server. A role can require a second factor.',
+  to_security: 'Set up your own',
   quiet: 'Nothing has happened in the last 24 hours.',
   may: 'What you can do here',
   may_hint: 'The figures of the server need the permission nodes.view.',

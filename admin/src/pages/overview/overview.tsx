@@ -1,3 +1,5 @@
+import Alert from '@mui/material/Alert';
+import AlertTitle from '@mui/material/AlertTitle';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import Paper from '@mui/material/Paper';
@@ -7,6 +9,7 @@ import type { ReactNode } from 'react';
 import { useGetList } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
 import { request } from '../../api/request.ts';
+import { urlOf } from '../../api/server-url.ts';
 import type { Overview as Figures, ServerNode } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { useLanguage, useSay } from '../../i18n/i18n.ts';
@@ -41,6 +44,7 @@ function Dashboard() {
   return (
     <Box sx={{ display: 'grid', gap: 2 }}>
       {error && <ProblemAlert error={error} onRetry={() => void refetch()} />}
+      <WithoutFactor count={data.administrators_without_factor} />
       <Tiles figures={data} />
       <Charts figures={data} />
       <Box component="section">
@@ -50,6 +54,19 @@ function Dashboard() {
         <NodeTable />
       </Box>
     </Box>
+  );
+}
+
+/** An administrator whose password is known is an administrator for whoever knows it. */
+function WithoutFactor({ count }: { count: number }) {
+  const say = useSay();
+  if (count === 0) return null;
+  return (
+    <Alert severity="warning">
+      <AlertTitle>{say('overview.without_factor', { smart_count: count })}</AlertTitle>
+      {say('overview.without_factor_hint')}{' '}
+      <Link href={urlOf('/account/security/')}>{say('overview.to_security')}</Link>
+    </Alert>
   );
 }
 

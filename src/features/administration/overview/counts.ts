@@ -1,8 +1,9 @@
 import type { Deps } from '../../../deps.ts';
+import { countAdministratorsWithoutFactor, maxCounted } from '../../identity/roles/index.ts';
 import { countSessionsAfter, countUsersAfter, type StretchCount } from './counts.queries.ts';
 
 /**
- * How many users and sessions there are. A million rows take half a second to count: so they are
+ * How many users and sessions there are, and how many administrators without a second factor. A million rows take half a second to count: so they are
  * counted stretch by stretch, with everybody else's requests between, when somebody asks and the last
  * count is old. Until it is done the last one is given.
  */
@@ -10,6 +11,8 @@ import { countSessionsAfter, countUsersAfter, type StretchCount } from './counts
 export interface Counts {
   readonly users: { readonly total: number; readonly active: number };
   readonly sessions: { readonly live: number };
+  /** How many administrators have no second factor; `maxCounted`: as many or more. */
+  readonly administratorsWithoutFactor: number;
   readonly countedAtMs: number;
 }
 
@@ -57,6 +60,7 @@ async function countAll({ database: { db }, clock }: Pick<Deps, 'database' | 'cl
   return {
     users: { total: users.rows, active: users.live },
     sessions: { live: sessions.live },
+    administratorsWithoutFactor: await countAdministratorsWithoutFactor(db, maxCounted),
     countedAtMs,
   };
 }

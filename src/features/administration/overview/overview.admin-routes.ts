@@ -16,6 +16,10 @@ const overview = Type.Object(
   {
     users: Type.Object({ total: count(1_204), active: count(1_198) }),
     sessions: Type.Object({ live: count(431) }),
+    administrators_without_factor: count(
+      1,
+      'How many active administrators have no second factor; 1,000 means that many or more.',
+    ),
     counted_at: time('When users and sessions were counted.'),
     series: Type.Array(
       Type.Object({
@@ -79,6 +83,7 @@ export function overviewRoutes(
       return {
         users: counts.users,
         sessions: counts.sessions,
+        administrators_without_factor: counts.administratorsWithoutFactor,
         counted_at: new Date(counts.countedAtMs).toISOString(),
         series: series.map(({ atMs, signIns, failures, refreshes }) => ({
           at: new Date(atMs).toISOString(),

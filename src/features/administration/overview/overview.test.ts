@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { addApp } from '../../../../test/authenticator.ts';
 import { createTestDatabase, startServer, type TestServer } from '../../../../test/harness.ts';
 
 /** The figures of the dashboard, over HTTP. */
@@ -33,6 +34,7 @@ test('sign-ins, failures and refreshes are counted, and outlive the process', as
   expect(overview).toMatchObject({
     users: { total: 1, active: 1 },
     sessions: { live: 1 },
+    administrators_without_factor: 1,
     hash_queue: { waiting: 0, limit: expect.any(Number) },
     event_loop_delay_ms: expect.any(Number),
   });
@@ -79,4 +81,24 @@ test('users and sessions are counted again when the last count is old', async ()
   await expect
     .poll(() => overviewOf(server, admin.access_token))
     .toMatchObject({ users: { total: 3, active: 2 }, sessions: { live: 2 } });
+});
+
+test('administrators without a second factor are counted, whatever makes them one', async () => {
+  await using server = await startServer({ pinned: { ACCESS_TOKEN_LIFETIME: 300 } });
+  const { access_token: token } = await server.signUpAdmin('superuser');
+  const count = async () => (await overviewOf(server, token)).administrators_without_factor;
+  const later = () => server.clock.advance(20_000); // so that it is counted again
+  const [byPermission, byRole] = [await server.signUpAdmin(['users.view']), await server.signUp()];
+  await server.signUp(); // nobody in particular
+  const json = { name: 'support', permissions: ['users.view', 'sessions.view'] };
+  const { id } = (await server.send('POST', '/api/admin/roles/', { token, json })).body;
+  const path = `/api/admin/users/${byRole.id}/permissions/`;
+  await server.send('PUT', path, { token, json: { roles: [id] } });
+  await expect.poll(count).toBe(3);
+  await addApp(server, byRole);
+  later();
+  await expect.poll(count).toBe(2);
+  await server.send('POST', `/api/admin/users/${byPermission.id}/deactivate/`, { token });
+  later();
+  await expect.poll(count).toBe(1);
 });

@@ -4,10 +4,12 @@ import { declareBody, optional } from '../../../contract/declare-body.ts';
 import { expectedVersion, orCurrent } from '../../../contract/expected-version.ts';
 import type { Body } from '../../../contract/fields.ts';
 import { plainText, textField } from '../../../contract/text-fields.ts';
+import { choiceField } from '../../../contract/value-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { readCursor, writeCursor } from '../../../http/cursor.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers, idPath, jsonOnly, versionSchema } from '../../../http/schemas.ts';
+import { type Acr, acrOf, acrValues, levelOfAcr } from '../../../lib/auth-level.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { permissionName, permissionsField } from './permission-schemas.ts';
 import { maxPermissions } from './permissions.ts';
@@ -24,9 +26,15 @@ const descriptionField = plainText({
   description: "For people. `''` if there is none.",
   examples: ['Answers the mail of customers.'],
 });
+const requiredAcrField = choiceField(acrValues, {
+  description:
+    'How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.',
+  examples: ['aal1'],
+});
 const changeableFields = {
   description: optional(descriptionField),
   permissions: optional(permissionsField(examples)),
+  required_acr: optional(requiredAcrField),
 };
 
 const roleSchema = Type.Object(
@@ -35,6 +43,7 @@ const roleSchema = Type.Object(
     name: nameField.schema,
     description: descriptionField.schema,
     permissions: Type.Array(permissionName, { maxItems: maxPermissions, examples: [examples] }),
+    required_acr: requiredAcrField.schema,
     user_count: Type.Integer({
       description: 'How many users have it; 1,000 means that many or more.',
       examples: [3],
@@ -124,7 +133,11 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       },
     },
     handler: async (request, reply) => {
-      const role = await createRole(deps, actorOf(request), newRole.read(request.body as Body));
+      const role = await createRole(
+        deps,
+        actorOf(request),
+        changeOf(newRole.read(request.body as Body)),
+      );
       return reply
         .code(201)
         .headers(locatedAt(request, `api/admin/roles/${role.id}/`))
@@ -170,7 +183,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     handler: async (request) => {
       const { id } = request.params;
       const { expected_version: expected, ...change } = roleChange.read(request.body as Body);
-      const changed = changeRole(deps, actorOf(request), id, change, expected);
+      const changed = changeRole(deps, actorOf(request), id, changeOf(change), expected);
       return shown(await orCurrent(changed, async () => shown(await readRole(db, id))));
     },
   });
@@ -202,9 +215,24 @@ function isAfterId([id, ...rest]: readonly unknown[]): boolean {
   return typeof id === 'number' && rest.length === 0;
 }
 
-function shown({ userCount, createdAtMs, updatedAtMs, ...rest }: Role): Static<typeof roleSchema> {
+/** A body as the role has it. */
+function changeOf<Change extends { readonly required_acr?: Acr | undefined }>({
+  required_acr: acr,
+  ...rest
+}: Change) {
+  return { ...rest, required_level: acr && levelOfAcr(acr) };
+}
+
+function shown({
+  requiredLevel,
+  userCount,
+  createdAtMs,
+  updatedAtMs,
+  ...rest
+}: Role): Static<typeof roleSchema> {
   return {
     ...rest,
+    required_acr: acrOf(requiredLevel),
     user_count: userCount,
     created_at: new Date(createdAtMs).toISOString(),
     updated_at: new Date(updatedAtMs).toISOString(),

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 
 /** The permissions of the given roles. */
 export function findRolePermissions(db: Db, roleIds: readonly number[]) {
@@ -80,6 +81,7 @@ const roleColumns = [
   'created_at_ms',
   'updated_at_ms',
   'version',
+  'required_level',
 ] as const;
 
 export type RoleRow = Awaited<ReturnType<typeof findRolePage>>[number];
@@ -142,7 +144,10 @@ export async function countRoleUsers(
 }
 
 /** Undefined if the name is taken. */
-export function insertRole(db: Db, role: { name: string; description: string; nowMs: number }) {
+export function insertRole(
+  db: Db,
+  role: { name: string; description: string; required_level: AuthLevel; nowMs: number },
+) {
   const { nowMs, ...rest } = role;
   return db
     .insertInto('roles')
@@ -155,7 +160,12 @@ export function insertRole(db: Db, role: { name: string; description: string; no
 export async function updateRole(
   db: Db,
   id: number,
-  change: { name?: string; description?: string; updated_at_ms: number },
+  change: {
+    name?: string;
+    description?: string;
+    required_level?: AuthLevel;
+    updated_at_ms: number;
+  },
 ) {
   const next = { ...change, version: sql<number>`version + 1` };
   await db.updateTable('roles').set(next).where('id', '=', id).execute();

@@ -89,6 +89,29 @@ test('a role is made, read, changed for all who have it, and deleted', async () 
   }
 });
 
+test('how strongly users of a role have to sign in is part of it', async () => {
+  const made = await send('POST', rolesPath, { name: 'auditors', required_acr: 'aal2' });
+  expect([made.status, made.body.required_acr]).toEqual([201, 'aal2']);
+  const path = `${rolesPath}${made.body.id}/`;
+  const change = { required_acr: 'phr', expected_version: made.body.version };
+  expect((await send('PATCH', path, change)).body.required_acr).toBe('phr');
+  expect(await send('PATCH', path, change)).toMatchObject({
+    status: 409,
+    body: { code: 'version_conflict' },
+  });
+  expect((await send('PATCH', path, { description: 'Look.' })).body.required_acr).toBe('phr');
+  expect(await send('PATCH', path, { required_acr: 'aal4' })).toMatchObject({
+    status: 400,
+    body: { required_acr: ['Must be one of aal1, aal2, phr.'] },
+  });
+  expect((await send('POST', rolesPath, { name: 'others' })).body.required_acr).toBe('aal1');
+  expect(await eventsOf({ roleId: made.body.id })).toMatchObject([
+    { kind: 'role.created', required_acr: 'aal2' },
+    { kind: 'role.changed', fields: ['required_level'], required_acr: 'phr' },
+    { kind: 'role.changed', fields: ['description'], required_acr: 'phr' },
+  ]);
+});
+
 test('what a user was granted is recorded in full, however much it is', async () => {
   const user = await server.signUp();
   const path = `/api/admin/users/${user.id}/permissions/`;

@@ -2,6 +2,7 @@ import { requireVersion } from '../../../contract/expected-version.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import { AppError } from '../../../errors/index.ts';
+import { type AuthLevel, acrOf } from '../../../lib/auth-level.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
 import { changesInParts, difference } from './difference.ts';
@@ -36,6 +37,8 @@ export interface Role {
   readonly name: string;
   readonly description: string;
   readonly permissions: string[];
+  /** How strongly its users have to sign in; see docs/decisions/second-factor-policy.md. */
+  readonly requiredLevel: AuthLevel;
   /** How many users have it; `maxCounted`: as many or more. */
   readonly userCount: number;
   readonly createdAtMs: number;
@@ -53,6 +56,7 @@ async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {
     name: row.name,
     description: row.description,
     permissions: (permitted.get(row.id) ?? []).map(({ permission }) => permission).sort(),
+    requiredLevel: row.required_level,
     userCount: counts.get(row.id) ?? 0,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
@@ -83,6 +87,7 @@ export interface RoleChange {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly permissions?: readonly string[] | undefined;
+  readonly required_level?: AuthLevel | undefined;
 }
 
 /**
@@ -94,16 +99,24 @@ export interface RoleChange {
 export function createRole(
   { database, clock }: Deps,
   actor: Actor,
-  { name, description = '', permissions = [] }: RoleChange & { readonly name: string },
+  {
+    name,
+    description = '',
+    permissions = [],
+    required_level = 1,
+  }: RoleChange & { readonly name: string },
 ): Promise<Role> {
   return database.transact(async (trx) => {
     requireFew('permissions', permissions, maxPermissions);
     await requireMayGrant(trx, actor, { permissions });
     const atMs = clock.nowMs();
-    const made = await insertRole(trx, { name, description, nowMs: atMs });
+    const made = await insertRole(trx, { name, description, required_level, nowMs: atMs });
     if (!made) throw nameTaken();
     await grantToRole(trx, made.id, permissions);
-    const details = { role_id: made.id, name, permissions: permissions.slice(0, maxListLength) };
+    const details = {
+      ...{ role_id: made.id, name, required_acr: acrOf(required_level) },
+      permissions: permissions.slice(0, maxListLength),
+    };
     await record(trx, { kind: 'role.created', actor, atMs, details });
     return readRole(trx, made.id);
   });
@@ -135,7 +148,10 @@ export async function changeRole(
       await revokeFromRole(trx, id, changes.removed);
       await grantToRole(trx, id, changes.added);
       const fields = Object.keys(columns);
-      const details = { role_id: id, name: columns.name ?? role.name, fields };
+      const details = {
+        ...{ role_id: id, name: columns.name ?? role.name, fields },
+        required_acr: acrOf(columns.required_level ?? role.requiredLevel),
+      };
       const events = changesInParts(changes, fields.length > 0).map((part) => ({
         ...({ kind: 'role.changed', actor, atMs } as const),
         details: { ...details, ...part },

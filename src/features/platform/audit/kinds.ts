@@ -128,7 +128,6 @@ export const auditKinds = {
       count: integer('how many, in this batch'),
       user_ids: integers('which, the first 50'),
       superuser_ids: integers('which of them may do everything, the first 50'),
-      authenticator_apps: integer('how many of them have an authenticator app'),
     },
   },
   'users.reset_by_import': {
@@ -137,7 +136,6 @@ export const auditKinds = {
     details: {
       count: integer('how many, in this batch'),
       user_ids: integers('which, the first 50'),
-      authenticator_apps: integer('how many of them got an authenticator app'),
     },
   },
   'sessions.imported': {
@@ -172,6 +170,7 @@ export const auditKinds = {
       role_id: integer('which'),
       name: text('what it is called'),
       permissions: texts('its permissions, the first 50'),
+      required_acr: text('how strongly its users have to sign in'),
     },
   },
   'role.changed': {
@@ -183,6 +182,7 @@ export const auditKinds = {
       fields: texts('which fields were set'),
       added: texts('permissions that were granted'),
       removed: texts('permissions that were revoked'),
+      required_acr: text('how strongly its users have to sign in now'),
     },
   },
   'role.deleted': {
