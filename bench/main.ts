@@ -8,6 +8,7 @@ import { type Bench, type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
 import { mails, reset } from './figures/mail.ts';
 import { pages } from './figures/pages.ts';
+import { passkeys } from './figures/passkeys.ts';
 import { login, me, refresh, storm } from './figures/requests.ts';
 import { scale } from './figures/scale.ts';
 import { search } from './figures/search.ts';
@@ -24,10 +25,10 @@ import { type Seeded, seed, seedPostgres } from './seed.ts';
 
 const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm, mixed, flood },
-  ...{ pages, ready, memory, disk, search, scale, priorities, reset, mails },
+  ...{ pages, ready, memory, disk, search, scale, priorities, reset, mails, passkeys },
 };
 /** Those that are measured where they are named alone. */
-const onRequest = ['mixed', 'flood', 'scale', 'priorities', 'reset', 'mails'];
+const onRequest = ['mixed', 'flood', 'scale', 'priorities', 'reset', 'mails', 'passkeys'];
 /** Those that tell how it is with another database. */
 const postgresFigures = ['me', 'refresh', 'login', 'search', 'scale'];
 const defaultUsers = [1_000, 1_000_000];
@@ -49,7 +50,7 @@ await new Command('npm run bench --')
   .addArgument(
     new Argument(
       '[figures...]',
-      'which figures; all but mixed, flood, scale, priorities, reset and mails where none is named',
+      'which figures; all but mixed, flood, scale, priorities, reset, mails and passkeys where none is named',
     ).choices(Object.keys(figures)),
   )
   .option('--users <number>', 'so many users and sessions; may be repeated', addNumber)

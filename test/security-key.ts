@@ -23,13 +23,24 @@ const text = (value: string) =>
 /** A byte string in CBOR (RFC 8949 3.1). */
 const bytes = (value: Buffer) => Buffer.concat([Buffer.from([0x58, value.length]), value]);
 
-/** @param change by default it is not backed up, counts, and verifies its user */
-export function newSecurityKey(change: Partial<State> = {}) {
+/**
+ * @param change by default it is not backed up, counts, and verifies its user
+ * @param ownHandle the user handle, where it need not be told one
+ */
+export function newSecurityKey(change: Partial<State> = {}, ownHandle?: string) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const credentialId = randomBytes(16);
+  // COSE: an EC2 key, ES256, P-256, x, y (RFC 9053 7.1)
+  const cose = Buffer.concat([
+    Buffer.from('a5010203262001', 'hex'),
+    Buffer.from('21', 'hex'),
+    bytes(Buffer.from(x, 'base64url')),
+    Buffer.from('22', 'hex'),
+    bytes(Buffer.from(y, 'base64url')),
+  ]);
   const id = credentialId.toString('base64url');
-  let userHandle: string | undefined;
+  let userHandle = ownHandle;
   const state: State = {
     flags: flag.present | flag.verified,
     counter: 0,
@@ -57,16 +68,10 @@ export function newSecurityKey(change: Partial<State> = {}) {
   return {
     state,
     id,
+    /** base64url */
+    publicKey: cose.toString('base64url'),
     create({ public_key: { challenge, user } }: Asked): CredentialJson {
       userHandle = user?.id;
-      // COSE: an EC2 key, ES256, P-256, x, y (RFC 9053 7.1)
-      const cose = Buffer.concat([
-        Buffer.from('a5010203262001', 'hex'),
-        Buffer.from('21', 'hex'),
-        bytes(Buffer.from(x, 'base64url')),
-        Buffer.from('22', 'hex'),
-        bytes(Buffer.from(y, 'base64url')),
-      ]);
       const aaguid = Buffer.alloc(16);
       const attested = Buffer.concat([aaguid, Buffer.from([0, 16]), credentialId, cose]);
       const data = authenticatorData(attested);

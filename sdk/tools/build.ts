@@ -18,10 +18,18 @@ export async function bundleStandalone(): Promise<string> {
   return output[0].code;
 }
 
+/** What a page needs for passkeys, besides the client. */
+export async function bundlePasskeys(): Promise<string> {
+  const bundle = await rolldown({ input: inPackage('src/passkeys.ts'), platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  return output[0].code;
+}
+
 /** What is published of the package: for `import`, for `require`, and for a page without a bundler. */
 export async function buildInto(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
-  const library = await rolldown({ input: inPackage('src/index.ts'), platform: 'neutral' });
+  const input = { index: inPackage('src/index.ts'), passkeys: inPackage('src/passkeys.ts') };
+  const library = await rolldown({ input, platform: 'neutral' });
   await library.write({ dir: dist, format: 'esm' });
   await library.write({ dir: join(dist, 'cjs'), format: 'cjs' });
   writeFileSync(join(dist, 'standalone.js'), await bundleStandalone());
