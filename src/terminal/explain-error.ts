@@ -22,7 +22,14 @@ function textOf(error: unknown): string {
   if (error instanceof OperatorError) return error.message;
   // Ctrl+C at a prompt.
   if (error.name === 'ExitPromptError') return 'Stopped. Nothing was changed.';
-  return systemFault(error) ?? (firstLine(error.message) || error.name);
+  return missingPackage(error) ?? systemFault(error) ?? (firstLine(error.message) || error.name);
+}
+
+/** After an upgrade of a checkout its packages are those of before. */
+function missingPackage(error: Error & { readonly code?: unknown }): string | undefined {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  const [, name] = /^Cannot find package '([^']+)'/.exec(error.message) ?? [];
+  return name && `The package ${name} is not installed. Install what this version needs: npm ci`;
 }
 
 /** The flags that commands have for what HTTP calls otherwise. */

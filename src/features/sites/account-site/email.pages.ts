@@ -84,7 +84,7 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
         begunText: say('email.begun_text', { email }),
         linkedText: say('email.linked_text', { email }),
         submit: 'email.submit',
-        canResend: false, // that takes the password again
+        elsewhere: { path: 'email/', text: 'flow.ask_again' }, // that takes the password again
       });
     },
     async act(visit, body) {

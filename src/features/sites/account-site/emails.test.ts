@@ -123,6 +123,7 @@ describe('a change of the email, and its undo', () => {
   test('takes the password, and the code of the new email', async () => {
     const { browser, asked, mail } = await changed('old1@example.com', 'fresh1@example.com');
     expect([asked.status, asked.path]).toEqual([200, '/account/email/confirm/']);
+    expect(asked.text).toContain('href="../../../account/email/"'); // where no mail comes
     expect(textOf(asked)).toContain('A mail to fresh1@example.com is on its way.');
     const wrong = await browser.post('/account/email/', { email: 'x@example.com', password: 'no' });
     expect(wrong.status).toBe(400);
@@ -201,6 +202,7 @@ test('a sign-in that takes a proof of the email leads to it, and then signs in',
   const browser = createVisitor(server);
   const page = await browser.submit('/account/sign-in/', { email, password: goodPassword });
   expect([page.status, page.path]).toEqual([200, '/account/prove/']);
+  expect(page.text).toContain('href="../../account/sign-in/'); // where no mail comes
   const { code, link } = await mailTo(server, email);
   expect(pathOf(link)).toMatch(/^\/account\/prove\/\?token=/);
   const stranger = createVisitor(server);

@@ -11,8 +11,8 @@ type OpenFlowState = Exclude<FlowState, { readonly kind: 'none' | 'expired' }>;
 interface CodeForm {
   /** What a page says that waits for the code; absent: that there is a mail if there is an account. */
   readonly begunText?: string;
-  /** Absent: true. Whether another mail can be had here. */
-  readonly canResend?: false;
+  /** Where another mail is asked for, if that takes more than a button here. */
+  readonly elsewhere?: { readonly path: string; readonly text: TextName };
   /** What a page says whose link was opened where the flow was begun. */
   readonly linkedText: string;
   /** What is entered beside the code. */
@@ -30,7 +30,7 @@ export function codeForm(
   visit: Visit,
   state: FormState,
   flow: OpenFlowState,
-  { begunText, linkedText, fields, submit, again, canResend }: CodeForm,
+  { begunText, linkedText, fields, submit, again, elsewhere }: CodeForm,
 ): Html {
   const { say } = visit;
   const code = codeField({ say, form: state }, { hasFocus: true });
@@ -42,7 +42,7 @@ export function codeForm(
         ${flow.kind !== 'linked' && code}
         ${fields}
         ${button(say, submit)}`)}
-      ${flow.kind === 'begun' && canResend !== false && resend(visit, again)}
+      ${flow.kind === 'begun' && (elsewhere ? askElsewhere(visit, elsewhere) : resend(visit, again))}
     </div>`;
 }
 
@@ -62,6 +62,13 @@ function textOf(
     case 'begun':
       return begunText ?? say('flow.begun_text', { email: flow.open.email });
   }
+}
+
+function askElsewhere(
+  { say, link }: Visit,
+  { path, text }: NonNullable<CodeForm['elsewhere']>,
+): Html {
+  return html`<p>${say('flow.no_mail')} <a href=${link(path)}>${say(text)}</a></p>`;
 }
 
 function resend({ say, link }: Visit, again: string | undefined): Html {

@@ -80,7 +80,7 @@ export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
         begunText: say('prove.begun_text', { email }),
         linkedText: say('verify.linked_text', { email }),
         submit: 'verify.submit',
-        canResend: false, // that takes the password again
+        elsewhere: { path: 'sign-in/', text: 'prove.ask_again' }, // that takes the password again
       });
     },
     async act(visit, body) {

@@ -27,7 +27,7 @@ export const accountTexts = area({
     'notice.password_changed': 'Your password was changed. Your other devices are signed out.',
     'profile.title': 'Username and language',
     'profile.username_hint': 'Leave it empty to have none.',
-    'profile.locale_hint': 'Of these pages, and of mails that you did not ask for here.',
+    'profile.locale_hint': 'For these pages and for mails.',
     'profile.submit': 'Save',
     'notice.profile_changed': 'Your changes are saved.',
     'no_password.text':
@@ -93,7 +93,7 @@ export const accountTexts = area({
     'notice.password_changed': 'Ihr Passwort ist geändert. Ihre anderen Geräte sind abgemeldet.',
     'profile.title': 'Benutzername und Sprache',
     'profile.username_hint': 'Lassen Sie das Feld leer, um keinen zu haben.',
-    'profile.locale_hint': 'Dieser Seiten und der E-Mails, die Sie nicht hier angefordert haben.',
+    'profile.locale_hint': 'Für diese Seiten und für E-Mails.',
     'profile.submit': 'Speichern',
     'notice.profile_changed': 'Ihre Änderungen sind gespeichert.',
     'no_password.text':
