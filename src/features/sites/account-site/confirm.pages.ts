@@ -1,5 +1,6 @@
 import { textMember } from '../../../contract/fields.ts';
 import { reauthenticate } from '../../self-service/profile/index.ts';
+import { passkeyRequestOptions } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { factorMembers } from './factor-body.ts';
 import {
@@ -13,6 +14,8 @@ import {
 import { type Html, html } from './html.ts';
 import { ownOf } from './members.ts';
 import { noPasswordView } from './no-password.ts';
+import { findOwnFactors } from './own-factors.ts';
+import { passkeyForm, passkeysMissing } from './passkey-views.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
@@ -26,7 +29,7 @@ export function confirmPage(site: AccountSite, deps: AccountSiteDeps): void {
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
       const { returnTo } = visit;
-      if (ownOf(visit).factorLevel > 1) return factorView(visit, state);
+      if (ownOf(visit).factorLevel > 1) return factorView(visit, state, deps);
       const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
       return withoutPassword ?? passwordView(visit, state);
     },
@@ -56,17 +59,32 @@ function passwordView(visit: Visit, state: FormState): Html {
     </div>`;
 }
 
-function factorView(visit: Visit, state: FormState): Html {
+async function factorView(visit: Visit, state: FormState, deps: AccountSiteDeps): Promise<Html> {
   const { say, root } = visit;
-  const { email } = ownOf(visit);
+  const { id, email, sessionId } = ownOf(visit);
+  const { factors } = await findOwnFactors(deps, id);
+  const has = (kind: string) => factors.some((factor) => factor.kind === kind);
+  const isByApp = has('totp');
+  const cancel = html`<a href=${`${root}account/`}>${say('site.cancel')}</a>`;
+  const passkeys =
+    has('passkey') &&
+    passkeyForm(say, {
+      kind: 'get',
+      options: { publicKey: await passkeyRequestOptions(deps, id, `step-up ${sessionId}`) },
+      submit: 'passkey.use',
+      buttonKind: isByApp ? 'plain' : 'main',
+    });
   return html`
     <div class="card">
-      <p>${say('confirm.code_text', { email })}</p>
-      ${form(html`
-        ${codeField({ say, form: state }, { hint: say('field.app_code_hint'), hasFocus: true })}
-        <div class="buttons">
-          ${button(say, 'confirm.submit')}
-          <a href=${`${root}account/`}>${say('site.cancel')}</a>
-        </div>`)}
+      <p>${say(isByApp ? 'confirm.code_text' : 'confirm.passkey_text', { email })}</p>
+      ${
+        isByApp &&
+        form(html`
+          ${codeField({ say, form: state }, { hint: say('field.app_code_hint'), hasFocus: true })}
+          <div class="buttons">${button(say, 'confirm.submit')}${cancel}</div>`)
+      }
+      ${isByApp && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
+      ${passkeys}
+      ${!isByApp && html`<div>${passkeysMissing(say)}<p>${cancel}</p></div>`}
     </div>`;
 }

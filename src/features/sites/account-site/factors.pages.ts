@@ -1,6 +1,11 @@
 import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
-import { removeOwnApp, renameOwnApp } from '../../sign-in/factors/index.ts';
+import {
+  removeOwnApp,
+  removeOwnPasskey,
+  renameOwnApp,
+  renameOwnPasskey,
+} from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, checkbox, field, form } from './forms.ts';
 import { html } from './html.ts';
@@ -9,7 +14,7 @@ import { findOwnFactors, type OwnFactor } from './own-factors.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
-/** Renaming an authenticator app, and removing it. */
+/** Renaming an authenticator app or a passkey, and removing it. */
 export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
   /**
    * The factor that the URL names, and how many there are.
@@ -33,6 +38,7 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
     async view(visit, state) {
       const { say, root } = visit;
       const { factor } = await find(visit);
+      const title = factor.kind === 'totp' ? 'rename.app_title' : 'rename.passkey_title';
       const body = html`
         <div class="card">
           ${form(html`
@@ -51,12 +57,13 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
               <a href=${`${root}account/security/`}>${say('site.cancel')}</a>
             </div>`)}
         </div>`;
-      return { kind: 'shown', title: 'rename.app_title', body };
+      return { kind: 'shown', title, body };
     },
     async act(visit, body) {
       const { factor } = await find(visit);
+      const rename = factor.kind === 'totp' ? renameOwnApp : renameOwnPasskey;
       const value = { name: textMember(body, 'name') ?? '' };
-      await renameOwnApp(deps, ownOf(visit), factor.id, { value });
+      await rename(deps, ownOf(visit), factor.id, { value });
       return goTo('account/security/', { notice: 'notice.factor_renamed' });
     },
   });
@@ -71,9 +78,10 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
       const { say, root } = visit;
       const { factor, isLast } = await find(visit);
       const { name } = factor;
+      const isApp = factor.kind === 'totp';
       const body = html`
         <div class="card">
-          <p>${say('remove.app_text', { name })}</p>
+          <p>${say(isApp ? 'remove.app_text' : 'remove.passkey_text', { name })}</p>
           ${isLast && html`<p><strong>${say('remove.last_text')}</strong></p>`}
           ${form(html`
             ${checkbox({ say, form: state }, 'end_other_sessions')}
@@ -82,13 +90,16 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
               <a href=${`${root}account/security/`}>${say('site.cancel')}</a>
             </div>`)}
         </div>`;
-      return { kind: 'shown', title: 'remove.app_title', body };
+      return { kind: 'shown', title: isApp ? 'remove.app_title' : 'remove.passkey_title', body };
     },
     async act(visit, body) {
       const { factor } = await find(visit);
+      const isApp = factor.kind === 'totp';
+      const remove = isApp ? removeOwnApp : removeOwnPasskey;
       const value = { end_other_sessions: Boolean(textMember(body, 'end_other_sessions')) };
-      await removeOwnApp(deps, ownOf(visit), factor.id, { value });
-      return goTo('account/security/', { notice: 'notice.app_removed' });
+      await remove(deps, ownOf(visit), factor.id, { value });
+      const notice = isApp ? 'notice.app_removed' : 'notice.passkey_removed';
+      return goTo('account/security/', { notice });
     },
   });
 }

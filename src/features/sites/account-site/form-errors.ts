@@ -7,6 +7,8 @@ export interface FormErrors {
   readonly fields: Readonly<Record<string, readonly string[]>>;
   /** What is of no one field. */
   readonly page: readonly string[];
+  /** Whether a passkey was sent that the server does not have any more, and all else was right. */
+  readonly isPasskeyGone?: boolean;
 }
 
 export const noErrors: FormErrors = { fields: {}, page: [] };
@@ -57,7 +59,16 @@ export function formErrorsOf(
 ): FormErrors {
   if (error.code === 'invalid_fields') return ofFields(error.options.members ?? {}, say);
   if (error.code === 'invalid_code') return ofCode(error, say, values);
+  if (error.code === 'invalid_passkey') return ofPasskey(error, say);
   return { fields: {}, page: [messageOf(error, say)] };
+}
+
+/** Why a passkey was not accepted, where people can do something about it. */
+function ofPasskey(error: AppError, say: Say): FormErrors {
+  const { reason, signal_unknown: isGone } = error.options.members ?? {};
+  const name = `passkey.refused_${reason}`;
+  const page = [isTextName(name) ? say(name) : messageOf(error, say)];
+  return { fields: {}, page, ...(isGone === true && { isPasskeyGone: true }) };
 }
 
 /** A code is wrong in the field that it was entered in. */

@@ -7,6 +7,8 @@ import { type Html, html } from './html.ts';
 import { languageName } from './language.ts';
 import { ownOf } from './members.ts';
 import { findOwnFactors, type OwnFactors } from './own-factors.ts';
+import { passkeyUpgrade } from './passkey-upgrade.ts';
+import { passkeySignals } from './passkey-views.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { TextName } from './texts/texts.ts';
 import { goTo, type Visit } from './visits.pages.ts';
@@ -43,7 +45,8 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
         ? html`<span class="mark good">${say('overview.email_verified')}</span>`
         : html`<span class="mark">${say(state)}</span>`;
       const prove = { path: 'verify/', link: 'verify.submit', about: 'verify.title' } as const;
-      const factors = factorWords(visit, await findOwnFactors(deps, id));
+      const own = await findOwnFactors(deps, id);
+      const factors = factorWords(visit, own);
       const isClosed = noHint.read(visit.request) !== undefined;
       return html`
         <div>
@@ -57,6 +60,8 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
             ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}
             ${row(visit, 'overview.data', say('overview.data_text'), { path: 'export/', link: 'overview.show' })}
           </ul>
+          ${passkeyUpgrade(visit, deps, own)}
+          ${passkeySignals(own.signal)}
         </div>`;
     },
     async act(visit) {

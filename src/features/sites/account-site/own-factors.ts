@@ -1,4 +1,9 @@
-import { type Factors, listFactors } from '../../sign-in/factors/index.ts';
+import {
+  type Factors,
+  listFactors,
+  listPasskeys,
+  type PasskeySignal,
+} from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 
 /** A factor as the pages name it. */
@@ -14,21 +19,24 @@ export interface OwnFactor {
 
 export type OwnFactors = Pick<Factors, 'recoveryCodesLeft'> & {
   readonly factors: readonly OwnFactor[];
+  /** What password managers are told of the passkeys; undefined: there never was one. */
+  readonly signal: PasskeySignal | undefined;
 };
 
 /** What the user has beside the password. */
 export async function findOwnFactors(
-  deps: Pick<AccountSiteDeps, 'database' | 'clock'>,
+  deps: Pick<AccountSiteDeps, 'database' | 'clock' | 'relyingParty'>,
   userId: number,
 ): Promise<OwnFactors> {
-  const { apps, passkeys, recoveryCodesLeft } = await listFactors(deps, userId);
+  const { apps, recoveryCodesLeft } = await listFactors(deps, userId);
+  const { passkeys, signal } = await listPasskeys(deps, userId);
   return {
-    recoveryCodesLeft,
+    ...{ recoveryCodesLeft, signal },
     factors: [
-      ...passkeys.map(({ isBackedUp, ...passkey }) => ({
+      ...passkeys.map((passkey) => ({
         ...passkey,
         kind: 'passkey' as const,
-        isSynced: isBackedUp === 1,
+        isSynced: passkey.isBackedUp,
       })),
       ...apps.map((app) => ({ ...app, kind: 'totp' as const, isSynced: false })),
     ],

@@ -1,11 +1,17 @@
 import { AppError } from '../../../errors/index.ts';
-import { finishSecondFactor, secondFactorLimits } from '../../sign-in/login/index.ts';
+import { passkeyRequestOptions } from '../../sign-in/factors/index.ts';
+import {
+  finishSecondFactor,
+  secondFactorLimits,
+  signInBinding,
+} from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { factorMembers } from './factor-body.ts';
 import { withReturnTo } from './flow-visits.ts';
 import { button, codeField, type FormState, field, form } from './forms.ts';
 import { type Html, html } from './html.ts';
+import { passkeyForm, passkeysMissing } from './passkey-views.ts';
 import { createSecondSteps, type WaitingSignIn } from './second-steps.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Redirect, type Visit } from './visits.pages.ts';
@@ -30,7 +36,7 @@ export function secondFactorPage(site: AccountSite, deps: AccountSiteDeps): void
     limits: secondFactorLimits,
     async view(visit, state) {
       const waiting = await steps.find(visit, 'second_factor');
-      return waiting ? viewOf(visit, state, waiting) : signInAgain(visit);
+      return waiting ? viewOf(visit, state, waiting, deps) : signInAgain(visit);
     },
     async act(visit, body) {
       const waiting = await steps.find(visit, 'second_factor');
@@ -64,7 +70,12 @@ export function signInAgain({ say, link }: Visit): Html {
     </div>`;
 }
 
-function viewOf(visit: Visit, state: FormState, waiting: WaitingSignIn): Html {
+async function viewOf(
+  visit: Visit,
+  state: FormState,
+  waiting: WaitingSignIn,
+  deps: AccountSiteDeps,
+): Promise<Html> {
   const { say, link, query } = visit;
   const { email, methods } = waiting;
   const has = (method: string) => methods.some((one) => one === method);
@@ -73,7 +84,7 @@ function viewOf(visit: Visit, state: FormState, waiting: WaitingSignIn): Html {
     <div>
       ${
         by
-          ? html`<p><a href=${link(path)}>${say('second_factor.use_app')}</a></p>`
+          ? html`<p><a href=${link(path)}>${say(has('totp') ? 'second_factor.use_app' : 'passkey.use')}</a></p>`
           : has('recovery_code') &&
             html`<p><a href=${link(path, { by: 'recovery_code' })}>${say('second_factor.use_recovery_code')}</a></p>`
       }
@@ -81,7 +92,14 @@ function viewOf(visit: Visit, state: FormState, waiting: WaitingSignIn): Html {
       <p class="hint">${say('second_factor.lost')}</p>
     </div>`;
   if (by) return html`<div>${recoveryForm({ say, state, email })}${other}</div>`;
-  return html`<div>${has('totp') && appForm({ say, state, email })}${other}</div>`;
+  const passkeys = has('passkey') && (await passkeyPart(visit, waiting, deps));
+  return html`
+    <div>
+      ${has('totp') && appForm({ say, state, email })}
+      ${has('totp') && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
+      ${passkeys}
+      ${other}
+    </div>`;
 }
 
 interface Asked {
@@ -119,4 +137,23 @@ export function recoveryCodeField(view: Parameters<typeof field>[0]): Html {
     hint: view.say('field.recovery_code_hint'),
     hasFocus: true,
   });
+}
+
+async function passkeyPart(
+  visit: Visit,
+  { flow, userId, email, methods }: WaitingSignIn,
+  deps: AccountSiteDeps,
+): Promise<Html> {
+  const { say } = visit;
+  const isAlone = !methods.includes('totp');
+  const publicKey = await passkeyRequestOptions(deps, userId, signInBinding(flow));
+  const asked = passkeyForm(say, {
+    kind: 'get',
+    options: { publicKey },
+    submit: 'passkey.use',
+    ...(isAlone && { buttonKind: 'main' }),
+  });
+  return isAlone
+    ? html`<div><p>${say('second_factor.passkey_text', { email })}</p>${asked}${passkeysMissing(say)}</div>`
+    : asked;
 }

@@ -1,32 +1,59 @@
+import { textMember } from '../../../contract/fields.ts';
+import {
+  forgetDevices,
+  listTrustedDevices,
+  type TrustedDevice,
+} from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { button, form } from './forms.ts';
 import { type Html, html } from './html.ts';
 import { ownOf } from './members.ts';
 import { findOwnFactors, type OwnFactor, type OwnFactors } from './own-factors.ts';
-import { timeAgo } from './session-words.ts';
+import { passkeySignals } from './passkey-views.ts';
+import { dateWords, placeWords, timeAgo } from './session-words.ts';
 import type { AccountSite } from './site.pages.ts';
-import type { Visit } from './visits.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
 
 /** From here on the page asks for new ones. */
 const fewCodes = 3;
 
 /** What protects the account beside its password: apps, passkeys, recovery codes and the devices that are remembered. */
 export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
+  const { database, clock, relyingParty } = deps;
+
   site.addPage({
     path: 'security/',
     title: 'security.title',
     auth: { kind: 'account' },
+    recentAuth: false, // a device that is forgotten opens less
+    limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit) {
       const { say } = visit;
-      const { id } = ownOf(visit);
-      const nowMs = deps.clock.nowMs();
+      const { id, sessionId } = ownOf(visit);
+      const nowMs = clock.nowMs();
       const own = await findOwnFactors(deps, id);
+      const devices = await listTrustedDevices(deps, id, sessionId);
       const hasAny = own.factors.length > 0;
       return html`
         <div>
           ${!hasAny && html`<p>${say('security.text')}</p>`}
+          ${relyingParty && part(visit, own, { kind: 'passkey', nowMs })}
           ${part(visit, own, { kind: 'totp', nowMs })}
           ${hasAny && codesPart(visit, own)}
+          ${hasAny && devicesPart(visit, devices, nowMs)}
+          ${passkeySignals(own.signal)}
         </div>`;
+    },
+    async act(visit, body) {
+      const { id: userId, actor } = ownOf(visit);
+      const which = textMember(body, 'forget') ?? '';
+      const by = { actor, nowMs: clock.nowMs() };
+      const deviceId = /^\d{1,15}$/.test(which) ? Number(which) : 0; // 0 is nobody's
+      await database.transact((trx) =>
+        forgetDevices(trx, userId, by, which === 'all' ? undefined : deviceId),
+      );
+      const notice = which === 'all' ? 'notice.devices_forgotten' : 'notice.device_forgotten';
+      return goTo('account/security/', { notice });
     },
   });
 }
@@ -80,7 +107,7 @@ function factorRow({ say, root, language }: Visit, factor: OwnFactor, nowMs: num
       ? say('security.never_used')
       : say('security.used', { when: timeAgo(language, lastUsedAtMs, nowMs) });
   return html`
-    <li class="row">
+    <li class="row tall">
       <div>
         <strong>${name}</strong>
         ${isSynced && html` <span class="mark">${say('security.synced')}</span>`}
@@ -104,4 +131,35 @@ function codesPart({ say, root }: Visit, { recoveryCodesLeft: count }: OwnFactor
       </p>
       <p><a class="button plain" href=${`${root}account/security/recovery-codes/`}>${say('security.make_codes')}</a></p>
     </section>`;
+}
+
+function devicesPart(visit: Visit, devices: readonly TrustedDevice[], nowMs: number): Html {
+  const { say } = visit;
+  return html`
+    <section class="card">
+      <h2>${say('security.devices')}</h2>
+      <p>${say(devices.length > 0 ? 'security.devices_text' : 'security.devices_none')}</p>
+      ${
+        devices.length > 0 &&
+        form(html`
+          <ul class="rows">${devices.map((device) => deviceRow(visit, device, nowMs))}</ul>
+          ${devices.length > 1 && button(say, 'security.forget_all', { kind: 'danger', name: 'forget', value: 'all' })}`)
+      }
+    </section>`;
+}
+
+function deviceRow({ say, language }: Visit, device: TrustedDevice, nowMs: number): Html {
+  const { id, ip, lastUsedAtMs, createdAtMs, expiresAtMs, isCurrent } = device;
+  const name = device.device ?? say('sessions.unknown_device');
+  const when = timeAgo(language, lastUsedAtMs ?? createdAtMs, nowMs);
+  const until = say('security.until', { date: dateWords(language, expiresAtMs) });
+  return html`
+    <li class="row">
+      <div>
+        <strong>${name}</strong>
+        ${isCurrent && html` <span class="mark good">${say('sessions.current')}</span>`}
+        <p class="hint">${placeWords(say, ip)} · ${say('security.used', { when })} · ${until}</p>
+      </div>
+      <div class="action">${button(say, 'security.forget', { kind: 'plain', name: 'forget', value: id, about: name })}</div>
+    </li>`;
 }

@@ -25,6 +25,11 @@ export function timeAgo(language: Language, atMs: number, nowMs: number): string
   return format.format(0, 'second');
 }
 
+/** A day: `3 December 2026`. */
+export function dateWords(language: Language, atMs: number): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(atMs);
+}
+
 /** Where a session was begun, as far as its IP address tells. */
 export function placeWords(say: Say, ip: string | null): string {
   if (ip === null) return say('sessions.place_unknown');

@@ -3,10 +3,13 @@ import { AppError } from '../../../errors/index.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { login, loginLimitNames } from '../../sign-in/login/index.ts';
+import { signInWithPasskey } from '../../sign-in/passkey-sign-in/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { credentialOf } from './factor-body.ts';
 import { button, checkbox, currentPasswordField, emailField, form } from './forms.ts';
 import { html } from './html.ts';
+import { passkeyForm, unknownPasskey } from './passkey-views.ts';
 import { createProofVisits } from './prove.pages.ts';
 import { createSecondSteps } from './second-steps.ts';
 import type { AccountSite } from './site.pages.ts';
@@ -33,17 +36,30 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
     limits: loginLimitNames,
     isSameForStrangers: true,
     async view(visit, state) {
-      const { say, link } = visit;
+      const { say, link, root } = visit;
       if (await site.findSignedIn(visit)) return afterSignIn(visit);
       const view = { say, form: state };
       const canSignUp = ['open', 'verify_first'].includes(deps.settings.get('REGISTRATION_MODE'));
       return html`
         <div>
           ${form(html`
-            ${emailField(view, { hasFocus: true })}
+            ${emailField(view, { hasFocus: true, autocomplete: 'username webauthn' })}
             ${currentPasswordField(view)}
             ${checkbox(view, 'keep')}
             ${button(say, 'sign_in.submit')}`)}
+          ${
+            deps.relyingParty &&
+            html`<div>
+              <p class="or scripted">${say('passkey.or')}</p>
+              ${passkeyForm(say, {
+                kind: 'get',
+                options: { url: `${root}api/login/passkey/options/` },
+                submit: 'passkey.sign_in',
+                isInAutofill: true,
+              })}
+              ${unknownPasskey(state, deps)}
+            </div>`
+          }
           <p><a href=${link('forgot/')}>${say('sign_in.forgot')}</a></p>
           ${deps.settings.get('MAIL_SIGN_IN') && html`<p><a href=${link('mail-sign-in/')}>${say('mail_sign_in.title')}</a></p>`}
           ${canSignUp && html`<p>${say('sign_in.no_account')} <a href=${link('sign-up/')}>${say('sign_in.sign_up')}</a></p>`}
@@ -57,6 +73,11 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
         authorization: earlier && `Bearer ${earlier}`,
       };
       const isKept = isToBeKept(body);
+      const credential = credentialOf(body);
+      if (credential) {
+        const start = () => signInWithPasskey(deps, client.origin, credential);
+        return steps.signIn(visit, start, { isKept });
+      }
       try {
         return await steps.signIn(visit, () => login(deps, body, client), { isKept });
       } catch (error) {

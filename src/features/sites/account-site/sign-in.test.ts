@@ -46,7 +46,7 @@ test('the page has what a sign-in needs, and headers that keep others out', asyn
   expect(page.status).toBe(200);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(page.text).toMatch(/^<!doctype html><html lang="en">/);
-  expect(page.text).toMatch(/<input [^>]*name="email"[^>]*autocomplete="username"/);
+  expect(page.text).toMatch(/<input [^>]*name="email"[^>]*autocomplete="username webauthn"/);
   expect(page.text).toMatch(/<input [^>]*name="password"[^>]*autocomplete="current-password"/);
   expect(page.text).toContain('<form method="post" novalidate>');
   expect(page.text).not.toMatch(/<style|style=|<script>|onclick/);

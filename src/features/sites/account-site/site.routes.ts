@@ -11,6 +11,7 @@ import { invitationPage } from './invitation.pages.ts';
 import { mailSignInPages } from './mail-sign-in.pages.ts';
 import { notMePage } from './not-me.pages.ts';
 import { overviewPage } from './overview.pages.ts';
+import { passkeyPages } from './passkey.pages.ts';
 import { passwordPage } from './password.pages.ts';
 import { profilePage } from './profile.pages.ts';
 import { provePage } from './prove.pages.ts';
@@ -41,6 +42,7 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
   confirmPage(site, deps);
   securityPage(site, deps);
   authenticatorAppPage(site, deps);
+  passkeyPages(site, deps);
   recoveryCodesPages(site, deps);
   factorPages(site, deps);
   sessionsPage(site, deps);

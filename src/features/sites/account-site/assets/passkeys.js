@@ -30,9 +30,7 @@ function prepare(form) {
     try {
       await ask(form, {});
     } catch (error) {
-      const { faultInvalidStateError: exists, faultNotAllowedError: cancelled } = form.dataset;
-      const told = { InvalidStateError: exists, NotAllowedError: cancelled, AbortError: cancelled };
-      place.textContent = told[error.name] ?? form.dataset.fault;
+      place.textContent = form.dataset[`fault${error.name}`] ?? form.dataset.fault;
     }
     isAsking = false;
     offerInList().catch(nothing);
@@ -77,6 +75,11 @@ async function ask(form, how) {
           publicKey: passkeys.parseCreationOptionsFromJSON(options),
         });
   form.elements.credential.value = JSON.stringify(credential);
+  // What is ticked in the form beside holds for this one too.
+  for (const box of document.querySelectorAll('main input:checked')) {
+    if (box.form !== form)
+      form.append(Object.assign(box.cloneNode(), { type: 'hidden', value: box.value }));
+  }
   form.submit();
 }
 

@@ -39,7 +39,19 @@ export const secondFactorTexts = area({
     'passkey.cancelled': 'That was cancelled, took too long, or there is no passkey for this here.',
     'passkey.not_created': 'That was cancelled or took too long. Nothing was changed.',
     'passkey.exists': 'This device has a passkey for your account already.',
+    'passkey.other_site':
+      'Passkeys of this site do not work at the address that you opened it with.',
     'passkey.failed': 'The passkey did not work. Open the page again, and try once more.',
+    'passkey.refused_expired': 'This page was open for too long. Try again.',
+    'passkey.refused_used': 'This page was sent twice. Try again.',
+    'passkey.refused_other_request': 'This answer belongs to another page. Try again.',
+    'passkey.refused_not_verified':
+      'Your device did not ask for your fingerprint, face or PIN. Switch that on, or use another way.',
+    'passkey.refused_unknown':
+      'This passkey belongs to no account here. It may have been removed: delete it on your device, and use another way.',
+    'passkey.refused_counter_regressed':
+      'This passkey may have been copied. Use another way, and remove it from your account.',
+    'passkey.refused_already_added': 'This passkey was added before.',
     'enrolment.title': 'Protect your account',
     'enrolment.text':
       'To sign in as {email}, a password is not enough any more. Set up a second factor now: it takes two minutes.',
@@ -100,8 +112,21 @@ export const secondFactorTexts = area({
     'passkey.not_created':
       'Das wurde abgebrochen oder hat zu lange gedauert. Es ist nichts geändert.',
     'passkey.exists': 'Dieses Gerät hat schon einen Passkey für Ihr Konto.',
+    'passkey.other_site':
+      'Passkeys dieser Website gelten nicht unter der Adresse, mit der Sie sie geöffnet haben.',
     'passkey.failed':
       'Der Passkey hat nicht funktioniert. Öffnen Sie die Seite neu, und versuchen Sie es noch einmal.',
+    'passkey.refused_expired': 'Diese Seite war zu lange offen. Versuchen Sie es noch einmal.',
+    'passkey.refused_used': 'Diese Seite wurde zweimal gesendet. Versuchen Sie es noch einmal.',
+    'passkey.refused_other_request':
+      'Diese Antwort gehört zu einer anderen Seite. Versuchen Sie es noch einmal.',
+    'passkey.refused_not_verified':
+      'Ihr Gerät hat nicht nach Fingerabdruck, Gesicht oder PIN gefragt. Schalten Sie das ein, oder nehmen Sie einen anderen Weg.',
+    'passkey.refused_unknown':
+      'Dieser Passkey gehört hier zu keinem Konto. Vielleicht wurde er entfernt: Löschen Sie ihn auf Ihrem Gerät, und nehmen Sie einen anderen Weg.',
+    'passkey.refused_counter_regressed':
+      'Dieser Passkey wurde vielleicht kopiert. Nehmen Sie einen anderen Weg, und entfernen Sie ihn aus Ihrem Konto.',
+    'passkey.refused_already_added': 'Dieser Passkey wurde schon hinzugefügt.',
     'enrolment.title': 'Schützen Sie Ihr Konto',
     'enrolment.text':
       'Um sich als {email} anzumelden, reicht ein Passwort nicht mehr. Richten Sie jetzt einen zweiten Faktor ein: Es dauert zwei Minuten.',

@@ -1,0 +1,225 @@
+import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from '../browser/browser.ts';
+import { goodPassword, startServer, type TestServer } from '../harness.ts';
+import { accessibilityFaults, titled } from './site.ts';
+
+/**
+ * Passkeys on the account site, with the virtual authenticator of the browser. What it cannot do is choose from the list
+ * that the browser shows in the field for the email (autofill): a request for that list is answered at once, or never.
+ */
+
+let server: TestServer;
+let browser: Browser;
+beforeAll(async () => {
+  server = await startServer();
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const waitMs = 25_000;
+
+/** By its name: an IP is no RP ID. */
+const at = (path: string) => `${server.origin.replace('127.0.0.1', 'localhost')}/account/${path}`;
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+const follow = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click();
+
+async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(waitMs);
+  const page = await context.newPage();
+  await page.goto(at(path));
+  return page;
+}
+
+async function signIn(page: Page, email: string): Promise<void> {
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(goodPassword);
+  await press(page, 'Sign in');
+}
+
+interface Authenticator {
+  readonly cdp: CDPSession;
+  /** Whether somebody touches it when it is asked. */
+  touch(isTouched: boolean): Promise<void>;
+  /** Whether it knows its user by their finger. */
+  verify(isVerified: boolean): Promise<void>;
+  credentials(): Promise<readonly { readonly credentialId: string }[]>;
+}
+
+async function plugIn(page: Page): Promise<Authenticator> {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const options = {
+    ...({ protocol: 'ctap2', transport: 'internal' } as const),
+    ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+    automaticPresenceSimulation: true,
+  };
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options });
+  return {
+    cdp,
+    async touch(enabled) {
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+    },
+    async verify(isUserVerified) {
+      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
+    },
+    async credentials() {
+      return (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
+    },
+  };
+}
+
+/** Adds a passkey, from the page on security on. */
+async function addPasskey(page: Page): Promise<void> {
+  await follow(page, 'Add a passkey');
+  await titled(page, 'Add a passkey');
+  await press(page, 'Create the passkey');
+}
+
+test('a passkey is added, signs in alone, and is removed', async () => {
+  const { email } = await server.signUp();
+  const page = await visit('security/');
+  const key = await plugIn(page);
+  await signIn(page, email);
+  await titled(page, 'Security');
+  await addPasskey(page);
+  await titled(page, 'Your recovery codes');
+  await follow(page, 'I have stored them');
+  await titled(page, 'Security');
+  await page.getByText('not used yet').waitFor();
+  expect(await key.credentials()).toHaveLength(1);
+
+  await key.touch(false);
+  await press(page, 'Sign out');
+  await titled(page, 'Sign in');
+  await page.getByLabel('Keep me signed in on this device').check();
+  await key.touch(true);
+  await press(page, 'Sign in with a passkey');
+  await titled(page, 'Your account');
+  const kept = (await page.context().cookies()).find(({ name }) => name === 'latchkey_account');
+  expect(kept?.value).toMatch(/\.kept$/);
+  expect(kept?.expires).toBeGreaterThan(0);
+
+  await page.goto(at('security/'));
+  await page.getByRole('link', { name: /^Remove/ }).click();
+  await titled(page, 'Remove the passkey');
+  await press(page, 'Remove');
+  await page.getByText('The passkey is removed.').waitFor();
+  await page.context().close();
+});
+
+test('a passkey is the second factor of a password; a cancelled one is told in plain words', async () => {
+  const { email } = await server.signUp();
+  const page = await visit('security/');
+  const key = await plugIn(page);
+  await signIn(page, email);
+  await addPasskey(page);
+  await titled(page, 'Your recovery codes');
+  await key.touch(false);
+  await press(page, 'Sign out');
+  await signIn(page, email);
+  await titled(page, 'One more step');
+  await page.getByText(`Go on with your passkey for ${email}.`).waitFor();
+
+  await key.touch(true);
+  await key.verify(false); // a wrong finger: the browser tells no more than that it was not allowed
+  await press(page, 'Use a passkey');
+  const told = 'That was cancelled, took too long, or there is no passkey for this here.';
+  await page.getByRole('alert').getByText(told).waitFor();
+  await key.verify(true);
+  await press(page, 'Use a passkey');
+  await titled(page, 'Your account');
+  await page.context().close();
+});
+
+test('an account with a passkey alone is opened by a recovery code where there is no script', async () => {
+  const { email } = await server.signUp();
+  const page = await visit('security/');
+  await plugIn(page);
+  await signIn(page, email);
+  await addPasskey(page);
+  await titled(page, 'Your recovery codes');
+  const [code = ''] = await page.locator('.codes code').allTextContents();
+  await page.context().close();
+
+  const plain = await visit('sign-in/', { javaScriptEnabled: false });
+  expect(await plain.getByRole('button').allTextContents()).toEqual(['Sign in']);
+  await signIn(plain, email);
+  await titled(plain, 'One more step');
+  await plain.getByText('Passkeys take JavaScript and a browser of today.').waitFor();
+  await follow(plain, 'Use a recovery code');
+  await plain.getByLabel('Recovery code').fill(code);
+  await press(plain, 'Sign in');
+  await titled(plain, 'Security');
+  expect(await plain.getByRole('link', { name: 'Add a passkey' }).count()).toBe(0);
+  await plain.context().close();
+});
+
+test('what a script shows moves nothing on the sign-in page', async () => {
+  const page = await visit('about:blank');
+  await page.addInitScript(`
+    globalThis.shifts = 0;
+    new PerformanceObserver((list) => {
+      for (const { value } of list.getEntries()) globalThis.shifts += value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  `);
+  for (const path of ['sign-in/', 'sign-up/']) {
+    await page.goto(at(path));
+    await page.waitForLoadState('networkidle');
+    expect([path, await page.evaluate('globalThis.shifts')]).toEqual([path, 0]);
+  }
+  await page.context().close();
+});
+
+test.each(['light', 'dark'] as const)(
+  'no page of passkeys has faults in the %s theme',
+  async (colorScheme) => {
+    const { email } = await server.signUp();
+    const page = await visit('sign-in/', { colorScheme, viewport: { width: 320, height: 640 } });
+    const key = await plugIn(page);
+    await key.touch(false);
+    const faults: string[] = [];
+    const look = async (state: string) => {
+      const found = await accessibilityFaults(page, 'all');
+      faults.push(...found.map((fault) => `${state}: ${fault}`));
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      if (Number(width) > 320) faults.push(`${state} is ${width} wide`);
+    };
+    await look('sign-in');
+    await signIn(page, email);
+    await titled(page, 'Your account');
+    await page.goto(at('security/passkey/'));
+    await look('add a passkey');
+    await key.touch(true);
+    await press(page, 'Create the passkey');
+    await titled(page, 'Your recovery codes');
+    await look('recovery codes');
+    await follow(page, 'I have stored them');
+    await titled(page, 'Security');
+    await look('security');
+    for (const name of [/^Rename/, /^Remove/]) {
+      await page.getByRole('link', { name }).click();
+      await look(String(name));
+      await page.goBack();
+    }
+    await key.touch(false);
+    await press(page, 'Sign out');
+    await signIn(page, email);
+    await titled(page, 'One more step');
+    await look('second step');
+    await follow(page, 'Use a recovery code');
+    await press(page, 'Sign in');
+    await page.getByRole('alert').waitFor();
+    await look('a wrong recovery code');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  },
+);
