@@ -8,17 +8,9 @@ import type { Redirect, Visit } from './visits.pages.ts';
 
 /** Signs the user of an account in who has just chosen its password on a page. */
 
-/**
- * @param body as of a login
- * @param isTold whether the user is mailed already that somebody was here: one mail about it is enough
- */
-export function signIn(
-  { request }: Visit,
-  deps: AccountSiteDeps,
-  body: Body,
-  isTold = false,
-): Promise<TokenPair> {
-  const origin = { ...sessionOriginOf(request), isKnownDevice: isTold };
+/** @param body as of a login */
+export function signIn({ request }: Visit, deps: AccountSiteDeps, body: Body): Promise<TokenPair> {
+  const origin = sessionOriginOf(request);
   return login(deps, body, { origin, authorization: undefined });
 }
 
@@ -27,19 +19,21 @@ interface SignInPlan {
   readonly next: Redirect;
   /** Where, if something else keeps the user from signing in now: the page has done its work all the same. */
   readonly otherwise: Redirect;
-  /** As of `signIn`. */
-  readonly isTold?: boolean;
 }
 
-/** The same, and begins the session of this site, or leads to the second step. */
+/**
+ * Begins the session of this site, or leads to the second step.
+ *
+ * @param start signs in
+ */
 export async function beginSession(
   visit: Visit,
   deps: AccountSiteDeps,
-  body: Body,
-  { next, otherwise, isTold }: SignInPlan,
+  start: () => Promise<TokenPair>,
+  { next, otherwise }: SignInPlan,
 ): Promise<Redirect> {
   try {
-    return await createSecondSteps(deps).signIn(visit, () => signIn(visit, deps, body, isTold), {
+    return await createSecondSteps(deps).signIn(visit, start, {
       next,
     });
   } catch (error) {

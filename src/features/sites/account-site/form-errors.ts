@@ -9,6 +9,8 @@ export interface FormErrors {
   readonly page: readonly string[];
   /** Whether a passkey was sent that the server does not have any more, and all else was right. */
   readonly isPasskeyGone?: boolean;
+  /** Which second factors there are, where one is needed as well. */
+  readonly methods?: readonly string[];
 }
 
 export const noErrors: FormErrors = { fields: {}, page: [] };
@@ -57,8 +59,12 @@ export function formErrorsOf(
   say: Say,
   values: Readonly<Record<string, string>> = {},
 ): FormErrors {
-  if (error.code === 'invalid_fields') return ofFields(error.options.members ?? {}, say);
+  if (error.code === 'invalid_fields') return ofFields(error.options.members ?? {}, say, values);
   if (error.code === 'invalid_code') return ofCode(error, say, values);
+  if (error.code === 'second_factor_required') {
+    const { methods = [] } = error.options.members ?? {};
+    return { fields: {}, page: [messageOf(error, say)], methods: methods as string[] };
+  }
   if (error.code === 'invalid_passkey') return ofPasskey(error, say);
   return { fields: {}, page: [messageOf(error, say)] };
 }
@@ -88,10 +94,20 @@ function ofCode(
   return { fields: { code: [isWhole ? say('fault.app_code') : messageOf(error, say)] }, page: [] };
 }
 
-function ofFields(members: Readonly<Record<string, unknown>>, say: Say): FormErrors {
+function ofFields(
+  members: Readonly<Record<string, unknown>>,
+  say: Say,
+  values: Readonly<Record<string, string>>,
+): FormErrors {
   const fields: Record<string, string[]> = {};
   for (const [name, messages] of Object.entries(members)) {
     if (!Array.isArray(messages)) continue;
+    if (name === 'second_factor') {
+      if (values.recovery_code)
+        fields.recovery_code = [say('fault.recovery_code', { tries_left: 0 })];
+      else fields.factor_code = [say('fault.app_code')];
+      continue;
+    }
     fields[name] = [...new Set(messages.map((message) => fieldMessage(String(message), say)))];
   }
   return { fields, page: [] };

@@ -2,7 +2,7 @@ import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { acceptInvitation, checkInvitation } from '../../self-service/invitations/index.ts';
-import { beginSession } from './begin-session.ts';
+import { beginSession, signIn } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, field, form, newPasswordField } from './forms.ts';
 import { html } from './html.ts';
@@ -50,8 +50,8 @@ export function invitationPage(site: AccountSite, deps: AccountSiteDeps): void {
       const value = { token: tokenOf(visit), password };
       const { email } = await acceptInvitation(deps, visitorOf(visit.request), { value });
       links.forget(visit);
-      const credentials = { value: { email, password } };
-      return beginSession(visit, deps, credentials, {
+      const start = () => signIn(visit, deps, { value: { email, password } });
+      return beginSession(visit, deps, start, {
         next: goTo('account/', { notice: 'notice.invitation_accepted' }),
         otherwise: goTo('account/sign-in/', { notice: 'notice.password_set' }),
       });

@@ -6,6 +6,8 @@ import {
   beginPasswordReset,
   confirmPasswordReset,
 } from '../../self-service/password-reset/index.ts';
+import { findMethods } from '../../sign-in/factors/index.ts';
+import { finishSignIn } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
@@ -20,12 +22,14 @@ import {
 import {
   accountHint,
   button,
+  codeField,
   emailField,
   type FormState,
   form,
   newPasswordField,
 } from './forms.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
+import { recoveryCodeField } from './second-factor.pages.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
@@ -86,30 +90,44 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
         flows.begin(visit, state.flow);
         return flows.toPage(visit, { notice: 'notice.mail_sent' });
       }
-      await confirmPasswordReset(
+      const { request, returnTo } = visit;
+      const from = sessionOriginOf(request);
+      const proof = await confirmPasswordReset(
         deps,
-        { ...visitorOf(visit.request), device: sessionOriginOf(visit.request).device },
-        proofBody(state, body, ['password']),
+        { ...visitorOf(request), device: from.device },
+        withFactor(proofBody(state, body, ['password']), body),
       );
       flows.forget(visit);
-      const email = 'open' in state ? state.open.email : '';
-      const isTold = deps.notices.isOn('password_was_reset');
-      const { returnTo } = visit;
+      // One mail about it is enough.
+      const origin = { ...from, isKnownDevice: deps.notices.isOn('password_was_reset') };
+      const start = async () => {
+        const outcome = await finishSignIn(deps, proof, origin);
+        if (outcome.kind === 'outdated') throw new AppError('invalid_credentials');
+        return outcome.tokens;
+      };
       const signInPage = withReturnTo('account/sign-in/', returnTo?.text);
-      return beginSession(visit, deps, credentials(email, body), {
+      return beginSession(visit, deps, start, {
         next: goTo(returnTo ?? 'account/', { notice: 'notice.password_reset' }),
         otherwise: goTo(signInPage, { notice: 'notice.password_set' }),
-        isTold,
       });
     },
   });
 }
 
-function credentials(email: string, body: Body): Body {
-  return { value: { email, password: textMember(body, 'password') } };
+/** The body with the second factor that was entered beside; the mailed code has its name. */
+function withFactor({ value }: Body, sent: Body): Body {
+  const code = textMember(sent, 'factor_code');
+  const recoveryCode = textMember(sent, 'recovery_code');
+  const factor = recoveryCode ? { recovery_code: recoveryCode } : code ? { code } : undefined;
+  return { value: { ...Object(value), ...(factor && { second_factor: factor }) } };
 }
 
-function viewOf(visit: Visit, state: FormState, flow: FlowState, { settings }: AccountSiteDeps) {
+async function viewOf(
+  visit: Visit,
+  state: FormState,
+  flow: FlowState,
+  { settings, database }: AccountSiteDeps,
+) {
   const { say } = visit;
   const view = { say, form: state };
   if (flow.kind === 'none' || flow.kind === 'expired') {
@@ -119,10 +137,46 @@ function viewOf(visit: Visit, state: FormState, flow: FlowState, { settings }: A
   const password = newPasswordField(view, settings.get('PASSWORD_MIN_LENGTH'), {
     hasFocus: flow.kind === 'linked',
   });
+  // Who has opened the link reads the mail, and may know it at once; of others the code of the mail comes first.
+  const { userId } = flow.open;
+  const isKnown = flow.kind !== 'begun' && userId !== null;
+  const methods = isKnown ? await findMethods(database.db, userId) : methodsOf(state);
   return codeForm(visit, state, flow, {
     linkedText: say('reset.linked_text', { email }),
-    fields: html`${accountHint(email)}${password}`,
+    fields: html`${accountHint(email)}${password}${factorFields(visit, state, methods)}`,
     submit: 'reset.submit',
     again: 'forgot/',
   });
+}
+
+/** The factors of the account, once its mail was shown to be read; the form has their fields from then on. */
+function methodsOf({ errors, values }: FormState): readonly string[] {
+  if (errors.methods) return errors.methods;
+  return [
+    ...(values.factor_code === undefined ? [] : ['totp']),
+    ...(values.recovery_code === undefined ? [] : ['recovery_code']),
+  ];
+}
+
+/** What is entered of the second factor, where the account has one. Whoever has a passkey needs no password. */
+function factorFields(visit: Visit, state: FormState, methods: readonly string[]): Html | false {
+  if (methods.length === 0) return false;
+  const { say, link } = visit;
+  const view = { say, form: state };
+  const hasApp = methods.includes('totp');
+  return html`
+    <div>
+      <p>${say(hasApp ? 'reset.factor_text' : 'reset.recovery_text')}</p>
+      ${
+        hasApp &&
+        codeField(view, {
+          name: 'factor_code',
+          label: 'field.factor_code',
+          hint: say('field.app_code_hint'),
+          isOptional: true,
+        })
+      }
+      ${recoveryCodeField(view, { isOptional: true, hasFocus: false })}
+      ${methods.includes('passkey') && html`<p class="hint">${say('reset.passkey_text')} <a href=${link('sign-in/')}>${say('passkey.sign_in')}</a></p>`}
+    </div>`;
 }

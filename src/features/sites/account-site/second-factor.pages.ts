@@ -9,7 +9,7 @@ import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { factorMembers } from './factor-body.ts';
 import { withReturnTo } from './flow-visits.ts';
-import { button, codeField, type FormState, field, form } from './forms.ts';
+import { button, codeField, type FieldOptions, type FormState, field, form } from './forms.ts';
 import { type Html, html } from './html.ts';
 import { passkeyForm, passkeysMissing } from './passkey-views.ts';
 import { createSecondSteps, type WaitingSignIn } from './second-steps.ts';
@@ -129,13 +129,17 @@ function recoveryForm({ say, state, email }: Asked): Html {
 }
 
 /** The field for a recovery code. */
-export function recoveryCodeField(view: Parameters<typeof field>[0]): Html {
+export function recoveryCodeField(
+  view: Parameters<typeof field>[0],
+  options: Partial<FieldOptions> = {},
+): Html {
   return field(view, {
     name: 'recovery_code',
     label: 'field.recovery_code',
     autocomplete: 'off',
     hint: view.say('field.recovery_code_hint'),
     hasFocus: true,
+    ...options,
   });
 }
 

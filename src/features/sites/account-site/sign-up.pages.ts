@@ -9,7 +9,7 @@ import {
   register,
 } from '../../self-service/registration/index.ts';
 import { isEmailProofDue } from '../../sign-in/login/index.ts';
-import { beginSession } from './begin-session.ts';
+import { beginSession, signIn } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm } from './flow-views.ts';
 import { createFlowVisits, type FlowState, proofBody, withReturnTo } from './flow-visits.ts';
@@ -54,7 +54,8 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
   async function signedUp(visit: Visit, credentials: Body, notice?: NoticeName): Promise<Redirect> {
     const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
     const otherwise = goTo(to, { notice: 'notice.signed_up' });
-    return beginSession(visit, deps, credentials, {
+    const start = () => signIn(visit, deps, credentials);
+    return beginSession(visit, deps, start, {
       ...{ next: afterSignIn(visit, notice), otherwise },
     });
   }

@@ -23,6 +23,7 @@ export const secondFactorTexts = area({
       'You signed in with a recovery code, which does not work any more. See how many you have left.',
     'field.app_code': 'Code',
     'field.app_code_hint': 'The six digits that the app shows now.',
+    'field.factor_code': 'Code of the authenticator app',
     'field.recovery_code': 'Recovery code',
     'field.recovery_code_hint': 'Capital letters and dashes do not matter.',
     'field.remember': 'Do not ask on this device for {count, plural, one {a day} other {# days}}',
@@ -52,6 +53,10 @@ export const secondFactorTexts = area({
     'passkey.refused_counter_regressed':
       'This passkey may have been copied. Use another way, and remove it from your account.',
     'passkey.refused_already_added': 'This passkey was added before.',
+    'reset.factor_text':
+      'Your account has a second factor. Enter a code of the authenticator app, or one of your recovery codes.',
+    'reset.recovery_text': 'Your account has a second factor. Enter one of your recovery codes.',
+    'reset.passkey_text': 'Whoever has a passkey needs no password:',
     'enrolment.title': 'Protect your account',
     'enrolment.text':
       'To sign in as {email}, a password is not enough any more. Set up a second factor now: it takes two minutes.',
@@ -62,7 +67,8 @@ export const secondFactorTexts = area({
       'You are signed in as {email}. For what you are about to do, enter a code of your authenticator app.',
     'confirm.passkey_text':
       'You are signed in as {email}. For what you are about to do, use your passkey again.',
-    'error.second_factor_required': 'Your account takes a second factor for this.',
+    'error.second_factor_required':
+      'Your account has a second factor, which this takes as well. Enter the new password once more with it.',
     'error.second_factor_enrolment_required': 'Set up a second factor before you sign in.',
     'error.invalid_passkey': 'This passkey is not good for this. Use another one.',
     'error.passkeys_not_configured':
@@ -93,6 +99,7 @@ export const secondFactorTexts = area({
       'Sie haben sich mit einem Wiederherstellungscode angemeldet; er gilt nicht mehr. Sehen Sie nach, wie viele Sie noch haben.',
     'field.app_code': 'Code',
     'field.app_code_hint': 'Die sechs Ziffern, die die App jetzt zeigt.',
+    'field.factor_code': 'Code der Authenticator-App',
     'field.recovery_code': 'Wiederherstellungscode',
     'field.recovery_code_hint': 'Groß- und Kleinschreibung und Striche sind egal.',
     'field.remember':
@@ -127,6 +134,11 @@ export const secondFactorTexts = area({
     'passkey.refused_counter_regressed':
       'Dieser Passkey wurde vielleicht kopiert. Nehmen Sie einen anderen Weg, und entfernen Sie ihn aus Ihrem Konto.',
     'passkey.refused_already_added': 'Dieser Passkey wurde schon hinzugefügt.',
+    'reset.factor_text':
+      'Ihr Konto hat einen zweiten Faktor. Geben Sie einen Code der Authenticator-App ein, oder einen Ihrer Wiederherstellungscodes.',
+    'reset.recovery_text':
+      'Ihr Konto hat einen zweiten Faktor. Geben Sie einen Ihrer Wiederherstellungscodes ein.',
+    'reset.passkey_text': 'Wer einen Passkey hat, braucht kein Passwort:',
     'enrolment.title': 'Schützen Sie Ihr Konto',
     'enrolment.text':
       'Um sich als {email} anzumelden, reicht ein Passwort nicht mehr. Richten Sie jetzt einen zweiten Faktor ein: Es dauert zwei Minuten.',
@@ -137,7 +149,8 @@ export const secondFactorTexts = area({
       'Sie sind als {email} angemeldet. Für den nächsten Schritt geben Sie einen Code Ihrer Authenticator-App ein.',
     'confirm.passkey_text':
       'Sie sind als {email} angemeldet. Für den nächsten Schritt benutzen Sie noch einmal Ihren Passkey.',
-    'error.second_factor_required': 'Ihr Konto braucht dafür einen zweiten Faktor.',
+    'error.second_factor_required':
+      'Ihr Konto hat einen zweiten Faktor, und er ist hier auch nötig. Geben Sie ihn an, und das neue Passwort noch einmal.',
     'error.second_factor_enrolment_required':
       'Richten Sie einen zweiten Faktor ein, bevor Sie sich anmelden.',
     'error.invalid_passkey': 'Dieser Passkey gilt hier nicht. Nehmen Sie einen anderen.',
