@@ -61,7 +61,7 @@ describe('every bad field has its message', () => {
     ['secret', '', 'This field may not be blank.'],
     ['token', 1, 'Not a valid string.'],
     ['token', '', 'Not a valid string.'],
-    ['flag', 'true', 'Must be true or false.'],
+    ['flag', 'yes', 'Must be true or false.'],
     ['choice', 'c', 'Must be one of a, b.'],
     ['id', 1.5, 'Not an id.'],
     ['value', null, 'Not a valid value.'],

@@ -9,13 +9,15 @@ export function memberOf(body: Body, name: string): unknown {
   return (body.value as Readonly<Record<string, unknown>>)[name];
 }
 
-/** A boolean. */
+/** A boolean; in a form, which has texts alone, `true` or `false`. */
 export function flagField(about: TSchemaOptions): BodyField<boolean> {
   return {
     schema: Type.Boolean(about),
     read(body, name) {
       const value = memberOf(body, name);
-      return typeof value === 'boolean' ? { value } : { errors: ['Must be true or false.'] };
+      if (value === true || value === 'true') return { value: true };
+      if (value === false || value === 'false') return { value: false };
+      return { errors: ['Must be true or false.'] };
     },
   };
 }

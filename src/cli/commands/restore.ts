@@ -144,6 +144,7 @@ function reportUnknown({ administrators }: Restored, endSessions: boolean): void
     );
   }
   note('Users who were deactivated or deleted since are active again, with the passwords of then.');
+  note('Factors are those of then too: recovery codes that were used since work again.');
   if (administrators.length > 0) {
     note(`Those with power, whom to look at: ${namesOf(administrators)}`);
     note('To keep one out: latchkey users deactivate EMAIL');

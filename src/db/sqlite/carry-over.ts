@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { carryOverFactors } from './carry-over-factors.ts';
 import { tableNames } from './inspect.ts';
 
 /**
  * Restoring a backup must not bring back what was removed after it was made: a link that was used or voided, an
  * account that was deactivated or deleted, and power that was revoked. The backup still has all of it, so people
- * would get back what they lost. Passwords, emails and settings are those of the backup; they are named, so that an
+ * would get back what they lost. Factors are those of the later state, for the same reason. Passwords, emails and settings are those of the backup; they are named, so that an
  * operator can set them again.
  */
 export interface CarriedOver {
@@ -56,6 +57,7 @@ const linkTables = ['link_tokens', 'notices', 'former_emails'] as const;
 
 /** @param old the database that is replaced: a later state of the database that the backup was made of */
 export function carryOver(restored: DatabaseSync, old: DatabaseSync): CarriedOver {
+  carryOverFactors(restored, old);
   return {
     voidedLinks: linkTables
       .map((table) => removeMissing(restored, old, table, ['token_hash']))
@@ -103,7 +105,9 @@ export function voidLinks(restored: DatabaseSync): number {
 export function forgetPendingMail(restored: DatabaseSync): void {
   const tables = tableNames(restored);
   if (tables.has('outbox')) restored.exec("delete from outbox where state in ('pending', 'decoy')");
-  if (tables.has('flows')) restored.exec('delete from flows');
+  for (const table of ['flows', 'sign_in_flows']) {
+    if (tables.has(table)) restored.exec(`delete from ${table}`);
+  }
 }
 
 /** How many of the users with power are named. */

@@ -108,6 +108,37 @@ test('what was issued or had ended since the backup is not forgotten', async () 
   ]);
 });
 
+test('factors are those of now: none comes back that was removed or used, and none is lost', async () => {
+  using place = await backedUp();
+  const { path, sql, file } = place;
+  const app = (id: number, userId: number, step: number) =>
+    `insert into authenticator_apps (id, user_id, name, secret, last_step, confirmed_at_ms, created_at_ms)
+      values (${id}, ${userId}, 'Phone', 'sealed', ${step}, ${start}, ${start});`;
+  const code = (number: number) =>
+    `insert into recovery_codes (user_id, number, hash, created_at_ms) values (1, ${number}, 'h', ${start});`;
+  sql(`insert into users (email, email_normalized, passkey_handle, created_at_ms, updated_at_ms)
+      values ('b@example.com', 'b@example.com', 'handle', ${start}, ${start});
+    ${app(1, 1, 7)} ${app(2, 1, 7)} ${code(1)} ${code(2)}
+    update users set factor_level = 2 where id = 1`);
+  await backUpSqlite(path, file, { overwrite: true });
+  sql(`delete from authenticator_apps where id = 2; delete from recovery_codes where number = 1;
+    update authenticator_apps set last_step = 9; ${app(3, 2, 0)}
+    update users set factor_level = 2, factor_epoch = 4, passkey_handle = null where id = 2;
+    insert into users (id, email, email_normalized, factor_level, passkey_handle, created_at_ms, updated_at_ms)
+      values (3, 'c@example.com', 'c@example.com', 2, 'handle', ${start}, ${start}); ${app(4, 3, 0)}`);
+  place.restore();
+  expect(rows(path, 'select id, user_id, last_step from authenticator_apps order by id')).toEqual([
+    { id: 1, user_id: 1, last_step: 9 },
+    { id: 3, user_id: 2, last_step: 0 },
+  ]);
+  expect(rows(path, 'select number from recovery_codes')).toEqual([{ number: 2 }]);
+  const users = 'select id, factor_level, factor_epoch, passkey_handle from users order by id';
+  expect(rows(path, users)).toEqual([
+    { id: 1, factor_level: 2, factor_epoch: 0, passkey_handle: null },
+    { id: 2, factor_level: 2, factor_epoch: 4, passkey_handle: null },
+  ]);
+});
+
 /** Users 2 to 5: a superuser, one with a role and a permission, one to delete, and one who is invited. */
 const people = `
   insert into users (email, email_normalized, is_superuser, password_hash, created_at_ms, updated_at_ms) values
