@@ -189,6 +189,15 @@ describe('a passkey that is made without asking', () => {
     expect(stale.status).toBe(200);
   });
 
+  test('is offered after a sign-in with the password alone', async () => {
+    const { access_token: token, id } = await server.signUp();
+    await rows().updateTable('sessions').set({ amr: 'otp' }).where('user_id', '=', id).execute();
+    const answer = await begin(token, { is_upgrade: true });
+    expect(answer.body).toMatchObject({ status: 409, code: 'passkey_upgrade_not_due' });
+    await rows().updateTable('sessions').set({ amr: 'pwd' }).where('user_id', '=', id).execute();
+    expect((await begin(token, { is_upgrade: true })).status).toBe(200);
+  });
+
   test('is offered to nobody who has one', async () => {
     const { access_token: token } = await server.signUp();
     await addPasskey(server, token, newAuthenticator());

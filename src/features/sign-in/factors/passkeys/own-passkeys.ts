@@ -26,6 +26,7 @@ import {
   findPasskeys,
   findPasskeyUser,
   insertPasskey,
+  isSignedInBy,
   notePasskeyOffer,
   renamePasskey,
   setPasskeyHandle,
@@ -96,23 +97,30 @@ const upgradeBindingOf = (userId: number) => `upgrade of user ${userId}`;
  */
 export async function newPasskeyOptions(
   deps: OwnPasskeyDeps,
-  { id: userId }: Pick<FactorOwner, 'id'>,
+  { id: userId, sessionId }: Pick<FactorOwner, 'id' | 'sessionId'>,
   { isUpgrade }: { readonly isUpgrade: boolean },
 ) {
   const { db } = deps.database;
   requireRelyingParty(deps);
   const passkeys = await findPasskeys(db, userId);
   if (passkeys.length >= maxPasskeys) throw tooMany();
-  if (isUpgrade) {
-    const nowMs = deps.clock.nowMs();
-    const isDue =
-      passkeys.length === 0 &&
-      (await notePasskeyOffer(db, userId, { nowMs, sinceMs: nowMs - offerPauseMs }));
-    if (!isDue) throw new AppError('passkey_upgrade_not_due');
+  if (isUpgrade && (passkeys.length > 0 || !(await mayOffer(deps, userId, sessionId)))) {
+    throw new AppError('passkey_upgrade_not_due');
   }
   const user = await userWithHandle(deps, userId);
   const binding = isUpgrade ? upgradeBindingOf(userId) : bindingOf(userId);
   return { public_key: await creationOptions(deps, user, binding), expires_in: challengeSeconds };
+}
+
+/** Whether a passkey may be made without asking: after a sign-in with the password, once a month. Notes that it is offered. */
+async function mayOffer(
+  { database: { db }, clock }: OwnPasskeyDeps,
+  userId: number,
+  sessionId: number | undefined,
+): Promise<boolean> {
+  if (sessionId === undefined || !(await isSignedInBy(db, sessionId, 'pwd'))) return false;
+  const nowMs = clock.nowMs();
+  return notePasskeyOffer(db, userId, { nowMs, sinceMs: nowMs - offerPauseMs });
 }
 
 /** The user, who has a handle from now on: random, so that it tells nothing of them (WebAuthn Level 3, 14.6.1). */

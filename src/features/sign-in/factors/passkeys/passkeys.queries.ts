@@ -182,3 +182,13 @@ export async function notePasskeyOffer(
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
+
+/** Whether a way to sign in (RFC 8176), such as `pwd`, is one of those that a session was signed in by. */
+export async function isSignedInBy(db: Db, sessionId: number, way: string): Promise<boolean> {
+  const session = await db
+    .selectFrom('sessions')
+    .select('amr')
+    .where('id', '=', sessionId)
+    .executeTakeFirst();
+  return session?.amr?.split(' ').includes(way) ?? false;
+}
