@@ -4,7 +4,7 @@ import { LongestFirst } from './test/longest-first.ts';
 
 /** What starts a server of the harness, or makes a database of it, runs on both engines. */
 const onBothEngines = globSync(
-  '{src/features,src/http,test/{admin,contract,generated-requests,races}}/**/*.test.ts',
+  '{src/features,src/http,test/{admin,contract,doors,generated-requests,races}}/**/*.test.ts',
 ).filter((path) =>
   /(startServer|startContractServer|createTestDatabase|openLog)\(/.test(readFileSync(path, 'utf8')),
 );
@@ -23,7 +23,7 @@ const notQuick = [
   ...globSync('{src,test,sdk}/**/*.test.ts', { exclude: ['**/node_modules'] }).filter((path) =>
     /\b(server-process|command-line|child_process)\b/.test(readFileSync(path, 'utf8')),
   ),
-  ...['test/{admin,chaos,crash,faults,generated-requests,proxies,races}/**', 'sdk/test/**'],
+  ...['test/{admin,chaos,crash,doors,faults,generated-requests,proxies,races}/**', 'sdk/test/**'],
   'src/features/identity/passwords/{password-hashes,hash-forms}.test.ts',
   'src/features/sign-in/login/login-{load,limits}.test.ts',
   'src/features/sign-in/sessions/{refresh-model,refresh,session-origin,known-devices}.test.ts',

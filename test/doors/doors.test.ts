@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changesData } from '../../src/http/routes.ts';
+import { addApp } from '../authenticator.ts';
+import { startServer, type TestServer } from '../harness.ts';
+import { type Door, doors, leaks, noDoors, type Opened, otherDoors } from './doors.ts';
+import {
+  addPerson,
+  type FactorState,
+  factorStates,
+  liveSessions,
+  type Method,
+  methodsOf,
+} from './people.ts';
+
+/** Nobody gets past their second factor: each door, in each state of the factors and of the email. */
+
+let server: TestServer;
+const publicRoutes: string[] = [];
+beforeAll(async () => {
+  server = await startServer({
+    pinned: { MAIL_SIGN_IN: true, RATE_LIMITS_ENABLED: false },
+    beforeRoutes: async (app) => {
+      app.addHook('onRoute', ({ method, url, config = {} }) => {
+        if (config.auth?.kind === 'public' && changesData({ method, config })) {
+          publicRoutes.push(`${method} ${url}`);
+        }
+      });
+    },
+  });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+describe('every door is in the table', () => {
+  const known = [...doors.flatMap(({ routes }) => routes), ...otherDoors];
+
+  test('of the API: what answers with a pair', () => {
+    const { paths } = JSON.parse(
+      readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8'),
+    );
+    const found = Object.entries<Record<string, { responses: object }>>(paths).flatMap(
+      ([path, operations]) =>
+        Object.entries(operations)
+          .filter(([, { responses = {} }]) => /refresh_token|TokenPair/.test(successOf(responses)))
+          .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(found.toSorted()).toEqual(known.filter((name) => name.includes(' /api/')).toSorted());
+  });
+
+  test('of the sites: what anybody can send', () => {
+    const found = publicRoutes.filter((name) => /^\w+ \/(account|admin)\//.test(name));
+    const ofSites = known.filter((name) => / \/(account|admin)\//.test(name));
+    expect(found.toSorted()).toEqual([...ofSites, ...noDoors].toSorted());
+  });
+
+  function successOf(responses: object): string {
+    const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+    return JSON.stringify(successes.map(([, response]) => response));
+  }
+});
+
+/** What a door should say first. */
+function expected(door: Door, state: FactorState, isProven: boolean): Opened['kind'] {
+  const hasFactor = state !== 'none';
+  if (door.proof === 'passkey') return 'in';
+  // Whoever reads the mail of an email that nobody has proven is its first owner: the factors were somebody else's.
+  const dropsFactors = !isProven && door.proof !== 'password';
+  return hasFactor && !dropsFactors ? 'waits' : 'in';
+}
+
+const amrOf: Readonly<Record<Method, string[]>> = {
+  totp: ['otp', 'mfa'],
+  recovery_code: ['otp', 'mfa'],
+  passkey: ['pop', 'user', 'swk', 'mfa'],
+};
+
+/** A door for passkeys opens to nobody who has none: there is nothing to be shown. */
+const statesFor = ({ proof }: Door) =>
+  factorStates.filter((state) => proof !== 'passkey' || state.endsWith('passkey'));
+
+const cases = doors.flatMap((door) =>
+  statesFor(door).flatMap((state) =>
+    [true, false].map((isProven) => ({
+      ...{ door, state, isProven },
+      name: `${door.routes[0] ?? door.proof}, factors: ${state}, email ${isProven ? 'proven' : 'not proven'}`,
+    })),
+  ),
+);
+
+test.each(cases)('$name', async ({ door, state, isProven }) => {
+  const kind = expected(door, state, isProven);
+  const takes = (method: Method) => door.methods?.includes(method) ?? true;
+  const methods = kind === 'waits' ? methodsOf[state].filter(takes) : [undefined];
+  for (const method of methods) await knock(door, state, isProven, method);
+});
+
+async function knock(door: Door, state: FactorState, isProven: boolean, method?: Method) {
+  const person = await addPerson(server, state, isProven);
+  const before = await liveSessions(server, person.id);
+  const opened = await door.open(server, person);
+  const kind = expected(door, state, isProven);
+  expect([opened.kind, opened.kind === 'refused' && opened.answer.text]).toEqual([kind, false]);
+  if (opened.kind === 'in') {
+    const level = door.proof === 'passkey' ? 3 : 1;
+    const session = (await liveSessions(server, person.id)).at(-1);
+    expect(before.map(({ id }) => id)).not.toContain(session?.id);
+    expect(session?.auth_level).toBe(level);
+    return;
+  }
+  // No session, not even an unknown one.
+  expect(await liveSessions(server, person.id)).toEqual(before);
+  if (opened.kind !== 'waits' || !method) return;
+  const done = await opened.finish(method);
+  const sessions = await liveSessions(server, person.id);
+  if (door.routes.length === 0) {
+    if (done.kind !== 'refused') throw new Error('A reset signs nobody in.');
+    expect([done.answer.status, leaks(done.answer)]).toEqual([200, false]);
+    expect(sessions).toEqual([]);
+    return;
+  }
+  expect([done.kind, done.kind === 'refused' && done.answer.text]).toEqual(['in', false]);
+  const others = door.proof === 'new password by mail' ? 0 : before.length; // which it ends
+  expect(sessions).toHaveLength(others + 1);
+  const first = door.proof === 'mail' ? 'otp' : 'pwd';
+  expect(sessions.at(-1)).toMatchObject({
+    auth_level: method === 'passkey' ? 3 : 2,
+    amr: [...new Set([first, ...amrOf[method]])].join(' '),
+  });
+}
+
+describe('the other doors', () => {
+  test('a refresh makes no session stronger', async () => {
+    const user = await server.signUp();
+    const json = { email: user.email, password: 'correct horse battery' };
+    const { body: pair } = await server.send('POST', '/api/login/', { json });
+    await addApp(server, user);
+    const refreshed = await server.send('POST', '/api/refresh/', {
+      json: { refresh_token: pair.refresh_token },
+    });
+    expect(decodeJwt(refreshed.body.access_token)).toMatchObject({ acr: 'aal1', amr: ['pwd'] });
+  });
+
+  test('an administrator in the name of a user has shown none of their factors', async () => {
+    const user = await server.signUp();
+    await addApp(server, user);
+    const { access_token: token, id } = await server.signUpAdmin('superuser');
+    const path = `/api/admin/users/${user.id}/impersonation/`;
+    const { body } = await server.send('POST', path, { token, json: { reason: 'ticket 1' } });
+    const claims = decodeJwt(body.access_token);
+    expect(claims).toMatchObject({ act: { sub: String(id) } });
+    expect([claims.acr, claims.amr, claims.auth_time]).toEqual([undefined, undefined, undefined]);
+    const session = (await liveSessions(server, user.id)).at(-1);
+    expect(session).toMatchObject({ auth_level: 1, amr: null, impersonator_id: id });
+  });
+});
