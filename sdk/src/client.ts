@@ -2,6 +2,7 @@ import { type Answer, type Api, createApi, unwrap } from './api.ts';
 import { createAuthorizedFetch, orAborted, outgoingOf } from './authorized-fetch.ts';
 import { type Environment, platform } from './environment.ts';
 import { errorOfBody } from './errors.ts';
+import { type FactorCalls, factorCalls } from './factors.ts';
 import type { components } from './openapi.ts';
 import type { Session, SessionEndCause, SessionListeners } from './session.ts';
 import { createSessionKeeper } from './session-keeper.ts';
@@ -62,7 +63,7 @@ type MayBeDisposable = SymbolConstructor extends { readonly dispose: infer Dispo
 /** One user of one Latchkey server. */
 export type Latchkey = LatchkeyCalls & MayBeDisposable;
 
-export interface LatchkeyCalls {
+export interface LatchkeyCalls extends FactorCalls {
   /** As far as this tab knows; undefined while nobody is signed in, and before `ready`. */
   readonly session: Session | undefined;
   /** Why the last session ended, if there is no session now: for the page on which the user signs in again. */
@@ -244,6 +245,7 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     },
     endOtherSessions: async (call) =>
       (await expectOurs(api.DELETE('/api/sessions/', call), 'ended')).ended,
+    ...factorCalls(api, expectOurs),
     close: () => keeper.close(),
   };
   // `calls` has getters, which a copy would not have.

@@ -14,6 +14,14 @@ export {
 } from './client.ts';
 export type { Environment } from './environment.ts';
 export { type ErrorCode, errorOf, LatchkeyError, type Problem } from './errors.ts';
+export {
+  type FactorCalls,
+  type FactorChange,
+  type Factors,
+  type NeededFactor,
+  type NewAuthenticatorApp,
+  neededFactorOf,
+} from './factors.ts';
 export type { components, paths } from './openapi.ts';
 export type { Session, SessionEnd, SessionEndCause, SessionListeners } from './session.ts';
 export type { StepUp, StepUpCallback } from './step-up.ts';

@@ -51,11 +51,12 @@ export function printSummary(
       `${countOf(summary.rows, 'row')} ` +
       `from ${file} (${countOf(seconds, 'second')}, ${countOf(rate, 'row')} a second).`,
   );
-  const { superusers, withoutPassword, withRoles, reset } = summary;
+  const { superusers, withoutPassword, withRoles, withApp, reset } = summary;
   if (superusers > 0)
     print(`${countOf(superusers, 'superuser')} among them, who may do everything.`);
   if (withoutPassword > 0) print(`${countOf(withoutPassword, 'user')} without a password.`);
   if (withRoles > 0) print(`${countOf(withRoles, 'user')} with roles.`);
+  if (withApp > 0) print(`${countOf(withApp, 'user')} with an authenticator app.`);
   if (reset > 0)
     print(`${countOf(reset, 'account')} that nobody had signed in to set to the file.`);
   printPresent(summary);
@@ -150,6 +151,7 @@ export function jsonOf(
     superusers: summary.superusers,
     without_password: summary.withoutPassword,
     with_roles: summary.withRoles,
+    with_authenticator_app: summary.withApp,
     reset: summary.reset,
     already_present: summary.alreadyPresent,
     registered_here: summary.registeredHere,

@@ -15,6 +15,7 @@ import {
   reasonOf,
   refusedText,
 } from '../import-report.ts';
+import { serverSecret } from '../server-secret.ts';
 
 interface ImportFlags extends ConfigFlags, ReportFlags {
   readonly keepIds?: boolean;
@@ -63,7 +64,7 @@ export function addImportCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nColumns, or members: email; and if you like id, username, password_hash, is_active,\n' +
+      '\nColumns, or members: email; and if you like id, username, password_hash, totp_secret, is_active,\n' +
         'is_superuser, is_staff, groups, created_at, last_sign_in_at. Users whose email is there\n' +
         'already are left alone, so a file can be imported again. Status 0 only where no row\n' +
         'was refused.\n' +
@@ -108,8 +109,8 @@ async function importFile(file: string, flags: ImportFlags): Promise<void> {
     note(`Row ${row.place}: ${printable(`${name}: ${reasonOf(row)}`)}`);
   }
 
-  const summary = await withWorkspace(flags, (workspace) =>
-    importUsers(workspace, file, {
+  const summary = await withWorkspace(flags, async (workspace) =>
+    importUsers({ ...workspace, secretKey: await serverSecret(workspace) }, file, {
       actor: cliActor(),
       dryRun: flags.dryRun ?? false,
       keepIds: flags.keepIds ?? false,

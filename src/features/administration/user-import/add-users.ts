@@ -1,5 +1,6 @@
 import type { Database, Db } from '../../../db/database.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
+import { importApps, type SealDeps } from '../../sign-in/factors/index.ts';
 import type { Candidate } from './check-record.ts';
 import type { RolesOf } from './role-mapping.ts';
 import { type LeftRow, presentRow, type Split, type Splitting, splitKnown } from './split-known.ts';
@@ -37,6 +38,8 @@ export interface Adding {
   readonly actor: Actor;
   readonly nowMs: number;
   readonly rolesOf: RolesOf;
+  /** Seals the secrets of authenticator apps; undefined: the candidates have none. */
+  readonly seal: SealDeps | undefined;
 }
 
 /** Adds or resets the users of a batch, and records it. */
@@ -63,21 +66,22 @@ export async function addUsers(
   // A user who was never changed here has the roles of the import before, and no others.
   const reimported = resets.filter(({ known: { imported_at_ms } }) => imported_at_ms !== null);
   await unassignUnmapped(adding, reimported);
-  await assignMapped(adding, [
-    ...added,
-    ...resets.map((reset) => [reset.candidate, reset.known.id] as const),
-  ]);
+  const reset = resets.map(({ candidate, known }) => [candidate, known.id] as const);
+  await assignMapped(adding, [...added, ...reset]);
+  await addApps(adding, [...added, ...reset]);
   if (added.length > 0) {
     const superusers = added.filter(([{ isSuperuser }]) => isSuperuser);
     const details = {
       count: added.length,
       user_ids: added.map(([, id]) => id),
       superuser_ids: superusers.map(([, id]) => id),
+      authenticator_apps: countApps(added),
     };
     await record(trx, { kind: 'users.imported', actor, atMs: nowMs, details });
   }
   if (resets.length > 0) {
-    const details = { count: resets.length, user_ids: [...resetIds] };
+    const apps = { authenticator_apps: countApps(reset) };
+    const details = { count: resets.length, user_ids: [...resetIds], ...apps };
     await record(trx, { kind: 'users.reset_by_import', actor, atMs: nowMs, details });
     const ofSuperusers = resets.flatMap(({ candidate: { isSuperuser }, known }) =>
       isSuperuser === (known.is_superuser === 1) || (!isSuperuser && known.imported_at_ms === null)
@@ -91,6 +95,19 @@ export async function addUsers(
     presentRow(isReset(reset.known) ? 'reset' : 'already_present', reset),
   );
   return { added, left: [...known.left, ...settled.left, ...present] };
+}
+
+type Added = readonly (readonly [Candidate, number])[];
+
+const countApps = (users: Added) => users.filter(([{ totpSecret }]) => totpSecret !== null).length;
+
+/** Gives users the authenticator apps that they have in the file. */
+async function addApps({ trx, database, seal, nowMs }: Adding, users: Added): Promise<void> {
+  if (!seal) return;
+  const apps = users.flatMap(([{ totpSecret: secret }, userId]) =>
+    secret ? [{ userId, secret }] : [],
+  );
+  await importApps(trx, database, seal, apps, nowMs);
 }
 
 /** Unassigns the roles that users have, and would not get for their groups now. */

@@ -1,6 +1,7 @@
 import { declareBody, optional } from '../../../contract/declare-body.ts';
 import { hashFault } from '../../identity/passwords/index.ts';
 import { emailField, normalizeEmail, usernameField } from '../../identity/users/index.ts';
+import { readBase32 } from '../../sign-in/factors/index.ts';
 import type { ImportRecord } from './read-records.ts';
 import { isBlank, readBoolean, readMoment } from './read-values.ts';
 
@@ -42,6 +43,8 @@ export interface Candidate extends RowName {
   readonly emailNormalized: string;
   /** Null: none to sign in with. */
   readonly passwordHash: string | null;
+  /** Of the authenticator app; null: nothing is said. */
+  readonly totpSecret: Buffer | null;
   readonly isActive: boolean;
   readonly isSuperuser: boolean;
   /** Which of the two the file says; absent, they have their default. */
@@ -55,6 +58,9 @@ export interface Candidate extends RowName {
 
 /** Far above what anybody has given out, far below what a number can be. */
 const maxId = 1e15;
+
+/** The secret itself stands in no report. */
+const notBase32 = 'Give the secret of an authenticator app in base32, of 80 bits at least.';
 
 const nameFields = declareBody({ email: emailField, username: optional(usernameField) });
 
@@ -109,6 +115,9 @@ export function checkRecord(
     createdAtMs: moment('created_at', nowMs),
     lastSignInAtMs: moment('last_sign_in_at', null),
   };
+  const totpSecret = isBlank(fields.totp_secret)
+    ? null
+    : (read('totp_secret', readBase32(String(fields.totp_secret)), notBase32) ?? null);
   const groups = read('groups', readGroups(fields.groups), 'Give the names of groups.') ?? [];
   const faults = Object.entries(errors);
   if (faults.length > 0) {
@@ -127,6 +136,7 @@ export function checkRecord(
     emailNormalized: normalizeEmail(email),
     username: values.username ?? '',
     passwordHash: isWithout ? null : hash,
+    totpSecret,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '../../../db/database.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { OperatorError } from '../../../lib/operator-error.ts';
 import type { Actor } from '../../platform/audit/index.ts';
 import { addUsers, wouldAdd } from './add-users.ts';
 import { type Candidate, checkRecord, type RefusalReason } from './check-record.ts';
@@ -22,6 +23,11 @@ import {
 interface Deps {
   readonly database: Database;
   readonly clock: Clock;
+  /**
+   * Of the server, under which secrets of authenticator apps are sealed; absent: nobody knows it, or the database is used
+   * with another one.
+   */
+  readonly secretKey?: string | undefined;
 }
 
 export interface ImportProgress {
@@ -53,6 +59,8 @@ export interface ImportSummary {
   readonly superusers: number;
   readonly withoutPassword: number;
   readonly withRoles: number;
+  /** Of the imported ones, those with an authenticator app. */
+  readonly withApp: number;
   readonly reset: number;
   readonly alreadyPresent: number;
   /** Of those the accounts that no import has made. */
@@ -82,13 +90,21 @@ const noTokens: TokenSummary = {
  * @throws OperatorError if the file cannot be read, or lacks what the options need; what was imported before stays
  */
 export async function importUsers(
-  { database, clock }: Deps,
+  { database, clock, secretKey }: Deps,
   path: string,
   options: ImportOptions,
 ): Promise<ImportSummary> {
   const { dryRun = false, keepIds = false, resetsUnused = false, model, tokenModel } = options;
   const { actor, roles = { groups: new Map(), staff: undefined } } = options;
-  const count = { rows: 0, imported: 0, superusers: 0, withoutPassword: 0, withRoles: 0 };
+  const count = {
+    rows: 0,
+    imported: 0,
+    superusers: 0,
+    withoutPassword: 0,
+    withRoles: 0,
+    withApp: 0,
+  };
+  const seal = secretKey === undefined ? undefined : { secretKey };
   const present = { reset: 0, alreadyPresent: 0, registeredHere: 0, unused: 0, differing: 0 };
   const reasons: Partial<Record<RefusalReason, number>> = {};
   const dump = await surveyDump(path, { model, tokenModel });
@@ -135,8 +151,17 @@ export async function importUsers(
       const checked = checkRecord(row, { keepIds, nowMs: clock.nowMs() });
       const refusal = 'reason' in checked ? checked : seen.note(checked);
       if (refusal) leave({ outcome: 'refused', ...refusal });
-      else yield checked as Candidate;
+      else yield sealable(checked as Candidate);
     }
+  }
+
+  /** @throws OperatorError if its secret could not be sealed */
+  function sealable(candidate: Candidate): Candidate {
+    if (candidate.totpSecret === null || seal) return candidate;
+    throw new OperatorError(
+      'The file has secrets of authenticator apps. They are encrypted under the secret of the server, which is not here. Run ' +
+        'the import where the server runs, or set LATCHKEY_SECRET_KEY.',
+    );
   }
 
   async function importBatch(batch: readonly Candidate[]): Promise<void> {
@@ -144,7 +169,7 @@ export async function importUsers(
     const outcome = dryRun
       ? wouldAdd(splitKnown(batch, await findKnownUsers(database.db, database, batch), splitting))
       : await database.transact((trx) =>
-          addUsers({ trx, database, actor, nowMs: clock.nowMs(), rolesOf }, batch, splitting),
+          addUsers({ trx, database, actor, nowMs: clock.nowMs(), rolesOf, seal }, batch, splitting),
         );
     const { added, left } = outcome;
     const byPlace = new Map(batch.map((candidate) => [candidate.place, candidate]));
@@ -159,6 +184,7 @@ export async function importUsers(
       if (candidate.isSuperuser) count.superusers += 1;
       if (candidate.passwordHash === null) count.withoutPassword += 1;
       if (rolesOf(candidate).length > 0) count.withRoles += 1;
+      if (candidate.totpSecret !== null) count.withApp += 1;
       if (hasTokens) seen.noteUser(candidate, id);
     }
     options.onProgress?.({ rows: count.rows, bytes });

@@ -9,6 +9,7 @@ export const importFields = [
   'email',
   'username',
   'password_hash',
+  'totp_secret',
   'is_active',
   'is_superuser',
   'is_staff',

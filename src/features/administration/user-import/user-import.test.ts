@@ -159,7 +159,10 @@ test('it is recorded, with the users who are superusers now', async () => {
     .executeTakeFirstOrThrow();
   expect([event.actor_name, JSON.parse(event.details)]).toEqual([
     'test',
-    { count: 2, user_ids: [root?.id, user?.id], superuser_ids: [root?.id] },
+    {
+      ...{ count: 2, user_ids: [root?.id, user?.id], superuser_ids: [root?.id] },
+      authenticator_apps: 0,
+    },
   ]);
 });
 

@@ -128,6 +128,7 @@ export const auditKinds = {
       count: integer('how many, in this batch'),
       user_ids: integers('which, the first 50'),
       superuser_ids: integers('which of them may do everything, the first 50'),
+      authenticator_apps: integer('how many of them have an authenticator app'),
     },
   },
   'users.reset_by_import': {
@@ -136,6 +137,7 @@ export const auditKinds = {
     details: {
       count: integer('how many, in this batch'),
       user_ids: integers('which, the first 50'),
+      authenticator_apps: integer('how many of them got an authenticator app'),
     },
   },
   'sessions.imported': {

@@ -56,7 +56,10 @@ export {
   type UnconfirmedApp,
 } from './totp/authenticator-apps.ts';
 export { checkTotp } from './totp/check-totp.ts';
+export { type ImportedApp, importApps } from './totp/import-apps.ts';
 export { resealApps, resealingApps, sweepUnconfirmedApps } from './totp/look-after-apps.ts';
+export type { SealDeps } from './totp/sealed-secrets.ts';
+export { readBase32 } from './totp/totp.ts';
 export { trustedDeviceRoutes } from './trusted-devices/trusted-devices.routes.ts';
 export {
   forgetDevices,

@@ -28,7 +28,7 @@ import {
   renameApp,
 } from './authenticator-apps.queries.ts';
 import { openSecret, sealSecret } from './sealed-secrets.ts';
-import { base32Of, newTotpSecret, stepOf, totpUri } from './totp.ts';
+import { base32Of, defaultAppName, newTotpSecret, stepOf, totpUri } from './totp.ts';
 
 /** How many a user may have. */
 export const maxApps = 5;
@@ -38,7 +38,6 @@ const maxUnconfirmed = 5;
 export const unconfirmedMs = 600_000;
 
 const maxNameLength = 50;
-const defaultName = 'Authenticator app';
 
 const nameField = plainText({
   maxLength: maxNameLength,
@@ -54,7 +53,7 @@ export const endOtherSessionsField = flagField({
 export const newAppBody = declareBody(
   {
     kind: choiceField(['totp'], { description: 'An authenticator app.', examples: ['totp'] }),
-    name: optional(described(nameField, { description: `Default: ${defaultName}.` })),
+    name: optional(described(nameField, { description: `Default: ${defaultAppName}.` })),
   },
   { title: 'NewFactor' },
 );
@@ -106,7 +105,7 @@ export async function beginApp(
   owner: FactorOwner,
   body: Body,
 ): Promise<UnconfirmedApp> {
-  const { name = defaultName } = newAppBody.read(body);
+  const { name = defaultAppName } = newAppBody.read(body);
   const { database, clock } = deps;
   const secret = newTotpSecret();
   const { id, user } = await database.transact(async (trx) => {

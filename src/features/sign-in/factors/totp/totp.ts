@@ -5,6 +5,9 @@ import { HOTP, Secret, TOTP } from 'otpauth';
  * Codes of authenticator apps (RFC 6238) in the one form that all apps understand: SHA-1, six digits, 30 seconds.
  */
 
+/** What an app is called that its user gave no name. */
+export const defaultAppName = 'Authenticator app';
+
 const stepSeconds = 30;
 export const totpDigits = 6;
 /** How far a phone's clock may be off, in steps (RFC 6238 5.2, 6). */

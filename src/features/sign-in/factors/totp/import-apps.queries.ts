@@ -1,0 +1,45 @@
+import { sql } from 'kysely';
+import { batchInteger, batchItems, batchText } from '../../../../db/batch.ts';
+import type { Database, Db } from '../../../../db/database.ts';
+import { defaultAppName } from './totp.ts';
+
+/** Inserts an app for each of some users, whose secret is to follow: it is sealed for the id. */
+export async function insertImportedApps(
+  trx: Db,
+  database: Database,
+  userIds: readonly number[],
+  nowMs: number,
+): Promise<{ id: number; userId: number }[]> {
+  const { rows } = await sql<{ id: number; userId: number }>`
+    insert into authenticator_apps (user_id, name, secret, confirmed_at_ms, created_at_ms)
+    select ${batchInteger(0)}, cast(${defaultAppName} as text), '', cast(${nowMs} as bigint),
+      cast(${nowMs} as bigint)
+    from ${batchItems(database, JSON.stringify(userIds.map((id) => [id])))} where true
+    returning id, user_id as "userId"`.execute(trx);
+  return rows;
+}
+
+/** Stores their secrets, removes the apps that their users had before, and notes how strongly these can sign in. */
+export async function replaceApps(
+  trx: Db,
+  database: Database,
+  apps: readonly (readonly [id: number, userId: number, sealed: string])[],
+): Promise<void> {
+  const items = () => batchItems(database, JSON.stringify(apps));
+  await trx
+    .updateTable('authenticator_apps')
+    .from(items())
+    .set({ secret: sql<string>`${batchText(2)}` })
+    .where('authenticator_apps.id', '=', batchInteger(0))
+    .execute();
+  await sql`
+    delete from authenticator_apps where user_id in (select ${batchInteger(1)} from ${items()})
+      and id not in (select ${batchInteger(0)} from ${items()})`.execute(trx);
+  await trx
+    .updateTable('users')
+    .from(items())
+    .set({ factor_level: 2 })
+    .where('users.id', '=', batchInteger(1))
+    .where('users.factor_level', '<', 2)
+    .execute();
+}
