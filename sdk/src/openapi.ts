@@ -2194,8 +2194,6 @@ export interface components {
              */
             code: string;
         };
-        /** PasskeySignInStart */
-        PasskeySignInStart: Record<string, never>;
         /** PasskeySignIn */
         PasskeySignIn: {
             /**
@@ -6351,16 +6349,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                /** @example {} */
-                "application/json": components["schemas"]["PasskeySignInStart"];
-                /** @example {} */
-                "application/x-www-form-urlencoded": components["schemas"]["PasskeySignInStart"];
-                /** @example {} */
-                "multipart/form-data": components["schemas"]["PasskeySignInStart"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description What to ask the authenticator for. */
             200: {
@@ -6393,23 +6382,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyRequestOptions"];
                 };
             };
-            /**
-             * @description `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest3"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];

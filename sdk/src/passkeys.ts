@@ -187,7 +187,7 @@ export async function autofillPasskey(
 
 function requestSignIn(latchkey: Latchkey, signal: AbortSignal | undefined) {
   required();
-  return dataOf(latchkey.api.POST('/api/login/passkey/options/', { body: {}, signal }));
+  return dataOf(latchkey.api.POST('/api/login/passkey/options/', { signal }));
 }
 
 async function finish(

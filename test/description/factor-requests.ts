@@ -67,7 +67,7 @@ export function factorRequests(
       path: { id: (await addPasskey(server(), token, newAuthenticator())).body.id },
       fields: {},
     }),
-    beginPasskeySignIn: () => ({ fields: {} }),
+    beginPasskeySignIn: () => ({}),
     signInWithPasskey: async ({ access_token: token }) => {
       const authenticator = newAuthenticator();
       await addPasskey(server(), token, authenticator);

@@ -10,7 +10,6 @@ import {
   signInWithPasskey,
 } from './passkey-sign-in.ts';
 
-const optionsBody = declareBody({}, { title: 'PasskeySignInStart' });
 const signInBody = declareBody({ credential: credentialField }, { title: 'PasskeySignIn' });
 
 /** Signing in with a passkey alone. */
@@ -26,16 +25,12 @@ export function passkeySignInRoutes(app: FastifyInstance, deps: PasskeySignInDep
         'What the browser asks for a passkey: `PublicKeyCredential.parseRequestOptionsFromJSON()` reads it. It is the same ' +
         'for everybody, and names no passkeys: the user chooses one that the device finds. Nothing is stored.',
       tags: ['Sessions'],
-      body: optionsBody.schema,
       response: {
         200: requestOptionsSchema,
-        ...errorAnswers({ body: true }, 'invalid_body', 'passkeys_not_configured'),
+        ...errorAnswers({ body: true }, 'passkeys_not_configured'),
       },
     },
-    handler: (request) => {
-      optionsBody.read(request.body as Body);
-      return passkeySignInOptions(deps);
-    },
+    handler: () => passkeySignInOptions(deps),
   });
 
   app.route({
