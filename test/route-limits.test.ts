@@ -118,6 +118,7 @@ const publicLimits = {
   ],
   'POST /account/email/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /account/undo/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+  'POST /account/release/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
   'POST /account/prove/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
 };
 

@@ -81,6 +81,7 @@ export const mail_kinds: Messages['mail_kinds'] = {
   account_exists: 'Registrierung eines Kontos, das es schon gibt',
   email_change: 'Änderung der E-Mail-Adresse',
   email_changed: 'E-Mail-Adresse wurde geändert',
+  email_release: 'E-Mail-Adresse einem Konto nehmen',
   email_restored: 'E-Mail-Adresse wurde wiederhergestellt',
   email_taken_back: 'E-Mail-Adresse wurde zurückgenommen',
   invitation: 'Einladung',

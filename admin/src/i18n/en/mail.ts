@@ -78,6 +78,7 @@ export const mail_kinds = {
   account_exists: 'Registration of an account that exists',
   email_change: 'Change of an email',
   email_changed: 'Email was changed',
+  email_release: 'Take an email off an account',
   email_restored: 'Email was restored',
   email_taken_back: 'Email was taken back',
   invitation: 'Invitation',

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
+import { undoCode } from '../flows/index.ts';
 import { newToken } from '../link-tokens/index.ts';
 import {
   extendFormerEmail,
@@ -138,19 +138,14 @@ async function keepFormerEmail(
  * last such one from before it; where there is none, the oldest.
  *
  * @param kept the oldest first
+ * @param id of its row; absent: that of the email that the account has now
  */
-export function restoredBy(kept: readonly FormerEmail[], id: number): FormerEmail | undefined {
+export function restoredBy(
+  kept: readonly FormerEmail[],
+  id = Number.POSITIVE_INFINITY,
+): FormerEmail | undefined {
   const isOwners = (row: FormerEmail) => row.is_held === 1 && row.email_verified_at_ms !== null;
   return kept.findLast((row) => row.id <= id && isOwners(row)) ?? kept[0];
-}
-
-/**
- * The code that the page of an undo asks for, and that stands in the same mail: so that a scanner of mails, which opens
- * links and presses buttons, undoes nothing. It is made from the token, and is no second secret.
- */
-export function undoCode(token: string): string {
-  const digest = createHash('sha256').update(`latchkey undo code ${token}`).digest();
-  return String(digest.readUInt32BE() % 1_000_000).padStart(6, '0');
 }
 
 /** Removes former emails that are not kept any more. */

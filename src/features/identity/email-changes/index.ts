@@ -1,1 +1,1 @@
-export { noteEmailChange, restoredBy, sweepFormerEmails, undoCode } from './email-changes.ts';
+export { noteEmailChange, restoredBy, sweepFormerEmails } from './email-changes.ts';

@@ -1,12 +1,14 @@
 import type { Purpose } from './flows.queries.ts';
 
 /** The account pages that the links of mails lead to, by what their flows are for. */
-const pages: Readonly<Record<Purpose | 'unsigned_verification', string>> = {
+const pages: Readonly<Record<Purpose | 'unsigned_verification' | 'release', string>> = {
   password_reset: 'account/reset/',
   mail_sign_in: 'account/mail-sign-in/',
   email_verification: 'account/verify/link/',
   registration: 'account/sign-up/',
   email_change: 'account/email/confirm/',
+  // Of readers of an email that is not to be the account's: see `findRelease`.
+  release: 'account/release/',
   // Of users who are not signed in, because they may not be before.
   unsigned_verification: 'account/prove/',
 };

@@ -207,3 +207,33 @@ export function takeByCode(
     .returning(flowColumns)
     .executeTakeFirst();
 }
+
+/** By what the flow is found whose reader may take the email off an account: see `findRelease`. */
+interface ReleaseKey {
+  readonly tokenHash: string;
+  readonly nowMs: number;
+}
+
+const releaseColumns = ['user_id', 'email_normalized'] as const;
+
+/** Finds such a flow by the token of its link. */
+export function findReleaseFlow(db: Db, { tokenHash, nowMs }: ReleaseKey) {
+  return db
+    .selectFrom('flows')
+    .select(releaseColumns)
+    .where('token_hash', '=', tokenHash)
+    .where('is_decoy', '=', 1)
+    .where('expires_at_ms', '>', nowMs)
+    .executeTakeFirst();
+}
+
+/** Takes it away: of any number who do so at once one gets it. */
+export function takeReleaseFlow(trx: Db, { tokenHash, nowMs }: ReleaseKey) {
+  return trx
+    .deleteFrom('flows')
+    .where('token_hash', '=', tokenHash)
+    .where('is_decoy', '=', 1)
+    .where('expires_at_ms', '>', nowMs)
+    .returning(releaseColumns)
+    .executeTakeFirst();
+}

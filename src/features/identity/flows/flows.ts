@@ -75,6 +75,8 @@ export interface StartedFlow {
   readonly expiresAtMs: number;
   /** Nobody may be sent its code, and nobody can end it. */
   readonly isDecoy: boolean;
+  /** There were too many today: nobody may be sent anything. */
+  readonly isSpent: boolean;
 }
 
 /**
@@ -135,7 +137,7 @@ export async function startFlow(
     created_at_ms: nowMs,
     expires_at_ms: expiresAtMs,
   });
-  return { flow: flow.token, code, token: link.token, expiresAtMs, isDecoy };
+  return { flow: flow.token, code, token: link.token, expiresAtMs, isDecoy, isSpent };
 }
 
 const newCode = () => String(randomInt(10 ** codeDigits)).padStart(codeDigits, '0');
@@ -144,7 +146,7 @@ const newCode = () => String(randomInt(10 ** codeDigits)).padStart(codeDigits, '
  * Gives a flow another code and link, in the transaction that writes their mail, so that the user who began it can go
  * on. The earlier code and link are void.
  *
- * @param about `userId` null: nobody is sent its code
+ * @param about `isDecoy`: nobody is sent its code
  * @returns undefined where there is no such flow any more
  */
 export async function renewFlow(
@@ -154,6 +156,7 @@ export async function renewFlow(
     readonly flow: string;
     readonly purpose: Purpose;
     readonly userId: number | null;
+    readonly isDecoy: boolean;
     /** As `normalizeEmail` has it. */
     readonly email: string;
     readonly nowMs: number;
@@ -164,15 +167,16 @@ export async function renewFlow(
   const code = newCode();
   const expiresAtMs = about.nowMs + flowSeconds * 1000;
   const renewed = { code, token: link.token, expiresAtMs };
-  if (await hasTooMany(trx, secrets, about)) return { ...renewed, isDecoy: true };
+  if (await hasTooMany(trx, secrets, about)) return { ...renewed, isDecoy: true, isSpent: true };
+  const { isDecoy } = about;
   const isRenewed = await renewFlowRow(trx, about, flowHash, {
     code_hash: codeHash(secrets.secretKey, flowHash, code),
     token_hash: link.hash,
     user_id: about.userId,
-    is_decoy: about.userId === null ? 1 : 0,
+    is_decoy: isDecoy ? 1 : 0,
     expires_at_ms: expiresAtMs,
   });
-  return isRenewed ? { ...renewed, isDecoy: about.userId === null } : undefined;
+  return isRenewed ? { ...renewed, isDecoy, isSpent: false } : undefined;
 }
 
 /** What a page may know of a flow before it is ended. */

@@ -19,3 +19,4 @@ export {
   resendMailedFlow,
 } from './mailed-flows.ts';
 export { codeField, declareCodeBody, declareProofBody, readCode } from './proof-body.ts';
+export { findRelease, undoCode, useRelease } from './releases.ts';

@@ -15,7 +15,15 @@ import {
 } from '../users/index.ts';
 import { flowLink } from './flow-links.ts';
 import type { Purpose } from './flows.queries.ts';
-import { type BegunFlow, findFlow, flowSeconds, renewFlow, startFlow } from './flows.ts';
+import {
+  type BegunFlow,
+  findFlow,
+  flowSeconds,
+  renewFlow,
+  type StartedFlow,
+  startFlow,
+} from './flows.ts';
+import { undoCode } from './releases.ts';
 
 /** Flows that anybody can begin who names an email: nothing of them tells whether the email has an account. */
 
@@ -48,6 +56,9 @@ export type IsKnownNetwork = (userId: number, network: string) => Promise<boolea
  * was deactivated, or has the email since it was changed lately without the password, and of an email that has been
  * sent too many mails the answer is the same, and so are the rows that are written and those that are voided.
  *
+ * Who asks to reset the password of an account that has the email by an access token alone may be its owner, who has
+ * to wait, or a stranger whose email it is: the mail has a link that takes the email off the account.
+ *
  * @throws AppError `mail_not_configured`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export async function beginMailedFlow(
@@ -65,14 +76,15 @@ export async function beginMailedFlow(
   const isWithinLimits = await mail.isWithinLimits(email);
   const owner = await findUserByEmail(database.db, email);
   const mayReceive = isWithinLimits || (await isWithinOwnLimit(deps, owner, email, network));
-  const whom = mayReceive ? await reachedByMail(deps, owner, email) : undefined;
+  const whom = mayReceive ? await addresseeOf(deps, owner, email, purpose) : undefined;
   // What was sent before stays good where no more is sent. It goes by the one limit that says nothing of an account.
   const voids = isWithinLimits ? 'of network' : 'none';
   const flow = await database.transactTogether(async (trx) => {
     const nowMs = clock.nowMs();
-    const userId = whom?.id ?? null;
+    const userId = whom?.user.id ?? null;
+    const isDecoy = whom?.gets !== 'code';
     // Somebody else who asks for the same account voids nothing of what its owner was sent.
-    const about = { purpose, userId, email, network, returnTo, voids } as const;
+    const about = { purpose, userId, isDecoy, email, network, returnTo, voids } as const;
     const started = await startFlow(trx, deps, { ...about, nowMs });
     await writeCode(trx, deps, asker, { ...started, purpose, whom, email: typed, nowMs });
     return started.flow;
@@ -115,10 +127,12 @@ export async function resendMailedFlow(
   if (!open) throw new AppError('flow_expired');
   const { email } = open;
   if (!(await mail.isWithinLimits(email))) return;
-  const whom = await reachedByMail(deps, await findUserByEmail(database.db, email), email);
+  const owner = await findUserByEmail(database.db, email);
+  const whom = await addresseeOf(deps, owner, email, purpose);
   await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
-    const about = { flow, purpose, userId: whom?.id ?? null, email, nowMs };
+    const isDecoy = whom?.gets !== 'code';
+    const about = { flow, purpose, userId: whom?.user.id ?? null, isDecoy, email, nowMs };
     const renewed = await renewFlow(trx, deps, about);
     if (!renewed) throw new AppError('flow_expired');
     await writeCode(trx, deps, asker, { ...renewed, purpose, whom, email, nowMs });
@@ -126,51 +140,55 @@ export async function resendMailedFlow(
   mail.wake();
 }
 
-/** Whom a mail to an email gets to; undefined: nobody. */
-async function reachedByMail(
+/** Whom a mail to an email gets to, and what it has. */
+interface Addressee {
+  readonly user: User;
+  /** `release`: a link that takes the email off the account; nothing else gets its reader in. */
+  readonly gets: 'code' | 'release';
+}
+
+/** @returns undefined: nobody */
+async function addresseeOf(
   { clock, mail }: MailedFlowDeps,
   user: User | undefined,
   email: string,
-): Promise<User | undefined> {
+  purpose: MailedPurpose,
+): Promise<Addressee | undefined> {
   const isReached = user !== undefined && isReachedByMail(user, clock.nowMs());
-  const isBounced = isReached && user.email_bounced_at_ms !== null;
+  const isHeld = user?.is_active === 1 && !isReached && purpose === 'password_reset';
+  const isBounced = (isReached || isHeld) && user.email_bounced_at_ms !== null;
   const reaches = await mail.reaches(email, isBounced); // of nobody's email as well: it takes as long
-  return isReached && reaches ? user : undefined;
+  if (!reaches || !(isReached || isHeld)) return undefined;
+  return { user, gets: isReached ? 'code' : 'release' };
 }
 
-/** Writes the mail of a code, or a decoy of it where there is nobody to be mailed. */
+/** Writes the mail of a flow, or a decoy of it where there is nobody to be mailed. */
 function writeCode(
   trx: Db,
   { mail }: MailedFlowDeps,
   { ip, languages, publicUrl }: Asker,
   what: {
     readonly purpose: MailedPurpose;
-    readonly whom: Pick<User, 'id' | 'email' | 'locale'> | undefined;
+    readonly whom: Addressee | undefined;
     readonly email: string;
-    readonly code: string;
-    readonly token: string;
-    readonly expiresAtMs: number;
-    readonly isDecoy: boolean;
     readonly nowMs: number;
-  },
+  } & Omit<StartedFlow, 'flow'>,
 ): Promise<void> {
-  const { purpose, whom, nowMs, expiresAtMs } = what;
-  return mail.write(
-    trx,
-    {
-      kind: purpose,
-      userId: whom?.id ?? null,
-      email: whom?.email ?? what.email,
-      locale: mail.localeFor(...languages, whom?.locale),
-      parameters: {
-        code: what.code,
-        link: flowLink(publicUrl, purpose, what.token),
-        atMs: nowMs,
-        ip,
-      },
-      expiresAtMs,
-      isDecoy: what.isDecoy,
-    },
-    nowMs,
-  );
+  const { purpose, whom, token, nowMs, expiresAtMs } = what;
+  const user = whom?.user;
+  const to = {
+    userId: user?.id ?? null,
+    email: user?.email ?? what.email,
+    locale: mail.localeFor(...languages, user?.locale),
+    expiresAtMs,
+    isDecoy: whom === undefined || what.isSpent,
+  };
+  const request = { atMs: nowMs, ip };
+  if (whom?.gets === 'release') {
+    const link = flowLink(publicUrl, 'release', token);
+    const parameters = { code: undoCode(token), link, ...request };
+    return mail.write(trx, { kind: 'email_release', ...to, parameters }, nowMs);
+  }
+  const parameters = { code: what.code, link: flowLink(publicUrl, purpose, token), ...request };
+  return mail.write(trx, { kind: purpose, ...to, parameters }, nowMs);
 }

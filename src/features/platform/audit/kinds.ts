@@ -91,8 +91,8 @@ export const auditKinds = {
   },
   'email.restored': {
     description:
-      'A change of the email was undone from an earlier email of the account: it has the oldest of these again, no ' +
-      'session, and no password.',
+      'A change of the email was undone from an earlier email of the account, or by the reader of the new one: it has ' +
+      'an earlier email again, no session, and no password.',
     details: {},
   },
   'user.reauthenticated': {

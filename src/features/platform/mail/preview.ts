@@ -1,3 +1,4 @@
+import type { Fact } from './messages/blocks.ts';
 import type { MailTexts, TextName } from './messages/mail-texts.ts';
 import {
   type MessageKind,
@@ -33,9 +34,15 @@ export function kindsWithText(name: TextName): MessageKind[] {
       subject === name ||
       blocks.some((block) =>
         block.type === 'facts'
-          ? block.facts.some((fact) => fact.name === name)
+          ? block.facts.some((fact) => fact.name === name || isValueOf(fact, name))
           : 'text' in block && block.text === name,
       )
     );
   });
+}
+
+/** Whether a text is what a fact may say: the example says one of them, such as `factor.totp`. */
+function isValueOf({ value }: Fact, name: TextName): boolean {
+  const groupOf = (text: TextName) => text.slice(0, text.indexOf('.'));
+  return typeof value !== 'string' && 'text' in value && groupOf(value.text) === groupOf(name);
 }

@@ -102,7 +102,8 @@ export function emailChangeRoutes(
       summary: 'Undo a change of an email',
       description:
         'By the link that the old email was mailed. The account has that email again, or the last one before it that was ' +
-        'not set by an access token alone, every session ends, and the password is removed: reset it to sign in.',
+        'not set by an access token alone, every session ends, and the password is removed: reset it to sign in. Also by the link that is mailed to who asks to reset the password of an ' +
+        'account that was given their email without the password: it takes the email off that account.',
       tags: ['Accounts'],
       body: undoBody.schema,
       response: {

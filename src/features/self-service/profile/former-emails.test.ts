@@ -194,7 +194,7 @@ describe('the way back without an undo', () => {
     await put(server, user, 'employer@example.com');
     await server.send('POST', '/api/password-reset/', { json: { email: 'employer@example.com' } });
     const mails = await mailsOf(server, 'employer@example.com');
-    expect(mails.at(-1)).toEqual({ kind: 'password_reset', state: 'decoy' });
+    expect(mails.at(-1)).toEqual({ kind: 'email_release', state: 'pending' });
   });
 
   test('who shows the password and proves the new email is reached by mail at once', async () => {

@@ -84,7 +84,8 @@ test('a stolen session takes no account over, neither by a change of the email n
     .select(['kind', 'state'])
     .where('email', '=', 'thief@example.com')
     .execute();
-  expect(mailed).toEqual([{ kind: 'password_reset', state: 'decoy' }]);
+  // It takes the email off the account, and gets nobody in.
+  expect(mailed).toEqual([{ kind: 'email_release', state: 'pending' }]);
   // The owner still has the password, and the undo.
   expect(await login(server, 'thief@example.com')).toBe(200);
   expect((await undo(server, await undoTokenOf(server, 'owner@example.com'))).status).toBe(200);

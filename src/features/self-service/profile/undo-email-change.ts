@@ -1,14 +1,18 @@
 import { declareBody } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
+import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import { restoredBy, undoCode } from '../../identity/email-changes/index.ts';
+import { restoredBy } from '../../identity/email-changes/index.ts';
+import { findRelease, undoCode, useRelease } from '../../identity/flows/index.ts';
 import { sentTokenHash, tokenField } from '../../identity/link-tokens/index.ts';
 import { voidNotices } from '../../identity/notices/index.ts';
 import {
   deleteFormerEmails,
+  type FormerEmail,
   findFormerEmail,
   findFormerEmails,
+  isEmailOf,
   isReachedByMail,
   isSameMailbox,
   lockUser,
@@ -39,6 +43,8 @@ export type UndoVisitor = MailContext & {
  * void, and every undo of an email that it got after that. Both readers are told: of the email that is restored, and of the
  * one that is taken away.
  *
+ * The reader of an email that the account has by an access token alone does the same by the token of a release.
+ *
  * @throws AppError `invalid_link_token`, `invalid_fields`, `invalid_body`, `rate_limited`
  */
 export async function undoEmailChange(
@@ -49,27 +55,30 @@ export async function undoEmailChange(
   const { database, clock, limits, mail } = deps;
   const { token } = undoBody.read(body);
   const hash = sentTokenHash(token);
-  const known = await findFormerEmail(database.db, hash, clock.nowMs());
-  if (!known) {
+  const sent = { token, nowMs: clock.nowMs() };
+  const known = await findFormerEmail(database.db, hash, sent.nowMs);
+  const userId = known?.user_id ?? (await findRelease(database.db, sent))?.userId;
+  if (userId === undefined) {
     using guess = await limits.beginGuess({
       ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
     });
     await guess.fail();
     throw new AppError('invalid_link_token');
   }
-  const { user_id: userId } = known;
   await database.transact(async (trx) => {
     const nowMs = clock.nowMs();
     const user = await lockUser(trx, userId);
     const kept = await findFormerEmails(trx, userId, nowMs);
     const taken = await takeFormerEmail(trx, hash, nowMs);
-    const restored = taken && restoredBy(kept, taken.id);
+    const restored = taken
+      ? restoredBy(kept, taken.id)
+      : user && (await releasedFor(trx, { token, nowMs }, user, kept));
     if (!user || !restored) throw new AppError('invalid_link_token');
     await updateUser(trx, userId, {
       email: restored.email,
       email_normalized: restored.email_normalized,
       // Its reader has just used what was mailed to it.
-      email_verified_at_ms: restored.id === taken.id ? nowMs : restored.email_verified_at_ms,
+      email_verified_at_ms: restored.id === taken?.id ? nowMs : restored.email_verified_at_ms,
       email_set_at_ms: nowMs,
       mail_recovery_from_ms: null,
       password_hash: null,
@@ -80,12 +89,13 @@ export async function undoEmailChange(
     await endUserSessions(trx, userId, 'email_restored', { actor, nowMs });
     await voidNotices(trx, userId);
     // Else a thief who had the account since could keep its owner out of the reset.
-    await dropFactors(trx, userId, { actor, nowMs }, taken.created_at_ms);
+    await dropFactors(trx, userId, { actor, nowMs }, (taken ?? restored).created_at_ms);
     // Who had the account before keeps their undo.
     await deleteFormerEmails(trx, userId, restored.id);
     if (!mail.isAvailable) return;
     const parameters = { link: `${publicUrl}account/forgot/` };
-    const locale = mail.localeFor(...languages, user.locale);
+    // A reader of the new email may be a stranger.
+    const locale = mail.localeFor(...(taken ? languages : []), user.locale);
     const to = { userId, locale, expiresAtMs: nowMs + noticeMs };
     const { email } = restored;
     await mail.write(trx, { kind: 'email_restored', ...to, email, parameters }, nowMs);
@@ -94,6 +104,20 @@ export async function undoEmailChange(
     await mail.write(trx, away, nowMs);
   });
   mail.wake();
+}
+
+/** The email that an account gets for the one that its reader takes off it; undefined where it has that no longer. */
+async function releasedFor(
+  trx: Db,
+  sent: { readonly token: string; readonly nowMs: number },
+  user: User,
+  kept: readonly FormerEmail[],
+): Promise<FormerEmail | undefined> {
+  const release = await useRelease(trx, sent);
+  if (release?.userId !== user.id || !isEmailOf(user, release.email)) return undefined;
+  const restored = restoredBy(kept);
+  const isAnother = restored && restored.email_normalized !== release.email;
+  return isAnother && !isReachedByMail(user, sent.nowMs) ? restored : undefined;
 }
 
 /**

@@ -161,6 +161,29 @@ describe('a change of the email, and its undo', () => {
     expect(await login('fresh2@example.com')).toBe(200);
   });
 
+  test('by an access token alone is taken back by the reader of the new email, by link and code', async () => {
+    await set('REGISTRATION_MODE', 'open');
+    const user = await server.signUp('holder@example.com');
+    const json = { email: 'theirs@example.com' };
+    await server.send('PUT', '/api/me/', { token: user.access_token, json });
+    const reader = createVisitor(server);
+    const asked = await reader.submit('/account/forgot/', json);
+    expect(asked.path).toBe('/account/reset/');
+    const mail = await mailTo(server, 'theirs@example.com');
+    expect(mail.subject).toContain('cannot be reset by this email yet');
+    const page = await open(reader, mail.link);
+    expect([page.status, page.path]).toEqual([200, '/account/release/']);
+    const refused = await reader.post(page.path, {});
+    expect([refused.status, textOf(refused).includes('This is not the code')]).toEqual([400, true]);
+    const done = await reader.submit(page.path, { code: mail.code });
+    expect([done.path, textOf(done).includes('does not have your email any more')]).toEqual([
+      '/account/sign-in/',
+      true,
+    ]);
+    expect(await login('theirs@example.com')).toBe(401);
+    expect((await mailTo(server, 'holder@example.com')).kind).toBe('email_restored');
+  });
+
   test('is undone from the old mailbox by link and code, and not by who presses buttons alone', async () => {
     const { browser, asked, mail } = await changed('old3@example.com', 'fresh3@example.com');
     await browser.submit(asked.path, { code: mail.code });

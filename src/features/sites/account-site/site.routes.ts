@@ -25,7 +25,7 @@ import { signInPages } from './sign-in.pages.ts';
 import { signUpPage } from './sign-up.pages.ts';
 import { createAccountSite } from './site.pages.ts';
 import { createSiteFiles } from './site-files.ts';
-import { undoPage } from './undo.pages.ts';
+import { undoPages } from './undo.pages.ts';
 import { verifyPages } from './verify.pages.ts';
 
 /** Every page of the account site, in one list, and the files that they load. */
@@ -51,7 +51,7 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
   verifyPages(site, deps);
   provePage(site, deps);
   emailPages(site, deps);
-  undoPage(site, deps);
+  undoPages(site, deps);
   mailSignInPages(site, deps);
   notMePage(site, deps);
   invitationPage(site, deps);

@@ -56,6 +56,7 @@ export interface MessageParameters extends Readonly<Record<NoticeKind, NoticePar
   readonly account_exists: { readonly link: string };
   readonly email_change: { readonly code: string; readonly link: string };
   readonly email_changed: { readonly code: string; readonly link: string } & Request;
+  readonly email_release: { readonly code: string; readonly link: string } & Request;
   readonly email_restored: { readonly link: string };
   readonly email_taken_back: Readonly<Record<never, never>>;
   readonly invitation: { readonly link: string };
@@ -204,6 +205,20 @@ const messages: {
       warning('email_changed.warning'),
     ],
   }),
+  email_release: ({ code, link, ...request }) => ({
+    subject: 'email_release.subject',
+    blocks: [
+      heading('email_release.heading'),
+      text('email_release.text'),
+      factsOf(request),
+      text('email_release.own'),
+      text('email_release.other'),
+      { type: 'button', text: 'email_release.button', link },
+      text('email_changed.code'),
+      { type: 'code', code },
+      text('lifetime'),
+    ],
+  }),
   email_restored: ({ link }) => ({
     subject: 'email_restored.subject',
     blocks: [
@@ -257,6 +272,7 @@ export const sampleParameters: MessageParameters = {
   account_exists: { link: sampleLink },
   email_change: sampleProof,
   email_changed: { ...sampleProof, ...sampleRequest },
+  email_release: { ...sampleProof, ...sampleRequest },
   email_restored: { link: sampleLink },
   email_taken_back: {},
   invitation: { link: sampleLink },

@@ -70,6 +70,21 @@ export const german: Texts = {
     'Geben Sie Link und Code niemandem, der danach fragt. Solange sie gelten, kann hier niemand sonst diese ' +
     'E-Mail-Adresse verwenden.',
 
+  'email_release.subject':
+    'Das Passwort eines Kontos bei {site} lässt sich über diese E-Mail-Adresse noch nicht zurücksetzen',
+  'email_release.heading':
+    'Über diese E-Mail-Adresse lässt sich das Passwort noch nicht zurücksetzen',
+  'email_release.text':
+    'Jemand wollte das Passwort des Kontos bei {site} zurücksetzen, das diese E-Mail-Adresse hat. Das Konto hat sie in den ' +
+    'letzten sieben Tagen ohne sein Passwort und ohne Nachweis bekommen. So lange kommt niemand durch eine E-Mail an sie hinein.',
+  'email_release.own':
+    'Wenn das Ihr Konto ist, melden Sie sich mit Ihrem Passwort an, oder machen Sie die Änderung mit der E-Mail rückgängig, ' +
+    'die an die frühere Adresse ging.',
+  'email_release.other':
+    'Wenn es nicht Ihr Konto ist, nehmen Sie ihm Ihre E-Mail-Adresse: Das Konto bekommt seine frühere zurück, und alle werden ' +
+    'von ihm abgemeldet.',
+  'email_release.button': 'Dem Konto meine E-Mail-Adresse nehmen',
+
   'email_restored.subject': 'Ihr Konto bei {site} hat wieder diese E-Mail-Adresse',
   'email_restored.heading': 'Die Änderung wurde rückgängig gemacht',
   'email_restored.text':

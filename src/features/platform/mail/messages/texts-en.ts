@@ -59,6 +59,17 @@ export const english = {
   'email_changed.warning':
     'Do not give the link or the code to anybody who asks for it. Until it expires nobody else can use this email here.',
 
+  'email_release.subject': 'The password of an account at {site} cannot be reset by this email yet',
+  'email_release.heading': 'The password cannot be reset by this email yet',
+  'email_release.text':
+    'Somebody asked to reset the password of the account at {site} that has this email. The account got the email within ' +
+    'the last seven days, without its password and without a proof. So for that time nobody gets in by mail to it.',
+  'email_release.own':
+    'If the account is yours, sign in with your password, or undo the change by the mail that the earlier email got.',
+  'email_release.other':
+    'If it is not yours, take your email off it: the account gets its earlier email back, and everybody is signed out of it.',
+  'email_release.button': 'Take my email off it',
+
   'email_restored.subject': 'Your account at {site} has this email again',
   'email_restored.heading': 'The change was undone',
   'email_restored.text':

@@ -32,6 +32,13 @@ export const emailTexts = area({
     'undo.text':
       'Your account gets its earlier email back. Everybody is signed out, and the password is removed, so you choose a new one. Enter the code from the mail.',
     'undo.submit': 'Undo the change',
+    'release.title': 'Take your email off an account',
+    'release.no_link':
+      'Open the link of the mail that you got when you asked to reset the password.',
+    'release.text':
+      'An account has your email, and it is not yours. It gets its earlier email back, and everybody is signed out of it. Enter the code from the mail.',
+    'release.submit': 'Take my email off it',
+    'notice.email_released': 'The account does not have your email any more.',
     'notice.email_restored':
       'Your account has its earlier email again, and everybody is signed out. Now choose a new password.',
     'prove.begun_text':
@@ -76,6 +83,13 @@ export const emailTexts = area({
     'undo.text':
       'Ihr Konto bekommt seine frühere E-Mail-Adresse zurück. Alle werden abgemeldet, und das Passwort wird entfernt, damit Sie ein neues wählen. Geben Sie den Code aus der E-Mail ein.',
     'undo.submit': 'Änderung rückgängig machen',
+    'release.title': 'Ihre E-Mail-Adresse einem Konto nehmen',
+    'release.no_link':
+      'Öffnen Sie den Link der E-Mail, die Sie bekommen haben, als Sie das Passwort zurücksetzen wollten.',
+    'release.text':
+      'Ein Konto hat Ihre E-Mail-Adresse, und es ist nicht Ihres. Es bekommt seine frühere zurück, und alle werden von ihm abgemeldet. Geben Sie den Code aus der E-Mail ein.',
+    'release.submit': 'Dem Konto meine E-Mail-Adresse nehmen',
+    'notice.email_released': 'Das Konto hat Ihre E-Mail-Adresse nicht mehr.',
     'notice.email_restored':
       'Ihr Konto hat wieder seine frühere E-Mail-Adresse, und alle sind abgemeldet. Wählen Sie jetzt ein neues Passwort.',
     'prove.begun_text':
