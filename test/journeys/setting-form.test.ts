@@ -89,6 +89,7 @@ test('colours are chosen beside the text, which follows, and one that is the def
   const { email } = await server.signUpAdmin('superuser');
   const page = await site.enter(email);
   await openSetting(page, 'SITE_COLORS_LIGHT');
+  await page.getByText('Default: The default colours').waitFor();
   const text = page.getByLabel('Value');
   const picker = (name: string) => page.getByLabel(name, { exact: true });
   expect(await picker('accent').inputValue()).toBe('#3347c4');

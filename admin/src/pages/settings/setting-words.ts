@@ -44,9 +44,11 @@ export function useValueWords(): (setting: Described, value: SettingValue) => st
   }
 
   return (setting, value) => {
-    const { type, unit } = setting;
+    const { name, type, unit } = setting;
     if (type === 'boolean') return say(value ? 'settings.on' : 'settings.off');
-    if (value === '') return say('settings.blank');
+    if (value === '') {
+      return sayIfKnown(`settings.blank_${name.toLowerCase()}`) ?? say('settings.blank');
+    }
     if (String(value).startsWith('data:image/')) {
       return say('settings.picture', { size: Math.ceil((String(value).length * 3) / 4096) });
     }
