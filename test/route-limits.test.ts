@@ -90,6 +90,7 @@ const publicLimits = {
     'FACTOR_FAILURES_PER_FACTOR',
     'FACTOR_FAILURES_PER_NETWORK',
   ],
+  'POST /admin/session/passkey/': ['LOGIN_FAILURES_PER_NETWORK', 'LOGINS_PER_NETWORK'],
   'POST /admin/session/refresh/': ['REFRESHES_PER_SESSION', 'REFRESHES_PER_NETWORK'],
   'DELETE /admin/session/': ['REFRESHES_PER_NETWORK'],
   'POST /account/sign-in/': [

@@ -4,6 +4,7 @@ import { en } from '../../admin/src/i18n/en.ts';
 import { serverDe } from '../../admin/src/i18n/server-de.ts';
 import { errorTable } from '../../src/errors/index.ts';
 import { builtInNames } from '../../src/features/identity/roles/permissions.ts';
+import { auditKindNames } from '../../src/features/platform/audit/index.ts';
 import { messageKinds } from '../../src/features/platform/mail/index.ts';
 import { registry, settingNames } from '../../src/settings/registry.ts';
 
@@ -22,6 +23,11 @@ test('every setting and every permission', () => {
 test('every kind of mail, which has a name in English too', () => {
   expect(keysOf(de.mail_kinds)).toEqual(asKeys(messageKinds));
   expect(keysOf(en.mail_kinds)).toEqual(asKeys(messageKinds));
+});
+
+test('every kind of audit event, which has a name in English too', () => {
+  expect(keysOf(de.audit_kinds)).toEqual(asKeys(auditKindNames));
+  expect(keysOf(en.audit_kinds)).toEqual(asKeys(auditKindNames));
 });
 
 test('every unit that counts something; those of time and of size are not words', () => {

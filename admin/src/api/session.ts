@@ -9,9 +9,10 @@ import {
   tabStorage,
   tokensOf,
 } from 'latchkey-client';
+import { signInWithPasskey as askForPasskey, autofillPasskey } from 'latchkey-client/passkeys';
 import { canKeep, keep, readKept } from '../data/kept.ts';
 import { Problem } from './problem.ts';
-import { urlOf } from './server-url.ts';
+import { serverUrl, urlOf } from './server-url.ts';
 
 export type { SecondFactor };
 
@@ -77,6 +78,7 @@ interface Listener {
 let listener: Listener | undefined;
 
 const client = createLatchkey({
+  baseUrl: serverUrl,
   transport,
   storage: tabStorage('admin'),
   onSessionStart() {
@@ -104,9 +106,19 @@ export async function finishSignIn(secondFactor: SecondFactor): Promise<void> {
   await client.finishSignIn(secondFactor).catch(rethrow);
 }
 
-/** @throws Problem */
-export async function signInWithPasskey(credential: object): Promise<void> {
-  await client.signInWithPasskey({ credential }).catch(rethrow);
+/** @throws Problem, such as `passkey_not_used` if the user, or the browser for them, has used none */
+export async function signInWithPasskey(): Promise<void> {
+  if (!(await askForPasskey(client).catch(rethrow))) throw Problem.passkeyNotUsed();
+}
+
+/**
+ * Offers the passkeys of the device where the email is filled in. It waits until one is used, or the signal ends it.
+ *
+ * @returns whether somebody is signed in
+ * @throws Problem; the reason of the signal
+ */
+export async function offerPasskeys(signal: AbortSignal): Promise<boolean> {
+  return (await autofillPasskey(client, { signal }).catch(rethrow)) !== undefined;
 }
 
 /**

@@ -104,9 +104,14 @@ export async function finishSignIn(secondFactor: session.SecondFactor): Promise<
 }
 
 /** @throws Problem */
-export async function signInWithPasskey(credential: object): Promise<void> {
-  await session.signInWithPasskey(credential);
+export async function signInWithPasskey(): Promise<void> {
+  await session.signInWithPasskey();
   await load();
+}
+
+/** @throws Problem; the reason of the signal */
+export async function offerPasskeys(signal: AbortSignal): Promise<void> {
+  if (await session.offerPasskeys(signal)) await load();
 }
 
 /** @throws Problem if the server could not be told; the session is over here nevertheless */

@@ -2,7 +2,7 @@ import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { getPasskey, hasPasskeys, stepUpRequest } from '../api/passkeys.ts';
+import { hasPasskeys, passkeyOfSession } from '../api/passkeys.ts';
 import { Problem } from '../api/problem.ts';
 import { request } from '../api/request.ts';
 import type { Factors } from '../api/types.ts';
@@ -39,7 +39,7 @@ export function ConfirmFactor({ prove, onClose }: ConfirmProps) {
   }
 
   async function proveByPasskey() {
-    await prove({ credential: await getPasskey(await stepUpRequest()) });
+    await prove({ credential: await passkeyOfSession() });
   }
 
   return (

@@ -1,17 +1,12 @@
 import Alert from '@mui/material/Alert';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
-import { type FormEvent, useEffect, useEffectEvent, useState } from 'react';
-import {
-  canOfferPasskeys,
-  getPasskey,
-  hasPasskeys,
-  passkeySignInRequest,
-  withdrawOffer,
-} from '../api/passkeys.ts';
+import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react';
+import { hasPasskeys } from '../api/passkeys.ts';
+import { Problem } from '../api/problem.ts';
 import { useSay, useSayIfKnown } from '../i18n/i18n.ts';
 import { PasswordField } from '../parts/password-field.tsx';
-import { signIn, signInWithPasskey } from './account.ts';
+import { offerPasskeys, signIn, signInWithPasskey } from './account.ts';
 import { PasskeyButton } from './passkey-button.tsx';
 import { useMe } from './permissions.ts';
 import { SignInProblem } from './sign-in-problem.tsx';
@@ -28,11 +23,7 @@ interface CredentialsFormProps {
 export function CredentialsForm({ cause, error, attempt }: CredentialsFormProps) {
   const say = useSay();
   const [isBusy, setIsBusy] = useState(false);
-  const [round, setRound] = useState(0);
-  const offerAgain = () => setRound((before) => before + 1);
-  usePasskeyOffer(round, (credential) =>
-    attempt(() => signInWithPasskey(credential)).finally(offerAgain),
-  );
+  const stopOffer = usePasskeyOffer(attempt);
 
   async function handleSubmit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -69,11 +60,10 @@ export function CredentialsForm({ cause, error, attempt }: CredentialsFormProps)
       {hasPasskeys && (
         <PasskeyButton
           text={say('sign_in.passkey')}
-          onUse={() =>
-            attempt(async () =>
-              signInWithPasskey(await getPasskey(await passkeySignInRequest())),
-            ).finally(offerAgain)
-          }
+          onUse={() => {
+            stopOffer(); // a browser asks for one passkey at a time
+            return attempt(signInWithPasskey);
+          }}
         />
       )}
     </form>
@@ -83,31 +73,24 @@ export function CredentialsForm({ cause, error, attempt }: CredentialsFormProps)
 /**
  * Offers the passkeys of the device in the list of the email field, as password managers offer passwords.
  *
- * @param round another number: it is offered again
+ * @returns ends that
  */
-function usePasskeyOffer(round: number, onUse: (credential: object) => Promise<void>): void {
-  const handleUse = useEffectEvent(onUse);
+function usePasskeyOffer(attempt: CredentialsFormProps['attempt']): () => void {
+  const offer = useRef<AbortController>(undefined);
+  const handleFailure = useEffectEvent((error: unknown) => attempt(() => Promise.reject(error)));
   useEffect(() => {
-    let isOver = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    async function offer(_round: number) {
-      if (!(await canOfferPasskeys())) return;
-      const asked = await passkeySignInRequest();
-      if (isOver) return;
-      // What the server asks for is good for a while; a sign-in page may be open for a day.
-      if (asked.expires_in) timer = setTimeout(again, asked.expires_in * 900);
-      const credential = await getPasskey(asked, { isOffer: true });
-      if (!isOver) await handleUse(credential);
-    }
-    // It is an offer: whatever goes wrong with it, the fields and the button are there.
-    const again = () => void offer(round).catch(() => undefined);
-    again();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-      withdrawOffer();
-    };
-  }, [round]);
+    if (!hasPasskeys) return;
+    const own = new AbortController();
+    offer.current = own;
+    offerPasskeys(own.signal).catch((error: unknown) => {
+      // What goes wrong before one is used is nobody's concern: the fields and the button are there.
+      if (error instanceof Problem && error.status >= 400 && error.status < 500) {
+        void handleFailure(error);
+      }
+    });
+    return () => own.abort();
+  }, []);
+  return () => offer.current?.abort();
 }
 
 /** Why the user has to sign in again. */

@@ -2,7 +2,7 @@ import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import TextField from '@mui/material/TextField';
 import { type FormEvent, useState } from 'react';
-import { getPasskey, hasPasskeys, secondFactorRequest } from '../api/passkeys.ts';
+import { hasPasskeys, passkeyOfFlow } from '../api/passkeys.ts';
 import { useSay } from '../i18n/i18n.ts';
 import { Check } from '../parts/check.tsx';
 import { finishSignIn } from './account.ts';
@@ -80,8 +80,7 @@ export function SecondStepForm({ step, error, attempt, onBack, onChange }: Secon
           variant="contained"
           onUse={() =>
             attempt(async () => {
-              const credential = await getPasskey(await secondFactorRequest(flow));
-              await finishSignIn({ flow, credential, ...remember });
+              await finishSignIn({ flow, credential: await passkeyOfFlow(flow), ...remember });
             })
           }
         />

@@ -6,6 +6,9 @@ export const serverDe = {
   problem_titles: {
     mail_not_configured: 'Dieser Server sendet keine Mails.',
     invalid_code: 'Der Code stimmt nicht.',
+    invalid_passkey: 'Dieser Passkey wurde nicht angenommen.',
+    passkeys_not_configured: 'Auf diesem Server gibt es keine Passkeys.',
+    passkey_upgrade_not_due: 'Einen Passkey anzubieten ist noch nicht wieder an der Zeit.',
     second_factor_required: 'Das Konto hat einen zweiten Faktor.',
     flow_expired: 'Der Code oder Link gilt nicht mehr.',
     mail_sign_in_off: 'Hier kann sich niemand per Mail anmelden.',

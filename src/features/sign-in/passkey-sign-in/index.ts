@@ -1,4 +1,8 @@
-export { passkeySignInRoutes } from './passkey-sign-in.routes.ts';
+export {
+  passkeySignInBody,
+  passkeySignInLimits,
+  passkeySignInRoutes,
+} from './passkey-sign-in.routes.ts';
 export {
   type PasskeySignInDeps,
   passkeySignInOptions,

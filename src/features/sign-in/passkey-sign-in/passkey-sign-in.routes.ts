@@ -10,7 +10,12 @@ import {
   signInWithPasskey,
 } from './passkey-sign-in.ts';
 
-const signInBody = declareBody({ credential: credentialField }, { title: 'PasskeySignIn' });
+export const passkeySignInBody = declareBody(
+  { credential: credentialField },
+  { title: 'PasskeySignIn' },
+);
+/** What counts sign-ins with a passkey. */
+export const passkeySignInLimits = ['LOGIN_FAILURES_PER_NETWORK', 'LOGINS_PER_NETWORK'] as const;
 
 /** Signing in with a passkey alone. */
 export function passkeySignInRoutes(app: FastifyInstance, deps: PasskeySignInDeps): void {
@@ -38,7 +43,7 @@ export function passkeySignInRoutes(app: FastifyInstance, deps: PasskeySignInDep
     url: '/api/login/passkey/',
     config: {
       auth: { kind: 'public' },
-      limits: ['LOGIN_FAILURES_PER_NETWORK', 'LOGINS_PER_NETWORK'],
+      limits: passkeySignInLimits,
     },
     schema: {
       operationId: 'signInWithPasskey',
@@ -47,7 +52,7 @@ export function passkeySignInRoutes(app: FastifyInstance, deps: PasskeySignInDep
         'The passkey has to have verified its user, so nothing more is asked for. `credential` is what ' +
         '`navigator.credentials.get()` answered, as `toJSON()` has it. It works once.',
       tags: ['Sessions'],
-      body: signInBody.schema,
+      body: passkeySignInBody.schema,
       response: {
         200: tokenPairSchema,
         ...errorAnswers(
@@ -59,7 +64,7 @@ export function passkeySignInRoutes(app: FastifyInstance, deps: PasskeySignInDep
       },
     },
     handler: (request) => {
-      const { credential } = signInBody.read(request.body as Body);
+      const { credential } = passkeySignInBody.read(request.body as Body);
       return signInWithPasskey(deps, sessionOriginOf(request), credential);
     },
   });

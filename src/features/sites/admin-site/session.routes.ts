@@ -18,6 +18,11 @@ import {
   secondFactorLimits,
 } from '../../sign-in/login/index.ts';
 import {
+  passkeySignInBody,
+  passkeySignInLimits,
+  signInWithPasskey,
+} from '../../sign-in/passkey-sign-in/index.ts';
+import {
   logOut,
   refresh,
   refreshOptionsOf,
@@ -97,6 +102,17 @@ export function adminSessionRoutes(
     url: '/admin/session/second-factor/',
     config: { auth: { kind: 'public' }, limits: secondFactorLimits },
     handler: door((request, client) => finishSecondFactor(deps, request.body as Body, client)),
+  });
+
+  app.route({
+    ...common,
+    method: 'POST',
+    url: '/admin/session/passkey/',
+    config: { auth: { kind: 'public' }, limits: passkeySignInLimits },
+    handler: door((request, { origin, admits }) => {
+      const { credential } = passkeySignInBody.read(request.body as Body);
+      return signInWithPasskey(deps, origin, credential, admits);
+    }),
   });
 
   app.route({
