@@ -22,6 +22,7 @@ const columns: Readonly<Record<string, (user: ListedUser) => string>> = {
   updated_at: (user) => timeCell(user.updatedAtMs),
   last_sign_in_at: (user) => timeCell(user.lastSignInAtMs),
   email_verified: (user) => String(user.isEmailVerified),
+  factor_level: (user) => String(user.factorLevel),
 };
 
 /**

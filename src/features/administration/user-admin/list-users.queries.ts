@@ -57,7 +57,7 @@ function userRows(db: Db) {
     .selectFrom('users')
     .select(['users.id', 'email', 'email_normalized', 'username', 'is_active', 'is_superuser'])
     .select(['created_at_ms', 'updated_at_ms', 'last_sign_in_at_ms', 'version'])
-    .select(['email_verified_at_ms', 'email_bounced_at_ms', 'locale'])
+    .select(['email_verified_at_ms', 'email_bounced_at_ms', 'locale', 'factor_level'])
     .select(sql<number>`case when password_hash is null then 0 else 1 end`.as('has_password'));
 }
 

@@ -1,4 +1,5 @@
 import type { Db } from '../../../db/database.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { findRolesOfUsers } from '../../identity/roles/index.ts';
 import type { UserRow } from './list-users.queries.ts';
 import type { UserView } from './user-admin.ts';
@@ -6,6 +7,8 @@ import type { UserView } from './user-admin.ts';
 /** A user as an administrator sees them. */
 export interface ListedUser extends UserView {
   readonly hasPassword: boolean;
+  /** How strongly they can sign in. */
+  readonly factorLevel: AuthLevel;
   /** By name. */
   readonly roles: readonly { readonly id: number; readonly name: string }[];
   readonly lastSignInAtMs: number | null;
@@ -27,6 +30,7 @@ export async function viewUsers(db: Db, rows: readonly UserRow[]): Promise<Liste
     isActive: row.is_active === 1,
     isSuperuser: row.is_superuser === 1,
     hasPassword: row.has_password === 1,
+    factorLevel: row.factor_level,
     roles: (roles.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,

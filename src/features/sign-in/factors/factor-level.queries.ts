@@ -23,16 +23,6 @@ export async function findFactorLevel(db: Db, userId: number): Promise<AuthLevel
   return app ? 2 : 1;
 }
 
-/** What the row of the user says of it. */
-export async function findNotedLevel(db: Db, userId: number): Promise<AuthLevel> {
-  const row = await db
-    .selectFrom('users')
-    .select('factor_level as level')
-    .where('id', '=', userId)
-    .executeTakeFirst();
-  return row?.level ?? 1;
-}
-
 /** How strongly a user can sign in; 1 for nobody. */
 export async function readFactorLevel(db: Db, userId: number): Promise<AuthLevel> {
   const user = await db

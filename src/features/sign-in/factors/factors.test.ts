@@ -2,7 +2,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
-import { checkTotp, dropFactors, resealApps, sweepUnconfirmedApps } from './index.ts';
+import {
+  checkTotp,
+  dropFactors,
+  resealApps,
+  resealingApps,
+  sweepUnconfirmedApps,
+} from './index.ts';
 
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -277,7 +283,7 @@ test('what an older secret has sealed still works, and is sealed again under the
   expect(await checkTotp(newer, user.id, shownCode(server, secret))).toBeDefined();
   const alone = { ...newer, secretKeyFallbacks: [] };
   expect(await checkTotp(alone, user.id, shownCode(server, secret))).toBeUndefined();
-  await resealApps(newer);
+  expect(await resealingApps(newer).run({ isHeld: () => true })).toBe(3_600_000);
   expect(await checkTotp(alone, user.id, shownCode(server, secret))).toBeDefined();
   await resealApps({ ...server.deps, secretKeyFallbacks: [newer.secretKey] });
 });
@@ -328,6 +334,14 @@ describe('dropped', () => {
     ]);
     expect(id).toBeGreaterThan(0);
   });
+});
+
+test('users who have no recovery code left get new ones with another factor', async () => {
+  const user = await server.signUp();
+  await addApp(server, user);
+  await db.deleteFrom('recovery_codes').where('user_id', '=', user.id).execute();
+  expect((await addApp(server, user)).recoveryCodes).toHaveLength(10);
+  expect((await addApp(server, user)).recoveryCodes).toEqual([]);
 });
 
 test('deleting the account deletes all of it', async () => {

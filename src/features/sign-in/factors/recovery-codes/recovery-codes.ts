@@ -5,9 +5,13 @@ import type { Notices } from '../../../identity/notices/index.ts';
 import { hashSourceOf, type Passwords } from '../../../identity/passwords/index.ts';
 import { type Actor, record } from '../../../platform/audit/index.ts';
 import { type FactorOwner, lockFactorOwner } from '../factor-changes.ts';
-import { findFactorLevel, findNotedLevel } from '../factor-level.queries.ts';
+import { findFactorLevel } from '../factor-level.queries.ts';
 import { newRecoveryCodes, recoveryCodeText } from './recovery-code.ts';
-import { type HashedCode, replaceRecoveryCodes } from './recovery-codes.queries.ts';
+import {
+  countRecoveryCodes,
+  type HashedCode,
+  replaceRecoveryCodes,
+} from './recovery-codes.queries.ts';
 
 /** New recovery codes that are not the user's yet. */
 interface PreparedCodes {
@@ -51,24 +55,22 @@ async function storeCodes(
 }
 
 /**
- * Recovery codes for whoever adds a factor, where it is their first. They are made before the transaction that adds it.
+ * Recovery codes for users who add a factor, where they have none: with the first factor, and after an import. They are
+ * made before the transaction that adds it.
  *
- * @returns stores them, in that transaction, after the factor was added and before its level is noted, and tells them; none
- *   if the user had a factor
+ * @returns stores them, in that transaction, and tells them; none if the user has some
  * @throws AppError `overloaded`
  */
 export async function givesRecoveryCodes(
   deps: PrepareDeps,
   { id: userId, actor }: Pick<FactorOwner, 'id' | 'actor'>,
 ): Promise<(trx: Db, nowMs: number) => Promise<readonly string[]>> {
-  const isFirst = (await findFactorLevel(deps.database.db, userId)) === 1;
-  if (!isFirst) return async () => [];
+  const hasCodes = async (db: Db) => (await countRecoveryCodes(db, userId)) > 0;
+  if (await hasCodes(deps.database.db)) return async () => [];
   const prepared = await prepareCodes(deps, actor);
   return async (trx, nowMs) =>
-    // Another one came first in between, with codes of its own.
-    (await findNotedLevel(trx, userId)) > 1
-      ? []
-      : storeCodes(trx, userId, prepared, { actor, nowMs });
+    // Another factor came first in between, with codes of its own.
+    (await hasCodes(trx)) ? [] : storeCodes(trx, userId, prepared, { actor, nowMs });
 }
 
 /**

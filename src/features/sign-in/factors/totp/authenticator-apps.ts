@@ -159,7 +159,7 @@ const wrongCode =
   'This code is not right. The app shows another one every 30 seconds; the clock of the phone has to be right.';
 
 /**
- * Confirms an app by a code of it, which is spent: it signs nobody in. The user's first factor comes with recovery codes.
+ * Confirms an app by a code of it, which is spent: it signs nobody in. A user who has no recovery codes gets some.
  *
  * @returns the recovery codes; none if the user had a factor already
  * @throws AppError `not_found`, `invalid_code`, `invalid_fields`, `too_many_factors`, `user_inactive`, `overloaded`
