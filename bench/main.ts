@@ -6,6 +6,7 @@ import { type PostgresServer, startPostgres } from '../test/postgres/postgres-se
 import { algorithms } from './figures/algorithms.ts';
 import { type Bench, type Figure, Servers } from './figures/bench.ts';
 import { disk } from './figures/disk.ts';
+import { factors } from './figures/factors.ts';
 import { mails, reset } from './figures/mail.ts';
 import { pages } from './figures/pages.ts';
 import { passkeys } from './figures/passkeys.ts';
@@ -25,10 +26,19 @@ import { type Seeded, seed, seedPostgres } from './seed.ts';
 
 const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm, mixed, flood },
-  ...{ pages, ready, memory, disk, search, scale, priorities, reset, mails, passkeys },
+  ...{ pages, ready, memory, disk, search, scale, priorities, reset, mails, passkeys, factors },
 };
 /** Those that are measured where they are named alone. */
-const onRequest = ['mixed', 'flood', 'scale', 'priorities', 'reset', 'mails', 'passkeys'];
+const onRequest = [
+  'mixed',
+  'flood',
+  'scale',
+  'priorities',
+  'reset',
+  'mails',
+  'passkeys',
+  'factors',
+];
 /** Those that tell how it is with another database. */
 const postgresFigures = ['me', 'refresh', 'login', 'search', 'scale'];
 const defaultUsers = [1_000, 1_000_000];
@@ -50,7 +60,7 @@ await new Command('npm run bench --')
   .addArgument(
     new Argument(
       '[figures...]',
-      'which figures; all but mixed, flood, scale, priorities, reset, mails and passkeys where none is named',
+      'which figures; all but mixed, flood, scale, priorities, reset, mails, passkeys and factors where none is named',
     ).choices(Object.keys(figures)),
   )
   .option('--users <number>', 'so many users and sessions; may be repeated', addNumber)
