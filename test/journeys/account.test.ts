@@ -99,7 +99,7 @@ test('by keyboard alone; what is wrong has the focus, and leads to its field', a
   expect(await focused()).toBe('email');
   await page.keyboard.type(email);
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').waitFor();
+  await page.locator('.summary').waitFor();
   expect(await focused()).toBe('summary');
   await page.getByLabel('Password', { exact: true }).focus();
   await page.keyboard.type(goodPassword);
