@@ -34,6 +34,7 @@ import {
   type FactorDeps,
   type FactorProof,
   findMethods,
+  hasFactorBefore,
   passkeyRequestOptions,
   readFactorLevel,
   secondFactorField,
@@ -125,9 +126,10 @@ export async function confirmPasswordReset(
 
 const wrongFactor = 'This is not right, or was used before.';
 
-/** Not before the first proof of the email: that removes what somebody else may have added. */
+/** The first proof of an email removes the factors that were added since it was set (`dropUnproven`): it needs the others. */
 async function needsFactor(db: Db, user: User): Promise<boolean> {
-  return user.email_verified_at_ms !== null && (await readFactorLevel(db, user.id)) > 1;
+  if (user.email_verified_at_ms !== null) return (await readFactorLevel(db, user.id)) > 1;
+  return user.email_set_at_ms !== null && hasFactorBefore(db, user.id, user.email_set_at_ms);
 }
 
 async function factorRequired(db: Db, userId: number): Promise<AppError> {

@@ -160,6 +160,43 @@ test.each(['reset', 'mailed code'])(
   },
 );
 
+test.each(['reset', 'mailed code'])(
+  'an account that was given another email keeps its factors: %s',
+  async (door) => {
+    await using server = await startServer({ pinned: { MAIL_SIGN_IN: true } });
+    const admin = await server.signUpAdmin(['users.view', 'users.change']);
+    const user = await withApp(server);
+    server.clock.advance(1_000);
+    const email = `another-${door.slice(0, 5)}@example.com`;
+    const { status } = await server.send('PATCH', `/api/admin/users/${user.userId}/`, {
+      token: admin.access_token,
+      json: { email },
+    });
+    expect(status).toBe(200);
+    let flow: string;
+    if (door === 'reset') {
+      const mailed = await mailedCode(server, email);
+      const asked = await confirm(server, { flow: mailed.flow, code: mailed.code });
+      expect(asked).toMatchObject({ status: 401, body: { code: 'second_factor_required' } });
+      const second_factor = { recovery_code: user.recoveryCodes[0] };
+      const sent = { flow: mailed.flow, code: mailed.code, second_factor };
+      expect((await confirm(server, sent)).status).toBe(200);
+      flow = (await login(server, email, newPassword)).body.flow;
+    } else {
+      const begun = await server.send('POST', '/api/login/mail/', { json: { email } });
+      const { code } = await mailTo(server, email);
+      const json = { flow: begun.body.flow, code };
+      const waiting = await server.send('POST', '/api/login/mail/confirm/', { json });
+      expect(waiting).toMatchObject({ status: 401, body: { code: 'second_factor_required' } });
+      flow = waiting.body.flow;
+    }
+    const done = await server.send('POST', '/api/login/second-factor/', {
+      json: { flow, code: user.shown() },
+    });
+    expect(done.status).toBe(200);
+  },
+);
+
 test('a stolen session does not set another email, whose reader could do without the factor', async () => {
   await using server = await startServer();
   const { access_token: token } = await withApp(server);

@@ -4,7 +4,7 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import type { HashSource, Passwords } from '../../identity/passwords/index.ts';
 import type { Actor, Failures } from '../../platform/audit/index.ts';
-import type { Limits } from '../../platform/limits/index.ts';
+import type { CountedAs, Limits } from '../../platform/limits/index.ts';
 import type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
 import { countFailure, requireFailuresLeft } from './factor-failures.ts';
 import { checkPasskey } from './passkeys/check-passkey.ts';
@@ -45,8 +45,9 @@ const checks: { readonly [Kind in FactorKind]: Check<Kind> } = {
 };
 
 /**
- * Checks a factor of a user, outside of any transaction. A wrong one counts for the factors of its kind alone: after too
- * many these have to wait, and neither the account nor its other factors do. A wrong one takes as long as a right one.
+ * Checks a factor of a user, outside of any transaction. A wrong code counts for the factors of its kind alone: after too
+ * many these have to wait, and neither the account nor its other factors do. Passkeys never wait: nobody guesses a
+ * signature. A wrong one takes as long as a right one.
  *
  * @throws AppError `invalid_code`, `invalid_passkey`, `rate_limited`, `overloaded`
  */
@@ -55,12 +56,10 @@ export async function checkFactor(deps: FactorDeps, sent: SentFactor): Promise<F
   const ip = 'ip' in actor ? (actor.ip ?? null) : null;
   const network = countedNetwork(ip);
   const failure = { userId, factor: proof.kind, actor };
-  using guess = await deps.limits.beginGuess({
-    ifWrong: [
-      ['FACTOR_FAILURES_PER_FACTOR', `${userId} ${proof.kind}`],
-      ['FACTOR_FAILURES_PER_NETWORK', network],
-    ],
-  });
+  const ofNetwork: CountedAs = ['FACTOR_FAILURES_PER_NETWORK', network];
+  const ofFactor: CountedAs = ['FACTOR_FAILURES_PER_FACTOR', `${userId} ${proof.kind}`];
+  const ifWrong = proof.kind === 'passkey' ? [ofNetwork] : [ofFactor, ofNetwork];
+  using guess = await deps.limits.beginGuess({ ifWrong });
   await requireFailuresLeft(deps, failure);
   const check = checks[proof.kind] as Check<FactorKind>;
   const refuse = async (error: unknown) => {

@@ -7,8 +7,10 @@ import { countStored, findStoredCount } from '../../platform/limits/index.ts';
 import type { FactorKind } from './factor-check.ts';
 
 /**
- * How often factors may fail, whatever the settings: with the limits off, a million codes would be tried out in no time.
- * NIST SP 800-63B-4 3.2.2 allows 100 failures in a row. On one day in 3,000 somebody who knows the password guesses one.
+ * How often the codes of authenticator apps may be wrong, whatever the settings: with the limits off, a million codes would
+ * be tried out in no time. NIST SP 800-63B-4 3.2.2 allows 100 failures in a row. On one day in 3,000 somebody who knows the
+ * password guesses one. Nobody guesses a recovery code or a signature, so these never wait for a day: else whoever knows
+ * the password could keep the owner out.
  */
 const maxFailuresADay = 100;
 const dayMs = 86_400_000;
@@ -24,11 +26,14 @@ function keyOf({ secretKey }: Pick<Deps, 'secretKey'>, { userId, factor }: Failu
   return createHmac('sha256', secret).update(`${userId} ${factor}`).digest('base64url');
 }
 
-/** @throws AppError `rate_limited` if the factors of that kind have failed too often */
+const isCountedByDay = ({ factor }: Failure) => factor === 'totp';
+
+/** @throws AppError `rate_limited` if the codes of the user's apps were wrong too often */
 export async function requireFailuresLeft(
   deps: Pick<Deps, 'database' | 'clock' | 'secretKey'>,
   failure: Failure,
 ): Promise<void> {
+  if (!isCountedByDay(failure)) return;
   const nowMs = deps.clock.nowMs();
   const counted = await findStoredCount(deps.database.db, keyOf(deps, failure), nowMs);
   if (!counted || counted.events < maxFailuresADay) return;
@@ -56,6 +61,7 @@ export async function countFailure(
     ...{ kind: 'factor.failed', actor, atMs: nowMs, userId },
     details: { factor, attempts },
   }));
+  if (!isCountedByDay(failure)) return;
   const key = keyOf(deps, failure);
   await countStored(deps.database.db, { key, nowMs, endsAtMs: nowMs + dayMs });
 }

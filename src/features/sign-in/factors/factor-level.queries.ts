@@ -23,6 +23,26 @@ export async function findFactorLevel(db: Db, userId: number): Promise<AuthLevel
   return app ? 2 : 1;
 }
 
+/** Whether a user has a factor that was there before a moment. */
+export async function hasFactorBefore(db: Db, userId: number, beforeMs: number): Promise<boolean> {
+  const app = await db
+    .selectFrom('authenticator_apps')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('confirmed_at_ms', '<', beforeMs)
+    .limit(1)
+    .executeTakeFirst();
+  if (app) return true;
+  const passkey = await db
+    .selectFrom('passkeys')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('created_at_ms', '<', beforeMs)
+    .limit(1)
+    .executeTakeFirst();
+  return passkey !== undefined;
+}
+
 /** How strongly a user can sign in; 1 for nobody. */
 export async function readFactorLevel(db: Db, userId: number): Promise<AuthLevel> {
   const user = await db

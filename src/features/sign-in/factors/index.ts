@@ -8,7 +8,7 @@ export {
   noteFactorRemoved,
 } from './factor-changes.ts';
 export type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
-export { readFactorLevel } from './factor-level.queries.ts';
+export { hasFactorBefore, readFactorLevel } from './factor-level.queries.ts';
 export { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
 export {
   declareFactorBody,

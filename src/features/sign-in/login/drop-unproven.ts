@@ -8,8 +8,9 @@ import { endUserSessions } from '../sessions/index.ts';
 /**
  * Notes that somebody who reads the mail of an account has proved its email without a session of it, by a reset or by
  * a mailed code, in the transaction that uses the proof. Before the first proof, somebody else may have registered
- * the account, and must keep nothing of it: its sessions end, and its password and its factors are removed. A new password is set after
- * this.
+ * the account, and must keep nothing of it: its sessions end, and its password and its factors are removed. Factors from
+ * before the email was set stay: an account does not lose them because it was given another email. A new password is
+ * set after this.
  *
  * @param cause why its sessions end
  * @returns whether it was the first proof; if it was not, nothing is changed
@@ -37,7 +38,7 @@ export async function dropUnproven(
   });
   await record(trx, { kind: 'email.verified', ...event });
   if (hadPassword) await record(trx, { kind: 'password.dropped', ...event });
-  await dropFactors(trx, user.id, by);
+  await dropFactors(trx, user.id, by, user.email_set_at_ms ?? 0);
   await endUserSessions(trx, user.id, cause, by);
   return true;
 }

@@ -209,13 +209,27 @@ test('wrong codes keep nobody from another kind of factor, nor from the account'
   expect((await finish(server, { flow: next, code: code() })).status).toBe(200);
 });
 
-test('a factor fails a hundred times a day, whatever the settings', async () => {
+test('wrong passkeys make none wait', async () => {
+  await using server = await startServer({ pinned: { FACTOR_FAILURES_PER_FACTOR: 1 } });
+  const { email } = await withApp(server);
+  const flow = await begin(server, email);
+  for (const triesLeft of [4, 3, 2, 1]) {
+    const { body } = await finish(server, { flow, credential: { id: 'AA' } });
+    expect([body.code, body.tries_left]).toEqual(['invalid_passkey', triesLeft]);
+  }
+});
+
+test('the codes of apps fail a hundred times a day, whatever the settings; what nobody guesses may fail more', async () => {
   await using server = await startServer({ pinned: { RATE_LIMITS_ENABLED: false } });
   const { email, code, recoveryCodes } = await withApp(server);
-  for (let n = 0; n < 20; n += 1) {
-    const flow = await begin(server, email);
-    for (let m = 0; m < 5; m += 1) await finish(server, { flow, code: wrongCode(code()) });
-  }
+  const failing = async (sent: () => object) => {
+    for (let n = 0; n < 20; n += 1) {
+      const flow = await begin(server, email);
+      for (let m = 0; m < 5; m += 1) await finish(server, { flow, ...sent() });
+    }
+  };
+  await failing(() => ({ code: wrongCode(code()) }));
+  await failing(() => ({ recovery_code: '1-AAAA-AAAA-AAAA-AAAA' }));
   const flow = await begin(server, email);
   const refused = await finish(server, { flow, code: code() });
   expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
