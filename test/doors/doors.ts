@@ -174,6 +174,16 @@ export const doors: readonly Door[] = [
     },
   },
   {
+    proof: 'passkey',
+    routes: ['POST /admin/session/passkey/'],
+    async open(server, person) {
+      const asked = await server.send('POST', '/api/login/passkey/options/');
+      const options = { headers: ours, json: { credential: person.passkey.get(asked.body) } };
+      const answer = await server.send('POST', '/admin/session/passkey/', options);
+      return ofAdminSite(server, person, answer);
+    },
+  },
+  {
     proof: 'password',
     routes: ['POST /account/sign-in/', 'POST /account/sign-in/second-factor/'],
     async open(server, person) {
@@ -255,6 +265,7 @@ export const noDoors = [
   // They mail something, or end something.
   ...['POST /account/forgot/', 'POST /account/mail-sign-in/', 'POST /account/not-me/'],
   ...['POST /account/sign-out/', 'POST /account/undo/', 'DELETE /admin/session/'],
+  'POST /account/release/',
   // They prove an email, and leave whoever does so as signed in as they were.
   ...['POST /account/email/confirm/', 'POST /account/prove/'],
 ];
