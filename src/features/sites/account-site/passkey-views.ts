@@ -46,7 +46,6 @@ export function passkeyForm(say: Say, options: PasskeyForm): Html {
     >
       <input type="hidden" name="credential" />
       ${fields}
-      <p class="fault" role="alert" />
       ${button(say, submit, { name: 'action', value: 'passkey', kind: buttonKind })}
     </form>`;
 }

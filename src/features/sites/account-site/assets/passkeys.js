@@ -17,7 +17,7 @@ if (canDo) {
 }
 
 function prepare(form) {
-  const place = form.querySelector('[role=alert]');
+  const message = Object.assign(document.createElement('p'), { className: 'fault', role: 'alert' });
   let isAsking = false;
   let waiting = new AbortController();
 
@@ -26,11 +26,12 @@ function prepare(form) {
     if (isAsking) return;
     isAsking = true;
     waiting.abort();
-    place.textContent = '';
+    message.remove();
     try {
       await ask(form, {});
     } catch (error) {
-      place.textContent = form.dataset[`fault${error.name}`] ?? form.dataset.fault;
+      message.textContent = form.dataset[`fault${error.name}`] ?? form.dataset.fault;
+      form.querySelector('button').before(message);
     }
     isAsking = false;
     offerInList().catch(nothing);
