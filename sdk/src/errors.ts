@@ -42,8 +42,12 @@ export class LatchkeyError extends Error {
   }
 }
 
+/** Other errors have lists as well, such as the `methods` of a second factor. */
+const statusesOfFields: readonly number[] = [400, 405];
+
 function fieldsOf(problem: Problem | undefined): Record<string, string[]> {
-  const lists = Object.entries(problem ?? {}).filter(
+  if (!problem || !statusesOfFields.includes(problem.status)) return {};
+  const lists = Object.entries(problem).filter(
     (entry): entry is [string, string[]] =>
       Array.isArray(entry[1]) && entry[1].every((message) => typeof message === 'string'),
   );

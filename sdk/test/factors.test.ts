@@ -52,6 +52,7 @@ test('a sign-in says what it waits for, and goes on with a code or a recovery co
       ...{ flow: expect.any(String), expiresInSeconds: 600 },
       methods: ['totp', 'recovery_code'],
     });
+    expect(error).toMatchObject({ fields: {} });
     expect(client.session).toBeUndefined();
     await client.finishSignIn({ flow: needed?.flow ?? '', ...factor });
     expect(client.session).toBeDefined();
