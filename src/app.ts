@@ -7,6 +7,7 @@ import {
   impersonationRoutes,
   userActionRoutes,
   userExportRoutes,
+  userFactorRoutes,
   userRoutes,
   userSessionRoutes,
 } from './features/administration/user-admin/index.ts';
@@ -81,6 +82,8 @@ import {
 } from './features/self-service/registration/index.ts';
 import { setupRoutes } from './features/self-service/setup/index.ts';
 import {
+  createFactorPolicy,
+  doFactorResets,
   factorRoutes,
   passkeyRoutes,
   resealingApps,
@@ -91,6 +94,7 @@ import {
   wellKnownPasskeyRoutes,
 } from './features/sign-in/factors/index.ts';
 import {
+  enrolmentRoutes,
   loginRoutes,
   noteRequirement,
   secondFactorRoutes,
@@ -162,7 +166,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   const failures = createFailures(deps);
   const sealDeps = sealDepsOf(deps);
   const authority = createAuthority(deps.database);
-  const sessions = createSessions({ ...deps, keys, authority });
+  const factorPolicy = createFactorPolicy(deps);
+  const sessions = createSessions({ ...deps, keys, authority, factorPolicy });
   const accountSession = createAccountSession({ ...deps, sessions, notices });
   const authenticate = createAuthenticate({ ...deps, accessTokens: sessions.accessTokens });
   const authorization = createAuthorization(authority);
@@ -199,6 +204,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   verifiedRegistrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
   loginRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
   secondFactorRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
+  enrolmentRoutes(app, { ...deps, passwords, sessions, notices, limits });
   mailSignInRoutes(app, { ...deps, mail, sessions, notices, limits, failures });
   passkeySignInRoutes(app, { ...deps, sessions, notices, limits, failures });
   sessionRoutes(app, { ...deps, sessions, notices, limits });
@@ -207,10 +213,10 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   trustedDeviceRoutes(app, deps);
   passkeyRoutes(app, { ...deps, passwords, notices });
   wellKnownPasskeyRoutes(app, deps);
-  profileRoutes(app, { ...deps, limits, mail });
+  profileRoutes(app, { ...deps, limits, mail, factorPolicy });
   emailChangeRoutes(app, { ...deps, passwords, limits, mail, failures });
   changePasswordRoutes(app, { ...deps, passwords, passwordPolicy, limits, failures, notices });
-  reauthenticationRoutes(app, { ...deps, passwords, limits, failures });
+  reauthenticationRoutes(app, { ...deps, passwords, limits, failures, notices });
   exportRoutes(app, deps);
   deleteAccountRoutes(app, { ...deps, passwords, limits, failures, notices });
   invitationRoutes(app, { ...deps, passwords, passwordPolicy, limits });
@@ -234,6 +240,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   userRoutes(app, { ...deps, passwords, passwordPolicy, authorization, notices });
   userActionRoutes(app, { ...deps, passwords, passwordPolicy, authorization, notices });
   userSessionRoutes(app, deps);
+  userFactorRoutes(app, { ...deps, notices });
   userExportRoutes(app, exportDeps);
   impersonationRoutes(app, { ...deps, sessions, notices });
   overviewRoutes(app, { ...deps, activity, passwords });
@@ -266,6 +273,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweepFormerEmails(deps),
     sweepNotices(deps),
     sweepTrustedDevices(deps),
+    doFactorResets({ ...deps, notices }),
     sweepRoles(deps),
     sweepUnconfirmedApps(deps),
     sweepChallenges(deps),

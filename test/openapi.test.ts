@@ -27,7 +27,6 @@ import {
   temporaryFolder,
 } from './harness.ts';
 import { mailedCode } from './mailed-codes.ts';
-import { rememberedDevice } from './remembered-device.ts';
 import { builtMain, isolatedEnvironment } from './server-process.ts';
 
 /** The API description: that it is right, that it is complete, and that the server does what it says. */
@@ -239,7 +238,6 @@ describe('the server answers each documented success as documented', () => {
   }
   const bare = [
     ...['listSessions', 'endSessions', 'readProfile', 'exportProfile'],
-    ...['listTrustedDevices', 'forgetTrustedDevices'],
     ...['readKeys', 'listNodes', 'checkHealth', 'checkReadiness'],
     ...['readApiDescription', 'readOwnPermissions', 'listRoles', 'listPermissions'],
     ...['listUsers', 'listMail', 'readMailStatus'],
@@ -260,9 +258,6 @@ describe('the server answers each documented success as documented', () => {
     refresh: ({ refresh_token }) => ({ fields: { refresh_token } }),
     logout: ({ refresh_token }) => ({ fields: { refresh_token } }),
     endSession: ({ access_token }) => ({ path: { id: sessionOf(access_token) } }),
-    forgetTrustedDevice: async ({ id: userId, access_token }) => ({
-      path: { id: await rememberedDevice(server, userId, Number(sessionOf(access_token))) },
-    }),
     changeProfile: ({ id }) => ({ fields: { username: `put-${id}-${Math.random()}` } }),
     patchProfile: ({ id }) => ({ fields: { username: `patch-${id}-${Math.random()}` } }),
     changePassword: () => ({

@@ -44,6 +44,15 @@ CREATE TABLE "authenticator_apps" (
   "created_at_ms" bigint not null
 );
 
+CREATE TABLE "factor_resets" (
+  "id" integer primary key autoincrement,
+  "user_id" bigint not null unique references "users" ("id") on delete cascade,
+  "requested_by" bigint,
+  "reason" text not null,
+  "requested_at_ms" bigint not null,
+  "due_at_ms" bigint not null
+);
+
 CREATE TABLE "flows" (
   "id" integer primary key autoincrement,
   "flow_hash" text not null unique,
@@ -376,6 +385,10 @@ CREATE INDEX "authenticator_apps_unconfirmed" on "authenticator_apps" (
 
 CREATE INDEX "authenticator_apps_user_id" on "authenticator_apps" (
   "user_id"
+);
+
+CREATE INDEX "factor_resets_due_at_ms" on "factor_resets" (
+  "due_at_ms"
 );
 
 CREATE INDEX "flows_email_normalized" on "flows" (

@@ -138,6 +138,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/login/enrolment/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add an authenticator app, to sign in
+         * @description For a sign-in that was answered with `second_factor_enrolment_required`. Answers a secret, for the app to read. Send a code that it shows to `/api/login/enrolment/confirm/`.
+         */
+        post: operations["beginEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/enrolment/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the authenticator app that was added
+         * @description The code is spent, the app is the user’s second factor from now on, and the answer has the tokens of a session and ten recovery codes. A flow takes five tries in ten minutes, and works once.
+         */
+        post: operations["confirmEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/enrolment/passkey/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey, to sign in
+         * @description For a sign-in that was answered with `second_factor_enrolment_required`. Send what `navigator.credentials.create()` answers to `/api/login/enrolment/passkey/`.
+         */
+        post: operations["beginEnrolmentPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/enrolment/passkey/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the passkey that was added
+         * @description It is one of the user’s factors from now on. The answer has the tokens of a session, and ten recovery codes where it is the first factor.
+         */
+        post: operations["finishEnrolmentPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login/mail/": {
         parameters: {
             query?: never;
@@ -651,10 +731,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reauthenticate with the current password
-         * @description Some requests need recent authentication: a password that was checked within `REAUTHENTICATION_AGE`, at sign-in or here. The session and its tokens stay the same.
+         * Prove again who you are
+         * @description Some requests need recent authentication: that the user proved within `REAUTHENTICATION_AGE` who they are, at sign-in or here (RFC 9470). Takes the password; of a user who has a second factor a `code` of an authenticator app, or the `credential` of a passkey. The session and its tokens stay the same; the next ones say how strong it is.
          */
         post: operations["reauthenticate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/reauthenticate/options/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to prove with a passkey who you are
+         * @description What the browser asks an authenticator for: `PublicKeyCredential.parseRequestOptionsFromJSON()` reads it. Send what `navigator.credentials.get()` answers to `/api/me/reauthenticate/` as `credential`.
+         */
+        post: operations["beginReauthentication"];
         delete?: never;
         options?: never;
         head?: never;
@@ -915,6 +1015,26 @@ export interface paths {
          * @description Takes the token of its link and the code of the same mail, within 7 days, once. Every session of the user ends, the password is removed, and a code to choose a new one is mailed. A notice of support access ends that alone. A code may be wrong nine times.
          */
         post: operations["reportNotMe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor-reset/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a reset of factors
+         * @description Takes the token of the link in the mail that told of it, until it is done. The factors stay as they are.
+         */
+        post: operations["cancelFactorReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1543,6 +1663,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users/{id}/factors/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the factors of a user
+         * @description Needs the permission `users.view`.
+         */
+        get: operations["readUserFactors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/factors/reset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset the factors of a user
+         * @description Removes their authenticator apps, passkeys, recovery codes and remembered devices, and ends their sessions: after `FACTOR_RESET_DELAY`, in which the user can cancel it by the mail that tells them. One that waits stays as it is. Nobody resets their own.
+         *
+         *     Needs the permission `users.reset_factors`.
+         *
+         *     Needs recent authentication.
+         */
+        post: operations["resetUserFactors"];
+        /**
+         * Cancel a reset that waits
+         * @description Needs the permission `users.reset_factors`.
+         */
+        delete: operations["cancelUserFactorReset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/users/export/": {
         parameters: {
             query?: never;
@@ -1926,13 +2094,13 @@ export interface components {
          * @description The kind of error.
          * @enum {string}
          */
-        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+        ErrorCode: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "second_factor_enrolment_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "second_factors_off" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
         /**
          * EndCause
          * @description Why a session ended.
          * @enum {string}
          */
-        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+        EndCause: "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "factors_reset" | "second_factor_due" | "user_deactivated" | "database_restored";
         /**
          * Problem
          * @description Every error (RFC 9457). Each bad field has a member by its name: a list of messages.
@@ -2069,6 +2237,12 @@ export interface components {
              * @example de-AT
              */
             locale: string | null;
+            /**
+             * Format: date-time
+             * @description Until when you have to add a second factor, or a passkey. Absent: you need not, or have one.
+             * @example 2026-03-08T08:00:00.000Z
+             */
+            second_factor_due_at?: string;
         };
         /** Credentials */
         Credentials: {
@@ -2076,6 +2250,11 @@ export interface components {
             email: string;
             /** @example correct horse battery */
             password: string;
+            /**
+             * @description The `device_token` that a remembered device was given: the second factor is not asked for there.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            device_token?: string;
         };
         /**
          * TokenPair
@@ -2102,6 +2281,11 @@ export interface components {
              */
             flow: string;
             /**
+             * @description Whether the device is remembered, for `TRUSTED_DEVICE_LIFETIME`: the answer has a `device_token` for it.
+             * @example false
+             */
+            remember?: boolean;
+            /**
              * @description The code that an authenticator app shows. It may have spaces.
              * @example 123456
              */
@@ -2122,6 +2306,28 @@ export interface components {
             credential?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * RememberedTokenPair
+         * @description The tokens of a session.
+         */
+        RememberedTokenPair: {
+            /**
+             * @description A JWT, for `Authorization: Bearer`.
+             * @example eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl
+             */
+            access_token: string;
+            /**
+             * Format: uuid
+             * @description Works once, at `/api/refresh/`.
+             * @example 0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11
+             */
+            refresh_token: string;
+            /**
+             * @description Only with `remember`. Send it at the next sign-in on this device: the second factor is not asked for.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            device_token?: string;
         };
         /** SignInFlow */
         SignInFlow: {
@@ -2173,6 +2379,187 @@ export interface components {
              */
             expires_in: number;
         };
+        /** EnrolmentStart */
+        EnrolmentStart: {
+            /**
+             * @description The `flow` of the answer that asked for the second factor.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description An authenticator app.
+             * @example totp
+             * @enum {string}
+             */
+            kind: "totp";
+            /**
+             * @description What the user calls it.
+             * @example Phone
+             */
+            name?: string;
+        };
+        /**
+         * NewAuthenticatorApp
+         * @description It counts for nothing until a code of it is sent, within ten minutes.
+         */
+        NewAuthenticatorApp: {
+            /** @example 3 */
+            id: number;
+            /**
+             * @description For an app that reads no QR code, in base32.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description What an app reads from the QR code. It opens the app on a phone.
+             * @example otpauth://totp/Example:ada%40example.com?issuer=Example&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30
+             */
+            uri: string;
+            /**
+             * @description The QR code, as an SVG image.
+             * @example <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 57 57"></svg>
+             */
+            qr_svg: string;
+        };
+        /** EnrolmentConfirmation */
+        EnrolmentConfirmation: {
+            /**
+             * @description The `flow` of the answer that asked for the second factor.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description That of the app, as the first step answered it.
+             * @example 3
+             */
+            id: number;
+            /**
+             * @description The code that the app shows.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
+         * EnrolledTokenPair
+         * @description The tokens of a session.
+         */
+        EnrolledTokenPair: {
+            /**
+             * @description A JWT, for `Authorization: Bearer`.
+             * @example eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl
+             */
+            access_token: string;
+            /**
+             * Format: uuid
+             * @description Works once, at `/api/refresh/`.
+             * @example 0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11
+             */
+            refresh_token: string;
+            /**
+             * @description Shown this once. Empty if the user has some already.
+             * @example [
+             *       "1-7K3M-9QXW-2F5D-8ZRT"
+             *     ]
+             */
+            recovery_codes: string[];
+        };
+        /**
+         * PasskeyCreationOptions
+         * @description What to ask the authenticator for.
+         */
+        PasskeyCreationOptions: {
+            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON()`. */
+            public_key: {
+                rp: {
+                    /**
+                     * @description The RP ID.
+                     * @example example.com
+                     */
+                    id: string;
+                    /** @example Example */
+                    name: string;
+                };
+                user: {
+                    /**
+                     * @description A random handle, the same for all passkeys of the user.
+                     * @example nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs
+                     */
+                    id: string;
+                    /** @example ada@example.com */
+                    name: string;
+                    /** @example ada */
+                    displayName: string;
+                };
+                /**
+                 * @description It says under a MAC what it is for, and is good once.
+                 * @example 3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q
+                 */
+                challenge: string;
+                pubKeyCredParams: {
+                    /** @example -7 */
+                    alg: number;
+                    /** @example public-key */
+                    type: string;
+                }[];
+                /**
+                 * @description In milliseconds.
+                 * @example 600000
+                 */
+                timeout: number;
+                /** @description The passkeys that the user has. */
+                excludeCredentials: {
+                    /** @example pO6yQ2xQq0Kk0q4Q8mCk1w */
+                    id: string;
+                    /** @example public-key */
+                    type: string;
+                    transports: string[];
+                }[];
+                authenticatorSelection: {
+                    /** @example preferred */
+                    residentKey: string;
+                    /**
+                     * @description `required` or `preferred`.
+                     * @example preferred
+                     */
+                    userVerification: string;
+                };
+                /** @example none */
+                attestation: string;
+                extensions: {
+                    /** @example true */
+                    credProps: boolean;
+                };
+            };
+            /**
+             * @description For how many seconds the challenge is good.
+             * @example 600
+             */
+            expires_in: number;
+        };
+        /** EnrolmentPasskey */
+        EnrolmentPasskey: {
+            /**
+             * @description The `flow` of the answer that asked for the second factor.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            flow: string;
+            /**
+             * @description What `navigator.credentials` answered, as `toJSON()` has it (WebAuthn Level 3, 5.1.8); in a form, as JSON.
+             * @example {
+             *       "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+             *       "type": "public-key",
+             *       "response": {}
+             *     }
+             */
+            credential: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What the user calls it.
+             * @example Laptop
+             */
+            name?: string;
+        };
         /** MailSignIn */
         MailSignIn: {
             /**
@@ -2193,6 +2580,11 @@ export interface components {
              * @example 123456
              */
             code: string;
+            /**
+             * @description The `device_token` that a remembered device was given: the second factor is not asked for there.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            device_token?: string;
         };
         /** PasskeySignIn */
         PasskeySignIn: {
@@ -2349,29 +2741,6 @@ export interface components {
              * @example Phone
              */
             name?: string;
-        };
-        /**
-         * NewAuthenticatorApp
-         * @description It counts for nothing until a code of it is sent, within ten minutes.
-         */
-        NewAuthenticatorApp: {
-            /** @example 3 */
-            id: number;
-            /**
-             * @description For an app that reads no QR code, in base32.
-             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
-             */
-            secret: string;
-            /**
-             * @description What an app reads from the QR code. It opens the app on a phone.
-             * @example otpauth://totp/Example:ada%40example.com?issuer=Example&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30
-             */
-            uri: string;
-            /**
-             * @description The QR code, as an SVG image.
-             * @example <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 57 57"></svg>
-             */
-            qr_svg: string;
         };
         /** FactorConfirmation */
         FactorConfirmation: {
@@ -2579,79 +2948,6 @@ export interface components {
              */
             is_upgrade?: boolean;
         };
-        /**
-         * PasskeyCreationOptions
-         * @description What to ask the authenticator for.
-         */
-        PasskeyCreationOptions: {
-            /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON()`. */
-            public_key: {
-                rp: {
-                    /**
-                     * @description The RP ID.
-                     * @example example.com
-                     */
-                    id: string;
-                    /** @example Example */
-                    name: string;
-                };
-                user: {
-                    /**
-                     * @description A random handle, the same for all passkeys of the user.
-                     * @example nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs
-                     */
-                    id: string;
-                    /** @example ada@example.com */
-                    name: string;
-                    /** @example ada */
-                    displayName: string;
-                };
-                /**
-                 * @description It says under a MAC what it is for, and is good once.
-                 * @example 3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q
-                 */
-                challenge: string;
-                pubKeyCredParams: {
-                    /** @example -7 */
-                    alg: number;
-                    /** @example public-key */
-                    type: string;
-                }[];
-                /**
-                 * @description In milliseconds.
-                 * @example 600000
-                 */
-                timeout: number;
-                /** @description The passkeys that the user has. */
-                excludeCredentials: {
-                    /** @example pO6yQ2xQq0Kk0q4Q8mCk1w */
-                    id: string;
-                    /** @example public-key */
-                    type: string;
-                    transports: string[];
-                }[];
-                authenticatorSelection: {
-                    /** @example preferred */
-                    residentKey: string;
-                    /**
-                     * @description `required` or `preferred`.
-                     * @example preferred
-                     */
-                    userVerification: string;
-                };
-                /** @example none */
-                attestation: string;
-                extensions: {
-                    /** @example true */
-                    credProps: boolean;
-                };
-            };
-            /**
-             * @description For how many seconds the challenge is good.
-             * @example 600
-             */
-            expires_in: number;
-        };
         /** PasskeyName */
         PasskeyName: {
             /**
@@ -2724,6 +3020,12 @@ export interface components {
              * @example de-AT
              */
             locale: string | null;
+            /**
+             * Format: date-time
+             * @description Until when you have to add a second factor, or a passkey. Absent: you need not, or have one.
+             * @example 2026-03-08T08:00:00.000Z
+             */
+            second_factor_due_at?: string;
             /**
              * @description The email that is to be proven first. Absent: none.
              * @example ada@example.org
@@ -2804,12 +3106,31 @@ export interface components {
         };
         /** Reauthentication */
         Reauthentication: {
-            /** @example correct horse battery */
-            password: string;
+            /**
+             * @description For a user who has no second factor.
+             * @example correct horse battery
+             */
+            password?: string;
+            /**
+             * @description The code that an authenticator app shows. It may have spaces.
+             * @example 123456
+             */
+            code?: string;
+            /**
+             * @description What `navigator.credentials` answered, as `toJSON()` has it (WebAuthn Level 3, 5.1.8); in a form, as JSON.
+             * @example {
+             *       "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+             *       "type": "public-key",
+             *       "response": {}
+             *     }
+             */
+            credential?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * RecentAuthentication
-         * @description The password is correct.
+         * @description The user has proven it.
          */
         RecentAuthentication: {
             /**
@@ -2825,7 +3146,7 @@ export interface components {
          * @example session.started
          * @enum {string}
          */
-        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "passkey.counter_regressed" | "device.remembered" | "device.forgotten" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+        AuditKind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "passkey.counter_regressed" | "device.remembered" | "device.forgotten" | "factors.reset" | "factors.reset_requested" | "factors.reset_cancelled" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
         /**
          * Export
          * @description All that the server stores about the user, without secrets.
@@ -3187,6 +3508,14 @@ export interface components {
              * @example 600
              */
             expires_in: number | null;
+        };
+        /** FactorResetCancellation */
+        FactorResetCancellation: {
+            /**
+             * @description The part of the link after `token=`.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            token: string;
         };
         /**
          * OwnPermissions
@@ -3754,7 +4083,7 @@ export interface components {
                  * @example password_reset.subject
                  * @enum {string}
                  */
-                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_release.subject" | "email_release.heading" | "email_release.text" | "email_release.own" | "email_release.other" | "email_release.button" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
+                name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_release.subject" | "email_release.heading" | "email_release.text" | "email_release.own" | "email_release.other" | "email_release.button" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "factors_reset_requested.subject" | "factors_reset_requested.heading" | "factors_reset_requested.text" | "factors_reset.subject" | "factors_reset.heading" | "factors_reset.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.cancel_reset" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.due" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
                 /**
                  * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
                  * @example en
@@ -3782,7 +4111,7 @@ export interface components {
                  */
                 default_text: string;
                 /** @description The mails that it stands in. */
-                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
+                kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "factors_reset_requested" | "factors_reset" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
                 /**
                  * @description Those that it may have.
                  * @example [
@@ -3811,7 +4140,7 @@ export interface components {
          * MailTextName
          * @enum {string}
          */
-        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_release.subject" | "email_release.heading" | "email_release.text" | "email_release.own" | "email_release.other" | "email_release.button" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
+        MailTextName: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_release.subject" | "email_release.heading" | "email_release.text" | "email_release.own" | "email_release.other" | "email_release.button" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "factors_reset_requested.subject" | "factors_reset_requested.heading" | "factors_reset_requested.text" | "factors_reset.subject" | "factors_reset.heading" | "factors_reset.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.cancel_reset" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.due" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
         /**
          * MailText
          * @description The text.
@@ -3823,7 +4152,7 @@ export interface components {
              * @example password_reset.subject
              * @enum {string}
              */
-            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_release.subject" | "email_release.heading" | "email_release.text" | "email_release.own" | "email_release.other" | "email_release.button" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
+            name: "password_reset.subject" | "password_reset.heading" | "password_reset.text" | "password_reset.button" | "password_reset.warning" | "mail_sign_in.subject" | "mail_sign_in.heading" | "mail_sign_in.text" | "mail_sign_in.button" | "mail_sign_in.warning" | "email_verification.subject" | "email_verification.heading" | "email_verification.text" | "email_verification.link" | "email_verification.button" | "email_verification.warning" | "registration.subject" | "registration.heading" | "registration.text" | "registration.button" | "registration.warning" | "account_exists.subject" | "account_exists.heading" | "account_exists.text" | "account_exists.button" | "account_exists.warning" | "email_change.subject" | "email_change.heading" | "email_change.text" | "email_change.button" | "email_change.warning" | "email_changed.subject" | "email_changed.heading" | "email_changed.text" | "email_changed.undo" | "email_changed.button" | "email_changed.code" | "email_changed.warning" | "email_release.subject" | "email_release.heading" | "email_release.text" | "email_release.own" | "email_release.other" | "email_release.button" | "email_restored.subject" | "email_restored.heading" | "email_restored.text" | "email_restored.button" | "email_taken_back.subject" | "email_taken_back.heading" | "email_taken_back.text" | "email_taken_back.warning" | "invitation.subject" | "invitation.heading" | "invitation.text" | "invitation.button" | "invitation.warning" | "link" | "password_changed.subject" | "password_changed.heading" | "password_changed.text" | "password_was_reset.subject" | "password_was_reset.heading" | "password_was_reset.text" | "mail_sign_in_used.subject" | "mail_sign_in_used.heading" | "mail_sign_in_used.text" | "new_device.subject" | "new_device.heading" | "new_device.text" | "factor_added.subject" | "factor_added.heading" | "factor_added.text" | "factor_removed.subject" | "factor_removed.heading" | "factor_removed.text" | "recovery_code_used.subject" | "recovery_code_used.heading" | "recovery_code_used.text" | "recovery_code_used.few" | "recovery_codes_replaced.subject" | "recovery_codes_replaced.heading" | "recovery_codes_replaced.text" | "password_set.subject" | "password_set.heading" | "password_set.text" | "factors_reset_requested.subject" | "factors_reset_requested.heading" | "factors_reset_requested.text" | "factors_reset.subject" | "factors_reset.heading" | "factors_reset.text" | "impersonation_started.subject" | "impersonation_started.heading" | "impersonation_started.text" | "email_set.subject" | "email_set.heading" | "email_set.text" | "account_deactivated.subject" | "account_deactivated.heading" | "account_deactivated.text" | "account_deleted.subject" | "account_deleted.heading" | "account_deleted.text" | "notice.if_you" | "notice.not_me" | "notice.not_me_factor" | "notice.end_it" | "notice.cancel_reset" | "notice.button" | "notice.ask" | "lifetime" | "fact.time" | "fact.due" | "fact.device" | "fact.ip" | "fact.factor" | "fact.codes_left" | "factor.totp" | "factor.passkey";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -3851,7 +4180,7 @@ export interface components {
              */
             default_text: string;
             /** @description The mails that it stands in. */
-            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
+            kinds: ("password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "factors_reset_requested" | "factors_reset" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted")[];
             /**
              * @description Those that it may have.
              * @example [
@@ -3911,7 +4240,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "factors_reset_requested" | "factors_reset" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -3947,7 +4276,7 @@ export interface components {
              * @example password_reset
              * @enum {string}
              */
-            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
+            kind: "password_reset" | "mail_sign_in" | "email_verification" | "registration" | "account_exists" | "email_change" | "email_changed" | "email_release" | "email_restored" | "email_taken_back" | "invitation" | "password_changed" | "password_was_reset" | "mail_sign_in_used" | "new_device" | "factor_added" | "factor_removed" | "recovery_code_used" | "recovery_codes_replaced" | "password_set" | "factors_reset_requested" | "factors_reset" | "impersonation_started" | "email_set" | "account_deactivated" | "account_deleted";
             /**
              * @description A language that mails are written in: en, de, or one of `LATCHKEY_MAIL_TEXTS`.
              * @example en
@@ -4262,7 +4591,7 @@ export interface components {
                  * @example permission_denied
                  * @enum {string}
                  */
-                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
+                code?: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "second_factor_enrolment_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "second_factors_off" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down";
                 /** @example Only a superuser can make a superuser, or change one. */
                 detail?: string;
             }[];
@@ -4324,6 +4653,110 @@ export interface components {
              * @example 2
              */
             ended: number;
+        };
+        /**
+         * UserFactors
+         * @description The factors of the user, without secrets.
+         */
+        UserFactors: {
+            authenticator_apps: {
+                /** @example 3 */
+                id: number;
+                /**
+                 * @description What the user calls it.
+                 * @example Phone
+                 */
+                name: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * @description Null: not yet.
+                 * @example 2026-03-02T09:30:00.000Z
+                 */
+                last_used_at: string | null;
+            }[];
+            passkeys: {
+                /** @example 3 */
+                id: number;
+                /**
+                 * @description What the user calls it.
+                 * @example Phone
+                 */
+                name: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                created_at: string;
+                /**
+                 * @description Null: not yet.
+                 * @example 2026-03-02T09:30:00.000Z
+                 */
+                last_used_at: string | null;
+                /**
+                 * @description Whether its provider keeps a copy, for the other devices of the user.
+                 * @example true
+                 */
+                is_backed_up: boolean;
+            }[];
+            /** @example 9 */
+            recovery_codes_left: number;
+            /**
+             * @description On how many devices no second factor is asked for.
+             * @example 1
+             */
+            remembered_devices: number;
+            /**
+             * @description How strongly the user can sign in: 1 without a factor, 2 with one, 3 with a passkey.
+             * @example 2
+             */
+            level: number;
+            /**
+             * @description How strongly they have to, by the policy and their roles.
+             * @example 2
+             */
+            required_level: number;
+            /**
+             * @description Until when they have, or had, time for it; null: they have not signed in since, or need not.
+             * @example null
+             */
+            due_at: string | null;
+            /**
+             * @description A reset that waits; null: none.
+             * @example null
+             */
+            reset: {
+                /** @example lost their phone, called back */
+                reason: string;
+                /**
+                 * @description The administrator; null: the operator.
+                 * @example null
+                 */
+                requested_by: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it was asked for.
+                 * @example 2026-03-01T08:00:00.000Z
+                 */
+                requested_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it is done unless it is cancelled.
+                 * @example 2026-03-02T08:00:00.000Z
+                 */
+                due_at: string;
+            } | null;
+        };
+        /** FactorReset */
+        FactorReset: {
+            /**
+             * @description Why, for the audit log.
+             * @example left the company
+             */
+            reason: string;
         };
         /** Impersonation */
         Impersonation: {
@@ -4402,7 +4835,7 @@ export interface components {
                  * @example ACCESS_TOKEN_LIFETIME
                  * @enum {string}
                  */
-                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "TRUSTED_DEVICE_LIFETIME" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+                name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "SECOND_FACTOR_POLICY" | "SECOND_FACTOR_GRACE_PERIOD" | "TRUSTED_DEVICE_LIFETIME" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "FACTOR_RESET_DELAY" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
                 /**
                  * @description What it is about.
                  * @example tokens
@@ -4503,7 +4936,7 @@ export interface components {
          * SettingName
          * @enum {string}
          */
-        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "TRUSTED_DEVICE_LIFETIME" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+        SettingName: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "SECOND_FACTOR_POLICY" | "SECOND_FACTOR_GRACE_PERIOD" | "TRUSTED_DEVICE_LIFETIME" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "FACTOR_RESET_DELAY" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
         /**
          * Setting
          * @description The setting.
@@ -4515,7 +4948,7 @@ export interface components {
              * @example ACCESS_TOKEN_LIFETIME
              * @enum {string}
              */
-            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "TRUSTED_DEVICE_LIFETIME" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
+            name: "ACCESS_TOKEN_LIFETIME" | "ACCESS_TOKEN_ALGORITHM" | "ACCESS_TOKEN_PERMISSIONS" | "SIGNING_KEY_ROTATION" | "REFRESH_TOKEN_LIFETIME" | "REFRESH_GRACE_PERIOD" | "REFRESH_GRACE_MODE" | "SESSION_MAX_AGE" | "MAX_SESSIONS_PER_USER" | "ENDED_SESSION_RETENTION" | "REAUTHENTICATION_AGE" | "MAIL_SIGN_IN" | "SECOND_FACTOR_POLICY" | "SECOND_FACTOR_GRACE_PERIOD" | "TRUSTED_DEVICE_LIFETIME" | "REGISTRATION_MODE" | "REGISTRATION_MAIL" | "EMAIL_CHANGE_MODE" | "REQUIRE_VERIFIED_EMAIL" | "VERIFICATION_GRACE_PERIOD" | "PASSWORD_MIN_LENGTH" | "PASSWORD_BLOCKLIST_CHECK" | "PASSWORD_SIMILARITY_CHECK" | "PASSWORD_BREACH_CHECK" | "PASSWORD_HASH_MEMORY" | "PASSWORD_HASH_PASSES" | "PASSWORD_HASH_LANES" | "NOTICE_PASSWORD" | "NOTICE_RECOVERY" | "NOTICE_NEW_DEVICE" | "NOTICE_ADMINISTRATOR" | "NOTICE_FACTOR" | "NOTICE_ACCOUNT_DELETED" | "RATE_LIMITS_ENABLED" | "LOGIN_FAILURES_PER_ACCOUNT" | "LOGIN_FAILURES_PER_DEVICE" | "LOGIN_FAILURES_PER_NETWORK" | "LOGINS_PER_ACCOUNT" | "LOGINS_PER_NETWORK" | "REGISTRATIONS_PER_ACCOUNT" | "REGISTRATIONS_PER_NETWORK" | "REFRESHES_PER_SESSION" | "REFRESHES_PER_NETWORK" | "REAUTHENTICATION_FAILURES_PER_SESSION" | "REAUTHENTICATION_FAILURES_PER_NETWORK" | "LINK_TOKEN_FAILURES_PER_NETWORK" | "FACTOR_FAILURES_PER_FACTOR" | "FACTOR_FAILURES_PER_NETWORK" | "CHANGES_PER_USER" | "SECURITY_CHANGES_PER_SESSION" | "CHANGES_PER_ADMINISTRATOR" | "EXPORTS_PER_USER" | "MAILS_PER_RECIPIENT" | "MAILS_PER_RECIPIENT_A_DAY" | "NOTICES_PER_RECIPIENT" | "MAILS_PER_NETWORK" | "MAILS_PER_MINUTE" | "KNOWN_NETWORK_RETENTION" | "SITE_NAME" | "SITE_LOGO" | "SITE_COLORS_LIGHT" | "SITE_COLORS_DARK" | "RETURN_ORIGINS" | "IMPERSONATION_LIFETIME" | "FACTOR_RESET_DELAY" | "INVITATION_LIFETIME" | "MAIL_RETENTION" | "AUDIT_RETENTION" | "MAINTENANCE_MODE";
             /**
              * @description What it is about.
              * @example tokens
@@ -4835,7 +5268,7 @@ export interface components {
                  * @example session.started
                  * @enum {string}
                  */
-                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "passkey.counter_regressed" | "device.remembered" | "device.forgotten" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
+                kind: "session.started" | "session.ended" | "token.reused" | "login.failed" | "user.reauthentication_failed" | "failures.omitted" | "factor.failed" | "password.changed" | "password.reset" | "email.verified" | "password.dropped" | "email.restored" | "user.reauthenticated" | "factor.added" | "factor.removed" | "factor.renamed" | "factors.dropped" | "recovery_codes.created" | "recovery_code.used" | "passkey.counter_regressed" | "device.remembered" | "device.forgotten" | "factors.reset" | "factors.reset_requested" | "factors.reset_cancelled" | "user.registered" | "user.created" | "user.changed" | "user.deactivated" | "user.activated" | "user.deleted" | "users.imported" | "users.reset_by_import" | "sessions.imported" | "impersonation.started" | "users.exported" | "user.exported" | "role.created" | "role.changed" | "role.deleted" | "user.permissions_changed" | "user.superuser_changed" | "invitation.created" | "invitation.accepted" | "notice.reported" | "mail.bounced" | "mail.resent" | "mail.tested" | "setting.changed" | "key.rotated" | "key.revoked" | "secret.rotated" | "secret.retired" | "secret.adopted" | "audit.started" | "audit.chain_broken" | "audit.exported" | "backup.made" | "backup.restored";
                 /** @example A user signed in. */
                 description: string;
                 details: {
@@ -4862,7 +5295,7 @@ export interface components {
              * @example invalid_credentials
              * @enum {string}
              */
-            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+            code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "second_factor_enrolment_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "second_factors_off" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "factors_reset" | "second_factor_due" | "user_deactivated" | "database_restored";
             /**
              * @example [
              *       401
@@ -5124,6 +5557,31 @@ export interface components {
             };
         };
         /**
+         * @description `invalid_code`: The code is not right.
+         *
+         *     `invalid_passkey`: The passkey is not accepted.
+         *
+         *     `flow_expired`: The code or link is good no longer.
+         *
+         *     `invalid_fields`: Some fields are not valid.
+         *
+         *     `invalid_body`: The body is not an object.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest4: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
          * @description `maintenance`: The server is in maintenance and does not change data now.
          *
          *     `passkeys_not_configured`: This server has no passkeys.
@@ -5137,6 +5595,27 @@ export interface components {
         ServiceUnavailable4: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `flow_expired`: The code or link is good no longer.
+         *
+         *     `invalid_fields`: Some fields are not valid.
+         *
+         *     `invalid_body`: The body is not an object.
+         *
+         *     `malformed_body`: The body could not be parsed.
+         *
+         *     `malformed_request`: The request is not valid HTTP.
+         */
+        BadRequest5: {
+            headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -5165,8 +5644,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `mail_sign_in_off`: Nobody can sign in by mail here. */
-        MailSignInOff: {
+        /** @description `second_factors_off`: Nobody adds second factors here. */
+        SecondFactorsOff: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -5176,10 +5655,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `second_factor_required`: The second factor is missing. */
-        SecondFactorRequired: {
+        /** @description `too_many_factors`: There is no room for one more factor. */
+        TooManyFactors: {
             headers: {
-                "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: There is nothing at this path. */
+        NotFound: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `mail_sign_in_off`: Nobody can sign in by mail here. */
+        MailSignInOff: {
+            headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -5199,7 +5699,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest4: {
+        BadRequest6: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -5270,6 +5770,10 @@ export interface components {
          *
          *     `reported_by_user`: The user reported that this was not them; the session has ended.
          *
+         *     `factors_reset`: The factors of the user were reset; the session has ended.
+         *
+         *     `second_factor_due`: A second factor is required by now; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -5278,7 +5782,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest5: {
+        BadRequest7: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter3"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -5320,6 +5824,10 @@ export interface components {
          *
          *     `reported_by_user`: The user reported that this was not them; the session has ended.
          *
+         *     `factors_reset`: The factors of the user were reset; the session has ended.
+         *
+         *     `second_factor_due`: A second factor is required by now; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -5354,7 +5862,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest6: {
+        BadRequest8: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -5385,17 +5893,6 @@ export interface components {
         ServiceUnavailable7: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `not_found`: There is nothing at this path. */
-        NotFound: {
-            headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -5461,6 +5958,10 @@ export interface components {
          *
          *     `reported_by_user`: The user reported that this was not them; the session has ended.
          *
+         *     `factors_reset`: The factors of the user were reset; the session has ended.
+         *
+         *     `second_factor_due`: A second factor is required by now; the session has ended.
+         *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
          *     `database_restored`: The database was restored from a backup; the session has ended.
@@ -5478,8 +5979,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `too_many_factors`: There is no room for one more factor. */
-        TooManyFactors: {
+        /**
+         * @description `second_factors_off`: Nobody adds second factors here.
+         *
+         *     `permission_denied`: A permission is missing.
+         */
+        Forbidden: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -5503,6 +6008,17 @@ export interface components {
         };
         /** @description `factor_required`: The account needs this factor. */
         FactorRequired: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `no_factor`: The account has no factor. */
+        NoFactor: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -5546,7 +6062,7 @@ export interface components {
          *
          *     `malformed_request`: The request is not valid HTTP.
          */
-        BadRequest7: {
+        BadRequest9: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -5632,6 +6148,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `method_not_allowed`: The method is not allowed here. */
+        MethodNotAllowed11: {
+            headers: {
+                Allow: components["headers"]["Allow11"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `version_conflict`: Somebody else changed this first.
          *
@@ -5671,10 +6199,10 @@ export interface components {
         RateLimit: string;
         /** @description How to authenticate (RFC 6750 3, RFC 9470 3). */
         WWWAuthenticate: "Bearer";
-        /** @description In how many seconds it counts as reuse. Absent: it is not valid. */
-        RetryAfter3: string;
         /** @description How to authenticate (RFC 6750 3, RFC 9470 3). */
         WWWAuthenticate2: "Bearer" | "Bearer error=\"invalid_token\"";
+        /** @description In how many seconds it counts as reuse. Absent: it is not valid. */
+        RetryAfter3: string;
         /** @description The methods of this path. */
         Allow3: string;
         /** @description The methods of this path. */
@@ -5697,6 +6225,8 @@ export interface components {
         Allow9: string;
         /** @description The methods of this path. */
         Allow10: string;
+        /** @description The methods of this path. */
+        Allow11: string;
         /** @description Ask the server whether it has changed. */
         CacheControl2: "no-cache";
         /** @description Names this version, for `If-None-Match`. */
@@ -5928,7 +6458,8 @@ export interface operations {
                      *       "username": "ada",
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
-                     *       "locale": "de-AT"
+                     *       "locale": "de-AT",
+                     *       "second_factor_due_at": "2026-03-08T08:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -5958,21 +6489,24 @@ export interface operations {
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "application/json": components["schemas"]["Credentials"];
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["Credentials"];
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["Credentials"];
@@ -6001,6 +6535,8 @@ export interface operations {
              * @description `invalid_credentials`: The credentials are not valid.
              *
              *     `second_factor_required`: The second factor is missing.
+             *
+             *     `second_factor_enrolment_required`: A second factor has to be added first.
              */
             401: {
                 headers: {
@@ -6036,6 +6572,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "remember": false,
                  *       "code": "123456",
                  *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
                  *       "credential": {
@@ -6049,6 +6586,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "remember": false,
                  *       "code": "123456",
                  *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
                  *       "credential": {
@@ -6062,6 +6600,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "remember": false,
                  *       "code": "123456",
                  *       "recovery_code": "1-7K3M-9QXW-2F5D-8ZRT",
                  *       "credential": {
@@ -6086,29 +6625,18 @@ export interface operations {
                     /**
                      * @example {
                      *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
-                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11"
+                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                     *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                      *     }
                      */
-                    "application/json": components["schemas"]["TokenPair"];
+                    "application/json": components["schemas"]["RememberedTokenPair"];
                 };
             };
-            /**
-             * @description `invalid_code`: The code is not right.
-             *
-             *     `invalid_passkey`: The passkey is not accepted.
-             *
-             *     `flow_expired`: The code or link is good no longer.
-             *
-             *     `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
+            400: components["responses"]["BadRequest4"];
+            /** @description `second_factor_enrolment_required`: A second factor has to be added first. */
+            401: {
                 headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -6189,27 +6717,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyRequestOptions"];
                 };
             };
-            /**
-             * @description `flow_expired`: The code or link is good no longer.
-             *
-             *     `invalid_fields`: Some fields are not valid.
-             *
-             *     `invalid_body`: The body is not an object.
-             *
-             *     `malformed_body`: The body could not be parsed.
-             *
-             *     `malformed_request`: The request is not valid HTTP.
-             */
-            400: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest5"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -6218,6 +6726,366 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable5"];
+        };
+    };
+    beginEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "kind": "totp",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnrolmentStart"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "kind": "totp",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EnrolmentStart"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "kind": "totp",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["EnrolmentStart"];
+            };
+        };
+        responses: {
+            /** @description It counts for nothing until a code of it is sent, within ten minutes. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "uri": "otpauth://totp/Example:ada%40example.com?issuer=Example&secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&algorithm=SHA1&digits=6&period=30",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 57 57\"></svg>"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewAuthenticatorApp"];
+                };
+            };
+            400: components["responses"]["BadRequest5"];
+            /** @description `user_inactive`: The user is deactivated or deleted. */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 3, RFC 9470 3). */
+                    "WWW-Authenticate": "Bearer error=\"invalid_token\"";
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["SecondFactorsOff"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TooManyFactors"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    confirmEnrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "id": 3,
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnrolmentConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "id": 3,
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EnrolmentConfirmation"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "id": 3,
+                 *       "code": "123456"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["EnrolmentConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
+                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                     *       "recovery_codes": [
+                     *         "1-7K3M-9QXW-2F5D-8ZRT"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnrolledTokenPair"];
+                };
+            };
+            400: components["responses"]["BadRequest2"];
+            /**
+             * @description `user_inactive`: The user is deactivated or deleted.
+             *
+             *     `second_factor_enrolment_required`: A second factor has to be added first.
+             */
+            401: {
+                headers: {
+                    /** @description How to authenticate (RFC 6750 3, RFC 9470 3). */
+                    "WWW-Authenticate": "Bearer error=\"invalid_token\"" | "Bearer";
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["EmailNotVerified"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TooManyFactors"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    beginEnrolmentPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInFlow"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["SignInFlow"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SignInFlow"];
+            };
+        };
+        responses: {
+            /** @description What to ask the authenticator for. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "rp": {
+                     *           "id": "example.com",
+                     *           "name": "Example"
+                     *         },
+                     *         "user": {
+                     *           "id": "nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs",
+                     *           "name": "ada@example.com",
+                     *           "displayName": "ada"
+                     *         },
+                     *         "challenge": "3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q",
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "alg": -7,
+                     *             "type": "public-key"
+                     *           }
+                     *         ],
+                     *         "timeout": 600000,
+                     *         "excludeCredentials": [
+                     *           {
+                     *             "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                     *             "type": "public-key",
+                     *             "transports": [
+                     *               "internal"
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "authenticatorSelection": {
+                     *           "residentKey": "preferred",
+                     *           "userVerification": "preferred"
+                     *         },
+                     *         "attestation": "none",
+                     *         "extensions": {
+                     *           "credProps": true
+                     *         }
+                     *       },
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyCreationOptions"];
+                };
+            };
+            400: components["responses"]["BadRequest5"];
+            403: components["responses"]["SecondFactorsOff"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TooManyFactors"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable4"];
+        };
+    };
+    finishEnrolmentPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnrolmentPasskey"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["EnrolmentPasskey"];
+                /**
+                 * @example {
+                 *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       },
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["EnrolmentPasskey"];
+            };
+        };
+        responses: {
+            /** @description The tokens of a session. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
+                     *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                     *       "recovery_codes": [
+                     *         "1-7K3M-9QXW-2F5D-8ZRT"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EnrolledTokenPair"];
+                };
+            };
+            400: components["responses"]["BadRequest4"];
+            /**
+             * @description `second_factor_enrolment_required`: A second factor has to be added first.
+             *
+             *     `user_inactive`: The user is deactivated or deleted.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate2"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["EmailNotVerified"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TooManyFactors"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     beginMailSignIn: {
@@ -6291,21 +7159,24 @@ export interface operations {
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "code": "123456"
+                 *       "code": "123456",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "application/json": components["schemas"]["MailSignInConfirmation"];
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "code": "123456"
+                 *       "code": "123456",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["MailSignInConfirmation"];
                 /**
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
-                 *       "code": "123456"
+                 *       "code": "123456",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["MailSignInConfirmation"];
@@ -6330,7 +7201,22 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest2"];
-            401: components["responses"]["SecondFactorRequired"];
+            /**
+             * @description `second_factor_required`: The second factor is missing.
+             *
+             *     `second_factor_enrolment_required`: A second factor has to be added first.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             403: components["responses"]["MailSignInOff"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -6451,7 +7337,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["InvalidCredentials"];
             403: components["responses"]["EmailNotVerified"];
             405: components["responses"]["MethodNotAllowed2"];
@@ -6520,7 +7406,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest7"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -6583,7 +7469,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest5"];
+            400: components["responses"]["BadRequest7"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -6667,7 +7553,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndedCount"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed3"];
@@ -6827,7 +7713,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed5"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["TooManyFactors"];
@@ -7073,17 +7959,7 @@ export interface operations {
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            /** @description `no_factor`: The account has no factor. */
-            409: {
-                headers: {
-                    "Cache-Control": components["headers"]["CacheControl"];
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            409: components["responses"]["NoFactor"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
@@ -7337,7 +8213,7 @@ export interface operations {
                     "application/json": components["schemas"]["AddedPasskey"];
                 };
             };
-            400: components["responses"]["BadRequest4"];
+            400: components["responses"]["BadRequest6"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
@@ -7435,7 +8311,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized2"];
-            403: components["responses"]["PermissionDenied"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             /**
@@ -7666,7 +8542,8 @@ export interface operations {
                      *       "username": "ada",
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
-                     *       "locale": "de-AT"
+                     *       "locale": "de-AT",
+                     *       "second_factor_due_at": "2026-03-08T08:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -7732,6 +8609,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
                      *       "locale": "de-AT",
+                     *       "second_factor_due_at": "2026-03-08T08:00:00.000Z",
                      *       "pending_email": "ada@example.org",
                      *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                      *       "expires_in": 600
@@ -7795,7 +8673,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed7"];
@@ -7858,6 +8736,7 @@ export interface operations {
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
                      *       "locale": "de-AT",
+                     *       "second_factor_due_at": "2026-03-08T08:00:00.000Z",
                      *       "pending_email": "ada@example.org",
                      *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                      *       "expires_in": 600
@@ -7992,7 +8871,8 @@ export interface operations {
                      *       "username": "ada",
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
-                     *       "locale": "de-AT"
+                     *       "locale": "de-AT",
+                     *       "second_factor_due_at": "2026-03-08T08:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -8060,7 +8940,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["BadRequest7"];
+            400: components["responses"]["BadRequest9"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -8143,30 +9023,48 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "code": "123456",
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["Reauthentication"];
                 /**
                  * @example {
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "code": "123456",
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["Reauthentication"];
                 /**
                  * @example {
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "code": "123456",
+                 *       "credential": {
+                 *         "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                 *         "type": "public-key",
+                 *         "response": {}
+                 *       }
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["Reauthentication"];
             };
         };
         responses: {
-            /** @description The password is correct. */
+            /** @description The user has proven it. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
@@ -8182,7 +9080,29 @@ export interface operations {
                     "application/json": components["schemas"]["RecentAuthentication"];
                 };
             };
-            400: components["responses"]["BadRequest"];
+            /**
+             * @description `invalid_fields`: Some fields are not valid.
+             *
+             *     `invalid_body`: The body is not an object.
+             *
+             *     `invalid_code`: The code is not right.
+             *
+             *     `invalid_passkey`: The passkey is not accepted.
+             *
+             *     `malformed_body`: The body could not be parsed.
+             *
+             *     `malformed_request`: The request is not valid HTTP.
+             */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
@@ -8192,7 +9112,60 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["ServiceUnavailable2"];
+            503: components["responses"]["ServiceUnavailable4"];
+        };
+    };
+    beginReauthentication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the authenticator for. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_key": {
+                     *         "rpId": "example.com",
+                     *         "challenge": "3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q",
+                     *         "timeout": 600000,
+                     *         "userVerification": "required",
+                     *         "allowCredentials": [
+                     *           {
+                     *             "id": "pO6yQ2xQq0Kk0q4Q8mCk1w",
+                     *             "type": "public-key",
+                     *             "transports": [
+                     *               "internal"
+                     *             ]
+                     *           }
+                     *         ]
+                     *       },
+                     *       "expires_in": 600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRequestOptions"];
+                };
+            };
+            400: components["responses"]["BadRequest3"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable4"];
         };
     };
     exportProfile: {
@@ -8363,7 +9336,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest7"];
+            400: components["responses"]["BadRequest9"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -8420,7 +9393,7 @@ export interface operations {
                     "application/json": components["schemas"]["InvitedUser"];
                 };
             };
-            400: components["responses"]["BadRequest7"];
+            400: components["responses"]["BadRequest9"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -8486,7 +9459,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["BadRequest7"];
+            400: components["responses"]["BadRequest9"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -8541,7 +9514,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoodLink"];
                 };
             };
-            400: components["responses"]["BadRequest7"];
+            400: components["responses"]["BadRequest9"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
@@ -8671,7 +9644,8 @@ export interface operations {
                      *       "username": "ada",
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
-                     *       "locale": "de-AT"
+                     *       "locale": "de-AT",
+                     *       "second_factor_due_at": "2026-03-08T08:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -8702,21 +9676,24 @@ export interface operations {
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "application/json": components["schemas"]["Credentials"];
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["Credentials"];
                 /**
                  * @example {
                  *       "email": "ada@example.com",
-                 *       "password": "correct horse battery"
+                 *       "password": "correct horse battery",
+                 *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["Credentials"];
@@ -8820,7 +9797,8 @@ export interface operations {
                      *       "username": "ada",
                      *       "email": "ada@example.com",
                      *       "email_verified": false,
-                     *       "locale": "de-AT"
+                     *       "locale": "de-AT",
+                     *       "second_factor_due_at": "2026-03-08T08:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OwnProfile"];
@@ -8981,7 +9959,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest2"];
-            401: components["responses"]["SecondFactorRequired"];
+            /** @description `second_factor_required`: The second factor is missing. */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
@@ -9154,6 +10143,66 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable2"];
         };
     };
+    cancelFactorReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FactorResetCancellation"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["FactorResetCancellation"];
+                /**
+                 * @example {
+                 *       "token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["FactorResetCancellation"];
+            };
+        };
+        responses: {
+            /** @description Nothing is reset. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": "The factors stay as they are."
+                     *     }
+                     */
+                    "application/json": {
+                        /** @example The factors stay as they are. */
+                        success: string;
+                    };
+                };
+            };
+            400: components["responses"]["BadRequest9"];
+            405: components["responses"]["MethodNotAllowed2"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
     readOwnPermissions: {
         parameters: {
             query?: {
@@ -9190,7 +10239,7 @@ export interface operations {
                     "application/json": components["schemas"]["OwnPermissions"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             405: components["responses"]["MethodNotAllowed"];
             408: components["responses"]["RequestTimeout"];
@@ -9290,7 +10339,7 @@ export interface operations {
                     "application/json": components["schemas"]["PermissionPage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -9347,7 +10396,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolePage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
@@ -9819,7 +10868,7 @@ export interface operations {
                     "application/json": components["schemas"]["OutboxPage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -10626,7 +11675,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserPage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed5"];
@@ -11231,7 +12280,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -11293,7 +12342,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             404: components["responses"]["NotFound"];
@@ -11384,6 +12433,217 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable7"];
         };
     };
+    readUserFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The factors of the user, without secrets. */
+            200: {
+                headers: {
+                    Vary: components["headers"]["Vary"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authenticator_apps": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "passkeys": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z",
+                     *           "is_backed_up": true
+                     *         }
+                     *       ],
+                     *       "recovery_codes_left": 9,
+                     *       "remembered_devices": 1,
+                     *       "level": 2,
+                     *       "required_level": 2,
+                     *       "due_at": null,
+                     *       "reset": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserFactors"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resetUserFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "left the company"
+                 *     }
+                 */
+                "application/json": components["schemas"]["FactorReset"];
+                /**
+                 * @example {
+                 *       "reason": "left the company"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["FactorReset"];
+                /**
+                 * @example {
+                 *       "reason": "left the company"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["FactorReset"];
+            };
+        };
+        responses: {
+            /** @description The factors of the user, without secrets. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authenticator_apps": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "passkeys": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z",
+                     *           "is_backed_up": true
+                     *         }
+                     *       ],
+                     *       "recovery_codes_left": 9,
+                     *       "remembered_devices": 1,
+                     *       "level": 2,
+                     *       "required_level": 2,
+                     *       "due_at": null,
+                     *       "reset": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserFactors"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized2"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed11"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["NoFactor"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable2"];
+        };
+    };
+    cancelUserFactorReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The factors of the user, without secrets. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "authenticator_apps": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "passkeys": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Phone",
+                     *           "created_at": "2026-03-01T08:00:00.000Z",
+                     *           "last_used_at": "2026-03-02T09:30:00.000Z",
+                     *           "is_backed_up": true
+                     *         }
+                     *       ],
+                     *       "recovery_codes_left": 9,
+                     *       "remembered_devices": 1,
+                     *       "level": 2,
+                     *       "required_level": 2,
+                     *       "due_at": null,
+                     *       "reset": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserFactors"];
+                };
+            };
+            400: components["responses"]["MalformedRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed11"];
+            408: components["responses"]["RequestTimeout"];
+            429: components["responses"]["RateLimited"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable7"];
+        };
+    };
     exportUsers: {
         parameters: {
             query?: {
@@ -11423,7 +12683,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -11917,7 +13177,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingChangePage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -12194,7 +13454,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEventPage"];
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -12304,7 +13564,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["BadRequest6"];
+            400: components["responses"]["BadRequest8"];
             401: components["responses"]["Unauthorized2"];
             403: components["responses"]["PermissionDenied"];
             405: components["responses"]["MethodNotAllowed"];
@@ -12464,7 +13724,7 @@ export interface operations {
                  * @description The `code` of an error.
                  * @example invalid_token
                  */
-                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "user_deactivated" | "database_restored";
+                code: "invalid_fields" | "invalid_body" | "malformed_body" | "malformed_request" | "not_found" | "method_not_allowed" | "request_timeout" | "body_too_large" | "unsupported_media_type" | "headers_too_large" | "invalid_refresh_token" | "invalid_link_token" | "invalid_code" | "invalid_passkey" | "flow_expired" | "invalid_credentials" | "second_factor_required" | "second_factor_enrolment_required" | "not_authenticated" | "invalid_token_header" | "invalid_token" | "user_inactive" | "insufficient_user_authentication" | "no_admin_permission" | "csrf_refused" | "mail_sign_in_off" | "email_not_verified" | "second_factors_off" | "registration_closed" | "already_set_up" | "email_already_verified" | "password_already_set" | "too_many_factors" | "factor_required" | "no_factor" | "passkey_upgrade_not_due" | "permission_denied" | "version_conflict" | "setting_pinned" | "cannot_rotate" | "last_superuser" | "mail_finished" | "rate_limited" | "internal_error" | "overloaded" | "mail_not_configured" | "passkeys_not_configured" | "database_unavailable" | "maintenance" | "not_ready" | "shutting_down" | "logged_out" | "session_expired" | "refresh_token_reused" | "session_revoked" | "session_revoked_by_admin" | "impersonation_ended" | "session_limit_reached" | "password_changed" | "password_reset" | "email_proven" | "email_restored" | "reported_by_user" | "factors_reset" | "second_factor_due" | "user_deactivated" | "database_restored";
             };
             cookie?: never;
         };

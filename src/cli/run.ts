@@ -18,6 +18,7 @@ import { addMigrateCommand } from './commands/migrate.ts';
 import { addMoveCommand } from './commands/move.ts';
 import { addNodesCommand } from './commands/nodes.ts';
 import { addOpenapiCommand } from './commands/openapi.ts';
+import { addResetFactorsCommand } from './commands/reset-factors.ts';
 import { addRestoreCommand } from './commands/restore.ts';
 import { addRolesCommands } from './commands/roles.ts';
 import { addSecretCommands } from './commands/secret.ts';
@@ -54,6 +55,7 @@ export function createProgram(): Command {
     .exitOverride();
   addServeCommand(program);
   addUsersCommands(program);
+  addResetFactorsCommand(program);
   addRolesCommands(program);
   addSettingsCommands(program);
   addKeysCommands(program);

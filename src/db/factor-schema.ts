@@ -8,6 +8,7 @@ export interface FactorTables {
   trusted_devices: TrustedDeviceTable;
   sign_in_flows: SignInFlowTable;
   spent_challenges: SpentChallengeTable;
+  factor_resets: FactorResetTable;
 }
 
 /** An authenticator app (RFC 6238) of a user. */
@@ -101,4 +102,15 @@ interface SpentChallengeTable {
   /** SHA-256 */
   hash: string;
   expires_at_ms: number;
+}
+
+/** A reset of a user's factors that waits: gone when it was done, or cancelled. One for each user. */
+interface FactorResetTable {
+  id: Generated<number>;
+  user_id: number;
+  /** The administrator; null: the operator. */
+  requested_by: number | null;
+  reason: string;
+  requested_at_ms: number;
+  due_at_ms: number;
 }

@@ -36,6 +36,7 @@ export const tableFates: Readonly<Record<keyof Schema, TableFate>> = {
   trusted_devices: { key: ['id'], isNumbered: true },
   sign_in_flows: { key: ['id'], isNumbered: true },
   spent_challenges: { key: ['hash'] },
+  factor_resets: { key: ['id'], isNumbered: true },
   outbox: { key: ['id'], isNumbered: true },
   settings: { key: ['name'] },
   pinned_settings: { key: ['name'] },

@@ -56,6 +56,17 @@ export const endCauseTable = {
       'The user said so by the link of a security notice. Every session ended, and the password does not work any ' +
       'more. Reset it.',
   },
+  factors_reset: {
+    title: 'The factors of the user were reset; the session has ended.',
+    meaning:
+      'An administrator reset them, because they were lost. Sign in again, and add a new one.',
+  },
+  second_factor_due: {
+    title: 'A second factor is required by now; the session has ended.',
+    meaning:
+      'The user is obliged to sign in with a second factor, and the time for adding one is over. Sign in again: then one ' +
+      'can be added.',
+  },
   user_deactivated: {
     title: 'The user was deactivated; the session has ended.',
     meaning: 'An operator deactivated the account.',

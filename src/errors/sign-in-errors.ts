@@ -60,6 +60,15 @@ export const signInErrors = {
       'The first step of the sign-in was right, and the account has a second factor. Send `flow` and one of `methods` to ' +
       '`/api/login/second-factor/` within `expires_in` seconds.',
   },
+  second_factor_enrolment_required: {
+    status: 401,
+    title: 'A second factor has to be added first.',
+    member: 'error',
+    text: 'Second factor has to be added',
+    meaning:
+      'The sign-in was right, but the user is obliged to have a second factor, and the time for adding one is over. Add ' +
+      'one of `methods` at `/api/login/enrolment/` with the `flow`, within `expires_in` seconds; that signs in.',
+  },
   not_authenticated: {
     status: 401,
     title: 'An access token is needed.',
@@ -132,6 +141,14 @@ export const signInErrors = {
     meaning:
       'The password is correct, but `REQUIRE_VERIFIED_EMAIL` is on, and the email was not proven in time. Send email and ' +
       'password to `/api/email-verification/`, and the code of the mail to `/api/email-verification/confirm/`.',
+  },
+  second_factors_off: {
+    status: 403,
+    title: 'Nobody adds second factors here.',
+    member: 'detail',
+    text: 'Nobody can add a second factor here.',
+    meaning:
+      'The operator has set `SECOND_FACTOR_POLICY` to `off`. Factors that are there are asked for still.',
   },
   registration_closed: {
     status: 403,

@@ -121,6 +121,14 @@ export const ownProfileSchema = Type.Object(
       examples: [false],
     }),
     locale: localeSchema,
+    second_factor_due_at: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'Until when you have to add a second factor, or a passkey. Absent: you need not, or have one.',
+        examples: ['2026-03-08T08:00:00.000Z'],
+      }),
+    ),
   },
   { title: 'OwnProfile', description: 'Your profile.' },
 );

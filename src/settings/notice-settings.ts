@@ -15,7 +15,7 @@ export const noticeSettings = {
   ),
   NOTICE_ADMINISTRATOR: notice(
     'Whether users are told by mail what an administrator does with their account: sets the password or the email, ' +
-      'deactivates it, or begins to act in their name.',
+      'deactivates it, resets its factors, or begins to act in their name.',
   ),
   NOTICE_FACTOR: notice(
     'Whether users are told by mail that an authenticator app or a passkey was added to their account or removed, that a ' +

@@ -151,6 +151,18 @@ export const registry = {
       'Whether everything that changes data is refused (503 `maintenance`), while what only reads is ' +
       'answered: for the time of a move. Switched off with the command line, since nobody can sign in.',
   },
+  FACTOR_RESET_DELAY: {
+    group: 'administration',
+    type: 'integer',
+    default: 86_400,
+    minimum: 0,
+    zero: 'at once',
+    maximum: 30 * 86_400,
+    unit: 'seconds',
+    description:
+      'How long a reset of the factors of a user waits that an administrator has asked for. Until then the user can cancel ' +
+      'it, by the mail that tells of it. 0: it is done at once.',
+  },
   INVITATION_LIFETIME: {
     group: 'administration',
     type: 'integer',
@@ -178,6 +190,27 @@ export const registry = {
     description:
       'Whether users can sign in with a code that they are mailed, in place of the password. Anyone who reads the mail ' +
       'of a user can then sign in as that user, and nothing changes by which the user would notice it.',
+  },
+  SECOND_FACTOR_POLICY: {
+    group: 'sign-in',
+    type: 'choice',
+    default: 'optional',
+    choices: ['off', 'optional', 'required'],
+    description:
+      'Which users have a second factor: `optional`, those who add one, and those of a role that requires it; `required`, ' +
+      'all; `off`, nobody can add one. Factors that are there are asked for in any case.',
+  },
+  SECOND_FACTOR_GRACE_PERIOD: {
+    group: 'sign-in',
+    type: 'integer',
+    default: 7 * 86_400,
+    minimum: 0,
+    zero: 'none',
+    maximum: 365 * 86_400,
+    unit: 'seconds',
+    description:
+      'How long a user who is obliged to have a second factor has time to add one, from the first sign-in or refresh since. ' +
+      'It is given once. After that nothing but adding one is possible.',
   },
   TRUSTED_DEVICE_LIFETIME: {
     group: 'sign-in',

@@ -72,6 +72,27 @@ async function newSession(server: TestServer): Promise<{ path: { id: number } }>
   return { path: { id } };
 }
 
+/** A user with a recovery code, which is all it takes for factors to be reset. */
+async function userWithFactors(server: TestServer): Promise<{ path: { id: number } }> {
+  const { path } = await newUser(server);
+  await server.deps.database.db
+    .insertInto('recovery_codes')
+    .values({ user_id: path.id, number: 1, hash: 'x', created_at_ms: 1 })
+    .execute();
+  return { path };
+}
+
+/** A user whose factors are going to be reset. */
+async function newReset(server: TestServer): Promise<{ path: { id: number } }> {
+  const { path } = await userWithFactors(server);
+  const times = { requested_at_ms: 1, due_at_ms: server.clock.nowMs() + 3_600_000 };
+  await server.deps.database.db
+    .insertInto('factor_resets')
+    .values({ user_id: path.id, requested_by: null, reason: 'lost', ...times })
+    .execute();
+  return { path };
+}
+
 /** A mail that waits. */
 async function newMail({ deps, clock }: TestServer): Promise<{ path: { id: number } }> {
   made += 1;
@@ -166,6 +187,13 @@ export const adminRoutes: readonly AdminRoute[] = [
     },
     granted: 'users.change',
   },
+  { route: 'GET /api/admin/users/:id/factors/', prepare: newUser },
+  {
+    route: 'POST /api/admin/users/:id/factors/reset/',
+    recentAuth: true,
+    prepare: withJson(userWithFactors, { reason: 'lost their phone' }),
+  },
+  { route: 'DELETE /api/admin/users/:id/factors/reset/', prepare: newReset },
   { route: 'GET /api/admin/users/export/', recentAuth: true },
   {
     route: 'POST /api/admin/users/:id/impersonation/',

@@ -1,6 +1,9 @@
 import { addApp, shownCode } from '../authenticator.ts';
+import { waitingEnrolment } from '../enrolment.ts';
+import { resetToken, waitingReset } from '../factor-resets.ts';
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
 import { mailedCode } from '../mailed-codes.ts';
+import { rememberedDevice } from '../remembered-device.ts';
 import { addPasskey, newAuthenticator } from '../webauthn.ts';
 
 interface Needs {
@@ -76,6 +79,46 @@ export function factorRequests(
     },
     listPasskeyOrigins: () => ({}),
     findPasskeyPages: () => ({}),
+    beginReauthentication: () => ({}),
+    listTrustedDevices: () => ({}),
+    forgetTrustedDevices: () => ({}),
+    forgetTrustedDevice: async ({ id }) => ({
+      path: { id: await rememberedDevice(server(), id) },
+    }),
+    beginEnrolment: async ({ id }) => ({
+      fields: { flow: await waitingEnrolment(server(), id), kind: 'totp' },
+    }),
+    confirmEnrolment: async ({ id }) => {
+      const flow = await waitingEnrolment(server(), id);
+      const json = { flow, kind: 'totp' };
+      const { body } = await server().send('POST', '/api/login/enrolment/', { json });
+      const code = shownCode(server(), body.secret);
+      return { fields: { flow, id: String(body.id), code } };
+    },
+    beginEnrolmentPasskey: async ({ id }) => ({
+      fields: { flow: await waitingEnrolment(server(), id) },
+    }),
+    finishEnrolmentPasskey: async ({ id }) => {
+      const flow = await waitingEnrolment(server(), id);
+      const path = '/api/login/enrolment/passkey/options/';
+      const { body } = await server().send('POST', path, { json: { flow } });
+      const credential = JSON.stringify(newAuthenticator().create(body));
+      return { fields: { flow, credential } };
+    },
+    readUserFactors: ({ id }) => ({ path: { id } }),
+    resetUserFactors: async () => {
+      const user = await server().signUp();
+      await addApp(server(), user);
+      return { path: { id: user.id }, fields: { reason: 'lost their phone' } };
+    },
+    cancelUserFactorReset: async (administrator) => ({
+      path: { id: await waitingReset(server(), administrator.access_token) },
+    }),
+    cancelFactorReset: async () => {
+      const { access_token: token } = await server().signUpAdmin('superuser');
+      const id = await waitingReset(server(), token);
+      return { fields: { token: await resetToken(server(), id) } };
+    },
     replaceRecoveryCodes: async (user) => {
       await addApp(server(), user);
       return {};

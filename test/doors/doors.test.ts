@@ -129,6 +129,46 @@ async function knock(door: Door, state: FactorState, isProven: boolean, method?:
   });
 }
 
+describe('once a second factor is required, and the time for adding one is over', () => {
+  let strict: TestServer;
+  const graceSeconds = 600;
+  beforeAll(async () => {
+    strict = await startServer({
+      pinned: {
+        ...{ MAIL_SIGN_IN: true, RATE_LIMITS_ENABLED: false },
+        ...{ SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: graceSeconds },
+      },
+    });
+  });
+  afterAll(() => strict[Symbol.asyncDispose]());
+
+  test.each(doors.filter(({ proof }) => proof !== 'passkey'))(
+    'nobody without one gets in by $proof, $routes',
+    async (door) => {
+      const person = await addPerson(strict, 'none', true);
+      strict.clock.advance(graceSeconds * 1000);
+      const before = await liveSessions(strict, person.id);
+      const opened = await door.open(strict, person);
+      if (opened.kind !== 'refused') throw new Error(`It is ${opened.kind}.`);
+      expect(leaks(opened.answer)).toBe(false);
+      const known = before.map(({ id }) => id);
+      const added = (await liveSessions(strict, person.id)).filter(({ id }) => !known.includes(id));
+      expect(added).toEqual([]);
+    },
+  );
+
+  test.each(doors.filter(({ proof }) => proof === 'password'))(
+    'who has one gets in with it by $routes',
+    async (door) => {
+      const person = await addPerson(strict, 'app', true);
+      strict.clock.advance(graceSeconds * 1000);
+      const opened = await door.open(strict, person);
+      if (opened.kind !== 'waits') throw new Error(`It is ${opened.kind}.`);
+      expect((await opened.finish('totp')).kind).toBe('in');
+    },
+  );
+});
+
 describe('the other doors', () => {
   test('a refresh makes no session stronger', async () => {
     const user = await server.signUp();

@@ -254,6 +254,8 @@ export const doors: readonly Door[] = [
 /** Doors that go on with a session, or begin one of another kind. They are tested by themselves. */
 export const otherDoors = [
   'POST /api/refresh/',
+  'POST /api/login/enrolment/confirm/',
+  'POST /api/login/enrolment/passkey/',
   'POST /admin/session/refresh/',
   'POST /api/admin/users/{id}/impersonation/',
 ];

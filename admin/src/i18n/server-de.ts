@@ -73,12 +73,18 @@ export const serverDe = {
       'Wie lange eine beendete oder abgelaufene Sitzung aufgehoben wird, damit man sagen kann, warum sie endete.',
     MAINTENANCE_MODE:
       'Ob alles abgelehnt wird, was Daten ändert (503 `maintenance`), während beantwortet wird, was nur liest: für die Zeit eines Umzugs. Ausgeschaltet wird es mit der Kommandozeile, denn anmelden kann sich niemand.',
+    FACTOR_RESET_DELAY:
+      'Wie lange das Zurücksetzen der Faktoren eines Benutzers wartet, das ein Administrator verlangt hat. Bis dahin kann der Benutzer es abbrechen, durch die Mail, die davon erzählt. 0: sofort.',
     INVITATION_LIFETIME: 'Wie lange der Link einer Einladung gilt.',
     IMPERSONATION_LIFETIME: 'Wie lange ein Administrator als ein anderer Benutzer handeln kann.',
     REAUTHENTICATION_AGE:
       'Wie lange die Prüfung des Passworts einer Sitzung her sein darf, wo eine kürzliche Anmeldung nötig ist; danach wird es noch einmal verlangt.',
     MAIL_SIGN_IN:
       'Ob sich Benutzer statt mit dem Passwort mit einem Code aus einer Mail anmelden können. Wer die Mail eines Benutzers liest, kann sich dann als dieser anmelden, und nichts ändert sich, woran der Benutzer es merken würde.',
+    SECOND_FACTOR_POLICY:
+      'Wer einen zweiten Faktor hat: `optional`, wer einen hinzufügt, und Benutzer einer Rolle, die ihn verlangt; `required`, alle; `off`, niemand kann einen hinzufügen. Nach Faktoren, die es gibt, wird immer gefragt.',
+    SECOND_FACTOR_GRACE_PERIOD:
+      'Wie lange ein Benutzer, der einen zweiten Faktor haben muss, Zeit hat, einen hinzuzufügen, von der ersten Anmeldung oder Erneuerung an. Die Zeit gibt es einmal. Danach kann er nichts anderes, als einen hinzuzufügen.',
     TRUSTED_DEVICE_LIFETIME:
       'Wie lange ein Gerät gemerkt wird, auf dem ein Benutzer nicht bei jeder Anmeldung nach dem zweiten Faktor gefragt werden will. 0: kein Gerät wird gemerkt.',
     MAIL_RETENTION:

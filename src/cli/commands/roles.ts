@@ -75,6 +75,17 @@ export function addRolesCommands(program: Command): void {
       create(name, permissions, command.optsWithGlobals()),
     );
 
+  roles
+    .command('require')
+    .description('Require a second factor, or a passkey, of the users of a role.')
+    .argument('<role>', roleArgument)
+    .argument('<what>', 'none, second-factor or passkey')
+    .option(...jsonOption)
+    .addHelpText('after', examples('latchkey roles require support second-factor'))
+    .action((role: string, what: string, _options: unknown, command: Command) =>
+      requireLevel(role, what, command.optsWithGlobals()),
+    );
+
   for (const [verb, what] of [
     ['grant', 'Grant permissions to a role.'],
     ['revoke', 'Revoke permissions from a role.'],
@@ -199,6 +210,7 @@ async function show(name: string, flags: RoleFlags): Promise<void> {
       ['Users', usersText(tools, role)],
       ['Created', moment(role.createdAtMs)],
       ['Changed', moment(role.updatedAtMs)],
+      ['Requires', requirements[role.requiredLevel - 1] ?? ''],
       ['Permissions', role.permissions.join(', ') || 'none'],
     ];
     printTable(rows[0] as string[], rows.slice(1));
@@ -243,6 +255,30 @@ async function change(
     if (verb === 'grant') notePossibleMistakes(tools, permissions);
     if (flags.json) return printJson(jsonOf(role));
     print(`Role ${role.name} grants: ${role.permissions.join(', ') || 'nothing'}.`);
+  });
+}
+
+/** What a role can require, by the level that it means. */
+const requirements = ['none', 'second-factor', 'passkey'] as const;
+const levels = [1, 2, 3] as const;
+
+async function requireLevel(name: string, what: string, flags: RoleFlags): Promise<void> {
+  const place = requirements.indexOf(what as (typeof requirements)[number]);
+  const requiredLevel = levels[place];
+  if (requiredLevel === undefined)
+    throw new UsageError(`Choose one of ${requirements.join(', ')}.`);
+  await withRoles(flags, async (workspace, tools) => {
+    const { id } = await findRole(workspace, tools, name);
+    const change = { required_level: requiredLevel };
+    const role = await tools.changeRole(workspace, cliActor(), id, change);
+    if (flags.json) return printJson(jsonOf(role));
+    const said = { 1: 'no second factor', 2: 'a second factor', 3: 'a passkey' }[requiredLevel];
+    print(`Role ${role.name} requires ${said}.`);
+    if (requiredLevel > 1) {
+      note(
+        'Its users have SECOND_FACTOR_GRACE_PERIOD, from their next sign-in or refresh, to add one.',
+      );
+    }
   });
 }
 

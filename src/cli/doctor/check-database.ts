@@ -10,6 +10,7 @@ import { type SettingName, type SettingValues, usableValue } from '../../setting
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { refuseEmptied } from '../../workspace/open-database.ts';
+import { examineAdministrators } from './check-administrators.ts';
 import { examinePasskeys } from './check-passkeys.ts';
 import { examineDroppedSecrets, examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
 import { examineSettings } from './check-settings.ts';
@@ -58,6 +59,7 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
       await examine('secret key', () => examineSecretUse(config, database.db));
       await examine('older secrets', () => examineDroppedSecrets(config, database.db));
     }
+    if (hasPasskeys) await examine('administrators', () => examineAdministrators(database.db));
     if (hasPasskeys) await examine('passkeys', () => examinePasskeys(config, database.db));
     await examine('newest row', () => examineNewestRow(database, Date.now()));
     await examine('settings', () => examineSettings((name) => settingOf(database, config, name)));

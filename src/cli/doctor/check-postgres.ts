@@ -9,6 +9,7 @@ import { openSettings } from '../../settings/settings.ts';
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { openDatabase } from '../../workspace/open-database.ts';
+import { examineAdministrators } from './check-administrators.ts';
 import { examineMigrations } from './check-database.ts';
 import { examinePasskeys } from './check-passkeys.ts';
 import { examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
@@ -45,6 +46,7 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
       return findings;
     }
     await examine('secret key', () => examineSecretUse(config, database.db));
+    await examine('administrators', () => examineAdministrators(database.db));
     await examine('passkeys', () => examinePasskeys(config, database.db));
     await examine('settings', async () => {
       const settings = await openSettings(database, config.pinned);

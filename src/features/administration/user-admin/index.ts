@@ -9,6 +9,8 @@ export {
   setUserPassword,
 } from './change-user.ts';
 export { userExportRoutes } from './export.admin-routes.ts';
+export { userFactorRoutes } from './factors.admin-routes.ts';
+export { resetUserFactorsNow } from './factors-admin.ts';
 export { impersonationRoutes } from './impersonation.admin-routes.ts';
 export { listUsers, type UserQuery, type UserSort } from './list-users.ts';
 export { userSessionRoutes } from './sessions.admin-routes.ts';

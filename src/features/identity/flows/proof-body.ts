@@ -5,6 +5,7 @@ import {
   type BodyValues,
   declareBody,
   described,
+  type OptionalField,
   optional,
 } from '../../../contract/declare-body.ts';
 import { type Body, bodyObject, textMember } from '../../../contract/fields.ts';
@@ -93,10 +94,14 @@ export function declareProofBody<const Others extends BodyFields>(
 /**
  * Declares a body that ends a flow by its code, where a link is not enough.
  *
+ * @param others more fields, which the caller reads
  * @returns `read` throws AppError `invalid_fields`, `invalid_body`, `invalid_code` if it is not a code
  */
-export function declareCodeBody(options: { readonly title: string }) {
-  const { schema } = declareBody({ flow: flowField, code: codeField }, options);
+export function declareCodeBody(
+  options: { readonly title: string },
+  others: Readonly<Record<string, OptionalField<unknown>>> = {},
+) {
+  const { schema } = declareBody({ flow: flowField, code: codeField, ...others }, options);
   const flowBody = declareBody({ flow: flowField });
   return {
     schema,

@@ -52,6 +52,8 @@ const rules: Readonly<Record<NoticeKind, NoticeRule>> = {
   recovery_code_used: { setting: 'NOTICE_FACTOR', hasLink: true },
   recovery_codes_replaced: { setting: 'NOTICE_FACTOR', hasLink: true },
   password_set: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
+  factors_reset_requested: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
+  factors_reset: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   impersonation_started: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   // The reader of the old email has no right to the account any more.
   email_set: { setting: 'NOTICE_ADMINISTRATOR', hasLink: false },
@@ -76,6 +78,8 @@ export interface NewNotice {
   readonly factor?: NoticeParameters['factor'];
   /** How many recovery codes are left, where one was used. */
   readonly codesLeft?: number;
+  /** When it is going to happen; absent: it did. */
+  readonly dueAtMs?: number;
 }
 
 export interface Notices {
@@ -124,7 +128,7 @@ export function createNotices({
   return {
     isOn,
     async write(trx, notice) {
-      const { kind, user, nowMs, ip = null, sessionId, factor, codesLeft } = notice;
+      const { kind, user, nowMs, ip = null, sessionId, factor, codesLeft, dueAtMs } = notice;
       if (!isOn(kind)) return;
       const { hasLink, isDaily } = rules[kind];
       const lately = { userId: user.id, kind, sinceMs: nowMs - dayMs };
@@ -159,6 +163,7 @@ export function createNotices({
             ...{ atMs: nowMs, ip, device, notMe },
             ...(factor && { factor }),
             ...(codesLeft !== undefined && { codesLeft }),
+            ...(dueAtMs !== undefined && { dueAtMs }),
           },
           expiresAtMs,
         },

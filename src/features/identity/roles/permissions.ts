@@ -8,6 +8,7 @@ const catalogue = {
   'users.view': 'See users and what is stored about them.',
   'users.create': 'Make users, and invite them.',
   'users.change': 'Change users, set their passwords, deactivate and activate them.',
+  'users.reset_factors': 'Reset the second factors of users who have lost them.',
   'users.delete': 'Delete users and all that is theirs.',
   'users.export': 'Download the list of users.',
   'users.impersonate': 'Sign in as another user for a short time.',

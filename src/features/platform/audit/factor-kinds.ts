@@ -55,4 +55,26 @@ export const factorKinds = {
     description: 'Remembered devices of a user were forgotten.',
     details: { count: integer('how many there were') },
   },
+  'factors.reset': {
+    description:
+      'The factors of a user were reset, because they had lost them: their sessions ended, and recovery codes and remembered ' +
+      'devices are gone.',
+    details: {
+      reason: text('the reason that the administrator gave'),
+      authenticator_apps: integer('how many authenticator apps'),
+      passkeys: integer('how many passkeys'),
+    },
+  },
+  'factors.reset_requested': {
+    description: 'An administrator asked for a reset of the factors of a user, which waits.',
+    details: {
+      reason: text('the reason that the administrator gave'),
+      due_at: text('when it is done unless it is cancelled, as a date and time'),
+    },
+  },
+  'factors.reset_cancelled': {
+    description:
+      'A reset of factors that waited was cancelled, by the user or by an administrator.',
+    details: {},
+  },
 } as const satisfies Readonly<Record<string, Kind>>;

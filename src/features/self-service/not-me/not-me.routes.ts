@@ -8,7 +8,7 @@ import { errorAnswers, notStored } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { notMeBody, reportNotMe } from './not-me.ts';
+import { cancelResetByNotice, notMeBody, reportNotMe, resetCancellationBody } from './not-me.ts';
 
 const orNull = <Schema extends object>(schema: Schema, description: string, example: unknown) =>
   Type.Union([schema as never, Type.Null()], { description, examples: [example] });
@@ -25,6 +25,11 @@ const reported = Type.Object(
     expires_in: orNull(Type.Integer(), 'In how many seconds the flow ends.', 600),
   },
   { title: 'NotMeReport', description: 'It was done.', headers: notStored },
+);
+
+const cancelled = Type.Object(
+  { success: Type.String({ examples: ['The factors stay as they are.'] }) },
+  { description: 'Nothing is reset.' },
 );
 
 export function notMeRoutes(app: FastifyInstance, deps: Deps & { limits: Limits; mail: Mail }) {
@@ -62,6 +67,31 @@ export function notMeRoutes(app: FastifyInstance, deps: Deps & { limits: Limits;
         flow: reset?.flow ?? null,
         expires_in: reset?.expiresInSeconds ?? null,
       };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/factor-reset/cancel/',
+    config: { auth: { kind: 'public' }, limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'] },
+    schema: {
+      operationId: 'cancelFactorReset',
+      summary: 'Cancel a reset of factors',
+      description:
+        'Takes the token of the link in the mail that told of it, until it is done. The factors stay as they are.',
+      tags: ['Accounts'],
+      body: resetCancellationBody.schema,
+      response: {
+        200: cancelled,
+        ...errorAnswers(
+          { body: true },
+          ...(['invalid_link_token', 'invalid_fields', 'invalid_body', 'rate_limited'] as const),
+        ),
+      },
+    },
+    handler: async (request) => {
+      await cancelResetByNotice(deps, visitorOf(request), request.body as Body);
+      return { success: 'The factors stay as they are.' };
     },
   });
 }

@@ -29,7 +29,7 @@ import {
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { dropFactors } from '../../sign-in/factors/index.ts';
+import { cancelFactorReset, dropFactors } from '../../sign-in/factors/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
 
 /** "This was not me": what the reader of a security notice does about it. See docs/decisions/not-me.md. */
@@ -47,6 +47,8 @@ export interface Reporter {
 /** What came of a report. */
 export interface Reported {
   readonly endedSessions: number;
+  /** Whether a reset of factors was cancelled, and nothing else done. */
+  readonly isResetCancelled?: true;
   /** The flow of a reset that was mailed; undefined: none was begun, because the password is not the problem. */
   readonly reset?: { readonly flow: string; readonly expiresInSeconds: number };
 }
@@ -109,12 +111,54 @@ export async function carryOut(
     if (user?.is_active !== 1 || normalizeEmail(user.email) !== notice.email) {
       throw new AppError('invalid_link_token');
     }
-    return notice.kind === 'impersonation_started'
-      ? endSupport(trx, reporter, notice, nowMs)
-      : shutOut(trx, deps, reporter, { notice, user, nowMs });
+    if (notice.kind === 'impersonation_started') return endSupport(trx, reporter, notice, nowMs);
+    if (await isResetCancelled(trx, reporter, notice, nowMs)) {
+      return { endedSessions: 0, isResetCancelled: true } as const;
+    }
+    return shutOut(trx, deps, reporter, { notice, user, nowMs });
   });
   mail.wake();
   return reported;
+}
+
+/** Cancels a reset of factors that waits: nothing has happened yet that would have to be undone. */
+async function isResetCancelled(
+  trx: Db,
+  { ip }: Pick<Reporter, 'ip'>,
+  { kind, userId }: UsedNotice,
+  nowMs: number,
+): Promise<boolean> {
+  if (kind !== 'factors_reset_requested') return false;
+  const actor = { kind: 'user', id: userId, ip } as const;
+  return await cancelFactorReset(trx, userId, { actor, nowMs });
+}
+
+export const resetCancellationBody = declareBody(
+  { token: tokenField },
+  { title: 'FactorResetCancellation' },
+);
+
+/**
+ * Cancels a reset of factors by the link of the notice of it. It can only keep factors, so it takes no code.
+ *
+ * @throws AppError `invalid_link_token` also if it was done or cancelled before; `invalid_fields`, `invalid_body`,
+ *   `rate_limited`
+ */
+export async function cancelResetByNotice(
+  deps: Deps & { readonly limits: Limits },
+  reporter: Pick<Reporter, 'ip' | 'network'>,
+  body: Body,
+): Promise<void> {
+  const { database, clock } = deps;
+  const { token } = resetCancellationBody.read(body);
+  const now = () => ({ token, nowMs: clock.nowMs() });
+  await tryNotice(database.db, deps, reporter.network, now());
+  await database.transact(async (trx) => {
+    const { nowMs } = now();
+    const notice = await takeNotice(trx, { token, nowMs });
+    if (await isResetCancelled(trx, reporter, notice, nowMs)) return;
+    throw new AppError('invalid_link_token');
+  });
 }
 
 async function endSupport(

@@ -7,7 +7,9 @@ import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { actorOf } from '../../platform/audit/index.ts';
+import type { FactorPolicy } from '../../sign-in/sessions/index.ts';
 import type { EmailChangeDeps } from './email-change.ts';
+import { findFactorDue } from './factor-due.ts';
 import { changeOwnProfile, ownProfile, profileChangeBody } from './profile.ts';
 
 const url = '/api/me/';
@@ -29,7 +31,10 @@ const changedProfile = Type.Object(
   { title: 'ChangedProfile', description: 'The profile after the change.' },
 );
 
-export function profileRoutes(app: FastifyInstance, deps: EmailChangeDeps): void {
+export function profileRoutes(
+  app: FastifyInstance,
+  deps: EmailChangeDeps & { readonly factorPolicy: FactorPolicy },
+): void {
   app.route({
     method: 'GET',
     url,
@@ -41,7 +46,13 @@ export function profileRoutes(app: FastifyInstance, deps: EmailChangeDeps): void
       response: { 200: ownProfileSchema, ...errorAnswers({ user: true }) },
     },
     handler: (request, reply) => {
-      reply.send(ownProfile(principalOf(request)));
+      const own = principalOf(request);
+      const profile = ownProfile(own);
+      const due = findFactorDue(deps, own);
+      if (!(due instanceof Promise)) return reply.send(profile);
+      return due.then((second_factor_due_at) =>
+        second_factor_due_at === undefined ? profile : { ...profile, second_factor_due_at },
+      );
     },
   });
 

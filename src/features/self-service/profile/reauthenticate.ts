@@ -1,33 +1,51 @@
-import { declareBody } from '../../../contract/declare-body.ts';
-import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
-import type { Deps } from '../../../deps.ts';
+import { declareBody, described, optional } from '../../../contract/declare-body.ts';
+import { type Body, required, throwFieldErrors } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
 import { currentPasswordField } from '../../identity/passwords/index.ts';
 import { record } from '../../platform/audit/index.ts';
-import { confirmSession } from '../../sign-in/sessions/index.ts';
 import {
-  type CurrentPasswordDeps,
-  checkCurrentPassword,
-  notRight,
-  type Own,
-} from './check-current-password.ts';
+  challengeSeconds,
+  checkFactor,
+  type FactorDeps,
+  factorFields,
+  passkeyRequestOptions,
+  readFactorProof,
+} from '../../sign-in/factors/index.ts';
+import { confirmSession, raiseSession } from '../../sign-in/sessions/index.ts';
+import { checkCurrentPassword, notRight, type Own } from './check-current-password.ts';
+
+const { code, credential } = factorFields;
 
 export const reauthenticationBody = declareBody(
-  { password: currentPasswordField },
+  {
+    password: optional(
+      described(currentPasswordField, { description: 'For a user who has no second factor.' }),
+    ),
+    code,
+    credential,
+  },
   { title: 'Reauthentication' },
 );
 
+/** What the challenge of a passkey is bound to that proves a session again. */
+const stepUpBinding = (sessionId: number) => `step-up ${sessionId}`;
+
+/** No message of a field: `code` of a problem is something else. */
+const needsFactor = 'You have a second factor: send a code or a credential.';
+const noRecoveryCode = 'Recovery codes are for signing in alone.';
+
 /**
- * Checks the current password again. The session then has recent authentication for `REAUTHENTICATION_AGE`
- * (NIST SP 800-63B-4 5.2). The session and its tokens stay the same.
+ * Proves again who the user of a session is: by the password, or, of a user who has a second factor, by that. The session
+ * then has recent authentication for `REAUTHENTICATION_AGE` (NIST SP 800-63B-4 5.2), and is as strong as what was shown.
+ * Its tokens stay the same.
  *
  * @returns when recent authentication ends, in milliseconds
- * @throws AppError `invalid_fields`, `invalid_body`, `permission_denied`, `invalid_token`,
- *   `rate_limited`, `overloaded`
+ * @throws AppError `invalid_fields`, `invalid_body`, `invalid_code`, `invalid_passkey`, `permission_denied`,
+ *   `invalid_token`, `rate_limited`, `overloaded`
  */
 export async function reauthenticate(
-  deps: Deps & CurrentPasswordDeps,
+  deps: FactorDeps,
   own: RequestPrincipal & Own,
   body: Body,
 ): Promise<number> {
@@ -39,16 +57,51 @@ export async function reauthenticate(
   }
   // Without a session there is no row to store the time in.
   if (sessionId === undefined) throw new AppError('invalid_token');
-  const { password } = reauthenticationBody.read(body);
-  const passwordHash = await checkCurrentPassword(deps, own, password);
+  const { password, proof } = readProofs(own, body);
+  const passwordHash =
+    password === undefined ? undefined : await checkCurrentPassword(deps, own, password);
+  if (password !== undefined && passwordHash === undefined) {
+    throwFieldErrors({ password: [notRight] });
+  }
+  const binding = stepUpBinding(sessionId);
+  const factor = proof && (await checkFactor(deps, { userId, proof, binding, actor }));
   const nowMs = deps.clock.nowMs();
-  const confirmed =
-    passwordHash !== undefined &&
-    (await deps.database.transact(async (trx) => {
-      const found = await confirmSession(trx, { id: sessionId, userId, passwordHash, nowMs });
-      if (found) await record(trx, { kind: 'user.reauthenticated', actor, atMs: nowMs, userId });
-      return found;
-    }));
-  if (!confirmed) throwFieldErrors({ password: [notRight] });
+  await deps.database.transact(async (trx) => {
+    const session = { id: sessionId, userId, nowMs };
+    if (passwordHash !== undefined && !(await confirmSession(trx, { ...session, passwordHash }))) {
+      throwFieldErrors({ password: [notRight] });
+    }
+    if (factor) {
+      if (!(await factor.spend(trx, { actor, nowMs })))
+        throw new AppError('invalid_code', { detail: 'This code was used before.' });
+      const raised = { ...session, level: factor.level, amr: [...factor.amr, 'mfa'] };
+      if (!(await raiseSession(trx, raised))) throw new AppError('invalid_token');
+    }
+    await record(trx, { kind: 'user.reauthenticated', actor, atMs: nowMs, userId });
+  });
   return nowMs + deps.settings.get('REAUTHENTICATION_AGE') * 1000;
+}
+
+/** @throws AppError `invalid_fields` if what the user has to show is not there */
+function readProofs({ factorLevel }: RequestPrincipal, body: Body) {
+  const { password } = reauthenticationBody.read(body);
+  const proof = readFactorProof(body);
+  if (proof?.kind === 'recovery_code') throwFieldErrors({ recovery_code: [noRecoveryCode] });
+  if (factorLevel > 1 && !proof) throwFieldErrors({ non_field_errors: [needsFactor] });
+  if (factorLevel === 1 && password === undefined) throwFieldErrors({ password: [required] });
+  return { password, proof };
+}
+
+/**
+ * What a browser asks for a passkey with which the user of a session proves again who they are.
+ *
+ * @throws AppError `invalid_token`, `passkeys_not_configured`
+ */
+export async function reauthenticationOptions(
+  deps: FactorDeps,
+  { id, sessionId }: Pick<RequestPrincipal, 'id' | 'sessionId'>,
+) {
+  if (sessionId === undefined) throw new AppError('invalid_token');
+  const options = await passkeyRequestOptions(deps, id, stepUpBinding(sessionId));
+  return { public_key: options, expires_in: challengeSeconds };
 }

@@ -26,6 +26,15 @@ export interface FactorChange {
   readonly nowMs: number;
 }
 
+/** A factor that its user has shown, and that is not theirs yet. */
+export interface NewFactor {
+  readonly level: 2 | 3;
+  /** Of the factor alone (RFC 8176). */
+  readonly amr: readonly string[];
+  /** Makes it theirs, in a transaction; gives the recovery codes, where it is their first. */
+  add(trx: Db): Promise<readonly string[]>;
+}
+
 export type FactorChangeDeps = Pick<Deps, 'database' | 'settings'> & { readonly notices: Notices };
 
 /**

@@ -74,6 +74,7 @@ export function factorRoutes(
         ...errorAnswers(
           { body: true, owner: true },
           ...(['invalid_fields', 'invalid_body', 'too_many_factors'] as const),
+          'second_factors_off',
         ),
       },
     },

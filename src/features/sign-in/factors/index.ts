@@ -4,6 +4,7 @@ export {
   type FactorChangeDeps,
   type FactorOwner,
   lockFactorOwner,
+  type NewFactor,
   noteFactorAdded,
   noteFactorRemoved,
 } from './factor-changes.ts';
@@ -16,7 +17,7 @@ export {
   readFactorProof,
   secondFactorField,
 } from './factor-proof-body.ts';
-export { factorListSchema } from './factor-schemas.ts';
+export { begunAppSchema, factorListSchema } from './factor-schemas.ts';
 export { factorRoutes } from './factors.routes.ts';
 export { type Factors, factorsJson, listFactors } from './factors.ts';
 export { findMethods } from './methods.queries.ts';
@@ -32,23 +33,46 @@ export { passkeyRequestOptions, signInOptions } from './passkeys/options.ts';
 export {
   type AddedPasskey,
   addPasskey,
+  checkNewPasskey,
   maxPasskeys,
   newPasskeyOptions,
   type OwnPasskeyDeps,
+  passkeyNameField,
   removeOwnPasskey,
   renameOwnPasskey,
 } from './passkeys/own-passkeys.ts';
-export { credentialField, requestOptionsSchema } from './passkeys/passkey-schemas.ts';
+export {
+  creationOptionsSchema,
+  credentialField,
+  requestOptionsSchema,
+} from './passkeys/passkey-schemas.ts';
 export { passkeyRoutes, wellKnownPasskeyRoutes } from './passkeys/passkeys.routes.ts';
 export { countByRpId, findOtherRpIds } from './passkeys/rp-ids.queries.ts';
 export { sweepChallenges } from './passkeys/sweep-challenges.ts';
 export { usePasskey } from './passkeys/use-passkey.ts';
+export { createFactorPolicy } from './policy/factor-policy.ts';
+export {
+  type Requirement,
+  readRequirement,
+  requiredLevel,
+  requireFactorsOn,
+} from './policy/required-level.ts';
 export { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 export { givesRecoveryCodes, regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
 export {
+  cancelFactorReset,
+  doFactorReset,
+  doFactorResets,
+  findFactorReset,
+  requestFactorReset,
+  resetFactors,
+} from './resets/factor-resets.ts';
+export {
   type AppDeps,
   beginApp,
+  checkNewApp,
   confirmNewApp,
+  factorNameField,
   findUnconfirmedApp,
   maxApps,
   removeOwnApp,

@@ -11,10 +11,12 @@ import {
   type UserWithHash,
 } from '../../identity/users/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
+import { deviceTokenField } from './device-token.ts';
 
 export interface Credentials {
   readonly email: string;
   readonly password: string;
+  readonly device_token?: string | undefined;
 }
 
 /** Any text that is not blank. What is wrong with it is not told. */
@@ -22,7 +24,11 @@ const anyText = (example: string) =>
   textField({ checks: [] }, Type.String({ examples: [example] }));
 
 export const credentialsBody = declareBody(
-  { email: anyText('ada@example.com'), password: anyText('correct horse battery') },
+  {
+    email: anyText('ada@example.com'),
+    password: anyText('correct horse battery'),
+    device_token: deviceTokenField,
+  },
   { title: 'Credentials' },
 );
 

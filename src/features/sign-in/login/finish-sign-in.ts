@@ -1,4 +1,5 @@
 import type { Db } from '../../../db/database.ts';
+import type { AppError } from '../../../errors/index.ts';
 import {
   issueTokens,
   type Proof,
@@ -8,8 +9,8 @@ import {
   startSession,
   type TokenPair,
 } from '../sessions/index.ts';
+import { beginSecondFactor, dueLevelOf, onTrustedDevice, refuseTooWeak } from './gate.ts';
 import { requireVerifiedEmail } from './require-verified-email.ts';
-import { beginSignInFlow, secondFactorRequired, type WaitingSignIn } from './sign-in-flows.ts';
 import { signInNotice } from './sign-in-notice.ts';
 
 /** How a sign-in ends whose proof was good when it was checked. */
@@ -24,11 +25,13 @@ export type Start = (trx: Db) => Promise<StartedSession | undefined>;
 /**
  * What every way to sign in ends with: starts a session from a proof, and issues its first tokens. There
  * is no other way to a session, so what holds for all of them belongs here. Where the user has a second factor that the
- * proof does not have, there are no tokens yet: a flow begins, which `finishSecondFactor` ends.
+ * proof does not have, or has to add one, there are no tokens yet: a flow begins, which `finishSecondFactor`, or an
+ * enrolment, ends.
  *
  * @param origin where the session is started from
  * @param transact runs the transaction, where more has to hold in it than the proof
- * @throws AppError `second_factor_required`, `email_not_verified`, `invalid_code` if the factor was spent meanwhile
+ * @throws AppError `second_factor_required`, `second_factor_enrolment_required`, `email_not_verified`, `invalid_code` if
+ *   the factor was spent meanwhile, or is not strong enough
  */
 export async function finishSignIn(
   deps: SessionDeps,
@@ -38,34 +41,29 @@ export async function finishSignIn(
 ): Promise<SignInOutcome> {
   await requireVerifiedEmail(deps, proof);
   const startAndTell = await signInNotice(deps, proof, origin);
-  const gate: { waiting?: WaitingSignIn | undefined } = {};
+  const dueLevel = await dueLevelOf(deps, proof);
+  const gate: { refusal?: AppError | undefined } = {};
   const session = await transact((trx) =>
     startAndTell(trx, async () => {
+      const gated = { proof, origin, dueLevel };
+      gate.refusal = await refuseTooWeak(trx, deps, gated);
+      if (gate.refusal) return undefined;
       const started = await startSession(trx, deps, proof, origin);
+      if (started) return started;
       // Looked at only here: whoever has no second factor pays nothing for it.
-      gate.waiting = started ? undefined : await beginSecondFactor(trx, deps, proof, origin);
-      return started;
+      const trusted = await onTrustedDevice(trx, deps, gated);
+      if (trusted) return startSession(trx, deps, trusted, origin);
+      gate.refusal = await beginSecondFactor(trx, deps, gated);
+      return undefined;
     }),
   );
   if (!session) {
-    if (!gate.waiting) return { kind: 'outdated' };
+    if (!gate.refusal) return { kind: 'outdated' };
     deps.metrics.signIns.inc({ outcome: 'second_factor' });
-    throw secondFactorRequired(gate.waiting);
+    throw gate.refusal;
   }
   const tokens = await issueTokens(deps, { ...session, generation: 0 }, session.startedAtMs);
   // An administrator in the name of a user is not a sign-in of the user.
   if (proof.kind !== 'impersonation') deps.metrics.signIns.inc({ outcome: 'success' });
   return { kind: 'signed_in', tokens };
-}
-
-/** Begins the flow of a proof that is good, of a user who has a second factor; undefined: it does not hold any more. */
-async function beginSecondFactor(
-  trx: Db,
-  { clock }: SessionDeps,
-  proof: Proof,
-  origin: SessionOrigin,
-): Promise<WaitingSignIn | undefined> {
-  if (proof.kind === 'impersonation' || proof.kind === 'passkey' || proof.factor) return undefined;
-  const nowMs = clock.nowMs();
-  return beginSignInFlow(trx, proof, origin, { purpose: 'second_factor', nowMs });
 }

@@ -1,4 +1,12 @@
+export { deviceTokenField } from './device-token.ts';
 export { dropUnproven } from './drop-unproven.ts';
+export { enrolmentRoutes } from './enrolment.routes.ts';
+export {
+  beginEnrolmentApp,
+  beginEnrolmentPasskey,
+  finishEnrolmentWithApp,
+  finishEnrolmentWithPasskey,
+} from './enrolment.ts';
 export { noteFailedLogin } from './failed-logins.ts';
 export { credentialsBody } from './find-account.ts';
 export { finishSignIn } from './finish-sign-in.ts';

@@ -25,7 +25,7 @@ export function loginRoutes(app: FastifyInstance, deps: LoginDeps): void {
         ...errorAnswers(
           { body: true },
           ...(['invalid_credentials', 'second_factor_required', 'email_not_verified'] as const),
-          ...(['rate_limited', 'overloaded'] as const),
+          ...(['second_factor_enrolment_required', 'rate_limited', 'overloaded'] as const),
         ),
       },
     },

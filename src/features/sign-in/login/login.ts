@@ -18,6 +18,8 @@ export interface LoginClient {
   readonly origin: SessionOrigin;
   /** A token of an earlier session shows that the account knows the device. */
   readonly authorization: string | undefined;
+  /** Of a remembered device, where it is not in the body; absent: there is none. */
+  readonly deviceToken?: string | undefined;
   /** Whom to let in, of those who have proved who they are; absent: everybody. */
   readonly admits?: (userId: number) => Answer<boolean>;
 }
@@ -57,7 +59,8 @@ async function signIn(
   const proven = await provePassword(deps, credentials, client);
   const { user, passwordHash, attempt, forgiven, isKnownDevice } = proven;
   await requireAdmitted(deps, client, user.id, attempt);
-  const proof = { kind: 'password', userId: user.id, passwordHash } as const;
+  const deviceToken = client.deviceToken ?? credentials.device_token;
+  const proof = { kind: 'password', userId: user.id, passwordHash, deviceToken } as const;
   const isKnown = isKnownDevice || client.origin.isKnownDevice === true;
   const origin = { ...client.origin, isKnownDevice: isKnown };
   const outcome = await finishSignIn(deps, proof, origin).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
 import { requestOptionsSchema } from '../factors/index.ts';
@@ -17,6 +18,20 @@ export const secondFactorLimits = [
   'FACTOR_FAILURES_PER_NETWORK',
 ] as const;
 
+const rememberedPairSchema = Type.Object(
+  {
+    ...tokenPairSchema.properties,
+    device_token: Type.Optional(
+      Type.String({
+        description:
+          'Only with `remember`. Send it at the next sign-in on this device: the second factor is not asked for.',
+        examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+      }),
+    ),
+  },
+  { title: 'RememberedTokenPair', description: 'The tokens of a session.' },
+);
+
 export function secondFactorRoutes(app: FastifyInstance, deps: SecondFactorDeps): void {
   app.route({
     method: 'POST',
@@ -31,12 +46,13 @@ export function secondFactorRoutes(app: FastifyInstance, deps: SecondFactorDeps)
       tags: ['Sessions'],
       body: secondFactorBody.schema,
       response: {
-        200: tokenPairSchema,
+        200: rememberedPairSchema,
         ...errorAnswers(
           { body: true },
           ...(['invalid_code', 'invalid_passkey', 'flow_expired', 'invalid_fields'] as const),
           ...(['invalid_body', 'email_not_verified', 'rate_limited'] as const),
           'passkeys_not_configured',
+          'second_factor_enrolment_required',
         ),
       },
     },

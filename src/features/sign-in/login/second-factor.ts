@@ -8,10 +8,13 @@ import {
   challengeSeconds,
   checkFactor,
   declareFactorBody,
+  type FactorCheck,
   type FactorDeps,
   passkeyRequestOptions,
+  rememberDevice,
 } from '../factors/index.ts';
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
+import { rememberField } from './device-token.ts';
 import { finishSignIn } from './finish-sign-in.ts';
 import { type FlowTry, findSignInFlow, flowExpired, trySignInFlow } from './sign-in-flows.ts';
 
@@ -19,12 +22,20 @@ import { type FlowTry, findSignInFlow, flowExpired, trySignInFlow } from './sign
 
 export type SecondFactorDeps = SessionDeps & FactorDeps;
 
-const flowField = existingSecret({
+export const flowField = existingSecret({
   description: 'The `flow` of the answer that asked for the second factor.',
   examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
 });
 export const flowBody = declareBody({ flow: flowField }, { title: 'SignInFlow' });
-export const secondFactorBody = declareFactorBody({ flow: flowField }, { title: 'SecondFactor' });
+export const secondFactorBody = declareFactorBody(
+  { flow: flowField, remember: rememberField },
+  { title: 'SecondFactor' },
+);
+
+/** The tokens of a session, and that of its device where it is to be remembered. */
+export interface RememberedPair extends TokenPair {
+  readonly device_token?: string;
+}
 
 /** Who sends a second factor. */
 export interface SecondFactorClient {
@@ -43,9 +54,9 @@ export async function finishSecondFactor(
   deps: SecondFactorDeps,
   body: Body,
   client: SecondFactorClient,
-): Promise<TokenPair> {
+): Promise<RememberedPair> {
   const { factor, values } = secondFactorBody.read(body);
-  const { flow } = values;
+  const { flow, remember = false } = values;
   const tried = await trySignInFlow(deps, { flow, purpose: 'second_factor' });
   if (!tried) throw await unknownFlow(deps, client.origin);
   try {
@@ -53,7 +64,8 @@ export async function finishSecondFactor(
     if (client.admits && !(await client.admits(userId))) throw new AppError('no_admin_permission');
     const actor = { kind: 'anonymous', ip: client.origin.ip } as const;
     const sent = { userId, proof: factor, binding: signInBinding(flow), actor };
-    return await signIn(deps, tried, await checkFactor(deps, sent), client.origin);
+    const checked = await checkFactor(deps, sent);
+    return await signIn(deps, tried, { factor: checked, remember }, client.origin);
   } catch (error) {
     throw await judged(deps, tried, error);
   }
@@ -82,20 +94,30 @@ export const signInBinding = (flow: string) => `sign-in ${flow}`;
 async function signIn(
   deps: SecondFactorDeps,
   tried: FlowTry,
-  factor: Awaited<ReturnType<typeof checkFactor>>,
+  shown: { readonly factor: FactorCheck; readonly remember: boolean },
   origin: SessionOrigin,
-): Promise<TokenPair> {
+): Promise<RememberedPair> {
   const first = await tried.firstProof();
   if (!first) throw flowExpired();
+  const { factor, remember } = shown;
   const from = { ...origin, isKnownDevice: tried.isKnownDevice };
+  let deviceToken: string | undefined;
   const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
     deps.database.transact(async (trx) => {
       await tried.use(trx);
-      return start(trx);
+      const session = await start(trx);
+      if (session && remember) {
+        const { userId, sessionId, startedAtMs: nowMs } = session;
+        const actor = { kind: 'user', id: userId, ip: origin.ip, sessionId } as const;
+        const { device, ip } = origin;
+        const about = { userId, sessionId, device, ip, actor, nowMs };
+        deviceToken = await rememberDevice(trx, deps, about);
+      }
+      return session;
     }),
   );
   if (outcome.kind === 'outdated') throw flowExpired();
-  return outcome.tokens;
+  return { ...outcome.tokens, ...(deviceToken !== undefined && { device_token: deviceToken }) };
 }
 
 /** What somebody is told whose try has failed: it counts if the factor was judged. */

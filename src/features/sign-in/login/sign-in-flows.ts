@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { newToken, sentTokenHash } from '../../identity/link-tokens/index.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
 import { type FactorKind, findMethods } from '../factors/index.ts';
@@ -54,7 +55,8 @@ export async function beginSignInFlow(
   const { userId } = proof;
   const user = await findCredentials(trx, userId);
   const credential = proof.kind === 'password' ? user?.passwordHash : user?.email;
-  if (user?.isActive !== 1 || user.factorLevel === 1) return undefined;
+  if (user?.isActive !== 1) return undefined;
+  if (purpose === 'second_factor' && user.factorLevel === 1) return undefined;
   if (credential !== credentialOf(proof)) return undefined;
   const { token: flow, hash: flowHash } = newToken();
   await insertSignInFlow(trx, {
@@ -69,6 +71,14 @@ export async function beginSignInFlow(
 /** The answer to a sign-in that waits for a second factor. */
 export function secondFactorRequired({ flow, methods }: WaitingSignIn): AppError {
   return new AppError('second_factor_required', {
+    members: { flow, methods, expires_in: flowSeconds },
+  });
+}
+
+/** The answer to a sign-in whose user has to add a factor of a level first. */
+export function enrolmentRequired({ flow }: WaitingSignIn, level: AuthLevel): AppError {
+  const methods = level === 3 ? ['passkey'] : ['totp', 'passkey'];
+  return new AppError('second_factor_enrolment_required', {
     members: { flow, methods, expires_in: flowSeconds },
   });
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Body } from '../../../contract/fields.ts';
+import { type Body, textMember } from '../../../contract/fields.ts';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { begunFlowSchema, errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
@@ -8,11 +8,15 @@ import { declareCodeBody, declareEmailBody } from '../../identity/flows/index.ts
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
+import { deviceTokenField } from '../login/index.ts';
 import { type SessionDeps, sessionOriginOf } from '../sessions/index.ts';
 import { beginMailSignIn, confirmMailSignIn } from './mail-sign-in.ts';
 
 const beginBody = declareEmailBody({ title: 'MailSignIn' });
-const confirmBody = declareCodeBody({ title: 'MailSignInConfirmation' });
+const confirmBody = declareCodeBody(
+  { title: 'MailSignInConfirmation' },
+  { device_token: deviceTokenField },
+);
 
 export function mailSignInRoutes(
   app: FastifyInstance,
@@ -72,11 +76,15 @@ export function mailSignInRoutes(
         ...errorAnswers(
           { body: true },
           ...(['invalid_code', 'flow_expired', 'invalid_fields', 'invalid_body'] as const),
-          ...(['second_factor_required', 'mail_sign_in_off', 'rate_limited'] as const),
+          ...(['second_factor_required', 'second_factor_enrolment_required'] as const),
+          ...(['mail_sign_in_off', 'rate_limited'] as const),
         ),
       },
     },
-    handler: (request) =>
-      confirmMailSignIn(deps, sessionOriginOf(request), confirmBody.read(request.body as Body)),
+    handler: (request) => {
+      const body = request.body as Body;
+      const deviceToken = textMember(body, 'device_token');
+      return confirmMailSignIn(deps, sessionOriginOf(request), confirmBody.read(body), deviceToken);
+    },
   });
 }

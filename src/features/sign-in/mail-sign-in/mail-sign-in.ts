@@ -47,12 +47,14 @@ export function beginMailSignIn(
  * Signs a user in by the code of a mail. It proves the email as well. At the first proof, somebody who had registered
  * with it before keeps nothing.
  *
- * @throws AppError `mail_sign_in_off`, `invalid_code`, `flow_expired`, `rate_limited`
+ * @param deviceToken of a remembered device; absent: there is none
+ * @throws AppError `mail_sign_in_off`, `invalid_code`, `flow_expired`, `second_factor_required`, `rate_limited`
  */
 export async function confirmMailSignIn(
   deps: MailSignInDeps & { readonly failures: Failures },
   origin: SessionOrigin,
   proof: Proof,
+  deviceToken?: string,
 ): Promise<TokenPair> {
   requireOn(deps);
   const { database, clock, failures, limits, metrics } = deps;
@@ -66,17 +68,21 @@ export async function confirmMailSignIn(
       metrics.signIns.inc({ outcome: 'refused' });
     },
   });
-  const outcome = await finishSignIn(deps, { kind: 'mail', userId, email }, origin, (start) =>
-    database.transact(async (trx) => {
-      const nowMs = clock.nowMs();
-      await useFlow(trx, deps, sent());
-      const user = await lockUser(trx, userId);
-      if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
-      const actor = { kind: 'user', id: userId, ip: origin.ip } as const;
-      await dropUnproven(trx, user, { actor, nowMs }, 'email_proven');
-      await voidFlows(trx, purpose, userId);
-      return start(trx);
-    }),
+  const outcome = await finishSignIn(
+    deps,
+    { kind: 'mail', userId, email, deviceToken },
+    origin,
+    (start) =>
+      database.transact(async (trx) => {
+        const nowMs = clock.nowMs();
+        await useFlow(trx, deps, sent());
+        const user = await lockUser(trx, userId);
+        if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
+        const actor = { kind: 'user', id: userId, ip: origin.ip } as const;
+        await dropUnproven(trx, user, { actor, nowMs }, 'email_proven');
+        await voidFlows(trx, purpose, userId);
+        return start(trx);
+      }),
   );
   if (outcome.kind === 'outdated') throw new AppError('flow_expired');
   return outcome.tokens;

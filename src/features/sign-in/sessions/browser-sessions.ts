@@ -3,6 +3,7 @@ import { AppError } from '../../../errors/index.ts';
 import { type Answer, whenAnswered } from '../../../lib/answer.ts';
 import { type Principal, principalOf } from './authenticate.ts';
 import { prepareFindBrowserSession, prepareNoteUse } from './browser-sessions.queries.ts';
+import { requireDueLevel } from './require-due-level.ts';
 import type { SessionDeps } from './sessions.ts';
 import type { TokenSubject } from './token-cipher.ts';
 
@@ -65,11 +66,17 @@ export function createBrowserSessions(deps: SessionDeps): BrowserSessions {
         // An administrator in the name of a user has no business on the user's own pages.
         if (!row || row.impersonatorId !== null) throw new AppError('invalid_token');
         const principal = principalOf({ sid: String(subject.sessionId) }, row, nowMs);
+        const session = { ...subject, userId: principal.id, authLevel: principal.authLevel };
+        const isLookedUp = requireDueLevel(deps, session, 'invalid_token');
         const everyMs = Math.min(noteEveryMs, settings.get('REFRESH_TOKEN_LIFETIME') * 250);
         const notedBeforeMs = nowMs - everyMs;
         const isNoted = row.refreshedAtMs >= notedBeforeMs;
-        if (isNoted || settings.get('MAINTENANCE_MODE')) return principal;
-        return note(subject, nowMs, notedBeforeMs).then(() => principal);
+        if (isNoted || settings.get('MAINTENANCE_MODE')) {
+          return isLookedUp ? isLookedUp.then(() => principal) : principal;
+        }
+        return Promise.resolve(isLookedUp)
+          .then(() => note(subject, nowMs, notedBeforeMs))
+          .then(() => principal);
       });
     },
     async exchange(token) {

@@ -2,6 +2,7 @@ export { createAuthenticate } from './authenticate.ts';
 export { createBrowserSessions } from './browser-sessions.ts';
 export { confirmSession } from './confirm-session.queries.ts';
 export { endUserSessions } from './end-sessions.ts';
+export type { FactorPolicy } from './factor-policy.ts';
 export {
   findImportedHashes,
   findUnusedTokensAfter,
@@ -43,3 +44,4 @@ export { refreshOptionsOf, sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type SessionDeps, type Sessions } from './sessions.ts';
 export { type Proof, type StartedSession, startSession } from './start-session.ts';
 export { sweeping, sweepSessions } from './sweep-sessions.ts';
+export { setSessionDevice } from './trusted-devices.queries.ts';

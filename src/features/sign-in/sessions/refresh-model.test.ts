@@ -6,6 +6,7 @@ import { createAuthority } from '../../identity/roles/index.ts';
 import { findPasswordHash } from '../../identity/users/index.ts';
 import { createSigningKeys } from '../../platform/keys/index.ts';
 import { finishSignIn } from '../login/index.ts';
+import type { FactorPolicy } from './factor-policy.ts';
 import { createSessions } from './sessions.ts';
 
 /**
@@ -29,7 +30,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 async function startSession(): Promise<string> {
   const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
   const authority = createAuthority(server.deps.database);
-  const sessions = createSessions({ ...server.deps, keys, authority });
+  const factorPolicy: FactorPolicy = { highestLevel: () => 1, dueLevel: async () => 1 };
+  const sessions = createSessions({ ...server.deps, keys, authority, factorPolicy });
   const proof = { kind: 'password', ...user } as const;
   const origin = { ip: null, device: null };
   const outcome = await finishSignIn(

@@ -5,6 +5,7 @@ import type { Limits } from '../../platform/limits/index.ts';
 import { endStaleSession } from './end-sessions.ts';
 import { mayImpersonate } from './impersonation.ts';
 import { issueTokens, type TokenPair } from './issue-tokens.ts';
+import { requireDueLevel } from './require-due-level.ts';
 import type { RotatedSession } from './rotate.queries.ts';
 import type { SessionDeps } from './sessions.ts';
 import { openRefreshToken, settleStaleToken, type TokenReport } from './stale-token.ts';
@@ -61,6 +62,9 @@ async function refreshOnce(
   }
   if (session.impersonatorId !== null) {
     await requireAllowed(deps, session, session.impersonatorId, nowMs);
+  } else {
+    const isLookedUp = requireDueLevel(deps, session, 'invalid_refresh_token');
+    if (isLookedUp) await isLookedUp;
   }
   const next = { ...session, generation: subject.generation + 1 };
   return { pair: await issueTokens(deps, next, nowMs), outcome: 'success' };

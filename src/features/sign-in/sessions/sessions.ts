@@ -10,6 +10,7 @@ import type { SigningKeys } from '../../platform/keys/index.ts';
 import { type AccessTokens, createAccessTokens } from './access-tokens.ts';
 import { createRefreshCounters, type RefreshCounters } from './count-refreshes.ts';
 import { createEndByToken, type EndByToken } from './end-by-token.ts';
+import type { FactorPolicy } from './factor-policy.ts';
 import { createFindImported, type FindImported } from './imported-tokens.ts';
 import { createFindKnownDevice, type FindKnownDevice } from './known-devices.ts';
 import { createRotateSession, type RotateSession } from './rotate-sessions.ts';
@@ -30,11 +31,14 @@ export interface Sessions {
   /** Ends a session by its current refresh token. */
   readonly endByToken: EndByToken;
   readonly refreshCounters: RefreshCounters;
+  readonly factorPolicy: FactorPolicy;
 }
 
 export type SessionDeps = Deps & { readonly sessions: Sessions; readonly notices: Notices };
 
-export function createSessions(deps: Deps & { keys: SigningKeys; authority: Authority }): Sessions {
+export function createSessions(
+  deps: Deps & { keys: SigningKeys; authority: Authority; factorPolicy: FactorPolicy },
+): Sessions {
   const cipher = createTokenCipher(deps.secretKey, deps.secretKeyFallbacks);
   const accessTokens = createAccessTokens(deps);
   return {
@@ -46,5 +50,6 @@ export function createSessions(deps: Deps & { keys: SigningKeys; authority: Auth
     rotate: createRotateSession(deps),
     endByToken: createEndByToken(deps),
     refreshCounters: createRefreshCounters(deps.metrics),
+    factorPolicy: deps.factorPolicy,
   };
 }

@@ -8,6 +8,7 @@ import { insertImpersonation } from './impersonation.queries.ts';
 import type { HowProven } from './issue-tokens.ts';
 import { rememberNetwork } from './known-devices.ts';
 import { insertSession, noteSignIn, type SessionOrigin } from './sessions.queries.ts';
+import { setSessionDevice } from './trusted-devices.queries.ts';
 
 /** What a session starts from: how it was proved who may have it, and what each way must tell. */
 export type Proof = OwnProof | ImpersonationProof;
@@ -32,6 +33,10 @@ export interface PasswordProof {
   readonly passwordHash: string;
   /** Absent: none was needed. */
   readonly factor?: ProvenFactor;
+  /** The remembered device that stands in for the factor; absent: none does. */
+  readonly trustedDeviceId?: number;
+  /** What a device sent that may be remembered; absent: nothing. */
+  readonly deviceToken?: string | undefined;
 }
 
 /** The user has read the mail of the account's email; see docs/decisions/mail-sign-in.md. */
@@ -42,6 +47,10 @@ export interface MailProof {
   readonly email: string;
   /** Absent: none was needed. */
   readonly factor?: ProvenFactor;
+  /** The remembered device that stands in for the factor; absent: none does. */
+  readonly trustedDeviceId?: number;
+  /** What a device sent that may be remembered; absent: nothing. */
+  readonly deviceToken?: string | undefined;
 }
 
 /** The user has used a passkey that verified them. It is all that is asked for. */
@@ -104,6 +113,7 @@ async function startOwnSession(
   origin: SessionOrigin,
 ): Promise<StartedSession | undefined> {
   const { userId } = proof;
+  const deviceId = proof.kind === 'passkey' ? undefined : proof.trustedDeviceId;
   const nowMs = clock.nowMs();
   const idleMs = settings.get('REFRESH_TOKEN_LIFETIME') * 1000;
   const maxAgeMs = settings.get('SESSION_MAX_AGE') * 1000 || Number.POSITIVE_INFINITY;
@@ -112,7 +122,7 @@ async function startOwnSession(
   // Any factor of the user is enough, whichever others there are.
   const factor = proof.factor
     ? ({ factorAtMs: nowMs, enoughFor: 3 } as const)
-    : ({ factorAtMs: null, enoughFor: 1 } as const);
+    : ({ factorAtMs: null, enoughFor: deviceId === undefined ? 1 : 3 } as const);
   const session = { ...origin, ...proven, ...factor, userId, nowMs, expiresAtMs };
   const inserted = await insertSessionOf(trx, proof, session);
   if (!inserted) return undefined;
@@ -121,6 +131,7 @@ async function startOwnSession(
   if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
     throw new AppError('invalid_code');
   }
+  if (deviceId !== undefined) await setSessionDevice(trx, sessionId, deviceId);
   const limit = settings.get('MAX_SESSIONS_PER_USER');
   if (limit > 0) await endSessionsOverLimit(trx, userId, limit, { actor, nowMs });
   await rememberNetwork(trx, settings, { ...origin, userId, nowMs });

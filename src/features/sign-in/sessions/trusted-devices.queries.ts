@@ -20,3 +20,30 @@ export async function forgetTrustedDevices(
   if (exceptId !== undefined) forgotten = forgotten.where('id', 'not in', deviceOf(exceptId));
   await forgotten.execute();
 }
+
+/** Notes on which remembered device a session was started. */
+export async function setSessionDevice(
+  trx: Db,
+  sessionId: number,
+  deviceId: number,
+): Promise<void> {
+  await trx
+    .updateTable('sessions')
+    .set({ trusted_device_id: deviceId })
+    .where('id', '=', sessionId)
+    .execute();
+}
+
+/** Whether a session was started on a device that is remembered still. */
+export async function isOnTrustedDevice(db: Db, sessionId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('sessions')
+    .innerJoin('trusted_devices', 'trusted_devices.id', 'sessions.trusted_device_id')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select('sessions.id')
+    .where('sessions.id', '=', sessionId)
+    .whereRef('trusted_devices.user_id', '=', 'sessions.user_id')
+    .whereRef('trusted_devices.factor_epoch', '=', 'users.factor_epoch')
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -10,6 +10,7 @@ import { html } from './html.ts';
 import { createLinkVisits } from './link-visits.ts';
 import { resetFlow } from './reset.pages.ts';
 import type { AccountSite } from './site.pages.ts';
+import type { TextName } from './texts/texts.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
 /**
@@ -57,8 +58,9 @@ export function notMePage(site: AccountSite, deps: AccountSiteDeps): void {
       const languages = [language, ...acceptedLanguages(request.headers)];
       const { publicUrl } = askerOf(visit, deps);
       const reporter = { ...visitorOf(visit.request), languages, publicUrl };
-      const { reset } = await carryOut(deps, reporter, sent);
+      const { reset, isResetCancelled } = await carryOut(deps, reporter, sent);
       links.forget(visit);
+      if (isResetCancelled) return goTo('account/', { notice: 'notice.reset_cancelled' });
       if (notice.kind === 'impersonation_started') {
         return goTo('account/', { notice: 'notice.support_ended' });
       }
@@ -70,15 +72,21 @@ export function notMePage(site: AccountSite, deps: AccountSiteDeps): void {
   });
 }
 
+/** What the page says of notices that are not about a thief. */
+const aboutOf: Partial<Record<UsedNotice['kind'], { text: TextName; submit: TextName }>> = {
+  impersonation_started: { text: 'not_me.support_text', submit: 'not_me.support_submit' },
+  factors_reset_requested: { text: 'not_me.reset_text', submit: 'not_me.reset_submit' },
+};
+
 function viewOf({ say }: Visit, state: FormState, { kind }: UsedNotice, isSignedIn: boolean) {
-  const isSupport = kind === 'impersonation_started';
+  const about = aboutOf[kind] ?? { text: 'not_me.text', submit: 'not_me.submit' };
   return html`
     <div>
-      <p>${say(isSupport ? 'not_me.support_text' : 'not_me.text')}</p>
+      <p>${say(about.text)}</p>
       ${!isSignedIn && html`<p>${say('not_me.code_text')}</p>`}
       ${form(html`
         ${!isSignedIn && codeField({ say, form: state }, { hasFocus: true })}
-        ${button(say, isSupport ? 'not_me.support_submit' : 'not_me.submit', { kind: 'danger' })}`)}
+        ${button(say, about.submit, { kind: 'danger' })}`)}
     </div>`;
 }
 

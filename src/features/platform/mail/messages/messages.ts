@@ -27,6 +27,8 @@ export interface NoticeParameters extends Request {
   readonly factor?: 'totp' | 'passkey';
   /** How many recovery codes are left, where one was used. */
   readonly codesLeft?: number;
+  /** When it is going to happen; absent: it did. */
+  readonly dueAtMs?: number;
 }
 
 /** What users are told of; see docs/decisions/notices.md. */
@@ -40,6 +42,8 @@ export const noticeKinds = [
   'recovery_code_used',
   'recovery_codes_replaced',
   'password_set',
+  'factors_reset_requested',
+  'factors_reset',
   'impersonation_started',
   'email_set',
   'account_deactivated',
@@ -84,11 +88,12 @@ function codeAndLink(
 }
 
 function factsOf(of: Request & Partial<NoticeParameters>): Block {
-  const { atMs, ip, device = null, factor, codesLeft } = of;
+  const { atMs, ip, device = null, factor, codesLeft, dueAtMs } = of;
   const facts: Fact[] = [];
   if (factor) facts.push({ name: 'fact.factor', value: { text: `factor.${factor}` } });
   if (codesLeft !== undefined) facts.push({ name: 'fact.codes_left', value: String(codesLeft) });
   facts.push({ name: 'fact.time', value: { atMs } });
+  if (dueAtMs !== undefined) facts.push({ name: 'fact.due', value: { atMs: dueAtMs } });
   if (device !== null) facts.push({ name: 'fact.device', value: device });
   if (ip !== null) facts.push({ name: 'fact.ip', value: ip });
   return { type: 'facts', facts };
@@ -125,6 +130,7 @@ function notMe(kind: NoticeKind, { notMe: way }: NoticeParameters): Block[] {
 
 function whatEnds(kind: NoticeKind): TextName {
   if (kind === 'impersonation_started') return 'notice.end_it';
+  if (kind === 'factors_reset_requested') return 'notice.cancel_reset';
   return /^(factor|recovery_code)/.test(kind) ? 'notice.not_me_factor' : 'notice.not_me';
 }
 

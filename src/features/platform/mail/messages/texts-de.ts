@@ -161,6 +161,18 @@ export const german: Texts = {
     'Ein Administrator von {site} hat ein neues Passwort für Ihr Konto gesetzt. Alle Sitzungen sind beendet. ' +
     'Wählen Sie eines, das nur Sie kennen.',
 
+  'factors_reset_requested.subject': 'Die Faktoren Ihres Kontos bei {site} werden zurückgesetzt',
+  'factors_reset_requested.heading': 'Ihre Faktoren werden zurückgesetzt',
+  'factors_reset_requested.text':
+    'Ein Administrator von {site} soll die Faktoren Ihres Kontos zurücksetzen. Zur Zeit, die unten steht, gelten Ihre ' +
+    'Authenticator-Apps, Passkeys und Wiederherstellungscodes nicht mehr, und das Passwort allein genügt.',
+
+  'factors_reset.subject': 'Die Faktoren Ihres Kontos bei {site} wurden zurückgesetzt',
+  'factors_reset.heading': 'Ihre Faktoren wurden zurückgesetzt',
+  'factors_reset.text':
+    'Ihre Authenticator-Apps, Passkeys und Wiederherstellungscodes gelten bei {site} nicht mehr, und alle Sitzungen sind ' +
+    'beendet. Melden Sie sich mit dem Passwort an, und fügen Sie einen neuen Faktor hinzu.',
+
   'impersonation_started.subject': 'Zugriff des Supports auf Ihr Konto bei {site}',
   'impersonation_started.heading': 'Zugriff des Supports auf Ihr Konto',
   'impersonation_started.text':
@@ -192,6 +204,9 @@ export const german: Texts = {
     'neues Passwort zu wählen.',
   'notice.end_it':
     'Wenn Sie nicht um Hilfe gebeten haben, öffnen Sie diese Seite und geben Sie den Code darunter ein. Dann endet der Zugriff.',
+  'notice.cancel_reset':
+    'Wenn Sie nicht darum gebeten oder Ihr Gerät wiedergefunden haben, öffnen Sie diese Seite und geben Sie den Code darunter ' +
+    'ein. Dann wird nichts zurückgesetzt.',
   'notice.button': 'Das war ich nicht',
   'notice.ask': 'Wenn Sie das nicht erwartet haben, fragen Sie die Betreiber von {site}.',
 
@@ -200,6 +215,7 @@ export const german: Texts = {
     'hours {{count, plural, one {# Stunde} other {# Stunden}}} ' +
     'other {{count, plural, one {# Tag} other {# Tage}}}} lang.',
   'fact.time': 'Zeit',
+  'fact.due': 'Wirksam',
   'fact.device': 'Gerät',
   'fact.ip': 'IP-Adresse',
   'fact.factor': 'Faktor',

@@ -141,6 +141,18 @@ export const english = {
     'An administrator of {site} set a new password for your account. All sessions have ended. Choose one that ' +
     'you alone know.',
 
+  'factors_reset_requested.subject': 'The factors of your account at {site} are going to be reset',
+  'factors_reset_requested.heading': 'Your factors are going to be reset',
+  'factors_reset_requested.text':
+    'An administrator of {site} was asked to reset the factors of your account. At the time below your authenticator apps, ' +
+    'passkeys and recovery codes stop working, and the password alone signs in.',
+
+  'factors_reset.subject': 'The factors of your account at {site} were reset',
+  'factors_reset.heading': 'Your factors were reset',
+  'factors_reset.text':
+    'Your authenticator apps, passkeys and recovery codes do not work at {site} any more, and all sessions have ended. Sign ' +
+    'in with your password, and add a new factor.',
+
   'impersonation_started.subject': 'Support access to your account at {site}',
   'impersonation_started.heading': 'Support access to your account',
   'impersonation_started.text':
@@ -170,6 +182,8 @@ export const english = {
     'If it was not you, open this page and enter the code below. All sessions end, the password stops working, factors ' +
     'that were added since are removed, and you are mailed a code to choose a new password.',
   'notice.end_it': 'If you did not ask for help, open this page and enter the code below. It ends.',
+  'notice.cancel_reset':
+    'If you did not ask for this, or have found your device, open this page and enter the code below. Nothing is reset then.',
   'notice.button': 'This was not me',
   'notice.ask': 'If you did not expect this, ask the people who run {site}.',
 
@@ -178,6 +192,7 @@ export const english = {
     'hours {{count, plural, one {# hour} other {# hours}}} ' +
     'other {{count, plural, one {# day} other {# days}}}}.',
   'fact.time': 'Time',
+  'fact.due': 'Takes effect',
   'fact.device': 'Device',
   'fact.ip': 'IP address',
   'fact.factor': 'Factor',

@@ -3,6 +3,7 @@ import { declareBody, optional } from '../../../../contract/declare-body.ts';
 import type { Body } from '../../../../contract/fields.ts';
 import { plainText } from '../../../../contract/text-fields.ts';
 import { flagField } from '../../../../contract/value-fields.ts';
+import type { Db } from '../../../../db/database.ts';
 import type { Deps } from '../../../../deps.ts';
 import { AppError } from '../../../../errors/index.ts';
 import type { Notices } from '../../../identity/notices/index.ts';
@@ -11,9 +12,11 @@ import { record } from '../../../platform/audit/index.ts';
 import {
   type FactorOwner,
   lockFactorOwner,
+  type NewFactor,
   noteFactorAdded,
   noteFactorRemoved,
 } from '../factor-changes.ts';
+import { requireFactorsOn } from '../policy/required-level.ts';
 import { givesRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
 import { providerOf } from './aaguids.ts';
 import { challengeSeconds, spendChallenge } from './challenges.ts';
@@ -44,7 +47,7 @@ const offerPauseMs = 30 * 86_400_000;
 const maxNameLength = 50;
 const defaultName = 'Passkey';
 
-const nameField = plainText({
+export const passkeyNameField = plainText({
   maxLength: maxNameLength,
   description: 'What the user calls it.',
   examples: ['Laptop'],
@@ -70,12 +73,12 @@ export const newPasskeyOptionsBody = declareBody(
 export const newPasskeyBody = declareBody(
   {
     credential: credentialField,
-    name: optional(nameField),
+    name: optional(passkeyNameField),
     end_other_sessions: optional(endOtherSessionsField),
   },
   { title: 'NewPasskey' },
 );
-export const passkeyNameBody = declareBody({ name: nameField }, { title: 'PasskeyName' });
+export const passkeyNameBody = declareBody({ name: passkeyNameField }, { title: 'PasskeyName' });
 export const passkeyRemovalBody = declareBody(
   { end_other_sessions: optional(endOtherSessionsField) },
   { title: 'PasskeyRemoval' },
@@ -93,7 +96,7 @@ const upgradeBindingOf = (userId: number) => `upgrade of user ${userId}`;
 /**
  * What the browser asks an authenticator for, to make a passkey. No challenge is stored.
  *
- * @throws AppError `passkey_upgrade_not_due`, `too_many_factors`, `passkeys_not_configured`, `user_inactive`
+ * @throws AppError `passkey_upgrade_not_due`, `too_many_factors`, `second_factors_off`, `passkeys_not_configured`, `user_inactive`
  */
 export async function newPasskeyOptions(
   deps: OwnPasskeyDeps,
@@ -102,6 +105,7 @@ export async function newPasskeyOptions(
 ) {
   const { db } = deps.database;
   requireRelyingParty(deps);
+  requireFactorsOn(deps);
   const passkeys = await findPasskeys(db, userId);
   if (passkeys.length >= maxPasskeys) throw tooMany();
   if (isUpgrade && (passkeys.length > 0 || !(await mayOffer(deps, userId, sessionId)))) {
@@ -160,40 +164,40 @@ export async function addPasskey(
     name,
     end_other_sessions: endsOtherSessions = false,
   } = newPasskeyBody.read(body);
-  return storePasskey(deps, owner, await checkNewPasskey(deps, owner, credential), {
-    name,
-    endsOtherSessions,
-  });
+  const checked = await checkNewPasskey(deps, owner, { credential, name, endsOtherSessions });
+  return deps.database.transact(checked.store);
 }
 
-/** @throws AppError `invalid_passkey`, `passkeys_not_configured` */
-async function checkNewPasskey(deps: OwnPasskeyDeps, { id }: FactorOwner, credential: unknown) {
-  const party = requireRelyingParty(deps);
-  const registration = readRegistration(credential);
-  const { clientDataJSON } = registration.json.response;
-  const ceremony = 'registration';
-  const asked = { ceremony, binding: bindingOf(id) } as const;
-  const upgrade = { ceremony, binding: upgradeBindingOf(id) } as const;
-  const uses = [asked, upgrade];
-  const clientData = checkClientData(deps, party, clientDataJSON, uses, deps.clock.nowMs());
-  const needsPresence = clientData.use !== upgrade;
-  const made = await verifyNewPasskey(registration, clientData, { rpId: party.id, needsPresence });
-  const { challenge } = clientData;
-  return { made, registration, challenge, rpId: party.id };
+/** What an authenticator has made, as somebody sent it. */
+export interface SentPasskey {
+  readonly credential: unknown;
+  readonly name: string | undefined;
+  readonly endsOtherSessions?: boolean;
 }
 
-async function storePasskey(
+/**
+ * Checks a passkey that an authenticator has made.
+ *
+ * @returns the factor, which is the user's once `add`, or `store`, has run in a transaction
+ * @throws AppError `invalid_passkey`, `passkeys_not_configured`, `overloaded`; `add`: `invalid_passkey`,
+ *   `too_many_factors`, `user_inactive`
+ */
+export async function checkNewPasskey(
   deps: OwnPasskeyDeps,
   owner: FactorOwner,
-  { made, registration, challenge, rpId }: Awaited<ReturnType<typeof checkNewPasskey>>,
-  { name: given, endsOtherSessions }: { name: string | undefined; endsOtherSessions: boolean },
-): Promise<AddedPasskey> {
-  const { database, clock } = deps;
+  { credential, name: given, endsOtherSessions = false }: SentPasskey,
+): Promise<NewFactor & { readonly store: (trx: Db) => Promise<AddedPasskey> }> {
+  const { clock } = deps;
   const { id: userId } = owner;
+  const { made, registration, challenge, rpId } = await verifyMade(deps, owner, credential);
   const name = given ?? providerOf(made.aaguid) ?? defaultName;
   const isDiscoverable = registration.isDiscoverable ?? made.isBackupEligible;
   const giveCodes = await givesRecoveryCodes(deps, owner);
-  return database.transact(async (trx) => {
+  const shown = {
+    level: made.isUserVerified ? 3 : 2,
+    amr: ['pop', made.isBackupEligible ? 'swk' : 'hwk'],
+  } as const;
+  async function store(trx: Db): Promise<AddedPasskey> {
     const nowMs = clock.nowMs();
     const user = await lockFactorOwner(trx, owner);
     if (!(await spendChallenge(trx, challenge))) throw refusePasskey('used');
@@ -216,13 +220,26 @@ async function storePasskey(
     if (id === undefined) throw refusePasskey('already_added');
     const recoveryCodes = await giveCodes(trx, nowMs);
     const change = { factor: 'passkey', factorId: id, endsOtherSessions, nowMs } as const;
-    const shown = {
-      level: made.isUserVerified ? 3 : 2,
-      amr: ['pop', made.isBackupEligible ? 'swk' : 'hwk'],
-    } as const;
     await noteFactorAdded(trx, deps, owner, { ...change, user, shown });
     return { id, name, recoveryCodes };
-  });
+  }
+  return { ...shown, store, add: async (trx) => (await store(trx)).recoveryCodes };
+}
+
+/** @throws AppError `invalid_passkey`, `passkeys_not_configured` */
+async function verifyMade(deps: OwnPasskeyDeps, { id }: FactorOwner, credential: unknown) {
+  const party = requireRelyingParty(deps);
+  const registration = readRegistration(credential);
+  const { clientDataJSON } = registration.json.response;
+  const ceremony = 'registration';
+  const asked = { ceremony, binding: bindingOf(id) } as const;
+  const upgrade = { ceremony, binding: upgradeBindingOf(id) } as const;
+  const uses = [asked, upgrade];
+  const clientData = checkClientData(deps, party, clientDataJSON, uses, deps.clock.nowMs());
+  const needsPresence = clientData.use !== upgrade;
+  const made = await verifyNewPasskey(registration, clientData, { rpId: party.id, needsPresence });
+  const { challenge } = clientData;
+  return { made, registration, challenge, rpId: party.id };
 }
 
 /** @throws AppError `not_found`, `invalid_fields`, `invalid_body` */

@@ -74,6 +74,7 @@ export function passkeyRoutes(
           { body: true, owner: true },
           ...(['invalid_fields', 'invalid_body', 'too_many_factors'] as const),
           ...(['passkey_upgrade_not_due', 'passkeys_not_configured'] as const),
+          'second_factors_off',
         ),
       },
     },

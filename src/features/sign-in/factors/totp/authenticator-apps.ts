@@ -14,9 +14,11 @@ import { record } from '../../../platform/audit/index.ts';
 import {
   type FactorOwner,
   lockFactorOwner,
+  type NewFactor,
   noteFactorAdded,
   noteFactorRemoved,
 } from '../factor-changes.ts';
+import { requireFactorsOn } from '../policy/required-level.ts';
 import { givesRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
 import {
   confirmApp,
@@ -39,7 +41,7 @@ export const unconfirmedMs = 600_000;
 
 const maxNameLength = 50;
 
-const nameField = plainText({
+export const factorNameField = plainText({
   maxLength: maxNameLength,
   description: 'What the user calls it.',
   examples: ['Phone'],
@@ -53,7 +55,7 @@ export const endOtherSessionsField = flagField({
 export const newAppBody = declareBody(
   {
     kind: choiceField(['totp'], { description: 'An authenticator app.', examples: ['totp'] }),
-    name: optional(described(nameField, { description: `Default: ${defaultAppName}.` })),
+    name: optional(described(factorNameField, { description: `Default: ${defaultAppName}.` })),
   },
   { title: 'NewFactor' },
 );
@@ -68,7 +70,7 @@ export const confirmationBody = declareBody(
 /** Read by itself: what is wrong with the code has an error of its own, see `codeField`. */
 const confirmationRest = declareBody({ end_other_sessions: optional(endOtherSessionsField) });
 
-export const factorNameBody = declareBody({ name: nameField }, { title: 'FactorName' });
+export const factorNameBody = declareBody({ name: factorNameField }, { title: 'FactorName' });
 
 export const factorRemovalBody = declareBody(
   { end_other_sessions: optional(endOtherSessionsField) },
@@ -98,7 +100,7 @@ export interface UnconfirmedApp {
 /**
  * Makes a secret for an authenticator app. It counts for nothing until a code of it is shown.
  *
- * @throws AppError `invalid_fields`, `invalid_body`, `too_many_factors`, `user_inactive`
+ * @throws AppError `second_factors_off`, `invalid_fields`, `invalid_body`, `too_many_factors`, `user_inactive`
  */
 export async function beginApp(
   deps: AppDeps,
@@ -106,6 +108,7 @@ export async function beginApp(
   body: Body,
 ): Promise<UnconfirmedApp> {
   const { name = defaultAppName } = newAppBody.read(body);
+  requireFactorsOn(deps);
   const { database, clock } = deps;
   const secret = newTotpSecret();
   const { id, user } = await database.transact(async (trx) => {
@@ -171,25 +174,46 @@ export async function confirmNewApp(
   body: Body,
 ): Promise<readonly string[]> {
   const { end_other_sessions: endsOtherSessions = false } = confirmationRest.read(body);
-  const code = readCode(body);
-  const { database, clock } = deps;
+  const { add } = await checkNewApp(deps, owner, { id, code: readCode(body), endsOtherSessions });
+  return deps.database.transact(add);
+}
+
+/**
+ * Checks a code of an app that waits for its first.
+ *
+ * @returns the factor, which is the user's once `add` has run in a transaction
+ * @throws AppError `not_found`, `invalid_code`, `overloaded`; `add`: `not_found`, `too_many_factors`, `user_inactive`
+ */
+export async function checkNewApp(
+  deps: AppDeps,
+  owner: FactorOwner,
+  {
+    id,
+    code,
+    endsOtherSessions = false,
+  }: { readonly id: number; readonly code: string; readonly endsOtherSessions?: boolean },
+): Promise<NewFactor> {
+  const { clock } = deps;
   const app = await openUnconfirmed(deps, owner.id, id);
   if (!app) throw new AppError('not_found');
   const step = stepOf(app.secret, code, clock.nowMs());
   if (step === undefined) throw new AppError('invalid_code', { detail: wrongCode });
   const giveCodes = await givesRecoveryCodes(deps, owner);
-  return database.transact(async (trx) => {
-    const nowMs = clock.nowMs();
-    const user = await lockFactorOwner(trx, owner);
-    await requireRoom(trx, owner.id);
-    // Somebody else has confirmed it in between.
-    if (!(await confirmApp(trx, { id, step, nowMs }))) throw new AppError('not_found');
-    const codes = await giveCodes(trx, nowMs);
-    const change = { factor: 'totp', factorId: id, endsOtherSessions, nowMs } as const;
-    const shown = { level: 2, amr: ['otp'] } as const;
-    await noteFactorAdded(trx, deps, owner, { ...change, user, shown });
-    return codes;
-  });
+  const shown = { level: 2, amr: ['otp'] } as const;
+  return {
+    ...shown,
+    async add(trx) {
+      const nowMs = clock.nowMs();
+      const user = await lockFactorOwner(trx, owner);
+      await requireRoom(trx, owner.id);
+      // Somebody else has confirmed it in between.
+      if (!(await confirmApp(trx, { id, step, nowMs }))) throw new AppError('not_found');
+      const codes = await giveCodes(trx, nowMs);
+      const change = { factor: 'totp', factorId: id, endsOtherSessions, nowMs } as const;
+      await noteFactorAdded(trx, deps, owner, { ...change, user, shown });
+      return codes;
+    },
+  };
 }
 
 /** @throws AppError `not_found`, `invalid_fields`, `invalid_body` */

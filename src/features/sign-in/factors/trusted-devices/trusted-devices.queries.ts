@@ -82,18 +82,6 @@ export async function deleteOldestDevices(trx: Db, userId: number, keep: number)
     .execute();
 }
 
-export async function setSessionDevice(
-  trx: Db,
-  sessionId: number,
-  deviceId: number,
-): Promise<void> {
-  await trx
-    .updateTable('sessions')
-    .set({ trusted_device_id: deviceId })
-    .where('id', '=', sessionId)
-    .execute();
-}
-
 /** The devices of a user that are good, the last used first. */
 export function findDevices(
   db: Db,

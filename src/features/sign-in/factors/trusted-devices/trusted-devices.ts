@@ -3,13 +3,13 @@ import type { Deps } from '../../../../deps.ts';
 import { newToken, sentTokenHash } from '../../../identity/link-tokens/index.ts';
 import { type Actor, record } from '../../../platform/audit/index.ts';
 import { sweepExpired } from '../../../platform/nodes/index.ts';
+import { setSessionDevice } from '../../sessions/index.ts';
 import {
   deleteDevices,
   deleteOldestDevices,
   findDeviceOfSession,
   findDevices,
   insertDevice,
-  setSessionDevice,
   useDevice,
 } from './trusted-devices.queries.ts';
 

@@ -1,0 +1,88 @@
+import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { Notices } from '../../identity/notices/index.ts';
+import type { Actor } from '../../platform/audit/index.ts';
+import {
+  cancelFactorReset,
+  factorsJson,
+  findFactorReset,
+  listFactors,
+  readRequirement,
+  requestFactorReset,
+  resetFactors,
+} from '../../sign-in/factors/index.ts';
+import { findUser } from './user-admin.ts';
+import { type Administrator, type ChangeDeps, withUser } from './with-user.ts';
+
+/** What administrators see of the factors of a user, and do where they are lost. */
+
+type FactorAdminDeps = Pick<Deps, 'database' | 'settings' | 'clock'>;
+
+/** The factors of a user, without secrets, and what is required of them. */
+export async function readUserFactors(deps: FactorAdminDeps, userId: number) {
+  const { id } = await findUser(deps, { id: userId });
+  const { requiredLevel, factorLevel, dueAtMs } = await readRequirement(deps, id);
+  const reset = await findFactorReset(deps.database.db, id);
+  return {
+    ...factorsJson(await listFactors(deps, id)),
+    level: factorLevel,
+    required_level: requiredLevel,
+    due_at: dueAtMs === null ? null : new Date(dueAtMs).toISOString(),
+    reset: reset
+      ? {
+          reason: reset.reason,
+          requested_by: reset.requestedBy,
+          requested_at: new Date(reset.requestedAtMs).toISOString(),
+          due_at: new Date(reset.dueAtMs).toISOString(),
+        }
+      : null,
+  };
+}
+
+/**
+ * Resets the factors of a user whom the actor may manage, after `FACTOR_RESET_DELAY`.
+ *
+ * @throws AppError `no_factor`, `permission_denied`, UserAdminError `no_such_user`
+ */
+export async function resetUserFactors(
+  deps: ChangeDeps & Pick<Deps, 'settings'> & { readonly notices: Notices },
+  id: number,
+  reason: string,
+  actor: Administrator,
+): Promise<void> {
+  if (actor.kind === 'user' && actor.id === id) {
+    throw new AppError('permission_denied', {
+      detail: 'Another administrator resets your factors. You can remove them one by one.',
+    });
+  }
+  await withUser(deps, id, actor, (trx, user, nowMs) =>
+    requestFactorReset(trx, deps, user, { actor, reason, nowMs }),
+  );
+}
+
+/**
+ * The same at once, for the operator: there may be no other administrator.
+ *
+ * @throws UserAdminError `no_such_user`
+ */
+export async function resetUserFactorsNow(
+  deps: ChangeDeps & { readonly notices: Notices },
+  id: number,
+  reason: string,
+  actor: Administrator,
+): Promise<void> {
+  await withUser(deps, id, actor, (trx, user, nowMs) =>
+    resetFactors(trx, deps, user, { actor, reason, nowMs }),
+  );
+}
+
+/** @throws AppError `not_found` if none waits, `permission_denied`, UserAdminError `no_such_user` */
+export async function cancelUserFactorReset(
+  deps: ChangeDeps,
+  id: number,
+  actor: Administrator & Actor,
+): Promise<void> {
+  await withUser(deps, id, actor, async (trx, _user, nowMs) => {
+    if (!(await cancelFactorReset(trx, id, { actor, nowMs }))) throw new AppError('not_found');
+  });
+}

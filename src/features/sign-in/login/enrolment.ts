@@ -1,0 +1,227 @@
+import {
+  type BodyField,
+  declareBody,
+  described,
+  optional,
+} from '../../../contract/declare-body.ts';
+import { type Body, textMember, throwFieldErrors } from '../../../contract/fields.ts';
+import { choiceField, idSchema, isId } from '../../../contract/value-fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
+import { codeField, readCode } from '../../identity/flows/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
+import {
+  type AppDeps,
+  beginApp,
+  checkNewApp,
+  checkNewPasskey,
+  credentialField,
+  type FactorOwner,
+  factorNameField,
+  type NewFactor,
+  newPasskeyOptions,
+  type OwnPasskeyDeps,
+  passkeyNameField,
+  readRequirement,
+  type UnconfirmedApp,
+} from '../factors/index.ts';
+import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
+import { finishSignIn } from './finish-sign-in.ts';
+import { flowBody, flowField, type SecondFactorClient } from './second-factor.ts';
+import { type FlowTry, findSignInFlow, flowExpired, trySignInFlow } from './sign-in-flows.ts';
+
+/**
+ * Users who have to have a second factor, and whose time for adding one is over, add it here: it is all that a sign-in opens
+ * to them. What they add is what they sign in with.
+ */
+
+export type EnrolmentDeps = SessionDeps & {
+  readonly limits: Limits;
+  /** For what is added. */
+  readonly apps: AppDeps & OwnPasskeyDeps;
+};
+
+const purpose = 'enrolment';
+
+/** The tokens of a session that a new factor has started. */
+export interface EnrolledPair extends TokenPair {
+  /** None if there are some already. */
+  readonly recovery_codes: readonly string[];
+}
+
+export const enrolmentAppBody = declareBody(
+  {
+    flow: flowField,
+    kind: choiceField(['totp'], { description: 'An authenticator app.', examples: ['totp'] }),
+    name: optional(factorNameField),
+  },
+  { title: 'EnrolmentStart' },
+);
+
+/** In a form it is a text. */
+const appIdField: BodyField<number> = {
+  schema: idSchema({
+    description: 'That of the app, as the first step answered it.',
+    examples: [3],
+  }),
+  read(body, name) {
+    const value = Number(textMember(body, name));
+    return isId(value) ? { value } : { errors: ['Not an id.'] };
+  },
+};
+
+export const enrolmentConfirmationBody = declareBody(
+  {
+    flow: flowField,
+    id: appIdField,
+    code: described(codeField, { description: 'The code that the app shows.' }),
+  },
+  { title: 'EnrolmentConfirmation' },
+);
+export const enrolmentPasskeyBody = declareBody(
+  { flow: flowField, credential: credentialField, name: optional(passkeyNameField) },
+  { title: 'EnrolmentPasskey' },
+);
+const confirmationRest = declareBody({ flow: flowField, id: appIdField });
+
+const ownerOf = (userId: number, { ip }: SessionOrigin): FactorOwner => ({
+  ...{ id: userId, sessionId: undefined },
+  actor: { kind: 'user', id: userId, ip },
+});
+
+/**
+ * Begins an authenticator app for a sign-in that waits for one.
+ *
+ * @throws AppError `flow_expired`, `invalid_fields`, `invalid_body`, `too_many_factors`, `second_factors_off`,
+ *   `user_inactive`, `rate_limited`
+ */
+export async function beginEnrolmentApp(
+  deps: EnrolmentDeps,
+  body: Body,
+  { origin }: Pick<SecondFactorClient, 'origin'>,
+): Promise<UnconfirmedApp> {
+  const { flow } = enrolmentAppBody.read(body);
+  const found = await findSignInFlow(deps, { flow, purpose });
+  if (!found) throw await unknownFlow(deps, origin);
+  const { requiredLevel } = await readRequirement(deps, found.userId);
+  if (requiredLevel === 3) throwFieldErrors({ kind: ['You have to have a passkey.'] });
+  return beginApp(deps.apps, ownerOf(found.userId, origin), body);
+}
+
+/**
+ * Confirms the app by a code of it, and signs in with it.
+ *
+ * @throws AppError `invalid_code`, which says how many tries are left, `flow_expired`, `not_found`, `invalid_fields`,
+ *   `invalid_body`, `too_many_factors`, `email_not_verified`, `no_admin_permission`, `rate_limited`, `overloaded`
+ */
+export async function finishEnrolmentWithApp(
+  deps: EnrolmentDeps,
+  body: Body,
+  client: SecondFactorClient,
+): Promise<EnrolledPair> {
+  const { flow, id } = confirmationRest.read(body);
+  const code = readCode(body);
+  return finishEnrolment(deps, flow, client, (owner) =>
+    checkNewApp(deps.apps, owner, { id, code }),
+  );
+}
+
+/**
+ * What the browser asks an authenticator for, to make the passkey that a sign-in waits for.
+ *
+ * @throws AppError `flow_expired`, `invalid_fields`, `invalid_body`, `too_many_factors`, `second_factors_off`,
+ *   `passkeys_not_configured`, `user_inactive`, `rate_limited`
+ */
+export async function beginEnrolmentPasskey(
+  deps: EnrolmentDeps,
+  body: Body,
+  { origin }: Pick<SecondFactorClient, 'origin'>,
+) {
+  const { flow } = flowBody.read(body);
+  const found = await findSignInFlow(deps, { flow, purpose });
+  if (!found) throw await unknownFlow(deps, origin);
+  return newPasskeyOptions(deps.apps, ownerOf(found.userId, origin), { isUpgrade: false });
+}
+
+/**
+ * Adds the passkey, and signs in with it.
+ *
+ * @throws AppError as `finishEnrolmentWithApp`, `invalid_passkey`, `passkeys_not_configured`
+ */
+export async function finishEnrolmentWithPasskey(
+  deps: EnrolmentDeps,
+  body: Body,
+  client: SecondFactorClient,
+): Promise<EnrolledPair> {
+  const { flow, ...sent } = enrolmentPasskeyBody.read(body);
+  return finishEnrolment(deps, flow, client, (owner) =>
+    checkNewPasskey(deps.apps, owner, { credential: sent.credential, name: sent.name }),
+  );
+}
+
+/**
+ * Ends a sign-in with a factor that is added by it: one transaction spends the flow, adds the factor and starts the session.
+ *
+ * @param check checks what the user sent of the new factor
+ * @throws AppError as `check`, with how many tries are left; `flow_expired`, `email_not_verified`, `no_admin_permission`
+ */
+async function finishEnrolment(
+  deps: EnrolmentDeps,
+  flow: string,
+  { origin, admits }: SecondFactorClient,
+  check: (owner: FactorOwner) => Promise<NewFactor>,
+): Promise<EnrolledPair> {
+  const tried = await trySignInFlow(deps, { flow, purpose });
+  if (!tried) throw await unknownFlow(deps, origin);
+  try {
+    const { userId } = tried;
+    if (admits && !(await admits(userId))) throw new AppError('no_admin_permission');
+    const first = await tried.firstProof();
+    if (!first) throw flowExpired();
+    const { add, level, amr } = await check(ownerOf(userId, origin));
+    let recoveryCodes: readonly string[] = [];
+    const factor = {
+      ...{ level, amr },
+      async spend(trx: Parameters<typeof add>[0]) {
+        recoveryCodes = await add(trx);
+        return true;
+      },
+    };
+    const from = { ...origin, isKnownDevice: tried.isKnownDevice };
+    const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
+      deps.database.transact(async (trx) => {
+        await tried.use(trx);
+        return start(trx);
+      }),
+    );
+    if (outcome.kind === 'outdated') throw flowExpired();
+    return { ...outcome.tokens, recovery_codes: [...recoveryCodes] };
+  } catch (error) {
+    throw await judged(tried, error);
+  }
+}
+
+/** What somebody is told whose try has failed: it counts if what they sent was wrong. */
+async function judged(tried: FlowTry, error: unknown): Promise<unknown> {
+  const isWrong =
+    error instanceof AppError && ['invalid_code', 'invalid_passkey'].includes(error.code);
+  if (!isWrong) {
+    await tried.giveBack();
+    return error;
+  }
+  if (tried.triesLeft === 0) return flowExpired();
+  const { detail, members } = error.options;
+  return new AppError(error.code, {
+    ...(detail !== undefined && { detail }),
+    members: { ...members, tries_left: tried.triesLeft },
+  });
+}
+
+/** Nobody guesses 256 bits, but whoever tries is counted. */
+async function unknownFlow({ limits }: EnrolmentDeps, { ip }: SessionOrigin): Promise<AppError> {
+  using guess = await limits.beginGuess({
+    ifWrong: [['FACTOR_FAILURES_PER_NETWORK', countedNetwork(ip)]],
+  });
+  await guess.fail();
+  return flowExpired();
+}

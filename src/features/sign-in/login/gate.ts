@@ -1,0 +1,96 @@
+import type { Db } from '../../../db/database.ts';
+import { AppError } from '../../../errors/index.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
+import { trustedDeviceOf } from '../factors/index.ts';
+import type { Proof, SessionDeps, SessionOrigin } from '../sessions/index.ts';
+import { findCredentials } from './sign-in-flows.queries.ts';
+import {
+  beginSignInFlow,
+  enrolmentRequired,
+  type FirstProof,
+  secondFactorRequired,
+} from './sign-in-flows.ts';
+
+/** What stands between a proof that is good and its session: the user's second factor, and what the policy asks for. */
+
+/** A sign-in at the gate. */
+interface Gated {
+  readonly proof: Proof;
+  readonly origin: SessionOrigin;
+  /** What its user has to reach now; 1: any is enough. */
+  readonly dueLevel: AuthLevel;
+}
+
+/** How strong a sign-in with a proof is. */
+function levelOf(proof: Proof): AuthLevel {
+  return proof.kind === 'impersonation' ? 3 : (proof.factor?.level ?? 1);
+}
+
+/** What the user of a proof has to reach now. Nothing is looked up where the proof is strong enough for anybody. */
+export async function dueLevelOf({ sessions }: SessionDeps, proof: Proof): Promise<AuthLevel> {
+  const level = levelOf(proof);
+  if (level >= (await sessions.factorPolicy.highestLevel())) return 1;
+  return sessions.factorPolicy.dueLevel(proof.userId);
+}
+
+/**
+ * Opens nothing but enrolment to a user who has to have a factor that they do not have, in the transaction of the sign-in. A
+ * weaker factor that they do have has to be shown first, and is spent.
+ *
+ * @returns what the user is told; undefined: the policy is content, or the second factor is asked for first
+ * @throws AppError `invalid_code` if they have a factor that is strong enough, and have shown another
+ */
+export async function refuseTooWeak(
+  trx: Db,
+  { clock }: SessionDeps,
+  { proof, origin, dueLevel }: Gated,
+): Promise<AppError | undefined> {
+  if (proof.kind === 'impersonation' || proof.kind === 'passkey') return undefined;
+  if (levelOf(proof) >= dueLevel) return undefined;
+  const user = await findCredentials(trx, proof.userId);
+  if (!user || (user.factorLevel > 1 && !proof.factor)) return undefined;
+  if (user.factorLevel >= dueLevel) {
+    throw new AppError('invalid_code', { detail: 'Sign in with a passkey: you have to.' });
+  }
+  const nowMs = clock.nowMs();
+  const actor = { kind: 'user', id: proof.userId, ip: origin.ip } as const;
+  if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
+    throw new AppError('invalid_code', { detail: 'This code was used before.' });
+  }
+  const begun = await beginSignInFlow(trx, proof, origin, { purpose: 'enrolment', nowMs });
+  return begun && enrolmentRequired(begun, dueLevel);
+}
+
+/**
+ * The proof on a remembered device, which stands in for the second factor where the policy asks for no passkey.
+ *
+ * @returns undefined if it is none
+ */
+export async function onTrustedDevice(
+  trx: Db,
+  deps: SessionDeps,
+  { proof, dueLevel }: Gated,
+): Promise<FirstProof | undefined> {
+  if (!isFirst(proof) || proof.deviceToken === undefined || dueLevel === 3) return undefined;
+  const id = await trustedDeviceOf(trx, deps, proof.userId, proof.deviceToken);
+  return id === undefined ? undefined : { ...proof, trustedDeviceId: id };
+}
+
+/** Begins the flow of a proof that is good, of a user who has a second factor; undefined: it does not hold any more. */
+export async function beginSecondFactor(
+  trx: Db,
+  { clock }: SessionDeps,
+  { proof, origin, dueLevel }: Gated,
+): Promise<AppError | undefined> {
+  if (!isFirst(proof)) return undefined;
+  const nowMs = clock.nowMs();
+  const begun = await beginSignInFlow(trx, proof, origin, { purpose: 'second_factor', nowMs });
+  if (!begun) return undefined;
+  const { methods } = begun;
+  const isPasskeyDue = dueLevel === 3 && methods.includes('passkey');
+  return secondFactorRequired(isPasskeyDue ? { ...begun, methods: ['passkey'] } : begun);
+}
+
+function isFirst(proof: Proof): proof is FirstProof {
+  return (proof.kind === 'password' || proof.kind === 'mail') && !proof.factor;
+}

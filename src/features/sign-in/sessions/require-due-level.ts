@@ -1,0 +1,47 @@
+import { AppError } from '../../../errors/index.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
+import { endStaleSession } from './end-sessions.ts';
+import type { SessionDeps } from './sessions.ts';
+import { isOnTrustedDevice } from './trusted-devices.queries.ts';
+
+/** A session that is to go on. */
+interface GoingOn {
+  readonly sessionId: number;
+  readonly userId: number;
+  readonly authLevel: AuthLevel;
+}
+
+/**
+ * Ends a session that is not as strong as its user has to sign in by now. It costs nothing where there is no policy, or
+ * the session is strong enough for any. A remembered device stands in for a second factor, and not for a passkey.
+ *
+ * @returns undefined at once where there is nothing to look up
+ * @throws AppError the `code`, with the cause `second_factor_due`
+ */
+export function requireDueLevel(
+  deps: SessionDeps,
+  session: GoingOn,
+  code: 'invalid_refresh_token' | 'invalid_token',
+): Promise<void> | undefined {
+  const highest = deps.sessions.factorPolicy.highestLevel();
+  if (highest instanceof Promise) {
+    return highest.then((level) =>
+      session.authLevel < level ? lookUp(deps, session, code) : undefined,
+    );
+  }
+  return session.authLevel < highest ? lookUp(deps, session, code) : undefined;
+}
+
+async function lookUp(
+  { database, sessions, clock }: SessionDeps,
+  { sessionId, userId, authLevel }: GoingOn,
+  code: 'invalid_refresh_token' | 'invalid_token',
+): Promise<void> {
+  const due = await sessions.factorPolicy.dueLevel(userId);
+  if (authLevel >= due) return;
+  if (due === 2 && (await isOnTrustedDevice(database.db, sessionId))) return;
+  const cause = 'second_factor_due';
+  const by = { actor: { kind: 'system' }, nowMs: clock.nowMs() } as const;
+  await endStaleSession(database, sessionId, cause, by);
+  throw new AppError(code, { endCause: cause });
+}
