@@ -6,6 +6,7 @@ import { isBadEmailStatus } from './bounces/delivery-report.ts';
 import { returnPathOf } from './bounces/return-path.ts';
 import { createBreaker } from './breaker.ts';
 import type { MailTexts } from './messages/mail-texts.ts';
+import { createSentNotes } from './note-sent.ts';
 import {
   claimMails,
   finishMail,
@@ -93,6 +94,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
   const secretKeys = [deps.secretKey, ...(deps.secretKeyFallbacks ?? [])];
   const breaker = createBreaker();
   const giveWay = createPace();
+  const noteSent = createSentNotes(deps.database);
   const smtp = mailDelivery?.by === 'smtp' ? createSmtp(mailDelivery.server) : undefined;
   const underWay = new Map<Promise<void>, AbortController>();
   let pausedUntil = 0;
@@ -174,7 +176,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
     if (!stopped.aborted) noteOutcome(row, attempt);
     if (attempt.outcome === 'sent') {
       const sent = { state: 'sent', lastReply, nowMs } as const;
-      return deps.database.transactTogether((trx) => finishMail(trx, claim, sent));
+      return noteSent(claim, sent, underWay.size);
     }
     if (attempt.outcome === 'refused' && attempt.isFinal) {
       const status = attempt.recipientStatus ?? '';

@@ -105,7 +105,7 @@ function ofClaim(db: Db, { id, leased_until_ms: leasedUntilMs }: Claim) {
     .where('leased_until_ms', '=', leasedUntilMs);
 }
 
-interface MailEnd {
+export interface MailEnd {
   readonly state: 'sent' | 'dead';
   readonly lastReply: string;
   readonly nowMs: number;
