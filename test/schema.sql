@@ -171,7 +171,8 @@ CREATE TABLE "passkeys" (
   "is_backed_up" bigint not null,
   "last_used_at_ms" bigint,
   "created_at_ms" bigint not null,
-  "is_user_verified" bigint default 0 not null
+  "is_user_verified" bigint default 0 not null,
+  "is_upgrade" bigint default 0 not null
 );
 
 CREATE TABLE "pinned_settings" (

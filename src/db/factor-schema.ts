@@ -58,6 +58,8 @@ interface PasskeyTable {
   is_backed_up: number;
   /** Whether it has ever shown that it verified its user, as by a fingerprint: else it is no more than a second factor. */
   is_user_verified: Generated<number>;
+  /** Whether it was made without asking its user: then the password alone still signs in. */
+  is_upgrade: Generated<number>;
   last_used_at_ms: Generated<number | null>;
   created_at_ms: number;
 }

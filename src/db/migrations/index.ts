@@ -36,6 +36,7 @@ import * as pinnedSettings from './0134-pinned-settings.ts';
 import * as factors from './0150-factors.ts';
 import * as unconfirmedApps from './0153-unconfirmed-apps.ts';
 import * as passkeyUse from './0155-passkey-use.ts';
+import * as passkeyUpgrades from './0156-passkey-upgrades.ts';
 import * as factorResets from './0157-factor-resets.ts';
 
 /**
@@ -80,5 +81,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0150-factors': factors,
   '0153-unconfirmed-apps': unconfirmedApps,
   '0155-passkey-use': passkeyUse,
+  '0156-passkey-upgrades': passkeyUpgrades,
   '0157-factor-resets': factorResets,
 };

@@ -49,9 +49,9 @@ export async function lockFactorOwner(trx: Db, { id }: FactorOwner): Promise<Use
 }
 
 /**
- * Ends the adding of a factor that the user has just shown: their session counts as signed in with it.
+ * Ends the adding of a factor. If the user has just shown it, their session counts as signed in with it.
  *
- * @param shown how strong it is, and what it is called (RFC 8176)
+ * @param shown how strong it is, and what it is called (RFC 8176); undefined: they have not shown it
  */
 export async function noteFactorAdded(
   trx: Db,
@@ -59,13 +59,13 @@ export async function noteFactorAdded(
   owner: FactorOwner,
   change: FactorChange & {
     readonly user: User;
-    readonly shown: { readonly level: 2 | 3; readonly amr: readonly string[] };
+    readonly shown: { readonly level: 2 | 3; readonly amr: readonly string[] } | undefined;
   },
 ): Promise<void> {
   const { id: userId, sessionId: id } = owner;
   const { shown, nowMs } = change;
   await updateFactorLevel(trx, userId);
-  if (id !== undefined) {
+  if (id !== undefined && shown) {
     const amr = [...shown.amr, 'mfa'];
     await raiseSession(trx, { id, userId, level: shown.level, amr, nowMs });
   }

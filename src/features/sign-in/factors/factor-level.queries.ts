@@ -4,15 +4,18 @@ import type { AuthLevel } from '../../../lib/auth-level.ts';
 
 /**
  * What the factors of a user are good for. An authenticator app counts once a code of it was shown. A passkey that has
- * never verified its user, as a security key without a PIN, is a second factor and no more.
+ * never verified its user, as a security key without a PIN, is a second factor and no more. Passkeys that were made without
+ * asking count with others alone: else a user would be asked for what they do not know of.
  */
 export async function findFactorLevel(db: Db, userId: number): Promise<AuthLevel> {
-  const passkey = await db
+  const passkeys = await db
     .selectFrom('passkeys')
     .select((eb) => eb.fn.max('is_user_verified').as('isVerified'))
+    .select((eb) => eb.fn.min('is_upgrade').as('isUpgrade'))
     .where('user_id', '=', userId)
     .executeTakeFirst();
-  if (passkey && passkey.isVerified !== null) return passkey.isVerified ? 3 : 2;
+  const level = passkeys && passkeys.isVerified !== null ? (passkeys.isVerified ? 3 : 2) : 1;
+  if (level > 1 && passkeys?.isUpgrade === 0) return level;
   const app = await db
     .selectFrom('authenticator_apps')
     .select('id')
@@ -20,7 +23,8 @@ export async function findFactorLevel(db: Db, userId: number): Promise<AuthLevel
     .where('confirmed_at_ms', 'is not', null)
     .limit(1)
     .executeTakeFirst();
-  return app ? 2 : 1;
+  if (!app) return 1;
+  return level === 3 ? 3 : 2;
 }
 
 /** Whether a user has a factor that was there before a moment. */

@@ -140,7 +140,8 @@ export async function beginEnrolmentPasskey(
   const { flow } = flowBody.read(body);
   const found = await findSignInFlow(deps, { flow, purpose });
   if (!found) throw await unknownFlow(deps, origin);
-  return newPasskeyOptions(deps.apps, ownerOf(found.userId, origin), { isUpgrade: false });
+  const owner = ownerOf(found.userId, origin);
+  return newPasskeyOptions(deps.apps, owner, await passkeyRules(deps, owner));
 }
 
 /**
@@ -154,9 +155,17 @@ export async function finishEnrolmentWithPasskey(
   client: SecondFactorClient,
 ): Promise<EnrolledPair> {
   const { flow, ...sent } = enrolmentPasskeyBody.read(body);
-  return finishEnrolment(deps, flow, client, (owner) =>
-    checkNewPasskey(deps.apps, owner, { credential: sent.credential, name: sent.name }),
-  );
+  return finishEnrolment(deps, flow, client, async (owner) => {
+    const { credential, name } = sent;
+    const rules = await passkeyRules(deps, owner);
+    return checkNewPasskey(deps.apps, owner, { credential, name, ...rules });
+  });
+}
+
+/** One that has not verified its user is no more than a second factor: not enough where a passkey is asked for. */
+async function passkeyRules(deps: EnrolmentDeps, { id }: FactorOwner) {
+  const { requiredLevel } = await readRequirement(deps, id);
+  return { needsVerification: requiredLevel === 3 };
 }
 
 /**

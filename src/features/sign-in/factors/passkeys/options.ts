@@ -70,7 +70,7 @@ interface NewPasskeyUser {
 export async function creationOptions(
   deps: OptionDeps & Pick<Deps, 'database' | 'settings'>,
   { id, email, username, handle }: NewPasskeyUser,
-  binding: string,
+  { binding, needsVerification }: { readonly binding: string; readonly needsVerification: boolean },
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const party = requireRelyingParty(deps);
   return {
@@ -80,7 +80,10 @@ export async function creationOptions(
     pubKeyCredParams: algorithms.map((alg) => ({ alg, type: 'public-key' })),
     timeout,
     excludeCredentials: await credentialsOf(deps, id, party.id),
-    authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+    authenticatorSelection: {
+      residentKey: 'preferred',
+      userVerification: needsVerification ? 'required' : 'preferred',
+    },
     attestation: 'none',
     extensions: { credProps: true },
   };

@@ -198,6 +198,29 @@ describe('a passkey that is made without asking', () => {
     expect((await begin(token, { is_upgrade: true })).status).toBe(200);
   });
 
+  test('lets the password sign in as before, until the user adds a factor', async () => {
+    const { access_token: token, email, id } = await server.signUp();
+    const key = newSecurityKey({ flags: 0 });
+    const credential = key.create((await begin(token, { is_upgrade: true })).body);
+    const added = await add(token, { credential });
+    expect(added.body.recovery_codes).toEqual([]);
+    expect(await levelOf(id)).toBe(1);
+    const login = () =>
+      server.send('POST', '/api/login/', { json: { email, password: goodPassword } });
+    const again = await login();
+    expect(again.status).toBe(200);
+    expect(decodeJwt(again.body.access_token).acr).toBe('aal1');
+    key.state.flags = flag.present | flag.verified;
+    const alone = await signInWithPasskey(server, key);
+    expect(decodeJwt(alone.body.access_token).acr).toBe('phr');
+    expect((await login()).status).toBe(200);
+
+    const { body } = await addPasskey(server, again.body.access_token, newSecurityKey());
+    expect(body.recovery_codes).toHaveLength(10);
+    expect(await levelOf(id)).toBe(3);
+    expect((await login()).body.code).toBe('second_factor_required');
+  });
+
   test('is offered to nobody who has one', async () => {
     const { access_token: token } = await server.signUp();
     await addPasskey(server, token, newAuthenticator());

@@ -35,6 +35,7 @@ import {
   setPasskeyHandle,
 } from './passkeys.queries.ts';
 import { refusePasskey } from './refusals.ts';
+import { strengthOf } from './strength.ts';
 import { verifyNewPasskey } from './verify.ts';
 
 /** What users do with their own passkeys. */
@@ -101,7 +102,10 @@ const upgradeBindingOf = (userId: number) => `upgrade of user ${userId}`;
 export async function newPasskeyOptions(
   deps: OwnPasskeyDeps,
   { id: userId, sessionId }: Pick<FactorOwner, 'id' | 'sessionId'>,
-  { isUpgrade }: { readonly isUpgrade: boolean },
+  {
+    isUpgrade = false,
+    needsVerification = false,
+  }: { readonly isUpgrade?: boolean; readonly needsVerification?: boolean },
 ) {
   const { db } = deps.database;
   requireRelyingParty(deps);
@@ -113,7 +117,8 @@ export async function newPasskeyOptions(
   }
   const user = await userWithHandle(deps, userId);
   const binding = isUpgrade ? upgradeBindingOf(userId) : bindingOf(userId);
-  return { public_key: await creationOptions(deps, user, binding), expires_in: challengeSeconds };
+  const options = await creationOptions(deps, user, { binding, needsVerification });
+  return { public_key: options, expires_in: challengeSeconds };
 }
 
 /** Whether a passkey may be made without asking: after a sign-in with the password, once a month. Notes that it is offered. */
@@ -173,6 +178,8 @@ export interface SentPasskey {
   readonly credential: unknown;
   readonly name: string | undefined;
   readonly endsOtherSessions?: boolean;
+  /** Whether it has to verify its user; absent: it need not. */
+  readonly needsVerification?: boolean;
 }
 
 /**
@@ -185,18 +192,21 @@ export interface SentPasskey {
 export async function checkNewPasskey(
   deps: OwnPasskeyDeps,
   owner: FactorOwner,
-  { credential, name: given, endsOtherSessions = false }: SentPasskey,
+  { credential, name: given, endsOtherSessions = false, needsVerification }: SentPasskey,
 ): Promise<NewFactor & { readonly store: (trx: Db) => Promise<AddedPasskey> }> {
   const { clock } = deps;
   const { id: userId } = owner;
-  const { made, registration, challenge, rpId } = await verifyMade(deps, owner, credential);
+  const { made, registration, challenge, rpId, isUpgrade } = await verifyMade(
+    deps,
+    owner,
+    credential,
+  );
+  if (needsVerification && !made.isUserVerified) throw refusePasskey('not_verified');
   const name = given ?? providerOf(made.aaguid) ?? defaultName;
   const isDiscoverable = registration.isDiscoverable ?? made.isBackupEligible;
-  const giveCodes = await givesRecoveryCodes(deps, owner);
-  const shown = {
-    level: made.isUserVerified ? 3 : 2,
-    amr: ['pop', made.isBackupEligible ? 'swk' : 'hwk'],
-  } as const;
+  // A user who was not asked does not look for codes, and needs none: the password alone still signs in.
+  const giveCodes = isUpgrade ? async () => [] : await givesRecoveryCodes(deps, owner);
+  const shown = strengthOf(made);
   async function store(trx: Db): Promise<AddedPasskey> {
     const nowMs = clock.nowMs();
     const user = await lockFactorOwner(trx, owner);
@@ -215,12 +225,14 @@ export async function checkNewPasskey(
       is_backup_eligible: made.isBackupEligible ? 1 : 0,
       is_backed_up: made.isBackedUp ? 1 : 0,
       is_user_verified: made.isUserVerified ? 1 : 0,
+      is_upgrade: isUpgrade ? 1 : 0,
       created_at_ms: nowMs,
     });
     if (id === undefined) throw refusePasskey('already_added');
     const recoveryCodes = await giveCodes(trx, nowMs);
     const change = { factor: 'passkey', factorId: id, endsOtherSessions, nowMs } as const;
-    await noteFactorAdded(trx, deps, owner, { ...change, user, shown });
+    const seen = isUpgrade ? undefined : shown;
+    await noteFactorAdded(trx, deps, owner, { ...change, user, shown: seen });
     return { id, name, recoveryCodes };
   }
   return { ...shown, store, add: async (trx) => (await store(trx)).recoveryCodes };
@@ -236,10 +248,11 @@ async function verifyMade(deps: OwnPasskeyDeps, { id }: FactorOwner, credential:
   const upgrade = { ceremony, binding: upgradeBindingOf(id) } as const;
   const uses = [asked, upgrade];
   const clientData = checkClientData(deps, party, clientDataJSON, uses, deps.clock.nowMs());
-  const needsPresence = clientData.use !== upgrade;
-  const made = await verifyNewPasskey(registration, clientData, { rpId: party.id, needsPresence });
+  const isUpgrade = clientData.use === upgrade;
+  const rules = { rpId: party.id, needsPresence: !isUpgrade };
+  const made = await verifyNewPasskey(registration, clientData, rules);
   const { challenge } = clientData;
-  return { made, registration, challenge, rpId: party.id };
+  return { made, registration, challenge, rpId: party.id, isUpgrade };
 }
 
 /** @throws AppError `not_found`, `invalid_fields`, `invalid_body` */

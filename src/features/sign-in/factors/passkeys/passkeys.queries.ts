@@ -83,6 +83,7 @@ export interface NewPasskeyRow {
   readonly is_backup_eligible: number;
   readonly is_backed_up: number;
   readonly is_user_verified: number;
+  readonly is_upgrade: number;
   readonly created_at_ms: number;
 }
 

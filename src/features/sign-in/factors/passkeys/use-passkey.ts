@@ -11,6 +11,7 @@ import { readAuthentication } from './credential-json.ts';
 import { requireRelyingParty } from './options.ts';
 import { findPasskey, type KnownPasskey, notePasskeyUse } from './passkeys.queries.ts';
 import { refusePasskey } from './refusals.ts';
+import { strengthOf } from './strength.ts';
 import { type Assertion, verifyAssertion } from './verify.ts';
 
 export type PasskeyDeps = Pick<
@@ -93,14 +94,6 @@ function isOf(
 /** An authenticator that counts says a higher number each time (WebAuthn Level 3, 6.1.1). */
 function hasRegressed({ counter: before }: KnownPasskey, { counter }: Assertion): boolean {
   return (counter > 0 || before > 0) && counter <= before;
-}
-
-/** RFC 8176: `hwk` for a key that cannot leave its hardware, `swk` for one that is copied. */
-function strengthOf({ isUserVerified, isBackupEligible }: Assertion) {
-  const key = isBackupEligible ? 'swk' : 'hwk';
-  return isUserVerified
-    ? { level: 3 as const, amr: ['pop', 'user', key] }
-    : { level: 2 as const, amr: ['pop', key] };
 }
 
 async function spend(

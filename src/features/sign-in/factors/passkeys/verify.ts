@@ -11,7 +11,7 @@ const libraryOfParts = () => import('@simplewebauthn/server/helpers');
 export const algorithms = [-8, -7, -257] as const;
 
 /** A passkey whose public key is known from now on. */
-export interface NewPasskey {
+export interface VerifiedPasskey {
   readonly credentialId: string;
   /** COSE, base64url */
   readonly publicKey: string;
@@ -31,7 +31,7 @@ export async function verifyNewPasskey(
   { json }: Registration,
   { challenge, origin }: ClientData,
   { rpId, needsPresence }: { readonly rpId: string; readonly needsPresence: boolean },
-): Promise<NewPasskey> {
+): Promise<VerifiedPasskey> {
   const { verifyRegistrationResponse } = await library();
   const attestationObject = await withoutAttestation(json.response.attestationObject);
   const verified = await verifyRegistrationResponse({
