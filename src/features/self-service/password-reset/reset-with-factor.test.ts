@@ -66,6 +66,24 @@ test('a reset asks for the second factor, after the code was right, and spends n
   expect((await finish({ recovery_code })).status).toBe(200);
 });
 
+test('who knows the password cannot keep the owner from a new one, nor out of a step-up', async () => {
+  await using server = await startServer({ pinned: { FACTOR_FAILURES_PER_FACTOR: 2 } });
+  const user = await withApp(server);
+  const { body } = await login(server, user.email, goodPassword);
+  const guess = async (sent: object) =>
+    (await server.send('POST', '/api/login/second-factor/', { json: { flow: body.flow, ...sent } }))
+      .body.code;
+  for (const sent of [{ code: '000000' }, { recovery_code: '1-AAAA-AAAA-AAAA-AAAA' }]) {
+    const told = [await guess(sent), await guess(sent), await guess(sent)];
+    expect(told).toEqual(['invalid_code', 'invalid_code', 'rate_limited']);
+  }
+  const stepUp = { token: user.access_token, json: { code: user.shown() } };
+  expect((await server.send('POST', '/api/me/reauthenticate/', stepUp)).status).toBe(200);
+  const { flow, code } = await mailedCode(server, user.email);
+  const second_factor = { recovery_code: user.recoveryCodes[0] };
+  expect((await confirm(server, { flow, code, second_factor })).status).toBe(200);
+});
+
 test('a passkey is asked for of those alone who read the mail', async () => {
   await using server = await startServer();
   const user = await server.signUp();

@@ -6,7 +6,7 @@ import type { HashSource, Passwords } from '../../identity/passwords/index.ts';
 import type { Actor, Failures } from '../../platform/audit/index.ts';
 import type { CountedAs, Limits } from '../../platform/limits/index.ts';
 import type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
-import { countFailure, requireFailuresLeft } from './factor-failures.ts';
+import { countFailure, doorOf, requireFailuresLeft } from './factor-failures.ts';
 import { checkPasskey } from './passkeys/check-passkey.ts';
 import { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 import { checkTotp } from './totp/check-totp.ts';
@@ -45,19 +45,20 @@ const checks: { readonly [Kind in FactorKind]: Check<Kind> } = {
 };
 
 /**
- * Checks a factor of a user, outside of any transaction. A wrong code counts for the factors of its kind alone: after too
- * many these have to wait, and neither the account nor its other factors do. Passkeys never wait: nobody guesses a
+ * Checks a factor of a user, outside of any transaction. A wrong code counts for the factors of its kind alone, at this
+ * door: after too many these have to wait there, and neither the account nor its other factors do. Passkeys never wait: nobody guesses a
  * signature. A wrong one takes as long as a right one.
  *
  * @throws AppError `invalid_code`, `invalid_passkey`, `rate_limited`, `overloaded`
  */
 export async function checkFactor(deps: FactorDeps, sent: SentFactor): Promise<FactorCheck> {
   const { userId, proof, actor } = sent;
+  const door = doorOf(sent.binding);
   const ip = 'ip' in actor ? (actor.ip ?? null) : null;
   const network = countedNetwork(ip);
-  const failure = { userId, factor: proof.kind, actor };
+  const failure = { userId, factor: proof.kind, door, actor };
   const ofNetwork: CountedAs = ['FACTOR_FAILURES_PER_NETWORK', network];
-  const ofFactor: CountedAs = ['FACTOR_FAILURES_PER_FACTOR', `${userId} ${proof.kind}`];
+  const ofFactor: CountedAs = ['FACTOR_FAILURES_PER_FACTOR', `${userId} ${proof.kind} ${door}`];
   const ifWrong = proof.kind === 'passkey' ? [ofNetwork] : [ofFactor, ofNetwork];
   using guess = await deps.limits.beginGuess({ ifWrong });
   await requireFailuresLeft(deps, failure);

@@ -18,12 +18,23 @@ const dayMs = 86_400_000;
 interface Failure {
   readonly userId: number;
   readonly factor: FactorKind;
+  /** Where it was sent, as `doorOf` has it. */
+  readonly door: string;
   readonly actor: Actor;
 }
 
-function keyOf({ secretKey }: Pick<Deps, 'secretKey'>, { userId, factor }: Failure): string {
+/**
+ * Each door has a count of its own: at each something else was shown first. Who knows the password makes no factor wait
+ * where the owner has read a mail, or is signed in, and so can neither keep them from a new password nor out of it.
+ *
+ * @param binding as of `SentFactor`
+ */
+export const doorOf = (binding: string) => binding.replace(/ .*$/s, '');
+
+function keyOf({ secretKey }: Pick<Deps, 'secretKey'>, failure: Failure): string {
+  const { userId, factor, door } = failure;
   const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey factor failures', 32));
-  return createHmac('sha256', secret).update(`${userId} ${factor}`).digest('base64url');
+  return createHmac('sha256', secret).update(`${userId} ${factor} ${door}`).digest('base64url');
 }
 
 const isCountedByDay = ({ factor }: Failure) => factor === 'totp';

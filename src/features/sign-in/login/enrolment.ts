@@ -18,6 +18,7 @@ import {
   credentialField,
   type FactorOwner,
   factorNameField,
+  lockFactorOwner,
   type NewFactor,
   newPasskeyOptions,
   type OwnPasskeyDeps,
@@ -187,11 +188,15 @@ async function finishEnrolment(
     if (admits && !(await admits(userId))) throw new AppError('no_admin_permission');
     const first = await tried.firstProof();
     if (!first) throw flowExpired();
-    const { add, level, amr } = await check(ownerOf(userId, origin));
+    const owner = ownerOf(userId, origin);
+    const { add, level, amr } = await check(owner);
     let recoveryCodes: readonly string[] = [];
     const factor = {
       ...{ level, amr },
       async spend(trx: Parameters<typeof add>[0]) {
+        // Once more, while nobody else changes the factors: the owner may have added one since.
+        await lockFactorOwner(trx, owner);
+        if (!(await tried.firstProof(trx))) throw flowExpired();
         recoveryCodes = await add(trx);
         return true;
       },

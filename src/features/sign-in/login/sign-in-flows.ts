@@ -39,7 +39,15 @@ export interface WaitingSignIn {
 
 const credentialOf = (proof: FirstProof) =>
   proof.kind === 'password' ? proof.passwordHash : proof.email;
-const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+/**
+ * What has to be the same still when a flow ends: the credential, and of an enrolment how strongly the user can sign in as
+ * well. Who has begun one without a factor must not go on with it once the user has a factor.
+ */
+function heldAgainst(purpose: FlowPurpose, credential: string, factorLevel: AuthLevel): string {
+  const text = purpose === 'enrolment' ? `${factorLevel} ${credential}` : credential;
+  return createHash('sha256').update(text).digest('base64url');
+}
 
 /**
  * Begins the flow of a proof that is good and not enough, in the transaction in which no session could be started.
@@ -61,7 +69,7 @@ export async function beginSignInFlow(
   const { token: flow, hash: flowHash } = newToken();
   await insertSignInFlow(trx, {
     ...{ userId, flowHash, purpose, proof: proof.kind, wrongCodes: 0 },
-    credentialHash: hashOf(credentialOf(proof)),
+    credentialHash: heldAgainst(purpose, credentialOf(proof), user.factorLevel),
     isKnownDevice: isKnownDevice ? 1 : 0,
     ...{ nowMs, expiresAtMs: nowMs + flowSeconds * 1000 },
   });
@@ -113,8 +121,12 @@ export interface FlowTry {
   readonly triesLeft: number;
   /** Takes it back: nothing was judged. */
   giveBack(): Promise<void>;
-  /** The proof that the flow began with; undefined if it does not hold any more. */
-  firstProof(): Promise<FirstProof | undefined>;
+  /**
+   * The proof that the flow began with; undefined if it does not hold any more.
+   *
+   * @param trx absent: outside of any transaction
+   */
+  firstProof(trx?: Db): Promise<FirstProof | undefined>;
   /** Ends the flow, in the transaction that does what it is for. @throws AppError `flow_expired` */
   use(trx: Db): Promise<void>;
 }
@@ -137,7 +149,7 @@ export async function trySignInFlow(
     isKnownDevice: found.isKnownDevice === 1,
     triesLeft: maxTries - found.wrongCodes,
     giveBack: () => giveTryBack(db, flowHash),
-    firstProof: () => firstProofOf(db, found),
+    firstProof: (trx = db) => firstProofOf(trx, purpose, found),
     async use(trx) {
       if (!(await deleteFlow(trx, key()))) throw flowExpired();
     },
@@ -146,11 +158,13 @@ export async function trySignInFlow(
 
 async function firstProofOf(
   db: Db,
+  purpose: FlowPurpose,
   { userId, proof, credentialHash }: SignInFlow,
 ): Promise<FirstProof | undefined> {
   const user = await findCredentials(db, userId);
   const credential = proof === 'password' ? user?.passwordHash : user?.email;
-  if (!credential || hashOf(credential) !== credentialHash) return undefined;
+  if (!user || !credential) return undefined;
+  if (heldAgainst(purpose, credential, user.factorLevel) !== credentialHash) return undefined;
   return proof === 'password'
     ? { kind: proof, userId, passwordHash: credential }
     : { kind: proof, userId, email: credential };

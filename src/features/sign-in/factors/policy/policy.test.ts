@@ -136,6 +136,43 @@ describe('required of everybody', () => {
     expect(await server.deps.database.db.selectFrom('sessions').select('id').execute()).toEqual([]);
   });
 
+  test('who knows the password does not go on with an enrolment once the owner has a factor', async () => {
+    await using server = await startServer({
+      pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 0 },
+    });
+    const email = 'raced@example.com';
+    await server.send('POST', '/api/register/', { json: { email, password: goodPassword } });
+    const thief = await enrol(server, (await login(server, { email })).body.flow);
+    const owner = await enrol(server, (await login(server, { email })).body.flow);
+    expect((await owner.confirm(owner.code())).status).toBe(200);
+
+    expect((await thief.confirm(thief.code())).body.code).toBe('flow_expired');
+    const { db } = server.deps.database;
+    expect(await db.selectFrom('sessions').select('id').execute()).toHaveLength(1);
+    const confirmed = await db
+      .selectFrom('authenticator_apps')
+      .select('id')
+      .where('confirmed_at_ms', 'is not', null)
+      .execute();
+    expect(confirmed).toEqual([{ id: owner.id }]);
+  });
+
+  test('of five enrolments at once, each with an app of its own, one signs in', async () => {
+    await using server = await startServer({
+      pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 0 },
+    });
+    const email = 'many@example.com';
+    await server.send('POST', '/api/register/', { json: { email, password: goodPassword } });
+    const apps = [];
+    for (let n = 0; n < 5; n += 1) {
+      apps.push(await enrol(server, (await login(server, { email })).body.flow));
+    }
+    const answers = await Promise.all(apps.map((app) => app.confirm(app.code())));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const { db } = server.deps.database;
+    expect(await db.selectFrom('sessions').select('id').execute()).toHaveLength(1);
+  });
+
   test('a remembered device stands in for it at sign-in and refresh, until it is forgotten', async () => {
     await using server = await startServer({
       pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 60 },
