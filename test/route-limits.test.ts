@@ -105,6 +105,7 @@ const publicLimits = {
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
   ],
+  'POST /account/sign-in/enrolment/': ['FACTOR_FAILURES_PER_FACTOR', 'FACTOR_FAILURES_PER_NETWORK'],
   'POST /account/sign-in/second-factor/': [
     'FACTOR_FAILURES_PER_FACTOR',
     'FACTOR_FAILURES_PER_NETWORK',

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { Secret, TOTP } from 'otpauth';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { installChromium } from '../test/browser/chromium.ts';
 
@@ -165,25 +166,70 @@ async function takeAll(origin: string): Promise<void> {
       await page.goto(`${origin}/account/sign-in/`);
       await page.getByLabel('Email').fill(email);
       await page.getByLabel('Password', { exact: true }).fill(password);
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await page.waitForURL('**/account/');
     }
     await page.goto(`${origin}/account/${path}`);
     await page.screenshot({ path: join(images, `${name}.png`) });
     await context.close();
   };
+  /** The page of somebody who has a passkey and an app, and the second step of their sign-in. */
+  const takeSecurity = async () => {
+    const context = await browser.newContext({ locale: 'en-GB', ...phone, colorScheme: 'light' });
+    const page = await context.newPage();
+    const named = origin.replace('127.0.0.1', 'localhost'); // an IP is no RP ID
+    const cdp = await context.newCDPSession(page);
+    await cdp.send('WebAuthn.enable');
+    const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        ...({ protocol: 'ctap2', transport: 'internal' } as const),
+        ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
+        automaticPresenceSimulation: true,
+      },
+    });
+    const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+    const signInAs = async () => {
+      await page.getByLabel('Email').fill(`${people[2]}@example.com`);
+      await page.getByLabel('Password', { exact: true }).fill(password);
+      await press('Sign in');
+    };
+    await page.goto(`${named}/account/security/app/`);
+    await signInAs();
+    await press('Go on');
+    const secret = (await page.locator('code.secret').textContent())?.replaceAll(' ', '') ?? '';
+    await page.getByLabel('Code').fill(totpOf(secret));
+    await press('Add the app');
+    await page.getByText('They are shown this once.').waitFor();
+    await page.goto(`${named}/account/security/passkey/`);
+    await press('Create the passkey');
+    await page.getByText('The passkey is added.').waitFor();
+    await page.goto(`${named}/account/security/`);
+    await page.screenshot({ path: join(images, 'account-security.png'), fullPage: true });
+    await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
+    await press('Sign out');
+    await signInAs();
+    await page.getByRole('heading', { name: 'One more step' }).waitFor();
+    await page.screenshot({ path: join(images, 'account-second-factor.png') });
+    await context.close();
+  };
   const email = `${people[0]}@example.com`;
   const small = { viewport: { width: 1024, height: 640 } };
   await takeAccount('account-sign-in', { path: 'sign-in/', ...small, colorScheme: 'light' });
   await takeAccount('account-devices', { path: 'sessions/', email, ...small, colorScheme: 'dark' });
+  await takeSecurity();
   await takeAccount('account-phone', { path: '', email, ...phone, colorScheme: 'light' });
   await browser.close();
 }
 
+/** The code that an authenticator app shows now. */
+function totpOf(secret: string): string {
+  return new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+}
+
 async function signIn(page: Page, origin: string): Promise<void> {
   await page.goto(`${origin}/admin/`);
-  await page.getByLabel('E-mail address').fill(adminEmail);
+  await page.getByLabel('Email').fill(adminEmail);
   await page.locator('input[type=password]').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 }

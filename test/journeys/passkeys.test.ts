@@ -84,7 +84,7 @@ async function addPasskey(page: Page): Promise<void> {
   await press(page, 'Create the passkey');
 }
 
-test('a passkey is added, signs in alone, and is removed', async () => {
+test('a passkey is added, signs in alone, confirms who one is, and is removed', async () => {
   const { email } = await server.signUp();
   const page = await visit('security/');
   const key = await plugIn(page);
@@ -107,6 +107,12 @@ test('a passkey is added, signs in alone, and is removed', async () => {
   const kept = (await page.context().cookies()).find(({ name }) => name === 'latchkey_account');
   expect(kept?.value).toMatch(/\.kept$/);
   expect(kept?.expires).toBeGreaterThan(0);
+
+  server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000 + 1);
+  await page.goto(at('export/'));
+  await titled(page, 'Confirm that it is you');
+  await press(page, 'Use a passkey');
+  await titled(page, 'Your data');
 
   await page.goto(at('security/'));
   await page.getByRole('link', { name: /^Remove/ }).click();

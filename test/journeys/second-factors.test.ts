@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { shownCode } from '../authenticator.ts';
+import { addApp as addAppByApi, shownCode } from '../authenticator.ts';
 import { openBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
-import { titled } from './site.ts';
+import { accessibilityFaults, titled } from './site.ts';
 
 /** Second factors on the account site: set up, used, lost and found again, in a real browser. */
 
@@ -105,8 +105,25 @@ describe.each([true, false])('with scripts: %s', (javaScriptEnabled) => {
     await press(other, 'Sign in');
     await other.getByText('You have 4 more tries.').first().waitFor();
     await other.getByLabel('Code').fill(phone.code());
+    await other.getByLabel('Do not ask on this device for 30 days').check();
     await press(other, 'Sign in');
     await titled(other, 'Your account');
+    await press(other, 'Sign out');
+    await signIn(other, email);
+    await titled(other, 'Your account'); // remembered
+    await page.reload();
+    await page.getByRole('button', { name: /^Forget/ }).click();
+    await page.getByText('The device is forgotten.').waitFor();
+
+    // Some time later, before something important.
+    server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000);
+    await page.goto(at('export/'));
+    await titled(page, 'Confirm that it is you');
+    await page.getByLabel('Code').fill(phone.code());
+    await press(page, 'Go on');
+    await titled(page, 'Your data');
+
+    // The device is not remembered any more.
     await press(other, 'Sign out');
     await signIn(other, email);
     await titled(other, 'One more step');
@@ -129,4 +146,77 @@ describe.each([true, false])('with scripts: %s', (javaScriptEnabled) => {
     await page.context().close();
     await other.context().close();
   });
+});
+
+test('by keyboard alone: the code, and the recovery code in its place', async () => {
+  const user = await server.signUp();
+  const app = await addAppByApi(server, user);
+  const page = await visit('sign-in/');
+  const { keyboard } = page;
+  await keyboard.type(user.email);
+  await keyboard.press('Tab');
+  await keyboard.type(goodPassword);
+  await keyboard.press('Enter');
+  await titled(page, 'One more step');
+  const focused = () => page.evaluate('document.activeElement.name');
+  expect(await focused()).toBe('code');
+  await keyboard.type('000000');
+  await keyboard.press('Enter');
+  await page.getByRole('alert').first().waitFor();
+  const words = () => page.evaluate('document.activeElement.textContent.trim()');
+  for (let times = 0; times < 20 && (await words()) !== 'Use a recovery code'; times += 1) {
+    await keyboard.press('Tab');
+  }
+  await keyboard.press('Enter');
+  await page.getByLabel('Recovery code').waitFor();
+  expect(await focused()).toBe('recovery_code');
+  await keyboard.insertText(app.recoveryCodes[0] ?? ''); // pasted
+  await keyboard.press('Enter');
+  await titled(page, 'Security');
+  await page.context().close();
+});
+
+test('who has to have a second factor sets one up before they are signed in', async () => {
+  await using strict = await startServer({
+    pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 0 },
+  });
+  const email = 'obliged@example.com';
+  const json = { email, password: goodPassword };
+  await strict.send('POST', '/api/register/', { json });
+  const faults: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const viewport = { width: 320, height: 640 };
+    const page = await visit('', { colorScheme, viewport });
+    await page.goto(`${strict.origin}/account/sign-in/`);
+    const look = async (state: string) => {
+      const found = await accessibilityFaults(page, 'all');
+      faults.push(...found.map((fault) => `${state}: ${fault}`));
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      if (Number(width) > 320) faults.push(`${state} is ${width} wide`);
+    };
+    await signIn(page, email);
+    const isFirst = colorScheme === 'light';
+    await titled(page, isFirst ? 'Protect your account' : 'One more step');
+    await look(isFirst ? 'enrolment' : 'second step');
+    if (isFirst) {
+      await press(page, 'Go on');
+      await page.getByRole('img', { name: 'QR code for the authenticator app' }).waitFor();
+      await look('QR code');
+      const key = (await page.locator('code.secret').textContent()) ?? '';
+      await page.getByLabel('Code').fill(shownCode(strict, key.replaceAll(' ', '')));
+      await press(page, 'Add the app');
+      await titled(page, 'Your recovery codes');
+      await look('recovery codes');
+      await follow(page, 'I have stored them');
+      await titled(page, 'Security');
+      await look('security');
+    } else {
+      await page.getByLabel('Code').fill('000000');
+      await press(page, 'Sign in');
+      await page.getByRole('alert').waitFor();
+      await look('a wrong code');
+    }
+    await page.context().close();
+  }
+  expect(faults).toEqual([]);
 });

@@ -61,15 +61,22 @@ export function authenticatorAppPage(site: AccountSite, deps: AccountSiteDeps): 
 }
 
 /** Which app waits for its first code, as the URL says; 0, which is none, where it does not. */
-function idOf({ query: { id } }: Visit): number {
+export function idOf({ query: { id } }: Visit): number {
   return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : 0;
 }
 
-function namePart({ say, root }: Visit, state: FormState): Html {
+function namePart(visit: Visit, state: FormState): Html {
+  const { say, root } = visit;
   return html`
     <div>
       <p>${say('app.text')}</p>
-      ${form(html`
+      ${appNameForm(visit, state, html`<a href=${`${root}account/security/`}>${say('site.cancel')}</a>`)}
+    </div>`;
+}
+
+/** @param cancel a link that leads out of it */
+export function appNameForm({ say }: Visit, state: FormState, cancel?: Html): Html {
+  return form(html`
         ${field(
           { say, form: state },
           {
@@ -81,11 +88,7 @@ function namePart({ say, root }: Visit, state: FormState): Html {
             maxLength: 50,
           },
         )}
-        <div class="buttons">
-          ${button(say, 'app.begin')}
-          <a href=${`${root}account/security/`}>${say('site.cancel')}</a>
-        </div>`)}
-    </div>`;
+        <div class="buttons">${button(say, 'app.begin')}${cancel}</div>`);
 }
 
 function codePart(visit: Visit, state: FormState, app: UnconfirmedApp): Html {

@@ -4,10 +4,10 @@ import {
   exportOwnData,
 } from '../../self-service/profile/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { accountHint, button, currentPasswordField, form } from './forms.ts';
+import { button, form } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
-import { noPasswordView } from './no-password.ts';
+import { ownerProof } from './owner-proof.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo } from './visits.pages.ts';
 
@@ -45,11 +45,9 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
     path: 'delete/',
     title: 'delete.title',
     auth: { kind: 'account' },
-    recentAuth: false, // it takes the current password
+    recentAuth: false, // it takes the password, or that of who has none or a second factor
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
-      const withoutPassword = await noPasswordView(deps, visit);
-      if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
       const { email } = ownOf(visit);
       return html`
@@ -57,8 +55,7 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
           <p>${say('delete.text', { email })}</p>
           <p><strong>${say('delete.warning')}</strong></p>
           ${form(html`
-            ${accountHint(email)}
-            ${currentPasswordField({ say, form: state })}
+            ${await ownerProof(visit, state, deps)}
             <div class="buttons">
               ${button(say, 'delete.submit', { kind: 'danger' })}
               <a href=${`${root}account/`}>${say('site.cancel')}</a>

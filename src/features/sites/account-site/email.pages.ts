@@ -5,10 +5,10 @@ import { beginEmailChange, confirmEmailChange } from '../../self-service/profile
 import type { AccountSiteDeps } from './deps.ts';
 import { codeForm, nothingOfFlow } from './flow-views.ts';
 import { createFlowVisits, proofBody, withReturnTo } from './flow-visits.ts';
-import { accountHint, button, currentPasswordField, emailField, form } from './forms.ts';
+import { button, emailField, form } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
-import { noPasswordView } from './no-password.ts';
+import { ownerProof } from './owner-proof.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
@@ -30,12 +30,10 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
     path: 'email/',
     title: 'email.title',
     auth: { kind: 'account' },
-    recentAuth: false, // it takes the password
+    recentAuth: false, // it takes the password, or that of who has none or a second factor
     limits: ['CHANGES_PER_USER'],
     async view(visit, state) {
       deps.mail.requireAvailable();
-      const withoutPassword = await noPasswordView(deps, visit);
-      if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
       const view = { say, form: state };
       const { email } = ownOf(visit);
@@ -44,8 +42,7 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
           <p>${say('email.text', { email })}</p>
           ${form(html`
             ${emailField(view, { label: 'email.new', autocomplete: 'email', hasFocus: true })}
-            ${accountHint(email)}
-            ${currentPasswordField(view)}
+            ${await ownerProof(visit, state, deps)}
             <div class="buttons">
               ${button(say, 'email.ask')}
               <a href=${`${root}account/`}>${say('site.cancel')}</a>

@@ -8,6 +8,7 @@ import { codeForm, nothingOfFlow } from './flow-views.ts';
 import { askerOf, createFlowVisits, proofBody } from './flow-visits.ts';
 import { button, checkbox, emailField, form } from './forms.ts';
 import { html } from './html.ts';
+import { createRememberedDevice } from './remembered-device.ts';
 import { createSecondSteps } from './second-steps.ts';
 import { afterSignIn, isToBeKept } from './sign-in.pages.ts';
 import type { AccountSite } from './site.pages.ts';
@@ -28,6 +29,7 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
     name: 'latchkey_mail_sign_in',
   });
   const steps = createSecondSteps(deps);
+  const device = createRememberedDevice(deps);
 
   function requireOn(): void {
     if (!deps.settings.get('MAIL_SIGN_IN')) throw new AppError('mail_sign_in_off');
@@ -90,7 +92,8 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
         return flows.toPage(visit, { notice: 'notice.mail_sent' });
       }
       const { proof } = confirmation.read(proofBody(state, body, []));
-      const confirm = () => confirmMailSignIn(deps, sessionOriginOf(request), proof);
+      const confirm = () =>
+        confirmMailSignIn(deps, sessionOriginOf(request), proof, device.token(request));
       const next = await steps.signIn(visit, confirm, { isKept: isToBeKept(body) });
       flows.forget(visit);
       return next;

@@ -97,25 +97,31 @@ describe('changing the password', () => {
   });
 });
 
-test('a user without a password is led to where one is chosen, or to sign in again', async () => {
+test('a user without a password is never asked for one: after a recent sign-in, or by signing in again', async () => {
   const { user, browser } = await member();
   await server.deps.database.db
     .updateTable('users')
     .set({ password_hash: null })
     .where('id', '=', user.id)
     .execute();
-  for (const path of [
-    'password/',
-    'delete/',
-    'email/',
-    'confirm/?return_to=%2Faccount%2Fexport%2F',
-  ]) {
+  const pages = ['password/', 'delete/', 'email/'];
+  for (const path of pages) {
     const page = await browser.get(`/account/${path}`);
-    expect([page.status, textOf(page)]).toEqual([
-      200,
-      expect.stringContaining('Your account has no password'),
-    ]);
-    expect(page.text).toContain('href="../../account/forgot/"');
+    expect([path, page.status]).toEqual([path, 200]);
+    expect(page.text).not.toContain('autocomplete="current-password"');
+  }
+  const chosen = await browser.submit('/account/password/', { new_password: 'a quite new horse' });
+  expect(textOf(chosen)).toContain('Your password was changed.');
+  await server.deps.database.db
+    .updateTable('users')
+    .set({ password_hash: null })
+    .where('id', '=', user.id)
+    .execute();
+  server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000 + 1);
+  for (const path of pages) {
+    const page = await browser.follow(await browser.get(`/account/${path}`), `/account/${path}`);
+    expect(page.path).toBe(`/account/confirm/?return_to=${encodeURIComponent(`/account/${path}`)}`);
+    expect(textOf(page)).toContain('Your account has no password');
     expect(page.text).not.toContain('type="password"');
   }
   const page = await browser.get('/account/confirm/?return_to=%2Faccount%2Fexport%2F');

@@ -6,31 +6,24 @@ import { ownOf } from './members.ts';
 import type { Visit } from './visits.pages.ts';
 
 /**
- * What a page shows in place of a form that asks for the current password, to a user who has none: who signs in by
- * mail, say.
+ * What a page shows in place of a form that asks for the password, to a user who has none: who signs in by mail, say.
  *
- * @param confirmed where they wanted to go, if the form was to confirm who they are: signing in again leads there, and
- *   is recent authentication
+ * @param next where they wanted to go: signing in again leads there, and is recent authentication
  * @returns undefined if there is a password
  */
 export async function noPasswordView(
   { database }: Pick<AccountSiteDeps, 'database'>,
   visit: Visit,
-  confirmed?: string,
+  next: string,
 ): Promise<Html | undefined> {
   if ((await findPasswordHash(database.db, ownOf(visit).id)) !== null) return undefined;
   const { say, root } = visit;
-  const choose = (kind: 'main' | 'plain') =>
-    html`<p><a class=${`button ${kind}`} href=${`${root}account/forgot/`}>${say('no_password.choose')}</a></p>`;
-  if (confirmed === undefined) {
-    return html`<div class="card"><p>${say('no_password.text')}</p>${choose('main')}</div>`;
-  }
-  const signIn = `/account/sign-in/?${new URLSearchParams({ return_to: confirmed })}`;
+  const signIn = `/account/sign-in/?${new URLSearchParams({ return_to: next })}`;
   const again = `${root}account/sign-out/?${new URLSearchParams({ return_to: signIn })}`;
   return html`
     <div class="card">
       <p>${say('no_password.confirm_text')}</p>
       <form method="post" action=${again}>${button(say, 'no_password.sign_in_again')}</form>
-      ${choose('plain')}
+      <p><a class="button plain" href=${`${root}account/forgot/`}>${say('no_password.choose')}</a></p>
     </div>`;
 }

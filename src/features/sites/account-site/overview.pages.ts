@@ -2,7 +2,7 @@ import { createSiteCookie } from '../../../http/browser/site-cookie.ts';
 import { findPasswordHash, normalizeEmail } from '../../identity/users/index.ts';
 import { countLiveSessions } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { button, form } from './forms.ts';
+import { factorHint } from './factor-hint.ts';
 import { type Html, html } from './html.ts';
 import { languageName } from './language.ts';
 import { ownOf } from './members.ts';
@@ -50,7 +50,7 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
       const isClosed = noHint.read(visit.request) !== undefined;
       return html`
         <div>
-          ${!isClosed && hint(visit)}
+          ${await factorHint(visit, deps, { isClosed })}
           <ul class="card rows">
             ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...(isGood ? [] : [prove]), { path: 'email/' })}
             ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
@@ -69,21 +69,6 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
       return goTo('account/');
     },
   });
-}
-
-/** What a second factor is good for, said to those who have none. */
-function hint(visit: Visit): Html | undefined {
-  const { say, root } = visit;
-  if (ownOf(visit).factorLevel > 1) return undefined;
-  return html`
-    <div class="card">
-      <p>${say('overview.hint')}</p>
-      ${form(html`
-        <div class="buttons">
-          <a class="button main" href=${`${root}account/security/`}>${say('overview.set_up')}</a>
-          ${button(say, 'overview.not_now', { kind: 'plain' })}
-        </div>`)}
-    </div>`;
 }
 
 /** What the user has beside the password, in a few words. */

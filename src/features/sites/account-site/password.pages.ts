@@ -1,9 +1,10 @@
+import { findPasswordHash } from '../../identity/users/index.ts';
 import { changeOwnPassword } from '../../self-service/profile/index.ts';
+import { requireRecentAuth } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { accountHint, button, currentPasswordField, form, newPasswordField } from './forms.ts';
 import { html } from './html.ts';
 import { ownOf } from './members.ts';
-import { noPasswordView } from './no-password.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo } from './visits.pages.ts';
 
@@ -15,26 +16,28 @@ export function passwordPage(site: AccountSite, deps: AccountSiteDeps): void {
     path: 'password/',
     title: 'password.title',
     auth: { kind: 'account' },
-    recentAuth: false, // it takes the current password
+    recentAuth: false, // it takes the password, or that of who has none
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
-      const withoutPassword = await noPasswordView(deps, visit);
-      if (withoutPassword) return withoutPassword;
       const { say, root } = visit;
+      const own = ownOf(visit);
+      const hasPassword = (await findPasswordHash(deps.database.db, own.id)) !== null;
+      if (!hasPassword || own.factorLevel > 1) requireRecentAuth(deps, own);
       const view = { say, form: state };
       const minLength = settings.get('PASSWORD_MIN_LENGTH');
-      return html`
+      const body = html`
         <div class="card">
           <p>${say('password.text')}</p>
           ${form(html`
-            ${accountHint(ownOf(visit).email)}
-            ${currentPasswordField(view, { name: 'current_password', label: 'field.current_password' })}
+            ${accountHint(own.email)}
+            ${hasPassword && currentPasswordField(view, { name: 'current_password', label: 'field.current_password' })}
             ${newPasswordField(view, minLength, { name: 'new_password' })}
             <div class="buttons">
-              ${button(say, 'password.submit')}
+              ${button(say, hasPassword ? 'password.submit' : 'reset.submit')}
               <a href=${`${root}account/`}>${say('site.cancel')}</a>
             </div>`)}
         </div>`;
+      return { kind: 'shown', title: hasPassword ? 'password.title' : 'reset.title', body };
     },
     async act(visit, body) {
       await changeOwnPassword(deps, ownOf(visit), body);

@@ -1,3 +1,4 @@
+import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { passkeyRequestOptions } from '../../sign-in/factors/index.ts';
 import {
@@ -8,26 +9,26 @@ import {
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { factorMembers } from './factor-body.ts';
-import { withReturnTo } from './flow-visits.ts';
-import { button, codeField, type FieldOptions, type FormState, field, form } from './forms.ts';
+import {
+  button,
+  checkbox,
+  codeField,
+  type FieldOptions,
+  type FormState,
+  field,
+  form,
+} from './forms.ts';
 import { type Html, html } from './html.ts';
 import { passkeyForm, passkeysMissing } from './passkey-views.ts';
 import { createSecondSteps, type WaitingSignIn } from './second-steps.ts';
 import type { AccountSite } from './site.pages.ts';
-import { goTo, type Redirect, type Visit } from './visits.pages.ts';
+import { goTo, type Visit } from './visits.pages.ts';
 
 const path = 'sign-in/second-factor/';
 
 /** The second step of a sign-in to an account with a second factor, whatever the first was. */
 export function secondFactorPage(site: AccountSite, deps: AccountSiteDeps): void {
   const steps = createSecondSteps(deps);
-
-  /** The sign-in is over: it took too long, or too many tries. */
-  function toSignIn(visit: Visit): Redirect {
-    steps.forget(visit);
-    const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
-    return goTo(to, { notice: 'notice.second_factor_over' });
-  }
 
   site.addPage({
     path,
@@ -40,9 +41,10 @@ export function secondFactorPage(site: AccountSite, deps: AccountSiteDeps): void
     },
     async act(visit, body) {
       const waiting = await steps.find(visit, 'second_factor');
-      if (!waiting) return toSignIn(visit);
+      if (!waiting) return steps.toSignIn(visit);
       const { flow } = waiting;
-      const sent = { flow, ...factorMembers(body) };
+      const remember = Boolean(textMember(body, 'remember'));
+      const sent = { flow, remember, ...factorMembers(body) };
       const start = () =>
         finishSecondFactor(deps, { value: sent }, { origin: sessionOriginOf(visit.request) });
       const next =
@@ -55,7 +57,7 @@ export function secondFactorPage(site: AccountSite, deps: AccountSiteDeps): void
         return answer;
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'flow_expired')) throw error;
-        return toSignIn(visit);
+        return steps.toSignIn(visit);
       }
     },
   });
@@ -92,10 +94,10 @@ async function viewOf(
       <p class="hint">${say('second_factor.lost')}</p>
     </div>`;
   if (by) return html`<div>${recoveryForm({ say, state, email })}${other}</div>`;
-  const passkeys = has('passkey') && (await passkeyPart(visit, waiting, deps));
+  const passkeys = has('passkey') && (await passkeyPart(visit, state, waiting, deps));
   return html`
     <div>
-      ${has('totp') && appForm({ say, state, email })}
+      ${has('totp') && appForm({ say, state, email }, rememberBox(visit, state, deps))}
       ${has('totp') && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
       ${passkeys}
       ${other}
@@ -108,12 +110,13 @@ interface Asked {
   readonly email: string;
 }
 
-function appForm({ say, state, email }: Asked): Html {
+function appForm({ say, state, email }: Asked, remember: Html | false): Html {
   return html`
     <div>
       <p>${say('second_factor.code_text', { email })}</p>
       ${form(html`
         ${codeField({ say, form: state }, { hint: say('field.app_code_hint'), hasFocus: true })}
+        ${remember}
         ${button(say, 'second_factor.submit')}`)}
     </div>`;
 }
@@ -145,6 +148,7 @@ export function recoveryCodeField(
 
 async function passkeyPart(
   visit: Visit,
+  state: FormState,
   { flow, userId, email, methods }: WaitingSignIn,
   deps: AccountSiteDeps,
 ): Promise<Html> {
@@ -155,9 +159,24 @@ async function passkeyPart(
     kind: 'get',
     options: { publicKey },
     submit: 'passkey.use',
-    ...(isAlone && { buttonKind: 'main' }),
+    ...(isAlone && { buttonKind: 'main', fields: rememberBox(visit, state, deps) }),
   });
   return isAlone
     ? html`<div><p>${say('second_factor.passkey_text', { email })}</p>${asked}${passkeysMissing(say)}</div>`
     : asked;
+}
+
+/** The box for not being asked again here, where the operator allows it. */
+function rememberBox(
+  { say }: Visit,
+  state: FormState,
+  { settings }: AccountSiteDeps,
+): Html | false {
+  const hours = settings.get('TRUSTED_DEVICE_LIFETIME') / 3_600;
+  if (hours === 0) return false;
+  const label =
+    hours < 24
+      ? say('field.remember_hours', { count: Math.ceil(hours) })
+      : say('field.remember', { count: Math.floor(hours / 24) });
+  return checkbox({ say, form: state }, 'remember', label);
 }

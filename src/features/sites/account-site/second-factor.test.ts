@@ -115,6 +115,28 @@ test('ten minutes later the sign-in begins again', async () => {
   expect(browser.cookies.has(cookieName)).toBe(false);
 });
 
+test('a device that is to be remembered is not asked again, until it is forgotten', async () => {
+  const { user, app, browser, page } = await halfway();
+  expect(textOf(page)).toContain('Do not ask on this device for 30 days');
+  const answer = await browser.post(path, { code: nextCode(app), remember: 'on' });
+  expect(answer.headers.getSetCookie()).toContainEqual(
+    expect.stringMatching(
+      /^latchkey_device=[\w-]+; Path=\/account\/; HttpOnly; .*Max-Age=2592000$/,
+    ),
+  );
+  await browser.submit('/account/sign-out/');
+  const form = { email: user.email, password: goodPassword };
+  const again = await browser.submit('/account/sign-in/', form);
+  expect(again.path).toBe('/account/');
+  const devices = await browser.get('/account/security/');
+  expect(textOf(devices)).toContain('This device');
+  const [, id = ''] = /name="forget" value="(\d+)"/.exec(devices.text) ?? [];
+  const forgotten = await browser.submit('/account/security/', { forget: id });
+  expect(textOf(forgotten)).toContain('The device is forgotten. Security');
+  await browser.submit('/account/sign-out/');
+  expect((await browser.submit('/account/sign-in/', form)).path).toBe(path);
+});
+
 describe('every other way in ends there too:', () => {
   test('a mailed code', async () => {
     const user = await server.signUp();

@@ -5,6 +5,7 @@ import { findSignInFlow, type OpenSignInFlow } from '../../sign-in/login/index.t
 import type { TokenPair } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { withReturnTo } from './flow-visits.ts';
+import { createRememberedDevice } from './remembered-device.ts';
 import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 
 /**
@@ -21,13 +22,15 @@ export interface SecondSteps {
    */
   signIn(
     visit: Visit,
-    start: () => Promise<TokenPair>,
+    start: () => Promise<TokenPair & { readonly device_token?: string }>,
     how?: { readonly isKept?: boolean | undefined; readonly next?: Redirect | undefined },
   ): Promise<Redirect>;
   /** The sign-in that waits here; undefined: there is none, or it is over. */
   find(visit: Visit, purpose: Purpose): Promise<WaitingSignIn | undefined>;
-  /** It is done, or over. */
+  /** It is done. */
   forget(visit: Visit): void;
+  /** It is over: it took too long, or too many tries. */
+  toSignIn(visit: Visit): Redirect;
 }
 
 type Purpose = Parameters<typeof findSignInFlow>[1]['purpose'];
@@ -45,13 +48,17 @@ const keptMark = '.kept';
 
 export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
   const { accountSession } = deps;
+  const device = createRememberedDevice(deps);
   const place = { path: 'account/sign-in/', maxAgeSeconds: flowSeconds };
   const cookie = createSiteCookie({ ...place, name: 'latchkey_second_step' }, deps);
+
+  const forget: SecondSteps['forget'] = ({ request, setCookie }) =>
+    setCookie(cookie.write(request, undefined));
 
   return {
     async signIn(visit, start, { isKept = false, next } = {}) {
       const { request, returnTo } = visit;
-      let pair: TokenPair;
+      let pair: Awaited<ReturnType<typeof start>>;
       try {
         pair = await start();
       } catch (error) {
@@ -61,6 +68,8 @@ export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
         visit.setCookie(cookie.write(request, isKept ? `${flow}${keptMark}` : flow));
         return goTo(withReturnTo(path, returnTo?.text));
       }
+      const { device_token: deviceToken } = pair;
+      if (deviceToken !== undefined) visit.setCookie(device.keep(request, deviceToken));
       const actor = anonymousActor(request);
       visit.setCookie(await accountSession.begin(request, actor, pair.refresh_token, isKept));
       return next ?? goTo(returnTo ?? 'account/');
@@ -72,8 +81,11 @@ export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
       const found = await findSignInFlow(deps, { flow, purpose });
       return found && { ...found, flow, isKept: value.endsWith(keptMark) };
     },
-    forget({ request, setCookie }) {
-      setCookie(cookie.write(request, undefined));
+    forget,
+    toSignIn(visit) {
+      forget(visit);
+      const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
+      return goTo(to, { notice: 'notice.second_factor_over' });
     },
   };
 }

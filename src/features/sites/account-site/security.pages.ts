@@ -1,10 +1,14 @@
 import { textMember } from '../../../contract/fields.ts';
 import {
+  cancelFactorReset,
+  findFactorReset,
   forgetDevices,
   listTrustedDevices,
+  readRequirement,
   type TrustedDevice,
 } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { requiredWords } from './factor-hint.ts';
 import { button, form } from './forms.ts';
 import { type Html, html } from './html.ts';
 import { ownOf } from './members.ts';
@@ -19,13 +23,26 @@ const fewCodes = 3;
 
 /** What protects the account beside its password: apps, passkeys, recovery codes and the devices that are remembered. */
 export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
-  const { database, clock, relyingParty } = deps;
+  const { database, clock, relyingParty, settings } = deps;
+
+  /** A reset of the factors by an administrator that is still to come, and its cancellation. */
+  async function waitingReset(visit: Visit): Promise<Html | undefined> {
+    const { say, language } = visit;
+    const reset = await findFactorReset(database.db, ownOf(visit).id);
+    if (!reset) return undefined;
+    const date = dateWords(language, reset.dueAtMs);
+    return html`
+      <div class="summary">
+        <p>${say('security.reset_due', { date })}</p>
+        ${form(button(say, 'not_me.reset_submit', { name: 'keep_factors', value: 'true' }))}
+      </div>`;
+  }
 
   site.addPage({
     path: 'security/',
     title: 'security.title',
     auth: { kind: 'account' },
-    recentAuth: false, // a device that is forgotten opens less
+    recentAuth: false, // what it does opens less
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit) {
       const { say } = visit;
@@ -33,12 +50,19 @@ export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
       const nowMs = clock.nowMs();
       const own = await findOwnFactors(deps, id);
       const devices = await listTrustedDevices(deps, id, sessionId);
+      const required = requiredWords(visit, await readRequirement(deps, id));
+      const canAdd = settings.get('SECOND_FACTOR_POLICY') !== 'off';
       const hasAny = own.factors.length > 0;
       return html`
         <div>
-          ${!hasAny && html`<p>${say('security.text')}</p>`}
-          ${relyingParty && part(visit, own, { kind: 'passkey', nowMs })}
-          ${part(visit, own, { kind: 'totp', nowMs })}
+          ${
+            required
+              ? html`<p class="summary">${required}</p>`
+              : !hasAny && html`<p>${say('security.text')}</p>`
+          }
+          ${await waitingReset(visit)}
+          ${relyingParty && part(visit, own, { kind: 'passkey', nowMs, canAdd })}
+          ${part(visit, own, { kind: 'totp', nowMs, canAdd })}
           ${hasAny && codesPart(visit, own)}
           ${hasAny && devicesPart(visit, devices, nowMs)}
           ${passkeySignals(own.signal)}
@@ -46,8 +70,12 @@ export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
     },
     async act(visit, body) {
       const { id: userId, actor } = ownOf(visit);
-      const which = textMember(body, 'forget') ?? '';
       const by = { actor, nowMs: clock.nowMs() };
+      if (textMember(body, 'keep_factors') !== undefined) {
+        await database.transact((trx) => cancelFactorReset(trx, userId, by));
+        return goTo('account/security/', { notice: 'notice.reset_cancelled' });
+      }
+      const which = textMember(body, 'forget') ?? '';
       const deviceId = /^\d{1,15}$/.test(which) ? Number(which) : 0; // 0 is nobody's
       await database.transact((trx) =>
         forgetDevices(trx, userId, by, which === 'all' ? undefined : deviceId),
@@ -75,15 +103,25 @@ const partTexts = {
   },
 } as const;
 
+interface PartOptions {
+  readonly kind: OwnFactor['kind'];
+  readonly nowMs: number;
+  /** Whether the policy lets users have factors. */
+  readonly canAdd: boolean;
+}
+
 function part(
   visit: Visit,
   { factors }: OwnFactors,
-  { kind, nowMs }: { readonly kind: OwnFactor['kind']; readonly nowMs: number },
-): Html {
+  { kind, nowMs, canAdd }: PartOptions,
+): Html | undefined {
   const { say, root } = visit;
   const texts = partTexts[kind];
   const listed = factors.filter((factor) => factor.kind === kind);
-  const add = html`<a class="button plain" href=${`${root}account/${texts.path}`}>${say(texts.add)}</a>`;
+  if (!canAdd && listed.length === 0) return undefined;
+  const add =
+    canAdd &&
+    html`<a class="button plain" href=${`${root}account/${texts.path}`}>${say(texts.add)}</a>`;
   return html`
     <section class="card">
       <h2>${say(texts.title)}</h2>

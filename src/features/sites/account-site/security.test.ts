@@ -139,7 +139,7 @@ describe('recovery codes', () => {
 
 test('what changes factors takes a recent sign-in: the code of the app, where there is one', async () => {
   const { browser } = await member();
-  await addByForms(browser);
+  const { secret } = await addByForms(browser);
   server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000 + stepMs);
   for (const page of ['app/', 'recovery-codes/', 'remove/?kind=totp&id=1']) {
     const led = await browser.submit(`${base}${page}`, { name: 'Phone' });
@@ -147,6 +147,30 @@ test('what changes factors takes a recent sign-in: the code of the app, where th
     expect(led.text).toMatch(/name="code"/);
     expect(led.text).not.toContain('type="password"');
   }
+  const path = `/account/confirm/?return_to=${encodeURIComponent(`${base}app/`)}`;
+  const wrong = await browser.post(path, { code: '000000' });
+  expect(textOf(wrong)).toContain('This code is not right');
+  const done = await browser.submit(path, { code: shownCode(server, secret) });
+  expect([done.status, done.path]).toEqual([200, `${base}app/`]);
+});
+
+test('who has a second factor is not asked for the password, but for a recent sign-in', async () => {
+  const { user, browser } = await member();
+  const { secret } = await addByForms(browser);
+  for (const page of ['email/', 'delete/']) {
+    const form = await browser.get(`/account/${page}`);
+    expect([page, form.status, form.text.includes('type="password"')]).toEqual([page, 200, false]);
+  }
+  server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000 + stepMs);
+  const led = await browser.follow(await browser.get('/account/delete/'), '/account/delete/');
+  expect(led.path).toBe('/account/confirm/?return_to=%2Faccount%2Fdelete%2F');
+  expect((await browser.submit(led.path, { code: shownCode(server, secret) })).path).toBe(
+    '/account/delete/',
+  );
+  const gone = await browser.submit('/account/delete/');
+  expect(textOf(gone)).toContain('Your account was deleted.');
+  const json = { email: user.email, password: 'x' };
+  expect((await server.send('POST', '/api/login/', { json })).status).toBe(401);
 });
 
 test('the overview says once what a second factor is good for', async () => {
@@ -155,4 +179,19 @@ test('the overview says once what a second factor is good for', async () => {
   const closed = await browser.submit('/account/');
   expect(textOf(closed)).not.toContain('Set up a second factor');
   expect(textOf(await browser.get('/account/'))).not.toContain('Set up a second factor');
+});
+
+test('a reset of the factors that is to come is said, and cancelled with a button', async () => {
+  const { user, browser } = await member();
+  await addByForms(browser);
+  const { access_token: token } = await server.signUpAdmin('superuser');
+  const json = { reason: 'Has lost the phone' };
+  const path = `/api/admin/users/${user.id}/factors/reset/`;
+  const asked = await server.send('POST', path, { token, json });
+  expect([200, 202], asked.text).toContain(asked.status);
+  const page = await browser.get(base);
+  expect(textOf(page)).toContain('An administrator removes your second factor on');
+  const kept = await browser.submit(base, { keep_factors: 'true' });
+  expect(textOf(kept)).not.toContain('An administrator removes');
+  expect(await eventsOf(user.id)).toContain('factors.reset_cancelled');
 });

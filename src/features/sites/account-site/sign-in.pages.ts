@@ -11,6 +11,7 @@ import { button, checkbox, currentPasswordField, emailField, form } from './form
 import { html } from './html.ts';
 import { passkeyForm, unknownPasskey } from './passkey-views.ts';
 import { createProofVisits } from './prove.pages.ts';
+import { createRememberedDevice } from './remembered-device.ts';
 import { createSecondSteps } from './second-steps.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { NoticeName } from './texts/texts.ts';
@@ -28,6 +29,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
   const { accountSession } = deps;
   const proofs = createProofVisits(deps);
   const steps = createSecondSteps(deps);
+  const device = createRememberedDevice(deps);
 
   site.addPage({
     path: 'sign-in/',
@@ -71,6 +73,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
       const client = {
         origin: sessionOriginOf(request),
         authorization: earlier && `Bearer ${earlier}`,
+        deviceToken: device.token(request),
       };
       const isKept = isToBeKept(body);
       const credential = credentialOf(body);

@@ -6,6 +6,7 @@ import { confirmPage } from './confirm.pages.ts';
 import { dataPages } from './data.pages.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { emailPages } from './email.pages.ts';
+import { enrolmentPage } from './enrolment.pages.ts';
 import { factorPages } from './factors.pages.ts';
 import { invitationPage } from './invitation.pages.ts';
 import { mailSignInPages } from './mail-sign-in.pages.ts';
@@ -36,6 +37,7 @@ export function accountSiteRoutes(app: FastifyInstance, deps: AccountSiteDeps): 
   overviewPage(site, deps);
   signInPages(site, deps);
   secondFactorPage(site, deps);
+  enrolmentPage(site, deps);
   signUpPage(site, deps);
   profilePage(site, deps);
   passwordPage(site, deps);

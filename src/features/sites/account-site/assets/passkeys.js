@@ -87,11 +87,7 @@ async function ask(form, how) {
 /** Those on the page, or new ones, where the page is the same for everybody. */
 async function optionsOf({ options, optionsUrl }) {
   if (options) return JSON.parse(options);
-  const response = await fetch(optionsUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
+  const response = await fetch(optionsUrl, { method: 'POST' });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return (await response.json()).public_key;
 }

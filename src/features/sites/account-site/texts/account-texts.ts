@@ -30,8 +30,6 @@ export const accountTexts = area({
     'profile.locale_hint': 'For these pages and for mails.',
     'profile.submit': 'Save',
     'notice.profile_changed': 'Your changes are saved.',
-    'no_password.text':
-      'Your account has no password yet. Choose one first: we send you a mail for it.',
     'no_password.confirm_text':
       'Your account has no password to confirm with. Sign in again, or choose a password first: we send you a mail for it.',
     'no_password.choose': 'Choose a password',
@@ -96,8 +94,6 @@ export const accountTexts = area({
     'profile.locale_hint': 'Für diese Seiten und für E-Mails.',
     'profile.submit': 'Speichern',
     'notice.profile_changed': 'Ihre Änderungen sind gespeichert.',
-    'no_password.text':
-      'Ihr Konto hat noch kein Passwort. Wählen Sie zuerst eines: Wir schicken Ihnen eine E-Mail dafür.',
     'no_password.confirm_text':
       'Ihr Konto hat kein Passwort, mit dem Sie sich bestätigen könnten. Melden Sie sich neu an, oder wählen Sie zuerst ein Passwort: Wir schicken Ihnen eine E-Mail dafür.',
     'no_password.choose': 'Passwort wählen',

@@ -62,7 +62,6 @@ export const secondFactorTexts = area({
       'To sign in as {email}, a password is not enough any more. Set up a second factor now: it takes two minutes.',
     'enrolment.strong_text':
       'To sign in as {email}, a passkey is needed from now on. Set one up: it takes a minute.',
-    'enrolment.done': 'Go on',
     'confirm.code_text':
       'You are signed in as {email}. For what you are about to do, enter a code of your authenticator app.',
     'confirm.passkey_text':
@@ -144,7 +143,6 @@ export const secondFactorTexts = area({
       'Um sich als {email} anzumelden, reicht ein Passwort nicht mehr. Richten Sie jetzt einen zweiten Faktor ein: Es dauert zwei Minuten.',
     'enrolment.strong_text':
       'Um sich als {email} anzumelden, ist ab jetzt ein Passkey nötig. Richten Sie einen ein: Es dauert eine Minute.',
-    'enrolment.done': 'Weiter',
     'confirm.code_text':
       'Sie sind als {email} angemeldet. Für den nächsten Schritt geben Sie einen Code Ihrer Authenticator-App ein.',
     'confirm.passkey_text':

@@ -11,6 +11,8 @@ export const securityTexts = area({
     'security.due_2':
       'Set up a second factor by {date}. After that you can sign in only to set one up.',
     'security.due_3': 'Set up a passkey by {date}. After that you can sign in only to set one up.',
+    'security.reset_due':
+      'An administrator removes your second factor on {date}. If you did not ask for it, keep it.',
     'security.apps': 'Authenticator apps',
     'security.apps_text':
       'An app on your phone shows a new code every 30 seconds, which you enter after your password.',
@@ -55,7 +57,6 @@ export const securityTexts = area({
     'app.open': 'Open the app on this device',
     'app.code': 'Then enter the code that the app shows.',
     'app.submit': 'Add the app',
-    'app.again': 'Start again',
     'notice.app_added': 'The app is added. From now on it is asked for when you sign in.',
     'notice.app_expired': 'That took more than ten minutes. Start again.',
     'codes.title': 'Your recovery codes',
@@ -106,11 +107,6 @@ export const securityTexts = area({
     'overview.set_up': 'Set up a second factor',
     'overview.not_now': 'Not now',
     'nav.security': 'Security',
-    'cancel_reset.title': 'Keep my second factor',
-    'cancel_reset.text':
-      'An administrator is about to remove the second factor of your account. If you did not ask for this, stop it.',
-    'cancel_reset.submit': 'Keep my second factor',
-    'notice.reset_cancelled': 'Your second factor stays as it is.',
   },
   de: {
     'security.title': 'Sicherheit',
@@ -122,6 +118,8 @@ export const securityTexts = area({
       'Richten Sie bis {date} einen zweiten Faktor ein. Danach können Sie sich nur noch anmelden, um einen einzurichten.',
     'security.due_3':
       'Richten Sie bis {date} einen Passkey ein. Danach können Sie sich nur noch anmelden, um einen einzurichten.',
+    'security.reset_due':
+      'Ein Administrator entfernt Ihren zweiten Faktor am {date}. Wenn Sie nicht darum gebeten haben, behalten Sie ihn.',
     'security.apps': 'Authenticator-Apps',
     'security.apps_text':
       'Eine App auf Ihrem Telefon zeigt alle 30 Sekunden einen neuen Code, den Sie nach dem Passwort eingeben.',
@@ -168,7 +166,6 @@ export const securityTexts = area({
     'app.open': 'App auf diesem Gerät öffnen',
     'app.code': 'Geben Sie dann den Code ein, den die App zeigt.',
     'app.submit': 'App hinzufügen',
-    'app.again': 'Von vorn beginnen',
     'notice.app_added': 'Die App ist hinzugefügt. Ab jetzt wird beim Anmelden nach ihr gefragt.',
     'notice.app_expired': 'Das hat länger als zehn Minuten gedauert. Beginnen Sie noch einmal.',
     'codes.title': 'Ihre Wiederherstellungscodes',
@@ -220,10 +217,5 @@ export const securityTexts = area({
     'overview.set_up': 'Zweiten Faktor einrichten',
     'overview.not_now': 'Jetzt nicht',
     'nav.security': 'Sicherheit',
-    'cancel_reset.title': 'Zweiten Faktor behalten',
-    'cancel_reset.text':
-      'Ein Administrator ist dabei, den zweiten Faktor Ihres Kontos zu entfernen. Wenn Sie nicht darum gebeten haben, halten Sie das auf.',
-    'cancel_reset.submit': 'Zweiten Faktor behalten',
-    'notice.reset_cancelled': 'Ihr zweiter Faktor bleibt, wie er ist.',
   },
 });

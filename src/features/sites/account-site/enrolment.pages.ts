@@ -1,0 +1,138 @@
+import { type Body, textMember } from '../../../contract/fields.ts';
+import { AppError } from '../../../errors/index.ts';
+import { findUnconfirmedApp, readRequirement } from '../../sign-in/factors/index.ts';
+import {
+  beginEnrolmentApp,
+  beginEnrolmentPasskey,
+  finishEnrolmentWithApp,
+  finishEnrolmentWithPasskey,
+  secondFactorLimits,
+} from '../../sign-in/login/index.ts';
+import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import { appDepsOf, appNameForm, appSteps, idOf } from './authenticator-app.pages.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import { credentialOf } from './factor-body.ts';
+import { button, codeField, type FormState } from './forms.ts';
+import { type Html, html } from './html.ts';
+import { passkeyForm, passkeysMissing } from './passkey-views.ts';
+import { codesShown } from './recovery-code-views.ts';
+import { signInAgain } from './second-factor.pages.ts';
+import { createSecondSteps, type WaitingSignIn } from './second-steps.ts';
+import type { AccountSite } from './site.pages.ts';
+import type { NoticeName } from './texts/texts.ts';
+import { goTo, type Redirect, type Visit } from './visits.pages.ts';
+
+const path = 'sign-in/enrolment/';
+
+/** Setting up a second factor before one is signed in, because the time for doing it later is over. */
+export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
+  const steps = createSecondSteps(deps);
+
+  /** What the functions of an enrolment take from the pages. */
+  const enrolmentDeps = (visit: Visit) => ({ ...deps, apps: appDepsOf(deps, visit) });
+
+  site.addPage({
+    path,
+    title: 'enrolment.title',
+    auth: { kind: 'public' },
+    limits: secondFactorLimits,
+    async view(visit, state) {
+      const waiting = await steps.find(visit, 'enrolment');
+      if (!waiting) return signInAgain(visit);
+      const app = await findUnconfirmedApp(appDepsOf(deps, visit), waiting.userId, idOf(visit));
+      return app ? appSteps(visit, app, codePart(visit, state)) : startPart(visit, state, waiting);
+    },
+    async act(visit, body) {
+      const waiting = await steps.find(visit, 'enrolment');
+      if (!waiting) return steps.toSignIn(visit);
+      try {
+        return await enrol(visit, body, waiting);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        if (error.code === 'flow_expired') return steps.toSignIn(visit);
+        if (error.code === 'not_found') return toSelf(visit, {}, 'notice.app_expired');
+        throw error;
+      }
+    },
+  });
+
+  async function startPart(
+    visit: Visit,
+    state: FormState,
+    { flow, userId, email }: WaitingSignIn,
+  ): Promise<Html> {
+    const { say, link } = visit;
+    const { requiredLevel } = await readRequirement(deps, userId);
+    const isStrong = requiredLevel === 3;
+    const passkeys = deps.relyingParty && (await passkeyPart(visit, flow, isStrong));
+    return html`
+      <div>
+        <p>${say(isStrong ? 'enrolment.strong_text' : 'enrolment.text', { email })}</p>
+        ${!isStrong && html`<div><p>${say('app.text')}</p>${appNameForm(visit, state)}</div>`}
+        ${!isStrong && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
+        ${passkeys}
+        <p><a href=${link('sign-in/')}>${say('second_factor.cancel')}</a></p>
+      </div>`;
+  }
+
+  /** @param isAlone whether nothing else would do */
+  async function passkeyPart(visit: Visit, flow: string, isAlone: boolean): Promise<Html> {
+    const { say, request } = visit;
+    const client = { origin: sessionOriginOf(request) };
+    const asked = await beginEnrolmentPasskey(enrolmentDeps(visit), { value: { flow } }, client);
+    return html`
+      <div>
+        ${isAlone && html`<div><p>${say('new_passkey.text')}</p>${passkeysMissing(say)}</div>`}
+        ${passkeyForm(say, {
+          kind: 'create',
+          options: { publicKey: asked.public_key },
+          submit: 'new_passkey.submit',
+          buttonKind: isAlone ? 'main' : 'plain',
+        })}
+      </div>`;
+  }
+
+  /** Begins an app, or adds it or a passkey, and signs in with it. */
+  async function enrol(visit: Visit, body: Body, { flow, email, isKept }: WaitingSignIn) {
+    const its = enrolmentDeps(visit);
+    const client = { origin: sessionOriginOf(visit.request) };
+    const name = textMember(body, 'name');
+    if (name !== undefined) {
+      const value = { flow, kind: 'totp', name };
+      const { id } = await beginEnrolmentApp(its, { value }, client);
+      return toSelf(visit, { id: String(id) });
+    }
+    const credential = credentialOf(body);
+    const app = { flow, id: idOf(visit), code: textMember(body, 'code') ?? '' };
+    let codes: readonly string[] = [];
+    const start = async () => {
+      const pair = await (credential
+        ? finishEnrolmentWithPasskey(its, { value: { flow, credential } }, client)
+        : finishEnrolmentWithApp(its, { value: app }, client));
+      codes = pair.recovery_codes;
+      return pair;
+    };
+    const next = await steps.signIn(visit, start, { isKept });
+    steps.forget(visit);
+    if (codes.length === 0) return next;
+    const added = credential ? 'notice.passkey_added' : 'notice.app_added';
+    return codesShown(visit, deps, { codes, email, added });
+  }
+}
+
+/** Leads to the page again. */
+function toSelf(
+  { returnTo }: Visit,
+  query: Readonly<Record<string, string>>,
+  notice?: NoticeName,
+): Redirect {
+  const back = returnTo && { return_to: returnTo.text };
+  const parts = new URLSearchParams({ ...query, ...back });
+  return goTo(`account/${path}${parts.size > 0 ? `?${parts}` : ''}`, notice && { notice });
+}
+
+function codePart({ say }: Visit, state: FormState): Html {
+  return html`
+    ${codeField({ say, form: state }, { hint: say('field.app_code_hint') })}
+    ${button(say, 'app.submit')}`;
+}

@@ -1,0 +1,118 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { createVisitor, textOf } from '../../../../test/account-visitor.ts';
+import { addApp, shownCode } from '../../../../test/authenticator.ts';
+import { goodPassword, startServer } from '../../../../test/harness.ts';
+import { newAuthenticator } from '../../../../test/webauthn.ts';
+
+/** Accounts that have to have a second factor: what their users are told, and what opens to them once it is due. */
+
+const graceSeconds = 7 * 86_400;
+const server = await startServer({
+  pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: graceSeconds },
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const path = '/account/sign-in/enrolment/';
+const secretOf = (text: string) =>
+  (/<code class="secret">([^<]*)</.exec(text)?.[1] ?? '').replaceAll(' ', '');
+
+/** A user whose time for adding a factor is over, and a browser that has sent the password. */
+async function due(query = '') {
+  const user = await server.signUp();
+  const { db } = server.deps.database;
+  const dueAtMs = server.clock.nowMs() - 1;
+  await db
+    .updateTable('users')
+    .set({ factor_due_at_ms: dueAtMs })
+    .where('id', '=', user.id)
+    .execute();
+  const browser = createVisitor(server);
+  const form = { email: user.email, password: goodPassword };
+  const page = await browser.submit(`/account/sign-in/${query}`, form);
+  return { user, browser, page };
+}
+
+test('before it is due the pages say until when, on the overview and on the page of security', async () => {
+  const { email } = await server.signUp();
+  const browser = createVisitor(server);
+  await browser.signIn(email);
+  for (const page of ['/account/', '/account/security/']) {
+    expect(textOf(await browser.get(page))).toMatch(
+      /Set up a second factor by \w+ \d+, \d{4}\. After that you can sign in only to set one up\./,
+    );
+  }
+  await browser.submit('/account/'); // what is required cannot be closed
+  expect(textOf(await browser.get('/account/'))).toContain('Set up a second factor by');
+});
+
+test('after it only enrolment opens: an app, a code, the recovery codes, and the account', async () => {
+  const { user, browser, page } = await due('?return_to=%2Faccount%2Fsessions%2F');
+  expect(page.path).toBe(`${path}?return_to=%2Faccount%2Fsessions%2F`);
+  expect(textOf(page)).toContain(`To sign in as ${user.email}, a password is not enough`);
+  expect(browser.cookies.has('latchkey_account')).toBe(false);
+  const shown = await browser.submit(page.path, { name: 'Phone' });
+  const secret = secretOf(shown.text);
+  const wrong = await browser.post(shown.path, { code: '000000' });
+  expect([wrong.status, textOf(wrong)]).toEqual([
+    400,
+    expect.stringContaining('This code is not right. You have 4 more tries.'),
+  ]);
+  expect(secretOf(wrong.text)).toBe(secret);
+  const done = await browser.post(shown.path, { code: shownCode(server, secret) });
+  expect(done.status).toBe(200);
+  expect([...done.text.matchAll(/<li><code>/g)]).toHaveLength(10);
+  expect(done.text).toContain('href="../../../account/sessions/"');
+  const overview = await browser.get('/account/');
+  expect([overview.status, textOf(overview)]).toEqual([
+    200,
+    expect.stringContaining('Second factor one app'),
+  ]);
+  expect(textOf(await browser.get(path))).toContain('Sign in again');
+});
+
+test('five wrong codes end it', async () => {
+  const { browser, page } = await due();
+  const shown = await browser.submit(page.path, { name: 'Phone' });
+  for (let tries = 0; tries < 4; tries += 1) await browser.post(shown.path, { code: '000000' });
+  const over = await browser.submit(shown.path, { code: '000000' });
+  expect(over.path).toBe('/account/sign-in/');
+  expect(textOf(over)).toContain('The second step took too long');
+});
+
+describe('the last factor', () => {
+  test('of an obliged user cannot be removed, and the page says why', async () => {
+    const user = await server.signUp();
+    const app = await addApp(server, user);
+    const browser = createVisitor(server);
+    const form = { email: user.email, password: goodPassword };
+    const asked = await browser.submit('/account/sign-in/', form);
+    server.clock.advance(30_000);
+    await browser.submit(asked.path, { code: shownCode(server, app.secret) });
+    const remove = `/account/security/remove/?kind=totp&id=${app.id}`;
+    const page = await browser.post(remove);
+    expect([page.status, textOf(page)]).toEqual([
+      409,
+      expect.stringContaining('You need a second factor here, and this is your last one.'),
+    ]);
+  });
+});
+
+test('a passkey is set up in its place, and signs in with it', async () => {
+  const { user, browser, page } = await due();
+  const [, json = ''] = /data-options="([^"]*)"/.exec(page.text) ?? [];
+  const asked = { public_key: JSON.parse(json.replaceAll('&quot;', '"')) };
+  const credential = JSON.stringify(newAuthenticator().create(asked));
+  const done = await browser.post(page.path, { credential });
+  expect([done.status, textOf(done)]).toEqual([
+    200,
+    expect.stringContaining('The passkey is added. You can sign in with it from now on.'),
+  ]);
+  expect(textOf(await browser.get('/account/'))).toContain('Second factor one passkey');
+  const sessions = await server.deps.database.db
+    .selectFrom('sessions')
+    .select('auth_level')
+    .where('user_id', '=', user.id)
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow();
+  expect(sessions.auth_level).toBe(3);
+});

@@ -1,0 +1,140 @@
+import { afterAll, expect, test } from 'vitest';
+import { createVisitor, textOf, type Visitor } from '../../../../test/account-visitor.ts';
+import { addApp, shownCode } from '../../../../test/authenticator.ts';
+import { goodPassword, startServer } from '../../../../test/harness.ts';
+import { type Authenticator, newAuthenticator } from '../../../../test/webauthn.ts';
+
+/** Passkeys on the account site, as far as HTTP goes: what the script does with their forms is done here by an emulator. */
+
+const server = await startServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+const addPath = '/account/security/passkey/';
+const upgradePath = `${addPath}upgrade/`;
+const secondPath = '/account/sign-in/second-factor/';
+
+const unescaped = (text: string) => text.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+
+/** What a form of a page asks the authenticator for. */
+function askedOn({ text }: { readonly text: string }) {
+  const [, json = ''] = /data-options="([^"]*)"/.exec(text) ?? [];
+  return { public_key: JSON.parse(unescaped(json)) };
+}
+
+async function member() {
+  const user = await server.signUp();
+  const browser = createVisitor(server);
+  await browser.signIn(user.email);
+  return { user, browser, key: newAuthenticator() };
+}
+
+/** Adds a passkey by the form. */
+async function add(browser: Visitor, key: Authenticator) {
+  const credential = key.create(askedOn(await browser.get(addPath)));
+  return browser.submit(addPath, { credential: JSON.stringify(credential) });
+}
+
+/** Sends what the authenticator answers to the sign-in page. */
+async function signInWith(browser: Visitor, key: Authenticator) {
+  const asked = await server.send('POST', '/api/login/passkey/options/');
+  const credential = JSON.stringify(key.get(asked.body));
+  return browser.post('/account/sign-in/', { credential, keep: 'on' });
+}
+
+test('a passkey is added by a form, with the recovery codes of a first factor, and signs in alone', async () => {
+  const { user, browser, key } = await member();
+  const added = await add(browser, key);
+  expect(textOf(added)).toContain('The passkey is added. You can sign in with it from now on.');
+  expect([...added.text.matchAll(/<li><code>/g)]).toHaveLength(10);
+  const list = await browser.get('/account/security/');
+  const [, signal = ''] = /data-passkeys="([^"]*)"/.exec(list.text) ?? [];
+  expect(JSON.parse(unescaped(signal))).toMatchObject({ rpId: 'localhost', name: user.email });
+  expect(textOf(await browser.get('/account/'))).toContain('Second factor one passkey');
+
+  const other = createVisitor(server);
+  const answer = await signInWith(other, key);
+  expect(answer.headers.getSetCookie()).toContainEqual(
+    expect.stringMatching(/^latchkey_account=.*\.kept;/),
+  );
+  expect((await other.follow(answer, '/account/sign-in/')).path).toBe('/account/');
+});
+
+test('it is the second factor of a password, and confirms who one is', async () => {
+  const { user, browser, key } = await member();
+  await add(browser, key);
+  const other = createVisitor(server);
+  const form = { email: user.email, password: goodPassword };
+  const page = await other.submit('/account/sign-in/', form);
+  expect(page.path).toBe(secondPath);
+  expect(page.text).not.toContain('name="code"');
+  const credential = JSON.stringify(key.get(askedOn(page)));
+  expect((await other.submit(secondPath, { credential })).path).toBe('/account/');
+  server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000 + 1);
+  const led = await other.follow(await other.get('/account/export/'), '/account/export/');
+  expect(led.path).toBe('/account/confirm/?return_to=%2Faccount%2Fexport%2F');
+  const again = JSON.stringify(key.get(askedOn(led)));
+  expect((await other.submit(led.path, { credential: again })).path).toBe('/account/export/');
+});
+
+test('what is wrong with one is said in plain words, in each language', async () => {
+  const { browser, key } = await member();
+  await add(browser, key);
+  const list = await browser.get('/account/security/');
+  const [, id] = /remove\/\?kind=passkey&amp;id=(\d+)/.exec(list.text) ?? [];
+  await browser.submit(`/account/security/remove/?kind=passkey&id=${id}`);
+  const gone = await signInWith(createVisitor(server), key);
+  expect([gone.status, textOf(gone)]).toEqual([
+    400,
+    expect.stringContaining('This passkey belongs to no account here.'),
+  ]);
+  const [, told = ''] = /data-unknown-passkey="([^"]*)"/.exec(gone.text) ?? [];
+  expect(JSON.parse(unescaped(told))).toEqual({
+    rpId: 'localhost',
+    credentialId: expect.stringMatching(/^[\w-]+$/),
+  });
+  const german = await signInWith(createVisitor(server, { 'accept-language': 'de' }), key);
+  expect(textOf(german)).toContain('Dieser Passkey gehört hier zu keinem Konto.');
+  for (const credential of ['', 'no JSON', '[]', '{}', '{"id":1}']) {
+    const page = await createVisitor(server).post(addPath, { credential });
+    expect([credential, page.status]).toEqual([credential, 303]); // not signed in
+    const refused = await browser.post(addPath, { credential });
+    expect([credential, refused.status]).toEqual([credential, 400]);
+  }
+});
+
+test('a passkey is offered to the password manager where there is a second factor, and no passkey, once', async () => {
+  const { user, browser } = await member();
+  expect((await browser.get('/account/')).text).not.toContain('data-upgrade');
+  const app = await addApp(server, user);
+  await browser.submit('/account/sign-out/');
+  const form = { email: user.email, password: goodPassword };
+  await browser.submit('/account/sign-in/', form);
+  server.clock.advance(30_000);
+  const page = await browser.submit(secondPath, { code: shownCode(server, app.secret) });
+  expect(page.text).toMatch(/<form [^>]*hidden[^>]*data-upgrade/);
+  const asked = await browser.post(upgradePath);
+  expect([asked.status, asked.headers.get('content-type')]).toEqual([
+    200,
+    expect.stringContaining('application/json'),
+  ]);
+  const key = newAuthenticator();
+  const credential = JSON.stringify(key.create(JSON.parse(asked.text)));
+  const added = await browser.submit(addPath, { credential, is_upgrade: 'true' });
+  expect(textOf(added)).toContain('Your password manager has saved a passkey for your account.');
+  expect((await browser.get('/account/')).text).not.toContain('data-upgrade');
+  expect((await browser.post(upgradePath)).status).not.toBe(200);
+});
+
+test('where the server has no name for passkeys, the pages do not offer them', async () => {
+  await using plain = await startServer({ relyingParty: undefined });
+  const { email } = await plain.signUp();
+  const browser = createVisitor(plain);
+  expect((await browser.get('/account/sign-in/')).text).not.toContain('data-passkey');
+  await browser.signIn(email);
+  expect(textOf(await browser.get('/account/security/'))).not.toContain('Passkeys');
+  const page = await browser.get(addPath);
+  expect([page.status, textOf(page)]).toEqual([
+    503,
+    expect.stringContaining('Passkeys are not set up on this server.'),
+  ]);
+});
