@@ -2131,6 +2131,8 @@ export interface components {
             methods?: ("passkey" | "totp" | "recovery_code")[];
             /** @description With `second_factor_required`: for how many seconds `flow` is good. */
             expires_in?: number;
+            /** @description With `second_factor_required`: for how many seconds the device can be remembered (`remember`); 0: not at all. */
+            remember_for?: number;
             /** @description With `invalid_code`: how often another one may be sent. */
             tries_left?: number;
             /** @description With `invalid_passkey`: why, for programs: `expired`, `used`, `other_request`, `wrong_origin`, `wrong_site`, `not_present`, `not_verified`, `wrong_signature`, `unsupported`, `unknown`, `changed`, `counter_regressed`, `already_added` or `malformed`. With `invalid_fields`: what is wrong with the member of that name. */

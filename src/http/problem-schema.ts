@@ -58,6 +58,12 @@ export const problemSchema = Type.Object(
         description: 'With `second_factor_required`: for how many seconds `flow` is good.',
       }),
     ),
+    remember_for: Type.Optional(
+      Type.Integer({
+        description:
+          'With `second_factor_required`: for how many seconds the device can be remembered (`remember`); 0: not at all.',
+      }),
+    ),
     tries_left: Type.Optional(
       Type.Integer({
         description: 'With `invalid_code`: how often another one may be sent.',

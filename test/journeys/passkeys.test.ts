@@ -1,8 +1,9 @@
-import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { accessibilityFaults, titled } from './site.ts';
+import { plugIn } from './virtual-authenticator.ts';
 
 /**
  * Passkeys on the account site, with the virtual authenticator of the browser. What it cannot do is choose from the list
@@ -43,38 +44,6 @@ async function signIn(page: Page, email: string): Promise<void> {
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(goodPassword);
   await press(page, 'Sign in');
-}
-
-interface Authenticator {
-  readonly cdp: CDPSession;
-  /** Whether somebody touches it when it is asked. */
-  touch(isTouched: boolean): Promise<void>;
-  /** Whether it knows its user by their finger. */
-  verify(isVerified: boolean): Promise<void>;
-  credentials(): Promise<readonly { readonly credentialId: string }[]>;
-}
-
-async function plugIn(page: Page): Promise<Authenticator> {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('WebAuthn.enable');
-  const options = {
-    ...({ protocol: 'ctap2', transport: 'internal' } as const),
-    ...{ hasResidentKey: true, hasUserVerification: true, isUserVerified: true },
-    automaticPresenceSimulation: true,
-  };
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options });
-  return {
-    cdp,
-    async touch(enabled) {
-      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
-    },
-    async verify(isUserVerified) {
-      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
-    },
-    async credentials() {
-      return (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
-    },
-  };
 }
 
 /** Adds a passkey, from the page on security on. */

@@ -8,9 +8,15 @@ import { goodPassword, startServer, type TestServer } from '../harness.ts';
 export interface Site extends AsyncDisposable {
   readonly server: TestServer;
   /** A browser of its own for one person, at the sign-in. */
-  visit(options?: { readonly colorScheme?: 'light' | 'dark' }): Promise<Page>;
+  visit(options?: VisitOptions): Promise<Page>;
   /** The same, signed in. */
-  enter(email: string, options?: { readonly colorScheme?: 'light' | 'dark' }): Promise<Page>;
+  enter(email: string, options?: VisitOptions): Promise<Page>;
+}
+
+interface VisitOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  /** Under which name; passkeys know no IP. */
+  readonly host?: 'localhost';
 }
 
 /** How long a page may take on a machine that is busy with the other tests. */
@@ -20,7 +26,7 @@ const waitMs = 25_000;
 export async function openSite(options?: Parameters<typeof startServer>[0]): Promise<Site> {
   const server = await startServer(options);
   const browser: Browser = await openBrowser();
-  const visit: Site['visit'] = async (options) => {
+  const visit: Site['visit'] = async ({ host = '127.0.0.1', ...options } = {}) => {
     const context = await browser.newContext({
       locale: 'en-GB',
       reducedMotion: 'reduce',
@@ -28,7 +34,7 @@ export async function openSite(options?: Parameters<typeof startServer>[0]): Pro
     });
     context.setDefaultTimeout(waitMs);
     const page = await context.newPage();
-    await page.goto(`${server.origin}/admin/`);
+    await page.goto(`${server.origin.replace('127.0.0.1', host)}/admin/`);
     return page;
   };
   return {

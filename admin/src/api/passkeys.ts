@@ -20,7 +20,7 @@ export const passkeyOfFlow = async (flow: string): Promise<object> =>
 
 /** As a step-up of the session. @throws Problem */
 export const passkeyOfSession = async (): Promise<object> =>
-  ofUser(await request('POST', '/api/me/reauthenticate/options/', { json: {} }));
+  ofUser(await request('POST', '/api/me/reauthenticate/options/'));
 
 /** @throws Problem `passkey_not_used` if the user, or the browser for them, has used none */
 async function ofUser(asked: PasskeyRequestOptions): Promise<object> {

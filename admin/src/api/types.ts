@@ -5,7 +5,7 @@ export interface RoleName {
   readonly name: string;
 }
 
-/** How strongly somebody signs in: with a password or mail alone, with a second factor, with a passkey. */
+/** How strongly somebody signs in, the weakest first: with a password or mail alone, with a second factor, with a passkey. */
 export const acrs = ['aal1', 'aal2', 'phr'] as const;
 export type Acr = (typeof acrs)[number];
 
@@ -42,6 +42,23 @@ export interface Factors {
   readonly passkeys: readonly (ListedFactor & { readonly is_backed_up: boolean })[];
   readonly recovery_codes_left: number;
   readonly remembered_devices: number;
+}
+
+/** What an administrator sees of it. */
+export interface UserFactors extends Factors {
+  /** The place of what the user signs in with in `acrs`, from 1. */
+  readonly level: 1 | 2 | 3;
+  readonly required_level: 1 | 2 | 3;
+  /** Until when the user has to have what is required; null: they have not been seen since, or nothing is. */
+  readonly due_at: string | null;
+  /** A reset that an administrator asked for, and that waits. */
+  readonly reset: PendingReset | null;
+}
+
+export interface PendingReset {
+  readonly requested_at: string;
+  readonly due_at: string;
+  readonly reason: string;
 }
 
 export interface Session {

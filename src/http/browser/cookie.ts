@@ -12,8 +12,8 @@ export interface SessionCookie {
    */
   read(header: string | undefined): string | undefined;
   /**
-   * A `Set-Cookie` header. Scripts cannot read the cookie, other sites cannot cause it to be sent, the API
-   * never gets it, and it goes with the browser's session.
+   * A `Set-Cookie` header. Scripts cannot read the cookie, other sites cannot cause it to be sent, and the API
+   * never gets it.
    *
    * @param value undefined: the cookie is taken away
    */
@@ -22,22 +22,28 @@ export interface SessionCookie {
 
 /**
  * @param name its name in browsers
+ * @param maxAgeSeconds how long browsers keep it; absent: it goes with the browser's session
  * @param path where it is sent: below the path that the server has for browsers, without a slash before it
  */
 export function createSessionCookie(
-  { name, path }: { readonly name: string; readonly path: string },
+  {
+    name,
+    path,
+    maxAgeSeconds,
+  }: { readonly name: string; readonly path: string; readonly maxAgeSeconds?: number },
   config: PublicUrlConfig,
 ): SessionCookie {
   return {
     read: (header) => readCookie(header, name),
     write(request, value) {
+      const maxAge = value === undefined ? 0 : maxAgeSeconds;
       return [
         `${name}=${value ?? ''}`,
         `Path=${basePath(request, config)}${path}`,
         'HttpOnly',
         'SameSite=Strict',
         ...(isSecureOnly(request) ? ['Secure'] : []),
-        ...(value === undefined ? ['Max-Age=0'] : []),
+        ...(maxAge === undefined ? [] : [`Max-Age=${maxAge}`]),
       ].join('; ');
     },
   };

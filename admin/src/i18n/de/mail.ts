@@ -91,6 +91,8 @@ export const mail_kinds: Messages['mail_kinds'] = {
   new_device: 'Anmeldung an einem neuen Gerät',
   factor_added: 'Faktor hinzugefügt',
   factor_removed: 'Faktor entfernt',
+  factors_reset: 'Zweite Faktoren wurden zurückgesetzt',
+  factors_reset_requested: 'Zurücksetzen der zweiten Faktoren angekündigt',
   recovery_code_used: 'Wiederherstellungscode verwendet',
   recovery_codes_replaced: 'Wiederherstellungscodes ersetzt',
   password_set: 'Passwort von einem Administrator gesetzt',

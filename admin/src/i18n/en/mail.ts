@@ -88,6 +88,8 @@ export const mail_kinds = {
   new_device: 'Sign-in on a new device',
   factor_added: 'Factor was added',
   factor_removed: 'Factor was removed',
+  factors_reset: 'Factors were reset',
+  factors_reset_requested: 'Reset of the factors was requested',
   recovery_code_used: 'Recovery code was used',
   recovery_codes_replaced: 'Recovery codes were replaced',
   password_set: 'Password was set by an administrator',

@@ -14,6 +14,7 @@ import { AuditTable } from '../audit/audit-table.tsx';
 import { MailTable } from '../mail/mail-table.tsx';
 import { UserActions } from './user-actions.tsx';
 import { UserChips } from './user-chips.tsx';
+import { UserFactors } from './user-factors.tsx';
 import { UserPermissions } from './user-permissions.tsx';
 import { UserProfile } from './user-profile.tsx';
 import { UserSessions } from './user-sessions.tsx';
@@ -65,6 +66,7 @@ function UserTabs({ user }: { user: User }) {
       isShown: may('sessions.view'),
       content: <UserSessions user={user} />,
     },
+    { text: say('factors.tab'), isShown: true, content: <UserFactors user={user} /> },
     {
       text: say('users.tab_permissions'),
       isShown: may('roles.view'),

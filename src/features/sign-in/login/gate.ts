@@ -79,7 +79,7 @@ export async function onTrustedDevice(
 /** Begins the flow of a proof that is good, of a user who has a second factor; undefined: it does not hold any more. */
 export async function beginSecondFactor(
   trx: Db,
-  { clock }: SessionDeps,
+  { settings, clock }: SessionDeps,
   { proof, origin, dueLevel }: Gated,
 ): Promise<AppError | undefined> {
   if (!isFirst(proof)) return undefined;
@@ -88,7 +88,12 @@ export async function beginSecondFactor(
   if (!begun) return undefined;
   const { methods } = begun;
   const isPasskeyDue = dueLevel === 3 && methods.includes('passkey');
-  return secondFactorRequired(isPasskeyDue ? { ...begun, methods: ['passkey'] } : begun);
+  const waiting = isPasskeyDue ? { ...begun, methods: ['passkey'] as const } : begun;
+  // On a remembered device a passkey is asked for all the same.
+  return secondFactorRequired(
+    waiting,
+    dueLevel === 3 ? 0 : settings.get('TRUSTED_DEVICE_LIFETIME'),
+  );
 }
 
 function isFirst(proof: Proof): proof is FirstProof {

@@ -18,6 +18,7 @@ export { noteRequirement } from './required-since.ts';
 export { secondFactorLimits, secondFactorRoutes } from './second-factor.routes.ts';
 export {
   finishSecondFactor,
+  type RememberedPair,
   type SecondFactorDeps,
   secondFactorOptions,
   signInBinding,

@@ -76,10 +76,17 @@ export async function beginSignInFlow(
   return { flow, methods: await findMethods(trx, userId) };
 }
 
-/** The answer to a sign-in that waits for a second factor. */
-export function secondFactorRequired({ flow, methods }: WaitingSignIn): AppError {
+/**
+ * The answer to a sign-in that waits for a second factor.
+ *
+ * @param rememberSeconds for how long its device can be remembered; 0: not at all
+ */
+export function secondFactorRequired(
+  { flow, methods }: WaitingSignIn,
+  rememberSeconds: number,
+): AppError {
   return new AppError('second_factor_required', {
-    members: { flow, methods, expires_in: flowSeconds },
+    members: { flow, methods, expires_in: flowSeconds, remember_for: rememberSeconds },
   });
 }
 

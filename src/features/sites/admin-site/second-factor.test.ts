@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { type Answer, goodPassword, startServer } from '../../../../test/harness.ts';
+import { setSetting } from '../../../settings/change-settings.ts';
 
 /** Signing in to the admin site with a second factor. */
 
@@ -19,7 +20,7 @@ function cookieOf({ headers }: Answer): string {
 async function begin(isAdmin = true) {
   const user = isAdmin ? await server.signUpAdmin(['users.view']) : await server.signUp();
   const { secret, recoveryCodes } = await addApp(server, user);
-  const signIn = (headers = ours) =>
+  const signIn = (headers: Record<string, string> = ours) =>
     send('', { email: user.email, password: goodPassword }, headers);
   return { ...user, secret, recoveryCodes, signIn };
 }
@@ -79,6 +80,30 @@ test('who lost every administrator permission meanwhile gets no session', async 
   const refused = await send('second-factor/', { flow, code: shownCode(server, secret) });
   expect([refused.status, refused.body.code]).toEqual([403, 'no_admin_permission']);
   expect(refused.headers.get('set-cookie')).toBeNull();
+});
+
+test('a remembered device is not asked again, and the token of it is in a cookie', async () => {
+  const { email, signIn, secret } = await begin();
+  const first = await signIn();
+  expect(first.body.remember_for).toBe(30 * 86_400);
+  const sent = { flow: first.body.flow, code: shownCode(server, secret), remember: true };
+  const entered = await send('second-factor/', sent);
+  expect(Object.keys(entered.body)).toEqual(['access_token']);
+  const cookies = entered.headers.getSetCookie();
+  expect(cookies.map((cookie) => cookie.replace(/=[^;]+/, '=…'))).toEqual([
+    'latchkey_admin_device=…; Path=/admin/session/; HttpOnly; SameSite=Strict; Max-Age=34560000',
+    'latchkey_admin=…; Path=/admin/session/; HttpOnly; SameSite=Strict',
+  ]);
+  const [device = ''] = cookies[0]?.split(';', 1) ?? [];
+  const again = await signIn({ ...ours, cookie: device });
+  expect(again.status).toBe(200);
+  const other = await server.signUpAdmin(['users.view']);
+  await addApp(server, other);
+  const json = { email: other.email, password: goodPassword };
+  expect((await send('', json, { ...ours, cookie: device })).status).toBe(401);
+  await setSetting(server.deps, 'TRUSTED_DEVICE_LIFETIME', 0, { actor: 'test', reason: '' });
+  const off = await send('', { email, password: goodPassword }, { ...ours, cookie: device });
+  expect(off).toMatchObject({ status: 401, body: { remember_for: 0 } });
 });
 
 test('a user of no administration does not get as far', async () => {

@@ -14,6 +14,7 @@ import {
   type LoginDeps,
   login,
   loginLimitNames,
+  type RememberedPair,
   type SecondFactorDeps,
   secondFactorLimits,
 } from '../../sign-in/login/index.ts';
@@ -43,6 +44,9 @@ export function adminSessionCookie(config: PublicUrlConfig): SessionCookie {
   return createSessionCookie({ name: 'latchkey_admin', path: 'admin/session/' }, config);
 }
 
+/** The longest that browsers keep a cookie (RFC 6265bis 5.5): the server knows how long it remembers the device. */
+const deviceSeconds = 400 * 86_400;
+
 export function adminSessionRoutes(
   app: FastifyInstance,
   deps: LoginDeps & SecondFactorDeps & PublicUrlConfig & { authority: Authority },
@@ -51,6 +55,10 @@ export function adminSessionRoutes(
   const admits = (userId: number) =>
     whenAnswered(authority.findHeld(userId, builtInNames), (held) => held.size > 0);
   const cookie = adminSessionCookie(deps);
+  const deviceCookie = createSessionCookie(
+    { name: 'latchkey_admin_device', path: 'admin/session/', maxAgeSeconds: deviceSeconds },
+    deps,
+  );
   const common = {
     onRequest: async (request: FastifyRequest) => requireAdminSite(request, deps),
     schema: { hide: true }, // between the site and its server; no client is to use it
@@ -65,16 +73,19 @@ export function adminSessionRoutes(
   }
 
   /** A way to sign in. The session that the browser had before is over with it. */
-  function door(signIn: (request: FastifyRequest, client: LoginClient) => Promise<TokenPair>) {
+  function door(signIn: (request: FastifyRequest, client: LoginClient) => Promise<RememberedPair>) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const earlier = cookie.read(request.headers.cookie);
-      const authorization = earlier && `Bearer ${earlier}`;
       const pair = await signIn(request, {
         origin: sessionOriginOf(request),
-        authorization,
+        authorization: earlier && `Bearer ${earlier}`,
+        deviceToken: deviceCookie.read(request.headers.cookie),
         admits,
       });
       if (earlier) await end(request, earlier); // its cookie is gone with this answer
+      if (pair.device_token !== undefined) {
+        reply.header('set-cookie', deviceCookie.write(request, pair.device_token));
+      }
       return answer(request, reply, pair);
     };
   }
