@@ -63,7 +63,9 @@ async function signIn(
   const proof = { kind: 'password', userId: user.id, passwordHash, deviceToken } as const;
   const isKnown = isKnownDevice || client.origin.isKnownDevice === true;
   const origin = { ...client.origin, isKnownDevice: isKnown };
-  const outcome = await finishSignIn(deps, proof, origin).catch((error: unknown) => {
+  const outcome = await finishSignIn(deps, proof, origin).catch(async (error: unknown) => {
+    // The password was right: what is missing is counted by itself.
+    if (isWaiting(error) && forgiven) await deps.limits.forget(...forgiven);
     if (error instanceof AppError && error.code === 'email_not_verified') {
       noteFailedLogin(deps.failures, attempt, 'email_not_verified');
       deps.metrics.signIns.inc({ outcome: 'not_admitted' });
@@ -73,6 +75,11 @@ async function signIn(
   if (outcome.kind === 'signed_in' && forgiven) await deps.limits.forget(...forgiven);
   return outcome;
 }
+
+/** Whether a sign-in has but to go on. */
+const isWaiting = (error: unknown) =>
+  error instanceof AppError &&
+  (error.code === 'second_factor_required' || error.code === 'second_factor_enrolment_required');
 
 /** A user who has shown their password. */
 export interface ProvenPassword {

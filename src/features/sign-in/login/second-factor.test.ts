@@ -209,6 +209,19 @@ test('wrong codes keep nobody from another kind of factor, nor from the account'
   expect((await finish(server, { flow: next, code: code() })).status).toBe(200);
 });
 
+test('a right password takes back the wrong ones of the device, though the factor is missing', async () => {
+  await using server = await startServer({ pinned: { LOGIN_FAILURES_PER_DEVICE: 2 } });
+  const { email, access_token: token } = await withApp(server);
+  const tried = async (password: string) =>
+    (await server.send('POST', '/api/login/', { token, json: { email, password } })).body.code;
+  const right = 'second_factor_required';
+  const codes = [];
+  for (const password of ['wrong', goodPassword, 'wrong', goodPassword]) {
+    codes.push(await tried(password));
+  }
+  expect(codes).toEqual(['invalid_credentials', right, 'invalid_credentials', right]);
+});
+
 test('wrong passkeys make none wait', async () => {
   await using server = await startServer({ pinned: { FACTOR_FAILURES_PER_FACTOR: 1 } });
   const { email } = await withApp(server);
