@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import {
   SMTPServer,
@@ -120,7 +121,18 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     });
     smtp.listen(port, '127.0.0.1');
     await once(smtp.server, 'listening');
-    ({ port } = smtp.server.address() as AddressInfo);
+  }
+
+  /** Begins to listen at a port that nobody else takes while it does not: the system gives out none of these. */
+  async function listenAnywhere(): Promise<void> {
+    for (;;) {
+      port = randomInt(10_000, 30_000);
+      try {
+        return await listen();
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
   }
 
   async function close(): Promise<void> {
@@ -130,7 +142,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     await promise;
   }
 
-  await listen();
+  await listenAnywhere();
   const server: SmtpServer = {
     ...{ host: '127.0.0.1', port, isImplicitTls: false, isLocal: true },
     ...{ user: undefined, password: undefined },
