@@ -16,8 +16,8 @@ export const factorErrors = {
     member: 'detail',
     text: 'Your account needs this factor. Add another one first.',
     meaning:
-      '`SECOND_FACTOR_POLICY` or a role of the user asks for a factor, and this is the last one that is good enough. Add ' +
-      'another one first.',
+      '`SECOND_FACTOR_POLICY` or a role of the user asks for a factor, and this is the last one that is good enough: add ' +
+      'another one first. Or the user has no password, and no mail reaches them: set a password first.',
   },
   no_factor: {
     status: 409,

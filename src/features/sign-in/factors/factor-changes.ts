@@ -2,10 +2,17 @@ import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Notices } from '../../identity/notices/index.ts';
-import { findUserForUpdate, type User } from '../../identity/users/index.ts';
+import {
+  findPasswordHash,
+  findUserForUpdate,
+  isReachedByMail,
+  type User,
+} from '../../identity/users/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { endUserSessions, raiseSession } from '../sessions/index.ts';
+import { readFactorLevel } from './factor-level.queries.ts';
 import { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
+import { hasPasskeyAlone } from './passkeys/passkeys.queries.ts';
 import { requiredLevel } from './policy/required-level.ts';
 
 /** What belongs to the adding and removing of any factor, in the transaction that does it. */
@@ -35,7 +42,9 @@ export interface NewFactor {
   add(trx: Db): Promise<readonly string[]>;
 }
 
-export type FactorChangeDeps = Pick<Deps, 'database' | 'settings'> & { readonly notices: Notices };
+export type FactorChangeDeps = Pick<Deps, 'database' | 'settings' | 'mailDelivery'> & {
+  readonly notices: Notices;
+};
 
 /**
  * Begins a change of a user's factors: nobody else changes them until the transaction ends.
@@ -75,7 +84,8 @@ export async function noteFactorAdded(
 /**
  * Ends the removing of a factor. Remembered devices are forgotten; recovery codes go with the last factor.
  *
- * @throws AppError `factor_required` if the user is obliged to have a factor, and no other is good enough
+ * @throws AppError `factor_required` if the user is obliged to have a factor, and no other is good enough; or if they could
+ *   not sign in any more
  */
 export async function noteFactorRemoved(
   trx: Db,
@@ -83,10 +93,32 @@ export async function noteFactorRemoved(
   owner: FactorOwner,
   change: FactorChange & { readonly user: User },
 ): Promise<void> {
+  const before = await readFactorLevel(trx, owner.id);
   const level = await updateFactorLevel(trx, owner.id);
-  if (level < (await requiredLevel(deps, owner.id, trx))) throw new AppError('factor_required');
+  const required = await requiredLevel(deps, owner.id, trx);
+  // Who has less than is required can remove what makes no difference to that.
+  if (level < Math.min(required, before)) throw new AppError('factor_required');
+  if (change.factor === 'passkey') await requireWayIn(trx, deps, change);
   await bumpFactorEpoch(trx, owner.id);
   await tell(trx, deps, owner, change, { event: 'factor.removed', notice: 'factor_removed' });
+}
+
+/**
+ * A user who has no password, and whom no mail reaches by which they could set one, keeps a passkey that signs in alone.
+ *
+ * @throws AppError `factor_required`
+ */
+async function requireWayIn(
+  trx: Db,
+  { mailDelivery }: FactorChangeDeps,
+  { user, nowMs }: { readonly user: User; readonly nowMs: number },
+): Promise<void> {
+  if (mailDelivery && isReachedByMail(user, nowMs)) return;
+  if ((await findPasswordHash(trx, user.id)) !== null) return;
+  if (await hasPasskeyAlone(trx, user.id)) return;
+  throw new AppError('factor_required', {
+    detail: 'You have no password, and this passkey is how you sign in. Set a password first.',
+  });
 }
 
 async function tell(

@@ -85,6 +85,27 @@ test('a first passkey comes with recovery codes, is listed, named and removed', 
   ]);
 });
 
+test('who has no password, and is reached by no mail, keeps the passkey that signs them in', async () => {
+  await using other = await startServer({ publicUrl: 'http://localhost:8000/', mail: undefined });
+  const { id: userId, access_token: token } = await other.signUp();
+  const { db } = other.deps.database;
+  const one = await addPasskey(other, token, newAuthenticator());
+  const two = await addPasskey(other, token, newAuthenticator());
+  await db.updateTable('users').set({ password_hash: null }).where('id', '=', userId).execute();
+  const remove = async ({ body: { id } }: typeof one) => {
+    const { status, body } = await other.send('DELETE', `/api/me/passkeys/${id}/`, {
+      ...{ token, json: {} },
+    });
+    return [status, body?.code];
+  };
+  expect(await remove(one)).toEqual([204, undefined]);
+  expect(await remove(two)).toEqual([409, 'factor_required']);
+  expect(await db.selectFrom('passkeys').select('id').execute()).toEqual([{ id: two.body.id }]);
+  const json = { new_password: 'a quite new horse' };
+  expect((await other.send('POST', '/api/me/password/', { token, json })).status).toBe(200);
+  expect(await remove(two)).toEqual([204, undefined]);
+});
+
 test('the options name the site, the user by a random handle, and the passkeys that they have', async () => {
   const { access_token: token, email, id } = await server.signUp();
   const { body } = await begin(token);

@@ -148,6 +148,19 @@ export async function deletePasskey(trx: Db, { id, userId }: OwnPasskey): Promis
   return numDeletedRows > 0n;
 }
 
+/** Whether a user has a passkey that signs in alone. */
+export async function hasPasskeyAlone(db: Db, userId: number): Promise<boolean> {
+  const passkey = await db
+    .selectFrom('passkeys')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('is_discoverable', '=', 1)
+    .where('is_user_verified', '=', 1)
+    .limit(1)
+    .executeTakeFirst();
+  return passkey !== undefined;
+}
+
 /** What passkeys say of their user. */
 export function findPasskeyUser(db: Db, userId: number) {
   return db

@@ -262,6 +262,17 @@ describe('required of a role', () => {
     expect((await login(server, obliged)).body.code).toBe('second_factor_enrolment_required');
   });
 
+  test('who has less than is required can remove one of two factors, and not the last', async () => {
+    await using server = await startServer();
+    const user = await server.signUp();
+    const { access_token: token } = user;
+    const [one, two] = [await addApp(server, user), await addApp(server, user, 'Tablet')];
+    await require(server, [user], 3);
+    const remove = async ({ id }: { id: number }) =>
+      (await server.send('DELETE', `/api/me/factors/${id}/`, { token, json: {} })).status;
+    expect([await remove(one), await remove(two)]).toEqual([204, 409]);
+  });
+
   test('phishing resistant: a weaker factor is shown first, and then only a passkey can be added', async () => {
     await using server = await startServer({ pinned: { SECOND_FACTOR_GRACE_PERIOD: 0 } });
     const user = await server.signUp();
