@@ -256,6 +256,7 @@ export const otherDoors = [
   'POST /api/refresh/',
   'POST /api/login/enrolment/confirm/',
   'POST /api/login/enrolment/passkey/',
+  'POST /account/sign-in/enrolment/',
   'POST /admin/session/refresh/',
   'POST /api/admin/users/{id}/impersonation/',
 ];

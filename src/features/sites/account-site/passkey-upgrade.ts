@@ -10,8 +10,7 @@ const freshMs = 5 * 60_000;
 
 /**
  * Offers a passkey to the password manager that has just filled in the password (conditional create, WebAuthn Level 3,
- * 5.1.3): it makes one without asking, or does nothing. Only where the account has a second factor already: the first
- * one makes the password alone not enough any more, and nobody is to find that out at their next sign-in. A user is
+ * 5.1.3): it makes one without asking, or does nothing. One that was made so leaves the password enough. A user is
  * offered one once a month.
  */
 export function passkeyUpgrade(
@@ -20,10 +19,10 @@ export function passkeyUpgrade(
   { factors }: OwnFactors,
 ): Html | undefined {
   const { say, root } = visit;
-  const { authTimeMs = 0, factorLevel } = ownOf(visit);
+  const { authTimeMs = 0 } = ownOf(visit);
   const hasPasskey = factors.some(({ kind }) => kind === 'passkey');
   const isFresh = clock.nowMs() - authTimeMs < freshMs;
-  if (!relyingParty || !isFresh || hasPasskey || factorLevel === 1) return undefined;
+  if (!relyingParty || !isFresh || hasPasskey) return undefined;
   return passkeyForm(say, {
     kind: 'create',
     isUpgrade: true,

@@ -1,6 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
 import { createVisitor, textOf, type Visitor } from '../../../../test/account-visitor.ts';
-import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 import { type Authenticator, newAuthenticator } from '../../../../test/webauthn.ts';
 
@@ -102,27 +101,26 @@ test('what is wrong with one is said in plain words, in each language', async ()
   }
 });
 
-test('a passkey is offered to the password manager where there is a second factor, and no passkey, once', async () => {
-  const { user, browser } = await member();
-  expect((await browser.get('/account/')).text).not.toContain('data-upgrade');
-  const app = await addApp(server, user);
-  await browser.submit('/account/sign-out/');
-  const form = { email: user.email, password: goodPassword };
-  await browser.submit('/account/sign-in/', form);
-  server.clock.advance(30_000);
-  const page = await browser.submit(secondPath, { code: shownCode(server, app.secret) });
-  expect(page.text).toMatch(/<form [^>]*hidden[^>]*data-upgrade/);
+test('a passkey is offered to the password manager after a sign-in with a password, once; the password stays enough', async () => {
+  const { user, browser, key } = await member();
+  expect((await browser.get('/account/')).text).toMatch(/<form [^>]*hidden[^>]*data-upgrade/);
   const asked = await browser.post(upgradePath);
   expect([asked.status, asked.headers.get('content-type')]).toEqual([
     200,
     expect.stringContaining('application/json'),
   ]);
-  const key = newAuthenticator();
   const credential = JSON.stringify(key.create(JSON.parse(asked.text)));
   const added = await browser.submit(addPath, { credential, is_upgrade: 'true' });
-  expect(textOf(added)).toContain('Your password manager has saved a passkey for your account.');
+  expect([added.path, textOf(added)]).toEqual([
+    '/account/security/',
+    expect.stringContaining('Your password manager has saved a passkey for your account.'),
+  ]);
   expect((await browser.get('/account/')).text).not.toContain('data-upgrade');
   expect((await browser.post(upgradePath)).status).not.toBe(200);
+  await createVisitor(server).signIn(user.email);
+  const other = createVisitor(server);
+  const signedIn = await other.follow(await signInWith(other, key), '/account/sign-in/');
+  expect(signedIn.path).toBe('/account/');
 });
 
 test('where the server has no name for passkeys, the pages do not offer them', async () => {
