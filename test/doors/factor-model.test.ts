@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { decodeJwt } from 'jose';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuthLevel } from '../../src/lib/auth-level.ts';
 import { addApp, shownCode } from '../authenticator.ts';
 import { type Answer, goodPassword, runs, startServer } from '../harness.ts';
@@ -9,8 +10,8 @@ import { type Authenticator, addPasskey, newAuthenticator } from '../webauthn.ts
 import { liveSessions } from './people.ts';
 
 /**
- * Somebody adds and removes factors, signs in by every door, answers or does not, resets the password, in any order.
- * Each request ends as a simple model says, which knows nothing of how the server does it.
+ * Somebody adds and removes factors, signs in by every door, answers or does not, resets the password, and is obliged to
+ * more or less, in any order. Each request ends as a simple model says, which knows nothing of how the server does it.
  */
 
 const server = await startServer({
@@ -22,8 +23,25 @@ const server = await startServer({
 afterAll(() => server[Symbol.asyncDispose]());
 const { send } = server;
 
+/** A role for each level that a user can be obliged to. */
+const roleIds = new Map<AuthLevel, number>();
+beforeAll(async () => {
+  const { db } = server.deps.database;
+  for (const required_level of [2, 3] as const) {
+    const role = { name: `needs ${required_level}`, created_at_ms: 1, updated_at_ms: 1 };
+    const { id } = await db
+      .insertInto('roles')
+      .values({ ...role, required_level })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    roleIds.set(required_level, id);
+  }
+  await setTimeout(600); // what roles require is looked up twice a second
+});
+
 const nth = fc.nat(3);
 const methods = ['totp', 'recovery_code', 'passkey'] as const;
+type Method = (typeof methods)[number];
 const method = fc.constantFrom(...methods);
 const step = fc.oneof(
   fc.record({ do: fc.constantFrom('sign in', 'sign in by mail', 'sign in with passkey') }),
@@ -34,14 +52,16 @@ const step = fc.oneof(
     session: nth,
   }),
   fc.record({ do: fc.constantFrom('remove app', 'remove passkey'), session: nth }),
+  fc.record({ do: fc.constant('oblige'), level: fc.constantFrom<AuthLevel>(1, 2, 3) }),
   fc.record({ do: fc.constant('reset'), method: fc.option(method, { nil: undefined }) }),
 );
 type Step = {
   do: string;
   session?: number;
   flow?: number;
-  method?: (typeof methods)[number] | undefined;
+  method?: Method | undefined;
   isRight?: boolean;
+  level?: AuthLevel;
 };
 
 interface Session {
@@ -59,6 +79,8 @@ class Model {
   apps: { id: number; secret: string }[] = [];
   passkeys: { id: number; device: Authenticator }[] = [];
   codes: string[] = [];
+  /** What they are obliged to, at once. */
+  required: AuthLevel = 1;
   sessions: Session[];
   flows: { flow: string; proof: 'pwd' | 'otp'; tries: number }[] = [];
 
@@ -74,7 +96,7 @@ class Model {
     return this.apps.length > 0 ? 2 : 1;
   }
 
-  has(what: (typeof methods)[number]): boolean {
+  has(what: Method): boolean {
     const list = { totp: this.apps, recovery_code: this.codes, passkey: this.passkeys }[what];
     return list.length > 0;
   }
@@ -99,7 +121,7 @@ const pick = <T>(list: readonly T[], n = 0): T | undefined => list[n % Math.max(
 /** The members that prove a factor; wrong ones for somebody who guesses. */
 async function proofOf(
   model: Model,
-  what: (typeof methods)[number],
+  what: Method,
   isRight: boolean,
   askPasskey: () => Promise<Answer>,
 ): Promise<Record<string, unknown>> {
@@ -117,19 +139,25 @@ async function proofOf(
   return { credential };
 }
 
-function spend(model: Model, what: (typeof methods)[number]): void {
+function spend(model: Model, what: Method): void {
   if (what === 'recovery_code') model.codes.shift();
 }
 
 /** A first proof was right: a session begins, or a flow. */
 function expectOpened(model: Model, answer: Answer, proof: 'pwd' | 'otp'): void {
+  if (model.level === 1 && model.required > 1) {
+    expect(answer.body.code).toBe('second_factor_enrolment_required');
+    return;
+  }
   if (model.level === 1) {
     expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
     model.start(answer, 1, false);
     return;
   }
   expect(answer.body.code).toBe('second_factor_required');
-  expect([...answer.body.methods].sort()).toEqual(methods.filter((m) => model.has(m)).toSorted());
+  const isEnough = (m: Method) => model.required < 3 || model.level < 3 || m === 'passkey';
+  const asked = methods.filter((m) => model.has(m) && isEnough(m));
+  expect([...answer.body.methods].sort()).toEqual(asked.toSorted());
   model.flows.push({ flow: answer.body.flow, proof, tries: 5 });
 }
 
@@ -163,7 +191,10 @@ const acts: Readonly<Record<string, Act>> = {
     const ask = () => send('POST', '/api/login/second-factor/options/', { json });
     const proof = await proofOf(model, what, isRight, ask);
     const answer = await send('POST', '/api/login/second-factor/', { json: { ...json, ...proof } });
-    if (!isRight) {
+    const level = what === 'passkey' ? 3 : 2;
+    // Right, but there is a better one, which has to be shown.
+    const isRefused = isRight && level < model.required && model.level >= model.required;
+    if (!isRight || isRefused) {
       flow.tries -= 1;
       const over = flow.tries === 0;
       const code = what === 'passkey' ? 'invalid_passkey' : 'invalid_code';
@@ -171,11 +202,16 @@ const acts: Readonly<Record<string, Act>> = {
         over ? { code: 'flow_expired' } : { code, tries_left: flow.tries },
       );
     } else {
-      expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
       spend(model, what);
-      model.start(answer, what === 'passkey' ? 3 : 2, true);
+      if (level < model.required) {
+        expect(answer.body.code).toBe('second_factor_enrolment_required');
+      } else {
+        expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+        model.start(answer, level, true);
+      }
     }
-    if (isRight || flow.tries === 0) model.flows = model.flows.filter((other) => other !== flow);
+    if ((isRight && !isRefused) || flow.tries === 0)
+      model.flows = model.flows.filter((other) => other !== flow);
   },
   async 'add app'(model, { session: n }) {
     const session = pick(model.sessions, n);
@@ -231,9 +267,23 @@ const acts: Readonly<Record<string, Act>> = {
     if (!session) return;
     const json = { refresh_token: session.refresh };
     const { body } = await send('POST', '/api/refresh/', { json });
+    if (session.level < model.required) {
+      expect(body.code).toBe('second_factor_due');
+      model.sessions = model.sessions.filter((other) => other !== session);
+      return;
+    }
     const { acr } = decodeJwt(body.access_token);
     expect(acr).toBe({ 1: 'aal1', 2: 'aal2', 3: 'phr' }[session.level]);
     Object.assign(session, { access: body.access_token, refresh: body.refresh_token });
+  },
+  async oblige(model, { level = 1 }) {
+    const { db } = server.deps.database;
+    await db.deleteFrom('user_roles').where('user_id', '=', model.userId).execute();
+    const role_id = roleIds.get(level);
+    if (role_id) {
+      await db.insertInto('user_roles').values({ user_id: model.userId, role_id }).execute();
+    }
+    model.required = level;
   },
   async reset(model, { method: what }) {
     const { flow, code } = await mailedCode(server, model.email);
@@ -264,8 +314,13 @@ async function remove(model: Model, list: 'apps' | 'passkeys', n?: number): Prom
     expect(answer.body.code).toBe('insufficient_user_authentication');
     return;
   }
-  expect(answer.status, answer.text).toBeLessThan(300);
   model[list].pop();
+  if (model.level < model.required) {
+    expect(answer.body.code).toBe('factor_required');
+    model[list].push(factor as never);
+    return;
+  }
+  expect(answer.status, answer.text).toBeLessThan(300);
   model.afterRemoval();
 }
 
@@ -295,7 +350,7 @@ test('factors and doors go by the rules, whatever somebody does', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
       const model = new Model(await server.signUp());
-      const proven = { email_verified_at_ms: 1 };
+      const proven = { email_verified_at_ms: 1, factor_due_at_ms: 1 };
       await db.updateTable('users').set(proven).where('id', '=', model.userId).execute();
       await acts['add app']?.(model, { do: 'add app', session: 0 });
       for (const does of steps) {
