@@ -106,7 +106,8 @@ test('the answer to a stolen secret leaves a chain that is whole', async () => {
     const env = { ...fresh, LATCHKEY_SECRET_KEY_FALLBACKS: stolen };
     expect(await run('secret retire', { env })).toMatchObject({
       status: 0,
-      stdout: 'The audit log is sealed with LATCHKEY_SECRET_KEY, and needs no older one.\n',
+      stdout:
+        'The audit log and the authenticator apps need LATCHKEY_SECRET_KEY, and no older one.\n',
     });
     await run('users create joan@example.com --no-password', { env: fresh });
   }

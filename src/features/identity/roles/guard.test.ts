@@ -148,7 +148,7 @@ test('the catalogue has what is built in, and what is in use', async () => {
   });
   expect(status).toBe(200);
   const items: { name: string; is_builtin: boolean; description: string }[] = body.items;
-  expect(items.filter((item) => item.is_builtin)).toHaveLength(21);
+  expect(items.filter((item) => item.is_builtin)).toHaveLength(22);
   expect(items.filter((item) => !item.is_builtin)).toEqual([
     { name: 'ants.feed', description: '', is_builtin: false },
     { name: 'zebras.feed', description: '', is_builtin: false },

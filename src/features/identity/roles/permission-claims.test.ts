@@ -77,11 +77,7 @@ test('unless it is switched on, they say nothing of it', async () => {
   const json = { refresh_token: admin.refresh_token };
   const { body } = await other.send('POST', '/api/refresh/', { json });
   expect(Object.keys(decodeJwt(body.access_token)).sort()).toEqual([
-    'exp',
-    'iat',
-    'jti',
-    'sid',
-    'sub',
-    'user_id',
+    ...['acr', 'amr', 'auth_time'],
+    ...['exp', 'iat', 'jti', 'sid', 'sub', 'user_id'],
   ]);
 });

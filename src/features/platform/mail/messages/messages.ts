@@ -289,6 +289,7 @@ export const sampleParameters: MessageParameters = {
   factor_added: { ...sampleNotice, factor: 'totp' },
   factor_removed: { ...sampleNotice, factor: 'totp' },
   recovery_code_used: { ...sampleNotice, codesLeft: fewCodes },
+  factors_reset_requested: { ...sampleNotice, dueAtMs: sampleRequest.atMs + 86_400_000 },
   email_set: noticeWithoutLink,
   account_deactivated: noticeWithoutLink,
   account_deleted: noticeWithoutLink,

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { codeAt } from '../authenticator.ts';
+import { goodPassword, send, temporaryFolder } from '../harness.ts';
+import { commandLine, serve } from './command-line.ts';
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const bytesOf = (base32: string) => {
+  const bits = [...base32].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0'));
+  const bytes = bits.join('').match(/.{8}/g) ?? [];
+  return Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
+};
+
+test('a role requires a factor, the doctor names who has none, and the operator resets lost ones', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await using server = await serve(folder.path);
+  const email = 'ada@example.com';
+  const password = goodPassword;
+  await send(server.origin, 'POST', '/api/register/', { json: { email, password } });
+  await run('users promote ada@example.com --yes');
+  const login = () => send(server.origin, 'POST', '/api/login/', { json: { email, password } });
+
+  await run('roles create support');
+  const required = await run('roles require support second-factor');
+  expect([required.status, required.stdout]).toEqual([
+    0,
+    'Role support requires a second factor.\n',
+  ]);
+  expect((await run('roles show support')).stdout).toMatch(/^Requires {5}second-factor$/m);
+  expect(JSON.parse((await run('roles require support passkey --json')).stdout)).toMatchObject({
+    required_acr: 'phr',
+  });
+  expect((await run('roles require support none')).stdout).toBe(
+    'Role support requires no second factor.\n',
+  );
+  const wrong = await run('roles require support everything');
+  expect([wrong.status, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining('Choose one of none, second-factor, passkey.'),
+  ]);
+
+  expect((await run('doctor')).stdout).toMatch(/1 administrator without a second factor/);
+  const { access_token: token } = (await login()).body;
+  const json = { kind: 'totp' };
+  const app = (await send(server.origin, 'POST', '/api/me/factors/', { token, json })).body;
+  const code = codeAt(bytesOf(app.secret), Math.floor(Date.now() / 30_000));
+  const path = `/api/me/factors/${app.id}/confirm/`;
+  expect((await send(server.origin, 'POST', path, { token, json: { code } })).status).toBe(200);
+  expect((await run('doctor')).stdout).toMatch(/administrators.*each has a second factor/);
+  expect((await login()).body.code).toBe('second_factor_required');
+
+  const reset = await run(`users reset-factors ${email} --reason stolen --yes`);
+  expect([reset.status, reset.stdout]).toEqual([
+    0,
+    `Removed the factors of user 1 (${email}); the password alone signs in now.\n`,
+  ]);
+  expect((await login()).status).toBe(200);
+  expect((await send(server.origin, 'GET', '/api/me/', { token })).body.code).toBe('factors_reset');
+  expect((await run('users reset-factors nobody@example.com --yes')).status).not.toBe(0);
+});
