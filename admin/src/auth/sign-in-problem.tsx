@@ -29,7 +29,9 @@ export function SignInProblem({ error }: { error: unknown }) {
       return (
         <Alert severity="warning">
           {say('sign_in.enrolment')}{' '}
-          <Link href={enrolmentUrl()}>{say('sign_in.to_enrolment')}</Link>
+          <Link href={enrolmentUrl()} underline="always">
+            {say('sign_in.to_enrolment')}
+          </Link>
         </Alert>
       );
     default:

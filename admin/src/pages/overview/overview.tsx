@@ -65,7 +65,9 @@ function WithoutFactor({ count }: { count: number }) {
     <Alert severity="warning">
       <AlertTitle>{say('overview.without_factor', { smart_count: count })}</AlertTitle>
       {say('overview.without_factor_hint')}{' '}
-      <Link href={urlOf('/account/security/')}>{say('overview.to_security')}</Link>
+      <Link href={urlOf('/account/security/')} underline="always">
+        {say('overview.to_security')}
+      </Link>
     </Alert>
   );
 }
