@@ -86,8 +86,8 @@ export async function beginSecondFactor(
   const nowMs = clock.nowMs();
   const begun = await beginSignInFlow(trx, proof, origin, { purpose: 'second_factor', nowMs });
   if (!begun) return undefined;
-  const { methods } = begun;
-  const isPasskeyDue = dueLevel === 3 && methods.includes('passkey');
+  // Who has no passkey that is strong enough gets to the enrolment of one by any factor.
+  const isPasskeyDue = dueLevel === 3 && begun.factorLevel === 3;
   const waiting = isPasskeyDue ? { ...begun, methods: ['passkey'] as const } : begun;
   // On a remembered device a passkey is asked for all the same.
   return secondFactorRequired(

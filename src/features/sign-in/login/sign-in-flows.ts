@@ -35,6 +35,8 @@ export type FirstProof = Extract<Proof, { kind: 'password' | 'mail' }>;
 export interface WaitingSignIn {
   readonly flow: string;
   readonly methods: readonly FactorKind[];
+  /** What the factors of the user are good for. */
+  readonly factorLevel: AuthLevel;
 }
 
 const credentialOf = (proof: FirstProof) =>
@@ -73,7 +75,7 @@ export async function beginSignInFlow(
     isKnownDevice: isKnownDevice ? 1 : 0,
     ...{ nowMs, expiresAtMs: nowMs + flowSeconds * 1000 },
   });
-  return { flow, methods: await findMethods(trx, userId) };
+  return { flow, methods: await findMethods(trx, userId), factorLevel: user.factorLevel };
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   startServer,
   type TestServer,
 } from '../../../../../test/harness.ts';
-import { newAuthenticator } from '../../../../../test/webauthn.ts';
+import { addPasskey, newAuthenticator } from '../../../../../test/webauthn.ts';
 
 /** Who has to have a second factor, from when on, and what is open to them then. */
 
@@ -260,6 +260,26 @@ describe('required of a role', () => {
     expect((await refresh(server, obliged)).body.code).toBe('second_factor_due');
     expect((await login(server, free)).status).toBe(200);
     expect((await login(server, obliged)).body.code).toBe('second_factor_enrolment_required');
+  });
+
+  test('who has no passkey that verifies its user gets to the enrolment of one by any factor', async () => {
+    await using server = await startServer({
+      ...{ publicUrl: 'http://localhost:8000/', pinned: { SECOND_FACTOR_GRACE_PERIOD: 0 } },
+    });
+    const user = await server.signUp();
+    const { secret } = await addApp(server, user);
+    await addPasskey(server, user.access_token, newAuthenticator());
+    const { db } = server.deps.database;
+    await db.updateTable('passkeys').set({ is_user_verified: 0 }).execute();
+    await db.updateTable('users').set({ factor_level: 2 }).where('id', '=', user.id).execute();
+    await require(server, [user], 3);
+    const { flow, methods } = (await login(server, user)).body;
+    expect(methods).toEqual(['passkey', 'totp', 'recovery_code']);
+    const json = { flow, code: shownCode(server, secret) };
+    const shown = await server.send('POST', '/api/login/second-factor/', { json });
+    expect(shown.body).toMatchObject({
+      ...{ code: 'second_factor_enrolment_required', methods: ['passkey'] },
+    });
   });
 
   test('who has less than is required can remove one of two factors, and not the last', async () => {
