@@ -7,6 +7,7 @@ import {
   findUnconfirmedApp,
   type UnconfirmedApp,
 } from '../../sign-in/factors/index.ts';
+import { appRef, namedApp } from './app-refs.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, checkbox, codeField, type FormState, field, form } from './forms.ts';
 import { type Html, html } from './html.ts';
@@ -25,6 +26,9 @@ export const appDepsOf = (deps: AccountSiteDeps, { request }: Visit) => ({
 
 /** Adding an authenticator app: its name first, then the QR code and a code of the app. */
 export function authenticatorAppPage(site: AccountSite, deps: AccountSiteDeps): void {
+  const holderOf = (visit: Visit) => `session ${ownOf(visit).sessionId}`;
+  const idOf = (visit: Visit) => namedApp(deps, holderOf(visit), visit);
+
   site.addPage({
     path,
     title: 'app.title',
@@ -41,7 +45,7 @@ export function authenticatorAppPage(site: AccountSite, deps: AccountSiteDeps): 
       if (name !== undefined) {
         const value = { kind: 'totp', name };
         const { id } = await beginApp(appDepsOf(deps, visit), own, { value });
-        return goTo(`account/${path}?id=${id}`);
+        return goTo(`account/${path}?id=${appRef(deps, holderOf(visit), id)}`);
       }
       const value = {
         code: textMember(body, 'code') ?? '',
@@ -58,11 +62,6 @@ export function authenticatorAppPage(site: AccountSite, deps: AccountSiteDeps): 
       }
     },
   });
-}
-
-/** Which app waits for its first code, as the URL says; 0, which is none, where it does not. */
-export function idOf({ query: { id } }: Visit): number {
-  return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : 0;
 }
 
 function namePart(visit: Visit, state: FormState): Html {

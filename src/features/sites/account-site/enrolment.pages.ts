@@ -9,7 +9,8 @@ import {
   secondFactorLimits,
 } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
-import { appDepsOf, appNameForm, appSteps, idOf } from './authenticator-app.pages.ts';
+import { appRef, namedApp } from './app-refs.ts';
+import { appDepsOf, appNameForm, appSteps } from './authenticator-app.pages.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { credentialOf } from './factor-body.ts';
 import { button, codeField, type FormState } from './forms.ts';
@@ -27,6 +28,8 @@ const path = 'sign-in/enrolment/';
 /** Setting up a second factor before one is signed in, because the time for doing it later is over. */
 export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
   const steps = createSecondSteps(deps);
+  const holderOf = ({ flow }: WaitingSignIn) => `flow ${flow}`;
+  const idOf = (visit: Visit, waiting: WaitingSignIn) => namedApp(deps, holderOf(waiting), visit);
 
   /** What the functions of an enrolment take from the pages. */
   const enrolmentDeps = (visit: Visit) => ({ ...deps, apps: appDepsOf(deps, visit) });
@@ -39,7 +42,11 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
     async view(visit, state) {
       const waiting = await steps.find(visit, 'enrolment');
       if (!waiting) return signInAgain(visit);
-      const app = await findUnconfirmedApp(appDepsOf(deps, visit), waiting.userId, idOf(visit));
+      const app = await findUnconfirmedApp(
+        appDepsOf(deps, visit),
+        waiting.userId,
+        idOf(visit, waiting),
+      );
       return app ? appSteps(visit, app, codePart(visit, state)) : startPart(visit, state, waiting);
     },
     async act(visit, body) {
@@ -93,17 +100,18 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
   }
 
   /** Begins an app, or adds it or a passkey, and signs in with it. */
-  async function enrol(visit: Visit, body: Body, { flow, email, isKept }: WaitingSignIn) {
+  async function enrol(visit: Visit, body: Body, waiting: WaitingSignIn) {
+    const { flow, email, isKept } = waiting;
     const its = enrolmentDeps(visit);
     const client = { origin: sessionOriginOf(visit.request) };
     const name = textMember(body, 'name');
     if (name !== undefined) {
       const value = { flow, kind: 'totp', name };
       const { id } = await beginEnrolmentApp(its, { value }, client);
-      return toSelf(visit, { id: String(id) });
+      return toSelf(visit, { id: appRef(deps, holderOf(waiting), id) });
     }
     const credential = credentialOf(body);
-    const app = { flow, id: idOf(visit), code: textMember(body, 'code') ?? '' };
+    const app = { flow, id: idOf(visit, waiting), code: textMember(body, 'code') ?? '' };
     let codes: readonly string[] = [];
     const start = async () => {
       const pair = await (credential

@@ -45,6 +45,16 @@ test('before it is due the pages say until when, on the overview and on the page
   expect(textOf(await browser.get('/account/'))).toContain('Set up a second factor by');
 });
 
+test('the secret is shown in the sign-in alone that began it', async () => {
+  const { user, browser, page } = await due();
+  const shown = await browser.submit(page.path, { name: 'Phone' });
+  const thief = createVisitor(server);
+  const form = { email: user.email, password: goodPassword };
+  expect((await thief.submit('/account/sign-in/', form)).path).toBe(path);
+  expect(secretOf((await thief.get(shown.path)).text)).toBe('');
+  expect(secretOf((await browser.get(shown.path)).text)).toBe(secretOf(shown.text));
+});
+
 test('after it only enrolment opens: an app, a code, the recovery codes, and the account', async () => {
   const { user, browser, page } = await due('?return_to=%2Faccount%2Fsessions%2F');
   expect(page.path).toBe(`${path}?return_to=%2Faccount%2Fsessions%2F`);

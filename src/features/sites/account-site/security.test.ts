@@ -47,7 +47,7 @@ describe('an authenticator app', () => {
     const { user, browser } = await member();
     expect(textOf(await browser.get(base))).toContain('With a second factor, it is not enough');
     const { shown, done } = await addByForms(browser);
-    expect(shown.path).toMatch(/^\/account\/security\/app\/\?id=\d+$/);
+    expect(shown.path).toMatch(/^\/account\/security\/app\/\?id=\d+\.[\w-]{22}$/);
     expect(shown.text).toMatch(/<img class="qr" src="data:image\/svg\+xml;base64,[^"]+" alt="QR/);
     expect(shown.text).toMatch(/<code class="secret">(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}</);
     expect(shown.text).toMatch(/<a href="otpauth:\/\/totp\/[^"]+"/);
@@ -84,6 +84,20 @@ describe('an authenticator app', () => {
     expect(secretOf((await other.get(path)).text)).toBe('');
     const code = shownCode(server, secretOf(text));
     expect((await other.submit(path, { code })).path).toBe(`${base}app/`);
+  });
+
+  test('shows its secret to the session alone that began it', async () => {
+    const { user, browser } = await member();
+    const { path, text } = await browser.submit(`${base}app/`, { name: 'Phone' });
+    const thief = createVisitor(server);
+    await thief.signIn(user.email);
+    const own = await thief.submit(`${base}app/`, { name: 'Other' });
+    const [, id = ''] = /id=(\d+)\./.exec(path) ?? [];
+    const guessed = own.path.replace(/id=\d+/, `id=${id}`);
+    for (const tried of [path, guessed, `${base}app/?id=${id}`]) {
+      expect(secretOf((await thief.get(tried)).text), tried).toBe('');
+    }
+    expect(secretOf((await browser.get(path)).text)).toBe(secretOf(text));
   });
 
   test('is renamed, and removed; with the last one the recovery codes go', async () => {
