@@ -33,15 +33,17 @@ export function requireDueLevel(
 }
 
 async function lookUp(
-  { database, sessions, clock }: SessionDeps,
+  { database, sessions, settings, clock }: SessionDeps,
   { sessionId, userId, authLevel }: GoingOn,
   code: 'invalid_refresh_token' | 'invalid_token',
 ): Promise<void> {
   const due = await sessions.factorPolicy.dueLevel(userId);
   if (authLevel >= due) return;
-  if (due === 2 && (await isOnTrustedDevice(database.db, sessionId))) return;
+  const nowMs = clock.nowMs();
+  const sinceMs = nowMs - settings.get('TRUSTED_DEVICE_LIFETIME') * 1000;
+  if (due === 2 && (await isOnTrustedDevice(database.db, { sessionId, nowMs, sinceMs }))) return;
   const cause = 'second_factor_due';
-  const by = { actor: { kind: 'system' }, nowMs: clock.nowMs() } as const;
+  const by = { actor: { kind: 'system' }, nowMs } as const;
   await endStaleSession(database, sessionId, cause, by);
   throw new AppError(code, { endCause: cause });
 }

@@ -34,14 +34,23 @@ export async function setSessionDevice(
     .execute();
 }
 
-/** Whether a session was started on a device that is remembered still. */
-export async function isOnTrustedDevice(db: Db, sessionId: number): Promise<boolean> {
+/**
+ * Whether a session was started on a device that is remembered still.
+ *
+ * @param on `sinceMs`: remembered before this time, a device is good no longer
+ */
+export async function isOnTrustedDevice(
+  db: Db,
+  on: { readonly sessionId: number; readonly nowMs: number; readonly sinceMs: number },
+): Promise<boolean> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('trusted_devices', 'trusted_devices.id', 'sessions.trusted_device_id')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select('sessions.id')
-    .where('sessions.id', '=', sessionId)
+    .where('sessions.id', '=', on.sessionId)
+    .where('trusted_devices.expires_at_ms', '>', on.nowMs)
+    .where('trusted_devices.created_at_ms', '>', on.sinceMs)
     .whereRef('trusted_devices.user_id', '=', 'sessions.user_id')
     .whereRef('trusted_devices.factor_epoch', '=', 'users.factor_epoch')
     .executeTakeFirst();

@@ -9,6 +9,7 @@ import {
   type TestServer,
 } from '../../../../../test/harness.ts';
 import { addPasskey, newAuthenticator } from '../../../../../test/webauthn.ts';
+import { setSetting } from '../../../../settings/change-settings.ts';
 
 /** Who has to have a second factor, from when on, and what is open to them then. */
 
@@ -207,6 +208,24 @@ describe('required of everybody', () => {
     expect((await login(server, user, { device_token })).body.code).toBe('second_factor_required');
     const stranger = await login(server, user, { device_token: ['x'] });
     expect(stranger.body.code).toBe('second_factor_required');
+  });
+
+  test('a remembered device stands in for it no longer once devices are not remembered', async () => {
+    await using server = await startServer({
+      pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 60 },
+    });
+    const user = await server.signUp();
+    const { secret } = await addApp(server, user);
+    const { flow } = (await login(server, user)).body;
+    const json = { flow, code: shownCode(server, secret), remember: true };
+    const { device_token } = (await server.send('POST', '/api/login/second-factor/', { json }))
+      .body;
+    server.clock.advance(120_000);
+    const on = (await login(server, user, { device_token })).body;
+    const renewed = await refresh(server, on);
+    expect(renewed.status).toBe(200);
+    await setSetting(server.deps, 'TRUSTED_DEVICE_LIFETIME', 0, { actor: 'test', reason: '' });
+    expect((await refresh(server, renewed.body)).body.code).toBe('second_factor_due');
   });
 
   test('the last factor stays', async () => {
