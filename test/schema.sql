@@ -266,7 +266,6 @@ CREATE TABLE "sign_in_flows" (
   "credential_hash" text not null,
   "is_known_device" bigint not null,
   "wrong_codes" bigint default 0 not null,
-  "return_to" text,
   "created_at_ms" bigint not null,
   "expires_at_ms" bigint not null
 );

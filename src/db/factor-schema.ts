@@ -93,8 +93,6 @@ export interface SignInFlowTable {
   is_known_device: number;
   /** Tries that were begun; one that is right ends it. */
   wrong_codes: Generated<number>;
-  /** Where the account pages lead once it is done. */
-  return_to: string | null;
   created_at_ms: number;
   expires_at_ms: number;
 }

@@ -97,7 +97,6 @@ async function createSignInFlows(db: Kysely<unknown>): Promise<void> {
     .addColumn('credential_hash', 'text', (column) => column.notNull())
     .addColumn('is_known_device', 'bigint', (column) => column.notNull())
     .addColumn('wrong_codes', 'bigint', (column) => column.notNull().defaultTo(0))
-    .addColumn('return_to', 'text')
     .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
     .addColumn('expires_at_ms', 'bigint', (column) => column.notNull())
     .execute();

@@ -1,16 +1,9 @@
 export { checkFactor, type FactorDeps } from './check-factor.ts';
-export { type DroppedFactors, dropFactors, removeFactors } from './drop-factors.ts';
-export {
-  type FactorChangeDeps,
-  type FactorOwner,
-  lockFactorOwner,
-  type NewFactor,
-  noteFactorAdded,
-  noteFactorRemoved,
-} from './factor-changes.ts';
+export { dropFactors } from './drop-factors.ts';
+export { type FactorOwner, lockFactorOwner, type NewFactor } from './factor-changes.ts';
 export type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
 export { hasFactorBefore, readFactorLevel } from './factor-level.queries.ts';
-export { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
+export { bumpFactorEpoch } from './factor-level.ts';
 export {
   declareFactorBody,
   factorFields,
@@ -22,19 +15,12 @@ export { factorRoutes } from './factors.routes.ts';
 export { type Factors, factorsJson, listFactors } from './factors.ts';
 export { findMethods } from './methods.queries.ts';
 export { challengeSeconds } from './passkeys/challenges.ts';
-export { checkPasskey } from './passkeys/check-passkey.ts';
-export {
-  listPasskeys,
-  type OwnPasskey,
-  type OwnPasskeys,
-  type PasskeySignal,
-} from './passkeys/list-passkeys.ts';
+
+export { listPasskeys, type PasskeySignal } from './passkeys/list-passkeys.ts';
 export { passkeyRequestOptions, signInOptions } from './passkeys/options.ts';
 export {
-  type AddedPasskey,
   addPasskey,
   checkNewPasskey,
-  maxPasskeys,
   newPasskeyOptions,
   type OwnPasskeyDeps,
   passkeyNameField,
@@ -51,14 +37,9 @@ export { countByRpId, findOtherRpIds } from './passkeys/rp-ids.queries.ts';
 export { sweepChallenges } from './passkeys/sweep-challenges.ts';
 export { usePasskey } from './passkeys/use-passkey.ts';
 export { createFactorPolicy } from './policy/factor-policy.ts';
-export {
-  type Requirement,
-  readRequirement,
-  requiredLevel,
-  requireFactorsOn,
-} from './policy/required-level.ts';
+export { type Requirement, readRequirement } from './policy/required-level.ts';
 export { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
-export { givesRecoveryCodes, regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
+export { regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
 export {
   cancelFactorReset,
   doFactorReset,
@@ -74,13 +55,12 @@ export {
   confirmNewApp,
   factorNameField,
   findUnconfirmedApp,
-  maxApps,
   removeOwnApp,
   renameOwnApp,
   type UnconfirmedApp,
 } from './totp/authenticator-apps.ts';
 export { checkTotp } from './totp/check-totp.ts';
-export { type ImportedApp, importApps } from './totp/import-apps.ts';
+export { importApps } from './totp/import-apps.ts';
 export { resealApps, resealingApps, sweepUnconfirmedApps } from './totp/look-after-apps.ts';
 export type { SealDeps } from './totp/sealed-secrets.ts';
 export { readBase32 } from './totp/totp.ts';

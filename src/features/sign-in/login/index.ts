@@ -20,7 +20,6 @@ export {
   finishSecondFactor,
   type RememberedPair,
   type SecondFactorDeps,
-  secondFactorOptions,
   signInBinding,
 } from './second-factor.ts';
 export {

@@ -3,8 +3,4 @@ export {
   passkeySignInLimits,
   passkeySignInRoutes,
 } from './passkey-sign-in.routes.ts';
-export {
-  type PasskeySignInDeps,
-  passkeySignInOptions,
-  signInWithPasskey,
-} from './passkey-sign-in.ts';
+export { signInWithPasskey } from './passkey-sign-in.ts';
