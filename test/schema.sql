@@ -536,10 +536,6 @@ CREATE INDEX users_inactive on users (
   id
 ) where is_active = 0;
 
-CREATE UNIQUE INDEX "users_passkey_handle" on "users" (
-  "passkey_handle"
-) where "passkey_handle" is not null;
-
 CREATE INDEX users_superusers
    on users (
   id

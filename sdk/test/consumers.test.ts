@@ -153,6 +153,6 @@ test('the code runs as a module and as CommonJS, and its errors are of one kind'
   for (const [type, program] of Object.entries(programs)) {
     const flags = [`--input-type=${type}`, '--eval', program];
     const { stdout } = await run(process.execPath, flags, { cwd: folder });
-    expect(Number(stdout)).toBe(8);
+    expect(Number(stdout)).toBe(9);
   }
 });

@@ -40,6 +40,7 @@ test('in maintenance nothing changes, what only reads is answered, and then all 
   const operations = operationsOf(description);
   const questions = [
     ...['/api/check/', '/api/invitation/check/', '/api/setup/check/'],
+    ...['/api/login/second-factor/options/', '/api/login/passkey/options/'],
     '/api/admin/mail-texts/preview/',
   ]; // in bodies
   const onlyReads = ({ path, method }: DescribedOperation) =>

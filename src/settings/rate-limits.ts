@@ -104,8 +104,8 @@ export const rateLimitSettings = {
   FACTOR_FAILURES_PER_FACTOR: limit(
     'failures per 15 minutes',
     10,
-    'How many wrong codes of authenticator apps one account accepts, how many wrong recovery codes, and how many wrong ' +
-      'passkeys. Then those wait; the others, and the account, do not.',
+    'How many wrong codes of authenticator apps one account accepts, and how many wrong recovery codes: to sign in, to ' +
+      'reset a password, and to prove it again. Then those wait there; passkeys, and the account, do not.',
   ),
   FACTOR_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',

@@ -84,7 +84,9 @@ test('an administrator with few permissions sees less, and the API refuses the r
     'Sessions',
   ]);
   await findUser(page, carol.email);
-  expect(await page.getByRole('tab').allTextContents()).toEqual(['Profile', 'Sessions']);
+  expect(await page.getByRole('tab').allTextContents()).toEqual([
+    ...['Profile', 'Sessions', 'Second factors'],
+  ]);
   for (const name of ['Deactivate', 'More actions', 'End']) {
     expect(await page.getByRole('button', { name }).count()).toBe(0);
   }

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { addApp as addAppByApi, shownCode } from '../authenticator.ts';
 import { openBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
@@ -153,12 +153,13 @@ test('by keyboard alone: the code, and the recovery code in its place', async ()
   const app = await addAppByApi(server, user);
   const page = await visit('sign-in/');
   const { keyboard } = page;
+  const focused = () => page.evaluate('document.activeElement.name');
+  await vi.waitUntil(async () => (await focused()) === 'email', { timeout: 20_000 });
   await keyboard.type(user.email);
   await keyboard.press('Tab');
   await keyboard.type(goodPassword);
   await keyboard.press('Enter');
   await titled(page, 'One more step');
-  const focused = () => page.evaluate('document.activeElement.name');
   expect(await focused()).toBe('code');
   await keyboard.type('000000');
   await keyboard.press('Enter');

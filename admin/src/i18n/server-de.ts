@@ -132,7 +132,7 @@ export const serverDe = {
     LINK_TOKEN_FAILURES_PER_NETWORK:
       'Wie viele ungültige Link-Tokens ein Netz senden darf. 0: keine Grenze.',
     FACTOR_FAILURES_PER_FACTOR:
-      'Wie viele falsche Codes von Authenticator-Apps ein Konto annimmt, wie viele falsche Wiederherstellungscodes und wie viele falsche Passkeys. Dann warten diese; die anderen und das Konto nicht. 0: keine Grenze.',
+      'Wie viele falsche Codes von Authenticator-Apps ein Konto annimmt, und wie viele falsche Wiederherstellungscodes: bei der Anmeldung, beim Zurücksetzen des Passworts und beim erneuten Bestätigen. Dann warten diese dort; Passkeys und das Konto nicht. 0: keine Grenze.',
     FACTOR_FAILURES_PER_NETWORK:
       'Wie viele falsche zweite Faktoren ein Netz senden darf, für alle Konten zusammen. 0: keine Grenze.',
     CHANGES_PER_USER:

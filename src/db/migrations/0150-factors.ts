@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { idColumn } from './columns.ts';
 
 /**
@@ -22,13 +22,6 @@ async function addColumns(db: Kysely<unknown>): Promise<void> {
     .execute();
   await users().addColumn('factor_due_at_ms', 'bigint').execute();
   await users().addColumn('passkey_handle', 'text').execute();
-  await db.schema
-    .createIndex('users_passkey_handle')
-    .on('users')
-    .column('passkey_handle')
-    .unique()
-    .where(sql.ref('passkey_handle'), 'is not', null)
-    .execute();
   await sessions()
     .addColumn('auth_level', 'bigint', (column) => column.notNull().defaultTo(1))
     .execute();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { afterAll, describe, expect, test } from 'vitest';
+import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import {
   type Answer,
   goodPassword,
@@ -65,6 +66,9 @@ interface Row {
 }
 
 const wrong = (email: string) => ({ email, password: 'wrong' });
+const rightOf = (email: string) => ({ email, password: goodPassword });
+/** A code that is wrong. */
+const notThe = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0');
 const change = (token: string, ip: string) =>
   post('/api/me/password/', { current_password: 'wrong', new_password: 'never to be seen' }, ip, {
     token,
@@ -188,6 +192,28 @@ const rows: Row[] = [
       const ip = newIp();
       const password = goodPassword;
       return () => post('/api/invitation/', { token: randomUUID(), password }, ip);
+    },
+  },
+  {
+    limit: 'FACTOR_FAILURES_PER_FACTOR',
+    status: 400,
+    async prepare() {
+      const user = await newUser();
+      const { secret } = await addApp(server, user);
+      return async () => {
+        const { flow } = (await post('/api/login/', rightOf(user.email), newIp())).body;
+        const code = notThe(shownCode(server, secret));
+        return post('/api/login/second-factor/', { flow, code }, newIp());
+      };
+    },
+  },
+  {
+    limit: 'FACTOR_FAILURES_PER_NETWORK',
+    status: 400,
+    async prepare() {
+      const ip = newIp();
+      const json = { flow: 'x'.repeat(43), code: '123456' };
+      return () => post('/api/login/second-factor/', json, ip);
     },
   },
   {

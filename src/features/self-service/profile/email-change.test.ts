@@ -120,7 +120,11 @@ test('nothing tells whether the new email has an account; its owner is told', as
     Array(2).fill([202, ['flow', 'expires_in']]),
   );
   const { db } = server.deps.database;
-  const rows = await db.selectFrom('outbox').select(['kind', 'user_id', 'state']).execute();
+  const rows = await db
+    .selectFrom('outbox')
+    .select(['kind', 'user_id', 'state'])
+    .orderBy('id')
+    .execute();
   expect(rows).toEqual([
     { kind: 'account_exists', user_id: owner.id, state: 'pending' },
     { kind: 'email_change', user_id: user.id, state: 'pending' },
