@@ -12,9 +12,9 @@ export interface ScheduledKey {
   readonly revokedAtMs: number | null;
 }
 
-/** Whether a key has signed, or will: one that was revoked before its time never did. */
+/** Whether a key may have signed, or will: one that was revoked before its time never did. */
 function isInSuccession({ activeAtMs, revokedAtMs }: ScheduledKey): boolean {
-  return revokedAtMs === null || revokedAtMs > activeAtMs;
+  return revokedAtMs === null || revokedAtMs >= activeAtMs;
 }
 
 /**
