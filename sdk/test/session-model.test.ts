@@ -86,6 +86,11 @@ interface Call {
   readonly outcome: Promise<string>;
 }
 
+/** Waits for the calls of the tabs that are open. */
+async function allEnded(world: World, calls: readonly Call[], tabs: readonly Tab[]) {
+  for (const { tab, outcome } of calls) if (tabs.includes(tab)) await world.run(outcome);
+}
+
 /** Plays the steps; `tabs` are those that are open in the end. */
 async function play(world: World, tabs: Tab[], steps: readonly Step[], skewMs: number) {
   const calls: Call[] = [];
@@ -103,6 +108,8 @@ async function play(world: World, tabs: Tab[], steps: readonly Step[], skewMs: n
       tabs[next.tab] = world.openTab(skewMs);
     }
     if (next.kind === 'wait') {
+      // A call that is under way ends before a long time: in the middle of it, it could begin a refresh and lose its answer.
+      if (next.ms > graceSeconds * 1_000) await allEnded(world, calls, tabs);
       // A refresh without its answer is asked for again while the server still repeats it.
       const isPending = world.stored().key !== undefined;
       const ms = isPending ? Math.min(next.ms, 20_000) : next.ms;
