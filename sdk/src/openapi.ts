@@ -2558,7 +2558,7 @@ export interface components {
             };
             /**
              * @description What the user calls it.
-             * @example Laptop
+             * @example Phone
              */
             name?: string;
         };
@@ -2921,7 +2921,7 @@ export interface components {
             };
             /**
              * @description What the user calls it.
-             * @example Laptop
+             * @example Phone
              */
             name?: string;
             /**
@@ -2949,22 +2949,6 @@ export interface components {
              * @example false
              */
             is_upgrade?: boolean;
-        };
-        /** PasskeyName */
-        PasskeyName: {
-            /**
-             * @description What the user calls it.
-             * @example Laptop
-             */
-            name: string;
-        };
-        /** PasskeyRemoval */
-        PasskeyRemoval: {
-            /**
-             * @description Whether all other sessions of the user end.
-             * @example false
-             */
-            end_other_sessions?: boolean;
         };
         /**
          * PasskeyOrigins
@@ -7010,7 +6994,7 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Laptop"
+                 *       "name": "Phone"
                  *     }
                  */
                 "application/json": components["schemas"]["EnrolmentPasskey"];
@@ -7022,7 +7006,7 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Laptop"
+                 *       "name": "Phone"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["EnrolmentPasskey"];
@@ -7034,7 +7018,7 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Laptop"
+                 *       "name": "Phone"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["EnrolmentPasskey"];
@@ -8161,7 +8145,7 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Laptop",
+                 *       "name": "Phone",
                  *       "end_other_sessions": false
                  *     }
                  */
@@ -8173,7 +8157,7 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Laptop",
+                 *       "name": "Phone",
                  *       "end_other_sessions": false
                  *     }
                  */
@@ -8185,7 +8169,7 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Laptop",
+                 *       "name": "Phone",
                  *       "end_other_sessions": false
                  *     }
                  */
@@ -8356,19 +8340,19 @@ export interface operations {
                  *       "end_other_sessions": false
                  *     }
                  */
-                "application/json": components["schemas"]["PasskeyRemoval"];
+                "application/json": components["schemas"]["FactorRemoval"];
                 /**
                  * @example {
                  *       "end_other_sessions": false
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["PasskeyRemoval"];
+                "application/x-www-form-urlencoded": components["schemas"]["FactorRemoval"];
                 /**
                  * @example {
                  *       "end_other_sessions": false
                  *     }
                  */
-                "multipart/form-data": components["schemas"]["PasskeyRemoval"];
+                "multipart/form-data": components["schemas"]["FactorRemoval"];
             };
         };
         responses: {
@@ -8410,22 +8394,22 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "name": "Laptop"
+                 *       "name": "Phone"
                  *     }
                  */
-                "application/json": components["schemas"]["PasskeyName"];
+                "application/json": components["schemas"]["FactorName"];
                 /**
                  * @example {
-                 *       "name": "Laptop"
+                 *       "name": "Phone"
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["PasskeyName"];
+                "application/x-www-form-urlencoded": components["schemas"]["FactorName"];
                 /**
                  * @example {
-                 *       "name": "Laptop"
+                 *       "name": "Phone"
                  *     }
                  */
-                "multipart/form-data": components["schemas"]["PasskeyName"];
+                "multipart/form-data": components["schemas"]["FactorName"];
             };
         };
         responses: {

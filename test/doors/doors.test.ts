@@ -64,7 +64,7 @@ describe('every door is in the table', () => {
 function expected(door: Door, state: FactorState, isProven: boolean): Opened['kind'] {
   const hasFactor = state !== 'none';
   if (door.proof === 'passkey') return 'in';
-  // Whoever reads the mail of an email that nobody has proven is its first owner: the factors were somebody else's.
+  // The first person who proves an email is its owner: the factors were somebody else's.
   const dropsFactors = !isProven && door.proof !== 'password';
   return hasFactor && !dropsFactors ? 'waits' : 'in';
 }

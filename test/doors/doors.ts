@@ -206,7 +206,7 @@ export const doors: readonly Door[] = [
   {
     proof: 'new password by mail',
     routes: ['POST /account/reset/'],
-    methods: ['totp', 'recovery_code'], // whoever has a passkey needs no password
+    methods: ['totp', 'recovery_code'], // with a passkey no password is needed
     async open(server, person) {
       const browser = createVisitor(server);
       const page = await browser.submit('/account/forgot/', { email: person.email });

@@ -5,7 +5,7 @@ import { request } from './request.ts';
 
 /** Passkeys on this page: as a second factor, and for step-up. */
 
-/** An IP is no domain that a passkey could belong to. */
+/** A passkey belongs to a domain, and an IP is not one. */
 const isIp = /^(\[.*\]|[\d.]+)$/.test(location.hostname);
 
 /** Whether passkeys can be used on this page. */

@@ -48,6 +48,6 @@ async function resetFactors(name: string, flags: ResetFlags): Promise<void> {
     await resetUserFactorsNow(deps, user.id, reason, cliActor());
     if (flags.json) return printJson({ id: user.id, factors_reset: true });
     print(`Removed the factors of ${called}; the password alone signs in now.`);
-    note('Whoever has to have a factor adds one at the next sign-in.');
+    note('Users who are required to have a factor add one at the next sign-in.');
   });
 }

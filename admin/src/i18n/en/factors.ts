@@ -26,7 +26,7 @@ export const factors = {
   reset: 'Reset the second factors',
   reset_title: 'Reset the second factors of %{email}?',
   reset_text:
-    'Apps, passkeys, recovery codes and remembered devices are deleted, and all sessions end. Make sure that it is the user who asks for it: whoever has the password is let in afterwards.',
+    'Apps, passkeys, recovery codes and remembered devices are deleted, and all sessions end. First make sure that the user asked for it. After it the password alone is enough to sign in.',
   reset_delay:
     'It is done at once, or after FACTOR_RESET_DELAY. The user is told by mail, and can cancel it until then.',
   reset_reason: 'Reason (for the audit log)',

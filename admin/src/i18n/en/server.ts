@@ -27,7 +27,7 @@ export const overview = {
   without_factor:
     '%{smart_count} administrator has no second factor. |||| %{smart_count} administrators have no second factor.',
   without_factor_hint:
-    'Whoever gets to know such a password administers this server. A role can require a second factor.',
+    'Anybody who learns such a password can administer this server. A role can require a second factor.',
   to_security: 'Set up your own',
   quiet: 'Nothing has happened in the last 24 hours.',
   may: 'What you can do here',

@@ -57,7 +57,7 @@ function Dashboard() {
   );
 }
 
-/** An administrator whose password is known is an administrator for whoever knows it. */
+/** Without a second factor, anybody who knows the password of an administrator can act as one. */
 function WithoutFactor({ count }: { count: number }) {
   const say = useSay();
   if (count === 0) return null;

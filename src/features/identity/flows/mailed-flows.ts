@@ -95,7 +95,7 @@ export async function beginMailedFlow(
 
 /**
  * Strangers may have used the limit up: the owner has one of their own, where they have signed in before. Not where the
- * email is not proven: whoever registered with that of somebody else would have it for their mails.
+ * email is not proven: a person who registered with the email of somebody else would have it for their mails.
  */
 async function isWithinOwnLimit(
   { mail, isKnownNetwork }: { readonly mail: Mail; readonly isKnownNetwork: IsKnownNetwork },

@@ -9,7 +9,7 @@ import {
 import { mailedCode, mailTo } from '../../../../test/mailed-codes.ts';
 import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
-/** Whoever reads the mail of an account has one factor of two. */
+/** A person who can read the mail of an account has one factor of two. */
 
 const newPassword = 'a quite new horse';
 
@@ -148,7 +148,7 @@ test('a mailed code signs in with the second factor, and never alone', async () 
 });
 
 test.each(['reset', 'mailed code'])(
-  'whoever registered with the email of somebody else leaves no factor behind: %s',
+  'a person who registered with the email of somebody else leaves no factor behind: %s',
   async (door) => {
     await using server = await startServer({ pinned: { MAIL_SIGN_IN: true } });
     const thief = await server.signUp('victim@example.com');

@@ -14,7 +14,7 @@ export type FactorKind = FactorProof['kind'];
 export interface FactorCheck {
   readonly kind: FactorKind;
   readonly level: 2 | 3;
-  /** Of the factor alone (RFC 8176), such as `otp`. Whoever combines it with another proof adds `mfa`. */
+  /** Of the factor alone (RFC 8176), such as `otp`. The code that combines it with another proof adds `mfa`. */
   readonly amr: readonly string[];
   /**
    * Compare-and-swap: false if it was spent meanwhile. Also notes its last use, its audit event, and the notice of a

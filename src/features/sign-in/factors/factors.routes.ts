@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { type Static, Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
@@ -7,31 +6,22 @@ import { locatedAt, publicUrlOf } from '../../../http/public-url.ts';
 import { created, errorAnswers, idPath } from '../../../http/schemas.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
-import { actorOf } from '../../platform/audit/index.ts';
-import type { FactorOwner } from './factor-changes.ts';
 import { begunAppSchema, factorListSchema, recoveryCodesSchema } from './factor-schemas.ts';
 import { factorsJson, listFactors } from './factors.ts';
+import {
+  changesFactors,
+  factorOwnerOf,
+  factorTags,
+  type IdPath,
+  ownFactorRoutes,
+} from './own-factors.routes.ts';
 import { regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
 import {
   beginApp,
   confirmationBody,
   confirmNewApp,
-  factorNameBody,
-  factorRemovalBody,
   newAppBody,
-  removeOwnApp,
-  renameOwnApp,
 } from './totp/authenticator-apps.ts';
-
-const shared = { tags: ['Factors'] };
-const changes = {
-  auth: { kind: 'user' },
-  recentAuth: true,
-  limits: ['SECURITY_CHANGES_PER_SESSION'],
-} as const;
-const done = (description: string) => ({ 204: Type.Null({ description }) });
-
-type IdPath = { Params: Static<typeof idPath> };
 
 /** What users do with their own factors. Passkeys are added, named and removed at `/api/me/passkeys/`. */
 export function factorRoutes(
@@ -39,17 +29,13 @@ export function factorRoutes(
   given: Deps & { readonly passwords: Passwords; readonly notices: Notices },
 ): void {
   const deps = { ...given, publicUrl: () => publicUrlOf(app, given) };
-  const ownerOf = (request: Parameters<typeof actorOf>[0]): FactorOwner => {
-    const { id, sessionId } = principalOf(request);
-    return { id, sessionId, actor: actorOf(request) };
-  };
 
   app.route({
     method: 'GET',
     url: '/api/me/factors/',
     config: { auth: { kind: 'user' } },
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'listFactors',
       summary: 'List your factors',
       response: { 200: factorListSchema, ...errorAnswers({ owner: true }) },
@@ -60,9 +46,9 @@ export function factorRoutes(
   app.route({
     method: 'POST',
     url: '/api/me/factors/',
-    config: changes,
+    config: changesFactors,
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'addFactor',
       summary: 'Begin to add an authenticator app',
       description:
@@ -79,7 +65,7 @@ export function factorRoutes(
       },
     },
     handler: async (request, reply) => {
-      const begun = await beginApp(deps, ownerOf(request), request.body as Body);
+      const begun = await beginApp(deps, factorOwnerOf(request), request.body as Body);
       reply.code(201).headers(locatedAt(request, `api/me/factors/${begun.id}/`));
       return { id: begun.id, secret: begun.secret, uri: begun.uri, qr_svg: begun.qrSvg };
     },
@@ -88,9 +74,9 @@ export function factorRoutes(
   app.route<IdPath>({
     method: 'POST',
     url: '/api/me/factors/:id/confirm/',
-    config: changes,
+    config: changesFactors,
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'confirmFactor',
       summary: 'Confirm an authenticator app',
       description:
@@ -108,68 +94,24 @@ export function factorRoutes(
     },
     handler: async (request) => {
       const { id } = request.params;
-      const codes = await confirmNewApp(deps, ownerOf(request), id, request.body as Body);
+      const codes = await confirmNewApp(deps, factorOwnerOf(request), id, request.body as Body);
       return { recovery_codes: [...codes] };
     },
   });
 
-  app.route<IdPath>({
-    method: 'PATCH',
+  ownFactorRoutes(app, deps, {
+    factor: 'totp',
     url: '/api/me/factors/:id/',
-    config: changes,
-    schema: {
-      ...shared,
-      operationId: 'renameFactor',
-      summary: 'Rename an authenticator app',
-      params: idPath,
-      body: factorNameBody.schema,
-      response: {
-        ...done('It has the name.'),
-        ...errorAnswers(
-          { body: true, owner: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
-        ),
-      },
-    },
-    handler: async (request, reply) => {
-      await renameOwnApp(deps, ownerOf(request), request.params.id, request.body as Body);
-      return reply.code(204).send();
-    },
-  });
-
-  app.route<IdPath>({
-    method: 'DELETE',
-    url: '/api/me/factors/:id/',
-    config: changes,
-    schema: {
-      ...shared,
-      operationId: 'removeFactor',
-      summary: 'Remove an authenticator app',
-      description:
-        'Devices that were remembered are forgotten. The recovery codes go with the last factor. The last factor of a user ' +
-        'who is obliged to have one stays.',
-      params: idPath,
-      body: factorRemovalBody.schema,
-      response: {
-        ...done('It is gone.'),
-        ...errorAnswers(
-          { body: true, owner: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found', 'factor_required'] as const),
-        ),
-      },
-    },
-    handler: async (request, reply) => {
-      await removeOwnApp(deps, ownerOf(request), request.params.id, request.body as Body);
-      return reply.code(204).send();
-    },
+    rename: { operationId: 'renameFactor', summary: 'Rename an authenticator app' },
+    remove: { operationId: 'removeFactor', summary: 'Remove an authenticator app' },
   });
 
   app.route({
     method: 'POST',
     url: '/api/me/factors/recovery-codes/',
-    config: changes,
+    config: changesFactors,
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'replaceRecoveryCodes',
       summary: 'Get new recovery codes',
       description: 'Those before are good no longer.',
@@ -179,7 +121,7 @@ export function factorRoutes(
       },
     },
     handler: async (request) => ({
-      recovery_codes: [...(await regenerateRecoveryCodes(deps, ownerOf(request)))],
+      recovery_codes: [...(await regenerateRecoveryCodes(deps, factorOwnerOf(request)))],
     }),
   });
 }

@@ -14,8 +14,8 @@ export { begunAppSchema, factorListSchema } from './factor-schemas.ts';
 export { factorRoutes } from './factors.routes.ts';
 export { type Factors, factorsJson, listFactors } from './factors.ts';
 export { findMethods } from './methods.queries.ts';
+export { factorNameField, removeOwnFactor, renameOwnFactor } from './own-factors.ts';
 export { challengeSeconds } from './passkeys/challenges.ts';
-
 export { listPasskeys, type PasskeySignal } from './passkeys/list-passkeys.ts';
 export { passkeyRequestOptions, signInOptions } from './passkeys/options.ts';
 export {
@@ -23,9 +23,6 @@ export {
   checkNewPasskey,
   newPasskeyOptions,
   type OwnPasskeyDeps,
-  passkeyNameField,
-  removeOwnPasskey,
-  renameOwnPasskey,
 } from './passkeys/own-passkeys.ts';
 export {
   creationOptionsSchema,
@@ -53,10 +50,7 @@ export {
   beginApp,
   checkNewApp,
   confirmNewApp,
-  factorNameField,
   findUnconfirmedApp,
-  removeOwnApp,
-  renameOwnApp,
   type UnconfirmedApp,
 } from './totp/authenticator-apps.ts';
 export { checkTotp } from './totp/check-totp.ts';

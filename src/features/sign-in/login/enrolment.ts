@@ -22,7 +22,6 @@ import {
   type NewFactor,
   newPasskeyOptions,
   type OwnPasskeyDeps,
-  passkeyNameField,
   readRequirement,
   type UnconfirmedApp,
 } from '../factors/index.ts';
@@ -80,7 +79,7 @@ export const enrolmentConfirmationBody = declareBody(
   { title: 'EnrolmentConfirmation' },
 );
 export const enrolmentPasskeyBody = declareBody(
-  { flow: flowField, credential: credentialField, name: optional(passkeyNameField) },
+  { flow: flowField, credential: credentialField, name: optional(factorNameField) },
   { title: 'EnrolmentPasskey' },
 );
 const confirmationRest = declareBody({ flow: flowField, id: appIdField });
@@ -231,7 +230,7 @@ async function judged(tried: FlowTry, error: unknown): Promise<unknown> {
   });
 }
 
-/** Nobody guesses 256 bits, but whoever tries is counted. */
+/** Nobody guesses 256 bits, but each try is counted. */
 async function unknownFlow({ limits }: EnrolmentDeps, { ip }: SessionOrigin): Promise<AppError> {
   using guess = await limits.beginGuess({
     ifWrong: [['FACTOR_FAILURES_PER_NETWORK', countedNetwork(ip)]],

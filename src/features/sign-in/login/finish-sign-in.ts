@@ -50,7 +50,7 @@ export async function finishSignIn(
       if (gate.refusal) return undefined;
       const started = await startSession(trx, deps, proof, origin);
       if (started) return started;
-      // Looked at only here: whoever has no second factor pays nothing for it.
+      // Looked at only here: it costs users without a second factor nothing.
       const trusted = await onTrustedDevice(trx, deps, gated);
       if (trusted) return startSession(trx, deps, trusted, origin);
       gate.refusal = await beginSecondFactor(trx, deps, gated);

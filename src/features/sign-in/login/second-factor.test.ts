@@ -79,7 +79,7 @@ describe('a sign-in to an account with a second factor', () => {
     expect((await login(server, user.email, 'wrong')).body.code).toBe('invalid_credentials');
   });
 
-  test('takes five tries, and what is no code counts as none', async () => {
+  test('takes five tries, and a text that is not a code does not count as one', async () => {
     await using server = await startServer();
     const { email, code, userId } = await withApp(server);
     const flow = await begin(server, email);

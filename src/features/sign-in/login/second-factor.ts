@@ -137,7 +137,7 @@ async function judged({ metrics }: SecondFactorDeps, tried: FlowTry, error: unkn
 
 const isWrongFactor = ({ code, status }: AppError) => status === 400 && code !== 'flow_expired';
 
-/** Nobody guesses 256 bits, but whoever tries is counted. */
+/** Nobody guesses 256 bits, but each try is counted. */
 async function unknownFlow(
   { limits }: SecondFactorDeps,
   { ip }: Pick<SessionOrigin, 'ip'>,

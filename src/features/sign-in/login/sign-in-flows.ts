@@ -108,7 +108,7 @@ export interface OpenSignInFlow {
   readonly expiresAtMs: number;
 }
 
-/** What a flow is about, for whoever was told its id; undefined: it has ended, or there is none. */
+/** What a flow is about, found by its id; undefined: it has ended, or there is none. */
 export async function findSignInFlow(
   { database: { db }, clock }: Pick<Deps, 'database' | 'clock'>,
   { flow, purpose }: { readonly flow: string; readonly purpose: FlowPurpose },

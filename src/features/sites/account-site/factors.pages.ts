@@ -1,11 +1,6 @@
 import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
-import {
-  removeOwnApp,
-  removeOwnPasskey,
-  renameOwnApp,
-  renameOwnPasskey,
-} from '../../sign-in/factors/index.ts';
+import { removeOwnFactor, renameOwnFactor } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, checkbox, field, form } from './forms.ts';
 import { html } from './html.ts';
@@ -61,9 +56,8 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
     },
     async act(visit, body) {
       const { factor } = await find(visit);
-      const rename = factor.kind === 'totp' ? renameOwnApp : renameOwnPasskey;
       const value = { name: textMember(body, 'name') ?? '' };
-      await rename(deps, ownOf(visit), factor.id, { value });
+      await renameOwnFactor(deps, ownOf(visit), { factor: factor.kind, id: factor.id }, { value });
       return goTo('account/security/', { notice: 'notice.factor_renamed' });
     },
   });
@@ -95,9 +89,8 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body) {
       const { factor } = await find(visit);
       const isApp = factor.kind === 'totp';
-      const remove = isApp ? removeOwnApp : removeOwnPasskey;
       const value = { end_other_sessions: Boolean(textMember(body, 'end_other_sessions')) };
-      await remove(deps, ownOf(visit), factor.id, { value });
+      await removeOwnFactor(deps, ownOf(visit), { factor: factor.kind, id: factor.id }, { value });
       const notice = isApp ? 'notice.app_removed' : 'notice.passkey_removed';
       return goTo('account/security/', { notice });
     },

@@ -158,7 +158,7 @@ function methodsOf({ errors, values }: FormState): readonly string[] {
   ];
 }
 
-/** What is entered of the second factor, where the account has one. Whoever has a passkey needs no password. */
+/** What is entered of the second factor, where the account has one. With a passkey no password is needed. */
 function factorFields(visit: Visit, state: FormState, methods: readonly string[]): Html | false {
   if (methods.length === 0) return false;
   const { say, link } = visit;

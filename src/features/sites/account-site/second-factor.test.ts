@@ -85,7 +85,7 @@ test('a wrong code says how many tries are left; after the last one signs in aga
   expect(late.path).toBe('/account/sign-in/');
 });
 
-test('what is no code at all takes no try', async () => {
+test('a text that is not a code takes no try', async () => {
   const { browser } = await halfway();
   const page = await browser.post(path, { code: '12345' });
   expect(textOf(page)).toContain('A code has six digits.');

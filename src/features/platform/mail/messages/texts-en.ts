@@ -5,7 +5,7 @@ export const english = {
     'Somebody asked to reset the password of your account at {site}. Enter this code:',
   'password_reset.button': 'Choose a new password',
   'password_reset.warning':
-    'If it was not you, do nothing: nothing is changed. Give this code to nobody, whoever asks.',
+    'If it was not you, do nothing: nothing is changed. Never give this code to anybody.',
 
   'mail_sign_in.subject': 'Sign in to {site}',
   'mail_sign_in.heading': 'Sign in',
@@ -21,7 +21,7 @@ export const english = {
     'Or open this link. On another device, or in another browser, you sign in there first.',
   'email_verification.button': 'Confirm the email',
   'email_verification.warning':
-    'If you have no account at {site}, do nothing. Give this code to nobody, whoever asks.',
+    'If you have no account at {site}, do nothing. Never give this code to anybody.',
 
   'registration.subject': 'Finish your registration at {site}',
   'registration.heading': 'Finish your registration',

@@ -1,21 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { declareBody, optional } from '../../../../contract/declare-body.ts';
 import type { Body } from '../../../../contract/fields.ts';
-import { plainText } from '../../../../contract/text-fields.ts';
 import { flagField } from '../../../../contract/value-fields.ts';
 import type { Db } from '../../../../db/database.ts';
 import type { Deps } from '../../../../deps.ts';
 import { AppError } from '../../../../errors/index.ts';
 import type { Notices } from '../../../identity/notices/index.ts';
 import type { Passwords } from '../../../identity/passwords/index.ts';
-import { record } from '../../../platform/audit/index.ts';
 import {
   type FactorOwner,
   lockFactorOwner,
   type NewFactor,
   noteFactorAdded,
-  noteFactorRemoved,
 } from '../factor-changes.ts';
+import { endOtherSessionsField, factorNameField } from '../own-factors.ts';
 import { requireFactorsOn } from '../policy/required-level.ts';
 import { givesRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
 import { providerOf } from './aaguids.ts';
@@ -25,13 +23,11 @@ import { readRegistration } from './credential-json.ts';
 import { creationOptions, requireRelyingParty } from './options.ts';
 import { credentialField } from './passkey-schemas.ts';
 import {
-  deletePasskey,
   findPasskeys,
   findPasskeyUser,
   insertPasskey,
   isSignedInBy,
   notePasskeyOffer,
-  renamePasskey,
   setPasskeyHandle,
 } from './passkeys.queries.ts';
 import { refusePasskey } from './refusals.ts';
@@ -45,18 +41,7 @@ export const maxPasskeys = 20;
 /** How often a user is offered a passkey that is made without asking them. */
 const offerPauseMs = 30 * 86_400_000;
 
-const maxNameLength = 50;
 const defaultName = 'Passkey';
-
-export const passkeyNameField = plainText({
-  maxLength: maxNameLength,
-  description: 'What the user calls it.',
-  examples: ['Laptop'],
-});
-const endOtherSessionsField = flagField({
-  examples: [false],
-  description: 'Whether all other sessions of the user end.',
-});
 
 export const newPasskeyOptionsBody = declareBody(
   {
@@ -74,15 +59,10 @@ export const newPasskeyOptionsBody = declareBody(
 export const newPasskeyBody = declareBody(
   {
     credential: credentialField,
-    name: optional(passkeyNameField),
+    name: optional(factorNameField),
     end_other_sessions: optional(endOtherSessionsField),
   },
   { title: 'NewPasskey' },
-);
-export const passkeyNameBody = declareBody({ name: passkeyNameField }, { title: 'PasskeyName' });
-export const passkeyRemovalBody = declareBody(
-  { end_other_sessions: optional(endOtherSessionsField) },
-  { title: 'PasskeyRemoval' },
 );
 
 export type OwnPasskeyDeps = Pick<
@@ -253,38 +233,4 @@ async function verifyMade(deps: OwnPasskeyDeps, { id }: FactorOwner, credential:
   const made = await verifyNewPasskey(registration, clientData, rules);
   const { challenge } = clientData;
   return { made, registration, challenge, rpId: party.id, isUpgrade };
-}
-
-/** @throws AppError `not_found`, `invalid_fields`, `invalid_body` */
-export async function renameOwnPasskey(
-  { database, clock }: Pick<OwnPasskeyDeps, 'database' | 'clock'>,
-  { id: userId, actor }: FactorOwner,
-  id: number,
-  body: Body,
-): Promise<void> {
-  const { name } = passkeyNameBody.read(body);
-  await database.transact(async (trx) => {
-    if (!(await renamePasskey(trx, { id, userId }, name))) throw new AppError('not_found');
-    const details = { factor: 'passkey', factor_id: id };
-    await record(trx, {
-      ...{ kind: 'factor.renamed', actor, atMs: clock.nowMs(), userId, details },
-    });
-  });
-}
-
-/** @throws AppError `not_found`, `factor_required`, `invalid_fields`, `invalid_body`, `user_inactive` */
-export async function removeOwnPasskey(
-  deps: Pick<OwnPasskeyDeps, 'database' | 'settings' | 'clock' | 'notices'>,
-  owner: FactorOwner,
-  id: number,
-  body: Body,
-): Promise<void> {
-  const { end_other_sessions: endsOtherSessions = false } = passkeyRemovalBody.read(body);
-  await deps.database.transact(async (trx) => {
-    const user = await lockFactorOwner(trx, owner);
-    if (!(await deletePasskey(trx, { id, userId: owner.id }))) throw new AppError('not_found');
-    const nowMs = deps.clock.nowMs();
-    const change = { factor: 'passkey', factorId: id, endsOtherSessions, nowMs } as const;
-    await noteFactorRemoved(trx, deps, owner, { ...change, user });
-  });
 }

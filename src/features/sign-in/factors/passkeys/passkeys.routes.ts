@@ -1,54 +1,39 @@
 import type { FastifyInstance } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import type { Body } from '../../../../contract/fields.ts';
 import type { Deps } from '../../../../deps.ts';
 import { principalOf } from '../../../../http/guards.ts';
 import { locatedAt, publicUrlOf } from '../../../../http/public-url.ts';
-import { created, errorAnswers, idPath } from '../../../../http/schemas.ts';
+import { created, errorAnswers } from '../../../../http/schemas.ts';
 import { webOrigins } from '../../../../lib/relying-party.ts';
 import type { Notices } from '../../../identity/notices/index.ts';
 import type { Passwords } from '../../../identity/passwords/index.ts';
-import { actorOf } from '../../../platform/audit/index.ts';
-import type { FactorOwner } from '../factor-changes.ts';
+import {
+  changesFactors,
+  factorOwnerOf,
+  factorTags,
+  ownFactorRoutes,
+} from '../own-factors.routes.ts';
 import { listPasskeys, passkeysJson } from './list-passkeys.ts';
 import {
   addPasskey,
   newPasskeyBody,
   newPasskeyOptions,
   newPasskeyOptionsBody,
-  passkeyNameBody,
-  passkeyRemovalBody,
-  removeOwnPasskey,
-  renameOwnPasskey,
 } from './own-passkeys.ts';
 import { addedPasskeySchema, creationOptionsSchema, passkeyListSchema } from './passkey-schemas.ts';
-
-const shared = { tags: ['Factors'] };
-const changes = {
-  auth: { kind: 'user' },
-  recentAuth: true,
-  limits: ['SECURITY_CHANGES_PER_SESSION'],
-} as const;
-const done = (description: string) => ({ 204: Type.Null({ description }) });
-
-type IdPath = { Params: Static<typeof idPath> };
 
 /** What users do with their own passkeys. */
 export function passkeyRoutes(
   app: FastifyInstance,
   deps: Deps & { readonly passwords: Passwords; readonly notices: Notices },
 ): void {
-  const ownerOf = (request: Parameters<typeof actorOf>[0]): FactorOwner => {
-    const { id, sessionId } = principalOf(request);
-    return { id, sessionId, actor: actorOf(request) };
-  };
-
   app.route({
     method: 'GET',
     url: '/api/me/passkeys/',
     config: { auth: { kind: 'user' } },
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'listPasskeys',
       summary: 'List your passkeys',
       response: { 200: passkeyListSchema, ...errorAnswers({ owner: true }) },
@@ -59,9 +44,9 @@ export function passkeyRoutes(
   app.route({
     method: 'POST',
     url: '/api/me/passkeys/options/',
-    config: changes,
+    config: changesFactors,
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'beginPasskey',
       summary: 'Begin to add a passkey',
       description:
@@ -80,16 +65,16 @@ export function passkeyRoutes(
     },
     handler: (request) => {
       const { is_upgrade: isUpgrade = false } = newPasskeyOptionsBody.read(request.body as Body);
-      return newPasskeyOptions(deps, ownerOf(request), { isUpgrade });
+      return newPasskeyOptions(deps, factorOwnerOf(request), { isUpgrade });
     },
   });
 
   app.route({
     method: 'POST',
     url: '/api/me/passkeys/',
-    config: changes,
+    config: changesFactors,
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'addPasskey',
       summary: 'Add a passkey',
       description:
@@ -106,61 +91,21 @@ export function passkeyRoutes(
       },
     },
     handler: async (request, reply) => {
-      const added = await addPasskey(deps, ownerOf(request), request.body as Body);
+      const added = await addPasskey(deps, factorOwnerOf(request), request.body as Body);
       const { id, name, recoveryCodes } = added;
       reply.code(201).headers(locatedAt(request, `api/me/passkeys/${id}/`));
       return { id, name, recovery_codes: [...recoveryCodes] };
     },
   });
 
-  app.route<IdPath>({
-    method: 'PATCH',
+  ownFactorRoutes(app, deps, {
+    factor: 'passkey',
     url: '/api/me/passkeys/:id/',
-    config: changes,
-    schema: {
-      ...shared,
-      operationId: 'renamePasskey',
-      summary: 'Rename a passkey',
-      params: idPath,
-      body: passkeyNameBody.schema,
-      response: {
-        ...done('It has the name.'),
-        ...errorAnswers(
-          { body: true, owner: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found'] as const),
-        ),
-      },
-    },
-    handler: async (request, reply) => {
-      await renameOwnPasskey(deps, ownerOf(request), request.params.id, request.body as Body);
-      return reply.code(204).send();
-    },
-  });
-
-  app.route<IdPath>({
-    method: 'DELETE',
-    url: '/api/me/passkeys/:id/',
-    config: changes,
-    schema: {
-      ...shared,
+    rename: { operationId: 'renamePasskey', summary: 'Rename a passkey' },
+    remove: {
       operationId: 'removePasskey',
       summary: 'Remove a passkey',
-      description:
-        'Devices that were remembered are forgotten. The recovery codes go with the last factor. The last factor of a user ' +
-        'who is obliged to have one stays. A page then tells the devices of the user, by `signal` of `GET /api/me/passkeys/`.',
-      params: idPath,
-      body: passkeyRemovalBody.schema,
-      response: {
-        ...done('It is gone.'),
-        ...errorAnswers(
-          { body: true, owner: true },
-          ...(['invalid_fields', 'invalid_body', 'not_found', 'factor_required'] as const),
-        ),
-      },
-    },
-    handler: async (request, reply) => {
-      await removeOwnPasskey(deps, ownerOf(request), request.params.id, request.body as Body);
-      return reply.code(204).send();
+      note: 'A page then tells the devices of the user, by `signal` of `GET /api/me/passkeys/`.',
     },
   });
 }
@@ -175,7 +120,7 @@ export function wellKnownPasskeyRoutes(app: FastifyInstance, deps: Deps): void {
     url: '/.well-known/webauthn',
     config,
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'listPasskeyOrigins',
       summary: 'Which sites use the same passkeys',
       description:
@@ -197,7 +142,7 @@ export function wellKnownPasskeyRoutes(app: FastifyInstance, deps: Deps): void {
     url: '/.well-known/passkey-endpoints',
     config,
     schema: {
-      ...shared,
+      ...factorTags,
       operationId: 'findPasskeyPages',
       summary: 'Where users add and manage passkeys',
       description:

@@ -1,7 +1,6 @@
 import { declareBody, described, optional } from '../../../../contract/declare-body.ts';
 import type { Body } from '../../../../contract/fields.ts';
-import { plainText } from '../../../../contract/text-fields.ts';
-import { choiceField, flagField } from '../../../../contract/value-fields.ts';
+import { choiceField } from '../../../../contract/value-fields.ts';
 import type { Db } from '../../../../db/database.ts';
 import type { Deps } from '../../../../deps.ts';
 import { AppError } from '../../../../errors/index.ts';
@@ -10,24 +9,21 @@ import { codeField, readCode } from '../../../identity/flows/index.ts';
 import type { Notices } from '../../../identity/notices/index.ts';
 import type { Passwords } from '../../../identity/passwords/index.ts';
 import { findUserById } from '../../../identity/users/index.ts';
-import { record } from '../../../platform/audit/index.ts';
 import {
   type FactorOwner,
   lockFactorOwner,
   type NewFactor,
   noteFactorAdded,
-  noteFactorRemoved,
 } from '../factor-changes.ts';
+import { endOtherSessionsField, factorNameField } from '../own-factors.ts';
 import { requireFactorsOn } from '../policy/required-level.ts';
 import { givesRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
 import {
   confirmApp,
   countConfirmed,
-  deleteApp,
   deleteOldestUnconfirmed,
   findUnconfirmed,
   insertApp,
-  renameApp,
 } from './authenticator-apps.queries.ts';
 import { openSecret, sealSecret } from './sealed-secrets.ts';
 import { base32Of, defaultAppName, newTotpSecret, stepOf, totpUri } from './totp.ts';
@@ -38,19 +34,6 @@ export const maxApps = 5;
 const maxUnconfirmed = 5;
 /** For how long one waits for its first code. */
 export const unconfirmedMs = 600_000;
-
-const maxNameLength = 50;
-
-export const factorNameField = plainText({
-  maxLength: maxNameLength,
-  description: 'What the user calls it.',
-  examples: ['Phone'],
-});
-
-export const endOtherSessionsField = flagField({
-  examples: [false],
-  description: 'Whether all other sessions of the user end.',
-});
 
 export const newAppBody = declareBody(
   {
@@ -69,13 +52,6 @@ export const confirmationBody = declareBody(
 );
 /** Read by itself: what is wrong with the code has an error of its own, see `codeField`. */
 const confirmationRest = declareBody({ end_other_sessions: optional(endOtherSessionsField) });
-
-export const factorNameBody = declareBody({ name: factorNameField }, { title: 'FactorName' });
-
-export const factorRemovalBody = declareBody(
-  { end_other_sessions: optional(endOtherSessionsField) },
-  { title: 'FactorRemoval' },
-);
 
 export type AppDeps = Pick<
   Deps,
@@ -214,38 +190,4 @@ export async function checkNewApp(
       return codes;
     },
   };
-}
-
-/** @throws AppError `not_found`, `invalid_fields`, `invalid_body` */
-export async function renameOwnApp(
-  { database, clock }: Pick<AppDeps, 'database' | 'clock'>,
-  { id: userId, actor }: FactorOwner,
-  id: number,
-  body: Body,
-): Promise<void> {
-  const { name } = factorNameBody.read(body);
-  await database.transact(async (trx) => {
-    if (!(await renameApp(trx, { id, userId }, name))) throw new AppError('not_found');
-    const details = { factor: 'totp', factor_id: id };
-    await record(trx, {
-      ...{ kind: 'factor.renamed', actor, atMs: clock.nowMs(), userId, details },
-    });
-  });
-}
-
-/** @throws AppError `not_found`, `factor_required`, `invalid_fields`, `invalid_body`, `user_inactive` */
-export async function removeOwnApp(
-  deps: Pick<AppDeps, 'database' | 'settings' | 'clock' | 'notices'>,
-  owner: FactorOwner,
-  id: number,
-  body: Body,
-): Promise<void> {
-  const { end_other_sessions: endsOtherSessions = false } = factorRemovalBody.read(body);
-  await deps.database.transact(async (trx) => {
-    const user = await lockFactorOwner(trx, owner);
-    if (!(await deleteApp(trx, { id, userId: owner.id }))) throw new AppError('not_found');
-    const nowMs = deps.clock.nowMs();
-    const change = { factor: 'totp', factorId: id, endsOtherSessions, nowMs } as const;
-    await noteFactorRemoved(trx, deps, owner, { ...change, user });
-  });
 }

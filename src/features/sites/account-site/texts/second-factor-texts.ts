@@ -56,7 +56,7 @@ export const secondFactorTexts = area({
     'reset.factor_text':
       'Your account has a second factor. Enter a code of the authenticator app, or one of your recovery codes.',
     'reset.recovery_text': 'Your account has a second factor. Enter one of your recovery codes.',
-    'reset.passkey_text': 'Whoever has a passkey needs no password:',
+    'reset.passkey_text': 'If you have a passkey, you need no password:',
     'enrolment.title': 'Protect your account',
     'enrolment.text':
       'To sign in as {email}, a password is not enough any more. Set up a second factor now: it takes two minutes.',
