@@ -1,44 +1,19 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBrowser } from '../browser/browser.ts';
-import { goodPassword, startServer, type TestServer } from '../harness.ts';
+import { goodPassword, type TestServer } from '../harness.ts';
+import { type AccountSite, openAccountSite, press, signIn } from './account-site.ts';
 import { accessibilityFaults, titled } from './site.ts';
 
 /** The account site in a real browser: with scripts and without, by keyboard, on a phone, in both themes. */
 
+let site: AccountSite;
 let server: TestServer;
-let browser: Browser;
 beforeAll(async () => {
-  server = await startServer();
-  browser = await openBrowser();
+  site = await openAccountSite('127.0.0.1');
+  ({ server } = site);
 });
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
-/** How long a page may take on a machine that is busy with the other tests. */
-const waitMs = 25_000;
-
-async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  context.setDefaultTimeout(waitMs);
-  const page = await context.newPage();
-  await page.goto(`${server.origin}/account/${path}`);
-  return page;
-}
-
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
-
-async function signIn(page: Page, email: string, password = goodPassword): Promise<void> {
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await press(page, 'Sign in');
-}
+const visit: AccountSite['visit'] = (...args) => site.visit(...args);
 
 describe.each([true, false])('with scripts: %s', (javaScriptEnabled) => {
   test('an account from its beginning to its end', async () => {

@@ -1,7 +1,7 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser } from '../browser/browser.ts';
-import { goodPassword, startServer, type TestServer } from '../harness.ts';
+import type { TestServer } from '../harness.ts';
+import { type AccountSite, follow, openAccountSite, press, signIn } from './account-site.ts';
 import { accessibilityFaults, titled } from './site.ts';
 import { plugIn } from './virtual-authenticator.ts';
 
@@ -10,41 +10,16 @@ import { plugIn } from './virtual-authenticator.ts';
  * that the browser shows in the field for the email (autofill): a request for that list is answered at once, or never.
  */
 
+let site: AccountSite;
 let server: TestServer;
-let browser: Browser;
 beforeAll(async () => {
-  server = await startServer();
-  browser = await openBrowser();
+  site = await openAccountSite('localhost');
+  ({ server } = site);
 });
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
-const waitMs = 25_000;
-
-/** By its name: an IP is no RP ID. */
-const at = (path: string) => `${server.origin.replace('127.0.0.1', 'localhost')}/account/${path}`;
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
-const follow = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click();
-
-async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  context.setDefaultTimeout(waitMs);
-  const page = await context.newPage();
-  await page.goto(at(path));
-  return page;
-}
-
-async function signIn(page: Page, email: string): Promise<void> {
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(goodPassword);
-  await press(page, 'Sign in');
-}
+const visit: AccountSite['visit'] = (...args) => site.visit(...args);
+const at: AccountSite['at'] = (path) => site.at(path);
 
 /** Adds a passkey, from the page on security on. */
 async function addPasskey(page: Page): Promise<void> {

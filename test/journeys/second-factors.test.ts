@@ -1,50 +1,25 @@
 import { text } from 'node:stream/consumers';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { addApp as addAppByApi, shownCode } from '../authenticator.ts';
-import { openBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
+import { type AccountSite, follow, openAccountSite, press, signIn } from './account-site.ts';
 import { accessibilityFaults, titled } from './site.ts';
 
 /** Second factors on the account site: set up, used, lost and found again, in a real browser. */
 
+let site: AccountSite;
 let server: TestServer;
-let browser: Browser;
 beforeAll(async () => {
-  server = await startServer();
-  browser = await openBrowser();
+  site = await openAccountSite('localhost');
+  ({ server } = site);
 });
-afterAll(async () => {
-  await browser.close();
-  await server[Symbol.asyncDispose]();
-});
+afterAll(() => site[Symbol.asyncDispose]());
 
-const waitMs = 25_000;
 const stepMs = 30_000;
 
-async function visit(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  context.setDefaultTimeout(waitMs);
-  const page = await context.newPage();
-  await page.goto(at(path));
-  return page;
-}
-
-/** By its name: an IP is no RP ID. */
-const at = (path: string) => `${server.origin.replace('127.0.0.1', 'localhost')}/account/${path}`;
-
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
-const follow = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click();
-
-async function signIn(page: Page, email: string, password = goodPassword): Promise<void> {
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await press(page, 'Sign in');
-}
+const visit: AccountSite['visit'] = (...args) => site.visit(...args);
+const at: AccountSite['at'] = (path) => site.at(path);
 
 /** The app on the phone. Each code works once, so time passes before the next. */
 function phoneWith(secret: string) {
