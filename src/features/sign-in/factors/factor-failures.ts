@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { derivedKey } from '../../../lib/derived-key.ts';
 import { countOf } from '../../../lib/words.ts';
 import type { Actor, Failures } from '../../platform/audit/index.ts';
 import { countStored, findStoredCount } from '../../platform/limits/index.ts';
@@ -33,7 +34,7 @@ export const doorOf = (binding: string) => binding.replace(/ .*$/s, '');
 
 function keyOf({ secretKey }: Pick<Deps, 'secretKey'>, failure: Failure): string {
   const { userId, factor, door } = failure;
-  const secret = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey factor failures', 32));
+  const secret = derivedKey(secretKey, 'latchkey factor failures');
   return createHmac('sha256', secret).update(`${userId} ${factor} ${door}`).digest('base64url');
 }
 

@@ -1,6 +1,7 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Db } from '../../../../db/database.ts';
 import type { Deps } from '../../../../deps.ts';
+import { derivedKey } from '../../../../lib/derived-key.ts';
 import { insertSpentChallenge } from './challenges.queries.ts';
 
 /**
@@ -29,7 +30,7 @@ export interface ChallengeUse {
 type Secrets = Pick<Deps, 'secretKey' | 'secretKeyFallbacks'>;
 
 function macOf(secretKey: string, { ceremony, binding }: ChallengeUse, message: Buffer): Buffer {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey passkey challenges', 32));
+  const key = derivedKey(secretKey, 'latchkey passkey challenges');
   return createHmac('sha256', key).update(message).update(`${ceremony} ${binding}`).digest();
 }
 
