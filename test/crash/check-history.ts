@@ -23,6 +23,21 @@ interface Options {
 type SessionOperation = Extract<Operation, { session: string }>;
 type UserOperation = Extract<Operation, { user: string }>;
 
+/** What its session saw before, so that a failure that nobody can repeat is understood from its report. */
+function before(history: readonly Operation[], at: number): string {
+  const operation = history[at];
+  if (!operation || !('session' in operation)) return '';
+  const { session } = operation;
+  const isAbout = (other: Operation) => {
+    if ('session' in other) return other.session === session;
+    return other.kind === 'no answer' ? session.startsWith(other.client) : other.kind === 'killed';
+  };
+  const seen = history.flatMap((other, index) =>
+    index < at && isAbout(other) ? [`\n    ${index}: ${JSON.stringify(other)}`] : [],
+  );
+  return seen.slice(-24).join('');
+}
+
 /**
  * Compares what clients saw with the promises of the server: what it acknowledged has happened and stays, what it did
  * not acknowledge has happened completely or not at all, and each session has at most one valid refresh token, which
@@ -51,7 +66,7 @@ export function checkHistory(
   const absent = new Set<string>();
 
   const complain = (at: number, text: string) =>
-    faults.push(`${at}: ${text}: ${JSON.stringify(history[at])}`);
+    faults.push(`${at}: ${text}: ${JSON.stringify(history[at])}${before(history, at)}`);
 
   function give(at: number, session: string, token: string): void {
     if (givenTo.has(token)) complain(at, 'a token was handed out twice');

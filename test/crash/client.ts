@@ -86,7 +86,9 @@ export class Client {
   async #send(method: string, path: string, options: RequestOptions): Promise<Answer | undefined> {
     try {
       return await send(this.#deps.target.origin, method, path, options);
-    } catch {
+    } catch (error) {
+      const what = `${method} ${path}: ${error} ${(error as Error).cause ?? ''}`;
+      this.#note({ kind: 'no answer', client: this.#email, what });
       return undefined;
     }
   }

@@ -24,6 +24,8 @@ export type Operation =
   /** What one of them has, when it should have learned of it. */
   | { kind: 'shared value read'; name: string; node: string; value: string }
   | { kind: 'unexpected answer'; what: string }
+  /** Why a request has no answer. Where no server died, a reader of the history needs it. */
+  | { kind: 'no answer'; client: string; what: string }
   | { kind: 'killed' };
 
 /** The database file, as another program than the server reads it after the last kill. */
