@@ -4696,15 +4696,17 @@ export interface components {
              */
             remembered_devices: number;
             /**
-             * @description How strongly the user can sign in: 1 without a factor, 2 with one, 3 with a passkey.
-             * @example 2
+             * @description How strongly the user can sign in: `aal1` without a factor, `aal2` with one, `phr` with a passkey that verifies them.
+             * @example aal2
+             * @enum {string}
              */
-            level: number;
+            acr: "aal1" | "aal2" | "phr";
             /**
              * @description How strongly they have to, by the policy and their roles.
-             * @example 2
+             * @example aal2
+             * @enum {string}
              */
-            required_level: number;
+            required_acr: "aal1" | "aal2" | "phr";
             /**
              * @description Until when they have, or had, time for it; null: they have not signed in since, or need not.
              * @example null
@@ -12462,8 +12464,8 @@ export interface operations {
                      *       ],
                      *       "recovery_codes_left": 9,
                      *       "remembered_devices": 1,
-                     *       "level": 2,
-                     *       "required_level": 2,
+                     *       "acr": "aal2",
+                     *       "required_acr": "aal2",
                      *       "due_at": null,
                      *       "reset": null
                      *     }
@@ -12544,8 +12546,8 @@ export interface operations {
                      *       ],
                      *       "recovery_codes_left": 9,
                      *       "remembered_devices": 1,
-                     *       "level": 2,
-                     *       "required_level": 2,
+                     *       "acr": "aal2",
+                     *       "required_acr": "aal2",
                      *       "due_at": null,
                      *       "reset": null
                      *     }
@@ -12609,8 +12611,8 @@ export interface operations {
                      *       ],
                      *       "recovery_codes_left": 9,
                      *       "remembered_devices": 1,
-                     *       "level": 2,
-                     *       "required_level": 2,
+                     *       "acr": "aal2",
+                     *       "required_acr": "aal2",
                      *       "due_at": null,
                      *       "reset": null
                      *     }

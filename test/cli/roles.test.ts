@@ -42,8 +42,8 @@ test('roles are created, assigned, changed and deleted, and a running server app
   expect(await may()).toEqual([false, ['support'], ['a.b', 'users.view']]);
   expect((await run('users show 1')).stdout).toMatch(/^Roles {10}support\nPermissions {4}none$/m);
   expect((await run('roles list')).stdout.split('\n').slice(0, 2)).toEqual([
-    'ID  NAME     USERS  PERMISSIONS  DESCRIPTION',
-    '1   support  1      2            Mail',
+    'ID  NAME     USERS  PERMISSIONS  REQUIRES  DESCRIPTION',
+    '1   support  1      2            aal1      Mail',
   ]);
   expect((await run('roles grant support roles.view')).stdout).toBe(
     'Role support grants: a.b, roles.view, users.view.\n',

@@ -46,9 +46,9 @@ export interface Factors {
 
 /** What an administrator sees of it. */
 export interface UserFactors extends Factors {
-  /** The place of what the user signs in with in `acrs`, from 1. */
-  readonly level: 1 | 2 | 3;
-  readonly required_level: 1 | 2 | 3;
+  /** How strongly the user can sign in. */
+  readonly acr: Acr;
+  readonly required_acr: Acr;
   /** Until when the user has to have what is required; null: they have not been seen since, or nothing is. */
   readonly due_at: string | null;
   /** A reset that an administrator asked for, and that waits. */

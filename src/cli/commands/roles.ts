@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { Role } from '../../features/identity/roles/index.ts';
-import { acrOf } from '../../lib/auth-level.ts';
+import { type Acr, acrOf, acrValues } from '../../lib/auth-level.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { countOf } from '../../lib/words.ts';
 import { CommandError, UsageError } from '../../terminal/command-error.ts';
@@ -79,11 +79,11 @@ export function addRolesCommands(program: Command): void {
     .command('require')
     .description('Require a second factor, or a passkey, of the users of a role.')
     .argument('<role>', roleArgument)
-    .argument('<what>', 'none, second-factor or passkey')
+    .argument('<acr>', 'aal1 (no factor), aal2 (a second factor) or phr (a passkey)')
     .option(...jsonOption)
-    .addHelpText('after', examples('latchkey roles require support second-factor'))
-    .action((role: string, what: string, _options: unknown, command: Command) =>
-      requireLevel(role, what, command.optsWithGlobals()),
+    .addHelpText('after', examples('latchkey roles require support aal2'))
+    .action((role: string, acr: string, _options: unknown, command: Command) =>
+      requireAcr(role, acr, command.optsWithGlobals()),
     );
 
   for (const [verb, what] of [
@@ -187,12 +187,13 @@ async function list(flags: RoleFlags): Promise<void> {
     if (found.length === 0)
       return note('No roles yet. To create one: latchkey roles create support');
     printTable(
-      ['ID', 'NAME', 'USERS', 'PERMISSIONS', 'DESCRIPTION'],
+      ['ID', 'NAME', 'USERS', 'PERMISSIONS', 'REQUIRES', 'DESCRIPTION'],
       found.map((role) => [
         role.id,
         role.name,
         usersText(tools, role),
         role.permissions.length,
+        acrOf(role.requiredLevel),
         printable(role.description),
       ]),
     );
@@ -210,7 +211,7 @@ async function show(name: string, flags: RoleFlags): Promise<void> {
       ['Users', usersText(tools, role)],
       ['Created', moment(role.createdAtMs)],
       ['Changed', moment(role.updatedAtMs)],
-      ['Requires', requirements[role.requiredLevel - 1] ?? ''],
+      ['Requires', requirementText(acrOf(role.requiredLevel))],
       ['Permissions', role.permissions.join(', ') || 'none'],
     ];
     printTable(rows[0] as string[], rows.slice(1));
@@ -258,23 +259,23 @@ async function change(
   });
 }
 
-/** What a role can require, by the level that it means. */
-const requirements = ['none', 'second-factor', 'passkey'] as const;
-const levels = [1, 2, 3] as const;
+const requirements: Readonly<Record<Acr, string>> = {
+  aal1: 'no second factor',
+  aal2: 'a second factor',
+  phr: 'a passkey',
+};
 
-async function requireLevel(name: string, what: string, flags: RoleFlags): Promise<void> {
-  const place = requirements.indexOf(what as (typeof requirements)[number]);
-  const requiredLevel = levels[place];
-  if (requiredLevel === undefined)
-    throw new UsageError(`Choose one of ${requirements.join(', ')}.`);
+const requirementText = (acr: Acr) => `${acr} (${requirements[acr]})`;
+
+async function requireAcr(name: string, text: string, flags: RoleFlags): Promise<void> {
+  const acr = acrValues.find((value) => value === text);
+  if (!acr) throw new UsageError(`Choose one of ${acrValues.map(requirementText).join(', ')}.`);
   await withRoles(flags, async (workspace, tools) => {
     const { id } = await findRole(workspace, tools, name);
-    const change = { required_level: requiredLevel };
-    const role = await tools.changeRole(workspace, cliActor(), id, change);
+    const role = await tools.changeRole(workspace, cliActor(), id, { required_acr: acr });
     if (flags.json) return printJson(jsonOf(role));
-    const said = { 1: 'no second factor', 2: 'a second factor', 3: 'a passkey' }[requiredLevel];
-    print(`Role ${role.name} requires ${said}.`);
-    if (requiredLevel > 1) {
+    print(`Role ${role.name} requires ${requirements[acr]}.`);
+    if (acr !== 'aal1') {
       note(
         'Its users have SECOND_FACTOR_GRACE_PERIOD, from their next sign-in or refresh, to add one.',
       );

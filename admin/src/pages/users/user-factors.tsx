@@ -7,13 +7,7 @@ import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { request } from '../../api/request.ts';
-import {
-  acrs,
-  type UserFactors as Factors,
-  type ListedFactor,
-  type PendingReset,
-  type User,
-} from '../../api/types.ts';
+import type { UserFactors as Factors, ListedFactor, PendingReset, User } from '../../api/types.ts';
 import { useMay, useMe } from '../../auth/permissions.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
@@ -26,7 +20,6 @@ import { SaidWith } from '../../parts/said-with.tsx';
 import { useAction, useTell } from '../../parts/use-tell.tsx';
 
 const pathOf = ({ id }: User, action = '') => `/api/admin/users/${id}/factors/${action}`;
-const acrOf = (level: Factors['level']) => acrs[level - 1] ?? 'aal1';
 const keyOf = ({ id }: User) => ['user-factors', id];
 
 /** What a user signs in with besides the password, and what to do where they have lost it. */
@@ -49,8 +42,8 @@ function LoadedFactors({ user, factors }: { user: User; factors: Factors }) {
   const may = useMay();
   const [isAsked, setIsAsked] = useState(false);
   const me = useMe();
-  const { level, required_level: required, due_at: dueAt, reset } = factors;
-  const mayReset = may('users.reset_factors') && me?.id !== user.id && level > 1;
+  const { acr, required_acr: required, due_at: dueAt, reset } = factors;
+  const mayReset = may('users.reset_factors') && me?.id !== user.id && acr !== 'aal1';
   return (
     <>
       {reset && <Pending user={user} reset={reset} />}
@@ -63,10 +56,10 @@ function LoadedFactors({ user, factors }: { user: User; factors: Factors }) {
       )}
       <Facts
         facts={[
-          [say('factors.signs_in'), say(`factors.signs_in_${acrOf(level)}`)],
-          ...(required === 1
+          [say('factors.signs_in'), say(`factors.signs_in_${acr}`)],
+          ...(required === 'aal1'
             ? []
-            : [[say('factors.required'), say(`factors.signs_in_${acrOf(required)}`)] as const]),
+            : [[say('factors.required'), say(`factors.signs_in_${required}`)] as const]),
           ...(dueAt === null
             ? []
             : [[say('factors.due'), <Moment key="due" at={dueAt} />] as const]),

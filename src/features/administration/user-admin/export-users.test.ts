@@ -70,7 +70,7 @@ test('the export is the list, and no cell is a formula', async () => {
   const [head = [], ...rows] = parseCsv(answer.text);
   expect(head).toEqual([
     ...['id', 'email', 'username', 'is_active', 'is_superuser', 'has_password', 'roles'],
-    ...['created_at', 'updated_at', 'last_sign_in_at', 'email_verified', 'factor_level'],
+    ...['created_at', 'updated_at', 'last_sign_in_at', 'email_verified', 'acr'],
   ]);
   expect(rows.map((cells) => cells.length)).toEqual(rows.map(() => head.length));
   const exported = rows.map(([, email = '']) => email);
@@ -80,7 +80,7 @@ test('the export is the list, and no cell is a formula', async () => {
   for (const cell of rows.flat()) expect(cell).not.toMatch(/^[\s]*[=+\-@＝＋－＠]/);
   expect(rows[0]).toEqual([
     ...[String(admin.id), admin.email, '', 'true', 'false', 'true', ''],
-    ...[expect.any(String), expect.any(String), expect.any(String), 'false', '1'],
+    ...[expect.any(String), expect.any(String), expect.any(String), 'false', 'aal1'],
   ]);
 
   const filtered = await server.send('GET', '/api/admin/users/export/?search=COMMA', { token });

@@ -1,4 +1,5 @@
 import type { Deps } from '../../../deps.ts';
+import { acrOf } from '../../../lib/auth-level.ts';
 import { byteOrderMark } from '../../../lib/csv.ts';
 import { record } from '../../platform/audit/index.ts';
 import { listUsers, type UserQuery } from './list-users.ts';
@@ -22,7 +23,7 @@ const columns: Readonly<Record<string, (user: ListedUser) => string>> = {
   updated_at: (user) => timeCell(user.updatedAtMs),
   last_sign_in_at: (user) => timeCell(user.lastSignInAtMs),
   email_verified: (user) => String(user.isEmailVerified),
-  factor_level: (user) => String(user.factorLevel),
+  acr: (user) => acrOf(user.factorLevel),
 };
 
 /**

@@ -48,8 +48,8 @@ const eventsOf = async (userId: number, kind: string, on = server) =>
 test('a reset waits a day, then it is done: factors, codes, devices and sessions are gone', async () => {
   const user = await withApp();
   expect(await view(user)).toMatchObject({
-    level: 2,
-    required_level: 1,
+    acr: 'aal2',
+    required_acr: 'aal1',
     due_at: null,
     reset: null,
   });
@@ -92,7 +92,7 @@ test('the user cancels it by the mail, and nothing changes; an administrator can
   const cancel = () => server.send('POST', '/api/factor-reset/cancel/', { json: { token } });
   expect((await cancel()).status).toBe(200);
   expect((await cancel()).body.code).toBe('invalid_link_token');
-  expect(await view(user)).toMatchObject({ level: 2, reset: null });
+  expect(await view(user)).toMatchObject({ acr: 'aal2', reset: null });
   expect(await eventsOf(user.id, 'factors.reset_cancelled')).toEqual([['user', {}]]);
 
   await ask(user);
@@ -143,7 +143,7 @@ describe('at once', () => {
     const by = await own.signUpAdmin('superuser');
     const user = await withApp(own);
     const answer = await ask(user, own, by);
-    expect(answer.body).toMatchObject({ level: 1, reset: null, authenticator_apps: [] });
+    expect(answer.body).toMatchObject({ acr: 'aal1', reset: null, authenticator_apps: [] });
     expect((await login(user, own)).status).toBe(200);
     expect(await eventsOf(user.id, 'factors.reset', own)).toEqual([
       ['user', { reason: 'lost their phone', authenticator_apps: 1, passkeys: 0 }],

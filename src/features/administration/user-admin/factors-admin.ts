@@ -1,5 +1,6 @@
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import { acrOf } from '../../../lib/auth-level.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import type { Actor } from '../../platform/audit/index.ts';
 import {
@@ -25,8 +26,8 @@ export async function readUserFactors(deps: FactorAdminDeps, userId: number) {
   const reset = await findFactorReset(deps.database.db, id);
   return {
     ...factorsJson(await listFactors(deps, id)),
-    level: factorLevel,
-    required_level: requiredLevel,
+    acr: acrOf(factorLevel),
+    required_acr: acrOf(requiredLevel),
     due_at: dueAtMs === null ? null : new Date(dueAtMs).toISOString(),
     reset: reset
       ? {

@@ -4,6 +4,7 @@ import { declareBody } from '../../../contract/declare-body.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { errorAnswers, idPath } from '../../../http/schemas.ts';
+import { acrValues } from '../../../lib/auth-level.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { factorListSchema } from '../../sign-in/factors/index.ts';
@@ -13,8 +14,8 @@ import { reasonField } from './user-bodies.ts';
 
 const resetBody = declareBody({ reason: reasonField }, { title: 'FactorReset' });
 
-const level = (description: string) =>
-  Type.Integer({ minimum: 1, maximum: 3, description, examples: [2] });
+const acr = (description: string) =>
+  Type.String({ enum: [...acrValues], description, examples: ['aal2'] });
 const time = (description: string, ...examples: unknown[]) =>
   Type.String({ format: 'date-time', description, examples });
 const orNull = <Schema extends object>(schema: Schema, description: string) =>
@@ -23,10 +24,10 @@ const orNull = <Schema extends object>(schema: Schema, description: string) =>
 const userFactors = Type.Object(
   {
     ...factorListSchema.properties,
-    level: level(
-      'How strongly the user can sign in: 1 without a factor, 2 with one, 3 with a passkey.',
+    acr: acr(
+      'How strongly the user can sign in: `aal1` without a factor, `aal2` with one, `phr` with a passkey that verifies them.',
     ),
-    required_level: level('How strongly they have to, by the policy and their roles.'),
+    required_acr: acr('How strongly they have to, by the policy and their roles.'),
     due_at: orNull(
       Type.String({ format: 'date-time' }),
       'Until when they have, or had, time for it; null: they have not signed in since, or need not.',

@@ -9,7 +9,7 @@ import type { Deps } from '../../../deps.ts';
 import { readCursor, writeCursor } from '../../../http/cursor.ts';
 import { locatedAt } from '../../../http/public-url.ts';
 import { created, errorAnswers, idPath, jsonOnly, versionSchema } from '../../../http/schemas.ts';
-import { type Acr, acrOf, acrValues, levelOfAcr } from '../../../lib/auth-level.ts';
+import { acrOf, acrValues } from '../../../lib/auth-level.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { permissionName, permissionsField } from './permission-schemas.ts';
 import { maxPermissions } from './permissions.ts';
@@ -133,11 +133,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
       },
     },
     handler: async (request, reply) => {
-      const role = await createRole(
-        deps,
-        actorOf(request),
-        changeOf(newRole.read(request.body as Body)),
-      );
+      const role = await createRole(deps, actorOf(request), newRole.read(request.body as Body));
       return reply
         .code(201)
         .headers(locatedAt(request, `api/admin/roles/${role.id}/`))
@@ -183,7 +179,7 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
     handler: async (request) => {
       const { id } = request.params;
       const { expected_version: expected, ...change } = roleChange.read(request.body as Body);
-      const changed = changeRole(deps, actorOf(request), id, changeOf(change), expected);
+      const changed = changeRole(deps, actorOf(request), id, change, expected);
       return shown(await orCurrent(changed, async () => shown(await readRole(db, id))));
     },
   });
@@ -213,14 +209,6 @@ export function roleRoutes(app: FastifyInstance, deps: Deps): void {
 
 function isAfterId([id, ...rest]: readonly unknown[]): boolean {
   return typeof id === 'number' && rest.length === 0;
-}
-
-/** A body as the role has it. */
-function changeOf<Change extends { readonly required_acr?: Acr | undefined }>({
-  required_acr: acr,
-  ...rest
-}: Change) {
-  return { ...rest, required_level: acr && levelOfAcr(acr) };
 }
 
 function shown({

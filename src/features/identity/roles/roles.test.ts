@@ -107,7 +107,7 @@ test('how strongly users of a role have to sign in is part of it', async () => {
   expect((await send('POST', rolesPath, { name: 'others' })).body.required_acr).toBe('aal1');
   expect(await eventsOf({ roleId: made.body.id })).toMatchObject([
     { kind: 'role.created', required_acr: 'aal2' },
-    { kind: 'role.changed', fields: ['required_level'], required_acr: 'phr' },
+    { kind: 'role.changed', fields: ['required_acr'], required_acr: 'phr' },
     { kind: 'role.changed', fields: ['description'], required_acr: 'phr' },
   ]);
 });

@@ -2,7 +2,7 @@ import { requireVersion } from '../../../contract/expected-version.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import { AppError } from '../../../errors/index.ts';
-import { type AuthLevel, acrOf } from '../../../lib/auth-level.ts';
+import { type Acr, type AuthLevel, acrOf, levelOfAcr } from '../../../lib/auth-level.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
 import { changesInParts, difference } from './difference.ts';
@@ -87,7 +87,7 @@ export interface RoleChange {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly permissions?: readonly string[] | undefined;
-  readonly required_level?: AuthLevel | undefined;
+  readonly required_acr?: Acr | undefined;
 }
 
 /**
@@ -103,18 +103,19 @@ export function createRole(
     name,
     description = '',
     permissions = [],
-    required_level = 1,
+    required_acr = 'aal1',
   }: RoleChange & { readonly name: string },
 ): Promise<Role> {
   return database.transact(async (trx) => {
     requireFew('permissions', permissions, maxPermissions);
     await requireMayGrant(trx, actor, { permissions });
     const atMs = clock.nowMs();
+    const required_level = levelOfAcr(required_acr);
     const made = await insertRole(trx, { name, description, required_level, nowMs: atMs });
     if (!made) throw nameTaken();
     await grantToRole(trx, made.id, permissions);
     const details = {
-      ...{ role_id: made.id, name, required_acr: acrOf(required_level) },
+      ...{ role_id: made.id, name, required_acr },
       permissions: permissions.slice(0, maxListLength),
     };
     await record(trx, { kind: 'role.created', actor, atMs, details });
@@ -144,19 +145,21 @@ export async function changeRole(
       requireFew('permissions', permissions ?? [], maxPermissions);
       await requireMayGrant(trx, actor, { permissions: changes.added });
       const atMs = clock.nowMs();
-      const columns = defined(change);
+      const changed = defined(change);
       await revokeFromRole(trx, id, changes.removed);
       await grantToRole(trx, id, changes.added);
-      const fields = Object.keys(columns);
+      const fields = Object.keys(changed);
       const details = {
-        ...{ role_id: id, name: columns.name ?? role.name, fields },
-        required_acr: acrOf(columns.required_level ?? role.requiredLevel),
+        ...{ role_id: id, name: changed.name ?? role.name, fields },
+        required_acr: changed.required_acr ?? acrOf(role.requiredLevel),
       };
       const events = changesInParts(changes, fields.length > 0).map((part) => ({
         ...({ kind: 'role.changed', actor, atMs } as const),
         details: { ...details, ...part },
       }));
-      if (events.length > 0) await updateRole(trx, id, { ...columns, updated_at_ms: atMs });
+      const { required_acr: acr, ...columns } = changed;
+      const next = { ...columns, ...(acr && { required_level: levelOfAcr(acr) }) };
+      if (events.length > 0) await updateRole(trx, id, { ...next, updated_at_ms: atMs });
       await record(trx, ...events);
       return readRole(trx, id);
     });
