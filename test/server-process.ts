@@ -99,7 +99,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     );
   });
   return {
-    origin: /running at (\S+)/.exec(said)?.[1] ?? '',
+    origin: /(?:Listens at +|running at )(http:\/\/127\S+|http:\/\/\[\S+)/.exec(said)?.[1] ?? '',
     operationsOrigin: /Metrics +(\S+)\/metrics/.exec(said)?.[1],
     process: child,
     output: () => said,

@@ -28,6 +28,22 @@ test('the command that a start prints works as it stands, on the database of tha
   expect(again).toContain('you@example.com');
 });
 
+test('the start names the public URL, where passkeys work, and where it listens', async () => {
+  using folder = temporaryFolder();
+  await using server = await startServerProcess({
+    folder: folder.path,
+    environment: {
+      LATCHKEY_DATA_DIR: folder.path,
+      LATCHKEY_PUBLIC_URL: 'http://localhost:8123/auth/',
+    },
+  });
+  const said = server.output();
+  expect(said).toContain('running at http://localhost:8123/auth\n');
+  expect(said).toMatch(/^ {2}Admin site {7}http:\/\/localhost:8123\/auth\/admin\/$/m);
+  expect(said).toMatch(/^ {2}Listens at {7}http:\/\/127\.0\.0\.1:\d+$/m);
+  expect(said).toMatch(/^ {2}http:\/\/localhost:8123\/auth\/account\/setup\/\?token=/m);
+});
+
 test('with an administrator the start does not say how to make one', async () => {
   using folder = temporaryFolder();
   const environment = { LATCHKEY_DATA_DIR: folder.path };

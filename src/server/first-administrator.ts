@@ -1,3 +1,5 @@
+import type { Config } from '../config/config.ts';
+import { isLocal } from '../config/network-config.ts';
 import type { Deps } from '../deps.ts';
 import { hasSuperuser } from '../features/identity/users/index.ts';
 import { issueSetupToken, setupUrl } from '../features/self-service/setup/index.ts';
@@ -7,6 +9,10 @@ const isLoopback = createNetworks(['loopback']);
 
 /** Listening at one of these is listening at every address of the machine. */
 const wildcards: readonly string[] = ['0.0.0.0', '::'];
+
+type LinkDeps = Pick<Deps, 'database' | 'clock' | 'settings' | 'log'> & {
+  readonly config: Pick<Config, 'publicUrl'>;
+};
 
 /** That there is no administrator yet, and how to make the first. */
 export interface MissingAdministrator {
@@ -21,7 +27,7 @@ export interface MissingAdministrator {
  * @returns undefined if there is an administrator
  */
 export async function findMissingAdministrator(
-  deps: Pick<Deps, 'database' | 'clock' | 'settings' | 'log'>,
+  deps: LinkDeps,
   address: string,
 ): Promise<MissingAdministrator | undefined> {
   try {
@@ -34,10 +40,12 @@ export async function findMissingAdministrator(
 }
 
 async function firstAdministratorLink(
-  { database, clock, settings, log }: Pick<Deps, 'database' | 'clock' | 'settings' | 'log'>,
+  { database, clock, settings, log, config: { publicUrl } }: LinkDeps,
   address: string,
 ): Promise<string | undefined> {
-  const origin = loopbackOrigin(address);
+  // Passkeys work at the public URL alone, where that is this machine.
+  const isPublicLocal = publicUrl !== undefined && isLocal(new URL(publicUrl).hostname);
+  const origin = isPublicLocal ? publicUrl.slice(0, -1) : loopbackOrigin(address);
   if (origin === undefined || settings.get('MAINTENANCE_MODE')) return undefined;
   try {
     const token = await issueSetupToken({ database, clock });

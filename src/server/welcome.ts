@@ -5,7 +5,7 @@ import { type OwnCommand, ownCommand } from './own-command.ts';
 export interface Welcome {
   readonly address: string;
   readonly operations: string | undefined;
-  readonly config: Pick<Config, 'dataDir' | 'database' | 'mail'>;
+  readonly config: Pick<Config, 'dataDir' | 'database' | 'mail' | 'publicUrl'>;
   /** How many processes serve. */
   readonly workers: number;
   readonly isInMaintenance: boolean;
@@ -17,13 +17,17 @@ export interface Welcome {
 export function welcome(told: Welcome): string {
   const { address, operations, config, workers, isInMaintenance, missingAdministrator } = told;
   const command = ownCommand(config);
+  const { publicUrl } = config;
+  // Where others reach it, and where alone passkeys work; the public URL has a slash at its end.
+  const url = publicUrl?.slice(0, -1) ?? address;
   return [
     '',
-    `  Latchkey is running at ${address}`,
+    `  Latchkey is running at ${url}`,
     '',
-    `  Account pages    ${address}/account/`,
-    `  Admin site       ${address}/admin/`,
-    `  API reference    ${address}/docs`,
+    `  Account pages    ${url}/account/`,
+    `  Admin site       ${url}/admin/`,
+    `  API reference    ${url}/docs`,
+    ...(url === address ? [] : [`  Listens at       ${address}`]),
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${config.dataDir}`,
     `  Mail             ${mailText(config.mail, command)}`,

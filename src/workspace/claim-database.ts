@@ -3,7 +3,12 @@ import { isThere } from '../config/file-access.ts';
 import type { Database } from '../db/database.ts';
 import { isDamage } from '../db/errors.ts';
 import { throwOnDamage } from '../db/sqlite/find-damage.ts';
-import { acquireServerLock, type LockHolder, type ServerLock } from '../db/sqlite/server-lock.ts';
+import {
+  acquireServerLock,
+  type LockHolder,
+  type ServedWith,
+  type ServerLock,
+} from '../db/sqlite/server-lock.ts';
 import { CommandError } from '../terminal/command-error.ts';
 import { explainDatabaseError } from '../terminal/explain-database-error.ts';
 import { fileMigrations, refuseEmptied } from './open-database.ts';
@@ -15,13 +20,16 @@ import { fileMigrations, refuseEmptied } from './open-database.ts';
  * @throws CommandError if another server runs, or ConfigError
  */
 export function lockDatabase(flags: ConfigFlags): ServerLock {
-  const { database, dataDir, pinned } = readConfig(flags);
+  const { database, dataDir, pinned, host, port, publicUrl } = readConfig(flags);
   if (database.engine === 'postgres') return { release() {} }; // it serves any number of servers
   const { path: databasePath } = database;
   ensureDataDir(dataDir);
   refuseEmptied(databasePath, dataDir);
   if (isThere(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
-  const lock = tryLock(databasePath, pinned.MAINTENANCE_MODE ?? false);
+  const lock = tryLock(databasePath, {
+    isInMaintenance: pinned.MAINTENANCE_MODE ?? false,
+    place: { host, port, ...(publicUrl !== undefined && { publicUrl }) },
+  });
   if ('release' in lock) return lock;
   throw new CommandError(
     `Another server (process ${lock.pid}) runs on ${databasePath}. Stop it first, or name ` +
@@ -29,10 +37,10 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   );
 }
 
-function tryLock(databasePath: string, isInMaintenance: boolean): ServerLock | LockHolder {
+function tryLock(databasePath: string, served: ServedWith): ServerLock | LockHolder {
   const path = `${databasePath}.lock`;
   try {
-    return acquireServerLock(databasePath, isInMaintenance);
+    return acquireServerLock(databasePath, served);
   } catch (error) {
     if (!isDamage(error)) throw explainDatabaseError(error, path);
     throw new CommandError(`${path} is damaged. Delete it; nothing needs what is in it.`);

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { examineYear } from '../../src/cli/doctor/check-clock.ts';
 import { examineNewestRow } from '../../src/cli/doctor/check-database.ts';
-import { examineYear } from '../../src/cli/doctor/checks.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { isGuessable } from '../../src/config/secret-strength.ts';
 import { damagePage, temporaryFolder } from '../harness.ts';
@@ -110,6 +113,46 @@ test('what is weak, open to others or out of order is named, with what to do', a
     'warning: configuration: LATCHKEY_METRICSPORT is not known, and does nothing',
     `problem: data folder: others may write to ${data}`,
   ]);
+});
+
+test('where a server runs, the doctor goes by its host, port and public URL', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  await using server = await serve(data, { LATCHKEY_PUBLIC_URL: 'http://localhost:8123/' });
+  const { findings } = await examine(folder.path);
+  const said = (wanted: string) => findings.find(({ check }) => check === wanted)?.message;
+  expect(said('network')).toBe('listens on 127.0.0.1, port 0: this machine alone reaches it');
+  expect(said('public URL')).toBe('http://localhost:8123/');
+  expect(said('passkeys')).toBe('0 passkeys for the RP ID "localhost"');
+
+  const clockOf = async (url: string) => {
+    const outcome = await commandLine(data)(`doctor --json --clock ${url}`);
+    const all: Finding[] = JSON.parse(outcome.stdout);
+    return all.filter(({ check }) => check === 'clock').slice(1);
+  };
+  expect(await clockOf(`${server.origin}/healthz`)).toMatchObject([
+    { status: 'ok', message: `agrees with that of ${new URL(server.origin).host}` },
+  ]);
+  const ahead = createServer((_request, response) => {
+    response.setHeader('date', new Date(Date.now() + 600_000).toUTCString());
+    response.end();
+  });
+  await once(ahead.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(ahead.address() as AddressInfo).port}`;
+  expect(await clockOf(url)).toMatchObject([
+    {
+      status: 'problem',
+      message: expect.stringMatching(
+        /^is (10 minutes|9 minutes 59 seconds) behind that of .*: codes/,
+      ),
+      advice: expect.stringContaining('NTP'),
+    },
+  ]);
+  ahead.close();
+  await once(ahead, 'close');
+  expect(await clockOf(url)).toMatchObject([{ status: 'warning' }]);
+  const wrong = await commandLine(data)('doctor --clock yesterday');
+  expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('is not a URL')]);
 });
 
 test('of a configuration with errors no default is said to be in use', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { codeAt } from '../authenticator.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
@@ -17,26 +18,32 @@ test('a role requires a factor, the doctor names who has none, and the operator 
   const email = 'ada@example.com';
   const password = goodPassword;
   await send(server.origin, 'POST', '/api/register/', { json: { email, password } });
+  expect((await run('doctor')).stdout).toMatch(/administrators.*there are none/);
   await run('users promote ada@example.com --yes');
   const login = () => send(server.origin, 'POST', '/api/login/', { json: { email, password } });
 
   await run('roles create support');
-  const required = await run('roles require support second-factor');
+  const required = await run('roles require support aal2');
   expect([required.status, required.stdout]).toEqual([
     0,
     'Role support requires a second factor.\n',
   ]);
-  expect((await run('roles show support')).stdout).toMatch(/^Requires {5}second-factor$/m);
-  expect(JSON.parse((await run('roles require support passkey --json')).stdout)).toMatchObject({
+  expect((await run('roles show support')).stdout).toMatch(
+    /^Requires {5}aal2 \(a second factor\)$/m,
+  );
+  expect(JSON.parse((await run('roles require support phr --json')).stdout)).toMatchObject({
     required_acr: 'phr',
   });
-  expect((await run('roles require support none')).stdout).toBe(
+  expect((await run('roles list')).stdout).toMatch(/REQUIRES.*\n.*support .* phr/);
+  expect((await run('roles require support aal1')).stdout).toBe(
     'Role support requires no second factor.\n',
   );
-  const wrong = await run('roles require support everything');
+  const wrong = await run('roles require support second-factor');
   expect([wrong.status, wrong.stderr]).toEqual([
     2,
-    expect.stringContaining('Choose one of none, second-factor, passkey.'),
+    expect.stringContaining(
+      'Choose one of aal1 (no second factor), aal2 (a second factor), phr (a passkey).',
+    ),
   ]);
 
   expect((await run('doctor')).stdout).toMatch(/1 administrator without a second factor/);
@@ -48,6 +55,11 @@ test('a role requires a factor, the doctor names who has none, and the operator 
   expect((await send(server.origin, 'POST', path, { token, json: { code } })).status).toBe(200);
   expect((await run('doctor')).stdout).toMatch(/administrators.*each has a second factor/);
   expect((await login()).body.code).toBe('second_factor_required');
+
+  const others = { env: { LATCHKEY_SECRET_KEY: randomBytes(48).toString('base64url') } };
+  const lost = (await commandLine(folder.path, others)('doctor')).stdout;
+  expect(lost).toMatch(/^problem +apps +the secrets of 1 authenticator app cannot be opened/m);
+  expect((await run('doctor')).stdout).not.toContain('cannot be opened');
 
   const reset = await run(`users reset-factors ${email} --reason stolen --yes`);
   expect([reset.status, reset.stdout]).toEqual([

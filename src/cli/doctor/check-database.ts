@@ -10,8 +10,8 @@ import { type SettingName, type SettingValues, usableValue } from '../../setting
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { refuseEmptied } from '../../workspace/open-database.ts';
-import { examineAdministrators } from './check-administrators.ts';
-import { examinePasskeys } from './check-passkeys.ts';
+import { clockAdvice } from './check-clock.ts';
+import { examineFactors } from './check-factors.ts';
 import { examineDroppedSecrets, examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
 import { examineSettings } from './check-settings.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -48,19 +48,18 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
     const database: SqliteInspection = file;
     await examine('references', () => examineReferences(database));
     let hasLog = false;
-    let hasPasskeys = false;
+    let hasFactors = false;
     await examine('migrations', () => {
       const status = database.migrations();
       hasLog = status.applied.includes('0010-audit-log');
-      hasPasskeys = status.applied.includes('0155-passkey-use');
+      hasFactors = status.applied.includes('0155-passkey-use');
       return examineMigrations(status);
     });
     if (hasLog) {
       await examine('secret key', () => examineSecretUse(config, database.db));
       await examine('older secrets', () => examineDroppedSecrets(config, database.db));
     }
-    if (hasPasskeys) await examine('administrators', () => examineAdministrators(database.db));
-    if (hasPasskeys) await examine('passkeys', () => examinePasskeys(config, database.db));
+    if (hasFactors) await examine('factors', () => examineFactors(config, database.db));
     await examine('newest row', () => examineNewestRow(database, Date.now()));
     await examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
     await examine('older secrets', () =>
@@ -164,7 +163,7 @@ export function examineNewestRow(
   return problem(
     check,
     `is ${ahead} in the future: the clock was ahead then, or is behind now`,
-    'Check the system clock (timedatectl). Sessions expire by it.',
+    clockAdvice,
   );
 }
 

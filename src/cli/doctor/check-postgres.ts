@@ -9,9 +9,9 @@ import { openSettings } from '../../settings/settings.ts';
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { openDatabase } from '../../workspace/open-database.ts';
-import { examineAdministrators } from './check-administrators.ts';
+import { clockAdvice } from './check-clock.ts';
 import { examineMigrations } from './check-database.ts';
-import { examinePasskeys } from './check-passkeys.ts';
+import { examineFactors } from './check-factors.ts';
 import { examineOlderSecrets, examineSecretUse } from './check-secrets.ts';
 import { examineSettings } from './check-settings.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -46,8 +46,7 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
       return findings;
     }
     await examine('secret key', () => examineSecretUse(config, database.db));
-    await examine('administrators', () => examineAdministrators(database.db));
-    await examine('passkeys', () => examinePasskeys(config, database.db));
+    await examine('factors', () => examineFactors(config, database.db));
     await examine('settings', async () => {
       const settings = await openSettings(database, config.pinned);
       return [
@@ -114,7 +113,7 @@ function examineSkew(aheadMs: number): Finding {
   return problem(
     check,
     `the clock of the database is ${durationInWords(seconds)} ${aheadMs > 0 ? 'ahead' : 'behind'}`,
-    'Set both by NTP: tokens and sessions expire by it.',
+    clockAdvice,
   );
 }
 

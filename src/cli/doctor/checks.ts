@@ -1,22 +1,28 @@
 import { statfsSync, statSync } from 'node:fs';
 import { type Config, ConfigError, type ConfigFlags, readConfig } from '../../config/config.ts';
-import { isOpenTo, isWritable } from '../../config/file-access.ts';
+import { isOpenTo, isThere, isWritable } from '../../config/file-access.ts';
 import { isLocal, lacksPublicUrl } from '../../config/network-config.ts';
 import { platformVariables, unknownVariables } from '../../config/unknown-variables.ts';
+import { runningServer } from '../../db/sqlite/server-lock.ts';
 import { packageInfo } from '../../lib/own-package.ts';
 import { bytesInWords } from '../../lib/words.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { terminal } from '../../terminal/terminal.ts';
+import { examineWebClock, examineYear } from './check-clock.ts';
 import { examineDatabase } from './check-database.ts';
 import { examineMail } from './check-mail.ts';
 import { examineSecret } from './check-secrets.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
+export interface DoctorOptions {
+  /** Whether other machines are asked what they know of the domain that mail comes from. */
+  readonly dns: boolean;
+  /** A web server whose clock this one is compared with; undefined: none is asked. */
+  readonly clock: string | undefined;
+}
+
 /** Everything that the doctor looks at, in the order in which one thing needs the other. */
-export async function examineAll(
-  flags: ConfigFlags,
-  options: { readonly dns: boolean },
-): Promise<Finding[]> {
+export async function examineAll(flags: ConfigFlags, options: DoctorOptions): Promise<Finding[]> {
   const { config, isComplete, findings } = examineConfig(flags);
   const examine = (check: string, look: () => Finding | Finding[]) => {
     try {
@@ -35,6 +41,7 @@ export async function examineAll(
   if (isComplete) examine('secret key', () => examineSecret(config));
   examine('disk space', () => examineSpace(config));
   examine('clock', () => examineYear(new Date()));
+  if (options.clock !== undefined) findings.push(await examineWebClock(options.clock));
   if (isComplete) findings.push(...(await examineMail(config, options)));
   findings.push(...(await examineConfigured(config)));
   return findings;
@@ -65,7 +72,7 @@ function examineConfig(flags: ConfigFlags): {
     ),
   );
   try {
-    const config = readConfig(flags);
+    const config = readConfig(asServed(flags));
     const findings = unknown.length > 0 ? unknown : [ok(check, 'is complete')];
     return { config, isComplete: true, findings };
   } catch (error) {
@@ -76,6 +83,14 @@ function examineConfig(flags: ConfigFlags): {
     const config = withoutFaults(flags, error.faults);
     return { config, isComplete: false, findings: [...findings, ...unknown] };
   }
+}
+
+/** The flags, as far as a server that runs on the SQLite file tells with which it was started. */
+function asServed(flags: ConfigFlags): ConfigFlags {
+  const { database } = readConfig(flags);
+  const isFile = database.engine === 'sqlite' && isThere(database.path);
+  const place = isFile ? runningServer(database.path)?.place : undefined;
+  return place ? { ...flags, ...place, port: String(place.port) } : flags;
 }
 
 /** Undefined if the places are not known. */
@@ -205,19 +220,4 @@ function examineSpace({ dataDir }: Config): Finding {
   if (free < 100 * mebibyte) return problem(check, message, advice);
   if (free < 1024 * mebibyte) return warning(check, message, advice);
   return ok(check, message);
-}
-
-/** No release is older than this, and none of ours is in use at that time. */
-const years = { first: 2026, last: 2100 };
-
-export function examineYear(now: Date): Finding {
-  const year = now.getUTCFullYear();
-  const isPossible = year >= years.first && year <= years.last;
-  return isPossible
-    ? ok('clock', `${now.toISOString().slice(0, 19)}Z`)
-    : problem(
-        'clock',
-        `the system's clock says that it is ${year}`,
-        'Set it: tokens and sessions expire by it.',
-      );
 }

@@ -7,11 +7,17 @@ import { giveToOwnerOf } from './durable.ts';
 /** Of two servers that start in the same instant one has to wait for the other to have its lock. */
 const startLimitMs = 250;
 
-/** What the holder of the lock writes about itself. */
-export interface LockHolder {
-  readonly pid: number;
+/** How a server was started. */
+export interface ServedWith {
   /** It was started to change nothing. */
   readonly isInMaintenance: boolean;
+  /** Where it listens, and how others reach it; undefined: nothing is said. */
+  readonly place?: { readonly host: string; readonly port: number; readonly publicUrl?: string };
+}
+
+/** What the holder of the lock writes about itself. */
+export interface LockHolder extends ServedWith {
+  readonly pid: number;
 }
 
 export interface ServerLock {
@@ -23,21 +29,26 @@ export interface ServerLock {
  * kernel releases it when the process dies, in any way.
  *
  * @param databasePath where the database is, or will be; its folder must be there
- * @param isInMaintenance whether this server changes nothing while it runs
+ * @param served what others are told about this server
  * @returns the lock, or its holder
  * @throws Error if the file of the lock cannot be made or used
  */
 export function acquireServerLock(
   databasePath: string,
-  isInMaintenance = false,
+  served: ServedWith = { isInMaintenance: false },
 ): ServerLock | LockHolder {
   const path = `${realPath(databasePath)}.lock`;
   const file = new DatabaseSync(path, { timeout: startLimitMs });
   giveToOwnerOf(dirname(path), path);
   try {
     file.exec('begin immediate; drop table if exists holder'); // whatever release has made it
-    file.exec('create table holder (pid integer not null, is_in_maintenance integer not null)');
-    file.prepare('insert into holder values (?, ?)').run(process.pid, isInMaintenance ? 1 : 0);
+    file.exec(
+      'create table holder (pid integer not null, is_in_maintenance integer not null, place text)',
+    );
+    const { isInMaintenance, place = null } = served;
+    file
+      .prepare('insert into holder values (?, ?, ?)')
+      .run(process.pid, isInMaintenance ? 1 : 0, JSON.stringify(place));
     file.exec('commit; begin immediate'); // others can read who it is, none can begin to write
     return { release: () => file.close() };
   } catch (error) {
@@ -48,17 +59,22 @@ export function acquireServerLock(
   }
 }
 
-/**
- * The process that serves a SQLite file, as far as can be told without taking its lock; undefined if none seems to.
- * Changes nothing.
- */
+/** The process that serves a SQLite file, as `runningServer` tells it. */
 export function serverPid(databasePath: string): number | undefined {
+  return runningServer(databasePath)?.pid;
+}
+
+/**
+ * Who serves a SQLite file, as far as can be told without taking its lock; undefined if nobody seems to. Changes
+ * nothing.
+ */
+export function runningServer(databasePath: string): LockHolder | undefined {
   const path = `${realPath(databasePath)}.lock`;
   if (!existsSync(path)) return undefined;
   const file = new DatabaseSync(path, { readOnly: true });
   try {
-    const { pid } = readHolder(file);
-    return pid > 0 && isAlive(pid) ? pid : undefined;
+    const holder = readHolder(file);
+    return holder.pid > 0 && isAlive(holder.pid) ? holder : undefined;
   } finally {
     file.close();
   }
@@ -81,7 +97,12 @@ function realPath(path: string): string {
 function readHolder(file: DatabaseSync): LockHolder {
   try {
     const row = file.prepare('select * from holder').get();
-    return { pid: Number(row?.pid ?? 0), isInMaintenance: row?.is_in_maintenance === 1 };
+    const place = JSON.parse(String(row?.place ?? 'null')); // an older release said none
+    return {
+      pid: Number(row?.pid ?? 0),
+      isInMaintenance: row?.is_in_maintenance === 1,
+      ...(place && { place }),
+    };
   } catch {
     return { pid: 0, isInMaintenance: false };
   }

@@ -2,15 +2,23 @@ import type { Db } from '../../../db/database.ts';
 import { builtInNames } from './permissions.ts';
 
 /**
- * How many administrators could sign in with a password or a mail alone: active users with a permission of the server's
- * own, or superusers, who have no second factor. Counted as far as `most`.
+ * How many administrators there are: active users with a permission of the server's own, or superusers. Counted as far
+ * as `most`.
  */
-export async function countAdministratorsWithoutFactor(db: Db, most: number): Promise<number> {
-  const some = db
+export function countAdministrators(db: Db, most: number): Promise<number> {
+  return count(db, administrators(db).limit(most));
+}
+
+/** How many of them could sign in with a password or a mail alone, as they have no second factor. */
+export function countAdministratorsWithoutFactor(db: Db, most: number): Promise<number> {
+  return count(db, administrators(db).where('users.factor_level', '=', 1).limit(most));
+}
+
+function administrators(db: Db) {
+  return db
     .selectFrom('users')
     .select('users.id')
     .where('users.is_active', '=', 1)
-    .where('users.factor_level', '=', 1)
     .where('users.id', 'in', (eb) =>
       eb
         .selectFrom('users as superusers')
@@ -29,11 +37,12 @@ export async function countAdministratorsWithoutFactor(db: Db, most: number): Pr
             .select('user_roles.user_id as id')
             .where('role_permissions.permission', 'in', builtInNames),
         ),
-    )
-    .limit(most)
-    .as('some');
+    );
+}
+
+async function count(db: Db, some: ReturnType<typeof administrators>): Promise<number> {
   const { n } = await db
-    .selectFrom(some)
+    .selectFrom(some.as('some'))
     .select((eb) => eb.fn.countAll().as('n'))
     .executeTakeFirstOrThrow();
   return Number(n);

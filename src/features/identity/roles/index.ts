@@ -1,4 +1,4 @@
-export { countAdministratorsWithoutFactor } from './administrators.queries.ts';
+export { countAdministrators, countAdministratorsWithoutFactor } from './administrators.queries.ts';
 export { type Authority, createAuthority } from './authority.ts';
 export { createAuthorization } from './authorize.ts';
 export { checkRoutes } from './check.routes.ts';

@@ -58,6 +58,7 @@ export { importApps } from './totp/import-apps.ts';
 export { resealApps, resealingApps, sweepUnconfirmedApps } from './totp/look-after-apps.ts';
 export type { SealDeps } from './totp/sealed-secrets.ts';
 export { readBase32 } from './totp/totp.ts';
+export { countUnopenedApps } from './totp/unopened-apps.ts';
 export { trustedDeviceRoutes } from './trusted-devices/trusted-devices.routes.ts';
 export {
   forgetDevices,

@@ -1,0 +1,70 @@
+import type { Config } from '../../config/config.ts';
+import type { Db } from '../../db/database.ts';
+import {
+  countAdministrators,
+  countAdministratorsWithoutFactor,
+} from '../../features/identity/roles/index.ts';
+import { countByRpId, countUnopenedApps } from '../../features/sign-in/factors/index.ts';
+import { countOf } from '../../lib/words.ts';
+import { oldSecretAdvice } from '../../server/warn-at-start.ts';
+import { knownSecrets } from '../../workspace/secret-keys.ts';
+import { type Finding, ok, problem, warning } from './finding.ts';
+
+/** The doctor's checks of second factors and passkeys. */
+export async function examineFactors(config: Config, db: Db): Promise<Finding[]> {
+  return [
+    await examineAdministrators(db),
+    ...(await examineApps(config, db)),
+    ...(await examinePasskeys(config, db)),
+  ];
+}
+
+/** So many are counted. */
+const most = 1_000;
+
+/** Whether those who administer the server have more than a password. */
+async function examineAdministrators(db: Db): Promise<Finding> {
+  const check = 'administrators';
+  if ((await countAdministrators(db, 1)) === 0) {
+    return ok(check, 'there are none; to add one: latchkey users create EMAIL --superuser');
+  }
+  const count = await countAdministratorsWithoutFactor(db, most);
+  if (count === 0) return ok(check, 'each has a second factor');
+  return warning(
+    check,
+    `${countOf(count, 'administrator')} without a second factor`,
+    'A password alone opens the admin site. Ask them to add one, or require it of their role: latchkey roles require ROLE aal2',
+  );
+}
+
+/** Whether the codes of authenticator apps can be checked. */
+async function examineApps(config: Config, db: Db): Promise<Finding[]> {
+  const count = await countUnopenedApps(db, knownSecrets(config));
+  if (count === 0) return [];
+  return [
+    problem(
+      'apps',
+      `the secrets of ${countOf(count, 'authenticator app')} cannot be opened with this secret key: their codes are refused`,
+      `${oldSecretAdvice} Without it, reset the factors of their users: latchkey users reset-factors EMAIL`,
+    ),
+  ];
+}
+
+/** How many passkeys there are for the RP ID of this server, and for others. */
+async function examinePasskeys({ relyingParty }: Config, db: Db): Promise<Finding[]> {
+  const check = 'passkeys';
+  const counts = await countByRpId(db);
+  const others = counts.filter(({ rpId }) => rpId !== relyingParty?.id);
+  if (others.length > 0) {
+    return others.map(({ rpId, count }) =>
+      warning(
+        check,
+        `${countOf(count, 'passkey')} for the RP ID "${rpId}" cannot be used: this server has ${relyingParty ? `"${relyingParty.id}"` : 'none'}`,
+        `Keep the RP ID with LATCHKEY_PASSKEY_RP_ID=${rpId}. Or ask the users of these passkeys to add new ones.`,
+      ),
+    );
+  }
+  if (!relyingParty) return [ok(check, 'there are none: the public URL has an IP')];
+  const own = counts.reduce((sum, { count }) => sum + count, 0);
+  return [ok(check, `${countOf(own, 'passkey')} for the RP ID "${relyingParty.id}"`)];
+}
