@@ -1,5 +1,6 @@
 import { type Answer, type Api, createApi, unwrap } from './api.ts';
 import { createAuthorizedFetch, orAborted, outgoingOf } from './authorized-fetch.ts';
+import type { DeviceTokens } from './device-tokens.ts';
 import { type Environment, platform } from './environment.ts';
 import { errorOfBody } from './errors.ts';
 import { type FactorCalls, factorCalls } from './factors.ts';
@@ -15,6 +16,7 @@ import {
   type Passkey,
   type SecondFactor,
   type SessionTransport,
+  type SignInProof,
 } from './transport.ts';
 
 type Schemas = components['schemas'];
@@ -40,6 +42,8 @@ export interface LatchkeyOptions extends SessionListeners {
   readonly storage?: SessionStorage | undefined;
   /** Other servers that `fetch` sends the access token to: origins such as `https://api.example.com`. */
   readonly origins?: readonly string[] | undefined;
+  /** Where the tokens of remembered devices are kept, if that is not beside the session. */
+  readonly deviceTokens?: DeviceTokens | undefined;
   /** How to sign in, refresh and sign out, where that is not by Latchkey's own endpoints. */
   readonly transport?: SessionTransport | undefined;
   /**
@@ -91,7 +95,10 @@ export interface LatchkeyCalls extends FactorCalls {
    *   the `methods` for `finishSignIn`, among others
    */
   signIn(credentials: Credentials | MailedCode, options?: CallOptions): Promise<Session>;
-  /** Ends a sign-in that was answered with `second_factor_required`. */
+  /**
+   * Ends a sign-in that was answered with `second_factor_required`. With `remember` the factor is not asked for here again:
+   * the next `signIn` of the email sends what the server knows the device by.
+   */
   finishSignIn(secondFactor: SecondFactor, options?: CallOptions): Promise<Session>;
   /** With a passkey alone, from what the browser answered. */
   signInWithPasskey(passkey: Passkey, options?: CallOptions): Promise<Session>;
@@ -173,6 +180,7 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     transport: options.transport ?? apiTransport(baseUrl, environment),
     environment,
     listeners: options,
+    deviceTokens: options.deviceTokens,
   });
   const isOurs = (url: string) => originOf(url) === originOf(baseUrl);
   const fetch = createAuthorizedFetch({
@@ -185,6 +193,8 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
   const api = createApi(baseUrl, (request) =>
     fetch({ request, copy: () => request.clone() }, (response) => response.clone().text()),
   );
+  const signIn = async (proof: SignInProof, call?: CallOptions) =>
+    (await keeper.signIn(proof, call?.signal)).session;
   const { dispose } = Symbol as { readonly dispose?: symbol };
 
   const calls: LatchkeyCalls = {
@@ -200,13 +210,13 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
       expectOurs(api.POST('/api/registrations/', { body: { email }, ...call }), 'flow'),
     confirmRegistration: (body, call) =>
       expectOurs(api.POST('/api/registrations/confirm/', { body, ...call }), 'id'),
-    signIn: async (credentials, call) => (await keeper.signIn(credentials, call?.signal)).session,
-    finishSignIn: async (secondFactor, call) =>
-      (await keeper.signIn({ secondFactor }, call?.signal)).session,
-    signInWithPasskey: async (passkey, call) =>
-      (await keeper.signIn({ passkey }, call?.signal)).session,
-    requestMailSignIn: (email, call) =>
-      expectOurs(api.POST('/api/login/mail/', { body: { email }, ...call }), 'flow'),
+    signIn,
+    finishSignIn: (secondFactor, call) => signIn({ secondFactor }, call),
+    signInWithPasskey: (passkey, call) => signIn({ passkey }, call),
+    requestMailSignIn(email, call) {
+      keeper.noteEmail(email);
+      return expectOurs(api.POST('/api/login/mail/', { body: { email }, ...call }), 'flow');
+    },
     signOut: (call) => orAborted(keeper.signOut(), call?.signal),
     accessToken: async (call) => (await orAborted(keeper.usable(), call?.signal))?.token,
     fetch: async (input, init) => fetch(outgoingOf(input, init)),
@@ -245,7 +255,7 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     },
     endOtherSessions: async (call) =>
       (await expectOurs(api.DELETE('/api/sessions/', call), 'ended')).ended,
-    ...factorCalls(api, expectOurs),
+    ...factorCalls(api, expectOurs, keeper),
     close: () => keeper.close(),
   };
   // `calls` has getters, which a copy would not have.

@@ -12,15 +12,21 @@ export {
   type OwnSession,
   type Profile,
 } from './client.ts';
+export type { DeviceTokens } from './device-tokens.ts';
 export type { Environment } from './environment.ts';
 export { type ErrorCode, errorOf, LatchkeyError, type Problem } from './errors.ts';
 export {
+  type EnrolledSession,
   type FactorCalls,
   type FactorChange,
   type Factors,
+  type NeededEnrolment,
   type NeededFactor,
   type NewAuthenticatorApp,
+  neededEnrolmentOf,
   neededFactorOf,
+  type ResetFactor,
+  type SignInFactor,
 } from './factors.ts';
 export type { components, paths } from './openapi.ts';
 export type { Session, SessionEnd, SessionEndCause, SessionListeners } from './session.ts';
@@ -35,6 +41,7 @@ export {
 } from './storage.ts';
 export {
   type Credentials,
+  type Enrolment,
   type MailedCode,
   type Passkey,
   type SecondFactor,

@@ -5,6 +5,7 @@
 import type { Answer } from './api.ts';
 import type { Latchkey } from './client.ts';
 import type { Problem } from './errors.ts';
+import type { EnrolledSession } from './factors.ts';
 import type { components } from './openapi.ts';
 import type { Session } from './session.ts';
 
@@ -81,6 +82,27 @@ export async function addPasskey(
   return create(latchkey, {}, about, { signal });
 }
 
+/**
+ * Adds the passkey that a sign-in waits for (`neededEnrolmentOf`), and signs in with it. The browser asks the user.
+ *
+ * @returns undefined if the user did not want to
+ * @throws as `addPasskey`
+ */
+export async function enrolPasskey(
+  latchkey: Latchkey,
+  { flow, name }: { readonly flow: string; readonly name?: string },
+  { signal }: PasskeyCall = {},
+): Promise<EnrolledSession | undefined> {
+  const body = { flow };
+  const asked = latchkey.api.POST('/api/login/enrolment/passkey/options/', { body, signal });
+  const credential = await make(await dataOf(asked), { signal });
+  if (!credential) return undefined;
+  const enrolment = { flow, credential, ...(name !== undefined && { name }) };
+  const enrolled = await latchkey.finishEnrolment(enrolment, { signal });
+  await signalPasskeys(latchkey);
+  return enrolled;
+}
+
 /** How long a browser may take to make a passkey without asking. */
 const upgradeMs = 30_000;
 
@@ -123,19 +145,30 @@ function abortedWith(signal: AbortSignal | undefined, afterMs: number) {
   };
 }
 
+type MakeCall = PasskeyCall & { readonly mediation?: string };
+
+/** What the browser makes; undefined if the user did not want to. */
+async function make(
+  { public_key }: Schemas['PasskeyCreationOptions'],
+  { signal, mediation }: MakeCall,
+): Promise<{ readonly id: string } | undefined> {
+  const publicKey = required().parseCreationOptionsFromJSON(public_key);
+  const options = { publicKey, mediation, ...(signal && { signal }) };
+  const credential = await unlessRefused(navigator.credentials.create(options), signal);
+  return credential && jsonOf(credential);
+}
+
 async function create(
   latchkey: Latchkey,
   body: Schemas['NewPasskeyStart'],
   about: Omit<Schemas['NewPasskey'], 'credential'>,
-  { signal, mediation }: PasskeyCall & { readonly mediation?: string },
+  call: MakeCall,
 ): Promise<AddedPasskey | undefined> {
-  const browser = required();
-  const asked = await dataOf(latchkey.api.POST('/api/me/passkeys/options/', { body, signal }));
-  const publicKey = browser.parseCreationOptionsFromJSON(asked.public_key);
-  const options = { publicKey, mediation, ...(signal && { signal }) };
-  const credential = await unlessRefused(navigator.credentials.create(options), signal);
+  const { signal } = call;
+  const asked = latchkey.api.POST('/api/me/passkeys/options/', { body, signal });
+  const credential = await make(await dataOf(asked), call);
   if (!credential) return undefined;
-  const sent = { ...about, credential: jsonOf(credential) };
+  const sent = { ...about, credential };
   const added = await dataOf(latchkey.api.POST('/api/me/passkeys/', { body: sent, signal }));
   await signalPasskeys(latchkey);
   return added;

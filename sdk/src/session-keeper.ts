@@ -1,15 +1,18 @@
+import { type DeviceTokens, deviceSignIn } from './device-tokens.ts';
 import type { Environment } from './environment.ts';
 import { LatchkeyError } from './errors.ts';
 import { freshness, type HeldToken, hold, isSameSession } from './held-token.ts';
 import { isRefusal, isUndecided } from './refusals.ts';
 import { sendUntilAnswered } from './retries.ts';
-import type { SessionEndCause, SessionListeners } from './session.ts';
+import type { Session, SessionEndCause, SessionListeners } from './session.ts';
 import { endAtServer } from './session-ending.ts';
 import {
   hasMoved,
+  newKey,
   plausible,
   type SessionRecord,
   withConfirmation,
+  withDevice,
   withKey,
   withoutSession,
   withTokens,
@@ -32,7 +35,9 @@ export interface SessionKeeper {
   usable(): Promise<HeldToken | undefined>;
   /** Another token than one that the server has just refused. */
   renewed(refused: HeldToken): Promise<HeldToken | undefined>;
-  signIn(given: SignInProof, signal?: AbortSignal): Promise<HeldToken>;
+  signIn(given: SignInProof, signal?: AbortSignal): Promise<SignedIn>;
+  /** Whose the next sign-in is that names only a flow. */
+  noteEmail(email: string): void;
   /** @returns whether the server has ended it */
   signOut(): Promise<boolean>;
   /** The server has said that the session of this token is over. */
@@ -40,11 +45,19 @@ export interface SessionKeeper {
   close(): void;
 }
 
+/** A session that has begun, and what came with it. */
+export interface SignedIn {
+  readonly session: Session;
+  readonly tokens: Tokens;
+}
+
 interface KeeperDeps {
   readonly storage: SessionStorage;
   readonly transport: SessionTransport;
   readonly environment: Environment;
   readonly listeners: SessionListeners;
+  /** Absent: beside the session. */
+  readonly deviceTokens?: DeviceTokens | undefined;
 }
 
 /** How long callers wait for the server to tell a race from theft; beyond that they are told. */
@@ -62,8 +75,18 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   let pause: { readonly untilMs: number; readonly error: LatchkeyError } | undefined;
   /** Ends a refresh that is under way. */
   let leaving = new AbortController();
-  /** While it is used; `close` ends it. */
-  let listening: AbortController | undefined;
+  /** Ends that this tab follows the others. */
+  let unlisten: (() => void) | undefined;
+  const devices = deviceSignIn(
+    transport,
+    deps.deviceTokens ?? {
+      read: async (email) => (await read()).devices?.[email],
+      write: (token, email) =>
+        exclusively(async () => {
+          follow(await write(withDevice(await read(), token, email, nowMs())));
+        }),
+    },
+  );
   /** Of a session that is over here, and not at the server: with it signing out can be tried again. */
   let unended: SessionRecord | undefined;
 
@@ -285,11 +308,11 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     return isSame ? next : undefined;
   }
 
-  async function signIn(given: SignInProof, signal?: AbortSignal): Promise<HeldToken> {
+  async function signIn(given: SignInProof, signal?: AbortSignal): Promise<SignedIn> {
     listen();
     const { proof, access } = await read();
     const sentAtMs = environment.wallMs();
-    const tokens = await transport.signIn(given, { proof: access ?? proof, signal });
+    const tokens = await devices.signIn(given, { proof: access ?? proof, signal });
     const { before, after } = await atOnce(async () => {
       const before = await read();
       loading = Promise.resolve();
@@ -299,7 +322,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     unended = undefined;
     // Where it is in a cookie, the server has met the older one with the sign-in, and now has the new one.
     if (replaced && !transport.keepsRefreshToken) await endAtServer(deps, replaced);
-    if (after) return after;
+    if (after) return { session: after.session, tokens };
     throw new LatchkeyError('unexpected_answer', 'The access token cannot be read.');
   }
 
@@ -342,17 +365,14 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
 
   /** Follows the other tabs, from the first use on. */
   function listen(): void {
-    if (listening) return;
-    listening = new AbortController();
-    const stop = storage.subscribe?.(() => {
+    unlisten ??= storage.subscribe?.(() => {
       if (loading) read().then(follow, () => undefined);
     });
-    if (stop) listening.signal.addEventListener('abort', stop);
   }
 
   function close(): void {
-    listening?.abort();
-    listening = undefined;
+    unlisten?.();
+    unlisten = undefined;
   }
 
   return {
@@ -366,16 +386,11 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     usable,
     renewed,
     signIn,
+    noteEmail: devices.noteEmail,
     signOut,
     ended,
     close,
   };
-}
-
-/** New for each refresh. `randomUUID` would need a secure context. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** What the application does about it is not ours to fail with. */

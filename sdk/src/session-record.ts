@@ -8,7 +8,7 @@ export interface SessionRecord {
   /** Greater than that of any earlier one; 0 if nothing was stored. */
   readonly version: number;
   readonly access?: string;
-  readonly refresh?: string;
+  readonly refresh?: string | undefined;
   /** When the access token came, on the clock of this device. */
   readonly receivedAtMs?: number;
   /**
@@ -19,9 +19,11 @@ export interface SessionRecord {
   /** Why the last session ended. */
   readonly endCause?: string;
   /** A token of the last session, which is good for nothing but to show that the device is known. */
-  readonly proof?: string;
+  readonly proof?: string | undefined;
   /** The user has signed out, and the server has not confirmed it. */
   readonly isUnconfirmed?: true;
+  /** The tokens of remembered devices, by email in lower case. They outlive sessions. */
+  readonly devices?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 const empty: SessionRecord = { version: 0 };
@@ -54,8 +56,14 @@ export function withTokens(
   { access_token: access, refresh_token: refresh }: Tokens,
   { receivedAtMs, nowMs }: { receivedAtMs: number; nowMs: number },
 ): SessionRecord {
-  const common = { version: after(record, nowMs), access, receivedAtMs };
-  return refresh === undefined ? common : { ...common, refresh };
+  const { devices } = record;
+  return { version: after(record, nowMs), access, refresh, receivedAtMs, devices };
+}
+
+/** New for each refresh. `randomUUID` would need a secure context. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export function withKey(record: SessionRecord, key: string, nowMs: number): SessionRecord {
@@ -67,9 +75,8 @@ export function withoutSession(
   endCause: string,
   nowMs: number,
 ): SessionRecord {
-  const proof = record.access ?? record.proof;
-  const common = { version: after(record, nowMs), endCause };
-  return proof === undefined ? common : { ...common, proof };
+  const { devices, access, proof } = record;
+  return { version: after(record, nowMs), endCause, proof: access ?? proof, devices };
 }
 
 export function withConfirmation(
@@ -77,6 +84,17 @@ export function withConfirmation(
   nowMs: number,
 ): SessionRecord {
   return { ...record, version: after(record, nowMs) };
+}
+
+/** @param token undefined: the device is remembered no longer */
+export function withDevice(
+  record: SessionRecord,
+  token: string | undefined,
+  email: string,
+  nowMs: number,
+): SessionRecord {
+  const devices = { ...record.devices, [email]: token };
+  return { ...record, version: after(record, nowMs), devices };
 }
 
 /** Whether the tokens are others. */

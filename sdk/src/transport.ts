@@ -17,11 +17,17 @@ export interface Passkey {
   readonly credential: object;
 }
 
+/** What ends a sign-in that was answered with `second_factor_enrolment_required`: the factor that was added. */
+export type Enrolment =
+  | components['schemas']['EnrolmentConfirmation']
+  | (Omit<components['schemas']['EnrolmentPasskey'], 'credential'> & Passkey);
+
 /** Any way to sign in. A flow with a code can be of a mail or of a sign-in that waits, so it is said which. */
 export type SignInProof =
   | Credentials
   | MailedCode
   | { readonly secondFactor: SecondFactor }
+  | { readonly enrolment: Enrolment }
   | { readonly passkey: Passkey };
 
 /** What a sign-in and a refresh bring. */
@@ -29,15 +35,21 @@ export interface Tokens {
   readonly access_token: string;
   /** Absent where the server keeps it in a cookie that no script can see. */
   readonly refresh_token?: string | undefined;
+  /** Of a device that the user wants remembered. Absent where the server keeps it in such a cookie. */
+  readonly device_token?: string | undefined;
+  /** Of an enrolment that has added the first factor. */
+  readonly recovery_codes?: readonly string[] | undefined;
+}
+
+export interface SignInRequest {
+  /** A token of an earlier session here: shows that the account knows the device. */
+  readonly proof?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a session begins, goes on and ends at the server. Each function throws `LatchkeyError`. */
 export interface SessionTransport {
-  /** @param request.proof a token of an earlier session here: shows that the account knows the device */
-  signIn(
-    proof: SignInProof,
-    request: { readonly proof?: string | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<Tokens>;
+  signIn(proof: SignInProof, request: SignInRequest): Promise<Tokens>;
   /** @param request.idempotencyKey the same for each try of one refresh, and for no other */
   refresh(request: {
     readonly refreshToken: string | undefined;
@@ -78,8 +90,8 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
   return {
     async signIn(given, { proof, signal }) {
       const headers = proof === undefined ? {} : { authorization: `Bearer ${proof}` };
-      const { path, body } = requestOf(given);
-      return tokensOf(await post(path, body, { headers, signal: signal ?? null }));
+      const [rest, body] = requestOf(given);
+      return tokensOf(await post(`/api/login/${rest}`, body, { headers, signal: signal ?? null }));
     },
     async refresh({ refreshToken, idempotencyKey, reportReuse, signal }) {
       const headers = { 'idempotency-key': idempotencyKey };
@@ -94,13 +106,15 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
   };
 }
 
-function requestOf(proof: SignInProof): { readonly path: string; readonly body: object } {
-  if ('secondFactor' in proof) {
-    return { path: '/api/login/second-factor/', body: proof.secondFactor };
+/** The rest of the path, and the body. */
+function requestOf(proof: SignInProof): readonly [rest: string, body: object] {
+  if ('secondFactor' in proof) return ['second-factor/', proof.secondFactor];
+  if ('passkey' in proof) return ['passkey/', proof.passkey];
+  if ('enrolment' in proof) {
+    const { enrolment } = proof;
+    return [`enrolment/${'credential' in enrolment ? 'passkey' : 'confirm'}/`, enrolment];
   }
-  if ('passkey' in proof) return { path: '/api/login/passkey/', body: proof.passkey };
-  const path = 'code' in proof ? '/api/login/mail/confirm/' : '/api/login/';
-  return { path, body: proof };
+  return ['code' in proof ? 'mail/confirm/' : '', proof];
 }
 
 /** @throws LatchkeyError if the answer is not one of Latchkey, or breaks off */

@@ -49,7 +49,7 @@ test('a sign-in says what it waits for, and goes on with a code or a recovery co
     const error = await client.signIn(credentials).catch((reason: unknown) => reason);
     const needed = neededFactorOf(error);
     expect(needed).toEqual({
-      ...{ flow: expect.any(String), expiresInSeconds: 600 },
+      ...{ flow: expect.any(String), expiresInSeconds: 600, rememberForSeconds: 2_592_000 },
       methods: ['totp', 'recovery_code'],
     });
     expect(error).toMatchObject({ fields: {} });

@@ -11,19 +11,17 @@ import { rolldown } from 'rolldown';
 const inPackage = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** One file with everything in it, as a page loads it. */
-export async function bundleStandalone(): Promise<string> {
-  const bundle = await rolldown({ input: inPackage('src/index.ts'), platform: 'browser' });
-  const { output } = await bundle.generate({ format: 'esm', minify: true });
+/** One file with everything in it, as a page loads it: no bundler reads the comments that are for one. */
+async function bundleForPage(path: string): Promise<string> {
+  const bundle = await rolldown({ input: inPackage(path), platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'esm', minify: true, comments: false });
   return output[0].code;
 }
 
+export const bundleStandalone = () => bundleForPage('src/index.ts');
+
 /** What a page needs for passkeys, besides the client. */
-export async function bundlePasskeys(): Promise<string> {
-  const bundle = await rolldown({ input: inPackage('src/passkeys.ts'), platform: 'browser' });
-  const { output } = await bundle.generate({ format: 'esm', minify: true });
-  return output[0].code;
-}
+export const bundlePasskeys = () => bundleForPage('src/passkeys.ts');
 
 /** What is published of the package: for `import`, for `require`, and for a page without a bundler. */
 export async function buildInto(dist: string): Promise<void> {

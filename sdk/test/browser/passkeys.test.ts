@@ -1,6 +1,7 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openBrowser } from '../../../test/browser/browser.ts';
+import { waitingEnrolment } from '../../../test/enrolment.ts';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
 import { bundlePasskeys, bundleStandalone } from '../../tools/build.ts';
 
@@ -18,6 +19,10 @@ interface Passkeys {
   signInWithPasskey(client: Client, options?: object): Promise<object | undefined>;
   autofillPasskey(client: Client, options?: object): Promise<object | undefined>;
   upgradeToPasskey(client: Client, options?: object): Promise<object | undefined>;
+  enrolPasskey(
+    client: Client,
+    enrolment: { flow: string; name: string },
+  ): Promise<{ session: object; recoveryCodes: string[] } | undefined>;
   removePasskey(client: Client, id: number): Promise<void>;
   signalPasskeys(client: Client): Promise<void>;
 }
@@ -278,5 +283,19 @@ test('passkeys are offered in a form until the page stops it, with a new challen
   expect(asked).toBeGreaterThan(1);
   await context.unroute('**/api/login/passkey/options/');
   await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+  expect(await signInWithPasskey()).toBe('signed in');
+});
+
+test('a passkey that a sign-in waits for is made, and signs in', async () => {
+  await addAuthenticator();
+  const flow = await waitingEnrolment(server, owner.id);
+  const codes = await page.evaluate(async (flow) => {
+    const { client, passkeys } = globalThis as unknown as InPage;
+    return (await passkeys.enrolPasskey(client, { flow, name: 'Laptop' }))?.recoveryCodes;
+  }, flow);
+  expect(codes).toHaveLength(10);
+  expect(await userOfPage()).toBe(owner.id);
+  expect(await listed()).toMatchObject([{ name: 'Laptop' }]);
+  await signOut();
   expect(await signInWithPasskey()).toBe('signed in');
 });

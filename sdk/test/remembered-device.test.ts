@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addApp, shownCode } from '../../test/authenticator.ts';
+import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
+import { mailTo } from '../../test/mailed-codes.ts';
+import {
+  type DeviceTokens,
+  type Latchkey,
+  type LatchkeyOptions,
+  memoryStorage,
+  neededFactorOf,
+  type SessionStorage,
+  unwrap,
+} from '../src/index.ts';
+import { codeOf, createClient } from './clients.ts';
+
+/** Devices on which users have asked not to be asked for their second factor. */
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ pinned: { MAIL_SIGN_IN: true, ACCESS_TOKEN_LIFETIME: 3_600 } });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Somebody with an app, and what their browser stores. */
+async function person() {
+  const user = await server.signUp();
+  const { email, access_token: token } = user;
+  // Of an email that is not proven, the first mailed code would drop the factor.
+  const path = '/api/me/email-verification/';
+  const { flow } = (await server.send('POST', path, { token })).body;
+  const json = { flow, code: (await mailTo(server, email)).code };
+  expect((await server.send('POST', `${path}confirm/`, { token, json })).status).toBe(200);
+  const app = await addApp(server, user);
+  const credentials = { email: user.email, password: goodPassword };
+  return { user, app, credentials };
+}
+type Person = Awaited<ReturnType<typeof person>>;
+
+/** A page that is opened anew on the same device. */
+const open = (storage: SessionStorage, options: LatchkeyOptions = {}) =>
+  createClient(server, { storage, ...options });
+
+async function rememberIn(storage: SessionStorage, { app, credentials }: Person, options = {}) {
+  const { client } = open(storage, options);
+  const needed = neededFactorOf(await client.signIn(credentials).catch((error) => error));
+  if (!needed?.flow) throw new Error('No second factor is asked for.');
+  expect(needed.rememberForSeconds).toBe(2_592_000);
+  const { flow } = needed;
+  const code = shownCode(server, app.secret);
+  const session = await client.finishSignIn({ flow, code, remember: true });
+  server.clock.advance(31_000);
+  return { client, session };
+}
+
+const forgetAll = ({ api }: Latchkey) => unwrap(api.DELETE('/api/me/trusted-devices/'));
+
+test('with `remember` the next sign-in of the email needs no factor, after a sign-out and in a new page', async () => {
+  const owner = await person();
+  const storage = memoryStorage();
+  const { client, session } = await rememberIn(storage, owner);
+  await client.signOut();
+  const { email, password } = owner.credentials;
+  for (const spelled of [email, email.toUpperCase()]) {
+    const next = open(storage).client;
+    expect(await next.signIn({ email: spelled, password })).toMatchObject({
+      userId: owner.user.id,
+    });
+    server.clock.advance(31_000);
+    await next.readProfile();
+    await next.signOut();
+  }
+  // It is told to nobody but the storage.
+  const { devices } = JSON.parse(String(await storage.read()));
+  expect(devices).toEqual({ [email]: expect.stringMatching(/^[\w-]{43}$/) });
+  expect(JSON.stringify([session, client])).not.toContain(devices[email]);
+});
+
+test('it is sent for its email alone, and each email has its own', async () => {
+  const [one, other] = [await person(), await person()];
+  const storage = memoryStorage();
+  await rememberIn(storage, one);
+  expect(await codeOf(open(storage).client.signIn(other.credentials))).toBe(
+    'second_factor_required',
+  );
+  await rememberIn(storage, other);
+  for (const { credentials } of [one, other]) {
+    expect(await codeOf(open(storage).client.signIn(credentials))).toBe('no error');
+  }
+});
+
+test('a mailed code is enough on it as well', async () => {
+  const owner = await person();
+  const { email } = owner.user;
+  const storage = memoryStorage();
+  await rememberIn(storage, owner);
+  const signInByMail = async ({ client }: ReturnType<typeof open>) => {
+    const { flow } = await client.requestMailSignIn(email);
+    return codeOf(client.signIn({ flow, code: (await mailTo(server, email)).code }));
+  };
+  expect(await signInByMail(open(memoryStorage()))).toBe('second_factor_required');
+  expect(await signInByMail(open(storage))).toBe('no error');
+});
+
+test('what the server knows no longer is cleared; what failed for another reason stays', async () => {
+  const owner = await person();
+  const storage = memoryStorage();
+  const { client } = await rememberIn(storage, owner);
+  const stored = async () => JSON.parse(String(await storage.read())).devices[owner.user.email];
+  const wrong = { ...owner.credentials, password: 'another horse' };
+  expect(await codeOf(open(storage).client.signIn(wrong))).toBe('invalid_credentials');
+  const offline = { environment: { fetch: async () => Promise.reject(new TypeError('offline')) } };
+  expect(await codeOf(open(storage, offline).client.signIn(owner.credentials))).toBe(
+    'network_error',
+  );
+  expect(await stored()).toBeDefined();
+  await forgetAll(client);
+  const again = open(storage);
+  expect(await codeOf(again.client.signIn(owner.credentials))).toBe('second_factor_required');
+  expect(await stored()).toBeUndefined();
+  // The session that was there before is there still.
+  expect(await again.client.readProfile()).toMatchObject({ id: owner.user.id });
+});
+
+test('an application can keep it itself, and one that fails keeps nobody out', async () => {
+  const owner = await person();
+  const kept = new Map<string, string | undefined>();
+  const deviceTokens: DeviceTokens = {
+    read: (email) => kept.get(email),
+    write: (token, email) => void kept.set(email, token),
+  };
+  const storage = memoryStorage();
+  const { client } = await rememberIn(storage, owner, { deviceTokens });
+  expect([...kept.keys()]).toEqual([owner.user.email]);
+  expect(await storage.read()).not.toContain(kept.get(owner.user.email));
+  // On a server each sign-in has a storage of its own.
+  const elsewhere = open(memoryStorage(), { deviceTokens });
+  expect(await codeOf(elsewhere.client.signIn(owner.credentials))).toBe('no error');
+  // Or by hand, with neither.
+  const byHand = { ...owner.credentials, device_token: kept.get(owner.user.email) ?? '' };
+  expect(await codeOf(open(memoryStorage()).client.signIn(byHand))).toBe('no error');
+  await forgetAll(client);
+  expect(await codeOf(elsewhere.client.signIn(owner.credentials))).toBe('second_factor_required');
+  expect([...kept.values()]).toEqual([undefined]);
+
+  const fails = () => {
+    throw new Error('full');
+  };
+  const failing = { deviceTokens: { read: fails, write: fails } };
+  await rememberIn(memoryStorage(), owner, failing);
+});
