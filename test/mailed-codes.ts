@@ -10,7 +10,9 @@ export async function mailTo(server: TestServer, email: string) {
     .where('state', '=', 'pending')
     .orderBy('id', 'desc')
     .executeTakeFirstOrThrow();
-  const mail = await readMail(row, { secretKeys: [server.deps.secretKey] });
+  const mail = await readMail(row, {
+    ...{ settings: server.deps.settings, secretKeys: [server.deps.secretKey] },
+  });
   const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text) ?? [];
   const [link = ''] = /^https?:\S+$/m.exec(mail.text) ?? [];
   return { ...mail, code, link, id: row.id, kind: row.kind };

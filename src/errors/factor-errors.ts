@@ -23,9 +23,10 @@ export const factorErrors = {
     status: 409,
     title: 'The account has no factor.',
     member: 'detail',
-    text: 'Add an authenticator app or a passkey first.',
+    text: 'The account has no authenticator app and no passkey.',
     meaning:
-      'Recovery codes stand in for a factor, and the user has none. Add an authenticator app or a passkey first.',
+      'Recovery codes stand in for a factor, and the user has none: add an authenticator app or a passkey first. Or an ' +
+      'administrator resets the factors of a user who has none: there is nothing to reset.',
   },
   passkey_upgrade_not_due: {
     status: 409,

@@ -7,7 +7,7 @@ export const siteSettings = {
     default: '',
     max_length: 60,
     blank: 'the host of the public URL',
-    description: 'The name at the top of the account site.',
+    description: 'The name at the top of the account site, in mails, and in authenticator apps.',
   },
   SITE_LOGO: {
     group: 'account-site',

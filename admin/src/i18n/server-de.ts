@@ -17,7 +17,7 @@ export const serverDe = {
     too_many_factors:
       'Das Konto hat so viele Authenticator-Apps, wie es haben kann. Entfernen Sie erst eine.',
     factor_required: 'Das Konto braucht diesen Faktor. Fügen Sie erst einen anderen hinzu.',
-    no_factor: 'Fügen Sie erst eine Authenticator-App oder einen Passkey hinzu.',
+    no_factor: 'Das Konto hat keine Authenticator-App und keinen Passkey.',
     email_already_verified: 'Die E-Mail-Adresse ist schon bestätigt.',
     mail_finished: 'Die Mail wartet nicht mehr.',
     invalid_fields: 'Einige Angaben stimmen nicht.',
@@ -45,7 +45,7 @@ export const serverDe = {
     registration_closed: 'Auf diesem Weg kann sich niemand registrieren.',
   },
   setting_texts: {
-    SITE_NAME: 'Der Name am Kopf der Konto-Seiten.',
+    SITE_NAME: 'Der Name am Kopf der Konto-Seiten, in Mails und in Authenticator-Apps.',
     SITE_LOGO:
       'Das Bild neben dem Namen, als `data:`-URL: PNG, JPEG, WebP oder SVG, höchstens 30 KB. Es wird als Quadrat von 32 Pixeln gezeigt.',
     SITE_COLORS_LIGHT:

@@ -170,13 +170,13 @@ async function show(id: number | undefined, flags: MailFlags): Promise<void> {
       mail: NonNullable<typeof found>,
     ): Promise<{ subject?: string; text?: string; why?: string }> {
       const { knownSecrets } = await import('../../workspace/secret-keys.ts');
-      const { publicUrl } = workspace.config;
+      const { settings, config } = workspace;
       const added = await tools.loadMailTexts(workspace.config);
       try {
         return await tools.readMail(mail, {
-          secretKeys: knownSecrets(workspace.config),
-          publicUrl,
-          texts: tools.createMailTexts(workspace.settings.texts, added),
+          ...{ settings, publicUrl: config.publicUrl },
+          secretKeys: knownSecrets(config),
+          texts: tools.createMailTexts(settings.texts, added),
         });
       } catch (error) {
         if (error instanceof tools.UnreadableMail) return { why: error.message };

@@ -30,7 +30,9 @@ async function mailNow(email: string) {
   const row = await findMail(server.deps.database.db, id);
   if (!row) throw new Error('There is no mail.');
   const all = createMailTexts(server.deps.settings.texts, { fr: french });
-  return readMail(row, { secretKeys: [server.deps.secretKey], texts: all });
+  return readMail(row, {
+    ...{ settings: server.deps.settings, secretKeys: [server.deps.secretKey], texts: all },
+  });
 }
 
 async function mailIn(language: string) {

@@ -15,6 +15,7 @@ import {
   type MessageKind,
   previewMail,
   sampleParameters,
+  siteNameOf,
 } from '../../platform/mail/index.ts';
 import { requireLanguage } from './mail-texts.ts';
 
@@ -57,7 +58,7 @@ export async function previewTexts(
     overrides.set(mailTextSetting(locale, name), text);
   }
   const texts = createMailTexts(() => overrides, deps.addedMailTexts);
-  const site = new URL(deps.publicUrl).host;
+  const site = siteNameOf(deps);
   const { subject, text, html } = await previewMail(kind, { locale, texts, site });
   return { subject, text, html };
 }

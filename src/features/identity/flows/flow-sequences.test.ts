@@ -57,10 +57,14 @@ async function emailOf(kind: keyof typeof kinds): Promise<string> {
 
 /** A code that was mailed to nobody. */
 async function wrongCode(email: string): Promise<string> {
-  const { db } = server.deps.database;
-  const rows = await db.selectFrom('outbox').selectAll().where('email', '=', email).execute();
+  const { database, settings, secretKey } = server.deps;
+  const rows = await database.db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('email', '=', email)
+    .execute();
   const texts = await Promise.all(
-    rows.map(async (row) => (await readMail(row, { secretKeys: [server.deps.secretKey] })).text),
+    rows.map(async (row) => (await readMail(row, { settings, secretKeys: [secretKey] })).text),
   );
   for (let code = 100_000; ; code += 1) {
     if (texts.every((text) => !text.includes(String(code)))) return String(code);

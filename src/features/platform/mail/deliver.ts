@@ -201,7 +201,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
     try {
       const rendered = await readMail(row, {
         secretKeys,
-        publicUrl: deps.publicUrl,
+        ...{ settings, publicUrl: deps.publicUrl },
         texts: deps.mailTexts,
       });
       const leftMs = row.expires_at_ms - clock.nowMs();
@@ -210,7 +210,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
       return await smtp.send(
         {
           ...rendered,
-          from,
+          from: { ...from, name: from.name || settings.get('SITE_NAME') },
           to: row.email,
           returnPath:
             bounceEmail === undefined ? from.email : returnPathOf(bounceEmail, deps.secretKey, row),

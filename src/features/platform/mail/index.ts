@@ -27,7 +27,7 @@ export {
   makeMailDue,
   type OutboxRow,
 } from './outbox.queries.ts';
-export { type NewMail, type ReadOptions, readMail, UnreadableMail } from './outbox.ts';
+export { type NewMail, type ReadOptions, readMail, siteNameOf, UnreadableMail } from './outbox.ts';
 export { kindsWithText, previewMail } from './preview.ts';
 export { checkSmtpServer } from './smtp.ts';
 export { sweepOutbox } from './sweep-outbox.ts';

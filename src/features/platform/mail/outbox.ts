@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from '../../../db/database.ts';
 import type { Mailbox } from '../../../lib/mail-delivery.ts';
 import { seal, unseal } from '../../../lib/sealing.ts';
+import type { Settings } from '../../../settings/settings.ts';
 import type { MailTexts } from './messages/mail-texts.ts';
 import {
   type MessageKind,
@@ -76,6 +77,7 @@ export async function writeMail<Kind extends MessageKind>(
 export class UnreadableMail extends Error {}
 
 export interface ReadOptions {
+  readonly settings: Pick<Settings, 'get'>;
   /** The secret that the server works with, and those before it. */
   readonly secretKeys: readonly string[];
   /** Where the server is reached; absent: not known. */
@@ -99,10 +101,19 @@ export async function readMail(row: OutboxRow, options: ReadOptions): Promise<Re
   if (!message) throw new UnreadableMail(`This release knows no mail of the kind ${row.kind}.`);
   return renderMail(message, {
     locale: row.locale,
-    site: options.publicUrl === undefined ? 'localhost' : new URL(options.publicUrl).host,
+    site: siteNameOf(options),
     lifetimeMs: row.expires_at_ms - row.created_at_ms,
     texts: options.texts,
   });
+}
+
+/** What a site is called in its mails: as on its pages, or by where it is reached. */
+export function siteNameOf({
+  settings,
+  publicUrl,
+}: Pick<ReadOptions, 'settings' | 'publicUrl'>): string {
+  const host = () => (publicUrl === undefined ? 'localhost' : new URL(publicUrl).host);
+  return settings.get('SITE_NAME') || host();
 }
 
 function parametersOf(row: OutboxRow, secretKeys: readonly string[]): unknown {

@@ -5,7 +5,7 @@ import { english, type TextName, type Texts } from './texts-en.ts';
 export type { TextName };
 
 /**
- * What mails say, by language, in ICU message format. `{site}` is the host that the server is reached at;
+ * What mails say, by language, in ICU message format. `{site}` is what the site is called (`SITE_NAME`, or its host);
  * `{count}` and `{unit}` say how long what the mail carries is good. Nothing that a user has typed stands in a
  * mail: else anybody could have us mail their words to anybody.
  *

@@ -15,7 +15,7 @@ export interface RenderedMail {
 
 export interface RenderOptions {
   readonly locale: string;
-  /** The host that the server is reached at. */
+  /** What the site is called. */
   readonly site: string;
   /** For how long what the mail carries is good. */
   readonly lifetimeMs: number;
