@@ -11,6 +11,7 @@ import { addAuditCommands } from './commands/audit.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addImportCommands } from './commands/import-users.ts';
+import { addInviteCommand } from './commands/invite.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addMailCommands } from './commands/mail.ts';
 import { addMailTextCommands } from './commands/mail-texts.ts';
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     .exitOverride();
   addServeCommand(program);
   addUsersCommands(program);
+  addInviteCommand(program);
   addResetFactorsCommand(program);
   addRolesCommands(program);
   addSettingsCommands(program);

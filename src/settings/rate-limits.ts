@@ -87,14 +87,14 @@ export const rateLimitSettings = {
   REAUTHENTICATION_FAILURES_PER_SESSION: limit(
     'failures per 15 minutes',
     10,
-    'How many wrong passwords one session may send where the current password is needed, for ' +
-      'example to change it or to delete the account.',
+    'How many wrong passwords one session may send to prove again who its user is, for example to change the password ' +
+      'or to delete the account. Wrong second factors count by themselves (`FACTOR_FAILURES_PER_FACTOR`).',
   ),
   REAUTHENTICATION_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
     100,
-    'How many wrong passwords for one account one network may send where the current password is ' +
-      'needed.',
+    'How many wrong passwords for one account one network may send to prove again who its user is. Wrong second factors ' +
+      'count by themselves (`FACTOR_FAILURES_PER_NETWORK`).',
   ),
   LINK_TOKEN_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',

@@ -180,8 +180,8 @@ export const registry = {
     maximum: 30 * 86_400,
     unit: 'seconds',
     description:
-      'How long recent authentication lasts. After that, requests that need it ask for the password ' +
-      'again.',
+      'How long recent authentication lasts. After that, requests that need it ask for the password again; of who has a ' +
+      'second factor, for a code or a passkey.',
   },
   MAIL_SIGN_IN: {
     group: 'sign-in',

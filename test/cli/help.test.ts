@@ -41,7 +41,7 @@ test('every command is there, and those that print data do so as JSON too', () =
     expect.arrayContaining(
       [
         ['users create', 'users list', 'users show', 'users set-password', 'users deactivate'],
-        ['users activate', 'users promote', 'users demote', 'users delete'],
+        ['users activate', 'users promote', 'users demote', 'users delete', 'users invite'],
         ['roles list', 'roles show', 'roles create', 'roles grant', 'roles revoke'],
         ['roles delete', 'roles assign', 'roles unassign'],
         ['settings list', 'settings get', 'settings set'],

@@ -80,7 +80,7 @@ export const serverDe = {
     INVITATION_LIFETIME: 'Wie lange der Link einer Einladung gilt.',
     IMPERSONATION_LIFETIME: 'Wie lange ein Administrator als ein anderer Benutzer handeln kann.',
     REAUTHENTICATION_AGE:
-      'Wie lange die Prüfung des Passworts einer Sitzung her sein darf, wo eine kürzliche Anmeldung nötig ist; danach wird es noch einmal verlangt.',
+      'Wie lange eine Anmeldung als kürzlich gilt, wo das nötig ist. Danach wird noch einmal das Passwort verlangt; von dem, der einen zweiten Faktor hat, ein Code oder ein Passkey.',
     MAIL_SIGN_IN:
       'Ob sich Benutzer statt mit dem Passwort mit einem Code aus einer Mail anmelden können. Wer die Mail eines Benutzers liest, kann sich dann als dieser anmelden, und nichts ändert sich, woran der Benutzer es merken würde.',
     SECOND_FACTOR_POLICY:
@@ -126,9 +126,9 @@ export const serverDe = {
     REFRESHES_PER_NETWORK:
       'Wie oft ein Netz Sitzungen erneuern oder abmelden darf, alle Sitzungen zusammen. 0: keine Grenze.',
     REAUTHENTICATION_FAILURES_PER_SESSION:
-      'Wie viele falsche Passwörter eine Sitzung senden darf, wo das aktuelle Passwort nötig ist, etwa um es zu ändern oder das Konto zu löschen. 0: keine Grenze.',
+      'Wie viele falsche Passwörter eine Sitzung senden darf, um noch einmal zu zeigen, wer ihr Benutzer ist, etwa um das Passwort zu ändern oder das Konto zu löschen. Falsche zweite Faktoren zählen für sich (`FACTOR_FAILURES_PER_FACTOR`). 0: keine Grenze.',
     REAUTHENTICATION_FAILURES_PER_NETWORK:
-      'Wie viele falsche Passwörter für ein Konto ein Netz senden darf, wo das aktuelle Passwort nötig ist. 0: keine Grenze.',
+      'Wie viele falsche Passwörter für ein Konto ein Netz senden darf, um noch einmal zu zeigen, wer ihr Benutzer ist. Falsche zweite Faktoren zählen für sich (`FACTOR_FAILURES_PER_NETWORK`). 0: keine Grenze.',
     LINK_TOKEN_FAILURES_PER_NETWORK:
       'Wie viele ungültige Link-Tokens ein Netz senden darf. 0: keine Grenze.',
     FACTOR_FAILURES_PER_FACTOR:

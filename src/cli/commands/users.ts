@@ -5,7 +5,6 @@ import type {
   UserSort,
   UserView,
 } from '../../features/administration/user-admin/index.ts';
-import type { PasswordPolicy, Passwords } from '../../features/identity/passwords/index.ts';
 import { countOf } from '../../lib/words.ts';
 import { UsageError } from '../../terminal/command-error.ts';
 import {
@@ -23,6 +22,7 @@ import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { findRole } from '../find-role.ts';
 import { noticesOf } from '../notices-of.ts';
+import { passwordTools } from '../password-tools.ts';
 import { userName } from '../user-name.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { withTools } from '../with-tools.ts';
@@ -186,35 +186,6 @@ function withUsers(
   return withTools(flags, () => import('../../features/administration/user-admin/index.ts'), task);
 }
 
-interface PasswordTools {
-  readonly passwordPolicy: PasswordPolicy;
-  /** Runs a task with threads that hash, and ends them. */
-  withPasswords<T>(task: (passwords: Passwords) => Promise<T>): Promise<T>;
-}
-
-async function passwordTools({ config, settings }: Workspace): Promise<PasswordTools> {
-  const [{ createPasswordPolicy, createPasswords }, { createMetrics }, { createServerLog }] =
-    await Promise.all([
-      import('../../features/identity/passwords/index.ts'),
-      import('../../http/metrics.ts'),
-      import('../../server/log.ts'),
-    ]);
-  const { breachRangeUrl } = config;
-  const { log } = await createServerLog('warn');
-  const deps = { settings, log, metrics: createMetrics(), breachRangeUrl };
-  return {
-    passwordPolicy: createPasswordPolicy(deps),
-    async withPasswords(task) {
-      const passwords = createPasswords(deps, 1);
-      try {
-        return await task(passwords);
-      } finally {
-        await passwords.close();
-      }
-    },
-  };
-}
-
 async function create(emailText: string, flags: UserFlags): Promise<void> {
   if (flags.password === false && flags.passwordStdin) {
     throw new UsageError('--no-password and --password-stdin exclude each other.');
@@ -233,7 +204,9 @@ async function create(emailText: string, flags: UserFlags): Promise<void> {
     );
     if (flags.json) return printJson(tools.accountJson(user));
     print(`Made ${user.isSuperuser ? 'superuser' : 'user'} ${user.id}, ${printable(user.email)}.`);
-    if (password === null) note(`To set a password: latchkey users set-password ${user.id}`);
+    if (password === null) {
+      note(`To let them choose a password: latchkey users invite ${user.id}`);
+    }
   });
 }
 

@@ -1,3 +1,3 @@
 export { invitationAdminRoutes } from './invitations.admin-routes.ts';
 export { invitationRoutes } from './invitations.routes.ts';
-export { acceptInvitation, checkInvitation } from './invitations.ts';
+export { acceptInvitation, checkInvitation, inviteUser } from './invitations.ts';

@@ -35,7 +35,7 @@ interface Deps {
 
 /** How the link of an invitation reaches whom it is for. */
 interface ByMail {
-  readonly mail: Mail;
+  readonly mail: Pick<Mail, 'isAvailable' | 'mayReceive' | 'localeFor' | 'write' | 'wake'>;
   /** What links begin with. */
   readonly publicUrl: string;
   /** What the request of the administrator asks for, the best first: for who has said nothing yet. */
