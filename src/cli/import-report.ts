@@ -60,6 +60,7 @@ export function printSummary(
   if (reset > 0)
     print(`${countOf(reset, 'account')} that nobody had signed in to set to the file.`);
   printPresent(summary);
+  printApps(summary);
   printTokens(summary);
   const reasons = Object.entries(summary.reasons);
   if (reasons.length > 0) {
@@ -95,6 +96,14 @@ function printPresent({ alreadyPresent, registeredHere, unused, differing }: Imp
   }
 }
 
+function printApps({ apps }: ImportSummary): void {
+  if (apps.rows === 0) return;
+  print(
+    `${countOf(apps.imported, 'authenticator app')} of ${apps.rows} taken over (${apps.unconfirmed} never confirmed, ` +
+      `${apps.refused} refused; others belong to users who were left alone).`,
+  );
+}
+
 function printTokens({ tokens }: ImportSummary): void {
   if (tokens.rows === 0) return;
   print(
@@ -118,13 +127,15 @@ function isPlain(value: unknown): value is number | boolean {
   return typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** How many rows were refused, of users and of refresh tokens. */
-export function refusedText({ rows, refused, tokens }: ImportSummary): string {
-  if (tokens.rows === 0) return `${countOf(refused, 'row')} of ${rows} refused.`;
-  return (
-    `${refused} of ${countOf(rows, 'user')} and ${tokens.refused} of ` +
-    `${countOf(tokens.rows, 'refresh token')} refused.`
-  );
+/** How many rows were refused, of users, of refresh tokens and of authenticator apps. */
+export function refusedText({ rows, refused, tokens, apps }: ImportSummary): string {
+  if (tokens.rows + apps.rows === 0) return `${countOf(refused, 'row')} of ${rows} refused.`;
+  const parts = [
+    `${refused} of ${countOf(rows, 'user')}`,
+    ...(apps.rows === 0 ? [] : [`${apps.refused} of ${countOf(apps.rows, 'authenticator app')}`]),
+    ...(tokens.rows === 0 ? [] : [`${tokens.refused} of ${countOf(tokens.rows, 'refresh token')}`]),
+  ];
+  return `${parts.join(' and ')} refused.`;
 }
 
 /** Settings are the operator's to set: the file is of users. */
@@ -167,6 +178,7 @@ export function jsonOf(
       refused: summary.tokens.refused,
       sessions_ended: summary.tokens.sessionsEnded,
     },
+    authenticator_apps: summary.apps,
     settings: Object.fromEntries(
       knownSettings(summary).map(([name, value]) => [name, isPlain(value) ? value : null]),
     ),

@@ -131,7 +131,7 @@ async function importFile(file: string, flags: ImportFlags): Promise<void> {
   if (isMore) note('There are more: --report FILE has all of them.');
   if (flags.json) printJson(jsonOf(file, seconds, summary, flags));
   else printSummary(file, seconds, summary, flags, refusalReasons);
-  const refused = summary.refused + summary.tokens.refused;
+  const refused = summary.refused + summary.tokens.refused + summary.apps.refused;
   if (refused > 0) {
     throw new CommandError(refusedText(summary));
   }

@@ -99,13 +99,13 @@ export async function addUsers(
 
 type Added = readonly (readonly [Candidate, number])[];
 
-const countApps = (users: Added) => users.filter(([{ totpSecret }]) => totpSecret !== null).length;
+const countApps = (users: Added) => users.reduce((sum, [{ apps }]) => sum + apps.length, 0);
 
 /** Gives users the authenticator apps that they have in the file. */
 async function addApps({ trx, database, seal, nowMs }: Adding, users: Added): Promise<void> {
   if (!seal) return;
-  const apps = users.flatMap(([{ totpSecret: secret }, userId]) =>
-    secret ? [{ userId, secret }] : [],
+  const apps = users.flatMap(([candidate, userId]) =>
+    candidate.apps.map((app) => ({ userId, ...app })),
   );
   await importApps(trx, database, seal, apps, nowMs);
 }

@@ -1,7 +1,7 @@
 import { declareBody, optional } from '../../../contract/declare-body.ts';
 import { hashFault } from '../../identity/passwords/index.ts';
 import { emailField, normalizeEmail, usernameField } from '../../identity/users/index.ts';
-import { readBase32 } from '../../sign-in/factors/index.ts';
+import { type ImportedSecret, readBase32 } from '../../sign-in/factors/index.ts';
 import type { ImportRecord } from './read-records.ts';
 import { isBlank, readBoolean, readMoment } from './read-values.ts';
 
@@ -17,6 +17,7 @@ export const refusalReasons = {
   email_taken: 'a user with another id has the email',
   email_changed: 'the user with the id has another email here',
   user_not_imported: 'a refresh token of a user who was not imported',
+  app_not_usable: 'an authenticator app whose codes would not be accepted here',
 } as const;
 
 export type RefusalReason = keyof typeof refusalReasons;
@@ -43,8 +44,8 @@ export interface Candidate extends RowName {
   readonly emailNormalized: string;
   /** Null: none to sign in with. */
   readonly passwordHash: string | null;
-  /** Of the authenticator app; null: nothing is said. */
-  readonly totpSecret: Buffer | null;
+  /** Authenticator apps; none: nothing is said. */
+  readonly apps: readonly ImportedSecret[];
   readonly isActive: boolean;
   readonly isSuperuser: boolean;
   /** Which of the two the file says; absent, they have their default. */
@@ -115,9 +116,9 @@ export function checkRecord(
     createdAtMs: moment('created_at', nowMs),
     lastSignInAtMs: moment('last_sign_in_at', null),
   };
-  const totpSecret = isBlank(fields.totp_secret)
-    ? null
-    : (read('totp_secret', readBase32(String(fields.totp_secret)), notBase32) ?? null);
+  const secret = isBlank(fields.totp_secret)
+    ? undefined
+    : read('totp_secret', readBase32(String(fields.totp_secret)), notBase32);
   const groups = read('groups', readGroups(fields.groups), 'Give the names of groups.') ?? [];
   const faults = Object.entries(errors);
   if (faults.length > 0) {
@@ -136,7 +137,7 @@ export function checkRecord(
     emailNormalized: normalizeEmail(email),
     username: values.username ?? '',
     passwordHash: isWithout ? null : hash,
-    totpSecret,
+    apps: secret ? [{ secret }] : [],
   };
 }
 

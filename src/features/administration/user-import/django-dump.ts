@@ -1,4 +1,5 @@
 import { OperatorError } from '../../../lib/operator-error.ts';
+import type { DumpApps } from './dump-apps.ts';
 import { type DjangoObject, type ImportRecord, isJson, readRecords } from './read-records.ts';
 
 /** What a dump of Django (`dumpdata`) has besides its users, and which of its models these are. */
@@ -32,9 +33,14 @@ const maxNamed = 30;
 /**
  * Reads a whole file of JSON to find out its kind.
  *
+ * @param apps notes the authenticator apps that it has
  * @throws OperatorError if the wanted model is missing, or no model or several could be that of the users
  */
-export async function surveyDump(path: string, wanted: Wanted): Promise<Dump> {
+export async function surveyDump(
+  path: string,
+  wanted: Wanted,
+  apps: Pick<DumpApps, 'note'>,
+): Promise<Dump> {
   const models = new Map<string, Model>();
   const groups = new Map<string, string>();
   const constance = new Map<string, unknown>();
@@ -45,6 +51,7 @@ export async function surveyDump(path: string, wanted: Wanted): Promise<Dump> {
       continue;
     }
     const { model, pk, fields } = item;
+    apps.note(item);
     const known = models.get(model);
     if (known) known.count += 1;
     else models.set(model, { count: 1, fields: new Set(Object.keys(fields)) });

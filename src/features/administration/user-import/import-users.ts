@@ -5,6 +5,7 @@ import type { Actor } from '../../platform/audit/index.ts';
 import { addUsers, wouldAdd } from './add-users.ts';
 import { type Candidate, checkRecord, type RefusalReason } from './check-record.ts';
 import { type Dump, readDjangoUser, surveyDump } from './django-dump.ts';
+import { type AppSummary, createDumpApps } from './dump-apps.ts';
 import { importDumpTokens, type TokenSummary } from './import-tokens.ts';
 import { inBatches } from './in-batches.ts';
 import { type ImportRecord, readRecords } from './read-records.ts';
@@ -72,6 +73,8 @@ export interface ImportSummary {
   readonly refused: number;
   readonly reasons: Readonly<Partial<Record<RefusalReason, number>>>;
   readonly tokens: TokenSummary;
+  /** Authenticator apps of a Django dump. */
+  readonly apps: AppSummary;
   /** Live settings of the previous system; undefined if a value cannot be read. */
   readonly constance: ReadonlyMap<string, unknown>;
 }
@@ -107,7 +110,11 @@ export async function importUsers(
   const seal = secretKey === undefined ? undefined : { secretKey };
   const present = { reset: 0, alreadyPresent: 0, registeredHere: 0, unused: 0, differing: 0 };
   const reasons: Partial<Record<RefusalReason, number>> = {};
-  const dump = await surveyDump(path, { model, tokenModel });
+  using apps = createDumpApps({
+    nowMs: clock.nowMs(),
+    onRefused: (refusal) => options.onLeft?.({ outcome: 'refused', ...refusal }),
+  });
+  const dump = await surveyDump(path, { model, tokenModel }, apps);
   const hasTokens = dump.tokenModels.size > 0;
   const rolesOf = await createRolesOf(database.db, roles, dump);
   const mayUse = keepIds ? await allowIds() : () => true;
@@ -151,13 +158,18 @@ export async function importUsers(
       const checked = checkRecord(row, { keepIds, nowMs: clock.nowMs() });
       const refusal = 'reason' in checked ? checked : seen.note(checked);
       if (refusal) leave({ outcome: 'refused', ...refusal });
-      else yield sealable(checked as Candidate);
+      else yield sealable(withApps(checked as Candidate));
     }
   }
 
+  const withApps = (candidate: Candidate): Candidate => ({
+    ...candidate,
+    apps: [...candidate.apps, ...apps.of(candidate)],
+  });
+
   /** @throws OperatorError if its secret could not be sealed */
   function sealable(candidate: Candidate): Candidate {
-    if (candidate.totpSecret === null || seal) return candidate;
+    if (candidate.apps.length === 0 || seal) return candidate;
     throw new OperatorError(
       'The file has secrets of authenticator apps. They are encrypted under the secret of the server, which is not here. Run ' +
         'the import where the server runs, or set LATCHKEY_SECRET_KEY.',
@@ -176,6 +188,7 @@ export async function importUsers(
     for (const row of left) {
       leave(row);
       const candidate = byPlace.get(row.place);
+      if (row.outcome === 'reset') apps.count.imported += candidate?.apps.length ?? 0;
       if (!hasTokens || row.outcome === 'refused' || !candidate) continue;
       seen.noteUser(candidate, row.isImported || row.outcome === 'reset' ? row.id : noUser);
     }
@@ -184,7 +197,8 @@ export async function importUsers(
       if (candidate.isSuperuser) count.superusers += 1;
       if (candidate.passwordHash === null) count.withoutPassword += 1;
       if (rolesOf(candidate).length > 0) count.withRoles += 1;
-      if (candidate.totpSecret !== null) count.withApp += 1;
+      if (candidate.apps.length > 0) count.withApp += 1;
+      apps.count.imported += candidate.apps.length;
       if (hasTokens) seen.noteUser(candidate, id);
     }
     options.onProgress?.({ rows: count.rows, bytes });
@@ -201,7 +215,10 @@ export async function importUsers(
       })
     : noTokens;
   const refused = Object.values(reasons).reduce((sum, number) => sum + number, 0);
-  return { ...count, ...present, refused, reasons, tokens, constance: dump.constance };
+  return {
+    ...{ ...count, ...present, refused, reasons, tokens, constance: dump.constance },
+    apps: { ...apps.count },
+  };
 }
 
 /** The users of a file; objects of other models are counted only. */

@@ -20,7 +20,7 @@ export const noUser = 0;
 
 /** Remembers what a file has had, in a temporary file: memory stays the same however long it is. */
 export function createSeenRows(): SeenRows {
-  const map = createScratchMap();
+  const map = createScratchMap<number>();
   return {
     note(candidate) {
       const { place, email, emailNormalized, username, fileId, id } = candidate;

@@ -51,13 +51,14 @@ export {
   checkNewApp,
   confirmNewApp,
   findUnconfirmedApp,
+  maxApps,
   type UnconfirmedApp,
 } from './totp/authenticator-apps.ts';
 export { checkTotp } from './totp/check-totp.ts';
-export { importApps } from './totp/import-apps.ts';
+export { type ImportedSecret, importApps } from './totp/import-apps.ts';
 export { resealApps, resealingApps, sweepUnconfirmedApps } from './totp/look-after-apps.ts';
 export type { SealDeps } from './totp/sealed-secrets.ts';
-export { readBase32 } from './totp/totp.ts';
+export { readBase32, readHexSecret, stepAt } from './totp/totp.ts';
 export { countUnopenedApps } from './totp/unopened-apps.ts';
 export { trustedDeviceRoutes } from './trusted-devices/trusted-devices.routes.ts';
 export {

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../../../db/batch.ts';
 import type { Database, Db } from '../../../../db/database.ts';
-import { defaultAppName } from './totp.ts';
 
-/** Inserts an app for each of some users, whose secret is to follow: it is sealed for the id. */
+/** Inserts an app for each of some users, whose secret and name are to follow: it is sealed for the id. */
 export async function insertImportedApps(
   trx: Db,
   database: Database,
@@ -12,24 +11,29 @@ export async function insertImportedApps(
 ): Promise<{ id: number; userId: number }[]> {
   const { rows } = await sql<{ id: number; userId: number }>`
     insert into authenticator_apps (user_id, name, secret, confirmed_at_ms, created_at_ms)
-    select ${batchInteger(0)}, cast(${defaultAppName} as text), '', cast(${nowMs} as bigint),
+    select ${batchInteger(0)}, '', '', cast(${nowMs} as bigint),
       cast(${nowMs} as bigint)
     from ${batchItems(database, JSON.stringify(userIds.map((id) => [id])))} where true
     returning id, user_id as "userId"`.execute(trx);
   return rows;
 }
 
-/** Stores their secrets, removes the apps that their users had before, and notes how strongly these can sign in. */
+/** Stores what they are, removes the apps that their users had before, and notes how strongly these can sign in. */
 export async function replaceApps(
   trx: Db,
   database: Database,
-  apps: readonly (readonly [id: number, userId: number, sealed: string])[],
+  apps: readonly (readonly [
+    ...[id: number, userId: number, sealed: string, name: string, lastStep: number],
+  ])[],
 ): Promise<void> {
   const items = () => batchItems(database, JSON.stringify(apps));
   await trx
     .updateTable('authenticator_apps')
     .from(items())
-    .set({ secret: sql<string>`${batchText(2)}` })
+    .set({
+      ...{ secret: sql<string>`${batchText(2)}`, name: sql<string>`${batchText(3)}` },
+      last_step: sql<number>`${batchInteger(4)}`,
+    })
     .where('authenticator_apps.id', '=', batchInteger(0))
     .execute();
   await sql`

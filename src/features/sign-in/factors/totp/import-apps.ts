@@ -1,11 +1,20 @@
 import type { Database, Db } from '../../../../db/database.ts';
 import { insertImportedApps, replaceApps } from './import-apps.queries.ts';
 import { type SealDeps, sealSecret } from './sealed-secrets.ts';
+import { defaultAppName } from './totp.ts';
 
-/** The authenticator app of a user in another system. */
-export interface ImportedApp {
-  readonly userId: number;
+/** An authenticator app of another system. */
+export interface ImportedSecret {
   readonly secret: Uint8Array;
+  /** Absent: it has none. */
+  readonly name?: string | undefined;
+  /** No code up to this time step is accepted: it was used there. */
+  readonly lastStep?: number | undefined;
+}
+
+/** The same, and whose it is. */
+export interface ImportedApp extends ImportedSecret {
+  readonly userId: number;
 }
 
 /**
@@ -22,10 +31,11 @@ export async function importApps(
   if (apps.length === 0) return;
   const userIds = apps.map(({ userId }) => userId);
   const inserted = await insertImportedApps(trx, database, userIds, nowMs);
-  const secrets = new Map(apps.map(({ userId, secret }) => [userId, secret]));
-  const sealed = inserted.flatMap(({ id, userId }) => {
-    const secret = secrets.get(userId);
-    return secret ? [[id, userId, sealSecret(seal, secret, { id, userId })] as const] : [];
+  // A user has as many new rows as apps; which is which is open until now.
+  const idsOf = Map.groupBy(inserted, ({ userId }) => userId);
+  const rows = apps.flatMap(({ userId, secret, name = defaultAppName, lastStep = 0 }) => {
+    const row = idsOf.get(userId)?.pop();
+    return row ? [[row.id, userId, sealSecret(seal, secret, row), name, lastStep] as const] : [];
   });
-  await replaceApps(trx, database, sealed);
+  await replaceApps(trx, database, rows);
 }

@@ -36,8 +36,21 @@ export function base32Of(secret: Uint8Array): string {
 export function readBase32(text: string): Buffer | undefined {
   const letters = text.replaceAll(/[\s-]/g, '').replace(/=+$/, '').toUpperCase();
   if (!/^[A-Z2-7]+$/.test(letters)) return undefined;
-  const bytes = Buffer.from(Secret.fromBase32(letters).bytes);
+  return ofImportedLength(Buffer.from(Secret.fromBase32(letters).bytes));
+}
+
+/** The same in hexadecimal, as databases have it. */
+export function readHexSecret(text: string): Buffer | undefined {
+  return /^([0-9a-f]{2})+$/i.test(text) ? ofImportedLength(Buffer.from(text, 'hex')) : undefined;
+}
+
+function ofImportedLength(bytes: Buffer): Buffer | undefined {
   return bytes.length >= importedBytes.min && bytes.length <= importedBytes.max ? bytes : undefined;
+}
+
+/** The time step of a moment (RFC 6238 4.2). */
+export function stepAt(ms: number): number {
+  return Math.floor(ms / 1000 / stepSeconds);
 }
 
 /**
@@ -47,7 +60,7 @@ export function readBase32(text: string): Buffer | undefined {
  * @param code six digits
  */
 export function stepOf(secret: Uint8Array, code: string, nowMs: number): number | undefined {
-  const now = Math.floor(nowMs / 1000 / stepSeconds);
+  const now = stepAt(nowMs);
   const sent = Buffer.from(code);
   const found = allowedSteps
     .map((offset) => now + offset)
