@@ -88,13 +88,13 @@ export const rateLimitSettings = {
     'failures per 15 minutes',
     10,
     'How many wrong passwords one session may send to prove again who its user is, for example to change the password ' +
-      'or to delete the account. Wrong second factors count by themselves (`FACTOR_FAILURES_PER_FACTOR`).',
+      'or to delete the account. Wrong second factors count apart (`FACTOR_FAILURES_PER_FACTOR`).',
   ),
   REAUTHENTICATION_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
     100,
     'How many wrong passwords for one account one network may send to prove again who its user is. Wrong second factors ' +
-      'count by themselves (`FACTOR_FAILURES_PER_NETWORK`).',
+      'count apart (`FACTOR_FAILURES_PER_NETWORK`).',
   ),
   LINK_TOKEN_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
