@@ -1,21 +1,23 @@
-import { readMail } from '../src/features/platform/mail/index.ts';
+import { findMail, type OutboxRow, readMail } from '../src/features/platform/mail/index.ts';
 import { goodPassword, type SignedUp, type TestServer } from './harness.ts';
 
 /** The newest mail to an email that waits in the outbox, as its reader has it, and the code and the link in it. */
 export async function mailTo(server: TestServer, email: string) {
-  const row = await server.deps.database.db
+  const { db } = server.deps.database;
+  const { id } = await db
     .selectFrom('outbox')
-    .selectAll()
+    .select('id')
     .where('email', '=', email)
     .where('state', '=', 'pending')
     .orderBy('id', 'desc')
     .executeTakeFirstOrThrow();
+  const row = (await findMail(db, id)) as OutboxRow;
   const mail = await readMail(row, {
     ...{ settings: server.deps.settings, secretKeys: [server.deps.secretKey] },
   });
   const [, code = ''] = /^ {4}(\d{6})$/m.exec(mail.text) ?? [];
   const [link = ''] = /^https?:\S+$/m.exec(mail.text) ?? [];
-  return { ...mail, code, link, id: row.id, kind: row.kind };
+  return { ...mail, code, link, id, kind: row.kind };
 }
 
 /** The headers of a request that comes through a proxy from an IP address. */

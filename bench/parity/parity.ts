@@ -90,7 +90,7 @@ async function makeAccounts(dataDir: string): Promise<void> {
       await createUser(deps, { email, passwordHash: null }, { kind: 'system' });
     for (const email of emails('asleep')) {
       const user = await createUser(deps, { email, passwordHash: hash }, { kind: 'system' });
-      if (user) await updateUser(database.db, user.id, { is_active: 0, updated_at_ms: 0 });
+      if (user) await updateUser(database.db, user.id, { isActive: 0, updatedAtMs: 0 });
     }
   } finally {
     await database.close();

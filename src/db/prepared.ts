@@ -62,15 +62,6 @@ export function compiledOnce<Values extends object, Row>(
   };
 }
 
-/** A parameter for each column of a row that is inserted. */
-export function paramsOf<Row extends object>(
-  columns: { readonly [Column in keyof Row]: true },
-  param: Param<Row>,
-): Row {
-  const names = Object.keys(columns) as (keyof Row & string)[];
-  return Object.fromEntries(names.map((name) => [name, param(name)])) as Row;
-}
-
 interface Prepared<Values, Row> {
   readonly query: CompiledQuery<Row>;
   parametersOf(values: Values): unknown[];

@@ -308,12 +308,12 @@ describe('a good token is refused on the very next request', () => {
 
   test('after its user was deactivated', async () => {
     const { db } = server.deps.database;
-    await updateUser(db, user.id, { is_active: 0, updated_at_ms: 0 });
+    await updateUser(db, user.id, { isActive: 0, updatedAtMs: 0 });
     expectProblem(await me(`Bearer ${user.access_token}`), inactive);
     expectProblem(await change({ json: { username: 'ghost' } }), inactive);
     const legacy = forge({ payload: `{"user_id": ${user.id}, "exp": ${later()}}` });
     expectProblem(await me(`Bearer ${legacy}`), inactive);
-    await updateUser(db, user.id, { is_active: 1, updated_at_ms: 0 });
+    await updateUser(db, user.id, { isActive: 1, updatedAtMs: 0 });
     expect((await me(`Bearer ${user.access_token}`)).status).toBe(200);
   });
 
@@ -335,7 +335,7 @@ describe('a good token is refused on the very next request', () => {
     const by = { actor: { kind: 'system' }, nowMs } as const;
     await other.transact((trx) => endUserSessions(trx, user.id, 'session_revoked', by));
     expectProblem(await me(`Bearer ${user.access_token}`), ended('session_revoked'));
-    await updateUser(other.db, user.id, { is_active: 0, updated_at_ms: nowMs });
+    await updateUser(other.db, user.id, { isActive: 0, updatedAtMs: nowMs });
     expectProblem(await me(`Bearer ${user.access_token}`), inactive);
     await deleteAccount(other.db, user, 0);
     expectProblem(await me(`Bearer ${user.access_token}`), inactive);

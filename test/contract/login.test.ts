@@ -131,7 +131,7 @@ describe('every failure gets the same answer', () => {
 
   test('a deactivated user', async () => {
     const { id, email: theirs } = await server.signUp();
-    await updateUser(server.deps.database.db, id, { is_active: 0, updated_at_ms: 0 });
+    await updateUser(server.deps.database.db, id, { isActive: 0, updatedAtMs: 0 });
     expectProblem(await login({ email: theirs, password: goodPassword }), invalidCredentials);
     expectProblem(await login({ email: theirs, password: 'wrong' }), invalidCredentials);
   });

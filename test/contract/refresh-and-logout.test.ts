@@ -114,7 +114,7 @@ describe('a refresh', () => {
   test('of a deactivated user is refused, and of a deleted one', async () => {
     const { db } = server.deps.database;
     const one = await server.signUp();
-    await updateUser(db, one.id, { is_active: 0, updated_at_ms: 0 });
+    await updateUser(db, one.id, { isActive: 0, updatedAtMs: 0 });
     expectProblem(await refresh(one.refresh_token), ended('user_deactivated'));
     const two = await server.signUp();
     await deleteAccount(db, two, 0);

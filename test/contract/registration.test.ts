@@ -51,7 +51,7 @@ describe('a good registration', () => {
     expect(answer.body).toMatchObject({ username: '', email: 'extra@example.com' });
     expect(answer.body.id).not.toBe(4711);
     const user = await findUserByEmail(server.deps.database.db, 'extra@example.com');
-    expect(user).toMatchObject({ is_superuser: 0, is_active: 1, username: '' });
+    expect(user).toMatchObject({ isSuperuser: 0, isActive: 1, username: '' });
   });
 
   test.each([

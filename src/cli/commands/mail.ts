@@ -118,12 +118,12 @@ async function list(flags: MailFlags): Promise<void> {
       ['ID', 'CREATED', 'KIND', 'TO', 'STATE', 'ATTEMPTS', 'LAST REPLY'],
       mails.map((mail) => [
         mail.id,
-        moment(mail.created_at_ms),
+        moment(mail.createdAtMs),
         mail.kind,
         mail.email,
         mail.state,
         mail.attempts,
-        mail.last_reply ?? '-',
+        mail.lastReply ?? '-',
       ]),
     );
   });
@@ -157,9 +157,9 @@ async function show(id: number | undefined, flags: MailFlags): Promise<void> {
         ['To', found.email],
         ['State', found.state],
         ['Attempts', String(found.attempts)],
-        ['Last reply', found.last_reply ?? 'none'],
-        ['Created', moment(found.created_at_ms)],
-        ['Expires', moment(found.expires_at_ms)],
+        ['Last reply', found.lastReply ?? 'none'],
+        ['Created', moment(found.createdAtMs)],
+        ['Expires', moment(found.expiresAtMs)],
       ],
     );
     if (content.text === undefined) return note(`\n${content.why}`);

@@ -110,7 +110,7 @@ export async function viewMail(
 ): Promise<{ mail: OutboxRow; content: MailContent | null }> {
   const mail = await findMail(deps.database.db, id);
   if (!mail) throw new AppError('not_found');
-  const { user_id: userId } = mail;
+  const { userId } = mail;
   const isShown =
     deps.mailDelivery?.by === 'nobody' &&
     (userId === null || (await mayManage(deps.database.db, administratorId, userId)));
@@ -144,7 +144,7 @@ export async function resendMail(
     if (!mail) throw new AppError('not_found');
     if (!isWaiting) throw new AppError('mail_finished');
     const details = { mail_id: id, kind: mail.kind };
-    const userId = mail.user_id ?? undefined;
+    const userId = mail.userId ?? undefined;
     await record(trx, { kind: 'mail.resent', actor, atMs: nowMs, userId, details });
     return mail;
   });
@@ -158,16 +158,16 @@ export function mailJson(mail: OutboxRow) {
     id: mail.id,
     kind: mail.kind,
     state: mail.state as MailState,
-    user_id: mail.user_id,
+    user_id: mail.userId,
     email: mail.email,
     locale: mail.locale,
-    message_id: mail.message_id,
+    message_id: mail.messageId,
     attempts: mail.attempts,
-    last_reply: mail.last_reply,
-    created_at: new Date(mail.created_at_ms).toISOString(),
-    due_at: mail.state === 'pending' ? time(mail.due_at_ms) : null,
-    expires_at: new Date(mail.expires_at_ms).toISOString(),
-    finished_at: time(mail.finished_at_ms),
-    bounced_at: time(mail.bounced_at_ms),
+    last_reply: mail.lastReply,
+    created_at: new Date(mail.createdAtMs).toISOString(),
+    due_at: mail.state === 'pending' ? time(mail.dueAtMs) : null,
+    expires_at: new Date(mail.expiresAtMs).toISOString(),
+    finished_at: time(mail.finishedAtMs),
+    bounced_at: time(mail.bouncedAtMs),
   };
 }

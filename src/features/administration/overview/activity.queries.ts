@@ -35,7 +35,7 @@ export function removeActivityBefore(db: Db, beforeMs: number) {
 export function findActivitySince(db: Db, sinceMs: number) {
   return db
     .selectFrom('activity')
-    .selectAll()
+    .select(['from_ms as fromMs', 'sign_ins as signIns', 'failures', 'refreshes'])
     .where('from_ms', '>=', sinceMs)
     .orderBy('from_ms')
     .execute();

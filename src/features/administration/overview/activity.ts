@@ -72,7 +72,7 @@ export function createActivity(
       const lastMs = periodOf(clock.nowMs());
       const firstMs = lastMs - (periods - 1) * periodMs;
       const rows = await findActivitySince(database.db, firstMs);
-      const found = new Map(rows.map((row) => [row.from_ms, row]));
+      const found = new Map(rows.map((row) => [row.fromMs, row]));
       const gained = minus(await totals(deps), written);
       return Array.from({ length: periods }, (_, index) => {
         const atMs = firstMs + index * periodMs;
@@ -80,7 +80,7 @@ export function createActivity(
         const own = atMs === lastMs ? gained : nothing;
         return {
           atMs,
-          signIns: (row?.sign_ins ?? 0) + own.signIns,
+          signIns: (row?.signIns ?? 0) + own.signIns,
           failures: (row?.failures ?? 0) + own.failures,
           refreshes: (row?.refreshes ?? 0) + own.refreshes,
         };

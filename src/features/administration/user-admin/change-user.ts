@@ -193,14 +193,14 @@ export function changeUser(
     if (email !== undefined && email !== user.email) fields.push('email');
     const isNewEmail = email !== undefined && !isSameMailbox(email, user.email);
     // They know whose it is: its reader gets in by mail, and no earlier email undoes it.
-    if (isNewEmail) columns.mail_recovery_from_ms = null;
+    if (isNewEmail) columns.mailRecoveryFromMs = null;
     if (username !== undefined && username !== user.username) fields.push('username');
     if (locale !== undefined && locale !== user.locale) fields.push('locale');
-    if (isSuperuser !== undefined && isSuperuser !== (user.is_superuser === 1)) {
+    if (isSuperuser !== undefined && isSuperuser !== (user.isSuperuser === 1)) {
       await requireMayGrant(trx, actor, { isSuperuser: true });
       if (!isSuperuser) await keepOneSuperuser(trx, user);
       fields.push('is_superuser');
-      columns.is_superuser = isSuperuser ? 1 : 0;
+      columns.isSuperuser = isSuperuser ? 1 : 0;
     }
     if (fields.length === 0) return;
     await updateUser(trx, id, columns);
@@ -210,8 +210,8 @@ export function changeUser(
     const event = { actor, atMs: nowMs, userId: id, details: { fields } };
     await record(trx, { kind: 'user.changed', ...event });
     if (isNewEmail) await deps.notices?.write(trx, { kind: 'email_set', user, nowMs });
-    if (columns.is_superuser === undefined) return;
-    const details = { is_superuser: columns.is_superuser === 1 };
+    if (columns.isSuperuser === undefined) return;
+    const details = { is_superuser: columns.isSuperuser === 1 };
     await record(trx, { ...event, kind: 'user.superuser_changed', details });
   });
 }
@@ -230,9 +230,9 @@ export async function setUserPassword(
 ): Promise<number> {
   const owner = await findUser(deps, { id });
   await requireMayManage(deps.database.db, actor, id); // before it costs a hash; and again below
-  const password_hash = await hashNewPassword(deps, password, owner, actor);
+  const passwordHash = await hashNewPassword(deps, password, owner, actor);
   return withUser(deps, id, actor, async (trx, user, nowMs, notices) => {
-    await updateUser(trx, id, { password_hash, updated_at_ms: nowMs });
+    await updateUser(trx, id, { passwordHash, updatedAtMs: nowMs });
     await record(trx, { kind: 'password.changed', actor, atMs: nowMs, userId: id });
     await notices.write(trx, { kind: 'password_set', user, nowMs });
     return endUserSessions(trx, id, 'password_changed', { actor, nowMs });
@@ -259,8 +259,8 @@ export function deactivation(actor: Administrator, reason: string | null): UserT
   return async (trx, user, nowMs, notices) => {
     await keepOneSuperuser(trx, user);
     const { id } = user;
-    if (user.is_active === 1) {
-      await updateUser(trx, id, { is_active: 0, updated_at_ms: nowMs });
+    if (user.isActive === 1) {
+      await updateUser(trx, id, { isActive: 0, updatedAtMs: nowMs });
       const event = { actor, atMs: nowMs, userId: id, details: { reason } };
       await record(trx, { kind: 'user.deactivated', ...event });
       await notices.write(trx, { kind: 'account_deactivated', user, nowMs });
@@ -280,9 +280,9 @@ export function activateUser(deps: ChangeDeps, id: number, actor: Administrator)
 
 /** As `activateUser`, as a task of `withUser`. */
 export function activation(actor: Administrator): UserTask<void> {
-  return async (trx, { id, is_active }, nowMs) => {
-    if (is_active === 1) return;
-    await updateUser(trx, id, { is_active: 1, updated_at_ms: nowMs });
+  return async (trx, { id, isActive }, nowMs) => {
+    if (isActive === 1) return;
+    await updateUser(trx, id, { isActive: 1, updatedAtMs: nowMs });
     await record(trx, { kind: 'user.activated', actor, atMs: nowMs, userId: id });
   };
 }

@@ -32,7 +32,7 @@ export async function impersonate(
   const proof = { kind, userId, administrator, administratorSessionId, reason };
   const outcome = await finishSignIn(deps, proof, origin, (start) =>
     withUser(deps, userId, administrator, async (trx, user) => {
-      const session = user.is_active === 1 ? await start(trx) : undefined;
+      const session = user.isActive === 1 ? await start(trx) : undefined;
       const { sessionId, startedAtMs: nowMs } = session ?? {};
       const notice = { kind: 'impersonation_started', user, sessionId, device: null } as const;
       if (nowMs !== undefined) await deps.notices.write(trx, { ...notice, nowMs });

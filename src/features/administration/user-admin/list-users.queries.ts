@@ -55,10 +55,27 @@ type UserQuery<Row> = SelectQueryBuilder<Schema, 'users', Row>;
 function userRows(db: Db) {
   return db
     .selectFrom('users')
-    .select(['users.id', 'email', 'email_normalized', 'username', 'is_active', 'is_superuser'])
-    .select(['created_at_ms', 'updated_at_ms', 'last_sign_in_at_ms', 'version'])
-    .select(['email_verified_at_ms', 'email_bounced_at_ms', 'locale', 'factor_level'])
-    .select(sql<number>`case when password_hash is null then 0 else 1 end`.as('has_password'));
+    .select([
+      'users.id',
+      'email',
+      'email_normalized as emailNormalized',
+      'username',
+      'is_active as isActive',
+      'is_superuser as isSuperuser',
+    ])
+    .select([
+      'created_at_ms as createdAtMs',
+      'updated_at_ms as updatedAtMs',
+      'last_sign_in_at_ms as lastSignInAtMs',
+      'version',
+    ])
+    .select([
+      'email_verified_at_ms as emailVerifiedAtMs',
+      'email_bounced_at_ms as emailBouncedAtMs',
+      'locale',
+      'factor_level as factorLevel',
+    ])
+    .select(sql<number>`case when password_hash is null then 0 else 1 end`.as('hasPassword'));
 }
 
 export type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
@@ -69,13 +86,13 @@ export function keyOf(order: Order, user: UserRow): Key {
     case 'id':
       return [user.id];
     case 'email':
-      return [user.email_normalized];
+      return [user.emailNormalized];
     case 'domain':
-      return [user.email_normalized.slice(user.email_normalized.lastIndexOf('@') + 1), user.id];
+      return [user.emailNormalized.slice(user.emailNormalized.lastIndexOf('@') + 1), user.id];
     case 'username':
       return [user.username];
     case 'created_at':
-      return [user.created_at_ms, user.id];
+      return [user.createdAtMs, user.id];
   }
 }
 

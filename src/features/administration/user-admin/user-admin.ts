@@ -52,14 +52,14 @@ export function viewOf(user: User): UserView {
   return {
     id: user.id,
     email: user.email,
-    isEmailVerified: user.email_verified_at_ms !== null,
-    emailBouncedAtMs: user.email_bounced_at_ms,
+    isEmailVerified: user.emailVerifiedAtMs !== null,
+    emailBouncedAtMs: user.emailBouncedAtMs,
     username: user.username,
     locale: user.locale,
-    isActive: user.is_active === 1,
-    isSuperuser: user.is_superuser === 1,
-    createdAtMs: user.created_at_ms,
-    updatedAtMs: user.updated_at_ms,
+    isActive: user.isActive === 1,
+    isSuperuser: user.isSuperuser === 1,
+    createdAtMs: user.createdAtMs,
+    updatedAtMs: user.updatedAtMs,
   };
 }
 

@@ -20,22 +20,22 @@ export interface ListedUser extends UserView {
 export async function viewUsers(db: Db, rows: readonly UserRow[]): Promise<ListedUser[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
-  const roles = Map.groupBy(await findRolesOfUsers(db, ids), (role) => role.user_id);
+  const roles = Map.groupBy(await findRolesOfUsers(db, ids), (role) => role.userId);
   return rows.map((row) => ({
     id: row.id,
     email: row.email,
-    isEmailVerified: row.email_verified_at_ms !== null,
+    isEmailVerified: row.emailVerifiedAtMs !== null,
     username: row.username,
     locale: row.locale,
-    isActive: row.is_active === 1,
-    isSuperuser: row.is_superuser === 1,
-    hasPassword: row.has_password === 1,
-    factorLevel: row.factor_level,
+    isActive: row.isActive === 1,
+    isSuperuser: row.isSuperuser === 1,
+    hasPassword: row.hasPassword === 1,
+    factorLevel: row.factorLevel,
     roles: (roles.get(row.id) ?? []).map(({ id, name }) => ({ id, name })),
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
-    lastSignInAtMs: row.last_sign_in_at_ms,
-    emailBouncedAtMs: row.email_bounced_at_ms,
+    createdAtMs: row.createdAtMs,
+    updatedAtMs: row.updatedAtMs,
+    lastSignInAtMs: row.lastSignInAtMs,
+    emailBouncedAtMs: row.emailBouncedAtMs,
     version: row.version,
   }));
 }

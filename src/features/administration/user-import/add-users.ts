@@ -51,7 +51,7 @@ export async function addUsers(
   const { trx, database, actor, nowMs } = adding;
   const known = splitKnown(batch, await findKnownUsers(trx, database, batch), splitting);
   const rows = await insertImportedUsers(trx, database, known.added, nowMs);
-  const idOf = new Map(rows.map((row) => [row.email_normalized, row.id]));
+  const idOf = new Map(rows.map((row) => [row.emailNormalized, row.id]));
   const added = known.added.flatMap((candidate) => {
     const id = idOf.get(candidate.emailNormalized);
     return id === undefined ? [] : [[candidate, id] as const];
@@ -64,7 +64,7 @@ export async function addUsers(
   const isReset = ({ id }: { id: number }) => resetIds.has(id);
   const resets = known.resets.filter((reset) => isReset(reset.known));
   // A user who was never changed here has the roles of the import before, and no others.
-  const reimported = resets.filter(({ known: { imported_at_ms } }) => imported_at_ms !== null);
+  const reimported = resets.filter(({ known: { importedAtMs } }) => importedAtMs !== null);
   await unassignUnmapped(adding, reimported);
   const reset = resets.map(({ candidate, known }) => [candidate, known.id] as const);
   await assignMapped(adding, [...added, ...reset]);
@@ -84,7 +84,7 @@ export async function addUsers(
     const details = { count: resets.length, user_ids: [...resetIds], ...apps };
     await record(trx, { kind: 'users.reset_by_import', actor, atMs: nowMs, details });
     const ofSuperusers = resets.flatMap(({ candidate: { isSuperuser }, known }) =>
-      isSuperuser === (known.is_superuser === 1) || (!isSuperuser && known.imported_at_ms === null)
+      isSuperuser === (known.isSuperuser === 1) || (!isSuperuser && known.importedAtMs === null)
         ? []
         : [{ userId: known.id, details: { is_superuser: isSuperuser } }],
     );

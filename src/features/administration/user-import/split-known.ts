@@ -37,9 +37,9 @@ export interface Splitting {
  * so that an account in use is never reset.
  */
 function isUnused(user: KnownUser): boolean {
-  const { imported_at_ms: importedAtMs, last_sign_in_at_ms: signedInAtMs } = user;
+  const { importedAtMs, lastSignInAtMs: signedInAtMs } = user;
   if (importedAtMs === null) return signedInAtMs === null;
-  return user.updated_at_ms <= importedAtMs && (signedInAtMs ?? 0) < importedAtMs;
+  return user.updatedAtMs <= importedAtMs && (signedInAtMs ?? 0) < importedAtMs;
 }
 
 /**
@@ -49,10 +49,10 @@ function isUnused(user: KnownUser): boolean {
 function differencesOf({ candidate, known }: Reset): Difference[] {
   const { said, isActive, isSuperuser } = candidate;
   const differences: Difference[] = [];
-  if (said.includes('isActive') && isActive !== (known.is_active === 1)) {
+  if (said.includes('isActive') && isActive !== (known.isActive === 1)) {
     differences.push(isActive ? 'active' : 'deactivated');
   }
-  if (said.includes('isSuperuser') && isSuperuser !== (known.is_superuser === 1)) {
+  if (said.includes('isSuperuser') && isSuperuser !== (known.isSuperuser === 1)) {
     differences.push(isSuperuser ? 'a superuser' : 'not a superuser');
   }
   return differences;
@@ -66,7 +66,7 @@ export function presentRow(outcome: 'already_present' | 'reset', row: Reset): Le
   } = row;
   return {
     ...{ outcome, place, email, username, fileId, id: known.id },
-    isImported: known.imported_at_ms !== null,
+    isImported: known.importedAtMs !== null,
     isUnused: isUnused(known),
     differences: outcome === 'reset' ? [] : differencesOf(row),
   };
@@ -78,7 +78,7 @@ export function splitKnown(
   known: readonly KnownUser[],
   options: Splitting,
 ): Split {
-  const byEmail = new Map(known.map((user) => [user.email_normalized, user]));
+  const byEmail = new Map(known.map((user) => [user.emailNormalized, user]));
   const byName = new Map(known.map((user) => [user.username, user]));
   const byId = new Map(known.map((user) => [user.id, user]));
   const added: Candidate[] = [];
@@ -89,7 +89,7 @@ export function splitKnown(
     const refuse = (reason: RefusalReason, text: string) =>
       left.push({ outcome: 'refused', place, email, username, fileId, reason, text });
     const withId = id === undefined ? undefined : byId.get(id);
-    const renamed = withId?.imported_at_ms == null ? undefined : withId;
+    const renamed = withId?.importedAtMs == null ? undefined : withId;
     const mayReset = (user: KnownUser) => options.resetsUnused && isUnused(user);
     const withEmail = byEmail.get(emailNormalized);
     const same = withEmail ?? (renamed && mayReset(renamed) ? renamed : undefined);

@@ -6,14 +6,19 @@ import type { Candidate } from './check-record.ts';
 
 export interface KnownUser {
   readonly id: number;
-  readonly email_normalized: string;
+  readonly emailNormalized: string;
   readonly username: string;
-  readonly updated_at_ms: number;
-  readonly last_sign_in_at_ms: number | null;
-  readonly imported_at_ms: number | null;
-  readonly is_superuser: number;
-  readonly is_active: number;
+  readonly updatedAtMs: number;
+  readonly lastSignInAtMs: number | null;
+  readonly importedAtMs: number | null;
+  readonly isSuperuser: number;
+  readonly isActive: number;
 }
+
+/** The columns of a known user that are those of the account in any case. */
+const ofUser = sql`users.username, users.updated_at_ms as "updatedAtMs",
+  users.last_sign_in_at_ms as "lastSignInAtMs", users.imported_at_ms as "importedAtMs",
+  users.is_superuser as "isSuperuser", users.is_active as "isActive"`;
 
 /** An account that is to be set to what the file says, and how it was when that was decided. */
 export interface Reset {
@@ -32,8 +37,7 @@ export async function findKnownUsers(
     const value: RawBuilder<unknown> = column === 'id' ? batchInteger(0) : batchText(0);
     const items = batchItems(database, JSON.stringify(values.map((one) => [one])));
     const { rows } = await sql<KnownUser>`
-      select users.id, users.email_normalized, users.username, users.updated_at_ms,
-        users.last_sign_in_at_ms, users.imported_at_ms, users.is_superuser, users.is_active
+      select users.id, users.email_normalized as "emailNormalized", ${ofUser}
       from ${items}
       join users on users.${sql.ref(column)} = ${value}
       ${column === 'username' ? sql`and users.username <> ''` : sql``}`.execute(db); // its index is partial
@@ -60,8 +64,7 @@ async function findKeepers(
   if (emails.length === 0) return [];
   const items = batchItems(database, JSON.stringify(emails.map((email) => [email])));
   const { rows } = await sql<KnownUser>`
-    select users.id, former_emails.email_normalized, users.username, users.updated_at_ms,
-      users.last_sign_in_at_ms, users.imported_at_ms, users.is_superuser from ${items}
+    select users.id, former_emails.email_normalized as "emailNormalized", ${ofUser} from ${items}
     join former_emails on former_emails.email_normalized = ${batchText(0)}
     join users on users.id = former_emails.user_id`.execute(db);
   return rows;
@@ -77,7 +80,7 @@ export async function insertImportedUsers(
   database: Database,
   candidates: readonly Candidate[],
   nowMs: number,
-): Promise<{ id: number; email_normalized: string }[]> {
+): Promise<{ id: number; emailNormalized: string }[]> {
   if (candidates.length === 0) return [];
   const keepIds = candidates.some(({ id }) => id !== undefined);
   const rows = candidates.map((user) => [
@@ -89,12 +92,14 @@ export async function insertImportedUsers(
   const texts = [0, 1, 2, 3].map(batchText);
   const integers = [4, 5, 6, 7, 7, 8, ...(keepIds ? [9] : [])].map(batchInteger);
   const isIdentity = keepIds && database.engine === 'postgres';
-  const added = await sql<{ id: number; email_normalized: string }>`
+  const added = await sql<{ id: number; emailNormalized: string }>`
     insert into users (email, email_normalized, username, password_hash, is_active, is_superuser,
       created_at_ms, updated_at_ms, imported_at_ms, last_sign_in_at_ms ${keepIds ? sql`, id` : sql``})
     ${isIdentity ? sql`overriding system value` : sql``}
     select ${sql.join([...texts, ...integers])} from ${batchItems(database, JSON.stringify(rows))}
-    where true on conflict do nothing returning id, email_normalized`.execute(trx);
+    where true on conflict do nothing returning id, email_normalized as "emailNormalized"`.execute(
+    trx,
+  );
   return added.rows;
 }
 
@@ -112,7 +117,7 @@ export async function resetUsers(
 ): Promise<number[]> {
   if (resets.length === 0) return [];
   const rows = resets.map(({ candidate: user, known }) => [
-    ...[known.id, known.updated_at_ms, known.last_sign_in_at_ms],
+    ...[known.id, known.updatedAtMs, known.lastSignInAtMs],
     ...[user.username, user.passwordHash, user.isActive ? 1 : 0, user.isSuperuser ? 1 : 0],
     ...[user.createdAtMs, user.lastSignInAtMs, nowMs, user.email, user.emailNormalized],
   ]);

@@ -65,13 +65,13 @@ export async function noteEmailChange(
   const { before, after, isReauthenticated, nowMs } = change;
   const kept = await findFormerEmails(trx, before.id, nowMs);
   const isHeld = isHeldEmail(before, nowMs);
-  const isOwned = isHeld || before.email_verified_at_ms !== null || kept.length === 0;
+  const isOwned = isHeld || before.emailVerifiedAtMs !== null || kept.length === 0;
   const had = kept.find(({ email }) => isSameMailbox(email, after));
   const undoMs = nowMs + undoSeconds * 1000;
   // What is not the owner's is not kept for longer than what is.
-  const expiresAtMs = isHeld ? undoMs : Math.min(before.mail_recovery_from_ms ?? undoMs, undoMs);
-  if (had && !isReauthenticated) await setEmailProof(trx, before.id, had.email_verified_at_ms);
-  const isRegained = had?.is_held === 1 && !isHeld;
+  const expiresAtMs = isHeld ? undoMs : Math.min(before.mailRecoveryFromMs ?? undoMs, undoMs);
+  if (had && !isReauthenticated) await setEmailProof(trx, before.id, had.emailVerifiedAtMs);
+  const isRegained = had?.isHeld === 1 && !isHeld;
   const fromMs = isReauthenticated || isRegained ? null : isHeld ? undoMs : expiresAtMs;
   await setMailRecovery(trx, before.id, fromMs);
   if (isOwned) await keepFormerEmail(trx, { mail }, change, { kept, isHeld, expiresAtMs });
@@ -81,8 +81,7 @@ export async function noteEmailChange(
  * Whether the email of an account is its owner's: it was not set by an access token alone, which may be stolen, or nobody
  * has undone that in time.
  */
-const isHeldEmail = ({ mail_recovery_from_ms: fromMs }: User, nowMs: number) =>
-  (fromMs ?? 0) <= nowMs;
+const isHeldEmail = ({ mailRecoveryFromMs: fromMs }: User, nowMs: number) => (fromMs ?? 0) <= nowMs;
 
 /** Keeps the old email, and mails it the link that undoes the change, but where it has one of today already. */
 async function keepFormerEmail(
@@ -95,26 +94,26 @@ async function keepFormerEmail(
     readonly expiresAtMs: number;
   },
 ): Promise<void> {
-  const { id: userId, email, email_verified_at_ms } = before;
+  const { id: userId, email, emailVerifiedAtMs } = before;
   const { kept, isHeld, expiresAtMs } = as;
   const had = kept.findLast((row) => isSameMailbox(row.email, email));
-  if (had && had.created_at_ms > nowMs - mailedEveryMs) {
+  if (had && had.createdAtMs > nowMs - mailedEveryMs) {
     return extendFormerEmail(trx, had.id, {
-      email_verified_at_ms: email_verified_at_ms ?? had.email_verified_at_ms,
-      is_held: isHeld ? 1 : had.is_held,
-      expires_at_ms: Math.max(expiresAtMs, had.expires_at_ms),
+      emailVerifiedAtMs: emailVerifiedAtMs ?? had.emailVerifiedAtMs,
+      isHeld: isHeld ? 1 : had.isHeld,
+      expiresAtMs: Math.max(expiresAtMs, had.expiresAtMs),
     });
   }
   const { token, hash } = newToken();
   await insertFormerEmail(trx, {
-    user_id: userId,
+    userId: userId,
     email,
-    email_normalized: normalizeEmail(email),
-    email_verified_at_ms,
-    is_held: isHeld ? 1 : 0,
-    token_hash: hash,
-    created_at_ms: nowMs,
-    expires_at_ms: expiresAtMs,
+    emailNormalized: normalizeEmail(email),
+    emailVerifiedAtMs,
+    isHeld: isHeld ? 1 : 0,
+    tokenHash: hash,
+    createdAtMs: nowMs,
+    expiresAtMs: expiresAtMs,
   });
   const locale = mail.localeFor(...languages, before.locale);
   const parameters = {
@@ -144,7 +143,7 @@ export function restoredBy(
   kept: readonly FormerEmail[],
   id = Number.POSITIVE_INFINITY,
 ): FormerEmail | undefined {
-  const isOwners = (row: FormerEmail) => row.is_held === 1 && row.email_verified_at_ms !== null;
+  const isOwners = (row: FormerEmail) => row.isHeld === 1 && row.emailVerifiedAtMs !== null;
   return kept.findLast((row) => row.id <= id && isOwners(row)) ?? kept[0];
 }
 

@@ -1,7 +1,5 @@
-import type { Selectable } from 'kysely';
 import type { Db } from '../../../db/database.ts';
-import { compiledOnce, paramsOf } from '../../../db/prepared.ts';
-import type { FlowTable } from '../../../db/schema.ts';
+import { compiledOnce } from '../../../db/prepared.ts';
 
 /** What a flow is for. It is good for that alone. */
 export type Purpose =
@@ -12,41 +10,54 @@ export type Purpose =
   | 'email_change';
 
 export interface NewFlowRow {
-  readonly flow_hash: string;
-  readonly code_hash: string;
-  readonly token_hash: string;
+  readonly flowHash: string;
+  readonly codeHash: string;
+  readonly tokenHash: string;
   readonly purpose: Purpose;
-  readonly user_id: number | null;
-  readonly email_normalized: string;
+  readonly userId: number | null;
+  readonly emailNormalized: string;
   readonly email: string | null;
-  readonly is_decoy: 0 | 1;
-  readonly is_reauthenticated: 0 | 1;
+  readonly isDecoy: 0 | 1;
+  readonly isReauthenticated: 0 | 1;
   readonly network: string;
-  readonly return_to: string | null;
-  readonly created_at_ms: number;
-  readonly expires_at_ms: number;
+  readonly returnTo: string | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
 }
 
 /** What the use of a flow is judged by. */
 export const flowColumns = [
-  'user_id',
-  'email_normalized',
+  'user_id as userId',
+  'email_normalized as emailNormalized',
   'email',
-  'is_decoy',
-  'is_reauthenticated',
+  'is_decoy as isDecoy',
+  'is_reauthenticated as isReauthenticated',
 ] as const;
 
-export type FoundFlow = Pick<Selectable<FlowTable>, (typeof flowColumns)[number]>;
-
-const insertedColumns: { readonly [Column in keyof NewFlowRow]: true } = {
-  ...{ flow_hash: true, code_hash: true, token_hash: true, purpose: true },
-  ...{ user_id: true, email_normalized: true, email: true, is_decoy: true },
-  ...{ is_reauthenticated: true, network: true, return_to: true },
-  ...{ created_at_ms: true, expires_at_ms: true },
-};
+export interface FoundFlow {
+  readonly userId: number | null;
+  readonly emailNormalized: string;
+  readonly email: string | null;
+  readonly isDecoy: number;
+  readonly isReauthenticated: number;
+}
 
 const insert = compiledOnce<NewFlowRow, unknown>((db, param) =>
-  db.insertInto('flows').values(paramsOf(insertedColumns, param)),
+  db.insertInto('flows').values({
+    flow_hash: param('flowHash'),
+    code_hash: param('codeHash'),
+    token_hash: param('tokenHash'),
+    purpose: param('purpose'),
+    user_id: param('userId'),
+    email_normalized: param('emailNormalized'),
+    email: param('email'),
+    is_decoy: param('isDecoy'),
+    is_reauthenticated: param('isReauthenticated'),
+    network: param('network'),
+    return_to: param('returnTo'),
+    created_at_ms: param('createdAtMs'),
+    expires_at_ms: param('expiresAtMs'),
+  }),
 );
 
 export async function insertFlow(trx: Db, row: NewFlowRow): Promise<void> {
@@ -121,9 +132,9 @@ export async function tryCode(
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
     .where('wrong_codes', '<', maxWrongCodes)
-    .returning(['code_hash', 'wrong_codes', ...flowColumns])
+    .returning(['code_hash as codeHash', 'wrong_codes as wrongCodes', ...flowColumns])
     .executeTakeFirst();
-  return row && { ...row, isRight: codeHashes.includes(row.code_hash) };
+  return row && { ...row, isRight: codeHashes.includes(row.codeHash) };
 }
 
 /** A flow that is good now, by the hash of what somebody has of it. */
@@ -135,7 +146,7 @@ export function findFlowBy(
 ) {
   return db
     .selectFrom('flows')
-    .select(['flow_hash', 'return_to', ...flowColumns])
+    .select(['flow_hash as flowHash', 'return_to as returnTo', ...flowColumns])
     .where(by, '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
@@ -150,7 +161,7 @@ export function findNewestFlow(
 ) {
   return db
     .selectFrom('flows')
-    .select('flow_hash')
+    .select('flow_hash as flowHash')
     .where('user_id', '=', userId)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
@@ -168,11 +179,18 @@ export async function renewFlowRow(
   trx: Db,
   { purpose, nowMs }: Omit<FlowKey, 'maxWrongCodes'>,
   flowHash: string,
-  next: Pick<NewFlowRow, 'code_hash' | 'token_hash' | 'user_id' | 'is_decoy' | 'expires_at_ms'>,
+  next: Pick<NewFlowRow, 'codeHash' | 'tokenHash' | 'userId' | 'isDecoy' | 'expiresAtMs'>,
 ): Promise<boolean> {
   const result = await trx
     .updateTable('flows')
-    .set({ ...next, wrong_codes: 0 })
+    .set({
+      code_hash: next.codeHash,
+      token_hash: next.tokenHash,
+      user_id: next.userId,
+      is_decoy: next.isDecoy,
+      expires_at_ms: next.expiresAtMs,
+      wrong_codes: 0,
+    })
     .where('flow_hash', '=', flowHash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
@@ -214,7 +232,7 @@ interface ReleaseKey {
   readonly nowMs: number;
 }
 
-const releaseColumns = ['user_id', 'email_normalized'] as const;
+const releaseColumns = ['user_id as userId', 'email_normalized as emailNormalized'] as const;
 
 /** Finds such a flow by the token of its link. */
 export function findReleaseFlow(db: Db, { tokenHash, nowMs }: ReleaseKey) {

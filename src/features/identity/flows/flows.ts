@@ -123,19 +123,19 @@ export async function startFlow(
     await deleteFlowsOfEmail(trx, { purpose, email: about.email, network });
   }
   await insertFlow(trx, {
-    flow_hash: flow.hash,
-    code_hash: codeHash(secrets.secretKey, flow.hash, code),
-    token_hash: link.hash,
+    flowHash: flow.hash,
+    codeHash: codeHash(secrets.secretKey, flow.hash, code),
+    tokenHash: link.hash,
     purpose,
-    user_id: userId,
-    email_normalized: about.email,
+    userId,
+    emailNormalized: about.email,
     email: about.typed ?? null,
-    is_decoy: isDecoy ? 1 : 0,
-    is_reauthenticated: about.isReauthenticated ? 1 : 0,
+    isDecoy: isDecoy ? 1 : 0,
+    isReauthenticated: about.isReauthenticated ? 1 : 0,
     network,
-    return_to: about.returnTo ?? null,
-    created_at_ms: nowMs,
-    expires_at_ms: expiresAtMs,
+    returnTo: about.returnTo ?? null,
+    createdAtMs: nowMs,
+    expiresAtMs: expiresAtMs,
   });
   return { flow: flow.token, code, token: link.token, expiresAtMs, isDecoy, isSpent };
 }
@@ -170,11 +170,11 @@ export async function renewFlow(
   if (await hasTooMany(trx, secrets, about)) return { ...renewed, isDecoy: true, isSpent: true };
   const { isDecoy } = about;
   const isRenewed = await renewFlowRow(trx, about, flowHash, {
-    code_hash: codeHash(secrets.secretKey, flowHash, code),
-    token_hash: link.hash,
-    user_id: about.userId,
-    is_decoy: isDecoy ? 1 : 0,
-    expires_at_ms: expiresAtMs,
+    codeHash: codeHash(secrets.secretKey, flowHash, code),
+    tokenHash: link.hash,
+    userId: about.userId,
+    isDecoy: isDecoy ? 1 : 0,
+    expiresAtMs: expiresAtMs,
   });
   return isRenewed ? { ...renewed, isDecoy, isSpent: false } : undefined;
 }
@@ -205,13 +205,8 @@ export async function findFlow(
 ): Promise<OpenFlow | undefined> {
   const row = await findFlowNamed(db, key, by);
   if (!row) return undefined;
-  const { flow_hash, user_id, email_normalized, return_to } = row;
-  return {
-    key: flow_hash,
-    userId: user_id,
-    email: email_normalized,
-    returnTo: return_to ?? undefined,
-  };
+  const { flowHash, userId, emailNormalized: email, returnTo } = row;
+  return { key: flowHash, userId, email, returnTo: returnTo ?? undefined };
 }
 
 /**
@@ -280,10 +275,10 @@ export async function checkFlow<Of extends Purpose>(
   }
   const tried = await tryCode(db, key, code);
   if (tried && !tried.isRight) {
-    sent.onWrongCode?.({ userId: tried.user_id, email: tried.email_normalized });
+    sent.onWrongCode?.({ userId: tried.userId, email: tried.emailNormalized });
   }
-  if (tried && !tried.isRight && tried.wrong_codes < maxWrongCodes) {
-    const members = { tries_left: maxWrongCodes - tried.wrong_codes };
+  if (tried && !tried.isRight && tried.wrongCodes < maxWrongCodes) {
+    const members = { tries_left: maxWrongCodes - tried.wrongCodes };
     throw await refuse(new AppError('invalid_code', { members }));
   }
   const proven = tried?.isRight ? provenOf(sent, tried) : undefined;
@@ -326,13 +321,13 @@ function provenOf<Of extends Purpose>(
   { purpose }: SentProof<Of>,
   row: FoundFlow | false | undefined,
 ): Proven<Of> | undefined {
-  if (!row || row.is_decoy === 1) return undefined;
-  if ((row.user_id === null) !== (purpose === 'registration')) return undefined;
+  if (!row || row.isDecoy === 1) return undefined;
+  if ((row.userId === null) !== (purpose === 'registration')) return undefined;
   return {
-    userId: row.user_id as Proven<Of>['userId'],
-    email: row.email_normalized,
-    typed: row.email ?? row.email_normalized,
-    isReauthenticated: row.is_reauthenticated === 1,
+    userId: row.userId as Proven<Of>['userId'],
+    email: row.emailNormalized,
+    typed: row.email ?? row.emailNormalized,
+    isReauthenticated: row.isReauthenticated === 1,
   };
 }
 
@@ -355,8 +350,8 @@ async function codeOf(
 }
 
 async function flowHashOf(db: Db, key: FlowKey, proof: Proof): Promise<string | undefined> {
-  if ('token' in proof) return (await findByToken(db, key, proof.token))?.flow_hash;
-  if ('userId' in proof) return (await findNewestFlow(db, key, proof.userId))?.flow_hash;
+  if ('token' in proof) return (await findByToken(db, key, proof.token))?.flowHash;
+  if ('userId' in proof) return (await findNewestFlow(db, key, proof.userId))?.flowHash;
   return sentTokenHash(proof.flow);
 }
 
@@ -364,7 +359,7 @@ async function findFlowNamed(db: Db, key: Omit<FlowKey, 'maxWrongCodes'>, by: Fl
   if ('flow' in by) return findFlowBy(db, key, 'flow_hash', sentTokenHash(by.flow));
   if ('token' in by) return findFlowBy(db, key, 'token_hash', sentTokenHash(by.token));
   const newest = await findNewestFlow(db, key, by.userId);
-  return newest && findFlowBy(db, key, 'flow_hash', newest.flow_hash);
+  return newest && findFlowBy(db, key, 'flow_hash', newest.flowHash);
 }
 
 /** Removes flows that have expired. */

@@ -104,7 +104,7 @@ async function isWithinOwnLimit(
   network: string,
 ): Promise<boolean> {
   const isKnown = await isKnownNetwork(owner?.id ?? 0, network);
-  if (!isKnown || !owner || owner.email_verified_at_ms === null) return false;
+  if (!isKnown || !owner || owner.emailVerifiedAtMs === null) return false;
   return mail.isWithinLimits(email, `${owner.id} ${network}`);
 }
 
@@ -155,8 +155,8 @@ async function addresseeOf(
   purpose: MailedPurpose,
 ): Promise<Addressee | undefined> {
   const isReached = user !== undefined && isReachedByMail(user, clock.nowMs());
-  const isHeld = user?.is_active === 1 && !isReached && purpose === 'password_reset';
-  const isBounced = (isReached || isHeld) && user.email_bounced_at_ms !== null;
+  const isHeld = user?.isActive === 1 && !isReached && purpose === 'password_reset';
+  const isBounced = (isReached || isHeld) && user.emailBouncedAtMs !== null;
   const reaches = await mail.reaches(email, isBounced); // of nobody's email as well: it takes as long
   if (!reaches || !(isReached || isHeld)) return undefined;
   return { user, gets: isReached ? 'code' : 'release' };

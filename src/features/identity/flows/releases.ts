@@ -30,10 +30,10 @@ export async function useRelease(
 }
 
 function releaseOf(
-  row: Pick<FoundFlow, 'user_id' | 'email_normalized'> | undefined,
+  row: Pick<FoundFlow, 'userId' | 'emailNormalized'> | undefined,
 ): Release | undefined {
-  if (!row || row.user_id === null) return undefined;
-  return { userId: row.user_id, email: row.email_normalized };
+  if (!row || row.userId === null) return undefined;
+  return { userId: row.userId, email: row.emailNormalized };
 }
 
 /**

@@ -6,15 +6,25 @@ export type Purpose = 'invitation' | 'setup';
 export async function insertToken(
   db: Db,
   token: {
-    token_hash: string;
+    tokenHash: string;
     purpose: Purpose;
-    user_id: number | null;
-    issued_by: number | null;
-    created_at_ms: number;
-    expires_at_ms: number;
+    userId: number | null;
+    issuedBy: number | null;
+    createdAtMs: number;
+    expiresAtMs: number;
   },
 ): Promise<void> {
-  await db.insertInto('link_tokens').values(token).execute();
+  await db
+    .insertInto('link_tokens')
+    .values({
+      token_hash: token.tokenHash,
+      purpose: token.purpose,
+      user_id: token.userId,
+      issued_by: token.issuedBy,
+      created_at_ms: token.createdAtMs,
+      expires_at_ms: token.expiresAtMs,
+    })
+    .execute();
 }
 
 /** Removes the tokens of a purpose and a user (null: of nobody), and all that have expired. */
@@ -46,7 +56,7 @@ export interface TokenKey {
 export function findToken(db: Db, { hash, purpose, nowMs }: TokenKey) {
   return db
     .selectFrom('link_tokens')
-    .select(['user_id', 'issued_by'])
+    .select(['user_id as userId', 'issued_by as issuedBy'])
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
@@ -60,6 +70,6 @@ export function takeToken(db: Db, { hash, purpose, nowMs }: TokenKey) {
     .where('token_hash', '=', hash)
     .where('purpose', '=', purpose)
     .where('expires_at_ms', '>', nowMs)
-    .returning(['user_id', 'issued_by'])
+    .returning(['user_id as userId', 'issued_by as issuedBy'])
     .executeTakeFirst();
 }

@@ -68,12 +68,12 @@ export async function issueToken(
   const expiresAtMs = nowMs + link.lifetimeMs;
   await deleteTokens(trx, { purpose, userId, nowMs });
   await insertToken(trx, {
-    token_hash: hash,
+    tokenHash: hash,
     purpose,
-    user_id: userId,
-    issued_by: link.issuedBy,
-    created_at_ms: nowMs,
-    expires_at_ms: expiresAtMs,
+    userId,
+    issuedBy: link.issuedBy,
+    createdAtMs: nowMs,
+    expiresAtMs,
   });
   return { token, expiresAtMs };
 }
@@ -138,5 +138,5 @@ async function partiesOf(
 ): Promise<TokenParties | undefined> {
   const hash = sentTokenHash(token);
   const found = await look(db, { hash, purpose, nowMs });
-  return found && { userId: found.user_id, issuedBy: found.issued_by };
+  return found && { userId: found.userId, issuedBy: found.issuedBy };
 }

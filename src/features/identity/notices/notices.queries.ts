@@ -1,21 +1,42 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
-import type { NoticeTable } from '../../../db/schema.ts';
 
 export interface NewNoticeRow {
-  readonly token_hash: string;
+  readonly tokenHash: string;
   readonly kind: string;
-  readonly user_id: number;
-  readonly email_normalized: string;
-  readonly session_id: number | null;
-  readonly created_at_ms: number;
-  readonly expires_at_ms: number;
+  readonly userId: number;
+  readonly emailNormalized: string;
+  readonly sessionId: number | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
 }
 
-export type NoticeRow = Selectable<NoticeTable>;
+export type NoticeRow = Omit<NewNoticeRow, 'tokenHash' | 'expiresAtMs'> & {
+  readonly tries: number;
+};
+
+const columns = [
+  'kind',
+  'user_id as userId',
+  'email_normalized as emailNormalized',
+  'session_id as sessionId',
+  'tries',
+  'created_at_ms as createdAtMs',
+] as const;
 
 export async function insertNotice(trx: Db, row: NewNoticeRow): Promise<void> {
-  await trx.insertInto('notices').values(row).execute();
+  await trx
+    .insertInto('notices')
+    .values({
+      token_hash: row.tokenHash,
+      kind: row.kind,
+      user_id: row.userId,
+      email_normalized: row.emailNormalized,
+      session_id: row.sessionId,
+      created_at_ms: row.createdAtMs,
+      expires_at_ms: row.expiresAtMs,
+    })
+    .execute();
 }
 
 /** Whether a user was sent a notice of a kind since a moment, which nobody has used. */
@@ -54,7 +75,7 @@ export function countTry(
     .where('token_hash', '=', tokenHash)
     .where('expires_at_ms', '>', nowMs)
     .where('tries', '<', maxTries)
-    .returningAll()
+    .returning(columns)
     .executeTakeFirst();
 }
 
@@ -65,7 +86,7 @@ export function findNotice(
 ): Promise<NoticeRow | undefined> {
   return db
     .selectFrom('notices')
-    .selectAll()
+    .select(columns)
     .where('token_hash', '=', tokenHash)
     .where('expires_at_ms', '>', nowMs)
     .where('tries', '<', maxTries)
@@ -81,7 +102,7 @@ export function deleteNotice(
     .deleteFrom('notices')
     .where('token_hash', '=', which.tokenHash)
     .where('expires_at_ms', '>', which.nowMs)
-    .returningAll()
+    .returning(columns)
     .executeTakeFirst();
 }
 

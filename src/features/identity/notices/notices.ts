@@ -17,6 +17,7 @@ import {
   findNotice,
   hasNoticeSince,
   insertNotice,
+  type NoticeRow,
 } from './notices.queries.ts';
 
 /**
@@ -141,13 +142,13 @@ export function createNotices({
       const { token, hash } = newToken();
       if (hasLink) {
         await insertNotice(trx, {
-          token_hash: hash,
+          tokenHash: hash,
           kind,
-          user_id: user.id,
-          email_normalized: normalizeEmail(user.email),
-          session_id: sessionId ?? null,
-          created_at_ms: nowMs,
-          expires_at_ms: expiresAtMs,
+          userId: user.id,
+          emailNormalized: normalizeEmail(user.email),
+          sessionId: sessionId ?? null,
+          createdAtMs: nowMs,
+          expiresAtMs,
         });
       }
       const link = `${publicUrl()}account/not-me/?token=${token}`;
@@ -242,13 +243,13 @@ export async function takeNotice(trx: Db, { token, nowMs }: SentReport): Promise
   return usedOf(row);
 }
 
-function usedOf(row: Parameters<typeof insertNotice>[1]): UsedNotice {
+function usedOf(row: NoticeRow): UsedNotice {
   return {
     kind: row.kind as NoticeKind,
-    userId: row.user_id,
-    email: row.email_normalized,
-    sessionId: row.session_id,
-    atMs: row.created_at_ms,
+    userId: row.userId,
+    email: row.emailNormalized,
+    sessionId: row.sessionId,
+    atMs: row.createdAtMs,
   };
 }
 

@@ -84,7 +84,7 @@ function createReadGrants(database: Database): Authority['readGrants'] {
   if (findOf) return (userId) => whenAnswered(findOf(userId), grantsOf);
   return createBatcher<number, Grants>({
     async run(userIds) {
-      const rows = Map.groupBy(await findOfMany([...new Set(userIds)]), (row) => row.user_id);
+      const rows = Map.groupBy(await findOfMany([...new Set(userIds)]), (row) => row.userId);
       return userIds.map((id) => grantsOf(rows.get(id) ?? []));
     },
     maxBatch: maxListedUsers,

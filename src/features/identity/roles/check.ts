@@ -17,7 +17,7 @@ export async function checkPermissions(
     findUserById(db, userId),
     authority.findHeld(userId, permissions),
   ]);
-  const isActive = user?.is_active === 1;
+  const isActive = user?.isActive === 1;
   return Object.fromEntries(
     permissions.map((permission) => [permission, isActive && held.has(permission)]),
   );

@@ -25,7 +25,7 @@ export interface Grants {
  */
 export async function requireMayGrant(trx: Db, actor: Actor, grants: Grants): Promise<void> {
   const own = await granterOf(trx, actor);
-  if (own === 'anybody' || own.is_superuser === 1) return;
+  if (own === 'anybody' || own.isSuperuser === 1) return;
   if (grants.isSuperuser) throw new AppError('permission_denied', { detail: onlySuperusers });
   const lacking = await namesLacking(trx, own, grants);
   if (lacking === undefined) return;
@@ -50,9 +50,9 @@ export async function requireMayManage(trx: Db, actor: Actor, userId: number): P
 
 /** What keeps a user from managing another one; undefined: nothing. */
 async function whyNotManage(trx: Db, own: User, userId: number): Promise<string | undefined> {
-  if (own.is_superuser === 1) return undefined;
+  if (own.isSuperuser === 1) return undefined;
   const other = await findUserById(trx, userId);
-  if (other?.is_superuser === 1) return onlySuperusers;
+  if (other?.isSuperuser === 1) return onlySuperusers;
   const lacking = await namesLacking(trx, own, { userId });
   return lacking && `This user has permissions that you do not have: ${lacking}.`;
 }
@@ -70,7 +70,7 @@ async function granterOf(trx: Db, actor: Actor): Promise<User | 'anybody'> {
 /** A deactivated user has no permissions. */
 async function findActiveUser(trx: Db, userId: number): Promise<User | undefined> {
   const user = await findUserById(trx, userId);
-  return user?.is_active === 1 ? user : undefined;
+  return user?.isActive === 1 ? user : undefined;
 }
 
 /**

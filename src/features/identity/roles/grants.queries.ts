@@ -144,7 +144,7 @@ export async function findPermissionsInUse(db: Db, { after, limit }: NamePage): 
 
 /** One thing that a user was granted. */
 export interface GrantRow {
-  readonly user_id: number;
+  readonly userId: number;
   readonly kind: 'superuser' | 'role' | 'permission';
   /** Of the permission or the role; `''` with `superuser`. */
   readonly name: string;
@@ -174,14 +174,14 @@ export function prepareFindGrants(database: Database, limit: number) {
   if (database.engine === 'sqlite') {
     const find = prepareQuery<{ userId: number }, GrantRow>(database, (param) => {
       const userId = sql`cast(${param('userId')} as integer)`;
-      const query = sql<GrantRow>`select ${userId} as user_id, kind, name from (${grants(userId)})`;
+      const query = sql<GrantRow>`select ${userId} as "userId", kind, name from (${grants(userId)})`;
       return { compile: () => query.compile(database.db) };
     });
     return { findOf: (userId: number) => find({ userId }) };
   }
   const find = prepareQuery<{ userIds: string }, GrantRow>(database, (param) => {
     const userId = sql`cast(item.value as bigint)`;
-    const query = sql<GrantRow>`select ${userId} as user_id, granted.kind, granted.name
+    const query = sql<GrantRow>`select ${userId} as "userId", granted.kind, granted.name
       from jsonb_array_elements_text(cast(${param('userIds')} as jsonb)) as item(value)
       cross join lateral (${grants(userId)}) as granted`;
     return { compile: () => query.compile(database.db) };

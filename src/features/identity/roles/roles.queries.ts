@@ -6,7 +6,7 @@ import type { AuthLevel } from '../../../lib/auth-level.ts';
 export function findRolePermissions(db: Db, roleIds: readonly number[]) {
   return db
     .selectFrom('role_permissions')
-    .select(['role_id', 'permission'])
+    .select(['role_id as roleId', 'permission'])
     .where('role_id', 'in', roleIds.length > 0 ? roleIds : [0])
     .execute();
 }
@@ -16,7 +16,7 @@ export function findRolesOfUsers(db: Db, userIds: readonly number[]) {
   return db
     .selectFrom('user_roles')
     .innerJoin('roles', 'roles.id', 'user_roles.role_id')
-    .select(['user_roles.user_id', 'roles.id', 'roles.name'])
+    .select(['user_roles.user_id as userId', 'roles.id', 'roles.name'])
     .where('user_roles.user_id', 'in', userIds.length > 0 ? userIds : [0])
     .orderBy('roles.name')
     .execute();
@@ -78,10 +78,10 @@ const roleColumns = [
   'id',
   'name',
   'description',
-  'created_at_ms',
-  'updated_at_ms',
+  'created_at_ms as createdAtMs',
+  'updated_at_ms as updatedAtMs',
   'version',
-  'required_level',
+  'required_level as requiredLevel',
 ] as const;
 
 export type RoleRow = Awaited<ReturnType<typeof findRolePage>>[number];
@@ -146,29 +146,44 @@ export async function countRoleUsers(
 /** Undefined if the name is taken. */
 export function insertRole(
   db: Db,
-  role: { name: string; description: string; required_level: AuthLevel; nowMs: number },
+  role: { name: string; description: string; requiredLevel: AuthLevel; nowMs: number },
 ) {
-  const { nowMs, ...rest } = role;
   return db
     .insertInto('roles')
-    .values({ ...rest, created_at_ms: nowMs, updated_at_ms: nowMs })
+    .values({
+      name: role.name,
+      description: role.description,
+      required_level: role.requiredLevel,
+      created_at_ms: role.nowMs,
+      updated_at_ms: role.nowMs,
+    })
     .onConflict((conflict) => conflict.column('name').doNothing())
     .returning('id')
     .executeTakeFirst();
 }
 
+/** @param change what is undefined stays as it is */
 export async function updateRole(
   db: Db,
   id: number,
   change: {
-    name?: string;
-    description?: string;
-    required_level?: AuthLevel;
-    updated_at_ms: number;
+    readonly name?: string | undefined;
+    readonly description?: string | undefined;
+    readonly requiredLevel?: AuthLevel | undefined;
+    readonly updatedAtMs: number;
   },
 ) {
-  const next = { ...change, version: sql<number>`version + 1` };
-  await db.updateTable('roles').set(next).where('id', '=', id).execute();
+  await db
+    .updateTable('roles')
+    .set({
+      name: change.name,
+      description: change.description,
+      required_level: change.requiredLevel,
+      updated_at_ms: change.updatedAtMs,
+      version: sql<number>`version + 1`,
+    })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function grantToRole(db: Db, roleId: number, permissions: readonly string[]) {

@@ -49,17 +49,17 @@ export interface Role {
 
 async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {
   const ids = rows.map(({ id }) => id);
-  const permitted = Map.groupBy(await findRolePermissions(db, ids), (row) => row.role_id);
+  const permitted = Map.groupBy(await findRolePermissions(db, ids), (row) => row.roleId);
   const counts = await countRoleUsers(db, ids, maxCounted);
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     description: row.description,
     permissions: (permitted.get(row.id) ?? []).map(({ permission }) => permission).sort(),
-    requiredLevel: row.required_level,
+    requiredLevel: row.requiredLevel,
     userCount: counts.get(row.id) ?? 0,
-    createdAtMs: row.created_at_ms,
-    updatedAtMs: row.updated_at_ms,
+    createdAtMs: row.createdAtMs,
+    updatedAtMs: row.updatedAtMs,
     version: row.version,
   }));
 }
@@ -110,8 +110,8 @@ export function createRole(
     requireFew('permissions', permissions, maxPermissions);
     await requireMayGrant(trx, actor, { permissions });
     const atMs = clock.nowMs();
-    const required_level = levelOfAcr(required_acr);
-    const made = await insertRole(trx, { name, description, required_level, nowMs: atMs });
+    const requiredLevel = levelOfAcr(required_acr);
+    const made = await insertRole(trx, { name, description, requiredLevel, nowMs: atMs });
     if (!made) throw nameTaken();
     await grantToRole(trx, made.id, permissions);
     const details = {
@@ -158,8 +158,8 @@ export async function changeRole(
         details: { ...details, ...part },
       }));
       const { required_acr: acr, ...columns } = changed;
-      const next = { ...columns, ...(acr && { required_level: levelOfAcr(acr) }) };
-      if (events.length > 0) await updateRole(trx, id, { ...next, updated_at_ms: atMs });
+      const next = { ...columns, ...(acr && { requiredLevel: levelOfAcr(acr) }) };
+      if (events.length > 0) await updateRole(trx, id, { ...next, updatedAtMs: atMs });
       await record(trx, ...events);
       return readRole(trx, id);
     });

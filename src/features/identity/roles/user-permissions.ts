@@ -51,7 +51,7 @@ export async function listEffective(
   userId: number,
   { after, limit }: NamePage,
 ): Promise<{ isSuperuser: boolean; permissions: string[]; isLast: boolean }> {
-  const isSuperuser = (await findUserById(db, userId))?.is_superuser === 1;
+  const isSuperuser = (await findUserById(db, userId))?.isSuperuser === 1;
   const page = { after, limit: limit + 1 };
   const found = isSuperuser
     ? [...(await findPermissionsInUse(db, page)), ...builtInNames.filter((name) => name > after)]
@@ -164,6 +164,6 @@ export async function setUserGrants(
     ...({ kind: 'user.permissions_changed', actor, atMs: nowMs, userId: id } as const),
     details: { ...(index === 0 ? byRoles : { added_roles: [], removed_roles: [] }), ...part },
   }));
-  if (events.length > 0) await updateUser(trx, id, { updated_at_ms: nowMs });
+  if (events.length > 0) await updateUser(trx, id, { updatedAtMs: nowMs });
   await record(trx, ...events);
 }

@@ -4,28 +4,40 @@ import type { Db } from '../../../db/database.ts';
 
 const columns = [
   'id',
-  'user_id',
+  'user_id as userId',
   'email',
-  'email_normalized',
-  'email_verified_at_ms',
-  'is_held',
-  'created_at_ms',
+  'email_normalized as emailNormalized',
+  'email_verified_at_ms as emailVerifiedAtMs',
+  'is_held as isHeld',
+  'created_at_ms as createdAtMs',
 ] as const;
 
 export async function insertFormerEmail(
   trx: Db,
   row: {
-    readonly user_id: number;
+    readonly userId: number;
     readonly email: string;
-    readonly email_normalized: string;
-    readonly email_verified_at_ms: number | null;
-    readonly is_held: number;
-    readonly token_hash: string;
-    readonly created_at_ms: number;
-    readonly expires_at_ms: number;
+    readonly emailNormalized: string;
+    readonly emailVerifiedAtMs: number | null;
+    readonly isHeld: number;
+    readonly tokenHash: string;
+    readonly createdAtMs: number;
+    readonly expiresAtMs: number;
   },
 ): Promise<void> {
-  await trx.insertInto('former_emails').values(row).execute();
+  await trx
+    .insertInto('former_emails')
+    .values({
+      user_id: row.userId,
+      email: row.email,
+      email_normalized: row.emailNormalized,
+      email_verified_at_ms: row.emailVerifiedAtMs,
+      is_held: row.isHeld,
+      token_hash: row.tokenHash,
+      created_at_ms: row.createdAtMs,
+      expires_at_ms: row.expiresAtMs,
+    })
+    .execute();
 }
 
 /** Keeps an email for longer whose account had it again, and gives it up again. */
@@ -33,12 +45,20 @@ export async function extendFormerEmail(
   trx: Db,
   id: number,
   change: {
-    readonly email_verified_at_ms: number | null;
-    readonly is_held: number;
-    readonly expires_at_ms: number;
+    readonly emailVerifiedAtMs: number | null;
+    readonly isHeld: number;
+    readonly expiresAtMs: number;
   },
 ): Promise<void> {
-  await trx.updateTable('former_emails').set(change).where('id', '=', id).execute();
+  await trx
+    .updateTable('former_emails')
+    .set({
+      email_verified_at_ms: change.emailVerifiedAtMs,
+      is_held: change.isHeld,
+      expires_at_ms: change.expiresAtMs,
+    })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Whether an email is kept for an account other than one. */
@@ -89,7 +109,7 @@ export function takeFormerEmail(trx: Db, tokenHash: string, nowMs: number) {
 export function findFormerEmails(db: Db, userId: number, nowMs: number) {
   return db
     .selectFrom('former_emails')
-    .select([...columns, 'created_at_ms', 'expires_at_ms'])
+    .select([...columns, 'expires_at_ms as expiresAtMs'])
     .where('user_id', '=', userId)
     .where('expires_at_ms', '>', nowMs)
     .orderBy('id')

@@ -1,22 +1,21 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 import { compiledOnce } from '../../../db/prepared.ts';
-import type { UserTable } from '../../../db/schema.ts';
 
 const columns = [
   'id',
   'email',
   'username',
-  'is_active',
-  'is_superuser',
-  'created_at_ms',
-  'updated_at_ms',
+  'is_active as isActive',
+  'is_superuser as isSuperuser',
+  'created_at_ms as createdAtMs',
+  'updated_at_ms as updatedAtMs',
   'version',
-  'email_verified_at_ms',
-  'email_set_at_ms',
-  'mail_recovery_from_ms',
+  'email_verified_at_ms as emailVerifiedAtMs',
+  'email_set_at_ms as emailSetAtMs',
+  'mail_recovery_from_ms as mailRecoveryFromMs',
   'locale',
-  'email_bounced_at_ms',
+  'email_bounced_at_ms as emailBouncedAtMs',
 ] as const;
 
 /** In the text of the query, as in that of the index of superusers: else it is not used. */
@@ -26,22 +25,31 @@ const isTrue = sql.lit(1);
 const nextVersion = { version: sql<number>`version + 1` };
 
 export interface NewUser {
-  email: string;
-  email_normalized: string;
-  username?: string;
-  password_hash: string | null;
-  is_superuser?: number;
-  locale?: string | null;
-  email_verified_at_ms?: number | null;
-  created_at_ms: number;
-  updated_at_ms: number;
+  readonly email: string;
+  readonly emailNormalized: string;
+  readonly username?: string;
+  readonly passwordHash: string | null;
+  readonly isSuperuser?: number;
+  readonly locale?: string | null;
+  readonly emailVerifiedAtMs?: number | null;
+  readonly nowMs: number;
 }
 
 /** Undefined where the email is taken. */
 export function insertUser(db: Db, user: NewUser) {
   return db
     .insertInto('users')
-    .values(user)
+    .values({
+      email: user.email,
+      email_normalized: user.emailNormalized,
+      username: user.username,
+      password_hash: user.passwordHash,
+      is_superuser: user.isSuperuser,
+      locale: user.locale,
+      email_verified_at_ms: user.emailVerifiedAtMs,
+      created_at_ms: user.nowMs,
+      updated_at_ms: user.nowMs,
+    })
     .onConflict((conflict) => conflict.column('email_normalized').doNothing())
     .returning(columns)
     .executeTakeFirst();
@@ -75,10 +83,10 @@ function lockActiveSuperusers(db: Db) {
  */
 export async function lockUser(trx: Db, id: number): Promise<User | undefined> {
   const user = await findUserById(trx, id);
-  if (user?.is_superuser === 1) await lockActiveSuperusers(trx);
+  if (user?.isSuperuser === 1) await lockActiveSuperusers(trx);
   const locked = await findUserForUpdate(trx, id);
   // Became one while we waited. Where that makes two wait for each other, one begins again.
-  if (locked?.is_superuser === 1 && user?.is_superuser === 0) await lockActiveSuperusers(trx);
+  if (locked?.isSuperuser === 1 && user?.isSuperuser === 0) await lockActiveSuperusers(trx);
   return locked;
 }
 
@@ -86,12 +94,12 @@ export async function lockUser(trx: Db, id: number): Promise<User | undefined> {
 export type User = NonNullable<Awaited<ReturnType<typeof findUserById>>>;
 
 /** A user with the hash of the password; null: there is none. */
-export type UserWithHash = User & Pick<UserTable, 'password_hash'>;
+export type UserWithHash = User & { readonly passwordHash: string | null };
 
 const userByEmail = compiledOnce<{ email: string }, UserWithHash>((db, param) =>
   db
     .selectFrom('users')
-    .select([...columns, 'password_hash'])
+    .select([...columns, 'password_hash as passwordHash'])
     .where('email_normalized', '=', param('email')),
 );
 
@@ -141,28 +149,42 @@ export function setFirstPassword(db: Db, id: number, passwordHash: string, nowMs
     .executeTakeFirst();
 }
 
+/** What is undefined stays as it is. */
 export interface UserChange {
   email?: string;
-  email_normalized?: string;
+  emailNormalized?: string;
   username?: string;
   /** Null: none to sign in with. */
-  password_hash?: string | null;
-  email_verified_at_ms?: number | null;
-  email_set_at_ms?: number;
-  mail_recovery_from_ms?: number | null;
+  passwordHash?: string | null;
+  emailVerifiedAtMs?: number | null;
+  emailSetAtMs?: number;
+  mailRecoveryFromMs?: number | null;
   locale?: string | null;
-  is_active?: number;
-  is_superuser?: number;
-  updated_at_ms: number;
+  isActive?: number;
+  isSuperuser?: number;
+  updatedAtMs: number;
 }
 
 export function updateUser(db: Db, id: number, change: UserChange) {
   // Another email, or a proof of it: that mail came back is over.
-  const { email_normalized: email, email_verified_at_ms: verifiedAtMs } = change;
-  const isFresh = email !== undefined || verifiedAtMs !== undefined;
+  const isFresh = change.emailNormalized !== undefined || change.emailVerifiedAtMs !== undefined;
   return db
     .updateTable('users')
-    .set({ ...change, ...(isFresh && { email_bounced_at_ms: null }), ...nextVersion })
+    .set({
+      email: change.email,
+      email_normalized: change.emailNormalized,
+      username: change.username,
+      password_hash: change.passwordHash,
+      email_verified_at_ms: change.emailVerifiedAtMs,
+      email_set_at_ms: change.emailSetAtMs,
+      mail_recovery_from_ms: change.mailRecoveryFromMs,
+      locale: change.locale,
+      is_active: change.isActive,
+      is_superuser: change.isSuperuser,
+      updated_at_ms: change.updatedAtMs,
+      ...(isFresh && { email_bounced_at_ms: null }),
+      ...nextVersion,
+    })
     .where('id', '=', id)
     .returning(columns)
     .executeTakeFirst();

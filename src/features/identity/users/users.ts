@@ -41,9 +41,9 @@ export interface OwnProfile extends Profile {
 }
 
 export function ownProfileOf(
-  user: Profile & Pick<User, 'email_verified_at_ms' | 'locale'>,
+  user: Profile & Pick<User, 'emailVerifiedAtMs' | 'locale'>,
 ): OwnProfile {
-  const { email_verified_at_ms: verifiedAtMs, locale } = user;
+  const { emailVerifiedAtMs: verifiedAtMs, locale } = user;
   return { ...profileOf(user), email_verified: verifiedAtMs !== null, locale };
 }
 
@@ -52,10 +52,10 @@ export function ownProfileOf(
  * who did not show the password, and who may have stolen a session.
  */
 export function isReachedByMail(
-  user: Pick<User, 'is_active' | 'mail_recovery_from_ms'>,
+  user: Pick<User, 'isActive' | 'mailRecoveryFromMs'>,
   nowMs: number,
 ): boolean {
-  return user.is_active === 1 && (user.mail_recovery_from_ms ?? 0) <= nowMs;
+  return user.isActive === 1 && (user.mailRecoveryFromMs ?? 0) <= nowMs;
 }
 
 export const emailTaken = 'user with this email address already exists.';
@@ -67,8 +67,8 @@ export const usernameTaken = 'A user with that username already exists.';
  *
  * @param email as `normalizeEmail` has it
  */
-export function isEmailOf(user: Pick<User, 'email' | 'is_active'>, email: string): boolean {
-  return user.is_active === 1 && normalizeEmail(user.email) === email;
+export function isEmailOf(user: Pick<User, 'email' | 'isActive'>, email: string): boolean {
+  return user.isActive === 1 && normalizeEmail(user.email) === email;
 }
 
 interface Deps {
@@ -112,20 +112,19 @@ export async function createUserIn(
 ): Promise<User | undefined> {
   const { email, username = '', passwordHash, locale = null } = account;
   const { isSuperuser = false, isEmailProven = false } = account;
+  const emailNormalized = normalizeEmail(email);
   const user = await insertUser(trx, {
     email,
-    email_normalized: normalizeEmail(email),
+    emailNormalized,
     username,
-    password_hash: passwordHash,
-    is_superuser: isSuperuser ? 1 : 0,
+    passwordHash,
+    isSuperuser: isSuperuser ? 1 : 0,
     locale,
-    email_verified_at_ms: isEmailProven ? nowMs : null,
-    created_at_ms: nowMs,
-    updated_at_ms: nowMs,
+    emailVerifiedAtMs: isEmailProven ? nowMs : null,
+    nowMs,
   });
   if (!user) return undefined;
   // Asked now: an account that gave it up in between has kept it for itself in the same transaction.
-  const emailNormalized = normalizeEmail(email);
   if (await isKeptForOthers(trx, { emailNormalized, ownId: user.id, nowMs })) {
     await deleteUser(trx, user.id);
     return undefined;
@@ -250,15 +249,15 @@ export function changedColumns(
   { email, username, locale }: ProfileChange,
   nowMs: number,
 ): UserChange {
-  const columns: UserChange = { updated_at_ms: nowMs };
+  const columns: UserChange = { updatedAtMs: nowMs };
   if (username !== undefined) columns.username = username;
   if (locale !== undefined) columns.locale = locale;
   if (email === undefined) return columns;
   columns.email = email;
-  columns.email_normalized = normalizeEmail(email);
+  columns.emailNormalized = normalizeEmail(email);
   if (!isSameMailbox(email, before.email)) {
-    columns.email_verified_at_ms = null;
-    columns.email_set_at_ms = nowMs;
+    columns.emailVerifiedAtMs = null;
+    columns.emailSetAtMs = nowMs;
   }
   return columns;
 }
@@ -268,6 +267,6 @@ export function changedColumns(
  * takes them away, so that no two of them take the last two.
  */
 export async function isLastSuperuser(trx: Db, user: User): Promise<boolean> {
-  if (user.is_superuser === 0 || user.is_active === 0) return false;
+  if (user.isSuperuser === 0 || user.isActive === 0) return false;
   return !(await hasOtherActiveSuperuser(trx, user.id));
 }

@@ -1,51 +1,68 @@
-import type { Selectable } from 'kysely';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
 import type { Database, Db } from '../../../db/database.ts';
-import type { AuditChainTable, AuditEventTable } from '../../../db/schema.ts';
-
-export type EventRow = Selectable<AuditEventTable>;
+import { type EventRow, eventColumns } from './audit.queries.ts';
 
 /** Where the chain ends and begins, and the seal of that. */
-export type ChainRow = Selectable<AuditChainTable>;
+export interface ChainRow {
+  readonly headSequence: number;
+  readonly headHash: string;
+  readonly anchorSequence: number;
+  readonly anchorHash: string;
+  readonly anchorAtMs: number | null;
+  readonly keyId: string;
+  readonly seal: string;
+}
+
+const chainColumns = [
+  ...(['head_sequence as headSequence', 'head_hash as headHash'] as const),
+  ...(['anchor_sequence as anchorSequence', 'anchor_hash as anchorHash'] as const),
+  ...(['anchor_at_ms as anchorAtMs', 'key_id as keyId', 'seal'] as const),
+] as const;
+
+const chainValues = (chain: ChainRow) => ({
+  head_sequence: chain.headSequence,
+  head_hash: chain.headHash,
+  anchor_sequence: chain.anchorSequence,
+  anchor_hash: chain.anchorHash,
+  anchor_at_ms: chain.anchorAtMs,
+  key_id: chain.keyId,
+  seal: chain.seal,
+});
 
 /** Where the chain ends and begins; undefined until the first event is sealed. */
 export function findChain(db: Db) {
-  return db.selectFrom('audit_chain').selectAll().where('id', '=', 1).executeTakeFirst();
+  return db.selectFrom('audit_chain').select(chainColumns).where('id', '=', 1).executeTakeFirst();
 }
 
 /** As `findChain`, and nobody else moves it until the transaction ends. */
 export function lockChain(trx: Db) {
   return trx
     .selectFrom('audit_chain')
-    .selectAll()
+    .select(chainColumns)
     .where('id', '=', 1)
     .forUpdate()
     .executeTakeFirst();
 }
 
 /** @returns whether this was the one to begin it */
-export async function insertChain(trx: Db, chain: Omit<AuditChainTable, 'id'>): Promise<boolean> {
+export async function insertChain(trx: Db, chain: ChainRow): Promise<boolean> {
   const result = await trx
     .insertInto('audit_chain')
-    .values({ id: 1, ...chain })
+    .values({ id: 1, ...chainValues(chain) })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
 /** @returns whether it was at its expected place */
-export async function moveChain(
-  trx: Db,
-  from: AuditChainTable,
-  to: Partial<Omit<AuditChainTable, 'id'>>,
-): Promise<boolean> {
+export async function moveChain(trx: Db, from: ChainRow, to: ChainRow): Promise<boolean> {
   const result = await trx
     .updateTable('audit_chain')
-    .set(to)
+    .set(chainValues(to))
     .where('id', '=', 1)
-    .where('head_sequence', '=', from.head_sequence)
-    .where('head_hash', '=', from.head_hash)
-    .where('anchor_sequence', '=', from.anchor_sequence)
+    .where('head_sequence', '=', from.headSequence)
+    .where('head_hash', '=', from.headHash)
+    .where('anchor_sequence', '=', from.anchorSequence)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
@@ -69,7 +86,7 @@ export async function hasUnsealedEvents(db: Db): Promise<boolean> {
 export function findUnsealedEvents(db: Db, limit: number) {
   return db
     .selectFrom('audit_events')
-    .selectAll()
+    .select(eventColumns)
     .where('sequence', 'is', null)
     .orderBy('id')
     .limit(limit)
@@ -129,7 +146,7 @@ export type SealedEvent = EventRow & { readonly sequence: number };
 export async function findLastSealedUnder(db: Db, keyId: string): Promise<SealedEvent | undefined> {
   const row = await db
     .selectFrom('audit_events')
-    .selectAll()
+    .select(eventColumns)
     .where('sequence', 'is not', null)
     .where('key_id', '=', keyId)
     .orderBy('sequence', 'desc')
@@ -147,7 +164,7 @@ export async function findSealedEvents(
 ): Promise<SealedEvent[]> {
   const rows = await db
     .selectFrom('audit_events')
-    .selectAll()
+    .select(eventColumns)
     .where('sequence', '>=', from)
     .where('sequence', '<=', through)
     .orderBy('sequence')
@@ -159,7 +176,7 @@ export async function findSealedEvents(
 /**
  * When the chain went on under another key, or may have; the newest first.
  *
- * @returns `key_before`: the key that sealed what was before. The event that hands the chain over is sealed by the
+ * @returns `keyBefore`: the key that sealed what was before. The event that hands the chain over is sealed by the
  *   older key, and what follows by the key that it names.
  */
 export async function findKeyChanges(db: Db, limit: number) {
@@ -168,16 +185,16 @@ export async function findKeyChanges(db: Db, limit: number) {
     .leftJoin('audit_events as before', (join) =>
       join.on((eb) => eb('before.sequence', '=', eb('audit_events.sequence', '-', 1))),
     )
-    .select(['audit_events.at_ms', 'audit_events.kind'])
-    .select(['before.key_id', 'before.kind as kind_before', 'before.details as details_before'])
+    .select(['audit_events.at_ms as atMs', 'audit_events.kind', 'before.key_id as keyId'])
+    .select(['before.kind as kindBefore', 'before.details as detailsBefore'])
     .where('audit_events.kind', 'in', ['audit.started', 'secret.adopted', 'audit.chain_broken'])
     .where('audit_events.sequence', 'is not', null)
     .orderBy('audit_events.sequence', 'desc')
     .limit(limit)
     .execute();
-  return rows.map(({ at_ms, kind, key_id, kind_before, details_before }) => ({
-    ...{ at_ms, kind },
-    key_before: kind_before === 'secret.adopted' ? keyNamedIn(details_before) : key_id,
+  return rows.map(({ atMs, kind, keyId, kindBefore, detailsBefore }) => ({
+    ...{ atMs, kind },
+    keyBefore: kindBefore === 'secret.adopted' ? keyNamedIn(detailsBefore) : keyId,
   }));
 }
 
@@ -192,11 +209,11 @@ export async function countUnsealedEvents(db: Db) {
     .selectFrom('audit_events')
     .select((eb) => [
       eb.fn.countAll<number>().as('count'),
-      eb.fn.min<number | null>('at_ms').as('oldest_ms'),
+      eb.fn.min<number | null>('at_ms').as('oldestMs'),
     ])
     .where('sequence', 'is', null)
     .executeTakeFirstOrThrow();
-  return { count: Number(row.count), oldestMs: row.oldest_ms };
+  return { count: Number(row.count), oldestMs: row.oldestMs };
 }
 
 /** Removes sealed events up to a place in the chain. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { at, dayMs, type Log, openLog, sealedLog } from '../../../../test/audit-log.ts';
-import { findChain } from './chain.queries.ts';
 import { createSealKeys, hashEvent, headText, parseHead, type SealKey, sealLink } from './chain.ts';
 import { maxSealed } from './seal-events.ts';
 
@@ -19,6 +18,18 @@ const remove = (log: Log, from: number, through: number) =>
     .where('sequence', '>=', from)
     .where('sequence', '<=', through)
     .execute();
+
+/** The row of an event, with its columns' own names. */
+const stored = (log: Log, sequence: number) =>
+  log.database.db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('sequence', '=', sequence)
+    .executeTakeFirstOrThrow();
+
+/** The row that says where the chain ends and begins, likewise. */
+const storedChain = (log: Log) =>
+  log.database.db.selectFrom('audit_chain').selectAll().executeTakeFirstOrThrow();
 
 /** Computes the public part of the chain again, as somebody without the secret can. */
 async function rehash(log: Log, from: number, through: number): Promise<void> {
@@ -99,7 +110,7 @@ test.each<[string, (log: Log) => Promise<unknown>, (id: number) => string[]]>([
   [
     'an event behind the end',
     async (log) => {
-      const { id: _id, ...row } = await at(log, 10);
+      const { id: _id, ...row } = await stored(log, 10);
       await log.database.db
         .insertInto('audit_events')
         .values({ ...row, sequence: 11 })
@@ -146,8 +157,8 @@ test.each<[string, (log: Log) => Promise<unknown>, (id: number) => string[]]>([
 test('two events that changed places are found, and everything that was written again', async () => {
   await using log = await sealedLog(9);
   const [one, other] = [await at(log, 4), await at(log, 5)];
-  await change(log, 4, { user_id: other.user_id });
-  await change(log, 5, { user_id: one.user_id });
+  await change(log, 4, { user_id: other.userId });
+  await change(log, 5, { user_id: one.userId });
   expect(await log.faults()).toHaveLength(2);
   await rehash(log, 4, 10);
   const { hash } = await at(log, 10);
@@ -165,7 +176,7 @@ test('two events that changed places are found, and everything that was written 
 
 test('an older state of the whole table is found by somebody who kept a newer end', async () => {
   await using log = await sealedLog(3);
-  const before = await findChain(log.database.db);
+  const before = await storedChain(log);
   const { head: kept } = await log.verify();
   await log.add(3);
   await log.seal();
@@ -202,7 +213,7 @@ test('rows that somebody wrote to the tables do not stop later events, and have 
   expect(await log.faults({ fromSequence: 4 })).toEqual([]);
 
   // Events behind an end that is ours: the chain goes on behind them, or it never could again.
-  const { id: _id, ...row } = await at(log, 6);
+  const { id: _id, ...row } = await stored(log, 6);
   await log.database.db
     .insertInto('audit_events')
     .values({ ...row, sequence: 7 })
@@ -283,7 +294,7 @@ test('nobody hands the chain over without the secret that had sealed it', async 
 
 test('after a handover the secret that had sealed before forges nothing', async () => {
   await using log = await sealedLog(3);
-  const old = await findChain(log.database.db);
+  const old = await storedChain(log);
   await log.adopt('new', 'a secret');
   await log.add(1);
   await log.seal('new');

@@ -1,5 +1,6 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { ChainRow, EventRow } from './chain.queries.ts';
+import type { EventRow } from './audit.queries.ts';
+import type { ChainRow } from './chain.queries.ts';
 
 /**
  * What makes a change of the log show. Each event has a place (`sequence`) and a hash over itself and the
@@ -9,7 +10,7 @@ import type { ChainRow, EventRow } from './chain.queries.ts';
  */
 
 /** An event as it is stored, without its place in the chain. */
-type EventContent = Omit<EventRow, 'sequence' | 'hash' | 'seal' | 'key_id'>;
+type EventContent = Omit<EventRow, 'sequence' | 'hash' | 'seal' | 'keyId'>;
 
 /** The place of an event in the chain. */
 export interface Link {
@@ -28,13 +29,13 @@ export function hashEvent(before: Link, event: EventContent): Link {
     before.hash,
     sequence,
     event.id,
-    event.at_ms,
+    event.atMs,
     event.kind,
-    event.actor_kind,
-    event.actor_id,
-    event.actor_name,
-    event.user_id,
-    event.session_id,
+    event.actorKind,
+    event.actorId,
+    event.actorName,
+    event.userId,
+    event.sessionId,
     event.ip,
     event.details,
   ]);
@@ -77,26 +78,26 @@ export function sealLink({ key }: SealKey, { sequence, hash }: Link): string {
   return tag(key, ['event', sequence, hash]);
 }
 
-type ChainState = Omit<ChainRow, 'id' | 'key_id' | 'seal'>;
+type ChainState = Omit<ChainRow, 'keyId' | 'seal'>;
 
 /** Where the chain ends and begins, sealed. */
-export function sealChain(key: SealKey, state: ChainState): Omit<ChainRow, 'id'> {
-  const { head_sequence, head_hash, anchor_sequence, anchor_hash, anchor_at_ms } = state;
+export function sealChain(key: SealKey, state: ChainState): ChainRow {
+  const { headSequence, headHash, anchorSequence, anchorHash, anchorAtMs } = state;
   const seal = stateSeal(key, state);
   return {
-    ...{ head_sequence, head_hash, anchor_sequence, anchor_hash, anchor_at_ms },
-    ...{ key_id: key.id, seal },
+    ...{ headSequence, headHash, anchorSequence, anchorHash, anchorAtMs },
+    ...{ keyId: key.id, seal },
   };
 }
 
 function stateSeal({ key }: SealKey, state: ChainState): string {
   return tag(key, [
     'chain',
-    state.head_sequence,
-    state.head_hash,
-    state.anchor_sequence,
-    state.anchor_hash,
-    state.anchor_at_ms,
+    state.headSequence,
+    state.headHash,
+    state.anchorSequence,
+    state.anchorHash,
+    state.anchorAtMs,
   ]);
 }
 
@@ -117,17 +118,17 @@ export function judgeChain(keys: SealKeys, chain: ChainRow): SealVerdict {
 export function judgeLink(
   keys: SealKeys,
   link: Link,
-  sealed: { readonly key_id: string | null; readonly seal: string | null },
+  sealed: { readonly keyId: string | null; readonly seal: string | null },
 ): SealVerdict {
   return judge(keys, sealed, (key) => sealLink(key, link));
 }
 
 function judge(
   keys: SealKeys,
-  sealed: { readonly key_id: string | null; readonly seal: string | null },
+  sealed: { readonly keyId: string | null; readonly seal: string | null },
   make: (key: SealKey) => string,
 ): SealVerdict {
-  const key = keys.find(sealed.key_id ?? '');
+  const key = keys.find(sealed.keyId ?? '');
   if (!key) return 'unknown key';
   const [is, should] = [Buffer.from(sealed.seal ?? ''), Buffer.from(make(key))];
   return is.length === should.length && timingSafeEqual(is, should) ? 'good' : 'forged';

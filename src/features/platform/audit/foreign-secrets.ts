@@ -12,7 +12,7 @@ export interface ForeignStretch {
 /** Whether the secret that a database was used with last is not here. Costs one row. */
 export async function isSecretForeign(db: Db, sealKeys: SealKeys): Promise<boolean> {
   const chain = await findChain(db);
-  return chain !== undefined && !sealKeys.find(chain.key_id);
+  return chain !== undefined && !sealKeys.find(chain.keyId);
 }
 
 /** An operator who changes secrets to and fro has more; the older ones matter to no session. */
@@ -28,16 +28,16 @@ export async function findForeignStretches(db: Db, sealKeys: SealKeys): Promise<
   const isForeign = (keyId: string | null) => keyId !== null && !sealKeys.find(keyId);
   const changes = await findKeyChanges(db, maxChanges);
   const stretches: ForeignStretch[] = [];
-  let keyId: string | null = chain.key_id;
+  let keyId: string | null = chain.keyId;
   let isMissed = true;
   let untilMs: number | undefined;
   for (const change of changes) {
     // The log begins when it is sealed first, some time after the server that does it.
-    const fromMs = change.kind === 'audit.started' ? 0 : change.at_ms;
+    const fromMs = change.kind === 'audit.started' ? 0 : change.atMs;
     if (isMissed && isForeign(keyId)) stretches.push({ fromMs, untilMs });
     isMissed = change.kind === 'audit.chain_broken';
-    keyId = change.key_before;
-    untilMs = change.at_ms;
+    keyId = change.keyBefore;
+    untilMs = change.atMs;
   }
   if (isMissed && isForeign(keyId)) stretches.push({ fromMs: 0, untilMs });
   return stretches;

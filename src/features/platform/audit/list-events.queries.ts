@@ -1,6 +1,7 @@
 import type { ReferenceExpression } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 import type { Schema } from '../../../db/schema.ts';
+import { eventColumns } from './audit.queries.ts';
 
 /** Which events; what is undefined leaves all of them. */
 export interface EventFilter {
@@ -58,11 +59,11 @@ export function findEvents(
 ) {
   const [, ...others] = filtersOf(filter);
   if (others.length === 0) {
-    return along(db, filter, page.after).selectAll().limit(page.limit).execute();
+    return along(db, filter, page.after).select(eventColumns).limit(page.limit).execute();
   }
   let query = db
     .selectFrom(along(db, filter, page.after).selectAll().limit(page.lookAt).as('audit_events'))
-    .selectAll()
+    .select(eventColumns)
     .orderBy('at_ms', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit);
@@ -78,7 +79,7 @@ export function findEventAhead(
   places: number,
 ) {
   return along(db, filter, after)
-    .select(['at_ms', 'id'])
+    .select(['at_ms as atMs', 'id'])
     .limit(1)
     .offset(places - 1)
     .executeTakeFirst();
@@ -88,7 +89,7 @@ export function findEventAhead(
 export function findEventsAfter(db: Db, sequence: number, limit: number) {
   return db
     .selectFrom('audit_events')
-    .selectAll()
+    .select(eventColumns)
     .where('sequence', '>', sequence)
     .orderBy('sequence')
     .limit(limit)

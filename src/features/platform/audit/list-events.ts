@@ -1,6 +1,6 @@
 import type { Database } from '../../../db/database.ts';
 import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
-import type { EventRow } from './chain.queries.ts';
+import type { EventRow } from './audit.queries.ts';
 import {
   type EventFilter,
   type EventKey,
@@ -59,11 +59,11 @@ export async function listEvents(
     rows.push(...(await findEvents(db, filter, page)));
     if (rows.length > limit) {
       const last = rows[limit - 1] as EventRow;
-      return pageOf(rows.slice(0, limit), writeCursor(list, [last.at_ms, last.id]));
+      return pageOf(rows.slice(0, limit), writeCursor(list, [last.atMs, last.id]));
     }
     const end = isMixed(filter) && (await findEventAhead(db, filter, after, stretch));
     if (!end) return pageOf(rows, undefined);
-    after = { atMs: end.at_ms, id: end.id };
+    after = { atMs: end.atMs, id: end.id };
   }
   return pageOf(rows, after && writeCursor(list, [after.atMs, after.id]));
 }
@@ -83,11 +83,11 @@ function pageOf(rows: readonly EventRow[], nextCursor: string | undefined): Even
 function shown(row: EventRow): ListedEvent {
   return {
     id: row.id,
-    at: new Date(row.at_ms).toISOString(),
+    at: new Date(row.atMs).toISOString(),
     kind: row.kind,
-    actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
-    user_id: row.user_id,
-    session_id: row.session_id,
+    actor: { kind: row.actorKind, id: row.actorId, name: row.actorName },
+    user_id: row.userId,
+    session_id: row.sessionId,
     ip: row.ip,
     details: detailsOf(row.details),
     sequence: row.sequence,

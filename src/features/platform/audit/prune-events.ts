@@ -18,9 +18,9 @@ export function pruneEvents(deps: SealDeps, beforeMs: number): Promise<boolean> 
     const { current } = sealKeys;
     const chain = await lockChain(trx);
     if (!current || !chain) return false;
-    const first = chain.anchor_sequence + 1;
-    const oldest = await findSealedEvents(trx, first, chain.head_sequence, maxRemoved);
-    const young = oldest.findIndex((event) => event.at_ms >= beforeMs);
+    const first = chain.anchorSequence + 1;
+    const oldest = await findSealedEvents(trx, first, chain.headSequence, maxRemoved);
+    const young = oldest.findIndex((event) => event.atMs >= beforeMs);
     const old = young < 0 ? oldest : oldest.slice(0, young);
     const last = old.at(-1);
     if (!last) return false;
@@ -29,12 +29,12 @@ export function pruneEvents(deps: SealDeps, beforeMs: number): Promise<boolean> 
       log.error('the audit log is not as it was sealed: nothing is removed from it');
       return false;
     }
-    if (chain.key_id !== current.id) return true; // to be handed over first
+    if (chain.keyId !== current.id) return true; // to be handed over first
     await deleteSealedThrough(trx, last.sequence);
     const begin = {
-      anchor_sequence: last.sequence,
-      anchor_hash: last.hash ?? '',
-      anchor_at_ms: last.at_ms,
+      anchorSequence: last.sequence,
+      anchorHash: last.hash ?? '',
+      anchorAtMs: last.atMs,
     };
     const isMoved = await moveChain(trx, chain, sealChain(current, { ...chain, ...begin }));
     if (!isMoved) throw new Error('The audit log was sealed by two at once.');

@@ -36,13 +36,13 @@ export function rowOf({ kind, actor, atMs, userId, sessionId, details }: AuditEv
   const isUser = actor.kind === 'user';
   const onBehalfOf = isUser && actor.onBehalfOf !== undefined && { on_behalf_of: actor.onBehalfOf };
   return {
-    at_ms: atMs,
+    atMs: atMs,
     kind,
-    actor_kind: actor.kind,
-    actor_id: isUser ? actor.id : null,
-    actor_name: actor.kind === 'cli' ? cut(actor.name) : null,
-    user_id: userId ?? null,
-    session_id: sessionId ?? (isUser ? actor.sessionId : undefined) ?? null,
+    actorKind: actor.kind,
+    actorId: isUser ? actor.id : null,
+    actorName: actor.kind === 'cli' ? cut(actor.name) : null,
+    userId: userId ?? null,
+    sessionId: sessionId ?? (isUser ? actor.sessionId : undefined) ?? null,
     ip: ('ip' in actor ? actor.ip : undefined) ?? null,
     details: JSON.stringify({ ...bounded(details ?? {}), ...onBehalfOf }),
   };

@@ -3,10 +3,9 @@ import type { Database, Db } from '../../../db/database.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { OperatorError } from '../../../lib/operator-error.ts';
 import { packageInfo } from '../../../lib/own-package.ts';
-import { insertEvent } from './audit.queries.ts';
+import { type EventRow, insertEvent } from './audit.queries.ts';
 import {
   type ChainRow,
-  type EventRow,
   findLastLink,
   findLastSealedUnder,
   findSealedEvents,
@@ -86,7 +85,7 @@ export async function adoptChain(deps: SealDeps, { goesOn = true } = {}): Promis
   await database.transact(async (trx) => {
     if (!goesOn) await refuseHandedOver(sealKeys, current, trx);
     const chain = await lockChain(trx);
-    if (chain?.key_id !== current.id) await sealWaiting(deps, current, trx);
+    if (chain?.keyId !== current.id) await sealWaiting(deps, current, trx);
   });
 }
 
@@ -105,7 +104,7 @@ export async function refuseHandedOver(
   if (last?.kind !== 'secret.adopted') return;
   const sequence = last.sequence - 1;
   const [before] = await findSealedEvents(trx, sequence, sequence, 1);
-  const link = hashEvent({ sequence, hash: before?.hash ?? chain.anchor_hash }, last);
+  const link = hashEvent({ sequence, hash: before?.hash ?? chain.anchorHash }, last);
   if (judgeLink(sealKeys, link, last) === 'good') throw new HandedOverError();
 }
 
@@ -124,7 +123,7 @@ async function sealWaiting(deps: SealDeps, key: SealKey, trx: Db): Promise<numbe
     return { id: event.id, ...last, seal: sealLink(by, last), keyId: by.id };
   });
   const sealed = await sealEventRows(deps.database, trx, rows);
-  const end = sealChain(key, { ...chain, head_sequence: last.sequence, head_hash: last.hash });
+  const end = sealChain(key, { ...chain, headSequence: last.sequence, headHash: last.hash });
   const isMoved = await moveChain(trx, chain, end);
   if (!isMoved || sealed !== rows.length)
     throw new Error('The audit log was sealed by two at once.');
@@ -138,11 +137,11 @@ async function lockOrBegin({ clock }: SealDeps, key: SealKey, trx: Db): Promise<
   const chain = await lockChain(trx);
   if (chain) return chain;
   const first = sealChain(key, {
-    head_sequence: genesis.sequence,
-    head_hash: genesis.hash,
-    anchor_sequence: genesis.sequence,
-    anchor_hash: genesis.hash,
-    anchor_at_ms: null,
+    headSequence: genesis.sequence,
+    headHash: genesis.hash,
+    anchorSequence: genesis.sequence,
+    anchorHash: genesis.hash,
+    anchorAtMs: null,
   });
   const isBegun = await insertChain(trx, first);
   if (isBegun && !(await findLastLink(trx))) {
@@ -161,18 +160,18 @@ async function lockOrBegin({ clock }: SealDeps, key: SealKey, trx: Db): Promise<
  */
 async function findStart(deps: SealDeps, key: SealKey, chain: ChainRow, trx: Db) {
   const { sealKeys, clock, log } = deps;
-  const head: Link = { sequence: chain.head_sequence, hash: chain.head_hash };
+  const head: Link = { sequence: chain.headSequence, hash: chain.headHash };
   const last = await findLastLink(trx);
   const verdict = judgeChain(sealKeys, chain);
   const insert = (event: AuditEvent) => insertEvent(trx, rowOf(event));
   if (verdict === 'good' && (last?.sequence ?? 0) <= head.sequence) {
-    const older = sealKeys.find(chain.key_id);
+    const older = sealKeys.find(chain.keyId);
     if (!older || older.id === key.id) return { start: head };
     const details = { key_id: key.id };
     const event = await insert({ kind: 'secret.adopted', ...bySystem(clock), details });
     return { start: head, first: { event, by: older } };
   }
-  const anchor: Link = { sequence: chain.anchor_sequence, hash: chain.anchor_hash };
+  const anchor: Link = { sequence: chain.anchorSequence, hash: chain.anchorHash };
   const start = last ?? anchor;
   log.error({ verdict, sequence: start.sequence }, 'the chain of the audit log is broken');
   const details = { last_sequence: start.sequence };

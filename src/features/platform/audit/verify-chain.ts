@@ -83,12 +83,12 @@ export async function verifyChain(
 }
 
 const headOf = (chain: ChainRow): Link => ({
-  sequence: chain.head_sequence,
-  hash: chain.head_hash,
+  sequence: chain.headSequence,
+  hash: chain.headHash,
 });
 
 const anchorOf = (chain: ChainRow): Anchor => ({
-  sequence: chain.anchor_sequence,
-  hash: chain.anchor_hash,
-  atMs: chain.anchor_at_ms,
+  sequence: chain.anchorSequence,
+  hash: chain.anchorHash,
+  atMs: chain.anchorAtMs,
 });

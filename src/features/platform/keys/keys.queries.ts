@@ -1,9 +1,17 @@
-import type { Selectable } from 'kysely';
 import type { Database, Db } from '../../../db/database.ts';
 import { prepareQuery } from '../../../db/prepared.ts';
-import type { SigningKeyTable } from '../../../db/schema.ts';
 
-export type SigningKeyRow = Selectable<SigningKeyTable>;
+/** As the table `signing_keys` has it. */
+export interface SigningKeyRow {
+  readonly kid: string;
+  readonly algorithm: string;
+  readonly sequence: number;
+  readonly publicJwk: string;
+  readonly sealedPrivateKey: string;
+  readonly createdAtMs: number;
+  readonly activeAtMs: number;
+  readonly revokedAtMs: number | null;
+}
 
 /** One row that is another whenever a key was made, revoked or removed. */
 export function prepareKeyMarker(database: Database) {
@@ -25,7 +33,9 @@ export function prepareKeyMarker(database: Database) {
 export function findSigningKeys(db: Db) {
   return db
     .selectFrom('signing_keys')
-    .selectAll()
+    .select(['kid', 'algorithm', 'sequence', 'public_jwk as publicJwk'])
+    .select(['sealed_private_key as sealedPrivateKey', 'created_at_ms as createdAtMs'])
+    .select(['active_at_ms as activeAtMs', 'revoked_at_ms as revokedAtMs'])
     .orderBy('algorithm')
     .orderBy('sequence')
     .execute();
@@ -35,7 +45,16 @@ export function findSigningKeys(db: Db) {
 export async function insertSigningKey(db: Db, key: SigningKeyRow): Promise<boolean> {
   const result = await db
     .insertInto('signing_keys')
-    .values(key)
+    .values({
+      kid: key.kid,
+      algorithm: key.algorithm,
+      sequence: key.sequence,
+      public_jwk: key.publicJwk,
+      sealed_private_key: key.sealedPrivateKey,
+      created_at_ms: key.createdAtMs,
+      active_at_ms: key.activeAtMs,
+      revoked_at_ms: key.revokedAtMs,
+    })
     .onConflict((conflict) => conflict.columns(['algorithm', 'sequence']).doNothing())
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;

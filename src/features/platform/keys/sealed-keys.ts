@@ -34,7 +34,7 @@ export function unsealPrivateKey(
 
 /** The private key of a row, and which of the secrets had sealed it; undefined if none had. */
 export function openPrivateKey(
-  { kid, sealed_private_key: sealed }: SigningKeyRow,
+  { kid, sealedPrivateKey: sealed }: SigningKeyRow,
   secretKeys: readonly string[],
 ): { privateKey: KeyObject; secretKey: string } | undefined {
   for (const secretKey of secretKeys) {
@@ -55,6 +55,6 @@ export async function resealKeys(db: Db, secretKeys: readonly string[]): Promise
     const opened = openPrivateKey(row, secretKeys);
     if (!opened || opened.secretKey === current) continue;
     const resealed = sealPrivateKey(opened.privateKey, row.kid, current);
-    await replaceSealedKey(db, row.kid, { from: row.sealed_private_key, to: resealed });
+    await replaceSealedKey(db, row.kid, { from: row.sealedPrivateKey, to: resealed });
   }
 }

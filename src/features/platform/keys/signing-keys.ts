@@ -124,7 +124,7 @@ export function createSigningKeys(deps: Deps): SigningKeys {
     const row = await newKeyRow(algorithm, due, secretKey, atMs);
     await database.transact(async (trx) => {
       if (!(await insertSigningKey(trx, row))) return;
-      const active_at = new Date(row.active_at_ms).toISOString();
+      const active_at = new Date(row.activeAtMs).toISOString();
       const details = { kid: row.kid, algorithm, active_at };
       await record(trx, { kind: 'key.rotated', actor, atMs, details });
     });
@@ -233,11 +233,11 @@ async function newKeyRow(
     kid,
     algorithm,
     sequence: due.sequence,
-    public_jwk: JSON.stringify({ ...jwk, kid, alg: algorithm, use: 'sig' }),
-    sealed_private_key: sealPrivateKey(privateKey, kid, secretKey),
-    created_at_ms: nowMs,
-    active_at_ms: due.activeAtMs,
-    revoked_at_ms: null,
+    publicJwk: JSON.stringify({ ...jwk, kid, alg: algorithm, use: 'sig' }),
+    sealedPrivateKey: sealPrivateKey(privateKey, kid, secretKey),
+    createdAtMs: nowMs,
+    activeAtMs: due.activeAtMs,
+    revokedAtMs: null,
   };
 }
 
@@ -258,14 +258,14 @@ export async function newKeyPair(
 }
 
 function openKey(row: SigningKeyRow, secretKeys: readonly string[]): SigningKey {
-  const publicJwk = JSON.parse(row.public_jwk) as JWK;
+  const publicJwk = JSON.parse(row.publicJwk) as JWK;
   return {
     kid: row.kid,
     algorithm: row.algorithm as KeyAlgorithm,
     sequence: row.sequence,
-    createdAtMs: row.created_at_ms,
-    activeAtMs: row.active_at_ms,
-    revokedAtMs: row.revoked_at_ms,
+    createdAtMs: row.createdAtMs,
+    activeAtMs: row.activeAtMs,
+    revokedAtMs: row.revokedAtMs,
     publicJwk,
     publicKey: createPublicKey({ key: publicJwk, format: 'jwk' }),
     privateKey: openPrivateKey(row, secretKeys)?.privateKey,

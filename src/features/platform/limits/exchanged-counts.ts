@@ -96,7 +96,7 @@ export function createExchangedCounts(
       const window = byKey.get(row.key);
       if (!window) continue;
       window.events = row.events + window.untold;
-      window.endsAtMs = row.ends_at_ms;
+      window.endsAtMs = row.endsAtMs;
     }
   }
 

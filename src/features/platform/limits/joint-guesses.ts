@@ -45,7 +45,7 @@ export function createJointGuesses(
           const row = await look(keyOf(each));
           if (!row) return allowed;
           if (row.events >= allowed) {
-            throw refuse(each[0], allowed, row.ends_at_ms - clock.nowMs());
+            throw refuse(each[0], allowed, row.endsAtMs - clock.nowMs());
           }
           return allowed - row.events;
         }),
@@ -63,7 +63,7 @@ export function createJointGuesses(
       const over = news.find(({ key }) => !taken.has(key));
       if (!over) return;
       const [row] = await findRateCounts([over.key], nowMs);
-      throw refuse(over.limit, over.allowed, (row?.ends_at_ms ?? nowMs) - nowMs);
+      throw refuse(over.limit, over.allowed, (row?.endsAtMs ?? nowMs) - nowMs);
     },
 
     async forget(counted) {

@@ -7,7 +7,7 @@ import { compiledOnce, prepareQuery } from '../../../db/prepared.ts';
 export interface RateCount {
   readonly key: string;
   readonly events: number;
-  readonly ends_at_ms: number;
+  readonly endsAtMs: number;
 }
 
 /** Events to be counted. */
@@ -30,7 +30,7 @@ export function prepareFindRateCounts(database: Database) {
       .selectFrom(batchItems(database, param('batch')))
       .innerJoin('rate_counts', (join) => join.on('rate_counts.key', '=', batchText(0)))
       .where('ends_at_ms', '>', param('nowMs'))
-      .select(['key', 'events', 'ends_at_ms']),
+      .select(['key', 'events', 'ends_at_ms as endsAtMs']),
   );
   return (keys: readonly string[], nowMs: number) =>
     find({ batch: JSON.stringify(keys.map((key) => [key])), nowMs });
@@ -71,7 +71,7 @@ export async function addRateCounts(
       events = ${orNew(sql`counted.events + excluded.events`, sql`excluded.events`)},
       ends_at_ms = ${orNew(sql`counted.ends_at_ms`, sql`excluded.ends_at_ms`)}
     where ${isOver} or counted.events < (select allowed from item where item.key = excluded.key)
-    returning key, events, ends_at_ms`;
+    returning key, events, ends_at_ms as "endsAtMs"`;
   return database.run(query.compile(database.db));
 }
 
@@ -110,7 +110,7 @@ export async function countStored(trx: Db, event: StoredEvent): Promise<number> 
 export function findStoredCount(db: Db, key: string, nowMs: number) {
   return db
     .selectFrom('rate_counts')
-    .select(['events', 'ends_at_ms'])
+    .select(['events', 'ends_at_ms as endsAtMs'])
     .where('key', '=', key)
     .where('ends_at_ms', '>', nowMs)
     .executeTakeFirst();

@@ -162,7 +162,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
   }
 
   async function deliver(row: OutboxRow, by: SmtpDelivery, stopped: AbortSignal): Promise<void> {
-    const claim = { id: row.id, leased_until_ms: row.leased_until_ms };
+    const claim = { id: row.id, leasedUntilMs: row.leasedUntilMs };
     try {
       await deps.limits.count('MAILS_PER_MINUTE', 'all');
     } catch {
@@ -204,7 +204,7 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
         ...{ settings, publicUrl: deps.publicUrl },
         texts: deps.mailTexts,
       });
-      const leftMs = row.expires_at_ms - clock.nowMs();
+      const leftMs = row.expiresAtMs - clock.nowMs();
       if (leftMs < leastLeftMs) return { outcome: 'refused', isFinal: true, reply: notInTime };
       const limitMs = Math.min(times.attemptMs, leftMs);
       return await smtp.send(
@@ -214,8 +214,8 @@ export function createDelivery(deps: DeliveryDeps, times = defaultTimes): Delive
           to: row.email,
           returnPath:
             bounceEmail === undefined ? from.email : returnPathOf(bounceEmail, deps.secretKey, row),
-          messageId: row.message_id,
-          date: new Date(row.created_at_ms),
+          messageId: row.messageId,
+          date: new Date(row.createdAtMs),
         },
         AbortSignal.any([stopped, AbortSignal.timeout(limitMs)]),
       );

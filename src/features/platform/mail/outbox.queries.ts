@@ -1,11 +1,36 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 import { databaseNowMs } from '../../../db/engine.ts';
-import { compiledOnce, paramsOf } from '../../../db/prepared.ts';
-import type { OutboxTable } from '../../../db/schema.ts';
+import { compiledOnce } from '../../../db/prepared.ts';
 import type { MessageKind } from './messages/messages.ts';
 
-export type OutboxRow = Selectable<OutboxTable>;
+/** A mail, as the table `outbox` has it. */
+export interface OutboxRow {
+  readonly id: number;
+  readonly messageId: string;
+  readonly kind: string;
+  readonly userId: number | null;
+  readonly email: string;
+  readonly locale: string;
+  readonly sealedParameters: string | null;
+  readonly state: string;
+  readonly attempts: number;
+  readonly lastReply: string | null;
+  readonly createdAtMs: number;
+  readonly dueAtMs: number;
+  readonly expiresAtMs: number;
+  readonly leasedUntilMs: number;
+  readonly finishedAtMs: number | null;
+  readonly bouncedAtMs: number | null;
+}
+
+const columns = [
+  ...(['id', 'message_id as messageId', 'kind', 'user_id as userId', 'email', 'locale'] as const),
+  ...(['sealed_parameters as sealedParameters', 'state', 'attempts'] as const),
+  ...(['last_reply as lastReply', 'created_at_ms as createdAtMs', 'due_at_ms as dueAtMs'] as const),
+  ...(['expires_at_ms as expiresAtMs', 'leased_until_ms as leasedUntilMs'] as const),
+  ...(['finished_at_ms as finishedAtMs', 'bounced_at_ms as bouncedAtMs'] as const),
+] as const;
 
 export type MailState = 'pending' | 'sent' | 'dead';
 
@@ -13,30 +38,38 @@ export type MailState = 'pending' | 'sent' | 'dead';
 const pending = sql.lit('pending');
 
 export interface NewMailRow {
-  readonly message_id: string;
+  readonly messageId: string;
   readonly kind: string;
-  readonly user_id: number | null;
+  readonly userId: number | null;
   readonly email: string;
   readonly locale: string;
-  readonly sealed_parameters: string;
+  readonly sealedParameters: string;
   /** `decoy`: it is nobody's, and written so that a request for nobody costs what one for somebody does. */
   readonly state: 'pending' | 'decoy';
   /** Null, and of a decoy 0: it was over before it began, and is removed with the next sweep. */
-  readonly finished_at_ms: null | 0;
-  readonly created_at_ms: number;
-  readonly due_at_ms: number;
-  readonly expires_at_ms: number;
+  readonly finishedAtMs: null | 0;
+  readonly createdAtMs: number;
+  readonly dueAtMs: number;
+  readonly expiresAtMs: number;
   readonly priority: number;
 }
 
-const insertedColumns: { readonly [Column in keyof NewMailRow]: true } = {
-  ...{ message_id: true, kind: true, user_id: true, email: true, locale: true },
-  ...{ sealed_parameters: true, state: true, finished_at_ms: true, created_at_ms: true },
-  ...{ due_at_ms: true, expires_at_ms: true, priority: true },
-};
-
 const insert = compiledOnce<NewMailRow, unknown>((db, param) =>
-  db.insertInto('outbox').values({ ...paramsOf(insertedColumns, param), last_reply: null }),
+  db.insertInto('outbox').values({
+    message_id: param('messageId'),
+    kind: param('kind'),
+    user_id: param('userId'),
+    email: param('email'),
+    locale: param('locale'),
+    sealed_parameters: param('sealedParameters'),
+    state: param('state'),
+    finished_at_ms: param('finishedAtMs'),
+    created_at_ms: param('createdAtMs'),
+    due_at_ms: param('dueAtMs'),
+    expires_at_ms: param('expiresAtMs'),
+    priority: param('priority'),
+    last_reply: null,
+  }),
 );
 
 export async function insertMail(trx: Db, row: NewMailRow): Promise<void> {
@@ -83,7 +116,7 @@ const claim = compiledOnce<ClaimOptions, OutboxRow>((db, param) => {
     .where('id', 'in', sendable(db, param('nowMs'), param('limit')).forUpdate().skipLocked())
     .where('state', '=', pending)
     .where('leased_until_ms', '<=', databaseNow)
-    .returningAll();
+    .returning(columns);
 });
 
 /**
@@ -95,9 +128,9 @@ export async function claimMails(db: Db, options: ClaimOptions): Promise<OutboxR
 }
 
 /** What tells a claimed mail from the same one under a later lease. */
-export type Claim = Pick<OutboxRow, 'id' | 'leased_until_ms'>;
+export type Claim = Pick<OutboxRow, 'id' | 'leasedUntilMs'>;
 
-function ofClaim(db: Db, { id, leased_until_ms: leasedUntilMs }: Claim) {
+function ofClaim(db: Db, { id, leasedUntilMs }: Claim) {
   return db
     .updateTable('outbox')
     .where('id', '=', id)
@@ -112,7 +145,7 @@ export interface MailEnd {
 }
 
 const finish = compiledOnce<Claim & MailEnd, unknown>((db, param) =>
-  ofClaim(db, { id: param('id'), leased_until_ms: param('leased_until_ms') }).set({
+  ofClaim(db, { id: param('id'), leasedUntilMs: param('leasedUntilMs') }).set({
     state: param('state'),
     last_reply: param('lastReply'),
     sealed_parameters: null,
@@ -214,7 +247,7 @@ export interface MailFilter {
 
 /** The newest first. */
 export function findMails(db: Db, filter: MailFilter, limit: number): Promise<OutboxRow[]> {
-  let query = db.selectFrom('outbox').selectAll().where('state', '<>', 'decoy');
+  let query = db.selectFrom('outbox').select(columns).where('state', '<>', 'decoy');
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId);
   if (filter.beforeId !== undefined) query = query.where('id', '<', filter.beforeId);
@@ -224,7 +257,7 @@ export function findMails(db: Db, filter: MailFilter, limit: number): Promise<Ou
 export function findMail(db: Db, id: number): Promise<OutboxRow | undefined> {
   return db
     .selectFrom('outbox')
-    .selectAll()
+    .select(columns)
     .where('id', '=', id)
     .where('state', '<>', 'decoy')
     .executeTakeFirst();

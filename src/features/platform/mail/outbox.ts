@@ -42,8 +42,8 @@ export const notInTime = 'It could not be sent while what it carries was good.';
 const purpose = 'latchkey outbox';
 
 /** What the parameters are bound to: nobody who can write to the database sends them to somebody else. */
-const boundTo = (row: Pick<OutboxRow, 'message_id' | 'kind' | 'email'>) =>
-  [row.message_id, row.kind, row.email].join('\n');
+const boundTo = (row: Pick<OutboxRow, 'messageId' | 'kind' | 'email'>) =>
+  [row.messageId, row.kind, row.email].join('\n');
 
 /** Somebody waits for a code; however many are told of something, it goes first. */
 const priorityOf = (kind: MessageKind) =>
@@ -57,18 +57,18 @@ export async function writeMail<Kind extends MessageKind>(
 ): Promise<void> {
   const [, domain = 'localhost'] = from.email.split('@');
   const { kind, email } = mail;
-  const row = { message_id: `<${randomUUID()}@${domain}>`, kind, email };
+  const row = { messageId: `<${randomUUID()}@${domain}>`, kind, email };
   const parameters = Buffer.from(JSON.stringify(mail.parameters));
   await insertMail(trx, {
     ...row,
-    user_id: mail.userId,
+    userId: mail.userId,
     locale: mail.locale,
-    sealed_parameters: seal(parameters, { secretKey, purpose, boundTo: boundTo(row) }),
+    sealedParameters: seal(parameters, { secretKey, purpose, boundTo: boundTo(row) }),
     state: mail.isDecoy ? 'decoy' : 'pending',
-    finished_at_ms: mail.isDecoy ? 0 : null,
-    created_at_ms: nowMs,
-    due_at_ms: nowMs,
-    expires_at_ms: mail.expiresAtMs,
+    finishedAtMs: mail.isDecoy ? 0 : null,
+    createdAtMs: nowMs,
+    dueAtMs: nowMs,
+    expiresAtMs: mail.expiresAtMs,
     priority: priorityOf(kind),
   });
 }
@@ -102,7 +102,7 @@ export async function readMail(row: OutboxRow, options: ReadOptions): Promise<Re
   return renderMail(message, {
     locale: row.locale,
     site: siteNameOf(options),
-    lifetimeMs: row.expires_at_ms - row.created_at_ms,
+    lifetimeMs: row.expiresAtMs - row.createdAtMs,
     texts: options.texts,
   });
 }
@@ -117,12 +117,12 @@ export function siteNameOf({
 }
 
 function parametersOf(row: OutboxRow, secretKeys: readonly string[]): unknown {
-  if (row.sealed_parameters === null) {
+  if (row.sealedParameters === null) {
     throw new UnreadableMail('What it said was wiped when it was sent or given up.');
   }
   for (const secretKey of secretKeys) {
     const by = { secretKey, purpose, boundTo: boundTo(row) };
-    const bytes = unseal(row.sealed_parameters, by);
+    const bytes = unseal(row.sealedParameters, by);
     if (bytes) return JSON.parse(bytes.toString());
   }
   throw new UnreadableMail('It was written under another secret, or was changed.');

@@ -56,7 +56,7 @@ export function deleteLeasesOf(db: Db, nodeId: string) {
 export function findLeases(db: Db) {
   return db
     .selectFrom('leases')
-    .select(['name', 'node_id'])
+    .select(['name', 'node_id as nodeId'])
     .where('expires_at_ms', '>', databaseNowMs(db))
     .orderBy('name')
     .execute();

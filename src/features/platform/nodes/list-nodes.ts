@@ -30,12 +30,11 @@ export async function listNodes({ db, engine }: Database): Promise<ListedNode[]>
     host: node.host,
     pid: node.pid,
     worker: node.worker,
-    startedAtMs: node.started_at_ms,
-    seenAtMs: node.seen_at_ms,
-    isAlive: node.now_ms - node.seen_at_ms < deadAfterMs(engine),
-    settingsLagMs:
-      node.lacks_since_ms === null ? 0 : Math.max(0, node.now_ms - node.lacks_since_ms),
-    leads: leases.filter((lease) => lease.node_id === node.id).map(({ name }) => name),
+    startedAtMs: node.startedAtMs,
+    seenAtMs: node.seenAtMs,
+    isAlive: node.nowMs - node.seenAtMs < deadAfterMs(engine),
+    settingsLagMs: node.lacksSinceMs === null ? 0 : Math.max(0, node.nowMs - node.lacksSinceMs),
+    leads: leases.filter((lease) => lease.nodeId === node.id).map(({ name }) => name),
   }));
 }
 

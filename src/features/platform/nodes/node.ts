@@ -70,7 +70,7 @@ export async function startNode(
         performance.now() - saidAt >= times.renewMs ||
         database.hasFailedWrite?.(); // whether it takes writes again is known by writing
       if (isDue) {
-        await noteNode(database.db, { ...self, setting_change_id: changeId });
+        await noteNode(database.db, { ...self, settingChangeId: changeId });
         saidAt = performance.now();
         saidChangeId = changeId;
       }

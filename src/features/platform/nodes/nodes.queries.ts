@@ -2,18 +2,22 @@ import type { Db } from '../../../db/database.ts';
 import { databaseNowMs } from '../../../db/engine.ts';
 import type { NodeTable } from '../../../db/schema.ts';
 
-export type NewNode = Omit<NodeTable, 'started_at_ms' | 'seen_at_ms'>;
+export interface NewNode extends Pick<NodeTable, 'id' | 'version' | 'host' | 'pid' | 'worker'> {
+  /** The newest change of a setting that is in force on it. */
+  readonly settingChangeId: number;
+}
 
 /** Reports that a node is alive. A node that others have taken for dead is there again. */
-export function noteNode(db: Db, node: NewNode) {
+export function noteNode(db: Db, { settingChangeId, ...node }: NewNode) {
   const nowMs = databaseNowMs(db);
   return db
     .insertInto('nodes')
-    .values({ ...node, started_at_ms: nowMs, seen_at_ms: nowMs })
+    .values({
+      ...{ ...node, setting_change_id: settingChangeId },
+      ...{ started_at_ms: nowMs, seen_at_ms: nowMs },
+    })
     .onConflict((conflict) =>
-      conflict
-        .column('id')
-        .doUpdateSet({ seen_at_ms: nowMs, setting_change_id: node.setting_change_id }),
+      conflict.column('id').doUpdateSet({ seen_at_ms: nowMs, setting_change_id: settingChangeId }),
     )
     .execute();
 }
@@ -39,14 +43,15 @@ export function deleteNodesUnseenFor(db: Db, ms: number) {
 export function findNodes(db: Db) {
   return db
     .selectFrom('nodes')
-    .selectAll()
+    .select(['id', 'version', 'host', 'pid', 'worker'])
+    .select(['started_at_ms as startedAtMs', 'seen_at_ms as seenAtMs'])
     .select((eb) => [
-      databaseNowMs(db).as('now_ms'),
+      databaseNowMs(db).as('nowMs'),
       eb
         .selectFrom('setting_changes')
         .select((changes) => changes.fn.min('changed_at_ms').as('at_ms'))
         .whereRef('setting_changes.id', '>', 'nodes.setting_change_id')
-        .as('lacks_since_ms'),
+        .as('lacksSinceMs'),
     ])
     .orderBy('started_at_ms')
     .orderBy('id')

@@ -121,7 +121,7 @@ export async function beginEmailVerification(
   const { database, clock } = deps;
   const known = await findUserById(database.db, id);
   if (!known) throw new AppError('user_inactive');
-  const { email_verified_at_ms: verifiedAtMs, email_bounced_at_ms: bouncedAtMs } = known;
+  const { emailVerifiedAtMs: verifiedAtMs, emailBouncedAtMs: bouncedAtMs } = known;
   // One that mail came back from is proven again.
   if (verifiedAtMs !== null && bouncedAtMs === null) throw new AppError('email_already_verified');
   await countForMembers(deps, network);
@@ -215,7 +215,7 @@ export async function confirmEmailVerification(
     const { userId, email } = await useFlow(trx, deps, sent());
     const user = await lockUser(trx, userId);
     if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
-    const verified = { email_verified_at_ms: nowMs, updated_at_ms: nowMs };
+    const verified = { emailVerifiedAtMs: nowMs, updatedAtMs: nowMs };
     const changed = await updateUser(trx, userId, verified);
     const actor =
       prover.id === undefined

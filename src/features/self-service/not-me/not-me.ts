@@ -108,7 +108,7 @@ export async function carryOut(
     const notice = await takeNotice(trx, { ...sent, nowMs });
     const user = await lockUser(trx, notice.userId);
     // The mail of another email is read by somebody else.
-    if (user?.is_active !== 1 || normalizeEmail(user.email) !== notice.email) {
+    if (user?.isActive !== 1 || normalizeEmail(user.email) !== notice.email) {
       throw new AppError('invalid_link_token');
     }
     if (notice.kind === 'impersonation_started') return endSupport(trx, reporter, notice, nowMs);
@@ -192,7 +192,7 @@ async function shutOut(
   // Where no mail proves who they are, the user could not set a new one.
   const mayReset = deps.mail.isAvailable && isReachedByMail(user, nowMs);
   const hadPassword = (await findPasswordHash(trx, userId)) !== null;
-  if (mayReset) await updateUser(trx, userId, { password_hash: null, updated_at_ms: nowMs });
+  if (mayReset) await updateUser(trx, userId, { passwordHash: null, updatedAtMs: nowMs });
   const by = { actor, nowMs };
   if (nowMs - notice.atMs < dropsFactorsMs) await dropFactors(trx, userId, by, notice.atMs);
   const endedSessions = await endUserSessions(trx, userId, 'reported_by_user', by);

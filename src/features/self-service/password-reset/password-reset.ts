@@ -110,9 +110,9 @@ export async function confirmPasswordReset(
     if (check && !(await check.spend(trx, by))) throwFieldErrors({ second_factor: [wrongFactor] });
     await dropUnproven(trx, user, by, 'password_reset');
     await updateUser(trx, userId, {
-      password_hash: passwordHash,
-      email_verified_at_ms: user.email_verified_at_ms ?? nowMs,
-      updated_at_ms: nowMs,
+      passwordHash,
+      emailVerifiedAtMs: user.emailVerifiedAtMs ?? nowMs,
+      updatedAtMs: nowMs,
     });
     await record(trx, { kind: 'password.reset', actor, atMs: nowMs, userId });
     await endUserSessions(trx, userId, 'password_reset', by);
@@ -128,8 +128,8 @@ const wrongFactor = 'This is not right, or was used before.';
 
 /** The first proof of an email removes the factors that were added since it was set (`dropUnproven`): it needs the others. */
 async function needsFactor(db: Db, user: User): Promise<boolean> {
-  if (user.email_verified_at_ms !== null) return (await readFactorLevel(db, user.id)) > 1;
-  return user.email_set_at_ms !== null && hasFactorBefore(db, user.id, user.email_set_at_ms);
+  if (user.emailVerifiedAtMs !== null) return (await readFactorLevel(db, user.id)) > 1;
+  return user.emailSetAtMs !== null && hasFactorBefore(db, user.id, user.emailSetAtMs);
 }
 
 async function factorRequired(db: Db, userId: number): Promise<AppError> {

@@ -14,12 +14,12 @@ test.each([
 ])('a user whose password has %s confirms, changes and deletes', async (_what, password) => {
   const { id, email } = await server.signUp();
   const imported = async () => {
-    const password_hash = hashPassword(password, {
+    const passwordHash = hashPassword(password, {
       memoryCost: 1_024,
       timeCost: 1,
       parallelism: 1,
     });
-    await updateUser(server.deps.database.db, id, { password_hash, updated_at_ms: 1 });
+    await updateUser(server.deps.database.db, id, { passwordHash, updatedAtMs: 1 });
     const answer = await server.send('POST', '/api/login/', { json: { email, password } });
     return answer.body.access_token as string;
   };

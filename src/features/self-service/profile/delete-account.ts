@@ -46,7 +46,7 @@ export async function deleteOwnAccount(
   const hash = await proveOwner(deps, own, password);
   const requireRemovable = async (trx: Db) => {
     const user = await lockUser(trx, id);
-    if (user?.is_active !== 1) throw new AppError('user_inactive'); // while we hashed, as the next
+    if (user?.isActive !== 1) throw new AppError('user_inactive'); // while we hashed, as the next
     if ((await findPasswordHash(trx, id)) !== hash) throwFieldErrors({ password: [notRight] });
     if (await isLastSuperuser(trx, user)) throw new AppError('last_superuser');
     return user;

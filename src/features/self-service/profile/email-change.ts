@@ -81,7 +81,7 @@ export async function prepareEmailChange(
     const about = { purpose, userId, email, typed, network, isDecoy, isReauthenticated } as const;
     const started = await startFlow(trx, deps, { ...about, voids: 'all', nowMs });
     const { expiresAtMs } = started;
-    if (mayReceive && owner?.is_active === 1) {
+    if (mayReceive && owner?.isActive === 1) {
       const parameters = { link: `${publicUrl}account/forgot/` };
       const message = { kind: 'account_exists', userId: owner.id, email: owner.email } as const;
       const locale = mail.localeFor(owner.locale);
@@ -181,8 +181,8 @@ export async function confirmEmailChange(
   const { user, errors } = await changeProfile(deps, userId, change, actor, async (trx, made) => {
     const { before, nowMs } = made;
     const { isReauthenticated } = await useFlow(trx, deps, sent());
-    if (before.is_active === 0) throw new AppError('flow_expired');
-    await updateUser(trx, userId, { email_verified_at_ms: nowMs, updated_at_ms: nowMs });
+    if (before.isActive === 0) throw new AppError('flow_expired');
+    await updateUser(trx, userId, { emailVerifiedAtMs: nowMs, updatedAtMs: nowMs });
     await record(trx, { kind: 'email.verified', actor, atMs: nowMs, userId });
     await voidFlows(trx, purpose, userId);
     if (!made.isNewEmail) {

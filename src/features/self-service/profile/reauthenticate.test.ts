@@ -55,7 +55,7 @@ test('a confirmed password is recent authentication for a while, in this session
 test('reauthentication is not a sign-in: an old hash stays, and no new one is made', async () => {
   const user = await server.signUp();
   const old = hashPassword(goodPassword, { memoryCost: 64, timeCost: 1, parallelism: 1 });
-  await updateUser(db, user.id, { password_hash: old, updated_at_ms: 0 });
+  await updateUser(db, user.id, { passwordHash: old, updatedAtMs: 0 });
   hashed.splice(0);
   expect((await confirm(user.access_token, { password: goodPassword })).status).toBe(200);
   expect(hashed).toEqual([{ isRight: true, isUsable: true }]);

@@ -57,7 +57,7 @@ export async function undoEmailChange(
   const hash = sentTokenHash(token);
   const sent = { token, nowMs: clock.nowMs() };
   const known = await findFormerEmail(database.db, hash, sent.nowMs);
-  const userId = known?.user_id ?? (await findRelease(database.db, sent))?.userId;
+  const userId = known?.userId ?? (await findRelease(database.db, sent))?.userId;
   if (userId === undefined) {
     using guess = await limits.beginGuess({
       ifWrong: [['LINK_TOKEN_FAILURES_PER_NETWORK', network]],
@@ -76,20 +76,20 @@ export async function undoEmailChange(
     if (!user || !restored) throw new AppError('invalid_link_token');
     await updateUser(trx, userId, {
       email: restored.email,
-      email_normalized: restored.email_normalized,
+      emailNormalized: restored.emailNormalized,
       // Its reader has just used what was mailed to it.
-      email_verified_at_ms: restored.id === taken?.id ? nowMs : restored.email_verified_at_ms,
-      email_set_at_ms: nowMs,
-      mail_recovery_from_ms: null,
-      password_hash: null,
-      updated_at_ms: nowMs,
+      emailVerifiedAtMs: restored.id === taken?.id ? nowMs : restored.emailVerifiedAtMs,
+      emailSetAtMs: nowMs,
+      mailRecoveryFromMs: null,
+      passwordHash: null,
+      updatedAtMs: nowMs,
     });
     const actor = { kind: 'user', id: userId, ip } as const;
     await record(trx, { kind: 'email.restored', actor, atMs: nowMs, userId });
     await endUserSessions(trx, userId, 'email_restored', { actor, nowMs });
     await voidNotices(trx, userId);
     // Else a thief who had the account since could keep its owner out of the reset.
-    await dropFactors(trx, userId, { actor, nowMs }, (taken ?? restored).created_at_ms);
+    await dropFactors(trx, userId, { actor, nowMs }, (taken ?? restored).createdAtMs);
     // Who had the account before keeps their undo.
     await deleteFormerEmails(trx, userId, restored.id);
     if (!mail.isAvailable) return;
@@ -116,7 +116,7 @@ async function releasedFor(
   const release = await useRelease(trx, sent);
   if (release?.userId !== user.id || !isEmailOf(user, release.email)) return undefined;
   const restored = restoredBy(kept);
-  const isAnother = restored && restored.email_normalized !== release.email;
+  const isAnother = restored && restored.emailNormalized !== release.email;
   return isAnother && !isReachedByMail(user, sent.nowMs) ? restored : undefined;
 }
 
@@ -140,7 +140,7 @@ export async function checkUndoCode(
 
 /** Whether an email is that of somebody who has to do with the account, and not just one that an access token has set. */
 const isProvenOrReached = (user: User, nowMs: number) =>
-  user.email_verified_at_ms !== null || isReachedByMail(user, nowMs);
+  user.emailVerifiedAtMs !== null || isReachedByMail(user, nowMs);
 
 /** A notice that is older says nothing new. */
 const noticeMs = 86_400_000;

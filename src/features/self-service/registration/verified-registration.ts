@@ -87,7 +87,7 @@ export async function beginRegistration(
       locale: mail.localeFor(...applicant.languages, owner?.locale),
       expiresAtMs: started.expiresAtMs,
     };
-    const isMailed = mayReceive && (owner ? owner.is_active === 1 : !isKept);
+    const isMailed = mayReceive && (owner ? owner.isActive === 1 : !isKept);
     const { publicUrl } = applicant;
     const message =
       isMailed && owner

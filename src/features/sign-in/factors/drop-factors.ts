@@ -17,7 +17,7 @@ export async function removeFactors(trx: Db, userId: number, sinceMs = 0): Promi
   const removed = await deleteFactorsSince(trx, userId, sinceMs);
   await updateFactorLevel(trx, userId);
   await bumpFactorEpoch(trx, userId);
-  return { authenticatorApps: removed.authenticator_apps, passkeys: removed.passkeys };
+  return removed;
 }
 
 /** The same of factors that somebody else may have added, and records it if there were any. */

@@ -53,7 +53,7 @@ export type FactorChangeDeps = Pick<Deps, 'database' | 'settings' | 'mailDeliver
  */
 export async function lockFactorOwner(trx: Db, { id }: FactorOwner): Promise<User> {
   const user = await findUserForUpdate(trx, id);
-  if (user?.is_active !== 1) throw new AppError('user_inactive');
+  if (user?.isActive !== 1) throw new AppError('user_inactive');
   return user;
 }
 

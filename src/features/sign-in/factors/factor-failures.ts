@@ -49,7 +49,7 @@ export async function requireFailuresLeft(
   const nowMs = deps.clock.nowMs();
   const counted = await findStoredCount(deps.database.db, keyOf(deps, failure), nowMs);
   if (!counted || counted.events < maxFailuresADay) return;
-  const seconds = Math.max(1, Math.ceil((counted.ends_at_ms - nowMs) / 1000));
+  const seconds = Math.max(1, Math.ceil((counted.endsAtMs - nowMs) / 1000));
   throw new AppError('rate_limited', {
     detail: `This factor has failed too often. Use another one, or try again in ${countOf(seconds, 'second')}.`,
     headers: {

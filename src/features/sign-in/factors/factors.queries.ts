@@ -36,13 +36,13 @@ const factorTables = [
 /**
  * Deletes what a user has of all that, where it came from a moment on.
  *
- * @returns how many rows of each table
+ * @returns how many factors there were
  */
 export async function deleteFactorsSince(
   trx: Db,
   userId: number,
   sinceMs: number,
-): Promise<Readonly<Record<(typeof factorTables)[number], number>>> {
+): Promise<{ readonly authenticatorApps: number; readonly passkeys: number }> {
   const counts = { authenticator_apps: 0, passkeys: 0, recovery_codes: 0, trusted_devices: 0 };
   for (const table of factorTables) {
     const { numDeletedRows } = await trx
@@ -59,5 +59,5 @@ export async function deleteFactorsSince(
       .executeTakeFirst();
     counts[table] = Number(numDeletedRows);
   }
-  return counts;
+  return { authenticatorApps: counts.authenticator_apps, passkeys: counts.passkeys };
 }

@@ -26,16 +26,16 @@ export async function checkPassword(
   password: string,
   source: HashSource,
 ): Promise<CheckedPassword> {
-  const hash = user?.password_hash ?? null;
+  const hash = user?.passwordHash ?? null;
   // Only for users who are let in: for the others, the time of a new hash would tell that the password is right.
-  const renews = user?.is_active === 1;
+  const renews = user?.isActive === 1;
   const { isRight, isUsable, newHash } = await passwords.verify(hash, password, source, { renews });
   if (!user) return { kind: 'refused', reason: 'unknown_account' };
   if (hash === null) return { kind: 'refused', reason: 'no_password' };
   if (!isRight) {
     return { kind: 'refused', reason: isUsable ? 'wrong_password' : 'unusable_hash' };
   }
-  if (user.is_active === 0) return { kind: 'refused', reason: 'user_inactive' };
+  if (user.isActive === 0) return { kind: 'refused', reason: 'user_inactive' };
   return { kind: 'right', user, hash, newHash };
 }
 

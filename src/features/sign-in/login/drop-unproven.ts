@@ -22,23 +22,23 @@ export async function dropUnproven(
   cause: EndCause,
 ): Promise<boolean> {
   const { nowMs, actor } = by;
-  const { email_verified_at_ms: verifiedAtMs } = user;
+  const { emailVerifiedAtMs: verifiedAtMs } = user;
   if (verifiedAtMs !== null) {
     // One that mail came back from is proven again.
-    const proof = { email_verified_at_ms: verifiedAtMs, updated_at_ms: nowMs };
-    if (user.email_bounced_at_ms !== null) await updateUser(trx, user.id, proof);
+    const proof = { emailVerifiedAtMs: verifiedAtMs, updatedAtMs: nowMs };
+    if (user.emailBouncedAtMs !== null) await updateUser(trx, user.id, proof);
     return false;
   }
   const event = { actor, atMs: nowMs, userId: user.id };
   const hadPassword = (await findPasswordHash(trx, user.id)) !== null;
   await updateUser(trx, user.id, {
-    password_hash: null,
-    email_verified_at_ms: nowMs,
-    updated_at_ms: nowMs,
+    passwordHash: null,
+    emailVerifiedAtMs: nowMs,
+    updatedAtMs: nowMs,
   });
   await record(trx, { kind: 'email.verified', ...event });
   if (hadPassword) await record(trx, { kind: 'password.dropped', ...event });
-  await dropFactors(trx, user.id, by, user.email_set_at_ms ?? 0);
+  await dropFactors(trx, user.id, by, user.emailSetAtMs ?? 0);
   await endUserSessions(trx, user.id, cause, by);
   return true;
 }

@@ -16,8 +16,7 @@ test('an account of another system signs in with its password, whose hash is the
   await createUser(server.deps, { email, passwordHash: djangoHash }, { kind: 'system' });
   const login = (password: string) =>
     server.send('POST', '/api/login/', { json: { email, password } });
-  const hashNow = async () =>
-    (await findUserByEmail(server.deps.database.db, email))?.password_hash;
+  const hashNow = async () => (await findUserByEmail(server.deps.database.db, email))?.passwordHash;
 
   expect((await login('wrong')).status).toBe(401);
   expect(await hashNow()).toBe(djangoHash);
@@ -37,11 +36,11 @@ test('no new hash is made for a deactivated user: its time would tell that the p
   const { db } = server.deps.database;
   const account = { email: 'moved.asleep@example.com', passwordHash: djangoHash };
   const user = await createUser(server.deps, account, { kind: 'system' });
-  const setActive = (is_active: 0 | 1) =>
-    updateUser(db, user?.id ?? 0, { is_active, updated_at_ms: 0 });
+  const setActive = (isActive: 0 | 1) =>
+    updateUser(db, user?.id ?? 0, { isActive, updatedAtMs: 0 });
   const login = (password: string) =>
     server.send('POST', '/api/login/', { json: { email: account.email, password } });
-  const hashNow = async () => (await findUserByEmail(db, account.email))?.password_hash;
+  const hashNow = async () => (await findUserByEmail(db, account.email))?.passwordHash;
 
   await setActive(0);
   const refused = [await login(djangoPassword), await login('wrong')];
@@ -72,8 +71,7 @@ test('an account without a password cannot be signed in to', async () => {
 test('a change of the hash parameters holds for the next hash, and replaces old ones at login', async () => {
   await using server = await startServer({ realHashes: true });
   const { email } = await server.signUp();
-  const hashNow = async () =>
-    (await findUserByEmail(server.deps.database.db, email))?.password_hash;
+  const hashNow = async () => (await findUserByEmail(server.deps.database.db, email))?.passwordHash;
   const old = await hashNow();
   expect(old).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
 
@@ -90,7 +88,7 @@ test('a change of the hash parameters holds for the next hash, and replaces old 
   expect((await login(goodPassword)).status).toBe(200);
 
   const next = await server.signUp();
-  expect((await findUserByEmail(server.deps.database.db, next.email))?.password_hash).toMatch(
+  expect((await findUserByEmail(server.deps.database.db, next.email))?.passwordHash).toMatch(
     /^\$argon2id\$v=19\$m=20480,t=3,p=2\$/,
   );
 });

@@ -34,11 +34,11 @@ export async function isEmailProofDue(
   // Where no mail is sent nobody can prove anything, and all would be kept out, administrators too.
   if (!settings.get('REQUIRE_VERIFIED_EMAIL') || !mailDelivery) return false;
   const user = await findUserById(db, userId);
-  if (!user || user.email_verified_at_ms !== null) return false;
+  if (!user || user.emailVerifiedAtMs !== null) return false;
   const graceMs = settings.get('VERIFICATION_GRACE_PERIOD') * 1000;
   const nowMs = clock.nowMs();
   const isOver = (sinceMs: number) => nowMs >= sinceMs + graceMs;
-  if (!isOver(user.email_set_at_ms ?? user.created_at_ms)) return false;
+  if (!isOver(user.emailSetAtMs ?? user.createdAtMs)) return false;
   // Those who were there before it was switched on have their time as well.
   return isOver(await requiredSinceMs(db));
 }

@@ -27,7 +27,7 @@ export async function noteBounceOfMail(
  */
 export async function markEmail(
   trx: Db,
-  { user_id: userId, email }: Pick<OutboxRow, 'user_id' | 'email'>,
+  { userId, email }: Pick<OutboxRow, 'userId' | 'email'>,
   nowMs: number,
 ): Promise<boolean> {
   if (userId === null) return false;
@@ -40,17 +40,17 @@ export async function markEmail(
   return numUpdatedRows > 0n;
 }
 
-const findBounced = compiledOnce<{ email: string }, { bounced_at_ms: number | null }>((db, param) =>
+const findBounced = compiledOnce<{ email: string }, { bouncedAtMs: number | null }>((db, param) =>
   db
     .selectFrom('users')
-    .select('email_bounced_at_ms as bounced_at_ms')
+    .select('email_bounced_at_ms as bouncedAtMs')
     .where('email_normalized', '=', param('email')),
 );
 
 /** Whether mail to an email came back. Asked of every email, whether or not an account has it. */
 export async function isBounced(db: Db, emailNormalized: string): Promise<boolean> {
   const { rows } = await findBounced(db, { email: emailNormalized });
-  return (rows[0]?.bounced_at_ms ?? null) !== null;
+  return (rows[0]?.bouncedAtMs ?? null) !== null;
 }
 
 /**

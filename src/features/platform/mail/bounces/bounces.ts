@@ -60,7 +60,7 @@ export async function noteBounce(
     }
     const isMarked = isOfBadEmail(report) && (await markEmail(trx, mail, nowMs));
     const details = { mail_id: mailId, kind, status, is_marked: isMarked };
-    const userId = mail.user_id ?? undefined;
+    const userId = mail.userId ?? undefined;
     await record(trx, { kind: 'mail.bounced', actor, atMs: nowMs, userId, details });
     return { kind: 'bounced', mailId, status, isMarked };
   });
@@ -69,13 +69,13 @@ export async function noteBounce(
 /** Notes that an SMTP server has refused the email of a mail: there is no such mailbox. */
 export async function noteRefusedEmail(
   trx: Db,
-  mail: Pick<OutboxRow, 'id' | 'kind' | 'user_id' | 'email'>,
+  mail: Pick<OutboxRow, 'id' | 'kind' | 'userId' | 'email'>,
   status: string,
   nowMs: number,
 ): Promise<void> {
   if (!(await markEmail(trx, mail, nowMs))) return;
   const details = { mail_id: mail.id, kind: mail.kind, status, is_marked: true };
-  const userId = mail.user_id ?? undefined;
+  const userId = mail.userId ?? undefined;
   const event = { actor: { kind: 'system' }, atMs: nowMs, userId, details } as const;
   await record(trx, { kind: 'mail.bounced', ...event });
 }

@@ -124,7 +124,7 @@ test('a large input, deep or wide, is read to its limit', () => {
 });
 
 describe('a return path', () => {
-  const mail = { id: 12, message_id: '<a@example.com>', email: 'ada@example.com' };
+  const mail = { id: 12, messageId: '<a@example.com>', email: 'ada@example.com' };
   const secret = 'a secret that is long enough';
   const path = returnPathOf('bounces@example.com', secret, mail);
 

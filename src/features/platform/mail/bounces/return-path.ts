@@ -10,9 +10,9 @@ import type { OutboxRow } from '../outbox.queries.ts';
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'; // RFC 4648 6, in lower case: mail servers fold it
 const tagLength = 16; // 80 bits
 
-type TaggedMail = Pick<OutboxRow, 'id' | 'message_id' | 'email'>;
+type TaggedMail = Pick<OutboxRow, 'id' | 'messageId' | 'email'>;
 
-function tagOf(secretKey: string, { id, message_id: messageId, email }: TaggedMail): string {
+function tagOf(secretKey: string, { id, messageId, email }: TaggedMail): string {
   const key = derivedKey(secretKey, 'latchkey return path');
   const bytes = createHmac('sha256', key).update([id, messageId, email].join('\n')).digest();
   let bits = 0n;

@@ -70,5 +70,5 @@ export function spendChallenge(trx: Db, challenge: string): Promise<boolean> {
   const bytes = Buffer.from(challenge, 'base64url');
   const hash = createHash('sha256').update(bytes).digest('base64url');
   const expiresAtMs = bytes.readUInt32BE(randomLength) * 1000 + keptMs;
-  return insertSpentChallenge(trx, { hash, expires_at_ms: expiresAtMs });
+  return insertSpentChallenge(trx, { hash, expiresAtMs });
 }

@@ -193,20 +193,20 @@ export async function checkNewPasskey(
     if (!(await spendChallenge(trx, challenge))) throw refusePasskey('used');
     if ((await findPasskeys(trx, userId)).length >= maxPasskeys) throw tooMany();
     const id = await insertPasskey(trx, {
-      user_id: userId,
-      credential_id: made.credentialId,
-      public_key: made.publicKey,
+      userId,
+      credentialId: made.credentialId,
+      publicKey: made.publicKey,
       counter: made.counter,
       transports: JSON.stringify(registration.transports),
-      rp_id: rpId,
+      rpId,
       aaguid: made.aaguid,
       name,
-      is_discoverable: isDiscoverable ? 1 : 0,
-      is_backup_eligible: made.isBackupEligible ? 1 : 0,
-      is_backed_up: made.isBackedUp ? 1 : 0,
-      is_user_verified: made.isUserVerified ? 1 : 0,
-      is_upgrade: isUpgrade ? 1 : 0,
-      created_at_ms: nowMs,
+      isDiscoverable: isDiscoverable ? 1 : 0,
+      isBackupEligible: made.isBackupEligible ? 1 : 0,
+      isBackedUp: made.isBackedUp ? 1 : 0,
+      isUserVerified: made.isUserVerified ? 1 : 0,
+      isUpgrade: isUpgrade ? 1 : 0,
+      createdAtMs: nowMs,
     });
     if (id === undefined) throw refusePasskey('already_added');
     const recoveryCodes = await giveCodes(trx, nowMs);

@@ -71,27 +71,42 @@ export async function notePasskeyUse(trx: Db, use: PasskeyUse): Promise<boolean>
 }
 
 export interface NewPasskeyRow {
-  readonly user_id: number;
-  readonly credential_id: string;
-  readonly public_key: string;
+  readonly userId: number;
+  readonly credentialId: string;
+  readonly publicKey: string;
   readonly counter: number;
   readonly transports: string;
-  readonly rp_id: string;
+  readonly rpId: string;
   readonly aaguid: string;
   readonly name: string;
-  readonly is_discoverable: number;
-  readonly is_backup_eligible: number;
-  readonly is_backed_up: number;
-  readonly is_user_verified: number;
-  readonly is_upgrade: number;
-  readonly created_at_ms: number;
+  readonly isDiscoverable: number;
+  readonly isBackupEligible: number;
+  readonly isBackedUp: number;
+  readonly isUserVerified: number;
+  readonly isUpgrade: number;
+  readonly createdAtMs: number;
 }
 
 /** @returns its id; undefined if there is one with this credential id */
 export async function insertPasskey(trx: Db, row: NewPasskeyRow): Promise<number | undefined> {
   const inserted = await trx
     .insertInto('passkeys')
-    .values(row)
+    .values({
+      user_id: row.userId,
+      credential_id: row.credentialId,
+      public_key: row.publicKey,
+      counter: row.counter,
+      transports: row.transports,
+      rp_id: row.rpId,
+      aaguid: row.aaguid,
+      name: row.name,
+      is_discoverable: row.isDiscoverable,
+      is_backup_eligible: row.isBackupEligible,
+      is_backed_up: row.isBackedUp,
+      is_user_verified: row.isUserVerified,
+      is_upgrade: row.isUpgrade,
+      created_at_ms: row.createdAtMs,
+    })
     .onConflict((conflict) => conflict.column('credential_id').doNothing())
     .returning('id')
     .executeTakeFirst();
