@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { inject } from 'vitest';
-import type { Database } from '../src/db/database.ts';
+import type { Database, Db, PostgresDatabase } from '../src/db/database.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openPostgres } from '../src/db/postgres/postgres-database.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
@@ -59,65 +60,114 @@ async function migrate(): Promise<Buffer> {
   return readFileSync(path);
 }
 
-/** What tests have used and left empty. To make one takes a quarter of a second, to empty one little. */
-const emptied: { readonly url: string; readonly drop: () => Promise<void> }[] = [];
+/**
+ * A database that one test after the other uses, and that is empty again between two of them. Its connections stay open:
+ * each is a process, and to start one costs PostgreSQL more than most tests do.
+ */
+interface KeptDatabase {
+  readonly url: string;
+  readonly connected: PostgresDatabase;
+  close(): Promise<void>;
+}
+
+const free: KeptDatabase[] = [];
 
 async function createPostgres(): Promise<TestDatabase> {
-  const { url, drop } = emptied.pop() ?? (await createTestPostgres());
+  const kept = free.pop() ?? (await keepPostgres());
+  const { url, connected } = kept;
+  let isOpened = false;
   return {
     url,
-    open: () => openPostgres(url, { size: 4 }), // each connection is a process of PostgreSQL
+    open() {
+      if (isOpened) return openPostgres(url, { size: connections });
+      isOpened = true; // the next one is another process's
+      return untilClosed(connected);
+    },
     async [Symbol.asyncDispose]() {
-      if (await emptyPostgres(url)) emptied.push({ url, drop });
-      else await drop();
+      if (await emptyPostgres(connected)) free.push(kept);
+      else await kept.close();
     },
   };
 }
 
-async function createTestPostgres() {
+const connections = 4;
+
+/** The database as long as it is not closed, which leaves its connections open. */
+function untilClosed(database: PostgresDatabase): PostgresDatabase {
+  let isClosed = false;
+  function opened(): PostgresDatabase {
+    if (isClosed) throw new Error('This database is closed.');
+    return database;
+  }
+  return {
+    ...database,
+    db: database.db.withPlugin({
+      transformQuery: ({ node }) => opened() && node,
+      transformResult: async ({ result }) => result,
+    }),
+    run: (query) => opened().run(query),
+    transact: (task, options) => opened().transact(task, options),
+    transactTogether: (task) => opened().transactTogether(task),
+    async close() {
+      isClosed = true;
+    },
+  };
+}
+
+/** How the kept connections are told from those that a test has left open. */
+const keptName = 'kept by tests';
+
+async function keepPostgres(): Promise<KeptDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   const made = await createPostgresDatabase(name, templateDatabase);
-  freshSchema ??= await schemaOf(made.url);
-  return { url: made.url, drop: () => made[Symbol.asyncDispose]() };
+  const keptUrl = `${made.url}?application_name=${encodeURIComponent(keptName)}`;
+  const connected = openPostgres(keptUrl, { size: connections });
+  freshSchema ??= await schemaOf(connected.db);
+  return {
+    url: made.url,
+    connected,
+    async close() {
+      await connected.close();
+      await made[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** @returns false if it is not as it was, because the test has changed more than rows */
-async function emptyPostgres(url: string): Promise<boolean> {
+async function emptyPostgres({ db }: Database): Promise<boolean> {
   try {
-    const schema = await schemaOf(
-      url,
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and pid <> pg_backend_pid();
-       set session_replication_role = replica; -- foreign keys need no order then
-       do $$ declare name text; begin
-         for name in select tablename from pg_tables
-           where schemaname = 'public' and tablename <> 'schema_migrations' loop
-           execute format('delete from %I', name);
-         end loop;
-         perform setval(format('%I', sequencename)::regclass, 1, false)
-           from pg_sequences where schemaname = 'public';
-       end $$;`,
-    );
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name <> ${keptName}`.execute(db);
+    const schema = await db.transaction().execute(async (trx) => {
+      await sql.raw(emptying).execute(trx);
+      return schemaOf(trx);
+    });
     return schema === freshSchema;
   } catch {
     return false;
   }
 }
 
+const emptying = `do $$ declare name text; begin
+  set local session_replication_role = replica; -- foreign keys need no order then
+  for name in select tablename from pg_tables
+    where schemaname = 'public' and tablename <> 'schema_migrations' loop
+    execute format('delete from %I', name);
+  end loop;
+  perform setval(format('%I', sequencename)::regclass, 1, false)
+    from pg_sequences where schemaname = 'public' and last_value is not null;
+end $$`;
+
 let freshSchema: string | undefined;
 
-/** @param before statements that come first, on the same connection */
-async function schemaOf(url: string, before = ''): Promise<string> {
-  const rows = await queryPostgres(
-    url,
-    `${before}
-     select relname::text, attname::text, format_type(atttypid, atttypmod), attnotnull::text
-       from pg_attribute join pg_class on pg_class.oid = attrelid
-       where relnamespace = 'public'::regnamespace and relkind = 'r' and attnum > 0
-     union all select name, 'applied', '', '' from schema_migrations
-     union all select indexdef, '', '', '' from pg_indexes where schemaname = 'public'
-     order by 1, 2`,
-  );
+/** The columns of tables and of indexes, and the migrations. */
+async function schemaOf(db: Db): Promise<string> {
+  const { rows } = await sql`
+    select relname, attname, atttypid, atttypmod, attnotnull
+      from pg_attribute join pg_class on pg_class.oid = attrelid
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'i') and attnum > 0
+    union all select name, '', 0, 0, true from schema_migrations
+    order by 1, 2`.execute(db);
   return JSON.stringify(rows);
 }
 

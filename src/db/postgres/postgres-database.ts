@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CompiledQuery, Kysely } from 'kysely';
-import type { Database, Db, TransactOptions } from '../database.ts';
+import type { Db, PostgresDatabase, TransactOptions } from '../database.ts';
 import { endsConnection, isConflict, isRepeatable } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { type PostgresUrl, readPostgresUrl } from './connection-url.ts';
@@ -26,7 +26,10 @@ const triesLimitMs = 2_000;
  *
  * @throws PostgresUrlError that names every error of the URL
  */
-export function openPostgres(url: string | PostgresUrl, options: PostgresOptions = {}): Database {
+export function openPostgres(
+  url: string | PostgresUrl,
+  options: PostgresOptions = {},
+): PostgresDatabase {
   const { targets, location } = typeof url === 'string' ? readPostgresUrl(url) : url;
   const pool = new PostgresPool(targets, { ...defaultPoolOptions, ...options });
   const db = new Kysely<Schema>({ dialect: new PoolerSafeDialect({ pool }) });
