@@ -189,14 +189,14 @@ describe('imports', () => {
         'src/features/sign-in/login/finish-sign-in.ts',
         ...['index', 'issue-tokens', 'refresh', 'stale-token'].map((x) => `${sessions}/${x}.ts`),
       ],
-      insertSession: [`${sessions}/sessions.queries.ts`, `${sessions}/start-session.ts`],
+      insertSession: [`${sessions}/start-session.queries.ts`, `${sessions}/start-session.ts`],
       insertImpersonation: [`${sessions}/impersonation.queries.ts`, `${sessions}/start-session.ts`],
       // Issues no tokens: who holds those of the system before goes on with them.
       insertImportedSessions: ['imported-tokens.queries', 'imported-tokens'].map(
         (x) => `${sessions}/${x}.ts`,
       ),
       "insertInto\\('sessions'\\)|insert into sessions": [
-        ...['impersonation', 'imported-tokens', 'sessions'].map(
+        ...['impersonation', 'imported-tokens', 'start-session'].map(
           (x) => `${sessions}/${x}.queries.ts`,
         ),
       ],

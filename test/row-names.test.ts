@@ -38,6 +38,8 @@ import type * as requiredSince from '../src/features/sign-in/login/required-sinc
 import type * as signInFlows from '../src/features/sign-in/login/sign-in-flows.queries.ts';
 import type * as browserSessions from '../src/features/sign-in/sessions/browser-sessions.queries.ts';
 import type * as confirmSession from '../src/features/sign-in/sessions/confirm-session.queries.ts';
+import type * as endSessions from '../src/features/sign-in/sessions/end-sessions.queries.ts';
+import type * as findPrincipal from '../src/features/sign-in/sessions/find-principal.queries.ts';
 import type * as impersonation from '../src/features/sign-in/sessions/impersonation.queries.ts';
 import type * as importedTokens from '../src/features/sign-in/sessions/imported-tokens.queries.ts';
 import type * as knownNetworks from '../src/features/sign-in/sessions/known-networks.queries.ts';
@@ -46,6 +48,7 @@ import type * as raiseSession from '../src/features/sign-in/sessions/raise-sessi
 import type * as removeSessions from '../src/features/sign-in/sessions/remove-sessions.queries.ts';
 import type * as rotate from '../src/features/sign-in/sessions/rotate.queries.ts';
 import type * as sessions from '../src/features/sign-in/sessions/sessions.queries.ts';
+import type * as startSession from '../src/features/sign-in/sessions/start-session.queries.ts';
 import type * as sweepSessions from '../src/features/sign-in/sessions/sweep-sessions.queries.ts';
 import type * as sessionsTrustedDevices from '../src/features/sign-in/sessions/trusted-devices.queries.ts';
 import type * as settings from '../src/settings/settings.queries.ts';
@@ -101,6 +104,9 @@ type Queries =
   | typeof raiseSession
   | typeof removeSessions
   | typeof rotate
+  | typeof endSessions
+  | typeof findPrincipal
+  | typeof startSession
   | typeof sessions
   | typeof sweepSessions
   | typeof sessionsTrustedDevices

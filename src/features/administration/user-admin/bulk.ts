@@ -3,10 +3,10 @@ import { listField, readId } from '../../../contract/list-fields.ts';
 import { choiceField, idSchema } from '../../../contract/value-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError, problemDocument } from '../../../errors/index.ts';
-import { activation, deactivation, prepareRemoval, removal } from './change-user.ts';
 import { refusalOf } from './refusals.ts';
 import { endOfSessions } from './sessions-admin.ts';
 import { reasonField } from './user-bodies.ts';
+import { activation, deactivation, prepareRemoval, removal } from './user-state.ts';
 import { type Administrator, type UserTask, withUsers } from './with-user.ts';
 
 /** The same done with many users, each by its own rules. */

@@ -9,9 +9,10 @@ import { passwordField } from '../../identity/passwords/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { userSchema } from './admin-schemas.ts';
 import { bulkBody, bulkPermissions, permissionOf, runBulk } from './bulk.ts';
-import { activateUser, deactivateUser, setUserPassword } from './change-user.ts';
 import { asAnswer } from './refusals.ts';
+import { setUserPassword } from './set-user-password.ts';
 import { deactivationBody } from './user-bodies.ts';
+import { activateUser, deactivateUser } from './user-state.ts';
 import { readUser, type UserRouteDeps } from './users.admin-routes.ts';
 
 const newPassword = declareBody({ password: passwordField }, { title: 'NewPassword' });

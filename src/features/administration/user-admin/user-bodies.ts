@@ -7,12 +7,9 @@ import { flagField } from '../../../contract/value-fields.ts';
 import { passwordField } from '../../identity/passwords/index.ts';
 import { grantFields } from '../../identity/roles/index.ts';
 import { emailField, takenFields, usernameField } from '../../identity/users/index.ts';
-import {
-  type AdminChange,
-  type NewAccount,
-  newPasswordFaults,
-  type PasswordDeps,
-} from './change-user.ts';
+import type { NewAccount } from './add-user.ts';
+import type { AdminChange } from './change-user.ts';
+import { newPasswordFaults, type PasswordDeps } from './set-user-password.ts';
 import type { ChangeDeps } from './with-user.ts';
 
 /** The bodies of the routes. All that is wrong with a body is said in one answer. */

@@ -17,12 +17,15 @@ import {
 import type { Authorization } from '../../../http/types.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
+import { addUser } from './add-user.ts';
 import { userFilters, userJson, userSchema } from './admin-schemas.ts';
-import { addUser, changeUser, type PasswordDeps, removeUser } from './change-user.ts';
+import { changeUser } from './change-user.ts';
 import { findUserRow } from './list-users.queries.ts';
 import { listUsers, type UserQuery, type UserSort } from './list-users.ts';
 import { asAnswer } from './refusals.ts';
+import type { PasswordDeps } from './set-user-password.ts';
 import { newUserBody, readNewAccount, readUserChange, userChangeBody } from './user-bodies.ts';
+import { removeUser } from './user-state.ts';
 import { viewUsers } from './user-view.ts';
 
 export type UserRouteDeps = Deps &

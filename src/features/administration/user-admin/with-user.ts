@@ -7,7 +7,11 @@ import { lockUser, type User } from '../../identity/users/index.ts';
 import type { Actor } from '../../platform/audit/index.ts';
 import { noSuchUser, UserAdminError } from './user-admin.ts';
 
-/** Transactions on users whom somebody administers. */
+/**
+ * What operators and administrators do with users. Each action takes the actor who does it, holds the rules of who may
+ * manage whom (`roles/granting.ts`; the operator at the command line is bound by none), and records it, all in one
+ * transaction.
+ */
 
 /** The operator or administrator who acts. */
 export type Administrator = Exclude<Actor, { kind: 'anonymous' }>;

@@ -1,17 +1,5 @@
+export { findFlow, type OpenFlow } from './find-flow.ts';
 export { flowLink } from './flow-links.ts';
-export {
-  type BegunFlow,
-  checkFlow,
-  findFlow,
-  flowSeconds,
-  type OpenFlow,
-  type Proof,
-  startFlow,
-  sweepFlows,
-  useFlow,
-  voidAllFlows,
-  voidFlows,
-} from './flows.ts';
 export {
   type Asker,
   beginMailedFlow,
@@ -19,4 +7,7 @@ export {
   resendMailedFlow,
 } from './mailed-flows.ts';
 export { codeField, declareCodeBody, declareProofBody, readCode } from './proof-body.ts';
+export { checkFlow, type Proof, useFlow } from './prove-flow.ts';
 export { findRelease, undoCode, useRelease } from './releases.ts';
+export { type BegunFlow, flowSeconds, startFlow } from './start-flow.ts';
+export { sweepFlows, voidAllFlows, voidFlows } from './void-flows.ts';

@@ -13,17 +13,17 @@ import {
   normalizeEmail,
   type User,
 } from '../users/index.ts';
+import { findFlow } from './find-flow.ts';
 import { flowLink } from './flow-links.ts';
 import type { Purpose } from './flows.queries.ts';
+import { undoCode } from './releases.ts';
 import {
   type BegunFlow,
-  findFlow,
   flowSeconds,
   renewFlow,
   type StartedFlow,
   startFlow,
-} from './flows.ts';
-import { undoCode } from './releases.ts';
+} from './start-flow.ts';
 
 /** Flows that anybody can begin who names an email: nothing of them tells whether the email has an account. */
 

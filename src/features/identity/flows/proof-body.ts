@@ -12,7 +12,8 @@ import { type Body, bodyObject, textMember } from '../../../contract/fields.ts';
 import { existingSecret } from '../../../contract/text-fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { tokenField } from '../link-tokens/index.ts';
-import { codeDigits, type Proof } from './flows.ts';
+import { codeDigits } from './flow-codes.ts';
+import type { Proof } from './prove-flow.ts';
 
 /** The bodies that end a flow: `flow` and `code`, or the `token` of a link, or `token` and `code`. */
 

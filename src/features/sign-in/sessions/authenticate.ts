@@ -6,9 +6,9 @@ import { type Answer, whenAnswered } from '../../../lib/answer.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { createRecentMap } from '../../../lib/recent-map.ts';
 import type { AccessClaims, AccessTokens, VerifiedToken } from './access-tokens.ts';
+import type { PrincipalRow } from './find-principal.queries.ts';
 import { createFindPrincipal } from './find-principal.ts';
 import { mayImpersonate } from './impersonation.ts';
-import type { PrincipalRow } from './sessions.queries.ts';
 
 /** The principal of a request. */
 export interface Principal extends UserPrincipal {

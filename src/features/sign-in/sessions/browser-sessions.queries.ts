@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../../db/database.ts';
 import { prepareQuery } from '../../../db/prepared.ts';
-import type { PrincipalRow } from './sessions.queries.ts';
+import type { PrincipalRow } from './find-principal.queries.ts';
 import type { TokenSubject } from './token-cipher.ts';
 
 /** The user and the session of a browser's cookie; none where its refresh token was exchanged since. */

@@ -2,6 +2,12 @@ import type { Database, Db } from '../../../db/database.ts';
 import type { EndCause } from '../../../errors/index.ts';
 import { voidAllFlows } from '../../identity/flows/index.ts';
 import { type Actor, type AuditEvent, maxListLength, record } from '../../platform/audit/index.ts';
+import {
+  deleteSignInFlows,
+  endOldestSessions,
+  endSession,
+  endSessionsOfUser,
+} from './end-sessions.queries.ts';
 import { endOrphanedImpersonations } from './impersonation.queries.ts';
 import { endedByNewPassword, forgetNetworks } from './known-devices.ts';
 import {
@@ -10,12 +16,6 @@ import {
   type LogOut,
   logOutSessions,
 } from './log-out.queries.ts';
-import {
-  deleteSignInFlows,
-  endOldestSessions,
-  endSession,
-  endSessionsOfUser,
-} from './sessions.queries.ts';
 import { subjectKey } from './token-cipher.ts';
 import { forgetTrustedDevices } from './trusted-devices.queries.ts';
 

@@ -6,7 +6,7 @@ import {
   type PrincipalRow,
   prepareFindPrincipal,
   prepareFindPrincipals,
-} from './sessions.queries.ts';
+} from './find-principal.queries.ts';
 
 const maxBatch = 256;
 const maxWaiting = 10_000;

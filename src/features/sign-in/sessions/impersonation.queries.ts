@@ -1,6 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 import type { EndCause } from '../../../errors/index.ts';
-import type { SessionOrigin } from './sessions.queries.ts';
+import type { SessionOrigin } from './start-session.queries.ts';
 
 export function insertImpersonation(
   trx: Db,

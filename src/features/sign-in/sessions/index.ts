@@ -33,15 +33,10 @@ export { refresh } from './refresh.ts';
 export { removeManySessions } from './remove-sessions.ts';
 export { createRequireSignedIn } from './require-signed-in.ts';
 export { sessionOriginOf } from './session-origin.ts';
-export type { SessionOrigin } from './sessions.queries.ts';
-export {
-  countLiveSessions,
-  findLiveSessions,
-  findSessionsOfUser,
-  findSignInState,
-} from './sessions.queries.ts';
+export { countLiveSessions, findLiveSessions, findSessionsOfUser } from './sessions.queries.ts';
 export { refreshOptionsOf, sessionRoutes } from './sessions.routes.ts';
 export { createSessions, type SessionDeps, type Sessions } from './sessions.ts';
+export { findSignInState, type SessionOrigin } from './start-session.queries.ts';
 export { type Proof, type StartedSession, startSession } from './start-session.ts';
 export { sweeping, sweepSessions } from './sweep-sessions.ts';
 export { setSessionDevice } from './trusted-devices.queries.ts';

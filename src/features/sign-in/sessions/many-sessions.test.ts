@@ -14,12 +14,8 @@ import { expect, test } from 'vitest';
 import { engine } from '../../../../test/database.ts';
 import { goodPassword, startServer, type TestServer } from '../../../../test/harness.ts';
 import type { Schema } from '../../../db/schema.ts';
-import {
-  countLiveSessions,
-  endOldestSessions,
-  endSessionsOfUser,
-  findLiveSessions,
-} from './sessions.queries.ts';
+import { endOldestSessions, endSessionsOfUser } from './end-sessions.queries.ts';
+import { countLiveSessions, findLiveSessions } from './sessions.queries.ts';
 
 /** Accounts that have signed in more often than people do. */
 

@@ -3,7 +3,7 @@ import Bowser from 'bowser';
 import { acceptedLanguages } from '../../../http/negotiation.ts';
 import { plainIp } from '../../../lib/ip-address.ts';
 import { languageTag } from '../../../lib/languages.ts';
-import type { SessionOrigin } from './sessions.queries.ts';
+import type { SessionOrigin } from './start-session.queries.ts';
 
 /** No browser sends a longer one. */
 const maxUserAgentLength = 512;

@@ -7,7 +7,7 @@ import { endSessionsOverLimit } from './end-sessions.ts';
 import { insertImpersonation } from './impersonation.queries.ts';
 import type { HowProven } from './issue-tokens.ts';
 import { rememberNetwork } from './known-devices.ts';
-import { insertSession, noteSignIn, type SessionOrigin } from './sessions.queries.ts';
+import { insertSession, noteSignIn, type SessionOrigin } from './start-session.queries.ts';
 import { setSessionDevice } from './trusted-devices.queries.ts';
 
 /** What a session starts from: how it was proved who may have it, and what each way must tell. */
