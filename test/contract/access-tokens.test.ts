@@ -26,7 +26,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const me = (authorization: string, on = server) =>
   on.send('GET', '/api/me/', { headers: { authorization } });
 const meRaw = (...headers: HeaderLine[]) => sendRaw(server.origin, { target: '/api/me/', headers });
-const nowSeconds = () => Math.floor(server.clock.nowMs() / 1000);
+const nowSeconds = (of = server) => Math.floor(of.clock.nowMs() / 1000);
 
 const notProvided = unauthorized(
   'not_authenticated',
@@ -57,7 +57,7 @@ function forge({ header, payload, secret = testSecret, hash = 'sha256', signatur
   return `${input}.${signature ?? createHmac(hash, secret).update(input).digest('base64url')}`;
 }
 
-const later = () => nowSeconds() + 60;
+const later = (of = server) => nowSeconds(of) + 60;
 
 describe('the Authorization header', () => {
   test.each<[string, string, ReturnType<typeof unauthorized>]>([
@@ -290,7 +290,7 @@ describe('a bad token', () => {
     test.each(['1', '2147483648', '9007199254740993', '123456789012345678901234567890', '0', '-1'])(
       '%s',
       async (id) => {
-        const payload = `{"user_id": ${id}, "exp": ${later()}}`;
+        const payload = `{"user_id": ${id}, "exp": ${later(empty)}}`;
         expectProblem(await me(`Bearer ${forge({ payload })}`, empty), inactive);
       },
     );
