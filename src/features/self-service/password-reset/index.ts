@@ -2,4 +2,5 @@ export { passwordResetRoutes } from './password-reset.routes.ts';
 export {
   beginPasswordReset,
   confirmPasswordReset,
+  passwordResetOptions,
 } from './password-reset.ts';

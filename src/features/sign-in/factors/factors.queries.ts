@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
+import { roleLevelOf } from './policy/policy.queries.ts';
 
 /** Passkeys as their user sees them, the oldest first. */
 export function findListedPasskeys(db: Db, userId: number) {
@@ -10,6 +11,25 @@ export function findListedPasskeys(db: Db, userId: number) {
     .where('user_id', '=', userId)
     .orderBy('id')
     .execute();
+}
+
+/** A user as their own pages tell of them: what passkeys say, what the policy asks for, and how many codes are left. */
+export async function findFactorUser(db: Db, userId: number) {
+  const user = await db
+    .selectFrom('users')
+    .select(['email', 'username', 'passkey_handle as handle'])
+    .select(['factor_level as factorLevel', 'factor_due_at_ms as dueAtMs'])
+    .select((eb) => roleLevelOf(eb, userId).as('roleLevel'))
+    .select((eb) =>
+      eb
+        .selectFrom('recovery_codes')
+        .select(({ fn }) => fn.countAll().as('n'))
+        .where('recovery_codes.user_id', '=', userId)
+        .as('codesLeft'),
+    )
+    .where('id', '=', userId)
+    .executeTakeFirst();
+  return user && { ...user, codesLeft: Number(user.codesLeft) };
 }
 
 /** How many devices are remembered: no second factor is asked for on them. */

@@ -15,12 +15,14 @@ export { factorRoutes } from './factors.routes.ts';
 export { type Factors, factorsJson, listFactors } from './factors.ts';
 export { findMethods } from './methods.queries.ts';
 export { factorNameField, removeOwnFactor, renameOwnFactor } from './own-factors.ts';
+export { type OwnSecurity, readOwnSecurity } from './own-security.ts';
 export { challengeSeconds } from './passkeys/challenges.ts';
-export { listPasskeys, type PasskeySignal } from './passkeys/list-passkeys.ts';
+export type { PasskeySignal } from './passkeys/list-passkeys.ts';
 export { passkeyRequestOptions, signInOptions } from './passkeys/options.ts';
 export {
   addPasskey,
   checkNewPasskey,
+  isPasskeyOfferDue,
   newPasskeyOptions,
   type OwnPasskeyDeps,
 } from './passkeys/own-passkeys.ts';

@@ -16,6 +16,8 @@ export interface DocumentParts {
   readonly files: { readonly styles: string; readonly scripts: readonly string[] };
   readonly title: string;
   readonly body: Html;
+  /** After the body, hidden. */
+  readonly offer: Html | undefined;
   readonly form: FormState;
   readonly notice: NoticeName | undefined;
   /** The path of the page below `account/`; undefined if nobody is signed in. */
@@ -64,6 +66,7 @@ export function documentOf(parts: DocumentParts): string {
           <h1>${parts.title}</h1>
           ${errorSummary({ say, form })}
           ${parts.body}
+          ${parts.offer}
         </main>
         ${parts.inLanguage && footer(parts, parts.inLanguage)}
       </body>

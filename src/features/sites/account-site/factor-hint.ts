@@ -1,4 +1,4 @@
-import { type Requirement, readRequirement } from '../../sign-in/factors/index.ts';
+import type { Requirement } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, form } from './forms.ts';
 import { type Html, html } from './html.ts';
@@ -11,15 +11,15 @@ import type { Visit } from './visits.pages.ts';
  *
  * @param options `isClosed`: the user does not want to read it again. What is required is said all the same
  */
-export async function factorHint(
+export function factorHint(
   visit: Visit,
-  deps: AccountSiteDeps,
-  { isClosed }: { readonly isClosed: boolean },
-): Promise<Html | undefined> {
-  if (deps.settings.get('SECOND_FACTOR_POLICY') === 'off') return undefined;
+  { settings }: Pick<AccountSiteDeps, 'settings'>,
+  { requirement, isClosed }: { readonly requirement: Requirement; readonly isClosed: boolean },
+): Html | undefined {
+  if (settings.get('SECOND_FACTOR_POLICY') === 'off') return undefined;
   const { say, root } = visit;
-  const { id, factorLevel } = ownOf(visit);
-  const required = requiredWords(visit, await readRequirement(deps, id));
+  const { factorLevel } = ownOf(visit);
+  const required = requiredWords(visit, requirement);
   const setUp = html`<a class="button main" href=${`${root}account/security/`}>${say('overview.set_up')}</a>`;
   if (required) return html`<div class="summary"><p>${required}</p><p>${setUp}</p></div>`;
   if (factorLevel > 1 || isClosed) return undefined;

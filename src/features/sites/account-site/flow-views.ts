@@ -6,7 +6,7 @@ import type { Visit } from './visits.pages.ts';
 
 /** What the pages of flows have in common. */
 
-type OpenFlowState = Exclude<FlowState, { readonly kind: 'none' | 'expired' }>;
+export type OpenFlowState = Exclude<FlowState, { readonly kind: 'none' | 'expired' }>;
 
 interface CodeForm {
   /** What a page says that waits for the code; absent: that there is a mail if there is an account. */
@@ -18,6 +18,8 @@ interface CodeForm {
   /** What is entered beside the code. */
   readonly fields?: Html;
   readonly submit: TextName;
+  /** What ends it as well. */
+  readonly beside?: Html | undefined;
   /** Where another flow is begun, of another email. */
   readonly again?: string;
 }
@@ -30,7 +32,7 @@ export function codeForm(
   visit: Visit,
   state: FormState,
   flow: OpenFlowState,
-  { begunText, linkedText, fields, submit, again, elsewhere }: CodeForm,
+  { begunText, linkedText, fields, submit, beside, again, elsewhere }: CodeForm,
 ): Html {
   const { say } = visit;
   const code = codeField({ say, form: state }, { hasFocus: true });
@@ -42,6 +44,7 @@ export function codeForm(
         ${flow.kind !== 'linked' && code}
         ${fields}
         ${button(say, submit)}`)}
+      ${beside}
       ${flow.kind === 'begun' && (elsewhere ? askElsewhere(visit, elsewhere) : resend(visit, again))}
     </div>`;
 }

@@ -5,6 +5,7 @@ import { publicUrlOf } from '../../../http/public-url.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { type Asker, findFlow, flowSeconds, type OpenFlow } from '../../identity/flows/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
+import { createTypedEmail } from './typed-email.ts';
 import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 
 /**
@@ -52,6 +53,8 @@ export interface FlowVisits {
    */
   takeLink(visit: Visit): Promise<Redirect | undefined>;
   state(visit: Visit): Promise<FlowState>;
+  /** The email that the last flow was begun with here, even if it is over by now. */
+  typedEmail(visit: Visit): string | undefined;
   /** A flow was begun, or goes on with another mail; of a link from before nothing is kept. */
   begin(visit: Visit, flow: string): void;
   /** The flow is done. */
@@ -75,6 +78,7 @@ export function createFlowVisits(
   const place = { path, maxAgeSeconds: flowSeconds };
   const begun = createSiteCookie({ ...place, name: `${name}_flow` }, deps);
   const opened = createSiteCookie({ ...place, name: `${name}_link` }, deps);
+  const typed = createTypedEmail(deps, name);
   const find = (by: Parameters<typeof findFlow>[2]) =>
     findFlow(database.db, { purpose, nowMs: clock.nowMs() }, by);
 
@@ -90,11 +94,14 @@ export function createFlowVisits(
       visit.setCookie(opened.write(visit.request, open ? token : expiredLink));
       return open ? goTo(withReturnTo(path, open.returnTo)) : toPage(visit);
     },
-    async state({ request }) {
+    typedEmail: typed.read,
+    async state(visit) {
+      const { request } = visit;
       const flow = begun.read(request);
       const token = opened.read(request);
       const ofToken = token === undefined ? undefined : await find({ token });
       const ofFlow = flow === undefined ? undefined : await find({ flow });
+      if (ofFlow) typed.keep(visit, ofFlow.email);
       if (token !== undefined && ofToken) {
         const isOne = flow !== undefined && ofFlow?.key === ofToken.key;
         if (isOne) return { kind: 'linked', open: ofToken, flow, token };
@@ -109,9 +116,11 @@ export function createFlowVisits(
       setCookie(begun.write(request, flow));
       setCookie(opened.write(request, undefined));
     },
-    forget({ request, setCookie }) {
+    forget(visit) {
+      const { request, setCookie } = visit;
       setCookie(begun.write(request, undefined));
       setCookie(opened.write(request, undefined));
+      typed.forget(visit);
     },
   };
 }

@@ -100,17 +100,19 @@ function ofFields(
   values: Readonly<Record<string, string>>,
 ): FormErrors {
   const fields: Record<string, string[]> = {};
+  const page: string[] = [];
   for (const [name, messages] of Object.entries(members)) {
     if (!Array.isArray(messages)) continue;
     if (name === 'second_factor') {
-      if (values.recovery_code)
+      if (values.credential) page.push(say('error.invalid_passkey'));
+      else if (values.recovery_code)
         fields.recovery_code = [say('fault.recovery_code', { tries_left: 0 })];
       else fields.factor_code = [say('fault.app_code')];
       continue;
     }
     fields[name] = [...new Set(messages.map((message) => fieldMessage(String(message), say)))];
   }
-  return { fields, page: [] };
+  return { fields, page };
 }
 
 /** An error as one sentence. */

@@ -11,7 +11,7 @@ export interface FormState {
   readonly errors: FormErrors;
 }
 
-interface FormView {
+export interface FormView {
   readonly say: Say;
   readonly form: FormState;
 }

@@ -51,7 +51,7 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
         <div>
           <p>${say('mail_sign_in.text')}</p>
           ${form(html`
-            ${emailField({ say, form: state }, { hasFocus: true })}
+            ${emailField({ say, form: state }, { hasFocus: true, value: flows.typedEmail(visit) ?? '' })}
             ${button(say, 'mail_sign_in.ask')}`)}
           <p><a href=${link('sign-in/')}>${say('mail_sign_in.with_password')}</a></p>
         </div>`;

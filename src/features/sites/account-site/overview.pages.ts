@@ -7,7 +7,6 @@ import { type Html, html } from './html.ts';
 import { languageName } from './language.ts';
 import { ownOf } from './members.ts';
 import { findOwnFactors, type OwnFactors } from './own-factors.ts';
-import { passkeyUpgrade } from './passkey-upgrade.ts';
 import { passkeySignals } from './passkey-views.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { TextName } from './texts/texts.ts';
@@ -50,7 +49,7 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
       const isClosed = noHint.read(visit.request) !== undefined;
       return html`
         <div>
-          ${await factorHint(visit, deps, { isClosed })}
+          ${factorHint(visit, deps, { requirement: own.requirement, isClosed })}
           <ul class="card rows">
             ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...(isGood ? [] : [prove]), { path: 'email/' })}
             ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
@@ -60,7 +59,6 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
             ${row(visit, 'overview.sessions', say('overview.sessions_count', { count }), { path: 'sessions/', link: 'overview.show' })}
             ${row(visit, 'overview.data', say('overview.data_text'), { path: 'export/', link: 'overview.show' })}
           </ul>
-          ${passkeyUpgrade(visit, deps, own)}
           ${passkeySignals(own.signal)}
         </div>`;
     },

@@ -1,9 +1,4 @@
-import {
-  type Factors,
-  listFactors,
-  listPasskeys,
-  type PasskeySignal,
-} from '../../sign-in/factors/index.ts';
+import { type OwnSecurity, readOwnSecurity } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 
 /** A factor as the pages name it. */
@@ -17,21 +12,19 @@ export interface OwnFactor {
   readonly isSynced: boolean;
 }
 
-export type OwnFactors = Pick<Factors, 'recoveryCodesLeft'> & {
+/** `signal`: what password managers are told of the passkeys; undefined: there never was one. */
+export type OwnFactors = Pick<OwnSecurity, 'recoveryCodesLeft' | 'signal' | 'requirement'> & {
   readonly factors: readonly OwnFactor[];
-  /** What password managers are told of the passkeys; undefined: there never was one. */
-  readonly signal: PasskeySignal | undefined;
 };
 
 /** What the user has beside the password. */
 export async function findOwnFactors(
-  deps: Pick<AccountSiteDeps, 'database' | 'clock' | 'relyingParty'>,
+  deps: Pick<AccountSiteDeps, 'database' | 'settings' | 'relyingParty'>,
   userId: number,
 ): Promise<OwnFactors> {
-  const { apps, recoveryCodesLeft } = await listFactors(deps, userId);
-  const { passkeys, signal } = await listPasskeys(deps, userId);
+  const { apps, passkeys, ...rest } = await readOwnSecurity(deps, userId);
   return {
-    ...{ recoveryCodesLeft, signal },
+    ...rest,
     factors: [
       ...passkeys.map((passkey) => ({
         ...passkey,

@@ -16,6 +16,8 @@ interface PasskeyForm {
   readonly buttonKind?: 'main' | 'plain';
   /** What is entered beside. */
   readonly fields?: unknown;
+  /** Whether what is entered in the form beside is sent with it; it has to be entered first. */
+  readonly takesFormBeside?: boolean;
   /** Whether passkeys stand in the list of the field for the email as well (conditional mediation, 5.1.4). */
   readonly isInAutofill?: boolean;
   /** Whether it is offered to the password manager alone, and nobody sees it (conditional create, 5.1.3). */
@@ -34,7 +36,9 @@ export function passkeyForm(say: Say, options: PasskeyForm): Html {
       novalidate
       class=${isUpgrade ? undefined : 'scripted'}
       hidden=${isUpgrade}
+      data-beside=${options.takesFormBeside ? '' : undefined}
       data-upgrade=${isUpgrade ? '' : undefined}
+      data-saved=${isUpgrade ? say('notice.passkey_saved') : undefined}
       data-passkey=${kind}
       data-options=${asked}
       data-options-url=${'url' in options.options ? options.options.url : undefined}

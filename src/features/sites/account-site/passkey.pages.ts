@@ -51,8 +51,9 @@ export function passkeyPages(site: AccountSite, deps: AccountSiteDeps): void {
         end_other_sessions: Boolean(textMember(body, 'end_other_sessions')),
       };
       const { recoveryCodes: codes } = await addPasskey(deps, own, { value });
-      const isUpgrade = Boolean(textMember(body, 'is_upgrade'));
-      const added = isUpgrade ? 'notice.passkey_saved' : 'notice.passkey_added';
+      // By the script, which stays on its page.
+      if (textMember(body, 'is_upgrade')) return jsonFile({});
+      const added = 'notice.passkey_added';
       if (codes.length > 0) return codesShown(visit, deps, { codes, email: own.email, added });
       return goTo('account/security/', { notice: added });
     },
@@ -64,13 +65,15 @@ export function passkeyPages(site: AccountSite, deps: AccountSiteDeps): void {
     path: 'security/passkey/upgrade/',
     view: ({ say, link }) => html`<p><a href=${link('security/')}>${say('security.title')}</a></p>`,
     async act(visit) {
-      const options = await newPasskeyOptions(deps, ownOf(visit), { isUpgrade: true });
-      return {
-        kind: 'download',
-        fileName: 'options.json',
-        type: 'application/json',
-        content: JSON.stringify(options),
-      };
+      return jsonFile(await newPasskeyOptions(deps, ownOf(visit), { isUpgrade: true }));
     },
   });
 }
+
+/** What the script of a page reads. */
+const jsonFile = (content: object) => ({
+  kind: 'download' as const,
+  fileName: 'passkey.json',
+  type: 'application/json',
+  content: JSON.stringify(content),
+});

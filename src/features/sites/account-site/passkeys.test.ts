@@ -101,26 +101,72 @@ test('what is wrong with one is said in plain words, in each language', async ()
   }
 });
 
+/** Signs in, and goes where that leads. */
+async function signInTo(email: string, returnTo: string) {
+  const browser = createVisitor(server);
+  const path = `/account/sign-in/?return_to=${encodeURIComponent(returnTo)}`;
+  const page = await browser.submit(path, { email, password: goodPassword });
+  expect([page.status, page.path]).toEqual([200, returnTo]);
+  return { browser, page };
+}
+
 test('a passkey is offered to the password manager after a sign-in with a password, once; the password stays enough', async () => {
-  const { user, browser, key } = await member();
-  expect((await browser.get('/account/')).text).toMatch(/<form [^>]*hidden[^>]*data-upgrade/);
+  const user = await server.signUp();
+  const key = newAuthenticator();
+  const browser = createVisitor(server);
+  const first = await browser.submit('/account/sign-in/', {
+    ...{ email: user.email, password: goodPassword },
+  });
+  expect(first.text).toMatch(/<form [^>]*hidden[^>]*data-upgrade/);
+  expect((await browser.get('/account/')).text).not.toContain('data-upgrade');
   const asked = await browser.post(upgradePath);
   expect([asked.status, asked.headers.get('content-type')]).toEqual([
     200,
     expect.stringContaining('application/json'),
   ]);
+  // Within the month, and where one was made, nobody is offered another.
+  expect((await signInTo(user.email, '/account/')).page.text).not.toContain('data-upgrade');
   const credential = JSON.stringify(key.create(JSON.parse(asked.text)));
-  const added = await browser.submit(addPath, { credential, is_upgrade: 'true' });
-  expect([added.path, textOf(added)]).toEqual([
-    '/account/security/',
-    expect.stringContaining('Your password manager has saved a passkey for your account.'),
-  ]);
-  expect((await browser.get('/account/')).text).not.toContain('data-upgrade');
+  const added = await browser.post(addPath, { credential, is_upgrade: 'true' });
+  expect([added.status, added.text]).toEqual([200, '{}']); // the script stays on its page
+  expect(textOf(await browser.get('/account/'))).toContain('Second factor one passkey');
+  server.clock.advance(31 * 86_400_000);
+  expect((await signInTo(user.email, '/account/')).page.text).not.toContain('data-upgrade');
   expect((await browser.post(upgradePath)).status).not.toBe(200);
-  await createVisitor(server).signIn(user.email);
   const other = createVisitor(server);
   const signedIn = await other.follow(await signInWith(other, key), '/account/sign-in/');
   expect(signedIn.path).toBe('/account/');
+});
+
+test.each([
+  '/account/security/',
+  '/account/security/app/',
+  '/account/profile/',
+  '/account/sessions/',
+  '/account/export/',
+])('the offer stands on the page that the sign-in leads to: %s', async (returnTo) => {
+  const { email } = await server.signUp();
+  const { browser, page } = await signInTo(email, returnTo);
+  expect(page.text.match(/data-upgrade/g)).toHaveLength(1);
+  expect((await browser.get(returnTo)).text).not.toContain('data-upgrade');
+});
+
+test('nobody is offered one who did not enter a password, or where there are no factors', async () => {
+  await using off = await startServer({ pinned: { SECOND_FACTOR_POLICY: 'off' } });
+  const { email } = await off.signUp();
+  const browser = createVisitor(off);
+  const page = await browser.submit('/account/sign-in/', { email, password: goodPassword });
+  expect([page.path, page.text.includes('data-upgrade')]).toEqual(['/account/', false]);
+  // Later than five minutes after it the password was not just filled in.
+  const user = await server.signUp();
+  const late = createVisitor(server);
+  await late.post('/account/sign-in/', { email: user.email, password: goodPassword });
+  expect(late.cookies.get('latchkey_signed_in')).toBe('1');
+  const answer = await late.post('/account/sign-in/', {
+    email: user.email,
+    password: goodPassword,
+  });
+  expect(answer.headers.getSetCookie().join()).toMatch(/latchkey_signed_in=1;[^,]*Max-Age=300/);
 });
 
 test('where the server has no name for passkeys, the pages do not offer them', async () => {

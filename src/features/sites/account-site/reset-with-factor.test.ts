@@ -3,6 +3,7 @@ import { createVisitor, textOf } from '../../../../test/account-visitor.ts';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { startServer } from '../../../../test/harness.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
+import { newAuthenticator } from '../../../../test/webauthn.ts';
 
 /** A forgotten password of an account with a second factor: who reads the mail has one of two. */
 
@@ -70,4 +71,55 @@ test('who has opened the link is asked for all at once; a recovery code does as 
   });
   expect([done.status, done.path]).toEqual([200, '/account/']);
   expect(await levelOf(user.id)).toEqual([2]);
+});
+
+/** A user whose only factor is a passkey, and a browser that has asked for the mail of a reset. */
+async function askedWithPasskey() {
+  const user = await server.signUp();
+  const { db } = server.deps.database;
+  const verified = { email_verified_at_ms: server.clock.nowMs() };
+  await db.updateTable('users').set(verified).where('id', '=', user.id).execute();
+  const key = newAuthenticator();
+  const { access_token: token } = user;
+  const options = await server.send('POST', '/api/me/passkeys/options/', { token });
+  const json = { credential: key.create(options.body) };
+  await server.send('POST', '/api/me/passkeys/', { token, json });
+  const browser = createVisitor(server);
+  const { path } = await browser.submit('/account/forgot/', { email: user.email });
+  return { user, key, browser, path, mail: await mailTo(server, user.email) };
+}
+
+function askedOn({ text }: { readonly text: string }) {
+  const [, json = ''] = /data-options="([^"]*)"/.exec(text) ?? [];
+  return { public_key: JSON.parse(json.replaceAll('&quot;', '"')) };
+}
+
+test('a passkey is a factor of a reset as well, by a form that is sent with the password', async () => {
+  const { user, key, browser, path, mail } = await askedWithPasskey();
+  const fields = { password, recovery_code: '' };
+  const guess = await browser.post(path, { ...fields, code: '000000' });
+  expect(guess.text).not.toContain('data-passkey'); // nor is it told with a made-up field
+  const page = await browser.post(path, { code: mail.code, password });
+  expect(page.text).toMatch(/<form [^>]*data-beside/);
+  const short = await browser.post(path, { ...fields, code: mail.code, password: 'short' });
+  expect([short.status, short.text.includes('data-passkey')]).toEqual([400, true]);
+  const wrong = await browser.post(path, { ...fields, code: mail.code, credential: '{}' });
+  expect([wrong.status, textOf(wrong)]).toEqual([
+    400,
+    expect.stringContaining('This passkey is not good for this.'),
+  ]);
+  const credential = JSON.stringify(key.get(askedOn(wrong)));
+  const done = await browser.submit(path, { ...fields, code: mail.code, credential });
+  expect([done.status, done.path]).toEqual([200, '/account/']);
+  expect(await levelOf(user.id)).toEqual([3]);
+});
+
+test('who has opened the link finds the passkey at once', async () => {
+  const { user, key, browser, mail } = await askedWithPasskey();
+  const link = mail.link.slice(server.origin.length);
+  const page = await browser.follow(await browser.get(link), link);
+  const credential = JSON.stringify(key.get(askedOn(page)));
+  const done = await browser.submit(page.path, { password, recovery_code: '', credential });
+  expect([done.status, done.path]).toEqual([200, '/account/']);
+  expect(await levelOf(user.id)).toEqual([3]);
 });

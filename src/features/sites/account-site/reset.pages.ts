@@ -5,13 +5,15 @@ import { resendMailedFlow } from '../../identity/flows/index.ts';
 import {
   beginPasswordReset,
   confirmPasswordReset,
+  passwordResetOptions,
 } from '../../self-service/password-reset/index.ts';
 import { findMethods } from '../../sign-in/factors/index.ts';
 import { finishSignIn } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { codeForm, nothingOfFlow } from './flow-views.ts';
+import { credentialOf } from './factor-body.ts';
+import { codeForm, nothingOfFlow, type OpenFlowState } from './flow-views.ts';
 import {
   askerOf,
   createFlowVisits,
@@ -25,10 +27,12 @@ import {
   codeField,
   emailField,
   type FormState,
+  type FormView,
   form,
   newPasswordField,
 } from './forms.ts';
 import { type Html, html } from './html.ts';
+import { passkeyForm } from './passkey-views.ts';
 import { recoveryCodeField } from './second-factor.pages.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
@@ -55,6 +59,7 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
       deps.mail.requireAvailable();
       const { say, link, root } = visit;
       const signedIn = await site.findSignedIn(visit);
+      const email = signedIn?.email ?? flows.typedEmail(visit) ?? '';
       const back = signedIn
         ? html`<a href=${`${root}account/`}>${say('site.cancel')}</a>`
         : html`<a href=${link('sign-in/')}>${say('forgot.back')}</a>`;
@@ -62,7 +67,7 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
         <div>
           <p>${say('forgot.text')}</p>
           ${form(html`
-            ${emailField({ say, form: state }, { hasFocus: true, value: signedIn?.email ?? '' })}
+            ${emailField({ say, form: state }, { hasFocus: true, value: email })}
             ${button(say, 'forgot.submit')}`)}
           <p>${back}</p>
         </div>`;
@@ -116,18 +121,16 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
 
 /** The body with the second factor that was entered beside; the mailed code has its name. */
 function withFactor({ value }: Body, sent: Body): Body {
+  const credential = credentialOf(sent);
   const code = textMember(sent, 'factor_code');
   const recoveryCode = textMember(sent, 'recovery_code');
-  const factor = recoveryCode ? { recovery_code: recoveryCode } : code ? { code } : undefined;
+  const entered = recoveryCode ? { recovery_code: recoveryCode } : code ? { code } : undefined;
+  const factor = credential ? { credential } : entered;
   return { value: { ...Object(value), ...(factor && { second_factor: factor }) } };
 }
 
-async function viewOf(
-  visit: Visit,
-  state: FormState,
-  flow: FlowState,
-  { settings, database }: AccountSiteDeps,
-) {
+async function viewOf(visit: Visit, state: FormState, flow: FlowState, deps: AccountSiteDeps) {
+  const { settings, database } = deps;
   const { say } = visit;
   const view = { say, form: state };
   if (flow.kind === 'none' || flow.kind === 'expired') {
@@ -143,10 +146,35 @@ async function viewOf(
   const methods = isKnown ? await findMethods(database.db, userId) : methodsOf(state);
   return codeForm(visit, state, flow, {
     linkedText: say('reset.linked_text', { email }),
-    fields: html`${accountHint(email)}${password}${factorFields(visit, state, methods)}`,
+    fields: html`${accountHint(email)}${password}${factorFields(view, methods)}`,
     submit: 'reset.submit',
+    beside: await passkeyPart(visit, state, flow, { methods, deps }),
     again: 'forgot/',
   });
+}
+
+/** A passkey instead of what is entered of the factor, once the mail was shown to be read. */
+async function passkeyPart(
+  { say, request }: Visit,
+  { values, errors }: FormState,
+  flow: OpenFlowState,
+  { methods, deps }: { readonly methods: readonly string[]; readonly deps: AccountSiteDeps },
+): Promise<Html | undefined> {
+  if (!deps.relyingParty || methods.length === 0 || errors.fields.code) return undefined;
+  const proof =
+    flow.kind === 'begun' ? { flow: flow.flow, code: values.code ?? '' } : { token: flow.token };
+  const publicKey = await passwordResetOptions(deps, visitorOf(request), { value: proof }).then(
+    (asked) => asked.public_key,
+    (error: unknown) => {
+      if (!(error instanceof AppError)) throw error;
+    },
+  );
+  if (!publicKey?.allowCredentials?.length) return undefined;
+  return html`
+    <div>
+      <p class="or scripted">${say('passkey.or')}</p>
+      ${passkeyForm(say, { kind: 'get', options: { publicKey }, submit: 'passkey.use', takesFormBeside: true })}
+    </div>`;
 }
 
 /** The factors of the account, once its mail was shown to be read; the form has their fields from then on. */
@@ -158,11 +186,10 @@ function methodsOf({ errors, values }: FormState): readonly string[] {
   ];
 }
 
-/** What is entered of the second factor, where the account has one. With a passkey no password is needed. */
-function factorFields(visit: Visit, state: FormState, methods: readonly string[]): Html | false {
+/** What is entered of the second factor, where the account has one. */
+function factorFields(view: FormView, methods: readonly string[]): Html | false {
   if (methods.length === 0) return false;
-  const { say, link } = visit;
-  const view = { say, form: state };
+  const { say } = view;
   const hasApp = methods.includes('totp');
   return html`
     <div>
@@ -177,6 +204,5 @@ function factorFields(visit: Visit, state: FormState, methods: readonly string[]
         })
       }
       ${recoveryCodeField(view, { isOptional: true, hasFocus: false })}
-      ${methods.includes('passkey') && html`<p class="hint">${say('reset.passkey_text')} <a href=${link('sign-in/')}>${say('passkey.sign_in')}</a></p>`}
     </div>`;
 }

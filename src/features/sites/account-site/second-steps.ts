@@ -5,7 +5,9 @@ import { findSignInFlow, type OpenSignInFlow } from '../../sign-in/login/index.t
 import type { TokenPair } from '../../sign-in/sessions/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { withReturnTo } from './flow-visits.ts';
+import { createPasskeyOffers } from './passkey-offers.ts';
 import { createRememberedDevice } from './remembered-device.ts';
+import { createTypedEmail } from './typed-email.ts';
 import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 
 /**
@@ -27,6 +29,8 @@ export interface SecondSteps {
   ): Promise<Redirect>;
   /** The sign-in that waits here; undefined: there is none, or it is over. */
   find(visit: Visit, purpose: Purpose): Promise<WaitingSignIn | undefined>;
+  /** The email of the last one, even if it is over by now. */
+  typedEmail(visit: Visit): string | undefined;
   /** It is done. */
   forget(visit: Visit): void;
   /** It is over: it took too long, or too many tries. */
@@ -52,8 +56,10 @@ export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
   const place = { path: 'account/sign-in/', maxAgeSeconds: flowSeconds };
   const cookie = createSiteCookie({ ...place, name: 'latchkey_second_step' }, deps);
 
-  const forget: SecondSteps['forget'] = ({ request, setCookie }) =>
-    setCookie(cookie.write(request, undefined));
+  const typed = createTypedEmail(deps, 'latchkey_second_step');
+  const offers = createPasskeyOffers(deps);
+
+  const drop = ({ request, setCookie }: Visit) => setCookie(cookie.write(request, undefined));
 
   return {
     async signIn(visit, start, { isKept = false, next } = {}) {
@@ -72,18 +78,25 @@ export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
       if (deviceToken !== undefined) visit.setCookie(device.keep(request, deviceToken));
       const actor = anonymousActor(request);
       visit.setCookie(await accountSession.begin(request, actor, pair.refresh_token, isKept));
+      offers.note(visit);
       return next ?? goTo(returnTo ?? 'account/');
     },
-    async find({ request }, purpose) {
-      const value = cookie.read(request);
+    typedEmail: typed.read,
+    async find(visit, purpose) {
+      const value = cookie.read(visit.request);
       if (value === undefined) return undefined;
       const flow = value.replace(keptMark, '');
       const found = await findSignInFlow(deps, { flow, purpose });
-      return found && { ...found, flow, isKept: value.endsWith(keptMark) };
+      if (!found) return undefined;
+      typed.keep(visit, found.email);
+      return { ...found, flow, isKept: value.endsWith(keptMark) };
     },
-    forget,
+    forget(visit) {
+      drop(visit);
+      typed.forget(visit);
+    },
     toSignIn(visit) {
-      forget(visit);
+      drop(visit);
       const to = withReturnTo('account/sign-in/', visit.returnTo?.text);
       return goTo(to, { notice: 'notice.second_factor_over' });
     },

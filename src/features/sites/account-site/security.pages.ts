@@ -4,7 +4,6 @@ import {
   findFactorReset,
   forgetDevices,
   listTrustedDevices,
-  readRequirement,
   type TrustedDevice,
 } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
@@ -50,7 +49,7 @@ export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
       const nowMs = clock.nowMs();
       const own = await findOwnFactors(deps, id);
       const devices = await listTrustedDevices(deps, id, sessionId);
-      const required = requiredWords(visit, await readRequirement(deps, id));
+      const required = requiredWords(visit, own.requirement);
       const canAdd = settings.get('SECOND_FACTOR_POLICY') !== 'off';
       const hasAny = own.factors.length > 0;
       return html`

@@ -41,12 +41,13 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
       const { say, link, root } = visit;
       if (await site.findSignedIn(visit)) return afterSignIn(visit);
       const view = { say, form: state };
+      const email = steps.typedEmail(visit) ?? '';
       const canSignUp = ['open', 'verify_first'].includes(deps.settings.get('REGISTRATION_MODE'));
       return html`
         <div>
           ${form(html`
-            ${emailField(view, { hasFocus: true, autocomplete: 'username webauthn' })}
-            ${currentPasswordField(view)}
+            ${emailField(view, { hasFocus: email === '', autocomplete: 'username webauthn', value: email })}
+            ${currentPasswordField(view, { hasFocus: email !== '' })}
             ${checkbox(view, 'keep')}
             ${button(say, 'sign_in.submit')}`)}
           ${

@@ -80,7 +80,8 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
       if ('open' in flow) return flowView(visit, state, flow, settings.get('PASSWORD_MIN_LENGTH'));
       if (mode === 'verify_first') deps.mail.requireAvailable();
       const minLength = mode === 'open' ? settings.get('PASSWORD_MIN_LENGTH') : undefined;
-      return startView(visit, state, { isExpired: flow.kind === 'expired', minLength });
+      const email = flows.typedEmail(visit) ?? '';
+      return startView(visit, state, { isExpired: flow.kind === 'expired', email, minLength });
     },
     async act(visit, body) {
       const flow = await flows.state(visit);
@@ -134,16 +135,20 @@ function closedView({ say, link }: Visit, mode: 'invite' | 'closed'): View {
 function startView(
   { say, link }: Visit,
   state: FormState,
-  about: { readonly isExpired: boolean; readonly minLength: number | undefined },
+  about: {
+    readonly isExpired: boolean;
+    readonly email: string;
+    readonly minLength: number | undefined;
+  },
 ): Html {
   const view = { say, form: state };
-  const { isExpired, minLength } = about;
+  const { isExpired, email, minLength } = about;
   return html`
     <div>
       ${isExpired && html`<p class="notice">${say('sign_up.expired')}</p>`}
       ${minLength === undefined && html`<p>${say('sign_up.mail_text')}</p>`}
       ${form(html`
-        ${emailField(view, { hasFocus: true })}
+        ${emailField(view, { hasFocus: true, value: email })}
         ${minLength !== undefined && newPasswordField(view, minLength, { label: 'field.password' })}
         ${button(say, minLength === undefined ? 'sign_up.ask' : 'sign_up.submit')}`)}
       <p>${say('sign_up.have_account')} <a href=${link('sign-in/')}>${say('sign_in.title')}</a></p>

@@ -18,6 +18,7 @@ import { documentOf } from './document.ts';
 import { formErrorsOf, messageOf, noErrors } from './form-errors.ts';
 import type { FormState } from './forms.ts';
 import { type Html, html } from './html.ts';
+import { createPasskeyOffers } from './passkey-offers.ts';
 import type { SiteFiles } from './site-files.ts';
 import { isTextName, type Language, type TextName } from './texts/texts.ts';
 import { createVisits, type Download, goTo, type Redirect, type Visit } from './visits.pages.ts';
@@ -84,6 +85,7 @@ export function createAccountSite(
   { files, brand }: { readonly files: SiteFiles; brand(): Brand },
 ): AccountSite {
   const visits = createVisits(deps);
+  const offers = createPasskeyOffers(deps);
   const ownHeaders = formPageHeaders("'self'");
   const documents = createRecentMap<string, Buffer>(maxDocuments);
 
@@ -93,15 +95,17 @@ export function createAccountSite(
     readonly form: FormState;
     /** The path of the page, where it is of somebody who is signed in. */
     readonly memberPath: string | undefined;
+    /** What nobody sees of it. */
+    readonly offer?: Html | undefined;
     /** Whether its URL gives something else. */
     readonly isOnce?: boolean;
   }
 
   function documentFor(visit: Visit, content: Content): string {
     const { language, say, root } = visit;
-    const { title, body, form, memberPath: signedInAt, isOnce } = content;
+    const { title, body, offer, form, memberPath: signedInAt, isOnce } = content;
     return documentOf({
-      ...{ language, say, root, title, body, form, signedInAt },
+      ...{ language, say, root, title, body, offer, form, signedInAt },
       brand: brand(),
       files: files.names,
       notice: visits.takeNotice(visit),
@@ -124,8 +128,12 @@ export function createAccountSite(
     const view = await page.view(visit, form);
     if (isRedirect(view)) return view;
     const { title, body } = isShown(view) ? view : { title: page.title, body: view };
-    const memberPath = page.auth.kind === 'account' ? page.path : undefined;
-    return documentFor(visit, { title: visit.say(title), body, form, memberPath });
+    const content = { title: visit.say(title), body, form };
+    if (page.auth.kind !== 'account') {
+      return documentFor(visit, { ...content, memberPath: undefined });
+    }
+    const offer = await offers.take(visit);
+    return documentFor(visit, { ...content, memberPath: page.path, offer });
   }
 
   /** Renders a page for somebody without a cookie. That takes longer than all the rest, so it is kept. */

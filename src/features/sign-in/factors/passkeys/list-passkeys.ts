@@ -41,7 +41,15 @@ export async function listPasskeys(
   userId: number,
 ): Promise<OwnPasskeys> {
   const rows = await findPasskeys(db, userId);
-  const user = await findPasskeyUser(db, userId);
+  return ownPasskeys(relyingParty, rows, await findPasskeyUser(db, userId));
+}
+
+/** @param user what the passkeys say of them */
+export function ownPasskeys(
+  relyingParty: Deps['relyingParty'],
+  rows: Awaited<ReturnType<typeof findPasskeys>>,
+  user: Omit<NonNullable<Awaited<ReturnType<typeof findPasskeyUser>>>, 'id'> | undefined,
+): OwnPasskeys {
   const usable = rows.filter(({ rpId }) => rpId === relyingParty?.id);
   return {
     passkeys: rows.map((row) => ({

@@ -14,7 +14,7 @@ import {
   noteFactorAdded,
 } from '../factor-changes.ts';
 import { endOtherSessionsField, factorNameField } from '../own-factors.ts';
-import { requireFactorsOn } from '../policy/required-level.ts';
+import { levelForAll, requireFactorsOn } from '../policy/required-level.ts';
 import { givesRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
 import { providerOf } from './aaguids.ts';
 import { challengeSeconds, spendChallenge } from './challenges.ts';
@@ -23,10 +23,10 @@ import { readRegistration } from './credential-json.ts';
 import { creationOptions, requireRelyingParty } from './options.ts';
 import { credentialField } from './passkey-schemas.ts';
 import {
+  findOfferedSession,
   findPasskeys,
   findPasskeyUser,
   insertPasskey,
-  isSignedInBy,
   notePasskeyOffer,
   setPasskeyHandle,
 } from './passkeys.queries.ts';
@@ -70,6 +70,8 @@ export type OwnPasskeyDeps = Pick<
   'database' | 'settings' | 'clock' | 'relyingParty' | 'secretKey' | 'secretKeyFallbacks'
 > & { readonly passwords: Passwords; readonly notices: Notices };
 
+type OfferDeps = Pick<OwnPasskeyDeps, 'database' | 'settings' | 'clock' | 'relyingParty'>;
+
 const bindingOf = (userId: number) => `user ${userId}`;
 /** Of one that the browser makes without asking: then nobody has to be present (WebAuthn Level 3, 7.1, 16). */
 const upgradeBindingOf = (userId: number) => `upgrade of user ${userId}`;
@@ -92,7 +94,7 @@ export async function newPasskeyOptions(
   requireFactorsOn(deps);
   const passkeys = await findPasskeys(db, userId);
   if (passkeys.length >= maxPasskeys) throw tooMany();
-  if (isUpgrade && (passkeys.length > 0 || !(await mayOffer(deps, userId, sessionId)))) {
+  if (isUpgrade && !(await mayOffer(deps, userId, sessionId))) {
     throw new AppError('passkey_upgrade_not_due');
   }
   const user = await userWithHandle(deps, userId);
@@ -101,15 +103,31 @@ export async function newPasskeyOptions(
   return { public_key: options, expires_in: challengeSeconds };
 }
 
-/** Whether a passkey may be made without asking: after a sign-in with the password, once a month. Notes that it is offered. */
+/** Whether a passkey may be made without asking. Notes that it is offered. */
 async function mayOffer(
-  { database: { db }, clock }: OwnPasskeyDeps,
+  deps: OwnPasskeyDeps,
   userId: number,
   sessionId: number | undefined,
 ): Promise<boolean> {
-  if (sessionId === undefined || !(await isSignedInBy(db, sessionId, 'pwd'))) return false;
-  const nowMs = clock.nowMs();
-  return notePasskeyOffer(db, userId, { nowMs, sinceMs: nowMs - offerPauseMs });
+  if (!(await isPasskeyOfferDue(deps, userId, sessionId))) return false;
+  const nowMs = deps.clock.nowMs();
+  return notePasskeyOffer(deps.database.db, userId, { nowMs, sinceMs: nowMs - offerPauseMs });
+}
+
+/**
+ * Whether users may have their browser make a passkey without asking them: after a sign-in with the password, once a month,
+ * and only without a passkey.
+ */
+export async function isPasskeyOfferDue(
+  { database, clock, settings, relyingParty }: OfferDeps,
+  userId: number,
+  sessionId: number | undefined,
+): Promise<boolean> {
+  if (!relyingParty || levelForAll(settings) === undefined) return false;
+  if (sessionId === undefined) return false;
+  const sinceMs = clock.nowMs() - offerPauseMs;
+  const amr = await findOfferedSession(database.db, { userId, sessionId }, sinceMs);
+  return amr?.split(' ').includes('pwd') ?? false;
 }
 
 /** The user, who has a handle from now on: random, so that it tells nothing of them (WebAuthn Level 3, 14.6.1). */

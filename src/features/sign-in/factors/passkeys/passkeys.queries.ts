@@ -212,12 +212,30 @@ export async function notePasskeyOffer(
   return numUpdatedRows > 0n;
 }
 
-/** Whether a way to sign in (RFC 8176), such as `pwd`, is one of those that a session was signed in by. */
-export async function isSignedInBy(db: Db, sessionId: number, way: string): Promise<boolean> {
-  const session = await db
+/**
+ * How the session of a user was signed in (RFC 8176), if they have no passkey and were offered none of late.
+ *
+ * @returns undefined if they are offered none
+ */
+export async function findOfferedSession(
+  db: Db,
+  { userId, sessionId }: { readonly userId: number; readonly sessionId: number },
+  sinceMs: number,
+): Promise<string | null | undefined> {
+  const found = await db
     .selectFrom('sessions')
-    .select('amr')
-    .where('id', '=', sessionId)
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .leftJoin('passkeys', 'passkeys.user_id', 'users.id')
+    .select('sessions.amr')
+    .where('sessions.id', '=', sessionId)
+    .where('users.id', '=', userId)
+    .where('passkeys.id', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('users.passkey_offered_at_ms', 'is', null),
+        eb('users.passkey_offered_at_ms', '<=', sinceMs),
+      ]),
+    )
     .executeTakeFirst();
-  return session?.amr?.split(' ').includes(way) ?? false;
+  return found?.amr;
 }

@@ -36,7 +36,14 @@ export async function readRequirement(
   userId: number,
   db: Db = database.db,
 ): Promise<Requirement> {
-  const user = await findObliged(db, userId);
+  return requirementOf(settings, await findObliged(db, userId));
+}
+
+/** @param user as the policy knows them; undefined: there is none */
+export function requirementOf(
+  settings: Settings,
+  user: Awaited<ReturnType<typeof findObliged>>,
+): Requirement {
   const ofAll = levelForAll(settings);
   const requiredLevel = ofAll === undefined ? 1 : higherOf(ofAll, user?.roleLevel ?? 1);
   const factorLevel = user?.factorLevel ?? 1;

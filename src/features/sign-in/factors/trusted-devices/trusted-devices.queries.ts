@@ -82,15 +82,16 @@ export async function deleteOldestDevices(trx: Db, userId: number, keep: number)
     .execute();
 }
 
+interface DeviceQuery {
+  readonly nowMs: number;
+  /** Those remembered before are so no longer. */
+  readonly sinceMs: number;
+  /** Whose device is the current one. */
+  readonly sessionId: number | undefined;
+}
+
 /** The devices of a user that are good, the last used first. */
-export function findDevices(
-  db: Db,
-  {
-    userId,
-    nowMs,
-    sinceMs,
-  }: { readonly userId: number; readonly nowMs: number; readonly sinceMs: number },
-) {
+export function findDevices(db: Db, userId: number, { nowMs, sinceMs, sessionId }: DeviceQuery) {
   return db
     .selectFrom('trusted_devices')
     .innerJoin('users', (join) =>
@@ -102,22 +103,19 @@ export function findDevices(
     .select('trusted_devices.created_at_ms as createdAtMs')
     .select('trusted_devices.last_used_at_ms as lastUsedAtMs')
     .select('trusted_devices.expires_at_ms as expiresAtMs')
+    .select((eb) =>
+      eb
+        .selectFrom('sessions')
+        .select('sessions.trusted_device_id')
+        .where('sessions.id', '=', sessionId ?? null)
+        .as('currentId'),
+    )
     .where('trusted_devices.user_id', '=', userId)
     .where('trusted_devices.expires_at_ms', '>', nowMs)
     .where('trusted_devices.created_at_ms', '>', sinceMs)
     .orderBy('trusted_devices.last_used_at_ms', 'desc')
     .orderBy('trusted_devices.id', 'desc')
     .execute();
-}
-
-/** The device that a session remembers; null: none. */
-export async function findDeviceOfSession(db: Db, sessionId: number): Promise<number | null> {
-  const row = await db
-    .selectFrom('sessions')
-    .select('trusted_device_id as id')
-    .where('id', '=', sessionId)
-    .executeTakeFirst();
-  return row?.id ?? null;
 }
 
 /** Forgets one device of a user, or all; returns which there were. */

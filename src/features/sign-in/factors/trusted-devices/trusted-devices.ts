@@ -7,7 +7,6 @@ import { setSessionDevice } from '../../sessions/index.ts';
 import {
   deleteDevices,
   deleteOldestDevices,
-  findDeviceOfSession,
   findDevices,
   insertDevice,
   useDevice,
@@ -97,9 +96,8 @@ export async function listTrustedDevices(
 ): Promise<TrustedDevice[]> {
   const nowMs = clock.nowMs();
   const sinceMs = nowMs - settings.get('TRUSTED_DEVICE_LIFETIME') * 1000;
-  const rows = await findDevices(db, { userId, nowMs, sinceMs });
-  const current = sessionId === undefined ? null : await findDeviceOfSession(db, sessionId);
-  return rows.map((row) => ({ ...row, isCurrent: row.id === current }));
+  const rows = await findDevices(db, userId, { nowMs, sinceMs, sessionId });
+  return rows.map(({ currentId, ...row }) => ({ ...row, isCurrent: row.id === currentId }));
 }
 
 /**

@@ -64,6 +64,20 @@ function prepare(form) {
 
 /** Asks the authenticator, and sends its answer. */
 async function ask(form, how) {
+  const beside = [...document.querySelectorAll('main input[name]')].filter(
+    (input) => input.form !== form && !('passkey' in input.form.dataset),
+  );
+  const takesAll = 'beside' in form.dataset;
+  if (takesAll && !beside.every((input) => input.reportValidity())) return;
+  await fillIn(form, how);
+  // What is ticked in the form beside holds for this one too.
+  for (const input of beside.filter((input) => takesAll || input.checked)) {
+    form.append(Object.assign(input.cloneNode(), { type: 'hidden', value: input.value }));
+  }
+  form.submit();
+}
+
+async function fillIn(form, how) {
   const options = await optionsOf(form.dataset);
   const credential =
     form.dataset.passkey === 'get'
@@ -76,12 +90,6 @@ async function ask(form, how) {
           publicKey: passkeys.parseCreationOptionsFromJSON(options),
         });
   form.elements.credential.value = JSON.stringify(credential);
-  // What is ticked in the form beside holds for this one too.
-  for (const box of document.querySelectorAll('main input:checked')) {
-    if (box.form !== form)
-      form.append(Object.assign(box.cloneNode(), { type: 'hidden', value: box.value }));
-  }
-  form.submit();
 }
 
 /** Those on the page, or new ones, where the page is the same for everybody. */
@@ -92,10 +100,19 @@ async function optionsOf({ options, optionsUrl }) {
   return (await response.json()).public_key;
 }
 
-/** Makes a passkey for somebody who has just signed in with a stored password, if their password manager wants to. */
+/**
+ * Makes a passkey for somebody who has just signed in with a stored password, if their password manager wants to. They are
+ * doing something else by now: the page stays as it is, and says so below.
+ */
 async function upgrade(form) {
   const can = await passkeys.getClientCapabilities?.();
-  if (can?.conditionalCreate) await ask(form, { mediation: 'conditional' });
+  if (!can?.conditionalCreate) return;
+  await fillIn(form, { mediation: 'conditional' });
+  const body = new URLSearchParams(new FormData(form));
+  const { ok } = await fetch(form.action, { method: 'POST', body });
+  if (!ok) return;
+  const saved = { className: 'notice below', role: 'status', textContent: form.dataset.saved };
+  form.replaceWith(Object.assign(document.createElement('p'), saved));
 }
 
 /** Tells password managers which passkeys are good, and whose they are; so old ones and old names go (5.1.10). */

@@ -1,0 +1,46 @@
+import { createSiteCookie } from '../../../http/browser/site-cookie.ts';
+import type { AccountSiteDeps } from './deps.ts';
+import type { Visit } from './visits.pages.ts';
+
+/**
+ * The email of something that was begun in this browser, in a cookie that outlives it: who comes too late to end it need
+ * not enter the email once more.
+ */
+export interface TypedEmail {
+  read(visit: Visit): string | undefined;
+  keep(visit: Visit, email: string): void;
+  /** It is done. */
+  forget(visit: Visit): void;
+}
+
+/** Flows live for ten minutes. */
+const keptSeconds = 60 * 60;
+
+/** @param name of what was begun, in the name of the cookie */
+export function createTypedEmail(deps: AccountSiteDeps, name: string): TypedEmail {
+  const cookie = createSiteCookie(
+    { path: 'account/', name: `${name}_email`, maxAgeSeconds: keptSeconds },
+    deps,
+  );
+
+  function read({ request }: Visit): string | undefined {
+    const value = cookie.read(request);
+    try {
+      return value === undefined ? undefined : decodeURIComponent(value);
+    } catch {
+      return undefined; // not from us
+    }
+  }
+
+  return {
+    read,
+    keep(visit, email) {
+      if (read(visit) === email) return;
+      visit.setCookie(cookie.write(visit.request, encodeURIComponent(email)));
+    },
+    forget(visit) {
+      if (cookie.read(visit.request) === undefined) return;
+      visit.setCookie(cookie.write(visit.request, undefined));
+    },
+  };
+}
