@@ -12,7 +12,7 @@ export {
 } from './factor-proof-body.ts';
 export { begunAppSchema, factorListSchema } from './factor-schemas.ts';
 export { factorRoutes } from './factors.routes.ts';
-export { type Factors, factorsJson, listFactors } from './factors.ts';
+export { factorsJson, listFactors } from './factors.ts';
 export { findMethods } from './methods.queries.ts';
 export { factorNameField, removeOwnFactor, renameOwnFactor } from './own-factors.ts';
 export { type OwnSecurity, readOwnSecurity } from './own-security.ts';
