@@ -127,10 +127,18 @@ export async function offerPasskeys(signal: AbortSignal): Promise<boolean> {
  * @throws Problem if the server does not answer
  */
 export async function resume(): Promise<boolean> {
-  if (readKept(hintKey) === null && canKeep()) return false;
+  const isSignedIn = wasSignedIn();
+  if (!isSignedIn && readKept(hintKey) === null && canKeep()) return false;
   const session = await client.ready().catch(rethrow);
   if (!session) keep(hintKey, null);
   return session !== undefined;
+}
+
+/** Whether a page of the account site has just signed the user in, and led here. Its word leaves the URL. */
+function wasSignedIn(): boolean {
+  if (location.search !== '?signed-in') return false;
+  history.replaceState(history.state, '', `${location.pathname}${location.hash}`);
+  return true;
 }
 
 /** Whose session it is, as far as this tab knows; undefined: nobody is signed in. */

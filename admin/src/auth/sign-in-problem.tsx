@@ -29,7 +29,7 @@ export function SignInProblem({ error }: { error: unknown }) {
       return (
         <Alert severity="warning">
           {say('sign_in.enrolment')}{' '}
-          <Link href={enrolmentUrl()} underline="always">
+          <Link href={enrolmentUrl} underline="always">
             {say('sign_in.to_enrolment')}
           </Link>
         </Alert>
@@ -50,8 +50,8 @@ function WrongFactor({ text, error }: { text: string; error: unknown }) {
   );
 }
 
-/** The sign-in of the account site, which goes on with setting up a second factor, and then leads here. */
-function enrolmentUrl(): string {
-  const back = new URL(urlOf('/admin/')).pathname;
-  return `${urlOf('/account/sign-in/')}?${new URLSearchParams({ return_to: back })}`;
-}
+/**
+ * The page of the account site that goes on with the sign-in: a cookie of the server's answer has its flow. It leads here,
+ * also where the sign-in has to begin anew.
+ */
+const enrolmentUrl = `${urlOf('/account/sign-in/enrolment/')}?return_to=%2Fadmin%2F`;

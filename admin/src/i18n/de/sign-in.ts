@@ -18,7 +18,7 @@ export const sign_in: Messages['sign_in'] = {
   flow_expired:
     'Diese Anmeldung hat zu lange gedauert oder zu viele Versuche gebraucht. Beginnen Sie von vorn.',
   enrolment: 'Dieses Konto muss einen zweiten Faktor haben.',
-  to_enrolment: 'Auf den Konto-Seiten einrichten',
+  to_enrolment: 'Jetzt einrichten',
   invalid: 'Kein aktives Konto hat diese E-Mail-Adresse und dieses Passwort.',
   no_permission: 'Dieses Konto darf nichts verwalten.',
   no_permission_hint: 'Wer die Rollen verwaltet, kann Ihnen eine geben.',

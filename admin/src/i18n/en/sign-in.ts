@@ -15,7 +15,7 @@ export const sign_in = {
   tries_left: 'You have %{smart_count} more try. |||| You have %{smart_count} more tries.',
   flow_expired: 'This sign-in took too long, or too many tries. Start again.',
   enrolment: 'This account has to have a second factor.',
-  to_enrolment: 'Set it up on the account pages',
+  to_enrolment: 'Set it up now',
   invalid: 'No active account has this email and password.',
   no_permission: 'This account has no administrator permission.',
   no_permission_hint: 'Ask somebody who administers roles to assign you one.',

@@ -15,10 +15,12 @@ export function signIn({ request }: Visit, deps: AccountSiteDeps, body: Body): P
 }
 
 interface SignInPlan {
-  /** Where it goes on. */
-  readonly next: Redirect;
+  /** Where it goes on; absent: where the visitor came from, or the overview. */
+  readonly next?: Redirect;
   /** Where, if something else keeps the user from signing in now: the page has done its work all the same. */
   readonly otherwise: Redirect;
+  /** Whether the session is that of the admin site, where it then goes on. */
+  readonly isForAdminSite?: boolean;
 }
 
 /**
@@ -30,12 +32,10 @@ export async function beginSession(
   visit: Visit,
   deps: AccountSiteDeps,
   start: () => Promise<TokenPair>,
-  { next, otherwise }: SignInPlan,
+  { otherwise, ...plan }: SignInPlan,
 ): Promise<Redirect> {
   try {
-    return await createSecondSteps(deps).signIn(visit, start, {
-      next,
-    });
+    return await createSecondSteps(deps).signIn(visit, start, plan);
   } catch (error) {
     if (error instanceof AppError) return otherwise;
     throw error;

@@ -9,6 +9,7 @@ import {
   secondFactorLimits,
 } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
+import { signedInAdminSite } from '../admin-site/index.ts';
 import { appRef, namedApp } from './app-refs.ts';
 import { appDepsOf, appNameForm, appSteps } from './authenticator-app.pages.ts';
 import type { AccountSiteDeps } from './deps.ts';
@@ -66,9 +67,9 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
   async function startPart(
     visit: Visit,
     state: FormState,
-    { flow, userId, email }: WaitingSignIn,
+    { flow, userId, email, isForAdminSite }: WaitingSignIn,
   ): Promise<Html> {
-    const { say, link } = visit;
+    const { say, link, root } = visit;
     const { requiredLevel } = await readRequirement(deps, userId);
     const isStrong = requiredLevel === 3;
     const passkeys = deps.relyingParty && (await passkeyPart(visit, flow, isStrong));
@@ -78,7 +79,7 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
         ${!isStrong && html`<div><p>${say('app.text')}</p>${appNameForm(visit, state)}</div>`}
         ${!isStrong && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
         ${passkeys}
-        <p><a href=${link('sign-in/')}>${say('second_factor.cancel')}</a></p>
+        <p><a href=${isForAdminSite ? `${root}admin/` : link('sign-in/')}>${say('second_factor.cancel')}</a></p>
       </div>`;
   }
 
@@ -101,7 +102,7 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
 
   /** Begins an app, or adds it or a passkey, and signs in with it. */
   async function enrol(visit: Visit, body: Body, waiting: WaitingSignIn) {
-    const { flow, email, isKept } = waiting;
+    const { flow, email, isKept, isForAdminSite } = waiting;
     const its = enrolmentDeps(visit);
     const client = { origin: sessionOriginOf(visit.request) };
     const name = textMember(body, 'name');
@@ -120,11 +121,16 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
       codes = pair.recovery_codes;
       return pair;
     };
-    const next = await steps.signIn(visit, start, { isKept });
+    const next = await steps.signIn(visit, start, { isKept, isForAdminSite });
     steps.forget(visit);
     if (codes.length === 0) return next;
     const added = credential ? 'notice.passkey_added' : 'notice.app_added';
-    return codesShown(visit, deps, { codes, email, added });
+    return codesShown(visit, deps, {
+      codes,
+      email,
+      added,
+      ...(isForAdminSite && { next: signedInAdminSite }),
+    });
   }
 }
 

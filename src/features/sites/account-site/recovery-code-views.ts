@@ -12,6 +12,8 @@ interface NewCodes {
   readonly email: string;
   /** What has happened with them. */
   readonly added: NoticeName;
+  /** Where it goes on, below the root of the server; absent: where the visitor came from, or the page of security. */
+  readonly next?: string;
 }
 
 /**
@@ -21,10 +23,13 @@ interface NewCodes {
 export function codesShown(
   visit: Visit,
   deps: Pick<AccountSiteDeps, 'settings'>,
-  { codes, email, added }: NewCodes,
+  { codes, email, added, next }: NewCodes,
 ): ShownOnce {
   const { say, root, returnTo } = visit;
-  const next = returnTo === undefined ? `${root}account/security/` : locationOf(returnTo, root);
+  const after =
+    next === undefined && returnTo
+      ? locationOf(returnTo, root)
+      : `${root}${next ?? 'account/security/'}`;
   const body = html`
     <div class="card">
       <p class="notice" role="status">${say(added)}</p>
@@ -43,7 +48,7 @@ export function codesShown(
         </button>
         <button type="button" class="button plain scripted print">${say('codes.print')}</button>
       </div>
-      <p class="unprinted"><a class="button main" href=${next}>${say('codes.done')}</a></p>
+      <p class="unprinted"><a class="button main" href=${after}>${say('codes.done')}</a></p>
     </div>`;
   return { kind: 'shown_once', title: 'codes.title', body };
 }

@@ -1,8 +1,13 @@
 import { AppError } from '../../../errors/index.ts';
-import { createSiteCookie } from '../../../http/browser/site-cookie.ts';
 import { anonymousActor } from '../../platform/audit/index.ts';
 import { findSignInFlow, type OpenSignInFlow } from '../../sign-in/login/index.ts';
 import type { TokenPair } from '../../sign-in/sessions/index.ts';
+import {
+  adminSessionCookie,
+  createSecondStepCookie,
+  signedInAdminSite,
+  type WaitingStep,
+} from '../admin-site/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { withReturnTo } from './flow-visits.ts';
 import { createPasskeyOffers } from './passkey-offers.ts';
@@ -19,13 +24,14 @@ export interface SecondSteps {
    * Ends a sign-in: the session of the browser begins. Or it leads to the page of the second step.
    *
    * @param start signs in, as the API does
-   * @param how `next`: where it goes on; absent: where the visitor came from, or the overview
+   * @param how `next`: where it goes on; absent: where the visitor came from, or the overview. `isForAdminSite`: the session
+   *   is that of the admin site, and it goes on there
    * @throws AppError as `start`
    */
   signIn(
     visit: Visit,
     start: () => Promise<TokenPair & { readonly device_token?: string }>,
-    how?: { readonly isKept?: boolean | undefined; readonly next?: Redirect | undefined },
+    how?: Partial<Omit<WaitingStep, 'flow'>> & { readonly next?: Redirect | undefined },
   ): Promise<Redirect>;
   /** The sign-in that waits here; undefined: there is none, or it is over. */
   find(visit: Visit, purpose: Purpose): Promise<WaitingSignIn | undefined>;
@@ -39,30 +45,25 @@ export interface SecondSteps {
 
 type Purpose = Parameters<typeof findSignInFlow>[1]['purpose'];
 
-export type WaitingSignIn = OpenSignInFlow & { readonly flow: string; readonly isKept: boolean };
+export type WaitingSignIn = OpenSignInFlow & WaitingStep;
 
 const paths: Readonly<Record<string, string>> = {
   second_factor_required: 'account/sign-in/second-factor/',
   second_factor_enrolment_required: 'account/sign-in/enrolment/',
 };
 
-/** As long as a flow. */
-const flowSeconds = 10 * 60;
-const keptMark = '.kept';
-
 export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
   const { accountSession } = deps;
   const device = createRememberedDevice(deps);
-  const place = { path: 'account/sign-in/', maxAgeSeconds: flowSeconds };
-  const cookie = createSiteCookie({ ...place, name: 'latchkey_second_step' }, deps);
-
+  const cookie = createSecondStepCookie(deps);
+  const adminCookie = adminSessionCookie(deps);
   const typed = createTypedEmail(deps, 'latchkey_second_step');
   const offers = createPasskeyOffers(deps);
 
   const drop = ({ request, setCookie }: Visit) => setCookie(cookie.write(request, undefined));
 
   return {
-    async signIn(visit, start, { isKept = false, next } = {}) {
+    async signIn(visit, start, { isKept = false, isForAdminSite = false, next } = {}) {
       const { request, returnTo } = visit;
       let pair: Awaited<ReturnType<typeof start>>;
       try {
@@ -71,8 +72,12 @@ export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
         const path = error instanceof AppError ? paths[error.code] : undefined;
         if (!(error instanceof AppError && path)) throw error;
         const flow = String(error.options.members?.flow);
-        visit.setCookie(cookie.write(request, isKept ? `${flow}${keptMark}` : flow));
+        visit.setCookie(cookie.write(request, { flow, isKept, isForAdminSite }));
         return goTo(withReturnTo(path, returnTo?.text));
+      }
+      if (isForAdminSite) {
+        visit.setCookie(adminCookie.write(request, pair.refresh_token));
+        return goTo(signedInAdminSite);
       }
       const { device_token: deviceToken } = pair;
       if (deviceToken !== undefined) visit.setCookie(device.keep(request, deviceToken));
@@ -83,13 +88,11 @@ export function createSecondSteps(deps: AccountSiteDeps): SecondSteps {
     },
     typedEmail: typed.read,
     async find(visit, purpose) {
-      const value = cookie.read(visit.request);
-      if (value === undefined) return undefined;
-      const flow = value.replace(keptMark, '');
-      const found = await findSignInFlow(deps, { flow, purpose });
+      const step = cookie.read(visit.request);
+      const found = step && (await findSignInFlow(deps, { flow: step.flow, purpose }));
       if (!found) return undefined;
       typed.keep(visit, found.email);
-      return { ...found, flow, isKept: value.endsWith(keptMark) };
+      return { ...found, ...step };
     },
     forget(visit) {
       drop(visit);

@@ -2,8 +2,7 @@ import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { checkSetupLink, requireFromHere, setUp } from '../../self-service/setup/index.ts';
-import { adminSessionCookie } from '../admin-site/index.ts';
-import { signIn } from './begin-session.ts';
+import { beginSession, signIn } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, emailField, form, newPasswordField } from './forms.ts';
 import { html } from './html.ts';
@@ -14,7 +13,6 @@ import { goTo, type Visit } from './visits.pages.ts';
 /** Where the link that a start prints leads: the first administrator is made, and goes on to the admin site. */
 export function setupPage(site: AccountSite, deps: AccountSiteDeps): void {
   const links = createLinkVisits(deps, { path: 'account/setup/', name: 'latchkey_setup' });
-  const adminCookie = adminSessionCookie(deps);
 
   /** @throws AppError `invalid_link_token` */
   function tokenOf(visit: Visit): string {
@@ -53,13 +51,11 @@ export function setupPage(site: AccountSite, deps: AccountSiteDeps): void {
       };
       await setUp(deps, visitorOf(visit.request), { value: { token: tokenOf(visit), ...sent } });
       links.forget(visit);
-      try {
-        const { refresh_token: token } = await signIn(visit, deps, { value: sent });
-        visit.setCookie(adminCookie.write(request, token));
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error; // else the administration asks for the rest
-      }
-      return goTo('admin/');
+      const start = () => signIn(visit, deps, { value: sent });
+      return await beginSession(visit, deps, start, {
+        isForAdminSite: true,
+        otherwise: goTo('admin/'), // which asks for the rest
+      });
     },
   });
 }

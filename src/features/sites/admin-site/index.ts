@@ -1,2 +1,6 @@
-export { adminSessionCookie, adminSessionRoutes } from './session.routes.ts';
+export {
+  createSecondStepCookie,
+  type WaitingStep,
+} from './second-step-cookie.ts';
+export { adminSessionCookie, adminSessionRoutes, signedInAdminSite } from './session.routes.ts';
 export { adminSiteRoutes } from './site.routes.ts';

@@ -30,6 +30,7 @@ import {
   sessionOriginOf,
   type TokenPair,
 } from '../../sign-in/sessions/index.ts';
+import { createSecondStepCookie } from './second-step-cookie.ts';
 
 /**
  * The session of the admin site: an ordinary one, whose refresh token is in a cookie that no script
@@ -44,6 +45,9 @@ export function adminSessionCookie(config: PublicUrlConfig): SessionCookie {
   return createSessionCookie({ name: 'latchkey_admin', path: 'admin/session/' }, config);
 }
 
+/** Where pages lead that have set it: the site asks for a session that it does not know of only if it is told so. */
+export const signedInAdminSite = 'admin/?signed-in';
+
 /** The longest that browsers keep a cookie (RFC 6265bis 5.5): the server knows how long it remembers the device. */
 const deviceSeconds = 400 * 86_400;
 
@@ -55,6 +59,7 @@ export function adminSessionRoutes(
   const admits = (userId: number) =>
     whenAnswered(authority.findHeld(userId, builtInNames), (held) => held.size > 0);
   const cookie = adminSessionCookie(deps);
+  const stepCookie = createSecondStepCookie(deps);
   const deviceCookie = createSessionCookie(
     { name: 'latchkey_admin_device', path: 'admin/session/', maxAgeSeconds: deviceSeconds },
     deps,
@@ -72,15 +77,27 @@ export function adminSessionRoutes(
     return { access_token: pair.access_token };
   }
 
+  /** Lets the account pages go on with a sign-in whose user has to add a factor first. */
+  function leadToEnrolment(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+    if (!(error instanceof AppError && error.code === 'second_factor_enrolment_required')) return;
+    const flow = String(error.options.members?.flow);
+    const step = { flow, isKept: false, isForAdminSite: true };
+    reply.header('set-cookie', stepCookie.write(request, step));
+  }
+
   /** A way to sign in. The session that the browser had before is over with it. */
   function door(signIn: (request: FastifyRequest, client: LoginClient) => Promise<RememberedPair>) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const earlier = cookie.read(request.headers.cookie);
-      const pair = await signIn(request, {
+      const client = {
         origin: sessionOriginOf(request),
         authorization: earlier && `Bearer ${earlier}`,
         deviceToken: deviceCookie.read(request.headers.cookie),
         admits,
+      };
+      const pair = await signIn(request, client).catch((error: unknown) => {
+        leadToEnrolment(request, reply, error);
+        throw error;
       });
       if (earlier) await end(request, earlier); // its cookie is gone with this answer
       if (pair.device_token !== undefined) {
