@@ -38,5 +38,6 @@ export async function hasTooMany(
   const secret = derivedKey(secretKey, 'latchkey flow counts');
   const key = createHmac('sha256', secret).update(`${of.purpose} ${of.email}`).digest('base64url');
   const { nowMs } = of;
-  return (await countStored(trx, { key, nowMs, endsAtMs: nowMs + dayMs })) > maxCodesADay;
+  const event = { key, nowMs, endsAtMs: nowMs + dayMs, allowed: maxCodesADay };
+  return (await countStored(trx, event)) === undefined;
 }

@@ -80,40 +80,57 @@ interface StoredEvent {
   readonly nowMs: number;
   /** The end of the window that begins with it, if there is none yet. */
   readonly endsAtMs: number;
+  /** With as many in the window nothing is counted any more. */
+  readonly allowed: number;
 }
 
-const countEvent = compiledOnce<StoredEvent, { events: number }>((db, param) => {
+const countEvent = compiledOnce<StoredEvent, { endsAtMs: number }>((db, param) => {
   const isOver = sql<boolean>`rate_counts.ends_at_ms <= ${param('nowMs')}`;
   return db
     .insertInto('rate_counts')
     .values({ key: param('key'), events: sql.lit(1), ends_at_ms: param('endsAtMs') })
     .onConflict((conflict) =>
-      conflict.column('key').doUpdateSet({
-        events: sql`case when ${isOver} then 1 else rate_counts.events + 1 end`,
-        ends_at_ms: sql`case when ${isOver} then excluded.ends_at_ms else rate_counts.ends_at_ms end`,
-      }),
+      conflict
+        .column('key')
+        .doUpdateSet({
+          events: sql`case when ${isOver} then 1 else rate_counts.events + 1 end`,
+          ends_at_ms: sql`case when ${isOver} then excluded.ends_at_ms else rate_counts.ends_at_ms end`,
+        })
+        .where(sql<boolean>`${isOver} or rate_counts.events < ${param('allowed')}`),
     )
-    .returning('events');
+    .returning('ends_at_ms as endsAtMs');
 });
 
 /**
- * Counts one event, in the transaction of what it is: for a bound that is no setting, and holds while limits are off.
+ * Counts one event by one statement, so that of any number at once, on any nodes, no more are counted than are allowed: for
+ * a bound that is no setting, and holds while limits are off.
  *
- * @returns how many there are in the window now
+ * @returns the end of its window; undefined: there are as many as are allowed
  */
-export async function countStored(trx: Db, event: StoredEvent): Promise<number> {
-  const { rows } = await countEvent(trx, event);
-  return Number(rows[0]?.events);
+export async function countStored(db: Db, event: StoredEvent): Promise<number | undefined> {
+  const { rows } = await countEvent(db, event);
+  return rows[0]?.endsAtMs;
 }
 
-/** What `countStored` has counted; undefined: nothing, in the window that is not over. */
-export function findStoredCount(db: Db, key: string, nowMs: number) {
-  return db
-    .selectFrom('rate_counts')
-    .select(['events', 'ends_at_ms as endsAtMs'])
+/** Takes an event back that `countStored` has counted in a window which ends at a moment. */
+export async function uncountStored(db: Db, key: string, endsAtMs: number): Promise<void> {
+  await db
+    .updateTable('rate_counts')
+    .set({ events: sql<number>`events - 1` })
     .where('key', '=', key)
-    .where('ends_at_ms', '>', nowMs)
+    .where('ends_at_ms', '=', endsAtMs)
+    .where('events', '>', 0)
+    .execute();
+}
+
+/** When the window ends in which `countStored` has counted; undefined: there is none. */
+export async function findStoredEnd(db: Db, key: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('rate_counts')
+    .select('ends_at_ms as endsAtMs')
+    .where('key', '=', key)
     .executeTakeFirst();
+  return row?.endsAtMs;
 }
 
 export function deleteRateCount(db: Db, key: string) {

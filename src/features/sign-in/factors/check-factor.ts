@@ -6,7 +6,7 @@ import type { HashSource, Passwords } from '../../identity/passwords/index.ts';
 import type { Actor, Failures } from '../../platform/audit/index.ts';
 import type { CountedAs, Limits } from '../../platform/limits/index.ts';
 import type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
-import { countFailure, doorOf, requireFailuresLeft } from './factor-failures.ts';
+import { countGuess, doorOf, noteFailure } from './factor-failures.ts';
 import { checkPasskey } from './passkeys/check-passkey.ts';
 import { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 import { checkTotp } from './totp/check-totp.ts';
@@ -61,20 +61,37 @@ export async function checkFactor(deps: FactorDeps, sent: SentFactor): Promise<F
   const ofFactor: CountedAs = ['FACTOR_FAILURES_PER_FACTOR', `${userId} ${proof.kind} ${door}`];
   const ifWrong = proof.kind === 'passkey' ? [ofNetwork] : [ofFactor, ofNetwork];
   using guess = await deps.limits.beginGuess({ ifWrong });
-  await requireFailuresLeft(deps, failure);
-  const check = checks[proof.kind] as Check<FactorKind>;
-  const refuse = async (error: unknown) => {
-    await guess.fail();
-    await countFailure(deps, failure);
+  const counted = await countGuess(deps, failure);
+  let isWrong = false;
+  try {
+    const judged = await judge(deps, sent, { network, account: `user:${userId}` });
+    if (judged instanceof AppError) {
+      await guess.fail();
+      noteFailure(deps, failure);
+      isWrong = true;
+      throw judged;
+    }
+    await guess.succeed();
+    return judged;
+  } finally {
+    if (!isWrong) await counted.giveBack();
+  }
+}
+
+/** @returns what is wrong with it, if something is. @throws AppError of what kept it from being judged */
+async function judge(
+  deps: FactorDeps,
+  sent: SentFactor,
+  source: HashSource,
+): Promise<FactorCheck | AppError> {
+  const check = checks[sent.proof.kind] as Check<FactorKind>;
+  try {
+    const checked = await check(deps, sent as SentFactor<never>, source);
+    return checked ?? new AppError('invalid_code', { detail: wrong });
+  } catch (error) {
+    if (error instanceof AppError && error.status === 400) return error;
     throw error;
-  };
-  const source = { network, account: `user:${userId}` };
-  const checked = await check(deps, sent as SentFactor<never>, source).catch((error: unknown) =>
-    error instanceof AppError && error.status === 400 ? refuse(error) : Promise.reject(error),
-  );
-  if (!checked) return refuse(new AppError('invalid_code', { detail: wrong }));
-  await guess.succeed();
-  return checked;
+  }
 }
 
 /** Without a word of mail, which the text of the code's own has. */

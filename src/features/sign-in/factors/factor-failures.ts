@@ -4,7 +4,7 @@ import { AppError } from '../../../errors/index.ts';
 import { derivedKey } from '../../../lib/derived-key.ts';
 import { countOf } from '../../../lib/words.ts';
 import type { Actor, Failures } from '../../platform/audit/index.ts';
-import { countStored, findStoredCount } from '../../platform/limits/index.ts';
+import { countStored, findStoredEnd, uncountStored } from '../../platform/limits/index.ts';
 import type { FactorKind } from './factor-check.ts';
 
 /**
@@ -40,17 +40,36 @@ function keyOf({ secretKey }: Pick<Deps, 'secretKey'>, failure: Failure): string
 
 const isCountedByDay = ({ factor }: Failure) => factor === 'totp';
 
-/** @throws AppError `rate_limited` if the codes of the user's apps were wrong too often */
-export async function requireFailuresLeft(
+/** A guess that is counted as a failure until it turns out to be none. */
+export interface CountedFailure {
+  /** Takes it back: it was right, or was not judged. */
+  giveBack(): Promise<void>;
+}
+
+/**
+ * Counts a guess before it is judged: of any number at once, on any nodes, no more are judged than may be wrong.
+ *
+ * @throws AppError `rate_limited` if the codes of the user's apps were wrong too often
+ */
+export async function countGuess(
   deps: Pick<Deps, 'database' | 'clock' | 'secretKey'>,
   failure: Failure,
-): Promise<void> {
-  if (!isCountedByDay(failure)) return;
+): Promise<CountedFailure> {
+  if (!isCountedByDay(failure)) return { giveBack: async () => undefined };
+  const { db } = deps.database;
+  const key = keyOf(deps, failure);
   const nowMs = deps.clock.nowMs();
-  const counted = await findStoredCount(deps.database.db, keyOf(deps, failure), nowMs);
-  if (!counted || counted.events < maxFailuresADay) return;
-  const seconds = Math.max(1, Math.ceil((counted.endsAtMs - nowMs) / 1000));
-  throw new AppError('rate_limited', {
+  const event = { key, nowMs, endsAtMs: nowMs + dayMs, allowed: maxFailuresADay };
+  const endsAtMs = await countStored(db, event);
+  if (endsAtMs === undefined) {
+    throw tooManyFailures(((await findStoredEnd(db, key)) ?? nowMs) - nowMs);
+  }
+  return { giveBack: () => uncountStored(db, key, endsAtMs) };
+}
+
+function tooManyFailures(waitMs: number): AppError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return new AppError('rate_limited', {
     detail: `This factor has failed too often. Use another one, or try again in ${countOf(seconds, 'second')}.`,
     headers: {
       'retry-after': String(seconds),
@@ -61,19 +80,15 @@ export async function requireFailuresLeft(
   });
 }
 
-/** Counts a failure, and records it. */
-export async function countFailure(
-  deps: Pick<Deps, 'database' | 'clock' | 'secretKey'> & { readonly failures: Failures },
-  failure: Failure,
-): Promise<void> {
-  const { userId, factor, actor } = failure;
-  const nowMs = deps.clock.nowMs();
+/** Records a failure. */
+export function noteFailure(
+  { failures, clock }: Pick<Deps, 'clock'> & { readonly failures: Failures },
+  { userId, factor, actor }: Failure,
+): void {
+  const nowMs = clock.nowMs();
   const ip = 'ip' in actor ? actor.ip : null;
-  deps.failures.note(`factor ${factor} ${userId} ${ip}`, (attempts) => ({
+  failures.note(`factor ${factor} ${userId} ${ip}`, (attempts) => ({
     ...{ kind: 'factor.failed', actor, atMs: nowMs, userId },
     details: { factor, attempts },
   }));
-  if (!isCountedByDay(failure)) return;
-  const key = keyOf(deps, failure);
-  await countStored(deps.database.db, { key, nowMs, endsAtMs: nowMs + dayMs });
 }
