@@ -77,7 +77,7 @@ export async function beginRegistration(
   const owner = await findUserByEmail(database.db, email);
   const kept = { emailNormalized: email, nowMs: clock.nowMs() };
   const isKept = await isKeptForOthers(database.db, kept);
-  const flow = await database.transact(async (trx) => {
+  const flow = await database.transactTogether(async (trx) => {
     const nowMs = clock.nowMs();
     const isDecoy = owner !== undefined || isKept || !mayReceive;
     const about = { purpose, userId: null, email, typed, network, isDecoy, nowMs } as const;
