@@ -57,7 +57,7 @@ const publicLimits = {
   'POST /api/login/passkey/': ['LOGIN_FAILURES_PER_NETWORK', 'LOGINS_PER_NETWORK'],
   'POST /api/login/mail/': mails,
   'POST /api/login/mail/confirm/': ['LINK_TOKEN_FAILURES_PER_NETWORK'],
-  'POST /api/login/enrolment/': ['FACTOR_FAILURES_PER_NETWORK'],
+  'POST /api/login/enrolment/': ['FACTOR_FAILURES_PER_NETWORK', 'SECURITY_CHANGES_PER_SESSION'],
   'POST /api/login/enrolment/confirm/': ['FACTOR_FAILURES_PER_NETWORK'],
   'POST /api/login/enrolment/passkey/options/': ['FACTOR_FAILURES_PER_NETWORK'],
   'POST /api/login/enrolment/passkey/': ['FACTOR_FAILURES_PER_NETWORK'],
@@ -105,7 +105,10 @@ const publicLimits = {
     'LOGINS_PER_ACCOUNT',
     'LOGINS_PER_NETWORK',
   ],
-  'POST /account/sign-in/enrolment/': ['FACTOR_FAILURES_PER_FACTOR', 'FACTOR_FAILURES_PER_NETWORK'],
+  'POST /account/sign-in/enrolment/': [
+    ...['FACTOR_FAILURES_PER_FACTOR', 'FACTOR_FAILURES_PER_NETWORK'],
+    'SECURITY_CHANGES_PER_SESSION',
+  ],
   'POST /account/sign-in/second-factor/': [
     'FACTOR_FAILURES_PER_FACTOR',
     'FACTOR_FAILURES_PER_NETWORK',

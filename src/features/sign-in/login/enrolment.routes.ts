@@ -32,6 +32,8 @@ export const enrolledPairSchema = Type.Object(
 const shared = { tags: ['Sessions'] };
 /** What counts enrolments. */
 export const enrolmentLimits = ['FACTOR_FAILURES_PER_NETWORK'] as const;
+/** What counts the secrets that are made for one of them. */
+const beginLimits = [...enrolmentLimits, 'SECURITY_CHANGES_PER_SESSION'] as const;
 
 /** Adding the second factor that a user has to have before they are signed in. */
 export function enrolmentRoutes(
@@ -43,7 +45,7 @@ export function enrolmentRoutes(
   app.route({
     method: 'POST',
     url: '/api/login/enrolment/',
-    config: { auth: { kind: 'public' }, limits: enrolmentLimits },
+    config: { auth: { kind: 'public' }, limits: beginLimits },
     schema: {
       ...shared,
       operationId: 'beginEnrolment',

@@ -9,6 +9,7 @@ import { choiceField, idSchema, isId } from '../../../contract/value-fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { codeField, readCode } from '../../identity/flows/index.ts';
+import { sentTokenHash } from '../../identity/link-tokens/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import {
   type AppDeps,
@@ -42,6 +43,7 @@ export type EnrolmentDeps = SessionDeps & {
 };
 
 const purpose = 'enrolment';
+const needsPasskey = 'You have to have a passkey that verifies you.';
 
 /** The tokens of a session that a new factor has started. */
 export interface EnrolledPair extends TokenPair {
@@ -104,7 +106,9 @@ export async function beginEnrolmentApp(
   const found = await findSignInFlow(deps, { flow, purpose });
   if (!found) throw await unknownFlow(deps, origin);
   const { requiredLevel } = await readRequirement(deps, found.userId);
-  if (requiredLevel === 3) throwFieldErrors({ kind: ['You have to have a passkey.'] });
+  if (requiredLevel === 3) throwFieldErrors({ kind: [needsPasskey] });
+  // Each makes a secret and writes a row. By flow: who knows the password does not use up what the owner may do.
+  await deps.limits.count('SECURITY_CHANGES_PER_SESSION', `enrolment ${sentTokenHash(flow)}`);
   return beginApp(deps.apps, ownerOf(found.userId, origin), body);
 }
 
@@ -196,6 +200,8 @@ async function finishEnrolment(
         // Once more, while nobody else changes the factors: the owner may have added one since.
         await lockFactorOwner(trx, owner);
         if (!(await tried.firstProof(trx))) throw flowExpired();
+        const { requiredLevel } = await readRequirement(deps, userId, trx);
+        if (level < requiredLevel) throwFieldErrors({ non_field_errors: [needsPasskey] });
         recoveryCodes = await add(trx);
         return true;
       },

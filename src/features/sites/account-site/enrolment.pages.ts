@@ -39,7 +39,7 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
     path,
     title: 'enrolment.title',
     auth: { kind: 'public' },
-    limits: secondFactorLimits,
+    limits: [...secondFactorLimits, 'SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
       const waiting = await steps.find(visit, 'enrolment');
       if (!waiting) return signInAgain(visit);
