@@ -9,5 +9,5 @@ export { exportFileName, exportOwnData } from './export.ts';
 export { profileRoutes } from './profile.routes.ts';
 export { changeOwnProfile } from './profile.ts';
 export { reauthenticationRoutes } from './reauthenticate.routes.ts';
-export { reauthenticate } from './reauthenticate.ts';
+export { reauthenticate, reauthenticationOptions } from './reauthenticate.ts';
 export { checkUndoCode, undoEmailChange } from './undo-email-change.ts';

@@ -29,8 +29,8 @@ export function reauthenticationRoutes(app: FastifyInstance, deps: FactorDeps): 
       summary: 'Prove again who you are',
       description:
         'Some requests need recent authentication: that the user proved within `REAUTHENTICATION_AGE` who they are, at ' +
-        'sign-in or here (RFC 9470). Takes the password; of a user who has a second factor a `code` of an authenticator ' +
-        'app, or the `credential` of a passkey. The session and its tokens stay the same; the next ones say how strong it is.',
+        'sign-in or here (RFC 9470). Takes the password, or the `credential` of a passkey that verifies its user; of a user ' +
+        'who has a second factor a `code` of an authenticator app, or the `credential` of any passkey. The session and its tokens stay the same; the next ones say how strong it is.',
       tags: ['Profile'],
       body: reauthenticationBody.schema,
       response: {

@@ -36,7 +36,8 @@ const needsFactor = 'You have a second factor: send a code or a credential.';
 const noRecoveryCode = 'Recovery codes are for signing in alone.';
 
 /**
- * Proves again who the user of a session is: by the password, or, of a user who has a second factor, by that. The session
+ * Proves again who the user of a session is: by the password, or, of a user who has a second factor, by that. A passkey that
+ * signs in alone stands in for the password: who has one that was made without asking has no second factor. The session
  * then has recent authentication for `REAUTHENTICATION_AGE` (NIST SP 800-63B-4 5.2), and is as strong as what was shown.
  * Its tokens stay the same.
  *
@@ -64,7 +65,9 @@ export async function reauthenticate(
     throwFieldErrors({ password: [notRight] });
   }
   const binding = stepUpBinding(sessionId);
-  const factor = proof && (await checkFactor(deps, { userId, proof, binding, actor }));
+  const needsVerification = isSignIn(own);
+  const sent = proof && { userId, proof, binding, needsVerification, actor };
+  const factor = sent && (await checkFactor(deps, sent));
   const nowMs = deps.clock.nowMs();
   await deps.database.transact(async (trx) => {
     const session = { id: sessionId, userId, nowMs };
@@ -82,13 +85,17 @@ export async function reauthenticate(
   return nowMs + deps.settings.get('REAUTHENTICATION_AGE') * 1000;
 }
 
+/** Whether a passkey of a user stands in for the password, as at a sign-in. */
+const isSignIn = ({ factorLevel }: Pick<RequestPrincipal, 'factorLevel'>) => factorLevel === 1;
+
 /** @throws AppError `invalid_fields` if what the user has to show is not there */
 function readProofs({ factorLevel }: RequestPrincipal, body: Body) {
   const { password } = reauthenticationBody.read(body);
   const proof = readFactorProof(body);
   if (proof?.kind === 'recovery_code') throwFieldErrors({ recovery_code: [noRecoveryCode] });
   if (factorLevel > 1 && !proof) throwFieldErrors({ non_field_errors: [needsFactor] });
-  if (factorLevel === 1 && password === undefined) throwFieldErrors({ password: [required] });
+  const isAlone = factorLevel === 1 && proof?.kind !== 'passkey';
+  if (isAlone && password === undefined) throwFieldErrors({ password: [required] });
   return { password, proof };
 }
 
@@ -99,9 +106,11 @@ function readProofs({ factorLevel }: RequestPrincipal, body: Body) {
  */
 export async function reauthenticationOptions(
   deps: FactorDeps,
-  { id, sessionId }: Pick<RequestPrincipal, 'id' | 'sessionId'>,
+  own: Pick<RequestPrincipal, 'id' | 'sessionId' | 'factorLevel'>,
 ) {
+  const { id, sessionId } = own;
   if (sessionId === undefined) throw new AppError('invalid_token');
-  const options = await passkeyRequestOptions(deps, id, stepUpBinding(sessionId));
+  const verification = isSignIn(own) ? 'required' : 'preferred';
+  const options = await passkeyRequestOptions(deps, id, stepUpBinding(sessionId), verification);
   return { public_key: options, expires_in: challengeSeconds };
 }

@@ -1,7 +1,8 @@
 import { decodeJwt } from 'jose';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { goodPassword, type SignedUp, startServer } from '../../../../test/harness.ts';
+import { flag, newSecurityKey } from '../../../../test/security-key.ts';
 import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
 /** Recent authentication of users who have a second factor. */
@@ -117,6 +118,51 @@ test('a passkey proves it, for the session that asked, and makes it the stronges
 
 const challengeOf = ({ public_key }: { public_key: { challenge: string } }) => ({
   challenge: public_key.challenge,
+});
+
+describe('who has but a passkey that was made without asking, and no password', () => {
+  /** As after a first password sign-in that offered it, and a report that removed the password. */
+  async function withUpgrade(device: Parameters<typeof addPasskey>[2]) {
+    const user = await server.signUp();
+    await addPasskey(server, user.access_token, device);
+    await db
+      .updateTable('passkeys')
+      .set({ is_upgrade: 1 })
+      .where('user_id', '=', user.id)
+      .execute();
+    await db
+      .updateTable('users')
+      .set({ factor_level: 1, password_hash: null })
+      .where('id', '=', user.id)
+      .execute();
+    await goStale(user);
+    return user;
+  }
+  const optionsFor = async ({ access_token: token }: SignedUp) =>
+    (await server.send('POST', '/api/me/reauthenticate/options/', { token })).body;
+
+  test('proves with it who they are', async () => {
+    const device = newAuthenticator();
+    const user = await withUpgrade(device);
+    expect(await takesRecent(user)).toBe(insufficient);
+    const asked = await optionsFor(user);
+    expect(asked.public_key.userVerification).toBe('required');
+    const proven = await prove(user, { credential: device.get(asked) });
+    expect([proven.status, proven.text]).toEqual([200, expect.any(String)]);
+    expect(await takesRecent(user)).toBe('done');
+  });
+
+  test('not where it does not verify them: it stands in for the password', async () => {
+    const key = newSecurityKey();
+    const user = await withUpgrade(key);
+    key.state.flags = flag.present;
+    const refused = await prove(user, { credential: key.get(await optionsFor(user)) });
+    expect([refused.status, refused.body.code]).toEqual([400, 'invalid_passkey']);
+    expect(await takesRecent(user)).toBe(insufficient);
+    expect((await prove(user, { code: '123456' })).body.password).toEqual([
+      'This field is required.',
+    ]);
+  });
 });
 
 test('who acts in the name of a user proves nothing for them', async () => {

@@ -25,6 +25,8 @@ export interface SentFactor<Proof extends FactorProof = FactorProof> {
   readonly proof: Proof;
   /** What the challenge of a passkey has to be bound to, such as `sign-in <flow>`. */
   readonly binding: string;
+  /** Whether a passkey has to verify its user: where it stands in for a password. Absent: not. */
+  readonly needsVerification?: boolean;
   /** Who sent it. */
   readonly actor: Actor;
 }

@@ -1,6 +1,5 @@
 import { textMember } from '../../../contract/fields.ts';
-import { reauthenticate } from '../../self-service/profile/index.ts';
-import { passkeyRequestOptions } from '../../sign-in/factors/index.ts';
+import { reauthenticate, reauthenticationOptions } from '../../self-service/profile/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { factorMembers } from './factor-body.ts';
 import {
@@ -31,7 +30,11 @@ export function confirmPage(site: AccountSite, deps: AccountSiteDeps): void {
       const { returnTo } = visit;
       if (ownOf(visit).factorLevel > 1) return factorView(visit, state, deps);
       const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
-      return withoutPassword ?? passwordView(visit, state);
+      if (!withoutPassword) return passwordView(visit, state);
+      const { factors } = await findOwnFactors(deps, ownOf(visit).id);
+      // One that was made without asking is no second factor, and all that they have.
+      if (!factors.some(({ kind }) => kind === 'passkey')) return withoutPassword;
+      return html`<div>${await factorView(visit, state, deps)}${withoutPassword}</div>`;
     },
     async act(visit, body) {
       const password = textMember(body, 'password');
@@ -61,7 +64,7 @@ function passwordView(visit: Visit, state: FormState): Html {
 
 async function factorView(visit: Visit, state: FormState, deps: AccountSiteDeps): Promise<Html> {
   const { say, root } = visit;
-  const { id, email, sessionId } = ownOf(visit);
+  const { id, email } = ownOf(visit);
   const { factors } = await findOwnFactors(deps, id);
   const has = (kind: string) => factors.some((factor) => factor.kind === kind);
   const isByApp = has('totp');
@@ -70,7 +73,7 @@ async function factorView(visit: Visit, state: FormState, deps: AccountSiteDeps)
     has('passkey') &&
     passkeyForm(say, {
       kind: 'get',
-      options: { publicKey: await passkeyRequestOptions(deps, id, `step-up ${sessionId}`) },
+      options: { publicKey: (await reauthenticationOptions(deps, ownOf(visit))).public_key },
       submit: 'passkey.use',
       buttonKind: isByApp ? 'plain' : 'main',
     });

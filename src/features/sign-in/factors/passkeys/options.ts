@@ -40,17 +40,19 @@ export function signInOptions(
 /**
  * For a passkey of a user who is known already: a second factor, or a step-up.
  *
+ * @param userVerification `required` where it stands in for a password
  * @throws AppError `passkeys_not_configured`
  */
 export async function passkeyRequestOptions(
   deps: OptionDeps & Pick<Deps, 'database'>,
   userId: number,
   binding: string,
+  userVerification: 'preferred' | 'required' = 'preferred',
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { id: rpId } = requireRelyingParty(deps);
   const challenge = challengeFor(deps, { ceremony: 'authentication', binding });
   const allowCredentials = await credentialsOf(deps, userId, rpId);
-  return { rpId, challenge, timeout, userVerification: 'preferred', allowCredentials };
+  return { rpId, challenge, timeout, userVerification, allowCredentials };
 }
 
 /** Whose passkey is to be made. */
