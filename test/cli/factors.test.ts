@@ -70,3 +70,23 @@ test('a role requires a factor, the doctor names who has none, and the operator 
   expect((await send(server.origin, 'GET', '/api/me/', { token })).body.code).toBe('factors_reset');
   expect((await run('users reset-factors nobody@example.com --yes')).status).not.toBe(0);
 });
+
+test('a passkey is not required where there are none, and the doctor names roles that require one', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await using server = await serve(folder.path);
+  expect(server.origin).toMatch(/^http/);
+  await run('roles create support');
+  const withIp = { env: { LATCHKEY_PUBLIC_URL: 'https://192.0.2.7/' } };
+  const onIp = commandLine(folder.path, withIp);
+  const refused = await onIp('roles require support phr');
+  expect(refused.status).not.toBe(0);
+  expect(refused.stderr).toContain('Set LATCHKEY_PUBLIC_URL to a URL with a domain');
+  expect((await run('roles show support')).stdout).toMatch(/^Requires {5}aal1/m);
+  expect((await run('roles require support phr')).status).toBe(0);
+  expect((await run('doctor')).stdout).not.toMatch(/problem +roles/);
+  const found = await onIp('doctor');
+  expect(found.stdout).toMatch(/^problem +roles +role support requires a passkey/m);
+  expect(found.stdout).toContain('latchkey roles require support aal2');
+  expect(found.status).toBe(1);
+});

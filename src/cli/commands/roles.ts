@@ -81,7 +81,11 @@ export function addRolesCommands(program: Command): void {
     .argument('<role>', roleArgument)
     .argument('<acr>', 'aal1 (no factor), aal2 (a second factor) or phr (a passkey)')
     .option(...jsonOption)
-    .addHelpText('after', examples('latchkey roles require support aal2'))
+    .addHelpText(
+      'after',
+      '\nA passkey takes a server that has them: give it the same environment as the server.\n' +
+        examples('latchkey roles require support aal2'),
+    )
     .action((role: string, acr: string, _options: unknown, command: Command) =>
       requireAcr(role, acr, command.optsWithGlobals()),
     );
@@ -272,7 +276,9 @@ async function requireAcr(name: string, text: string, flags: RoleFlags): Promise
   if (!acr) throw new UsageError(`Choose one of ${acrValues.map(requirementText).join(', ')}.`);
   await withRoles(flags, async (workspace, tools) => {
     const { id } = await findRole(workspace, tools, name);
-    const role = await tools.changeRole(workspace, cliActor(), id, { required_acr: acr });
+    const { relyingParty } = workspace.config;
+    const deps = { ...workspace, relyingParty };
+    const role = await tools.changeRole(deps, cliActor(), id, { required_acr: acr });
     if (flags.json) return printJson(jsonOf(role));
     print(`Role ${role.name} requires ${requirements[acr]}.`);
     if (acr !== 'aal1') {

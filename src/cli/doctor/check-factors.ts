@@ -3,6 +3,7 @@ import type { Db } from '../../db/database.ts';
 import {
   countAdministrators,
   countAdministratorsWithoutFactor,
+  findRolesRequiring,
 } from '../../features/identity/roles/index.ts';
 import { countByRpId, countUnopenedApps } from '../../features/sign-in/factors/index.ts';
 import { countOf } from '../../lib/words.ts';
@@ -16,6 +17,7 @@ export async function examineFactors(config: Config, db: Db): Promise<Finding[]>
     await examineAdministrators(db),
     ...(await examineApps(config, db)),
     ...(await examinePasskeys(config, db)),
+    ...(await examineRequiredPasskeys(config, db)),
   ];
 }
 
@@ -67,4 +69,21 @@ async function examinePasskeys({ relyingParty }: Config, db: Db): Promise<Findin
   if (!relyingParty) return [ok(check, 'there are none: the public URL has an IP')];
   const own = counts.reduce((sum, { count }) => sum + count, 0);
   return [ok(check, `${countOf(own, 'passkey')} for the RP ID "${relyingParty.id}"`)];
+}
+
+/** Whether roles require a passkey where nobody can add one: the server had an RP ID when they began to. */
+async function examineRequiredPasskeys({ relyingParty }: Config, db: Db): Promise<Finding[]> {
+  if (relyingParty) return [];
+  const [role, ...others] = await findRolesRequiring(db, 3, most);
+  if (role === undefined) return [];
+  const roles =
+    others.length === 0 ? `role ${role} requires` : `${others.length + 1} roles require`;
+  return [
+    problem(
+      'roles',
+      `${roles} a passkey, and this server has none: once their time for adding one is over, their users cannot sign in`,
+      'Set LATCHKEY_PUBLIC_URL to a URL with a domain, or LATCHKEY_PASSKEY_RP_ID. Or require less: latchkey roles require ' +
+        `${role} aal2`,
+    ),
+  ];
 }

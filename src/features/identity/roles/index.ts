@@ -8,7 +8,7 @@ export { permissionRoutes } from './permissions.admin-routes.ts';
 export { builtInNames, permissionFault, similarBuiltIn } from './permissions.ts';
 export { roleNameFault } from './role-name.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
-export { findRole, findRoleByName, findRolesOfUsers } from './roles.queries.ts';
+export { findRole, findRoleByName, findRolesOfUsers, findRolesRequiring } from './roles.queries.ts';
 export {
   changeRole,
   createRole,

@@ -241,3 +241,19 @@ export async function unassignDeletedRole(db: Db, id: number, limit: number): Pr
     .executeTakeFirst();
   return Number(result.numDeletedRows);
 }
+
+/** The names of roles that require a level, the oldest first. */
+export async function findRolesRequiring(
+  db: Db,
+  level: AuthLevel,
+  most: number,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('roles')
+    .select('name')
+    .where('required_level', '=', level)
+    .orderBy('id')
+    .limit(most)
+    .execute();
+  return rows.map(({ name }) => name);
+}

@@ -89,6 +89,33 @@ test('a role is made, read, changed for all who have it, and deleted', async () 
   }
 });
 
+test('no role requires a passkey of users who cannot add one', async () => {
+  await using plain = await startServer({ relyingParty: undefined });
+  const { access_token } = await plain.signUpAdmin('superuser');
+  const sendTo = (method: string, path: string, json: object) =>
+    plain.send(method, path, { token: access_token, json });
+  const refused = {
+    status: 400,
+    body: {
+      code: 'invalid_fields',
+      required_acr: [expect.stringContaining('LATCHKEY_PUBLIC_URL')],
+    },
+  };
+  const strong = { name: 'auditors', required_acr: 'phr' };
+  expect(await sendTo('POST', rolesPath, strong)).toMatchObject(refused);
+  const made = await sendTo('POST', rolesPath, { ...strong, required_acr: 'aal2' });
+  const path = `${rolesPath}${made.body.id}/`;
+  expect(await sendTo('PATCH', path, { required_acr: 'phr' })).toMatchObject(refused);
+  const { db } = plain.deps.database;
+  const levels = () => db.selectFrom('roles').select('required_level').execute();
+  expect(await levels()).toEqual([{ required_level: 2 }]);
+  // It had passkeys once: the form of the admin site sends all that there is.
+  await db.updateTable('roles').set({ required_level: 3 }).execute();
+  const kept = await sendTo('PATCH', path, { required_acr: 'phr', description: 'Look.' });
+  expect([kept.status, kept.body.required_acr]).toEqual([200, 'phr']);
+  expect((await sendTo('PATCH', path, { required_acr: 'aal1' })).body.required_acr).toBe('aal1');
+});
+
 test('how strongly users of a role have to sign in is part of it', async () => {
   const made = await send('POST', rolesPath, { name: 'auditors', required_acr: 'aal2' });
   expect([made.status, made.body.required_acr]).toEqual([201, 'aal2']);

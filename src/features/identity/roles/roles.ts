@@ -1,9 +1,11 @@
 import { requireVersion } from '../../../contract/expected-version.ts';
+import { throwFieldErrors } from '../../../contract/fields.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { isUniqueViolation } from '../../../db/errors.ts';
 import { AppError } from '../../../errors/index.ts';
 import { type Acr, type AuthLevel, acrOf, levelOfAcr } from '../../../lib/auth-level.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import type { RelyingParty } from '../../../lib/relying-party.ts';
 import { type Actor, maxListLength, record } from '../../platform/audit/index.ts';
 import { changesInParts, difference } from './difference.ts';
 import { requireMayGrant } from './granting.ts';
@@ -27,6 +29,8 @@ import {
 interface Deps {
   readonly database: Database;
   readonly clock: Clock;
+  /** Whose passkeys they are; absent: there are none, and no role can require one. */
+  readonly relyingParty?: RelyingParty | undefined;
 }
 
 /** A role that half a million users have is not counted at each look at a list. */
@@ -94,10 +98,10 @@ export interface RoleChange {
  * Creates a role. It grants no more than its creator has: otherwise the next person to assign it would grant what its
  * creator did not have.
  *
- * @throws AppError `permission_denied`; `invalid_fields` if the name is taken
+ * @throws AppError `permission_denied`; `invalid_fields` if the name is taken, or it requires a passkey and there are none
  */
 export function createRole(
-  { database, clock }: Deps,
+  { database, clock, relyingParty }: Deps,
   actor: Actor,
   {
     name,
@@ -108,6 +112,7 @@ export function createRole(
 ): Promise<Role> {
   return database.transact(async (trx) => {
     requireFew('permissions', permissions, maxPermissions);
+    requirePasskeys(relyingParty, required_acr);
     await requireMayGrant(trx, actor, { permissions });
     const atMs = clock.nowMs();
     const requiredLevel = levelOfAcr(required_acr);
@@ -128,10 +133,10 @@ export function createRole(
  * change.
  *
  * @param expectedVersion the version that the actor knows; undefined: any
- * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` if the name   is taken
+ * @throws AppError `not_found`, `permission_denied`, `version_conflict`; `invalid_fields` as `createRole`
  */
 export async function changeRole(
-  { database, clock }: Deps,
+  { database, clock, relyingParty }: Deps,
   actor: Actor,
   id: number,
   { permissions, ...change }: RoleChange,
@@ -143,6 +148,8 @@ export async function changeRole(
       requireVersion(role, expectedVersion);
       const changes = difference(role.permissions, permissions ?? role.permissions);
       requireFew('permissions', permissions ?? [], maxPermissions);
+      // One that requires it already, because there were passkeys, can be changed in everything else.
+      if (role.requiredLevel < 3) requirePasskeys(relyingParty, change.required_acr);
       await requireMayGrant(trx, actor, { permissions: changes.added });
       const atMs = clock.nowMs();
       const changed = defined(change);
@@ -198,6 +205,18 @@ async function lockOwnRole(trx: Db, actor: Actor, id: number): Promise<Role> {
   await requireMayGrant(trx, actor, { permissions: role.permissions });
   return role;
 }
+
+/**
+ * A role that requires a passkey where nobody can add one would keep its users out.
+ *
+ * @throws AppError `invalid_fields`
+ */
+function requirePasskeys(relyingParty: RelyingParty | undefined, acr: Acr | undefined): void {
+  if (acr === 'phr' && !relyingParty) throwFieldErrors({ required_acr: [noPasskeys] });
+}
+
+const noPasskeys =
+  'This server has no passkeys: its public URL has an IP. Set LATCHKEY_PUBLIC_URL to a URL with a domain, or LATCHKEY_PASSKEY_RP_ID.';
 
 function nameTaken(): AppError {
   return new AppError('invalid_fields', {
