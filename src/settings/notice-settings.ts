@@ -15,11 +15,11 @@ export const noticeSettings = {
   ),
   NOTICE_ADMINISTRATOR: notice(
     'Whether users are told by mail what an administrator does with their account: sets the password or the email, ' +
-      'deactivates it, resets its factors, or begins to act in their name.',
+      'deactivates it, resets its factors (or was to, and did not), or begins to act in their name.',
   ),
   NOTICE_FACTOR: notice(
     'Whether users are told by mail that an authenticator app or a passkey was added to their account or removed, that a ' +
-      'recovery code was used, and that there are new ones.',
+      'recovery code was used, that there are new ones, and that factors were removed by the first proof of the email.',
   ),
   NOTICE_ACCOUNT_DELETED: notice('Whether users are told by mail that their account was deleted.'),
 } as const;

@@ -93,6 +93,8 @@ export const mail_kinds: Messages['mail_kinds'] = {
   factor_removed: 'Faktor entfernt',
   factors_reset: 'Zweite Faktoren wurden zurückgesetzt',
   factors_reset_requested: 'Zurücksetzen der zweiten Faktoren angekündigt',
+  factors_reset_cancelled: 'Zurücksetzen der zweiten Faktoren wurde abgebrochen',
+  factors_dropped: 'Zweite Faktoren wurden mit dem ersten Beleg der E-Mail-Adresse entfernt',
   recovery_code_used: 'Wiederherstellungscode verwendet',
   recovery_codes_replaced: 'Wiederherstellungscodes ersetzt',
   password_set: 'Passwort von einem Administrator gesetzt',

@@ -90,6 +90,8 @@ export const mail_kinds = {
   factor_removed: 'Factor was removed',
   factors_reset: 'Factors were reset',
   factors_reset_requested: 'Reset of the factors was requested',
+  factors_reset_cancelled: 'Reset of the factors was cancelled',
+  factors_dropped: 'Factors were removed with the first proof of the email',
   recovery_code_used: 'Recovery code was used',
   recovery_codes_replaced: 'Recovery codes were replaced',
   password_set: 'Password was set by an administrator',

@@ -93,7 +93,7 @@ test('the user cancels it by the mail, and nothing changes; an administrator can
   expect((await cancel()).status).toBe(200);
   expect((await cancel()).body.code).toBe('invalid_link_token');
   expect(await view(user)).toMatchObject({ acr: 'aal2', reset: null });
-  expect(await eventsOf(user.id, 'factors.reset_cancelled')).toEqual([['user', {}]]);
+  expect(await eventsOf(user.id, 'factors.reset_cancelled')).toEqual([['user', { why: null }]]);
 
   await ask(user);
   const byAdmin = await server.send('DELETE', `${path(user.id)}reset/`, {

@@ -2,6 +2,7 @@ export {
   createNotices,
   type Notices,
   noNotices,
+  type SentReport,
   takeNotice,
   tryNotice,
   type UsedNotice,

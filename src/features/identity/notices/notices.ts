@@ -55,6 +55,9 @@ const rules: Readonly<Record<NoticeKind, NoticeRule>> = {
   password_set: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   factors_reset_requested: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   factors_reset: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
+  factors_reset_cancelled: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
+  // Its reader has just proven the email: a link could do no more.
+  factors_dropped: { setting: 'NOTICE_FACTOR', hasLink: false },
   impersonation_started: { setting: 'NOTICE_ADMINISTRATOR', hasLink: true },
   // The reader of the old email has no right to the account any more.
   email_set: { setting: 'NOTICE_ADMINISTRATOR', hasLink: false },

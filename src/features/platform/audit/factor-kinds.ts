@@ -74,7 +74,10 @@ export const factorKinds = {
   },
   'factors.reset_cancelled': {
     description:
-      'A reset of factors that waited was cancelled, by the user or by an administrator.',
-    details: {},
+      'A reset of factors that waited was cancelled, by the user or by an administrator; or because the user showed that ' +
+      'their factors are not lost.',
+    details: {
+      why: maybe(text('what the user did: `factor_used` or `factor_added`')),
+    },
   },
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { addApp } from '../../../../test/authenticator.ts';
+import { resetToken, waitingReset } from '../../../../test/factor-resets.ts';
 import { goodPassword, type SignedUp, startServer } from '../../../../test/harness.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
 
@@ -87,4 +88,28 @@ test('an undo of a changed email removes the factors that were added since', asy
   const undone = await server.send('POST', '/api/email-undo/', { json: { token: undo } });
   expect(undone.status).toBe(200);
   expect(await appsOf(user)).toEqual([own.id]);
+});
+
+test('the notice of a reset that went to an email from before cancels nothing', async () => {
+  const admin = await server.signUpAdmin('superuser');
+  const id = await waitingReset(server, admin.access_token);
+  const token = await resetToken(server, id);
+  const email = 'moved@example.com';
+  const moved = { email, email_normalized: email };
+  await db.updateTable('users').set(moved).where('id', '=', id).execute();
+  const answer = await server.send('POST', '/api/factor-reset/cancel/', { json: { token } });
+  expect([answer.status, answer.body.code]).toEqual([400, 'invalid_link_token']);
+  const waiting = await db
+    .selectFrom('factor_resets')
+    .select('id')
+    .where('user_id', '=', id)
+    .execute();
+  expect(waiting).toHaveLength(1);
+  const events = await db
+    .selectFrom('audit_events')
+    .select('id')
+    .where('kind', '=', 'factors.reset_cancelled')
+    .where('user_id', '=', id)
+    .execute();
+  expect(events).toEqual([]);
 });

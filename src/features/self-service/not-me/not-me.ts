@@ -13,6 +13,7 @@ import {
 } from '../../identity/flows/index.ts';
 import { tokenField } from '../../identity/link-tokens/index.ts';
 import {
+  type SentReport,
   takeNotice,
   tryNotice,
   type UsedNotice,
@@ -105,12 +106,7 @@ export async function carryOut(
   await tryNotice(database.db, deps, reporter.network, now());
   const reported = await database.transact(async (trx) => {
     const { nowMs } = now();
-    const notice = await takeNotice(trx, { ...sent, nowMs });
-    const user = await lockUser(trx, notice.userId);
-    // The mail of another email is read by somebody else.
-    if (user?.isActive !== 1 || normalizeEmail(user.email) !== notice.email) {
-      throw new AppError('invalid_link_token');
-    }
+    const { notice, user } = await takeOwnNotice(trx, { ...sent, nowMs });
     if (notice.kind === 'impersonation_started') return endSupport(trx, reporter, notice, nowMs);
     if (await isResetCancelled(trx, reporter, notice, nowMs)) {
       return { endedSessions: 0, isResetCancelled: true } as const;
@@ -119,6 +115,23 @@ export async function carryOut(
   });
   mail.wake();
   return reported;
+}
+
+/**
+ * Uses the link of a notice up whose mail the user still reads: that of an email from before is read by somebody else.
+ *
+ * @throws AppError `invalid_link_token`
+ */
+async function takeOwnNotice(
+  trx: Db,
+  sent: SentReport,
+): Promise<{ readonly notice: UsedNotice; readonly user: User }> {
+  const notice = await takeNotice(trx, sent);
+  const user = await lockUser(trx, notice.userId);
+  if (user?.isActive !== 1 || normalizeEmail(user.email) !== notice.email) {
+    throw new AppError('invalid_link_token');
+  }
+  return { notice, user };
 }
 
 /** Cancels a reset of factors that waits: nothing has happened yet that would have to be undone. */
@@ -155,7 +168,7 @@ export async function cancelResetByNotice(
   await tryNotice(database.db, deps, reporter.network, now());
   await database.transact(async (trx) => {
     const { nowMs } = now();
-    const notice = await takeNotice(trx, { token, nowMs });
+    const { notice } = await takeOwnNotice(trx, { token, nowMs });
     if (await isResetCancelled(trx, reporter, notice, nowMs)) return;
     throw new AppError('invalid_link_token');
   });

@@ -108,7 +108,7 @@ export async function confirmPasswordReset(
     // Whatever it was before: it may have been added since.
     if (!check && (await needsFactor(trx, user))) throw await factorRequired(trx, userId);
     if (check && !(await check.spend(trx, by))) throwFieldErrors({ second_factor: [wrongFactor] });
-    await dropUnproven(trx, user, by, 'password_reset');
+    await dropUnproven(trx, deps, user, by, 'password_reset');
     await updateUser(trx, userId, {
       passwordHash,
       emailVerifiedAtMs: user.emailVerifiedAtMs ?? nowMs,

@@ -175,6 +175,14 @@ test.each(['reset', 'mailed code'])(
     expect(dropped.map(({ details }) => JSON.parse(details))).toEqual([
       { authenticator_apps: 1, passkeys: 0 },
     ]);
+    // They may have been the owner's own.
+    const notice = await db
+      .selectFrom('outbox')
+      .select('id')
+      .where('kind', '=', 'factors_dropped')
+      .where('email', '=', thief.email)
+      .execute();
+    expect(notice).toHaveLength(1);
   },
 );
 

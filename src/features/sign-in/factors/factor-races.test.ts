@@ -85,7 +85,9 @@ describe('of 64 at once on two servers one succeeds', () => {
         if (!found) return false;
         return node.deps.database.transact((trx) => found.spend(trx, by));
       });
-    const ofApp = await spent((node) => checkTotp(node.deps, user.id, code));
+    const ofApp = await spent((node) =>
+      checkTotp({ ...node.deps, notices: noNotices }, user.id, code),
+    );
     expect(ofApp.filter(Boolean)).toHaveLength(1);
     const ofCodes = await spent((node) =>
       checkRecoveryCode({ ...deps, ...node.deps }, user.id, recoveryCodes[3] ?? '', source),

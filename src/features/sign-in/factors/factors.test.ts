@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
+import { noNotices } from '../../identity/notices/index.ts';
 import {
   checkTotp,
   dropFactors,
@@ -99,7 +100,7 @@ describe('an authenticator app', () => {
     expect(notice.text).toContain('account/not-me/?token=');
 
     // The code is spent, and the app confirmed.
-    expect(await checkTotp(server.deps, user.id, code)).toBeUndefined();
+    expect(await checkTotp({ ...server.deps, notices: noNotices }, user.id, code)).toBeUndefined();
     expect(await confirm(user, id, { code })).toMatchObject({ status: 404 });
     expect((await server.send('GET', '/api/me/', { token: other.access_token })).status).toBe(200);
     const stored = await db.selectFrom('authenticator_apps').select('secret').execute();
@@ -276,6 +277,7 @@ test('what an older secret has sealed still works, and is sealed again under the
   const user = await server.signUp();
   const { secret } = await addApp(server, user);
   const newer = {
+    notices: noNotices,
     ...server.deps,
     secretKey: 'the secret that follows, which is as long as it has to be',
     secretKeyFallbacks: [server.deps.secretKey],

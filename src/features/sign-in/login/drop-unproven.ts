@@ -1,5 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 import type { EndCause } from '../../../errors/index.ts';
+import type { Notices } from '../../identity/notices/index.ts';
 import { findPasswordHash, type User, updateUser } from '../../identity/users/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { dropFactors } from '../factors/index.ts';
@@ -9,14 +10,15 @@ import { endUserSessions } from '../sessions/index.ts';
  * Notes that somebody who reads the mail of an account has proved its email without a session of it, by a reset or by
  * a mailed code, in the transaction that uses the proof. Before the first proof, somebody else may have registered
  * the account, and must keep nothing of it: its sessions end, and its password and its factors are removed. Factors from
- * before the email was set stay: an account does not lose them because it was given another email. A new password is
- * set after this.
+ * before the email was set stay: an account does not lose them because it was given another email. The user is told of
+ * factors that are removed: they may have been their own. A new password is set after this.
  *
  * @param cause why its sessions end
  * @returns whether it was the first proof; if it was not, nothing is changed
  */
 export async function dropUnproven(
   trx: Db,
+  { notices }: { readonly notices: Notices },
   user: User,
   by: { readonly actor: Actor; readonly nowMs: number },
   cause: EndCause,
@@ -38,7 +40,11 @@ export async function dropUnproven(
   });
   await record(trx, { kind: 'email.verified', ...event });
   if (hadPassword) await record(trx, { kind: 'password.dropped', ...event });
-  await dropFactors(trx, user.id, by, user.emailSetAtMs ?? 0);
+  const dropped = await dropFactors(trx, user.id, by, user.emailSetAtMs ?? 0);
+  if (dropped.authenticatorApps + dropped.passkeys > 0) {
+    const ip = actor.kind === 'user' ? actor.ip : null;
+    await notices.write(trx, { kind: 'factors_dropped', user, nowMs, ip });
+  }
   await endUserSessions(trx, user.id, cause, by);
   return true;
 }

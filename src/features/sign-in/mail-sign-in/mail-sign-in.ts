@@ -79,7 +79,7 @@ export async function confirmMailSignIn(
         const user = await lockUser(trx, userId);
         if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
         const actor = { kind: 'user', id: userId, ip: origin.ip } as const;
-        await dropUnproven(trx, user, { actor, nowMs }, 'email_proven');
+        await dropUnproven(trx, deps, user, { actor, nowMs }, 'email_proven');
         await voidFlows(trx, purpose, userId);
         return start(trx);
       }),

@@ -44,6 +44,8 @@ export const noticeKinds = [
   'password_set',
   'factors_reset_requested',
   'factors_reset',
+  'factors_reset_cancelled',
+  'factors_dropped',
   'impersonation_started',
   'email_set',
   'account_deactivated',
@@ -131,6 +133,7 @@ function notMe(kind: NoticeKind, { notMe: way }: NoticeParameters): Block[] {
 function whatEnds(kind: NoticeKind): TextName {
   if (kind === 'impersonation_started') return 'notice.end_it';
   if (kind === 'factors_reset_requested') return 'notice.cancel_reset';
+  if (kind === 'factors_reset_cancelled') return 'notice.not_me_reset';
   return /^(factor|recovery_code)/.test(kind) ? 'notice.not_me_factor' : 'notice.not_me';
 }
 
@@ -290,6 +293,7 @@ export const sampleParameters: MessageParameters = {
   factor_removed: { ...sampleNotice, factor: 'totp' },
   recovery_code_used: { ...sampleNotice, codesLeft: fewCodes },
   factors_reset_requested: { ...sampleNotice, dueAtMs: sampleRequest.atMs + 86_400_000 },
+  factors_dropped: noticeWithoutLink,
   email_set: noticeWithoutLink,
   account_deactivated: noticeWithoutLink,
   account_deleted: noticeWithoutLink,

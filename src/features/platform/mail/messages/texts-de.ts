@@ -173,6 +173,19 @@ export const german: Texts = {
     'Ihre Authenticator-Apps, Passkeys und Wiederherstellungscodes gelten bei {site} nicht mehr, und alle Sitzungen sind ' +
     'beendet. Melden Sie sich mit dem Passwort an, und fügen Sie einen neuen Faktor hinzu.',
 
+  'factors_reset_cancelled.subject':
+    'Die Faktoren Ihres Kontos bei {site} werden nicht zurückgesetzt',
+  'factors_reset_cancelled.heading': 'Ihre Faktoren bleiben, wie sie sind',
+  'factors_reset_cancelled.text':
+    'Ein Administrator von {site} sollte die Faktoren Ihres Kontos zurücksetzen. Das wurde abgebrochen, weil ein Faktor oder ' +
+    'ein Wiederherstellungscode Ihres Kontos verwendet wurde oder ein Faktor dazukam.',
+
+  'factors_dropped.subject': 'Faktoren Ihres Kontos bei {site} wurden entfernt',
+  'factors_dropped.heading': 'Ihre Faktoren wurden entfernt',
+  'factors_dropped.text':
+    'Sie haben diese E-Mail-Adresse zum ersten Mal bestätigt. Bis dahin konnte Ihr Konto bei {site} jemand anderem gehören. ' +
+    'Darum wurden die Authenticator-Apps und Passkeys entfernt, die vorher dazukamen. Waren es Ihre, fügen Sie sie neu hinzu.',
+
   'impersonation_started.subject': 'Zugriff des Supports auf Ihr Konto bei {site}',
   'impersonation_started.heading': 'Zugriff des Supports auf Ihr Konto',
   'impersonation_started.text':
@@ -202,6 +215,10 @@ export const german: Texts = {
     'Wenn Sie es nicht waren, öffnen Sie diese Seite und geben Sie den Code darunter ein. Alle Sitzungen enden, das ' +
     'Passwort gilt nicht mehr, Faktoren, die seither dazukamen, werden entfernt, und Sie bekommen einen Code, um ein ' +
     'neues Passwort zu wählen.',
+  'notice.not_me_reset':
+    'Wenn Sie es nicht waren, hat jemand anderes einen Faktor Ihres Kontos. Öffnen Sie diese Seite und geben Sie den Code ' +
+    'darunter ein: Alle Sitzungen enden, das Passwort gilt nicht mehr, und Sie bekommen einen Code, um ein neues zu wählen. ' +
+    'Bitten Sie dann die Betreiber von {site}, Ihre Faktoren sofort zurückzusetzen.',
   'notice.end_it':
     'Wenn Sie nicht um Hilfe gebeten haben, öffnen Sie diese Seite und geben Sie den Code darunter ein. Dann endet der Zugriff.',
   'notice.cancel_reset':

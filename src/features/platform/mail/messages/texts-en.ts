@@ -153,6 +153,19 @@ export const english = {
     'Your authenticator apps, passkeys and recovery codes do not work at {site} any more, and all sessions have ended. Sign ' +
     'in with your password, and add a new factor.',
 
+  'factors_reset_cancelled.subject':
+    'The factors of your account at {site} are not going to be reset',
+  'factors_reset_cancelled.heading': 'Your factors stay as they are',
+  'factors_reset_cancelled.text':
+    'An administrator of {site} was asked to reset the factors of your account. That was cancelled, because a factor or a ' +
+    'recovery code of your account was used, or a factor was added to it.',
+
+  'factors_dropped.subject': 'Factors of your account at {site} were removed',
+  'factors_dropped.heading': 'Your factors were removed',
+  'factors_dropped.text':
+    'You have proven this email for the first time. Until then somebody else could have had your account at {site}, so the ' +
+    'authenticator apps and passkeys that were added before were removed. If they were yours, add them again.',
+
   'impersonation_started.subject': 'Support access to your account at {site}',
   'impersonation_started.heading': 'Support access to your account',
   'impersonation_started.text':
@@ -181,6 +194,10 @@ export const english = {
   'notice.not_me_factor':
     'If it was not you, open this page and enter the code below. All sessions end, the password stops working, factors ' +
     'that were added since are removed, and you are mailed a code to choose a new password.',
+  'notice.not_me_reset':
+    'If it was not you, somebody else has a factor of your account. Open this page and enter the code below: all sessions ' +
+    'end, the password stops working, and you are mailed a code to choose a new one. Then ask the people who run {site} to ' +
+    'reset your factors at once.',
   'notice.end_it': 'If you did not ask for help, open this page and enter the code below. It ends.',
   'notice.cancel_reset':
     'If you did not ask for this, or have found your device, open this page and enter the code below. Nothing is reset then.',

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../../db/database.ts';
 import { compiledOnce } from '../../../../db/prepared.ts';
+import { resetWaits, type SpentFactor } from '../resets/factor-resets.queries.ts';
 
 /** A passkey, and its user, as an answer of an authenticator is checked against. */
 export interface KnownPasskey {
@@ -45,7 +46,7 @@ interface PasskeyUse {
   readonly nowMs: number;
 }
 
-const notePasskeyUseOf = compiledOnce<PasskeyUse, { id: number }>((db, param) =>
+const notePasskeyUseOf = compiledOnce<PasskeyUse, SpentFactor>((db, param) =>
   db
     .updateTable('passkeys')
     .set({
@@ -61,13 +62,13 @@ const notePasskeyUseOf = compiledOnce<PasskeyUse, { id: number }>((db, param) =>
         sql<boolean>`cast(${param('isCounted')} as bigint) = 0`,
       ]),
     )
-    .returning('id'),
+    .returning(resetWaits('passkeys.user_id')),
 );
 
-/** @returns false if it is gone, or was used meanwhile with a higher counter */
-export async function notePasskeyUse(trx: Db, use: PasskeyUse): Promise<boolean> {
+/** @returns undefined if it is gone, or was used meanwhile with a higher counter */
+export async function notePasskeyUse(trx: Db, use: PasskeyUse): Promise<SpentFactor | undefined> {
   const { rows } = await notePasskeyUseOf(trx, use);
-  return rows.length > 0;
+  return rows[0];
 }
 
 export interface NewPasskeyRow {

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import type { Db } from '../../../../db/database.ts';
 import type { Deps } from '../../../../deps.ts';
+import type { Notices } from '../../../identity/notices/index.ts';
 import { type Actor, type Failures, record } from '../../../platform/audit/index.ts';
 import type { FactorCheck } from '../factor-check.ts';
 import { updateFactorLevel } from '../factor-level.ts';
+import { noteSpent } from '../resets/cancel-reset.ts';
+import type { SpentFactor } from '../resets/factor-resets.queries.ts';
 import { spendChallenge } from './challenges.ts';
 import { checkClientData } from './client-data.ts';
 import { readAuthentication } from './credential-json.ts';
@@ -17,7 +20,7 @@ import { type Assertion, verifyAssertion } from './verify.ts';
 export type PasskeyDeps = Pick<
   Deps,
   'database' | 'clock' | 'relyingParty' | 'secretKey' | 'secretKeyFallbacks'
-> & { readonly failures: Failures };
+> & { readonly failures: Failures; readonly notices: Notices };
 
 /** What an authenticator answered, and what it has to be for. */
 export interface SentPasskey {
@@ -69,7 +72,10 @@ export async function usePasskey(deps: PasskeyDeps, sent: SentPasskey): Promise<
     check: {
       ...strengthOf(assertion),
       kind: 'passkey',
-      spend: (trx, by) => spend(trx, by, passkey, assertion, clientData.challenge),
+      async spend(trx, by) {
+        const spent = await spend(trx, by, passkey, assertion, clientData.challenge);
+        return noteSpent(trx, deps, passkey.userId, spent, by);
+      },
     },
   };
 }
@@ -102,23 +108,23 @@ async function spend(
   passkey: KnownPasskey,
   assertion: Assertion,
   challenge: string,
-): Promise<boolean> {
+): Promise<SpentFactor> {
   // Not false: that is answered in the words of codes.
   if (!(await spendChallenge(trx, challenge))) throw refusePasskey('used');
   const { id, userId } = passkey;
   const { counter, isBackedUp, isUserVerified } = assertion;
-  const isNoted = await notePasskeyUse(trx, {
+  const spent = await notePasskeyUse(trx, {
     ...{ id, counter, nowMs },
     isCounted: counter > 0 && !assertion.isBackupEligible ? 1 : 0,
     isBackedUp: isBackedUp ? 1 : 0,
     isUserVerified: isUserVerified ? 1 : 0,
   });
-  if (!isNoted) throw refusePasskey('used');
+  if (!spent) throw refusePasskey('used');
   if (isUserVerified && passkey.isUserVerified === 0) await updateFactorLevel(trx, userId);
   if (hasRegressed(passkey, assertion)) {
     await record(trx, regressed(passkey, actor, assertion, nowMs));
   }
-  return true;
+  return spent;
 }
 
 function regressed(

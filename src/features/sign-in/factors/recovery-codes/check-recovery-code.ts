@@ -4,6 +4,7 @@ import type { HashSource, Passwords } from '../../../identity/passwords/index.ts
 import { findUserById } from '../../../identity/users/index.ts';
 import { record } from '../../../platform/audit/index.ts';
 import type { FactorCheck } from '../factor-check.ts';
+import { noteSpent } from '../resets/cancel-reset.ts';
 import { readRecoveryCode } from './recovery-code.ts';
 import {
   countRecoveryCodes,
@@ -38,8 +39,10 @@ export async function checkRecoveryCode(
     kind: 'recovery_code',
     level: 2,
     amr: ['otp'],
-    async spend(trx, { actor, nowMs }) {
-      if (!(await deleteRecoveryCode(trx, row))) return false;
+    async spend(trx, by) {
+      const spent = await deleteRecoveryCode(trx, row);
+      if (!(await noteSpent(trx, { notices }, userId, spent, by))) return false;
+      const { actor, nowMs } = by;
       const codesLeft = await countRecoveryCodes(trx, userId);
       await record(trx, {
         ...{ kind: 'recovery_code.used', actor, atMs: nowMs, userId },

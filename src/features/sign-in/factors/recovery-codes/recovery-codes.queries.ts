@@ -1,4 +1,5 @@
 import type { Db } from '../../../../db/database.ts';
+import { resetWaits, type SpentFactor } from '../resets/factor-resets.queries.ts';
 
 export interface RecoveryCodeRow {
   readonly id: number;
@@ -19,13 +20,16 @@ export function findRecoveryCode(
 }
 
 /** Spends a code: of any number at once one is told that it did. */
-export async function deleteRecoveryCode(trx: Db, { id, hash }: RecoveryCodeRow): Promise<boolean> {
-  const { numDeletedRows } = await trx
+export async function deleteRecoveryCode(
+  trx: Db,
+  { id, hash }: RecoveryCodeRow,
+): Promise<SpentFactor | undefined> {
+  return await trx
     .deleteFrom('recovery_codes')
     .where('id', '=', id)
     .where('hash', '=', hash)
+    .returning(resetWaits('recovery_codes.user_id'))
     .executeTakeFirst();
-  return numDeletedRows > 0n;
 }
 
 export async function countRecoveryCodes(db: Db, userId: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../../../../db/database.ts';
 
 /** Resets of factors that wait, one for each user. */
@@ -18,6 +19,22 @@ const columns = [
   'requested_at_ms as requestedAtMs',
   'due_at_ms as dueAtMs',
 ] as const;
+
+/** What is told of a factor that was spent. */
+export interface SpentFactor {
+  /** Whether a reset of its user's factors waits, which they do not need. */
+  readonly resetWaits: number | boolean;
+}
+
+/**
+ * Whether a reset of a user waits, as a column of a statement that there is anyway: it costs those who wait for none no query.
+ *
+ * @param userId the column that says whose
+ */
+export const resetWaits = (userId: string) =>
+  sql<number | boolean>`exists (
+    select 1 from factor_resets where factor_resets.user_id = ${sql.ref(userId)}
+  )`.as('resetWaits');
 
 /** @returns false if one waits already */
 export async function insertReset(trx: Db, reset: FactorReset): Promise<boolean> {

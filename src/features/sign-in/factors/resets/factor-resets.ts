@@ -18,7 +18,7 @@ import {
 
 /**
  * An administrator resets the factors of a user who has lost them. It waits for `FACTOR_RESET_DELAY`, in which the user can
- * cancel it: whoever talks an administrator into it does not get in before the owner has read a mail. Cancelling and doing it
+ * cancel it (`cancel-reset.ts`): whoever talks an administrator into it does not get in before the owner has read a mail. Cancelling and doing it
  * take the same row away, so that one of them wins. See docs/decisions/second-factor-policy.md.
  */
 
@@ -71,22 +71,6 @@ export async function resetFactors(
   const details = { reason, authenticator_apps: authenticatorApps, passkeys };
   await record(trx, { kind: 'factors.reset', actor, atMs: nowMs, userId: user.id, details });
   await notices.write(trx, { kind: 'factors_reset', user, nowMs });
-}
-
-/**
- * Cancels the reset of a user that waits, and records it, in a transaction.
- *
- * @returns whether there was one
- */
-export async function cancelFactorReset(
-  trx: Db,
-  userId: number,
-  { actor, nowMs }: { readonly actor: Actor; readonly nowMs: number },
-): Promise<boolean> {
-  const taken = await takeReset(trx, userId);
-  if (!taken) return false;
-  await record(trx, { kind: 'factors.reset_cancelled', actor, atMs: nowMs, userId });
-  return true;
 }
 
 export function findFactorReset(db: Db, userId: number): Promise<FactorReset | undefined> {

@@ -1,4 +1,5 @@
 import type { Db } from '../../../../db/database.ts';
+import { resetWaits, type SpentFactor } from '../resets/factor-resets.queries.ts';
 
 /** An authenticator app as its user sees it. */
 export interface AuthenticatorApp {
@@ -149,15 +150,18 @@ export async function confirmApp(trx: Db, { id, step, nowMs }: SpentStep): Promi
 }
 
 /** Spends a code (RFC 6238 5.2): of any number at once one is told that it did. */
-export async function spendStep(trx: Db, { id, step, nowMs }: SpentStep): Promise<boolean> {
-  const { numUpdatedRows } = await trx
+export async function spendStep(
+  trx: Db,
+  { id, step, nowMs }: SpentStep,
+): Promise<SpentFactor | undefined> {
+  return await trx
     .updateTable('authenticator_apps')
     .set({ last_step: step, last_used_at_ms: nowMs })
     .where('id', '=', id)
     .where('confirmed_at_ms', 'is not', null)
     .where('last_step', '<', step)
+    .returning(resetWaits('authenticator_apps.user_id'))
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
 }
 
 export async function renameApp(trx: Db, { id, userId }: OfUser, name: string): Promise<boolean> {

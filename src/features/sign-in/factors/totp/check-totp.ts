@@ -1,5 +1,7 @@
 import type { Deps } from '../../../../deps.ts';
+import type { Notices } from '../../../identity/notices/index.ts';
 import type { FactorCheck } from '../factor-check.ts';
+import { noteSpent } from '../resets/cancel-reset.ts';
 import { findAppSecrets, spendStep } from './authenticator-apps.queries.ts';
 import { openSecret } from './sealed-secrets.ts';
 import { stepOf } from './totp.ts';
@@ -12,7 +14,9 @@ import { stepOf } from './totp.ts';
  * @returns undefined if it is wrong
  */
 export async function checkTotp(
-  deps: Pick<Deps, 'database' | 'clock' | 'secretKey' | 'secretKeyFallbacks'>,
+  deps: Pick<Deps, 'database' | 'clock' | 'secretKey' | 'secretKeyFallbacks'> & {
+    readonly notices: Notices;
+  },
   userId: number,
   code: string,
 ): Promise<FactorCheck | undefined> {
@@ -29,6 +33,9 @@ export async function checkTotp(
     kind: 'totp',
     level: 2,
     amr: ['otp'],
-    spend: (trx, by) => spendStep(trx, { ...match, nowMs: by.nowMs }),
+    async spend(trx, by) {
+      const spent = await spendStep(trx, { ...match, nowMs: by.nowMs });
+      return noteSpent(trx, deps, userId, spent, by);
+    },
   };
 }
