@@ -312,48 +312,6 @@ describe('required of a role', () => {
     expect([await remove(one), await remove(two)]).toEqual([204, 409]);
   });
 
-  test('an enrolment that began before a passkey was required adds no app', async () => {
-    await using server = await startServer({
-      pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 600 },
-    });
-    const user = await server.signUp();
-    server.clock.advance(600_000);
-    const { flow } = (await login(server, user)).body;
-    const { confirm, code } = await enrol(server, flow);
-    await require(server, [user], 3);
-    const refused = await confirm(code());
-    expect([refused.status, refused.body.code]).toEqual([400, 'invalid_fields']);
-    expect(refused.body.non_field_errors).toEqual([
-      'You have to have a passkey that verifies you.',
-    ]);
-    expect(await eventsOf(server, user.id)).not.toContain('factor.added');
-    const { db } = server.deps.database;
-    const apps = await db.selectFrom('authenticator_apps').select('confirmed_at_ms').execute();
-    expect(apps).toEqual([{ confirmed_at_ms: null }]);
-    // The same sign-in goes on with a passkey.
-    const path = '/api/login/enrolment/passkey/';
-    const asked = await server.send('POST', `${path}options/`, { json: { flow } });
-    const credential = newAuthenticator().create(asked.body);
-    const done = await server.send('POST', path, { json: { flow, credential } });
-    expect([done.status, decodeJwt(done.body.access_token).acr]).toEqual([200, 'phr']);
-  });
-
-  test('one sign-in begins no more apps than a session may change, and another goes on', async () => {
-    await using server = await startServer({
-      pinned: {
-        ...{ SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 600 },
-        SECURITY_CHANGES_PER_SESSION: 2,
-      },
-    });
-    const user = await server.signUp();
-    server.clock.advance(600_000);
-    const begin = async (flow: string) =>
-      (await server.send('POST', '/api/login/enrolment/', { json: { flow, kind: 'totp' } })).status;
-    const flow = (await login(server, user)).body.flow;
-    expect([await begin(flow), await begin(flow), await begin(flow)]).toEqual([200, 200, 429]);
-    expect(await begin((await login(server, user)).body.flow)).toBe(200);
-  });
-
   test('phishing resistant: a weaker factor is shown first, and then only a passkey can be added', async () => {
     await using server = await startServer({ pinned: { SECOND_FACTOR_GRACE_PERIOD: 0 } });
     const user = await server.signUp();
