@@ -32,8 +32,10 @@ interface Cookie {
 export function createVisitor(
   server: Pick<TestServer, 'send'>,
   own: Record<string, string> = {},
+  /** What it has from before. */
+  cookies: readonly (readonly [name: string, cookie: Cookie])[] = [],
 ): Visitor {
-  const jar = new Map<string, Cookie>();
+  const jar = new Map<string, Cookie>(cookies);
 
   async function send(
     method: string,

@@ -19,9 +19,12 @@ export interface Door {
   readonly proof: FirstProof;
   /** The routes that it goes through. */
   readonly routes: readonly string[];
+  /** Whether a remembered device stands in for the second factor at it. */
+  readonly knowsDevices?: true;
   /** What it takes of the second factor; absent: all that the user has. */
   readonly methods?: readonly Method[];
-  open(server: TestServer, person: Person): Promise<Opened>;
+  /** @param device the token of a remembered device, which every door is sent; absent: there is none */
+  open(server: TestServer, person: Person, device?: string): Promise<Opened>;
 }
 
 /** What nobody may be told who is not in. */
@@ -111,20 +114,28 @@ async function ask(server: TestServer, { email }: Person) {
   return { flow: body.flow as string, code: (await mailTo(server, email)).code };
 }
 
+/** A browser on a device that is remembered, or is not. */
+function visitorOn(server: TestServer, device: string | undefined): Visitor {
+  const cookie = ['latchkey_device', { value: device ?? '', path: '/account/' }] as const;
+  return createVisitor(server, {}, device === undefined ? [] : [cookie]);
+}
+
 export const doors: readonly Door[] = [
   {
     proof: 'password',
     routes: ['POST /api/login/', 'POST /api/login/second-factor/'],
-    async open(server, person) {
-      const json = credentialsOf(person);
+    knowsDevices: true,
+    async open(server, person, device_token) {
+      const json = { ...credentialsOf(person), device_token };
       return ofApi(server, person, await server.send('POST', '/api/login/', { json }));
     },
   },
   {
     proof: 'mail',
     routes: ['POST /api/login/mail/confirm/'],
-    async open(server, person) {
-      const json = await ask(server, person);
+    knowsDevices: true,
+    async open(server, person, device_token) {
+      const json = { ...(await ask(server, person)), device_token };
       return ofApi(server, person, await server.send('POST', '/api/login/mail/confirm/', { json }));
     },
   },
@@ -168,8 +179,10 @@ export const doors: readonly Door[] = [
   {
     proof: 'password',
     routes: ['POST /admin/session/', 'POST /admin/session/second-factor/'],
-    async open(server, person) {
-      const options = { headers: ours, json: credentialsOf(person) };
+    knowsDevices: true,
+    async open(server, person, device) {
+      const headers = { ...ours, ...(device && { cookie: `latchkey_admin_device=${device}` }) };
+      const options = { headers, json: credentialsOf(person) };
       return ofAdminSite(server, person, await server.send('POST', '/admin/session/', options));
     },
   },
@@ -186,8 +199,9 @@ export const doors: readonly Door[] = [
   {
     proof: 'password',
     routes: ['POST /account/sign-in/', 'POST /account/sign-in/second-factor/'],
-    async open(server, person) {
-      const browser = createVisitor(server);
+    knowsDevices: true,
+    async open(server, person, device) {
+      const browser = visitorOn(server, device);
       const page = await browser.submit('/account/sign-in/', credentialsOf(person));
       return ofAccountSite(server, person, browser, page);
     },
@@ -195,8 +209,9 @@ export const doors: readonly Door[] = [
   {
     proof: 'mail',
     routes: ['POST /account/mail-sign-in/code/'],
-    async open(server, person) {
-      const browser = createVisitor(server);
+    knowsDevices: true,
+    async open(server, person, device) {
+      const browser = visitorOn(server, device);
       const { email } = person;
       const page = await browser.submit('/account/mail-sign-in/', { email });
       const { code } = await mailTo(server, email);
@@ -207,8 +222,8 @@ export const doors: readonly Door[] = [
     proof: 'new password by mail',
     routes: ['POST /account/reset/'],
     methods: ['totp', 'recovery_code'], // with a passkey no password is needed
-    async open(server, person) {
-      const browser = createVisitor(server);
+    async open(server, person, device) {
+      const browser = visitorOn(server, device);
       const page = await browser.submit('/account/forgot/', { email: person.email });
       const { code } = await mailTo(server, person.email);
       const form = { code, password: goodPassword };
@@ -232,7 +247,7 @@ export const doors: readonly Door[] = [
   {
     proof: 'password',
     routes: ['POST /account/invitation/'],
-    async open(server, person) {
+    async open(server, person, device) {
       const { db } = server.deps.database;
       await db
         .updateTable('users')
@@ -243,7 +258,7 @@ export const doors: readonly Door[] = [
       const path = `/api/admin/users/${person.id}/invitation/`;
       const { body } = await server.send('POST', path, { token });
       const link = new URL(body.url);
-      const browser = createVisitor(server);
+      const browser = visitorOn(server, device);
       const page = await browser.follow(await browser.get(link.pathname + link.search), '/');
       const done = await browser.submit(page.path, { password: goodPassword });
       return ofAccountSite(server, person, browser, done);

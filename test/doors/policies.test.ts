@@ -38,11 +38,12 @@ const reachedBy: Readonly<Record<FactorState, AuthLevel>> = {
   ...{ none: 1, app: 2, passkey: 3, 'app and passkey': 3 },
 };
 
-/** Somebody whose time for adding a factor is over. */
-async function addObliged(state: FactorState, required: 2 | 3): Promise<Person> {
+/** Somebody whose time for adding a factor is over, or ends at another moment. */
+async function addObliged(state: FactorState, required: 2 | 3, dueAtMs = 1): Promise<Person> {
   const person = await addPerson(server, state, true);
   const { db } = server.deps.database;
-  await db.updateTable('users').set({ factor_due_at_ms: 1 }).where('id', '=', person.id).execute();
+  const due = { factor_due_at_ms: dueAtMs };
+  await db.updateTable('users').set(due).where('id', '=', person.id).execute();
   const role = { user_id: person.id, role_id: roleIds[required] ?? 0 };
   await db.insertInto('user_roles').values(role).execute();
   return person;
@@ -78,6 +79,49 @@ describe('once the time for adding a factor is over', () => {
     }
     for (const method of methodsAt(door, state)) await knock(door, state, required, method);
   });
+});
+
+describe('while there is time for adding a factor', () => {
+  // Those with less than is required: the others are let in whether or not there is time.
+  const short = cases.filter(
+    ({ door, state, required }) => door.proof !== 'passkey' && reachedBy[state] < required,
+  );
+
+  test.each(short)('$name', async ({ door, state, required }) => {
+    const dueAtMs = server.clock.nowMs() + 3_600_000;
+    const person = await addObliged(state, required, dueAtMs);
+    const before = (await liveSessions(server, person.id)).map(({ id }) => id);
+    const opened = await door.open(server, person);
+    if (state === 'none') {
+      expect([opened.kind, opened.kind === 'refused' && opened.answer.text]).toEqual(['in', false]);
+      const session = (await liveSessions(server, person.id)).at(-1);
+      expect([before.includes(session?.id ?? 0), session?.auth_level]).toEqual([false, 1]);
+      return;
+    }
+    if (opened.kind !== 'waits') throw new Error(`It is ${opened.kind}.`);
+    const done = await opened.finish('totp');
+    if (door.routes.length === 0) {
+      if (done.kind !== 'refused') throw new Error('A reset signs nobody in.');
+      expect(done.answer.status).toBe(200);
+      return;
+    }
+    expect([done.kind, done.kind === 'refused' && done.answer.text]).toEqual(['in', false]);
+    expect((await liveSessions(server, person.id)).at(-1)?.auth_level).toBe(2);
+  });
+
+  test.each(doors.filter(({ proof }) => proof === 'password'))(
+    'it ends at its end, and not before: $routes',
+    async (door) => {
+      for (const [leftMs, kind] of [
+        [60_000, 'in'],
+        [0, 'refused'],
+      ] as const) {
+        const person = await addObliged('none', 2, server.clock.nowMs() + 120_000);
+        server.clock.advance(120_000 - leftMs);
+        expect([leftMs, (await door.open(server, person)).kind]).toEqual([leftMs, kind]);
+      }
+    },
+  );
 });
 
 async function knock(door: Door, state: FactorState, required: 2 | 3, method?: Method) {
