@@ -5,6 +5,8 @@ const passkeys = window.PublicKeyCredential ?? {};
 const canDo =
   'parseRequestOptionsFromJSON' in passkeys && 'parseCreationOptionsFromJSON' in passkeys;
 const nothing = () => {};
+/** Ends what the browser was asked for without anybody knowing: it does one thing at a time. */
+const upgrading = new AbortController();
 
 if (canDo) {
   for (const form of document.querySelectorAll('form[data-passkey]')) {
@@ -26,6 +28,7 @@ function prepare(form) {
     if (isAsking) return;
     isAsking = true;
     waiting.abort();
+    upgrading.abort();
     message.remove();
     try {
       await ask(form, {});
@@ -107,9 +110,10 @@ async function optionsOf({ options, optionsUrl }) {
 async function upgrade(form) {
   const can = await passkeys.getClientCapabilities?.();
   if (!can?.conditionalCreate) return;
-  await fillIn(form, { mediation: 'conditional' });
+  await fillIn(form, { mediation: 'conditional', signal: upgrading.signal });
   const body = new URLSearchParams(new FormData(form));
-  const { ok } = await fetch(form.action, { method: 'POST', body });
+  // Its button is called action, and hides the property of that name.
+  const { ok } = await fetch(form.getAttribute('action'), { method: 'POST', body });
   if (!ok) return;
   const saved = { className: 'notice below', role: 'status', textContent: form.dataset.saved };
   form.replaceWith(Object.assign(document.createElement('p'), saved));
