@@ -13,15 +13,6 @@ import { temporaryFolder } from './temporary-folder.ts';
 /** The engine that the tests of this run are about. */
 export const engine = process.env.LATCHKEY_TEST_ENGINE === 'postgres' ? 'postgres' : 'sqlite';
 
-/**
- * How many runs a property gets: what does not depend on the engine is looked for on the first, and
- * `npm run test:quick` takes a few.
- */
-export function runs(count: number): number {
-  if (process.env.TEST_QUICK === '1') return Math.ceil(count / 20);
-  return engine === 'sqlite' ? count : Math.ceil(count / 5);
-}
-
 /** A database of a test's own, migrated, on the engine of this run. It is gone afterwards. */
 export interface TestDatabase extends AsyncDisposable {
   /** As the configuration names it. */

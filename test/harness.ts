@@ -19,7 +19,7 @@ import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { checkAnswer } from './description/check-answer.ts';
 
-export { createTestDatabase, runs } from './database.ts';
+export { createTestDatabase } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 
 /** The real server, on a real port and a real database, with a clock that tests can move. */

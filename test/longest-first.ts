@@ -12,7 +12,6 @@ const long = [
   'test/faults/start.test.ts',
   'test/faults/locked-database.test.ts',
   'test/faults/full-disk.test.ts',
-  'test/faults/hash-queue.test.ts',
 ];
 
 /** Starts the longest files first: where no run is remembered, as in CI, vitest goes by their sizes. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, runs, startServer, type TestServer } from '../../test/harness.ts';
+import { type Answer, startServer, type TestServer } from '../../test/harness.ts';
+import { runs } from '../../test/long.ts';
 import { createWorld, type Fate, type Tab, type World } from './world.ts';
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../test/long.ts';
 import { AppError } from '../errors/index.ts';
 import { parseBody } from './parse-body.ts';
 
@@ -46,7 +47,7 @@ test('any form, however broken, is parsed', () => {
       const value = parseForm(`--x\r\n${pieces.join('')}`);
       expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
 });
 

@@ -4,11 +4,11 @@ import { endCauseTable, errorTable } from '../../src/errors/index.ts';
 import {
   type Answer,
   anyPassword,
-  runs,
   type SignedUp,
   startServer,
   type TestServer,
 } from '../harness.ts';
+import { runs } from '../long.ts';
 import { type HeaderLine, sendRaw } from '../raw-http.ts';
 
 /** Whatever a client sends: a status that the contract knows, a problem document, and never a fault of ours. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../harness.ts';
+import { runs } from '../long.ts';
 import { expectProblem, post, request, sendRaw } from './raw-client.ts';
 
 /** Bodies of every wrong kind: each is refused, soon, and the server stays up. */
@@ -177,6 +178,6 @@ test('any JSON at all, at every path', async () => {
       });
       expect(answer.status).toBeLessThan(500);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HashPool } from '../../src/features/identity/passwords/index.ts';
 import { startServer, type TestServer } from '../harness.ts';
+import { runs } from '../long.ts';
 import { expectProblem, post, request, sendRaw } from './raw-client.ts';
 
 /** Whatever is sent, the server answers with a problem document of less than 500, and stays up. */
@@ -113,7 +114,7 @@ describe('requests that are not HTTP', () => {
         const { answers } = await sendRaw(server.origin, whole, { limitMs: 50 });
         for (const answer of answers) expect(answer.status).toBeLessThan(500);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
     await expectAlive();
   });
@@ -275,6 +276,6 @@ test('headers that carry a token may hold anything', async () => {
         expect([400, 401]).toContain(answers[0]?.status);
       },
     ),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

@@ -105,6 +105,15 @@ export async function accessibilityFaults(
   })()`);
 }
 
+/** In the light theme and in the dark one, where a page changes while it is shown. */
+export async function faultsInBothThemes(page: Page): Promise<string[]> {
+  const light = await accessibilityFaults(page, 'all');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await accessibilityFaults(page, 'contrast');
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...light, ...dark.map((fault) => `in the dark: ${fault}`)];
+}
+
 /** The lifetime of an access token, in seconds. */
 export function lifetimeOf(accessToken: string): number {
   const payload = Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString();

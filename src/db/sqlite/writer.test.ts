@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runs } from '../../../test/long.ts';
 import {
   clash,
   insert,
@@ -294,6 +295,6 @@ test('whatever is done at once: what was acknowledged is there, whole and unmixe
       }
       expect(connection.inTransaction).toBe(false);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { CompiledQuery, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { runs, startServer, type TestServer } from '../../../../test/harness.ts';
+import { startServer, type TestServer } from '../../../../test/harness.ts';
+import { runs } from '../../../../test/long.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
 import { listUsers } from './index.ts';
 import { type ListBounds, type UserQuery, userSorts } from './list-users.ts';

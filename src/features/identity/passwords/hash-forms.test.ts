@@ -1,6 +1,7 @@
 import { hashSync as hashBcrypt } from '@node-rs/bcrypt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { runs } from '../../../../test/long.ts';
 import { hashFault } from './hash-forms.ts';
 import { verifyPassword } from './password-hashes.ts';
 
@@ -111,7 +112,7 @@ test('an accepted hash can be checked, and a hash that cannot be checked is not 
     fc.property(hashes, (hash) => {
       expect(hashFault(hash) === undefined).toBe(verifyPassword(hash, 'any') !== undefined);
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
 });
 

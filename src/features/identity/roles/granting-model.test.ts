@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { runs, startServer } from '../../../../test/harness.ts';
+import { startServer } from '../../../../test/harness.ts';
+import { runs } from '../../../../test/long.ts';
 import { AppError } from '../../../errors/index.ts';
 import { findGranted } from './grants.queries.ts';
 import { changeRole, createRole, removeRole } from './roles.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { runs, startServer } from '../../../../test/harness.ts';
+import { startServer } from '../../../../test/harness.ts';
+import { runs } from '../../../../test/long.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Actor } from '../../platform/audit/index.ts';
 import type { Grants } from './granting.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, runs, startServer, type TestServer } from '../../../../test/harness.ts';
+import { type Answer, startServer, type TestServer } from '../../../../test/harness.ts';
+import { runs } from '../../../../test/long.ts';
 import { noNotices } from '../../identity/notices/index.ts';
 import { createAuthority } from '../../identity/roles/index.ts';
 import { findPasswordHash } from '../../identity/users/index.ts';

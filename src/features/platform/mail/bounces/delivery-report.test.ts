@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { postfixReport } from '../../../../../test/bounce-reports.ts';
+import { runs } from '../../../../../test/long.ts';
 import { isOfBadEmail, readDeliveryReport } from './delivery-report.ts';
 import { findReturnPath, isReturnPathOf, returnPathOf } from './return-path.ts';
 
@@ -91,13 +92,13 @@ test('whatever bytes there are, something is read, and what is read is short and
   const more = ['message/delivery-status', 'Action: failed', 'Status: 5.1.1', 'To: a', ' ', '\t:'];
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => check(bytes)),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...words, ...more), { maxLength: 60 }), (parts) =>
       check(Buffer.from(parts.join(''))),
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
   // A real one with some bytes changed, taken out or put in.
   const place = fc.nat(sample.length - 1);
@@ -105,7 +106,7 @@ test('whatever bytes there are, something is read, and what is read is short and
     fc.property(place, fc.nat(200), fc.uint8Array({ maxLength: 20 }), (at, length, put) =>
       check(Buffer.concat([sample.subarray(0, at), put, sample.subarray(at + length)])),
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startServer, type TestServer } from '../../../../../test/harness.ts';
-import { isLong } from '../../../../../test/long.ts';
+import { isLong, runs } from '../../../../../test/long.ts';
 import { addPasskey, type CredentialJson, newAuthenticator } from '../../../../../test/webauthn.ts';
 import { issueChallenge } from './challenges.ts';
 
 /** What authenticators never send: it is refused in words, and never an error of the server. */
 
-const numRuns = isLong ? 1_500 : 150;
+const numRuns = runs(400);
 if (isLong) vi.setConfig({ testTimeout: 600_000 });
 
 let server: TestServer;
@@ -223,6 +223,6 @@ test('members of any type, and client data that is any JSON', async () => {
         }
       },
     ),
-    { numRuns: numRuns / 3 },
+    { numRuns: runs(140) },
   );
 });
