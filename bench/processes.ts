@@ -17,9 +17,9 @@ export interface Server {
   readonly port: number;
   /** From its start to its first answer. */
   readonly readyMs: number;
-  /** Time on a core so far, of all its threads; undefined where there is no /proc. */
+  /** Time on a core so far, of all its threads; undefined without /proc. */
   cpuMicros(): number | undefined;
-  /** Memory that it holds now; undefined where there is no /proc. */
+  /** Memory that it holds now; undefined without /proc. */
   residentMegabytes(): number | undefined;
   stop(): Promise<void>;
 }
@@ -115,7 +115,7 @@ function readProc(path: string): string | undefined {
 
 /**
  * What a process has used so far, with the children that it has and had: PostgreSQL ends some while it works. In
- * microseconds; undefined where there is no /proc.
+ * microseconds; undefined without /proc.
  */
 export function cpuMicrosOfTree(pid: number): number | undefined {
   const children = readProc(`${pid}/task/${pid}/children`)?.trim().split(' ').filter(Boolean);

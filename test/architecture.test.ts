@@ -191,7 +191,7 @@ describe('imports', () => {
       ],
       insertSession: [`${sessions}/start-session.queries.ts`, `${sessions}/start-session.ts`],
       insertImpersonation: [`${sessions}/impersonation.queries.ts`, `${sessions}/start-session.ts`],
-      // Issues no tokens: who holds those of the system before goes on with them.
+      // Issues no tokens: clients go on with those of the previous system.
       insertImportedSessions: ['imported-tokens.queries', 'imported-tokens'].map(
         (x) => `${sessions}/${x}.ts`,
       ),
@@ -316,7 +316,10 @@ describe('a route', () => {
   });
 
   test.each([
-    [{ permission: [] }, 'GET /x does not declare what it takes (config.auth.permission).'],
+    [
+      { permission: [] },
+      'GET /x does not declare which permission it needs (config.auth.permission).',
+    ],
     [{ permission: 'b.a' }, 'GET /x asks for b.a, and there is no such permission.'],
     [{ permission: ['a.b', 'c'] }, 'GET /x asks for c, and there is no such permission.'],
   ])('for administrators that asks for no permission stops the start: %j', (config, message) => {

@@ -65,6 +65,7 @@ export const replacedInComments: readonly Replaced[] = [
     turnsOfPhrase.some((phrase) => words.source.includes(phrase)),
   ),
   { words: /\bsystem before\b/i, use: 'the previous system' },
+  { words: /\bwhat it takes\b/i, use: 'what is needed' },
   { words: /\bundefined where\b|@(?:throws|returns)[^.@]* where there\b/i, use: 'undefined if' },
   { words: /\b(?:it is that|so that nobody may)\b/i, use: 'usual word order' },
   {

@@ -4,7 +4,7 @@ import { changesData } from '../src/http/routes.ts';
 import { createVisitor } from './account-visitor.ts';
 import { goodPassword, startServer, type TestServer } from './harness.ts';
 
-/** Every route that changes data has a limit, and for whoever is signed in it is one by user. */
+/** Every route that changes data has a limit; for users who are signed in it is one by user. */
 
 interface Declared {
   readonly name: string;

@@ -20,8 +20,8 @@ const root = new URL('../', import.meta.url);
 const inRoot = (path: string) => fileURLToPath(new URL(path, root));
 
 /**
- * What is built in. The other dependencies stay beside us as they come; but these two are hundreds of
- * small modules each, and loading them one by one is half of the time that a start takes.
+ * What is built in. The other dependencies are installed beside us, unchanged; but these two are hundreds of small
+ * modules each, and loading them one by one is half of the time that a start takes.
  */
 const builtIn = ['kysely', 'typebox'];
 /** What the pages of the account site load; see site-files.ts. */

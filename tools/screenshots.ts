@@ -177,7 +177,7 @@ async function takeAll(origin: string): Promise<void> {
   const takeSecurity = async () => {
     const context = await browser.newContext({ locale: 'en-GB', ...phone, colorScheme: 'light' });
     const page = await context.newPage();
-    const named = origin.replace('127.0.0.1', 'localhost'); // an IP is no RP ID
+    const named = origin.replace('127.0.0.1', 'localhost'); // an IP cannot be an RP ID
     const cdp = await context.newCDPSession(page);
     await cdp.send('WebAuthn.enable');
     const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {

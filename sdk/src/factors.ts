@@ -84,7 +84,7 @@ export interface FactorCalls {
   ): Promise<string[]>;
   renameAuthenticatorApp(id: number, name: string, options?: CallOptions): Promise<void>;
   removeAuthenticatorApp(id: number, change?: FactorChange, options?: CallOptions): Promise<void>;
-  /** @returns new ones; those before are good no longer */
+  /** @returns new ones; the earlier ones are not valid any more */
   replaceRecoveryCodes(options?: CallOptions): Promise<string[]>;
   /** Begins an authenticator app for a sign-in that waits for one: as `addAuthenticatorApp`, for `finishEnrolment`. */
   beginEnrolment(

@@ -455,7 +455,7 @@ export interface paths {
         put?: never;
         /**
          * Get new recovery codes
-         * @description Those before are good no longer.
+         * @description The earlier ones are not valid any more.
          *
          *     Needs recent authentication.
          */
@@ -5498,7 +5498,7 @@ export interface components {
         /**
          * @description `invalid_code`: The code is not right.
          *
-         *     `flow_expired`: The code or link is good no longer.
+         *     `flow_expired`: The code or link is not valid any more.
          *
          *     `invalid_fields`: Some fields are not valid.
          *
@@ -5549,7 +5549,7 @@ export interface components {
          *
          *     `invalid_passkey`: The passkey is not accepted.
          *
-         *     `flow_expired`: The code or link is good no longer.
+         *     `flow_expired`: The code or link is not valid any more.
          *
          *     `invalid_fields`: Some fields are not valid.
          *
@@ -5592,7 +5592,7 @@ export interface components {
             };
         };
         /**
-         * @description `flow_expired`: The code or link is good no longer.
+         * @description `flow_expired`: The code or link is not valid any more.
          *
          *     `invalid_fields`: Some fields are not valid.
          *
@@ -5632,7 +5632,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `second_factors_off`: Nobody adds second factors here. */
+        /** @description `second_factors_off`: Second factors are switched off. */
         SecondFactorsOff: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -5643,7 +5643,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `too_many_factors`: There is no room for one more factor. */
+        /** @description `too_many_factors`: The account has as many factors as it can have. */
         TooManyFactors: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -5968,7 +5968,7 @@ export interface components {
             };
         };
         /**
-         * @description `second_factors_off`: Nobody adds second factors here.
+         * @description `second_factors_off`: Second factors are switched off.
          *
          *     `permission_denied`: A permission is missing.
          */
@@ -8303,9 +8303,9 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
             /**
-             * @description `too_many_factors`: There is no room for one more factor.
+             * @description `too_many_factors`: The account has as many factors as it can have.
              *
-             *     `passkey_upgrade_not_due`: No passkey is to be made without asking now.
+             *     `passkey_upgrade_not_due`: A passkey is not made without asking now.
              */
             409: {
                 headers: {

@@ -36,7 +36,7 @@ async function person() {
 }
 type Person = Awaited<ReturnType<typeof person>>;
 
-/** A page that is opened anew on the same device. */
+/** A page that is opened again on the same device. */
 const open = (storage: SessionStorage, options: LatchkeyOptions = {}) =>
   createClient(server, { storage, ...options });
 

@@ -4,7 +4,7 @@ import type { ErrorDefinition } from './definition.ts';
 export const factorErrors = {
   too_many_factors: {
     status: 409,
-    title: 'There is no room for one more factor.',
+    title: 'The account has as many factors as it can have.',
     member: 'detail',
     text: 'You have as many authenticator apps as an account can have. Remove one first.',
     meaning:
@@ -30,11 +30,11 @@ export const factorErrors = {
   },
   passkey_upgrade_not_due: {
     status: 409,
-    title: 'No passkey is to be made without asking now.',
+    title: 'A passkey is not made without asking now.',
     member: 'detail',
     text: 'You have a passkey, or were offered one within the last month.',
     meaning:
-      'A passkey that the browser makes without asking is offered once a month, and only to users without one. It is nothing ' +
-      'to tell the user.',
+      'A passkey that the browser makes without asking is offered once a month, and only to users without one. Do not ' +
+      'show this error to the user.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

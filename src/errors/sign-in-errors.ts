@@ -36,11 +36,11 @@ export const signInErrors = {
   },
   flow_expired: {
     status: 400,
-    title: 'The code or link is good no longer.',
+    title: 'The code or link is not valid any more.',
     member: 'detail',
     text: 'This code or link was used, has expired, or was tried too often. Ask for a new mail.',
     meaning:
-      'A flow ends when it is used, after ten minutes, after five wrong codes, and where a newer one takes its place. ' +
+      'A flow ends when it is used, after ten minutes, after five wrong codes, and when a newer one replaces it. ' +
       'Begin a new one.',
   },
   invalid_credentials: {
@@ -144,11 +144,11 @@ export const signInErrors = {
   },
   second_factors_off: {
     status: 403,
-    title: 'Nobody adds second factors here.',
+    title: 'Second factors are switched off.',
     member: 'detail',
     text: 'Nobody can add a second factor here.',
     meaning:
-      'The operator has set `SECOND_FACTOR_POLICY` to `off`. Factors that are there are asked for still.',
+      'The operator has set `SECOND_FACTOR_POLICY` to `off`. Existing factors are still asked for.',
   },
   registration_closed: {
     status: 403,

@@ -81,7 +81,7 @@ function countedOf(limit: LimitName, { id, sessionId }: RequestPrincipal): strin
 const refuseImpersonation: Guard = (request) => {
   if (principalOf(request).impersonatorId === undefined) return;
   throw new AppError('permission_denied', {
-    detail: 'This is for the user alone, and not for whoever acts in their name.',
+    detail: 'Only the user can do this, not an administrator who acts in their name.',
   });
 };
 
@@ -130,7 +130,7 @@ function requireDeclared(route: RouteOptions, authorization: Authorization | und
   if (auth.kind !== 'admin') return;
   const anyOf = routePermissions(route.config);
   if (anyOf.length === 0) {
-    throw new Error(`${name} does not declare what it takes (config.auth.permission).`);
+    throw new Error(`${name} does not declare which permission it needs (config.auth.permission).`);
   }
   const unknown = anyOf.find((permission) => !authorization?.isKnown(permission));
   if (unknown !== undefined) {

@@ -104,7 +104,7 @@ describe('a device stands in for the second factor', () => {
       return;
     }
     expect(opened.kind).toBe('in');
-    // It is no factor, and the session is as weak as without one.
+    // It is not a factor: the session is as weak as without one.
     expect(added.map(({ auth_level }) => auth_level)).toEqual([1]);
     expect(added[0]?.amr).not.toMatch(/mfa/);
   });

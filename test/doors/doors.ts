@@ -21,7 +21,7 @@ export interface Door {
   readonly routes: readonly string[];
   /** Whether a remembered device stands in for the second factor at it. */
   readonly knowsDevices?: true;
-  /** What it takes of the second factor; absent: all that the user has. */
+  /** What is sent of the second factor; absent: all that the user has. */
   readonly methods?: readonly Method[];
   /** @param device the token of a remembered device, which every door is sent; absent: there is none */
   open(server: TestServer, person: Person, device?: string): Promise<Opened>;
@@ -284,6 +284,6 @@ export const noDoors = [
   ...['POST /account/forgot/', 'POST /account/mail-sign-in/', 'POST /account/not-me/'],
   ...['POST /account/sign-out/', 'POST /account/undo/', 'DELETE /admin/session/'],
   'POST /account/release/',
-  // They prove an email, and leave whoever does so as signed in as they were.
+  // They prove an email, and change nothing about who is signed in.
   ...['POST /account/email/confirm/', 'POST /account/prove/'],
 ];

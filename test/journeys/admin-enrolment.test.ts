@@ -86,7 +86,7 @@ test('with a passkey', async () => {
   await titled(page, 'Overview');
 });
 
-test('a sign-in that is over begins anew, and still leads to the admin site', async () => {
+test('a sign-in that is over begins again, and still leads to the admin site', async () => {
   const { server } = site;
   const email = await dueAdministrator();
   const page = await site.visit();

@@ -54,7 +54,7 @@ test.each(['light', 'dark'] as const)(
   },
 );
 
-test('after five wrong codes the sign-in begins anew', async () => {
+test('after five wrong codes the sign-in begins again', async () => {
   const { email, secret } = await administrator();
   const page = await site.visit();
   await typeCredentials(page, email);

@@ -104,7 +104,7 @@ test('an account with a passkey alone is opened by a recovery code where there i
   expect(await plain.getByRole('button').allTextContents()).toEqual(['Sign in']);
   await signIn(plain, email);
   await titled(plain, 'One more step');
-  await plain.getByText('Passkeys take JavaScript and a browser of today.').waitFor();
+  await plain.getByText('Passkeys need JavaScript and a current browser.').waitFor();
   await follow(plain, 'Use a recovery code');
   await plain.getByLabel('Recovery code').fill(code);
   await press(plain, 'Sign in');

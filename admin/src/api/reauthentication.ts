@@ -6,7 +6,7 @@ import { Problem } from './problem.ts';
 export type OwnProof = { password: string } | { code: string } | { credential: object };
 
 export interface StepUp {
-  /** Whether it takes a second factor; a password alone is not enough then. */
+  /** Whether it needs a second factor; a password alone is not enough then. */
   readonly needsFactor: boolean;
   /** Sends a proof to the server. @throws Problem if it is not right */
   check(proof: OwnProof): Promise<unknown>;

@@ -52,6 +52,6 @@ function WrongFactor({ text, error }: { text: string; error: unknown }) {
 
 /**
  * The page of the account site that goes on with the sign-in: a cookie of the server's answer has its flow. It leads here,
- * also where the sign-in has to begin anew.
+ * also when the sign-in has to begin again.
  */
 const enrolmentUrl = `${urlOf('/account/sign-in/enrolment/')}?return_to=%2Fadmin%2F`;

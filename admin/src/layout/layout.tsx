@@ -116,8 +116,8 @@ export function Layout({ children }: { children: ReactNode }) {
 }
 
 /**
- * Whoever opens another page is at its beginning, with the keyboard and the screen reader too; unless
- * the page itself has put them somewhere.
+ * A page that is opened begins at its top, for the keyboard and the screen reader too, unless the page itself has set
+ * the focus.
  */
 function useArrival(main: RefObject<HTMLElement | null>, pathname: string): void {
   const last = useRef(pathname);

@@ -14,7 +14,7 @@ export interface Section {
   readonly to: string;
   readonly text: TextKey;
   readonly icon: ReactNode;
-  /** Whoever lacks it does not see the section. */
+  /** Users without it do not see the section. */
   readonly permission?: string;
 }
 

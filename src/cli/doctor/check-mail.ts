@@ -158,7 +158,7 @@ async function examineDomain(email: string): Promise<Finding[]> {
     warning(
       check,
       `${domain} has no record of ${records.join(', none of ')}`,
-      'Receivers may refuse mail that comes from it. Ask whoever runs your mail for these DNS records.',
+      'Receivers may refuse mail that comes from it. Ask your mail provider for these DNS records.',
     ),
   ];
 }

@@ -45,9 +45,8 @@ export const sign_in = {
 export const confirm = {
   title: 'Your password, please',
   title_factor: 'Is it you?',
-  lead: 'It has been a while since you gave it, and what you are about to do matters.',
-  lead_factor:
-    'It has been a while since you used your second factor, and what you are about to do matters.',
+  lead: 'You entered it some time ago, and this change is an important one.',
+  lead_factor: 'You used your second factor some time ago, and this change is an important one.',
   no_factor: 'None of your second factors works on this page.',
   password: 'Password',
   submit: 'Confirm',

@@ -9,7 +9,7 @@ interface ColorPickersProps {
   onChange(text: string): void;
 }
 
-/** The colours of a text, to choose instead of typing. What of the text is no colour stays as it is. */
+/** The colours of a text, to choose instead of typing. The rest of the text stays as it is. */
 export function ColorPickers({ text, defaults, onChange }: ColorPickersProps) {
   const parts = text.split(/\s+/).filter(Boolean);
   const isOf = (name: string) => (part: string) => part.startsWith(`${name}=`);

@@ -11,7 +11,7 @@ import { type TimeUnit, timeUnits, useValueWords, wholeUnit } from './setting-wo
 
 interface ValueInputProps {
   readonly setting: Setting;
-  /** @param value undefined while what is typed is no value of the setting */
+  /** @param value undefined while the text is not a value of the setting */
   readonly onChange: (value: SettingValue | undefined) => void;
 }
 

@@ -43,7 +43,7 @@ export function changeUser(
     const columns = changedColumns(user, { email, username, locale }, nowMs);
     if (email !== undefined && email !== user.email) fields.push('email');
     const isNewEmail = email !== undefined && !isSameMailbox(email, user.email);
-    // They know whose it is: its reader gets in by mail, and no earlier email undoes it.
+    // The administrator vouches for it: its reader can sign in by mail, and no earlier email undoes it.
     if (isNewEmail) columns.mailRecoveryFromMs = null;
     if (username !== undefined && username !== user.username) fields.push('username');
     if (locale !== undefined && locale !== user.locale) fields.push('locale');

@@ -62,7 +62,7 @@ test('a reset waits a day, then it is done: factors, codes, devices and sessions
   expect(waitsMs).toBeGreaterThan(86_390_000);
   expect(JSON.stringify(answer.body)).not.toMatch(/secret|hash/);
   const again = await ask(user);
-  expect(again.body.reset.due_at).toBe(answer.body.reset.due_at); // it does not begin anew
+  expect(again.body.reset.due_at).toBe(answer.body.reset.due_at); // it does not begin again
   expect((await login(user)).body.code).toBe('second_factor_required');
   expect(await doFactorReset({ ...server.deps, notices: noNotices }, user.id)).toBe(false);
 

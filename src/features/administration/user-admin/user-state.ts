@@ -83,7 +83,7 @@ export async function removeUser(
 /**
  * Makes the removal of a user a small transaction. To be done before it.
  *
- * @throws as `removeUser`, where there is much to prepare
+ * @throws as `removeUser`, if there is much to prepare
  */
 export function prepareRemoval(deps: ChangeDeps, id: number, actor: Administrator): Promise<void> {
   return removeManySessions(deps, id, async (trx) =>

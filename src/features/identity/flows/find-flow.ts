@@ -20,7 +20,7 @@ type FlowNamedBy =
   /** The newest one of a user who is signed in. */
   | { readonly userId: number };
 
-/** The flow that somebody has the id of, or the token of the link; undefined where it is good no longer. */
+/** The flow that somebody has the id of, or the token of the link; undefined if it has expired or was used. */
 export async function findFlow(
   db: Db,
   key: { readonly purpose: Purpose; readonly nowMs: number },

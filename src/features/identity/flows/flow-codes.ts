@@ -29,7 +29,7 @@ export function codeHash(secretKey: string, flowHash: string, code: string): str
   return createHmac('sha256', key).update(`${flowHash} ${code}`).digest('base64url');
 }
 
-/** Counts a code, whether or not anybody is sent it. @returns whether there were too many, so that nobody may be */
+/** Counts a code, sent or not. @returns whether there were too many today: then none is sent */
 export async function hasTooMany(
   trx: Db,
   { secretKey }: Secrets,

@@ -109,10 +109,10 @@ export interface SentCode {
 }
 
 /**
- * Holds a code against its flow, and counts it if it is wrong, by one statement: of any number at once no more are
- * looked at than may be wrong.
+ * Compares a code with that of its flow, and counts it if it is wrong. This is one statement, so parallel requests
+ * get no more tries than one after another.
  *
- * @returns undefined where there is no such flow that takes a code
+ * @returns undefined if there is no such flow with tries left
  */
 export async function tryCode(
   db: Db,

@@ -109,8 +109,8 @@ async function isWithinOwnLimit(
 }
 
 /**
- * Mails another code for a flow, to whoever began it and has its id; the code and the link from before are void then. Where
- * the email has been sent too many mails lately nothing changes, and it is answered as if one were sent.
+ * Mails another code for a flow, if the client has its id. The code and the link from before become void. If the
+ * email was sent too many mails lately, nothing changes, and the answer is the same.
  *
  * @throws AppError `mail_not_configured`, `rate_limited`, `flow_expired`
  */

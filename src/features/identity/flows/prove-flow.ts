@@ -16,8 +16,9 @@ import {
 } from './flows.queries.ts';
 
 /**
- * What somebody sent to end a flow: its code, or the token of its link; or both, from a browser that did not begin it
- * and so does not know its id; or the code alone, of the newest flow of a user who is signed in.
+ * What a client sends to end a flow: the id and the code; or the token of the link; or token and code, from a browser
+ * that did not begin the flow and does not know its id; or, of a user who is signed in, the code of their newest
+ * flow.
  */
 export type Proof =
   | { readonly flow: string; readonly code: string }
@@ -27,7 +28,7 @@ export type Proof =
 /** What flows are for that are of nobody yet. */
 type UserlessPurpose = 'registration';
 
-/** What a flow proves: an email, and whose it is. */
+/** What a flow proves: an email, and the user who has it. */
 export interface Proven<Of extends Purpose = Purpose> {
   readonly userId: Of extends UserlessPurpose ? null : number;
   /** As `normalizeEmail` has it. */
@@ -51,12 +52,12 @@ export interface SentProof<Of extends Purpose = Purpose> {
 }
 
 /**
- * Holds a proof against its flow, which goes on if it is right: so that what else was sent can be judged first. A
- * wrong one counts, for its flow and for where it comes from.
+ * Checks a proof without ending its flow, so that the rest of the request can be checked first. A wrong proof counts
+ * for its flow and for the network.
  *
  * @param network as `countedNetwork` has it
- * @throws AppError `invalid_code`, which says how many tries are left; `flow_expired` where there is no such flow, or
- *   it was used; `rate_limited`, where many were tried
+ * @throws AppError `invalid_code`, which says how many tries are left; `flow_expired` if there is no such flow, or it
+ *   was used; `rate_limited` if many were tried
  */
 export async function checkFlow<Of extends Purpose>(
   db: Db,
@@ -130,7 +131,7 @@ function provenOf<Of extends Purpose>(
 const findByToken = (db: Db, key: FlowKey, token: string) =>
   findFlowBy(db, key, 'token_hash', sentTokenHash(token));
 
-/** The code of a proof, and the flow that it is for; undefined where it has none, or its link is good no longer. */
+/** The code of a proof, and the flow that it is for; undefined if the proof has no code, or its link has expired. */
 async function codeOf(
   db: Db,
   { secretKey, secretKeyFallbacks = [] }: Secrets,

@@ -37,8 +37,9 @@ function releaseOf(
 }
 
 /**
- * The code that the pages of an undo and of a release ask for, and that stands in the same mail: so that a scanner of mails,
- * which opens links and presses buttons, undoes nothing. It is made from the token, and is no second secret.
+ * The code that the pages of an undo and of a release ask for. It is in the same mail as the link, and keeps mail
+ * scanners, which open links and press buttons, from undoing anything. It is made from the token: it is not a second
+ * secret.
  */
 export function undoCode(token: string): string {
   const digest = createHash('sha256').update(`latchkey undo code ${token}`).digest();

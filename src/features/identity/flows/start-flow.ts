@@ -10,21 +10,21 @@ import {
 } from './flows.queries.ts';
 
 /**
- * Flows: attempts to prove that somebody reads the mail of an email. Whoever begins one is told its id; a mail
- * carries a code of six digits, which is good for that flow alone, and may carry a link with a token, which needs
- * no id. One of the two ends the flow. A code may be wrong five times. See docs/decisions/flows.md.
+ * A flow is an attempt to prove that a person reads the mail of an email. The client that begins it gets its id. The
+ * mail has a code of six digits, which works with this id only, and may have a link with a token, which works without
+ * it. Either of them ends the flow. A code may be wrong five times. See docs/decisions/flows.md.
  */
 
 export const flowSeconds = 10 * 60;
 
-/** What those are told who begin a flow. */
+/** The answer to a client that begins a flow. */
 export interface BegunFlow {
   readonly flow: string;
   readonly expires_in: number;
 }
 
 export interface StartedFlow {
-  /** Told to whoever began it. */
+  /** For the client that began it. */
   readonly flow: string;
   /** For the mail. */
   readonly code: string;
@@ -99,11 +99,11 @@ export async function startFlow(
 }
 
 /**
- * Gives a flow another code and link, in the transaction that writes their mail, so that the user who began it can go
- * on. The earlier code and link are void.
+ * Replaces the code and the link of a flow, in the transaction that writes their mail. The earlier code and link
+ * become void.
  *
  * @param about `isDecoy`: nobody is sent its code
- * @returns undefined where there is no such flow any more
+ * @returns undefined if the flow has expired or was used
  */
 export async function renewFlow(
   trx: Db,

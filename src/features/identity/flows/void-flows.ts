@@ -3,12 +3,12 @@ import type { Deps } from '../../../deps.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
 import { deleteFlows, type Purpose } from './flows.queries.ts';
 
-/** Ends the flows of a user: what they were for was done, or is not any more. */
+/** Ends the flows of a user for one purpose, because it was achieved or is not possible any more. */
 export function voidFlows(trx: Db, purpose: Purpose, userId: number): Promise<void> {
   return deleteFlows(trx, { purpose, userId });
 }
 
-/** Ends all flows of a user, whatever they are for: the account has another owner now than those who began them. */
+/** Ends all flows of a user, for any purpose: another person may have begun them, who had the account before. */
 export function voidAllFlows(trx: Db, userId: number): Promise<void> {
   return deleteFlows(trx, { userId });
 }

@@ -21,7 +21,7 @@ const columns = [
 /** In the text of the query, as in that of the index of superusers: else it is not used. */
 const isTrue = sql.lit(1);
 
-/** What every change of a user sets, so that whoever knew them before learns of it. */
+/** Every change of a user sets this, so that a client with the older version notices it. */
 const nextVersion = { version: sql<number>`version + 1` };
 
 export interface NewUser {
@@ -35,7 +35,7 @@ export interface NewUser {
   readonly nowMs: number;
 }
 
-/** Undefined where the email is taken. */
+/** Undefined if the email is taken. */
 export function insertUser(db: Db, user: NewUser) {
   return db
     .insertInto('users')
@@ -137,7 +137,7 @@ export async function hasSuperuser(db: Db): Promise<boolean> {
   return row !== undefined;
 }
 
-/** Sets the password of a user who has none; undefined where they have one, or are not active. */
+/** Sets the password of a user without one; undefined if they have one, or are not active. */
 export function setFirstPassword(db: Db, id: number, passwordHash: string, nowMs: number) {
   return db
     .updateTable('users')

@@ -26,7 +26,7 @@ export const factorKinds = {
     },
   },
   'recovery_codes.created': {
-    description: 'Recovery codes were made; those before are good no longer.',
+    description: 'New recovery codes were made; the earlier ones are not valid any more.',
     details: {},
   },
   'recovery_code.used': {

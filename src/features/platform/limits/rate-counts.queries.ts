@@ -102,8 +102,8 @@ const countEvent = compiledOnce<StoredEvent, { endsAtMs: number }>((db, param) =
 });
 
 /**
- * Counts one event by one statement, so that of any number at once, on any nodes, no more are counted than are allowed: for
- * a bound that is no setting, and holds while limits are off.
+ * Counts one event by one statement, so that parallel requests on any nodes never count more than is allowed. For bounds
+ * that are not settings, and hold while limits are off.
  *
  * @returns the end of its window; undefined: there are as many as are allowed
  */

@@ -77,7 +77,7 @@ describe('strangers who use up the mails of an email', () => {
       return [status, await countMails(server)];
     };
     await useUp(server, email);
-    // Whoever registered with it is not known to be its owner.
+    // The user who registered with it may not be its owner.
     expect(await ask('/api/password-reset/')).toEqual([202, 2]);
     const { db } = server.deps.database;
     await db.updateTable('users').set({ email_verified_at_ms: 1 }).where('id', '=', id).execute();
@@ -89,7 +89,7 @@ describe('strangers who use up the mails of an email', () => {
   });
 });
 
-describe('what a network asks for counts, whoever is mailed', () => {
+describe('what a network asks for counts, to any recipient', () => {
   test('registrations, which go on without their mail', async () => {
     await using server = await startServer({
       pinned: { MAILS_PER_NETWORK: 2, REGISTRATION_MAIL: true },

@@ -103,7 +103,7 @@ test('a mail is one message in text and HTML, sent once, and wiped then', async 
   expect(mails.received).toHaveLength(1);
 });
 
-test('in German for whoever asks so, in English for whoever speaks neither', async () => {
+test('in German for clients that ask for it, in English for those that ask for another language', async () => {
   await using both = await startBoth();
   const { mails, server, token } = both;
   await invite(server, token, undefined, 'de-AT,fr;q=0.9');

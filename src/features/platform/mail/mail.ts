@@ -112,7 +112,7 @@ function canLeave(delivery: MailDelivery | undefined, email: string): boolean {
   return !domain.startsWith('[') && (delivery.server.isLocal || !isReservedDomain(domain));
 }
 
-/** @param wake tells whoever delivers */
+/** @param wake starts the delivery */
 export function createMail(
   deps: WriterDeps & Pick<Deps, 'database' | 'clock'> & { readonly limits: Limits },
   wake: () => void,

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { goodPassword, type SignedUp, startServer } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
 
-/** The SMTP server is away for an hour: nothing is lost, and no code is sent that is good no longer. */
+/** The SMTP server is away for an hour: nothing is lost, and no code is sent that is not valid any more. */
 
 const times = { pollMs: 20, wakeMs: 0, leaseMs: 60_000, attemptMs: 45_000, stopMs: 100 };
 const minuteMs = 60_000;

@@ -27,7 +27,7 @@ export interface NewMail<Kind extends MessageKind> {
   readonly email: string;
   readonly locale: string;
   readonly parameters: MessageParameters[Kind];
-  /** It is not sent after that: what it carries is good no longer. */
+  /** It is not sent after that: what it carries is not valid any more. */
   readonly expiresAtMs: number;
   /**
    * Nobody gets it: the request was for an email that nobody has, or may get no more mail, and must not take

@@ -71,7 +71,7 @@ export function createSmtp(server: SmtpServer): Smtp {
     idle.push(kept);
   }
 
-  /** @returns undefined where the server had ended a session before it heard anything of this mail */
+  /** @returns undefined if the server had ended a session before it heard anything of this mail */
   async function sendBy(
     kept: KeptSession,
     envelope: Parameters<SmtpSession['send']>[0],

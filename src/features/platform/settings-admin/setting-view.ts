@@ -45,7 +45,7 @@ function jsonOf({ name, value, source }: SettingView, version: number) {
   };
 }
 
-/** The colours that a text can name, as they are without it; undefined where it has none. */
+/** The colours that a text can name, as they are without it; undefined if it has none. */
 function defaultColors(format: TextFormat): Colors | undefined {
   if (format === 'light_colors') return siteColors.light;
   return format === 'dark_colors' ? siteColors.dark : undefined;

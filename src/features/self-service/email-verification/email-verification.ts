@@ -107,8 +107,8 @@ export async function startEmailVerification(
 }
 
 /**
- * Begins the proof of the own email, and mails its code. An older flow is void. Where the email has been sent too many
- * mails lately, by strangers and by the user, it is answered as if one were sent.
+ * Begins the proof of the user's email, and mails its code. An older flow becomes void. If the email was sent too
+ * many mails lately, by strangers and by the user, none is sent, and the answer is the same.
  *
  * @throws AppError `mail_not_configured`, `email_already_verified`, `user_inactive`, `rate_limited`
  */
@@ -185,17 +185,18 @@ export type Prover = Pick<Own, 'network'> &
         readonly id?: undefined;
         readonly ip: string | null;
         /**
-         * Whether the flow is known to have begun in this browser, so that its link says enough. Else it takes the id of the
-         * flow: link and code both stand in the mail, and whoever reads that need not be who asked for it.
+         * Whether the flow was begun in this browser: then the link is enough. Otherwise the id of the flow is
+         * needed, because a reader of the mail, which has the link and the code, may be another person than the one
+         * who asked for it.
          */
         readonly isOwnBrowser?: boolean;
       }
   );
 
 /**
- * Proves an email by the code, or the link, of a mail. It takes a session of the same user, or that whoever began it
- * has shown the password: so who registered with the email of somebody else cannot have its owner prove it for them by
- * opening a link.
+ * Proves an email by the code, or the link, of a mail. This needs a session of the same user, or a flow that was
+ * begun with the password. So a person who registered with the email of another one cannot have its owner prove it
+ * for them by opening a link.
  *
  * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`
  */

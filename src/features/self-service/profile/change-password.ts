@@ -82,7 +82,7 @@ export async function changeOwnPassword(
   });
 }
 
-/** @returns the hash that is to be replaced, null where there is none; undefined: the password is another */
+/** @returns the hash that is to be replaced, null if there is none; undefined: the password is another */
 async function proveOldPassword(
   deps: Deps & CurrentPasswordDeps,
   own: Owner,

@@ -267,7 +267,7 @@ describe('EMAIL_CHANGE_MODE', () => {
     expect(mail.html).toContain('account/undo/?token=');
   });
 
-  test('direct: another spelling is no change, and without mail there is nobody to tell', async () => {
+  test('direct: another spelling is not a change, and without mail nobody is told', async () => {
     await using server = await startServer();
     const user = await server.signUp('ada@example.com');
     await put(server, user, { email: 'ADA@example.com' });

@@ -73,7 +73,7 @@ export async function prepareEmailChange(
   await limits.count('MAILS_PER_NETWORK', `member ${network}`);
   const mayReceive = await mail.mayReceive(email);
   const holder = await findUserByEmail(database.db, email);
-  const owner = holder?.id === userId ? undefined : holder; // another spelling of one's own
+  const owner = holder?.id === userId ? undefined : holder; // another spelling of the same email
   const kept = { emailNormalized: email, ownId: userId, nowMs: clock.nowMs() };
   const isKept = await isKeptForOthers(database.db, kept);
   return async (trx, nowMs) => {
@@ -132,7 +132,7 @@ export async function beginEmailChange(
   const user = await findUserById(database.db, own.id);
   if (!user) throw new AppError('user_inactive');
   await proveOwner(deps, own, password);
-  // The own one can be proven, with the password, to be reached by mail again after a change without it.
+  // A user can also prove the present email, with the password: so mail signs them in again after a change without it.
   if (isSameMailbox(email, user.email) && isReachedByMail(user, clock.nowMs())) {
     throwFieldErrors({ email: ['This is already your email.'] });
   }

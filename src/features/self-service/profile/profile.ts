@@ -37,10 +37,10 @@ export const profileChangeBody = declareBody(
 );
 
 /**
- * Changes what the body names of the own profile; what is absent stays, what is unknown is ignored,
- * and one bad field stores nothing. An email that is not one's own counts as a registration does, whatever
- * else is bad: the answer tells whether it is taken. Where `EMAIL_CHANGE_MODE` is `confirm`, or no account is to have an
- * email that is not proven, the email stays until the new one is proven, and nothing tells whether that is taken.
+ * Changes the members of the user's profile that the body has. Absent ones stay, unknown ones are ignored, and with
+ * one bad field nothing is stored. Another email counts as a registration does, even if other fields are bad, because
+ * the answer tells whether it is taken. If `EMAIL_CHANGE_MODE` is `confirm`, or accounts need a proven email, the old
+ * email stays until the new one is proven, and the answer does not tell whether that is taken.
  *
  * @throws AppError `invalid_fields`, `invalid_body`, `user_inactive`, `rate_limited`, `mail_not_configured`,
  *   `insufficient_user_authentication` for another email, if the user has a second factor and has not shown it lately

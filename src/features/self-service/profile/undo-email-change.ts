@@ -106,7 +106,10 @@ export async function undoEmailChange(
   mail.wake();
 }
 
-/** The email that an account gets for the one that its reader takes off it; undefined where it has that no longer. */
+/**
+ * The email that an account gets back when the reader of its present one takes that away; undefined if it has another
+ * by now.
+ */
 async function releasedFor(
   trx: Db,
   sent: { readonly token: string; readonly nowMs: number },

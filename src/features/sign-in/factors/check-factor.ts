@@ -11,7 +11,7 @@ import { checkPasskey } from './passkeys/check-passkey.ts';
 import { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 import { checkTotp } from './totp/check-totp.ts';
 
-/** What it takes to check a factor of any kind. */
+/** What is needed to check a factor of any kind. */
 export type FactorDeps = Deps & {
   readonly passwords: Passwords;
   readonly notices: Notices;

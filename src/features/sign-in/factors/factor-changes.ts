@@ -99,7 +99,7 @@ export async function noteFactorRemoved(
   const before = await readFactorLevel(trx, owner.id);
   const level = await updateFactorLevel(trx, owner.id);
   const required = await requiredLevel(deps, owner.id, trx);
-  // Who has less than is required can remove what makes no difference to that.
+  // A user with less than is required may remove a factor that does not change that.
   if (level < Math.min(required, before)) throw new AppError('factor_required');
   if (change.factor === 'passkey') await requireWayIn(trx, deps, change);
   await bumpFactorEpoch(trx, owner.id);

@@ -8,10 +8,10 @@ import { countStored, findStoredEnd, uncountStored } from '../../platform/limits
 import type { FactorKind } from './factor-check.ts';
 
 /**
- * How often the codes of authenticator apps may be wrong, whatever the settings: with the limits off, a million codes would
- * be tried out in no time. NIST SP 800-63B-4 3.2.2 allows 100 failures in a row. On one day in 3,000 somebody who knows the
- * password guesses one. Nobody guesses a recovery code or a signature, so these never wait for a day: else whoever knows
- * the password could keep the owner out.
+ * How often the codes of authenticator apps may be wrong in a day, with any settings: with the limits off, all
+ * million codes could be tried quickly. NIST SP 800-63B-4 3.2.2 allows 100 failures in a row. An attacker with the
+ * password then guesses a code on one day in 3,000. Recovery codes and signatures cannot be guessed, so they have no
+ * such bound: it would let the attacker keep the owner out.
  */
 const maxFailuresADay = 100;
 const dayMs = 86_400_000;
@@ -25,8 +25,9 @@ interface Failure {
 }
 
 /**
- * Each door has a count of its own: at each something else was shown first. Who knows the password makes no factor wait
- * where the owner has read a mail, or is signed in, and so can neither keep them from a new password nor out of it.
+ * Each way to reach the factor has its own count, because another proof came before it. An attacker with the password
+ * can exhaust the count at sign-in, but not the counts of a reset by mail or of a step-up, so the owner can still set
+ * a new password.
  *
  * @param binding as of `SentFactor`
  */

@@ -34,7 +34,7 @@ const about = {
 const isObject = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Either the proof, or what is wrong; undefined where none of the members is there. */
+/** Either the proof, or what is wrong; undefined if the body has none of the members. */
 function readMembers(
   body: Body,
 ): FactorProof | { readonly kind: 'wrong'; readonly message: string } | undefined {
@@ -74,8 +74,8 @@ function ignored(schema: BodyField<unknown>['schema']): BodyField<unknown> {
 }
 
 /**
- * The factor that a body proves; undefined where it has none of the members. A text that is not a code does not count
- * as a try.
+ * The factor that a body proves; undefined if it has none of the members. A text that is not a code does not count as
+ * a try.
  *
  * @throws AppError `invalid_code` if it is not a code, `invalid_body`
  */

@@ -114,7 +114,7 @@ export function factorRoutes(
       ...factorTags,
       operationId: 'replaceRecoveryCodes',
       summary: 'Get new recovery codes',
-      description: 'Those before are good no longer.',
+      description: 'The earlier ones are not valid any more.',
       response: {
         200: recoveryCodesSchema,
         ...errorAnswers({ body: true, owner: true }, 'no_factor', 'overloaded'),

@@ -10,11 +10,11 @@ const exempt: readonly Proof['kind'][] = [
   'mail', // proves it
 ];
 
-/** What it takes to know whether a proof of an email is due. */
+/** What is needed to know whether the email of a user must be proven now. */
 type ProofDeps = Pick<Deps, 'database' | 'settings' | 'clock' | 'mailDelivery'>;
 
 /**
- * Where `REQUIRE_VERIFIED_EMAIL` is on, lets nobody in whose email is not proven, once their time for it is over.
+ * If `REQUIRE_VERIFIED_EMAIL` is on, refuses users whose email is not proven and whose time for it is over.
  *
  * @throws AppError `email_not_verified`
  */

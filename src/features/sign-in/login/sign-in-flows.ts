@@ -19,9 +19,9 @@ import {
 } from './sign-in-flows.queries.ts';
 
 /**
- * Sign-ins whose first proof was good, and that wait for a second factor. Whoever gave the proof is told the id of the
- * flow; nothing usable is stored. A flow takes five tries in ten minutes, and ends with the first that is right. What the
- * proof was checked against has to be the same still: an old password gets nobody past a new one. See
+ * Sign-ins whose first proof was right, and that wait for a second factor. The client gets the id of the flow; only
+ * its hash is stored. A flow allows five tries in ten minutes, and ends with the first right one. The password, or
+ * what else the first proof was checked against, must not have changed in between. See
  * docs/decisions/second-factors.md.
  */
 

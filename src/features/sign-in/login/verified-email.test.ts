@@ -122,7 +122,7 @@ test('those who were there have the same time where the environment switches it 
     expect((await login(server, 'ada@example.com')).status).toBe(status);
     server.clock.advance(hourMs);
     expect((await login(server, 'ada@example.com')).status).toBe(403);
-    // The next start does not begin anew.
+    // The next start does not begin again.
     const { db } = server.deps.database;
     await db
       .updateTable('pinned_settings')

@@ -84,7 +84,7 @@ export async function signInWithPasskey(
   return outcome.tokens;
 }
 
-/** Nobody knows whose it is: attempts are told apart by the id of the passkey. */
+/** The user is not known yet: attempts are counted by the id of the passkey. */
 function attemptOf(
   { limits, clock }: PasskeySignInDeps,
   { ip }: SessionOrigin,

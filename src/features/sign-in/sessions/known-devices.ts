@@ -118,7 +118,7 @@ const newPasswordCauses: ReadonlySet<string> = new Set([
   'reported_by_user',
 ]);
 
-/** Whether sessions ended because their password is good no longer: they may be a thief's. */
+/** Whether sessions ended because their password is not valid any more: they may be a thief's. */
 export function endedByNewPassword(cause: string | null): boolean {
   return cause !== null && newPasswordCauses.has(cause);
 }

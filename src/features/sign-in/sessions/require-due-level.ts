@@ -12,10 +12,10 @@ interface GoingOn {
 }
 
 /**
- * Ends a session that is not as strong as its user has to sign in by now. It costs nothing where there is no policy, or
- * the session is strong enough for any. A remembered device stands in for a second factor, and not for a passkey.
+ * Ends a session that is weaker than its user must now sign in. It costs nothing if there is no policy, or the
+ * session is strong enough for any user. A remembered device stands in for a second factor, and not for a passkey.
  *
- * @returns undefined at once where there is nothing to look up
+ * @returns undefined at once if nothing has to be looked up
  * @throws AppError the `code`, with the cause `second_factor_due`
  */
 export function requireDueLevel(

@@ -37,7 +37,7 @@ export async function setSessionDevice(
 /**
  * Whether a session was started on a device that is remembered still.
  *
- * @param on `sinceMs`: remembered before this time, a device is good no longer
+ * @param on `sinceMs`: remembered before this time, a device is not valid any more
  */
 export async function isOnTrustedDevice(
   db: Db,

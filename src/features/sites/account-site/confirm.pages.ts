@@ -32,7 +32,7 @@ export function confirmPage(site: AccountSite, deps: AccountSiteDeps): void {
       const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
       if (!withoutPassword) return passwordView(visit, state);
       const { factors } = await findOwnFactors(deps, ownOf(visit).id);
-      // One that was made without asking is no second factor, and all that they have.
+      // One that was made without asking is not a second factor, and it is all that they have.
       if (!factors.some(({ kind }) => kind === 'passkey')) return withoutPassword;
       return html`<div>${await factorView(visit, state, deps)}${withoutPassword}</div>`;
     },

@@ -1,8 +1,8 @@
 import { type Body, textMember } from '../../../contract/fields.ts';
 
 /**
- * The members of a body that prove a factor, from a form: what an authenticator answers comes as text, and a text that
- * is no JSON is an answer that is not good.
+ * The members of a body that prove a factor, from a form. The answer of an authenticator comes as a text of JSON;
+ * another text counts as a wrong answer.
  */
 export function factorMembers(body: Body): Readonly<Record<string, unknown>> {
   const credential = credentialOf(body);

@@ -27,7 +27,7 @@ type Purpose =
 export type FlowState =
   /** It has nothing of one. */
   | { readonly kind: 'none' }
-  /** What it had is good no longer. */
+  /** What it had is not valid any more. */
   | { readonly kind: 'expired' }
   /** Begun here: the code of the mail ends it. `isLinkExpired`: a link that was opened is not, or no longer, that of its newest mail. */
   | {
@@ -63,7 +63,7 @@ export interface FlowVisits {
   toPage(visit: Visit, options?: Parameters<typeof goTo>[1]): Redirect;
 }
 
-/** What stands in place of the token of a link that is good no longer. */
+/** What stands in place of the token of a link that is not valid any more. */
 const expiredLink = 'expired';
 
 /**

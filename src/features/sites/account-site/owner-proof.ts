@@ -7,8 +7,8 @@ import { ownOf } from './members.ts';
 import type { Visit } from './visits.pages.ts';
 
 /**
- * How a form for what a stolen session must not be enough for asks whose it is: by a field for the password; or by
- * nothing, of users who have no password or a second factor, and have proved lately who they are.
+ * How a form asks for a proof of the owner, for changes that need more than a session: by a field for the password;
+ * users without a password, or with a second factor, need recent authentication instead.
  *
  * @throws AppError `insufficient_user_authentication`, which leads to where they do
  */

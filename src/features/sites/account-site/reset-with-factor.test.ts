@@ -41,7 +41,7 @@ test('after the code of the mail the page asks for the factor as well, and signs
   expect(guess.text).not.toContain('factor_code'); // who does not read the mail is told nothing
   const page = await browser.post(path, { code: mail.code, password });
   expect(page.status).toBe(401);
-  expect(textOf(page)).toContain('Your account has a second factor, which this takes as well.');
+  expect(textOf(page)).toContain('Your account has a second factor, which is needed here too.');
   expect(page.text).toMatch(/name="factor_code"[^>]*autocomplete="one-time-code"/);
   expect(page.text).toContain('name="recovery_code"');
   const wrong = await browser.post(path, {

@@ -140,7 +140,7 @@ test('a device that is to be remembered is not asked again, until it is forgotte
 describe('every other way in ends there too:', () => {
   test('a mailed code', async () => {
     const user = await server.signUp();
-    // The first proof of an email removes factors: whoever has registered with it may have added them.
+    // The first proof of an email removes factors: a stranger may have registered with it and added them.
     await server.deps.database.db
       .updateTable('users')
       .set({ email_verified_at_ms: server.clock.nowMs() })

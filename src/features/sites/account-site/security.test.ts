@@ -111,7 +111,7 @@ describe('an authenticator app', () => {
     expect(textOf(renamed)).toContain('Old phone');
     expect((await browser.post(`${base}rename/${named}`, { name: '' })).status).toBe(400);
     const page = await browser.get(`${base}remove/${named}`);
-    expect(textOf(page)).toContain('It is your last second factor');
+    expect(textOf(page)).toContain('This is your last second factor');
     const removed = await browser.submit(`${base}remove/${named}`, { end_other_sessions: 'on' });
     expect([removed.path, textOf(removed)]).toEqual([
       base,
@@ -134,7 +134,7 @@ describe('recovery codes', () => {
     expect(codesOf(page.text)).not.toEqual(codesOf(done.text));
   });
 
-  test('come as a file, with whose they are; nothing else does', async () => {
+  test('come as a file that names the account; nothing else does', async () => {
     const { user, browser } = await member();
     const { done } = await addByForms(browser);
     const codes = codesOf(done.text);
@@ -204,7 +204,7 @@ test('a reset of the factors that is to come is said, and cancelled with a butto
   const asked = await server.send('POST', path, { token, json });
   expect([200, 202], asked.text).toContain(asked.status);
   const page = await browser.get(base);
-  expect(textOf(page)).toContain('An administrator removes your second factor on');
+  expect(textOf(page)).toContain('An administrator will remove your second factor on');
   const kept = await browser.submit(base, { keep_factors: 'true' });
   expect(textOf(kept)).not.toContain('An administrator removes');
   expect(await eventsOf(user.id)).toContain('factors.reset_cancelled');

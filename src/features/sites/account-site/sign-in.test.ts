@@ -370,7 +370,7 @@ test('the well-known URL leads to the page where the password is changed', async
   ]);
 });
 
-test('a path that is no page is answered with one', async () => {
+test('a path without a page is answered with one', async () => {
   const page = await visitor().get('/account/nowhere/at/all');
   expect(page.status).toBe(404);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');

@@ -198,7 +198,7 @@ export function createAccountSite(
         return await show(page, visit, reply, { values, errors });
       } catch (thrown) {
         if (!(thrown instanceof AppError)) throw thrown;
-        // What the form was for is not there any more; but whoever has to wait is told that.
+        // What the form was for is gone; but a user who has to wait is told so.
         const told = error.code === 'rate_limited' ? error : thrown;
         return showError(visit, reply.code(told.status), told);
       }

@@ -21,8 +21,8 @@ import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
 /**
- * The proof of the own email. It takes a session of the account, also where the link is opened in another browser: else
- * who registered with the email of somebody else could have its owner prove it for them.
+ * The proof of the user's email. It needs a session of the account, even if the link is opened in another browser:
+ * else a person who registered with the email of another one could have its owner prove it for them.
  */
 export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
   const flows = createFlowVisits(deps, 'email_verification', {
@@ -72,7 +72,7 @@ export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
     path: 'verify/',
     title: 'verify.title',
     auth: { kind: 'account' },
-    recentAuth: false, // whoever reads the mail proves no more than that
+    recentAuth: false, // it proves only that the user reads the mail
     limits: ['CHANGES_PER_USER'],
     async view(visit, state) {
       const { say, root } = visit;

@@ -272,7 +272,7 @@ const sampleNotice: NoticeParameters = {
 
 const noticeWithoutLink = { ...sampleNotice, notMe: null };
 
-/** What each message is tried with, for whoever changes its texts: nothing in it is good for anything. */
+/** Example values for each message, for operators who change its texts. The codes and links do not work. */
 export const sampleParameters: MessageParameters = {
   password_reset: { ...sampleProof, ...sampleRequest },
   mail_sign_in: { ...sampleProof, ...sampleRequest },
@@ -301,7 +301,7 @@ export const sampleParameters: MessageParameters = {
 
 export const messageKinds = Object.keys(messages) as MessageKind[];
 
-/** The message of a kind; undefined where a newer release has written another into the outbox. */
+/** The message of a kind; undefined if a newer release has written it into the outbox. */
 export function messageOf(kind: string, parameters: unknown): Message | undefined {
   const known = messageKinds.find((name) => name === kind);
   return known && (messages[known] as (of: unknown) => Message)(parameters);

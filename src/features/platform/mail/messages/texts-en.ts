@@ -12,7 +12,7 @@ export const english = {
   'mail_sign_in.text': 'Enter this code to sign in to {site}:',
   'mail_sign_in.button': 'Sign in',
   'mail_sign_in.warning':
-    'If it was not you, do nothing: nobody can sign in without the code. Give it to nobody, whoever asks.',
+    'If it was not you, do nothing: nobody can sign in without the code. Never give this code to anybody.',
 
   'email_verification.subject': 'Confirm your email at {site}',
   'email_verification.heading': 'Confirm your email',
@@ -89,7 +89,7 @@ export const english = {
   'invitation.heading': 'Your account at {site}',
   'invitation.text': 'An account was made for you at {site}. Choose a password to sign in with:',
   'invitation.button': 'Choose a password',
-  'invitation.warning': 'The link works once. Give it to nobody: whoever has it gets the account.',
+  'invitation.warning': 'The link works once. Never give it to anybody: it opens the account.',
 
   link: 'Or open this link. On another device, or in another browser, you need the code there as well.',
   'password_changed.subject': 'Your password at {site} was changed',
@@ -115,13 +115,13 @@ export const english = {
   'factor_added.subject': 'A factor was added to your account at {site}',
   'factor_added.heading': 'A factor was added to your account',
   'factor_added.text':
-    'Your account at {site} can be signed in to with one more factor from now on. Keep your recovery codes where you find ' +
-    'them without this device.',
+    'From now on you can sign in to your account at {site} with one more factor. Keep your recovery codes where you can ' +
+    'find them without this device.',
 
   'factor_removed.subject': 'A factor was removed from your account at {site}',
   'factor_removed.heading': 'A factor was removed from your account',
   'factor_removed.text':
-    'A factor was removed from your account at {site}. It is of no use there any more.',
+    'A factor was removed from your account at {site}. You cannot use it there any more.',
 
   'recovery_code_used.subject': 'A recovery code of your account at {site} was used',
   'recovery_code_used.heading': 'A recovery code was used',

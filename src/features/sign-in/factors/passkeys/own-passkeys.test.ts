@@ -249,7 +249,7 @@ describe('a passkey that is made without asking', () => {
     expect(answer.body).toMatchObject({ status: 409, code: 'passkey_upgrade_not_due' });
   });
 
-  test('is no way around presence where the user was asked', async () => {
+  test('does not replace presence if the user was asked', async () => {
     const { access_token: token } = await server.signUp();
     const key = newSecurityKey({ flags: 0 });
     const credential = key.create((await begin(token)).body);

@@ -14,7 +14,7 @@ export const refusals = {
   wrong_signature: 'The signature of the passkey is not right.',
   unsupported: 'The passkey is of a kind that this server does not support.',
   unknown:
-    'This passkey belongs to no account here. It may have been removed: delete it on your device.',
+    'This passkey does not belong to an account here. It may have been removed: delete it on your device.',
   changed:
     'The passkey says something else about its backup than when it was added. Remove it, and add it again.',
   counter_regressed:

@@ -109,7 +109,7 @@ test.each(['totp', 'passkey'])('a new %s cancels it', async (kind) => {
   expect(await noticesOf(person)).toHaveLength(1);
 });
 
-test('what is no factor of the user cancels nothing', async () => {
+test('another factor than those of the user cancels nothing', async () => {
   const person = await addPerson();
   const wrong = String((Number(person.code()) + 1) % 1_000_000).padStart(6, '0');
   expect((await secondFactor(person, { code: wrong })).status).toBe(400);
@@ -119,7 +119,7 @@ test('what is no factor of the user cancels nothing', async () => {
   expect([await cancellationsOf(person), await noticesOf(person)]).toEqual([[], []]);
 });
 
-test('whose factor was stolen can report it, and the password is no use to the thief', async () => {
+test('whose factor was stolen can report it, and the password is useless to the thief', async () => {
   const person = await addPerson();
   await secondFactor(person, { code: person.code() });
   const { text, code } = await mailTo(server, person.email);

@@ -71,7 +71,7 @@ export async function findDueResets(db: Db, nowMs: number, limit: number): Promi
 }
 
 /**
- * Takes the reset of a user away: whoever gets it does it, or has cancelled it.
+ * Deletes the reset of a user. The caller that gets the row carries it out, or has cancelled it.
  *
  * @param dueByMs only if it is due by then; absent: whenever it is
  */

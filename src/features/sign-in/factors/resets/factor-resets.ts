@@ -17,9 +17,9 @@ import {
 } from './factor-resets.queries.ts';
 
 /**
- * An administrator resets the factors of a user who has lost them. It waits for `FACTOR_RESET_DELAY`, in which the user can
- * cancel it (`cancel-reset.ts`): whoever talks an administrator into it does not get in before the owner has read a mail. Cancelling and doing it
- * take the same row away, so that one of them wins. See docs/decisions/second-factor-policy.md.
+ * An administrator resets the factors of a user who has lost them. The reset waits for `FACTOR_RESET_DELAY`, so that
+ * the owner can read the mail about it and cancel it (`cancel-reset.ts`) if an attacker has asked for it. To cancel it
+ * and to carry it out delete the same row, so only one of them happens. See docs/decisions/second-factor-policy.md.
  */
 
 type ResetDeps = Pick<Deps, 'settings'> & { readonly notices: Notices };

@@ -12,7 +12,7 @@ export interface ImportedSecret {
   readonly lastStep?: number | undefined;
 }
 
-/** The same, and whose it is. */
+/** The same, and its user. */
 export interface ImportedApp extends ImportedSecret {
   readonly userId: number;
 }

@@ -7,7 +7,7 @@ interface DeviceUse {
   readonly userId: number;
   readonly tokenHash: string;
   readonly nowMs: number;
-  /** Remembered before this time, a device is good no longer. */
+  /** Remembered before this time, a device is not valid any more. */
   readonly sinceMs: number;
 }
 

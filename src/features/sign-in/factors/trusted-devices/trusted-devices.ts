@@ -84,7 +84,7 @@ export interface TrustedDevice {
   readonly createdAtMs: number;
   readonly lastUsedAtMs: number | null;
   readonly expiresAtMs: number;
-  /** Whether it is that of the session that asks. */
+  /** Whether this session is signed in on it. */
   readonly isCurrent: boolean;
 }
 

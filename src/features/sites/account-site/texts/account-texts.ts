@@ -35,8 +35,7 @@ export const accountTexts = area({
     'no_password.choose': 'Choose a password',
     'no_password.sign_in_again': 'Sign in again',
     'confirm.title': 'Confirm that it is you',
-    'confirm.text':
-      'You are signed in as {email}. For what you are about to do, enter your password again.',
+    'confirm.text': 'You are signed in as {email}. To go on, enter your password again.',
     'confirm.submit': 'Go on',
     'sessions.title': 'Your devices',
     'sessions.text':

@@ -36,7 +36,7 @@ export const secondFactorTexts = area({
     'passkey.sign_in': 'Sign in with a passkey',
     'passkey.use': 'Use a passkey',
     'passkey.or': 'or',
-    'passkey.unscripted': 'Passkeys take JavaScript and a browser of today.',
+    'passkey.unscripted': 'Passkeys need JavaScript and a current browser.',
     'passkey.cancelled': 'That was cancelled, took too long, or there is no passkey for this here.',
     'passkey.not_created': 'That was cancelled or took too long. Nothing was changed.',
     'passkey.exists': 'This device has a passkey for your account already.',
@@ -49,7 +49,7 @@ export const secondFactorTexts = area({
     'passkey.refused_not_verified':
       'Your device did not ask for your fingerprint, face or PIN. Switch that on, or use another way.',
     'passkey.refused_unknown':
-      'This passkey belongs to no account here. It may have been removed: delete it on your device, and use another way.',
+      'This passkey does not belong to an account here. It may have been removed: delete it on your device, and use another way.',
     'passkey.refused_counter_regressed':
       'This passkey may have been copied. Use another way, and remove it from your account.',
     'passkey.refused_already_added': 'This passkey was added before.',
@@ -62,18 +62,17 @@ export const secondFactorTexts = area({
     'enrolment.strong_text':
       'To sign in as {email}, a passkey is needed from now on. Set one up: it takes a minute.',
     'confirm.code_text':
-      'You are signed in as {email}. For what you are about to do, enter a code of your authenticator app.',
-    'confirm.passkey_text':
-      'You are signed in as {email}. For what you are about to do, use your passkey again.',
+      'You are signed in as {email}. To go on, enter a code of your authenticator app.',
+    'confirm.passkey_text': 'You are signed in as {email}. To go on, use your passkey again.',
     'error.second_factor_required':
-      'Your account has a second factor, which this takes as well. Enter the new password once more with it.',
+      'Your account has a second factor, which is needed here too. Enter it together with the new password.',
     'error.second_factor_enrolment_required': 'Set up a second factor before you sign in.',
-    'error.invalid_passkey': 'This passkey is not good for this. Use another one.',
+    'error.invalid_passkey': 'This passkey cannot be used here. Use another one.',
     'error.passkeys_not_configured':
       'Passkeys are not set up on this server. Use another way, or ask its operator.',
     'error.factor_required':
       'You need a second factor here, and this is your last one. Add another one first.',
-    'error.insufficient_user_authentication': 'For this, prove again who you are.',
+    'error.insufficient_user_authentication': 'Prove again who you are to do this.',
   },
   de: {
     'second_factor.title': 'Noch ein Schritt',

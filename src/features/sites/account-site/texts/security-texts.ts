@@ -6,13 +6,13 @@ export const securityTexts = area({
     'security.title': 'Security',
     'security.text':
       'A password can be stolen. With a second factor, it is not enough to get into your account.',
-    'security.required_2': 'Your account takes a second factor.',
-    'security.required_3': 'Your account takes a passkey.',
+    'security.required_2': 'Your account needs a second factor.',
+    'security.required_3': 'Your account needs a passkey.',
     'security.due_2':
       'Set up a second factor by {date}. After that you can sign in only to set one up.',
     'security.due_3': 'Set up a passkey by {date}. After that you can sign in only to set one up.',
     'security.reset_due':
-      'An administrator removes your second factor on {date}. If you did not ask for it, keep it.',
+      'An administrator will remove your second factor on {date}. If you did not ask for this, keep it.',
     'security.apps': 'Authenticator apps',
     'security.apps_text':
       'An app on your phone shows a new code every 30 seconds, which you enter after your password.',
@@ -31,7 +31,8 @@ export const securityTexts = area({
     'security.codes_few': 'Make new ones soon.',
     'security.make_codes': 'Make new codes',
     'security.devices': 'Remembered devices',
-    'security.devices_text': 'They are asked for your password, and not for your second factor.',
+    'security.devices_text':
+      'On these devices you are asked for your password, but not for your second factor.',
     'security.devices_none': 'No device is remembered.',
     'security.forget': 'Forget',
     'security.forget_all': 'Forget all devices',
@@ -61,7 +62,7 @@ export const securityTexts = area({
     'notice.app_expired': 'That took more than ten minutes. Start again.',
     'codes.title': 'Your recovery codes',
     'codes.shown_text':
-      'Store these codes where you find them without your phone: on paper, or in a password manager. They are shown this once. Each signs you in once when you have lost your second factor.',
+      'Store these codes where you can find them without your phone: on paper, or in a password manager. They are shown only now. Each one signs you in once if you have lost your second factor.',
     'notice.codes_replaced': 'Your earlier codes do not work any more.',
     'codes.copy': 'Copy',
     'codes.copied': 'Copied',
@@ -88,11 +89,11 @@ export const securityTexts = area({
     'remove.app_title': 'Remove the app',
     'remove.passkey_title': 'Remove the passkey',
     'remove.app_text':
-      'The codes of “{name}” do not work any more then. Delete the entry in the app as well.',
+      'The codes of “{name}” will not work any more. Delete the entry in the app too.',
     'remove.passkey_text':
-      'You cannot sign in with “{name}” any more then. Delete it on the device as well.',
+      'You will not be able to sign in with “{name}” any more. Delete it on the device too.',
     'remove.last_text':
-      'It is your last second factor: your password alone opens your account then, and your recovery codes are gone.',
+      'This is your last second factor: your password alone will open your account, and your recovery codes will be deleted.',
     'remove.submit': 'Remove',
     'notice.app_removed': 'The app is removed.',
     'notice.passkey_removed': 'The passkey is removed.',
@@ -141,7 +142,7 @@ export const securityTexts = area({
     'security.devices': 'Gemerkte Geräte',
     'security.devices_text':
       'Auf ihnen werden Sie nach dem Passwort gefragt, nicht nach dem zweiten Faktor.',
-    'security.devices_none': 'Kein Gerät ist gemerkt.',
+    'security.devices_none': 'Keine gemerkten Geräte.',
     'security.forget': 'Vergessen',
     'security.forget_all': 'Alle Geräte vergessen',
     'security.until': 'bis {date}',
@@ -202,7 +203,7 @@ export const securityTexts = area({
     'remove.passkey_text':
       'Mit „{name}“ können Sie sich dann nicht mehr anmelden. Löschen Sie ihn auch auf dem Gerät.',
     'remove.last_text':
-      'Das ist Ihr letzter zweiter Faktor: Danach öffnet das Passwort allein Ihr Konto, und Ihre Wiederherstellungscodes sind weg.',
+      'Das ist Ihr letzter zweiter Faktor: Danach öffnet das Passwort allein Ihr Konto, und Ihre Wiederherstellungscodes werden gelöscht.',
     'remove.submit': 'Entfernen',
     'notice.app_removed': 'Die App ist entfernt.',
     'notice.passkey_removed': 'Der Passkey ist entfernt.',
