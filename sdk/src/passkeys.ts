@@ -244,7 +244,41 @@ async function finish(
 }
 
 /**
- * Asks for a passkey, for what asked for it: a second factor, a step-up.
+ * Ends a sign-in that waits for a second factor (`neededFactorOf`) with a passkey. The browser shows those that fit.
+ *
+ * @returns undefined if the user did not want to
+ * @throws LatchkeyError; TypeError if the browser has no passkeys
+ */
+export async function finishSignInWithPasskey(
+  latchkey: Latchkey,
+  { flow, remember = false }: { readonly flow: string; readonly remember?: boolean },
+  { signal }: PasskeyCall = {},
+): Promise<Session | undefined> {
+  const body = { flow };
+  const asked = latchkey.api.POST('/api/login/second-factor/options/', { body, signal });
+  const credential = await usePasskey(await dataOf(asked), { signal });
+  return credential && latchkey.finishSignIn({ flow, credential, remember }, { signal });
+}
+
+/**
+ * Proves again who the user is, with a passkey: as a `stepUp`, for one.
+ *
+ * @returns false if the user did not want to
+ * @throws as `finishSignInWithPasskey`
+ */
+export async function reauthenticateWithPasskey(
+  latchkey: Latchkey,
+  { signal }: PasskeyCall = {},
+): Promise<boolean> {
+  const asked = latchkey.api.POST('/api/me/reauthenticate/options/', { signal });
+  const credential = await usePasskey(await dataOf(asked), { signal });
+  if (!credential) return false;
+  await latchkey.reauthenticate({ credential: { ...credential } }, { signal });
+  return true;
+}
+
+/**
+ * Asks for a passkey, for what asked for it: the reset of a password, an act of your own.
  *
  * @returns the `credential` to send; undefined if the user did not want to
  * @throws TypeError if the browser has no passkeys

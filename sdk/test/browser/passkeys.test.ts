@@ -23,6 +23,11 @@ interface Passkeys {
     client: Client,
     enrolment: { flow: string; name: string },
   ): Promise<{ session: object; recoveryCodes: string[] } | undefined>;
+  finishSignInWithPasskey(
+    client: Client,
+    waiting: { flow: string; remember?: boolean },
+  ): Promise<object | undefined>;
+  reauthenticateWithPasskey(client: Client): Promise<boolean>;
   removePasskey(client: Client, id: number): Promise<void>;
   signalPasskeys(client: Client): Promise<void>;
 }
@@ -298,4 +303,28 @@ test('a passkey that a sign-in waits for is made, and signs in', async () => {
   expect(await listed()).toMatchObject([{ name: 'Laptop' }]);
   await signOut();
   expect(await signInWithPasskey()).toBe('signed in');
+});
+
+test('a passkey ends a sign-in that waits, on a device that is remembered then, and confirms who one is', async () => {
+  await addAuthenticator();
+  await signIn();
+  await addPasskey();
+  await signOut();
+  const waiting = await signIn().then(
+    () => 'signed in',
+    (error: unknown) => String(error),
+  );
+  expect(waiting).toContain('Second factor required');
+  const json = { email: owner.email, password: goodPassword };
+  const { flow } = (await server.send('POST', '/api/login/', { json })).body;
+  const done = await page.evaluate(async (flow: string) => {
+    const { client, passkeys } = globalThis as unknown as InPage;
+    await passkeys.finishSignInWithPasskey(client, { flow, remember: true });
+    return passkeys.reauthenticateWithPasskey(client);
+  }, flow);
+  expect(done).toBe(true);
+  expect(await userOfPage()).toBe(owner.id);
+  await signOut();
+  await signIn(); // nothing more is asked for
+  expect(await userOfPage()).toBe(owner.id);
 });
