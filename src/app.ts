@@ -204,14 +204,14 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   verifiedRegistrationRoutes(app, { ...deps, passwords, passwordPolicy, limits, mail });
   loginRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
   secondFactorRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
-  enrolmentRoutes(app, { ...deps, passwords, sessions, notices, limits });
+  enrolmentRoutes(app, { ...deps, passwords, sessions, notices, limits, failures });
   mailSignInRoutes(app, { ...deps, mail, sessions, notices, limits, failures });
   passkeySignInRoutes(app, { ...deps, sessions, notices, limits, failures });
   sessionRoutes(app, { ...deps, sessions, notices, limits });
   ownSessionRoutes(app, deps);
   factorRoutes(app, { ...deps, passwords, notices });
   trustedDeviceRoutes(app, deps);
-  passkeyRoutes(app, { ...deps, passwords, notices });
+  passkeyRoutes(app, { ...deps, passwords, notices, failures });
   wellKnownPasskeyRoutes(app, deps);
   profileRoutes(app, { ...deps, limits, mail, factorPolicy });
   emailChangeRoutes(app, { ...deps, passwords, limits, mail, failures });

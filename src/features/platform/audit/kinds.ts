@@ -65,7 +65,7 @@ export const auditKinds = {
     details: { attempts: integer('how many') },
   },
   'factor.failed': {
-    description: 'Second factors were refused.',
+    description: 'Second factors, or new passkeys, were refused.',
     details: {
       factor: text('of which kind: `totp` (an authenticator app), `recovery_code` or `passkey`'),
       attempts: integer('how many for this account from this IP since the last such event'),

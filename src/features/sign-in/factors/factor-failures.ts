@@ -84,7 +84,7 @@ function tooManyFailures(waitMs: number): AppError {
 /** Records a failure. */
 export function noteFailure(
   { failures, clock }: Pick<Deps, 'clock'> & { readonly failures: Failures },
-  { userId, factor, actor }: Failure,
+  { userId, factor, actor }: Omit<Failure, 'door'>,
 ): void {
   const nowMs = clock.nowMs();
   const ip = 'ip' in actor ? actor.ip : null;

@@ -4,6 +4,7 @@ import type { Body } from '../../../contract/fields.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
 import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
 import type { Passwords } from '../../identity/passwords/index.ts';
+import type { Failures } from '../../platform/audit/index.ts';
 import { begunAppSchema, creationOptionsSchema } from '../factors/index.ts';
 import { sessionOriginOf } from '../sessions/index.ts';
 import {
@@ -38,7 +39,10 @@ const beginLimits = [...enrolmentLimits, 'SECURITY_CHANGES_PER_SESSION'] as cons
 /** Adding the second factor that a user has to have before they are signed in. */
 export function enrolmentRoutes(
   app: FastifyInstance,
-  given: Omit<EnrolmentDeps, 'apps'> & { readonly passwords: Passwords },
+  given: Omit<EnrolmentDeps, 'apps'> & {
+    readonly passwords: Passwords;
+    readonly failures: Failures;
+  },
 ): void {
   const deps = { ...given, apps: { ...given, publicUrl: () => publicUrlOf(app, given) } };
 

@@ -75,6 +75,22 @@ test('it is the second factor of a password, and confirms who one is', async () 
   expect((await other.submit(led.path, { credential: again })).path).toBe('/account/export/');
 });
 
+test('who has but one that was saved without asking, and no password, confirms with it who they are', async () => {
+  const { user, browser, key } = await member();
+  await add(browser, key);
+  const { db } = server.deps.database;
+  await db.updateTable('passkeys').set({ is_upgrade: 1 }).where('user_id', '=', user.id).execute();
+  const left = { factor_level: 1, password_hash: null } as const;
+  await db.updateTable('users').set(left).where('id', '=', user.id).execute();
+  server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000 + 1);
+  const led = await browser.follow(await browser.get('/account/export/'), '/account/export/');
+  expect(led.path).toBe('/account/confirm/?return_to=%2Faccount%2Fexport%2F');
+  expect(led.text).toContain('/account/sign-out/'); // without the passkey there is a new sign-in
+  expect(askedOn(led).public_key.userVerification).toBe('required');
+  const credential = JSON.stringify(key.get(askedOn(led)));
+  expect((await browser.submit(led.path, { credential })).path).toBe('/account/export/');
+});
+
 test('what is wrong with one is said in plain words, in each language', async () => {
   const { browser, key } = await member();
   await add(browser, key);

@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { goodPassword, startServer, type TestServer } from '../../../../../test/harness.ts';
 import { flag, newSecurityKey } from '../../../../../test/security-key.ts';
 import { addPasskey, newAuthenticator, signInWithPasskey } from '../../../../../test/webauthn.ts';
@@ -257,8 +257,8 @@ describe('a passkey that is made without asking', () => {
   });
 });
 
-test('what is wrong with the answer is said', async () => {
-  const { access_token: token } = await server.signUp();
+test('what is wrong with the answer is said, and recorded', async () => {
+  const { access_token: token, id } = await server.signUp();
   const authenticator = newAuthenticator();
   const made = async () => authenticator.create((await begin(token)).body);
   const one = await made();
@@ -289,6 +289,18 @@ test('what is wrong with the answer is said', async () => {
   expect((await add(token, { credential: page })).body).toMatchObject(refused('wrong_origin'));
   server.clock.advance(601_000);
   expect((await add(token, { credential: one })).body).toMatchObject(refused('expired'));
+  await vi.waitFor(async () => {
+    const events = await rows()
+      .selectFrom('audit_events')
+      .select(['details', 'actor_id'])
+      .where('kind', '=', 'factor.failed')
+      .where('user_id', '=', id)
+      .execute();
+    const attempts = events.map(({ details }) => JSON.parse(details));
+    expect(attempts.reduce((sum, event) => sum + event.attempts, 0)).toBe(10);
+    expect(new Set(attempts.map(({ factor }) => factor))).toEqual(new Set(['passkey']));
+    expect(new Set(events.map(({ actor_id }) => actor_id))).toEqual(new Set([id]));
+  });
 });
 
 test('adding and removing need recent authentication', async () => {

@@ -7,12 +7,14 @@ import type { Deps } from '../../../../deps.ts';
 import { AppError } from '../../../../errors/index.ts';
 import type { Notices } from '../../../identity/notices/index.ts';
 import type { Passwords } from '../../../identity/passwords/index.ts';
+import type { Failures } from '../../../platform/audit/index.ts';
 import {
   type FactorOwner,
   lockFactorOwner,
   type NewFactor,
   noteFactorAdded,
 } from '../factor-changes.ts';
+import { noteFailure } from '../factor-failures.ts';
 import { endOtherSessionsField, factorNameField } from '../own-factors.ts';
 import { levelForAll, requireFactorsOn } from '../policy/required-level.ts';
 import { givesRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
@@ -68,7 +70,7 @@ export const newPasskeyBody = declareBody(
 export type OwnPasskeyDeps = Pick<
   Deps,
   'database' | 'settings' | 'clock' | 'relyingParty' | 'secretKey' | 'secretKeyFallbacks'
-> & { readonly passwords: Passwords; readonly notices: Notices };
+> & { readonly passwords: Passwords; readonly notices: Notices; readonly failures: Failures };
 
 type OfferDeps = Pick<OwnPasskeyDeps, 'database' | 'settings' | 'clock' | 'relyingParty'>;
 
@@ -198,8 +200,12 @@ export async function checkNewPasskey(
     deps,
     owner,
     credential,
-  );
-  if (needsVerification && !made.isUserVerified) throw refusePasskey('not_verified');
+    needsVerification,
+  ).catch((error: unknown) => {
+    const isRefused = error instanceof AppError && error.code === 'invalid_passkey';
+    if (isRefused) noteFailure(deps, { userId, factor: 'passkey', actor: owner.actor });
+    throw error;
+  });
   const name = given ?? providerOf(made.aaguid) ?? defaultName;
   const isDiscoverable = registration.isDiscoverable ?? made.isBackupEligible;
   // A user who was not asked does not look for codes, and needs none: the password alone still signs in.
@@ -237,7 +243,12 @@ export async function checkNewPasskey(
 }
 
 /** @throws AppError `invalid_passkey`, `passkeys_not_configured` */
-async function verifyMade(deps: OwnPasskeyDeps, { id }: FactorOwner, credential: unknown) {
+async function verifyMade(
+  deps: OwnPasskeyDeps,
+  { id }: FactorOwner,
+  credential: unknown,
+  needsVerification = false,
+) {
   const party = requireRelyingParty(deps);
   const registration = readRegistration(credential);
   const { clientDataJSON } = registration.json.response;
@@ -249,6 +260,7 @@ async function verifyMade(deps: OwnPasskeyDeps, { id }: FactorOwner, credential:
   const isUpgrade = clientData.use === upgrade;
   const rules = { rpId: party.id, needsPresence: !isUpgrade };
   const made = await verifyNewPasskey(registration, clientData, rules);
+  if (needsVerification && !made.isUserVerified) throw refusePasskey('not_verified');
   const { challenge } = clientData;
   return { made, registration, challenge, rpId: party.id, isUpgrade };
 }

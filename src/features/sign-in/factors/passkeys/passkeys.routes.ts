@@ -8,6 +8,7 @@ import { created, errorAnswers } from '../../../../http/schemas.ts';
 import { webOrigins } from '../../../../lib/relying-party.ts';
 import type { Notices } from '../../../identity/notices/index.ts';
 import type { Passwords } from '../../../identity/passwords/index.ts';
+import type { Failures } from '../../../platform/audit/index.ts';
 import {
   changesFactors,
   factorOwnerOf,
@@ -26,7 +27,11 @@ import { addedPasskeySchema, creationOptionsSchema, passkeyListSchema } from './
 /** What users do with their own passkeys. */
 export function passkeyRoutes(
   app: FastifyInstance,
-  deps: Deps & { readonly passwords: Passwords; readonly notices: Notices },
+  deps: Deps & {
+    readonly passwords: Passwords;
+    readonly notices: Notices;
+    readonly failures: Failures;
+  },
 ): void {
   app.route({
     method: 'GET',
