@@ -137,7 +137,7 @@ test('by keyboard alone: an app and a passkey are added, each signs in, and a lo
   await type(page, 'Code', (await mailTo(server, email)).code);
   await type(page, 'New password', 'a quite new horse');
   await page.keyboard.press('Enter');
-  await page.getByText('Your account has a second factor, which this takes as well.').waitFor();
+  await page.getByText('Your account has a second factor, which is needed here too.').waitFor();
   await enter(page, 'Use a passkey');
   // What is missing is said before the passkey is asked for.
   expect(await focused(page)).toBe('New password');
