@@ -187,6 +187,22 @@ test('a role can require a second factor, and the overview says who has none', a
 });
 
 test.each(['light', 'dark'] as const)(
+  'the own page warns where there is no second factor, and leads to where one is set up (%s)',
+  async (colorScheme) => {
+    const { server } = site;
+    const { email, id } = await server.signUpAdmin('superuser');
+    const page = await site.enter(email, { colorScheme });
+    await page.goto(`${server.origin}/admin/#/users/${id}`);
+    await titled(page, email);
+    await page.getByRole('tab', { name: 'Second factors' }).click();
+    await page.getByRole('alert').getByText('You have no second factor').waitFor();
+    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    await page.getByRole('link', { name: 'Set up and change your own' }).click();
+    await page.waitForURL('**/account/**');
+  },
+);
+
+test.each(['light', 'dark'] as const)(
   'an administrator resets the factors of a user, and takes it back (%s)',
   async (colorScheme) => {
     const { server } = site;

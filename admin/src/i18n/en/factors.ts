@@ -23,6 +23,8 @@ export const factors = {
   added: 'Added',
   last_used: 'Last used',
   backed_up: 'Its provider keeps a copy',
+  own_none: 'You have no second factor: your password alone opens this site.',
+  own_change: 'Set up and change your own on the account pages',
   reset: 'Reset the second factors',
   reset_title: 'Reset the second factors of %{email}?',
   reset_text:

@@ -2,11 +2,13 @@ import Alert from '@mui/material/Alert';
 import AlertTitle from '@mui/material/AlertTitle';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
+import Link from '@mui/material/Link';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { request } from '../../api/request.ts';
+import { urlOf } from '../../api/server-url.ts';
 import type { UserFactors as Factors, ListedFactor, PendingReset, User } from '../../api/types.ts';
 import { useMay, useMe } from '../../auth/permissions.ts';
 import { useSay } from '../../i18n/i18n.ts';
@@ -43,9 +45,18 @@ function LoadedFactors({ user, factors }: { user: User; factors: Factors }) {
   const [isAsked, setIsAsked] = useState(false);
   const me = useMe();
   const { acr, required_acr: required, due_at: dueAt, reset } = factors;
-  const mayReset = may('users.reset_factors') && me?.id !== user.id && acr !== 'aal1';
+  const isOwn = me?.id === user.id;
+  const mayReset = may('users.reset_factors') && !isOwn && acr !== 'aal1';
   return (
     <>
+      {isOwn && (
+        <Alert severity={acr === 'aal1' ? 'warning' : 'info'} sx={{ mb: 2 }}>
+          {acr === 'aal1' && `${say('factors.own_none')} `}
+          <Link href={urlOf('/account/security/')} underline="always">
+            {say('factors.own_change')}
+          </Link>
+        </Alert>
+      )}
       {reset && <Pending user={user} reset={reset} />}
       {mayReset && !reset && (
         <Box sx={{ mb: 1.5 }}>
@@ -129,7 +140,7 @@ function Pending({ user, reset }: { user: User; reset: PendingReset }) {
   return (
     <Alert
       severity="warning"
-      sx={{ mb: 2, alignItems: 'flex-start' }}
+      sx={{ mb: 2, alignItems: 'flex-start', flexWrap: { xs: 'wrap', sm: 'nowrap' } }}
       action={
         may('users.reset_factors') && (
           <Button
