@@ -4368,6 +4368,12 @@ export interface components {
                  * @example true
                  */
                 has_password: boolean;
+                /**
+                 * @description How strongly the user can sign in: `aal1` without a factor, `aal2` with one, `phr` with a passkey that verifies them.
+                 * @example aal1
+                 * @enum {string}
+                 */
+                acr: "aal1" | "aal2" | "phr";
                 roles: {
                     /** @example 1 */
                     id: number;
@@ -4473,6 +4479,12 @@ export interface components {
              * @example true
              */
             has_password: boolean;
+            /**
+             * @description How strongly the user can sign in: `aal1` without a factor, `aal2` with one, `phr` with a passkey that verifies them.
+             * @example aal1
+             * @enum {string}
+             */
+            acr: "aal1" | "aal2" | "phr";
             roles: {
                 /** @example 1 */
                 id: number;
@@ -11644,6 +11656,7 @@ export interface operations {
                      *           "is_active": true,
                      *           "is_superuser": false,
                      *           "has_password": true,
+                     *           "acr": "aal1",
                      *           "roles": [
                      *             {
                      *               "id": 1,
@@ -11721,6 +11734,7 @@ export interface operations {
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
+                     *       "acr": "aal1",
                      *       "roles": [
                      *         {
                      *           "id": 1,
@@ -11782,6 +11796,7 @@ export interface operations {
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
+                     *       "acr": "aal1",
                      *       "roles": [
                      *         {
                      *           "id": 1,
@@ -11893,6 +11908,7 @@ export interface operations {
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
+                     *       "acr": "aal1",
                      *       "roles": [
                      *         {
                      *           "id": 1,
@@ -11989,6 +12005,7 @@ export interface operations {
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
+                     *       "acr": "aal1",
                      *       "roles": [
                      *         {
                      *           "id": 1,
@@ -12070,6 +12087,7 @@ export interface operations {
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
+                     *       "acr": "aal1",
                      *       "roles": [
                      *         {
                      *           "id": 1,
@@ -12131,6 +12149,7 @@ export interface operations {
                      *       "is_active": true,
                      *       "is_superuser": false,
                      *       "has_password": true,
+                     *       "acr": "aal1",
                      *       "roles": [
                      *         {
                      *           "id": 1,

@@ -61,6 +61,7 @@ test('a role requires a factor, the doctor names who has none, and the operator 
   expect(lost).toMatch(/^problem +apps +the secrets of 1 authenticator app cannot be opened/m);
   expect((await run('doctor')).stdout).not.toContain('cannot be opened');
 
+  expect((await run('users show 1')).stdout).toMatch(/^Signs in {7}aal2 \(a second factor\)$/m);
   const reset = await run(`users reset-factors ${email} --reason stolen --yes`);
   expect([reset.status, reset.stdout]).toEqual([
     0,

@@ -71,7 +71,7 @@ test('users are made, listed and shown, by the rules of registration', async () 
   });
 
   expect((await run('users show ADA@example.com')).stdout).toMatch(
-    /^ID {13}1\n.*^Password {7}set\nLive sessions {2}0$/ms,
+    /^ID {13}1\n.*^Password {7}set\nSigns in {7}aal1 \(no second factor\)\nLive sessions {2}0$/ms,
   );
   expect(await run('users show 7')).toMatchObject({
     status: 1,

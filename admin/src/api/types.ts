@@ -19,6 +19,8 @@ export interface User {
   readonly is_active: boolean;
   readonly is_superuser: boolean;
   readonly has_password: boolean;
+  /** How strongly they can sign in. */
+  readonly acr: Acr;
   readonly roles: readonly RoleName[];
   readonly created_at: string;
   readonly updated_at: string;

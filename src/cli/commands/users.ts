@@ -5,6 +5,7 @@ import type {
   UserSort,
   UserView,
 } from '../../features/administration/user-admin/index.ts';
+import { acrOf } from '../../lib/auth-level.ts';
 import { countOf } from '../../lib/words.ts';
 import { UsageError } from '../../terminal/command-error.ts';
 import {
@@ -259,6 +260,8 @@ async function show(name: string, flags: UserFlags): Promise<void> {
     const user = await viewUser(workspace, userName(name));
     const { hasPassword, liveSessions } = user;
     const { readUserPermissions } = await import('../../features/identity/roles/index.ts');
+    const { readFactorLevel } = await import('../../features/sign-in/factors/index.ts');
+    const acr = acrOf(await readFactorLevel(workspace.database.db, user.id));
     const given = await readUserPermissions(workspace.database.db, user.id);
     const { permissions } = given; // those beside the roles
     const roles = given.roles.map((role) => role.name);
@@ -266,6 +269,7 @@ async function show(name: string, flags: UserFlags): Promise<void> {
       const { emailBouncedAtMs: bouncedAtMs } = user;
       const has = {
         has_password: hasPassword,
+        acr,
         live_sessions: liveSessions,
         email_bounced_at: bouncedAtMs === null ? null : new Date(bouncedAtMs).toISOString(),
       };
@@ -285,6 +289,7 @@ async function show(name: string, flags: UserFlags): Promise<void> {
       ['Roles', roles.join(', ') || 'none'],
       ['Permissions', permissions.join(', ') || 'none'],
       ['Password', hasPassword ? 'set' : 'none'],
+      ['Signs in', `${acr} (${acrTexts[acr]})`],
       ['Live sessions', String(liveSessions)],
       ['Created', moment(user.createdAtMs)],
       ['Changed', moment(user.updatedAtMs)],
@@ -353,6 +358,12 @@ async function remove(name: string, flags: UserFlags): Promise<void> {
     print(`Deleted ${called(user)}.`);
   });
 }
+
+const acrTexts = {
+  aal1: 'no second factor',
+  aal2: 'a second factor',
+  phr: 'a passkey',
+} as const;
 
 function called(user: UserView): string {
   return `user ${user.id} (${printable(user.email)})`;

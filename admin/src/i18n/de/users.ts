@@ -19,6 +19,7 @@ export const users: Messages['users'] = {
   active: 'Aktiv',
   inactive: 'Deaktiviert',
   superuser: 'Superuser',
+  no_factor: 'Kein zweiter Faktor',
   superuser_hint: 'Hat jede Berechtigung und kann jede gewähren.',
   only_superusers: 'Nur Superuser',
   not_superusers: 'Nur andere',

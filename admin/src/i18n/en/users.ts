@@ -17,6 +17,7 @@ export const users = {
   active: 'Active',
   inactive: 'Deactivated',
   superuser: 'Superuser',
+  no_factor: 'No second factor',
   superuser_hint: 'May do everything, and grant every permission.',
   only_superusers: 'Superusers only',
   not_superusers: 'Others only',

@@ -21,6 +21,9 @@ export function UserChips({ user }: { user: User }) {
       {user.is_superuser && (
         <Chip label={say('users.superuser')} color="secondary" variant="outlined" />
       )}
+      {user.is_superuser && user.acr === 'aal1' && (
+        <Chip label={say('users.no_factor')} color="warning" variant="outlined" />
+      )}
       {user.email_bounced_at && (
         <Chip label={say('users.bounced')} color="warning" variant="outlined" />
       )}

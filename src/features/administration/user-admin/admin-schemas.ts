@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { localeSchema, versionSchema } from '../../../http/schemas.ts';
+import { acrOf, acrValues } from '../../../lib/auth-level.ts';
 import { userSorts } from './list-users.ts';
 import { accountJson } from './user-admin.ts';
 import type { ListedUser } from './user-view.ts';
@@ -38,6 +39,12 @@ export const userSchema = Type.Object(
       description: 'Nobody can sign in without one.',
       examples: [true],
     }),
+    acr: Type.String({
+      enum: [...acrValues],
+      description:
+        'How strongly the user can sign in: `aal1` without a factor, `aal2` with one, `phr` with a passkey that verifies them.',
+      examples: ['aal1'],
+    }),
     roles: Type.Array(
       Type.Object({
         id: Type.Integer({ examples: [1] }),
@@ -60,6 +67,7 @@ export function userJson(user: ListedUser): Static<typeof userSchema> {
   return {
     ...accountJson(user),
     has_password: user.hasPassword,
+    acr: acrOf(user.factorLevel),
     roles: user.roles.map(({ id, name }) => ({ id, name })),
     last_sign_in_at: timeText(user.lastSignInAtMs),
     email_bounced_at: timeText(user.emailBouncedAtMs),

@@ -21,7 +21,7 @@ test('users are listed, found, and read one by one', async () => {
   await db.insertInto('user_roles').values({ user_id: user.id, role_id: role.id }).execute();
   const item = {
     ...{ id: user.id, email: user.email, email_verified: false, username: '', locale: null },
-    ...{ is_active: true, is_superuser: false, has_password: true },
+    ...{ is_active: true, is_superuser: false, has_password: true, acr: 'aal1' },
     roles: [{ id: role.id, name: 'support' }],
     ...{ created_at: iso, updated_at: iso, last_sign_in_at: iso, email_bounced_at: null },
     version: 1,
