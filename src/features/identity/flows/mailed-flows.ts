@@ -3,6 +3,7 @@ import type { Body } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { MailContext } from '../../../http/mail-context.ts';
 import type { Visitor } from '../../../http/visitor.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
@@ -28,11 +29,7 @@ import {
 /** Flows that anybody can begin who names an email: nothing of them tells whether the email has an account. */
 
 /** Who asks for a mail. */
-export interface Asker extends Visitor {
-  /** The languages that they ask for, the best first. */
-  readonly languages: readonly string[];
-  /** What links begin with. */
-  readonly publicUrl: string;
+export interface Asker extends Visitor, MailContext {
   /** Where the account pages lead once the flow is done; has passed their check. */
   readonly returnTo?: string | undefined;
 }

@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
-import { publicUrlOf } from '../../../http/public-url.ts';
+import { mailContextOf } from '../../../http/mail-context.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
 import { actorOf } from '../../platform/audit/index.ts';
@@ -37,10 +36,7 @@ export function emailVerificationRoutes(
       },
     },
     handler: async (request, reply) => {
-      const how = {
-        languages: acceptedLanguages(request.headers),
-        publicUrl: publicUrlOf(app, deps),
-      };
+      const how = mailContextOf(request, deps);
       return reply.code(202).send(await beginEmailVerification(deps, ownOf(request), how));
     },
   });

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
-import { publicUrlOf } from '../../../http/public-url.ts';
+import { mailContextOf } from '../../../http/mail-context.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import type { Mail } from '../../platform/mail/index.ts';
@@ -48,10 +47,7 @@ export function unsignedVerificationRoutes(
     handler: async (request, reply) => {
       const { authorization } = request.headers;
       const client = { origin: sessionOriginOf(request), authorization };
-      const how = {
-        languages: acceptedLanguages(request.headers),
-        publicUrl: publicUrlOf(app, deps),
-      };
+      const how = mailContextOf(request, deps);
       const body = request.body as Body;
       return reply.code(202).send(await beginEmailVerificationByPassword(deps, client, body, how));
     },

@@ -2,8 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
-import { publicUrlOf } from '../../../http/public-url.ts';
+import { mailContextOf } from '../../../http/mail-context.ts';
 import { errorAnswers, notStored } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -58,8 +57,7 @@ export function notMeRoutes(app: FastifyInstance, deps: Deps & { limits: Limits;
     handler: async (request) => {
       const reporter = {
         ...visitorOf(request),
-        languages: acceptedLanguages(request.headers),
-        publicUrl: publicUrlOf(app, deps),
+        ...mailContextOf(request, deps),
       };
       const { endedSessions, reset } = await reportNotMe(deps, reporter, request.body as Body);
       return {

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
-import { publicUrlOf } from '../../../http/public-url.ts';
+import { mailContextOf } from '../../../http/mail-context.ts';
 import { begunFlowSchema, errorAnswers } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import type { PasswordPolicy } from '../../identity/passwords/index.ts';
@@ -56,8 +55,7 @@ export function passwordResetRoutes(
     handler: async (request, reply) => {
       const asker = {
         ...visitorOf(request),
-        languages: acceptedLanguages(request.headers),
-        publicUrl: publicUrlOf(app, deps),
+        ...mailContextOf(request, deps),
       };
       return reply.code(202).send(await beginPasswordReset(deps, asker, request.body as Body));
     },

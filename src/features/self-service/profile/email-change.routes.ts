@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
-import { publicUrlOf } from '../../../http/public-url.ts';
+import { type MailContext, mailContextOf } from '../../../http/mail-context.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { countedNetwork } from '../../../lib/ip-address.ts';
@@ -15,7 +14,6 @@ import {
   type EmailChangeDeps,
   emailChangeBody,
   emailChangeConfirmationBody,
-  type MailContext,
 } from './email-change.ts';
 import type { Owner } from './prove-owner.ts';
 import { undoBody, undoEmailChange } from './undo-email-change.ts';
@@ -30,10 +28,7 @@ export function emailChangeRoutes(
   app: FastifyInstance,
   deps: EmailChangeDeps & CurrentPasswordDeps,
 ): void {
-  const contextOf = (request: FastifyRequest): MailContext => ({
-    languages: acceptedLanguages(request.headers),
-    publicUrl: publicUrlOf(app, deps),
-  });
+  const contextOf = (request: FastifyRequest) => mailContextOf(request, deps);
   const ownOf = (request: FastifyRequest): Owner & MailContext => ({
     ...principalOf(request),
     ...{ network: countedNetwork(request.ip), actor: actorOf(request) },

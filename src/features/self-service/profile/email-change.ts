@@ -3,6 +3,7 @@ import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { MailContext } from '../../../http/mail-context.ts';
 import { noteEmailChange } from '../../identity/email-changes/index.ts';
 import {
   type BegunFlow,
@@ -40,14 +41,6 @@ import { type Owner, proveOwner, readOwnersBody } from './prove-owner.ts';
 const purpose = 'email_change';
 
 export type EmailChangeDeps = Deps & { readonly limits: Limits; readonly mail: Mail };
-
-/** Where a request comes from, as the mails about it need it. */
-export interface MailContext {
-  /** The languages that the request asks for, the best first. */
-  readonly languages: readonly string[];
-  /** What their links begin with. */
-  readonly publicUrl: string;
-}
 
 /** Starts the flow of a change, in a transaction. */
 export type StartEmailChange = (trx: Db, nowMs: number) => Promise<string>;

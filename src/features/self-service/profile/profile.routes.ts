@@ -2,8 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
-import { publicUrlOf } from '../../../http/public-url.ts';
+import { mailContextOf } from '../../../http/mail-context.ts';
 import { begunFlowSchema, errorAnswers, ownProfileSchema } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { actorOf } from '../../platform/audit/index.ts';
@@ -88,7 +87,7 @@ export function profileRoutes(
         const own = {
           ...principalOf(request),
           ...visitorOf(request),
-          ...{ languages: acceptedLanguages(request.headers), publicUrl: publicUrlOf(app, deps) },
+          ...mailContextOf(request, deps),
         };
         return changeOwnProfile(deps, own, request.body as Body, actorOf(request));
       },

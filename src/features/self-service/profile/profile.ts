@@ -2,6 +2,7 @@ import { declareBody, optional } from '../../../contract/declare-body.ts';
 import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import { localeField } from '../../../contract/locale-field.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { MailContext } from '../../../http/mail-context.ts';
 import { noteEmailChange } from '../../identity/email-changes/index.ts';
 import { type BegunFlow, flowSeconds } from '../../identity/flows/index.ts';
 import {
@@ -19,7 +20,7 @@ import {
 import type { Actor } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { type LastProven, requireRecentFactor } from '../../sign-in/sessions/index.ts';
-import { type EmailChangeDeps, type MailContext, prepareEmailChange } from './email-change.ts';
+import { type EmailChangeDeps, prepareEmailChange } from './email-change.ts';
 
 /** Whose profile it is, and where the request comes from. */
 export interface ProfileOwner extends Own, LastProven {

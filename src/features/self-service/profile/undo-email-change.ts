@@ -3,6 +3,7 @@ import { type Body, throwFieldErrors } from '../../../contract/fields.ts';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { MailContext } from '../../../http/mail-context.ts';
 import { restoredBy } from '../../identity/email-changes/index.ts';
 import { findRelease, undoCode, useRelease } from '../../identity/flows/index.ts';
 import { sentTokenHash, tokenField } from '../../identity/link-tokens/index.ts';
@@ -25,7 +26,6 @@ import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { dropFactors } from '../../sign-in/factors/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
-import type { MailContext } from './email-change.ts';
 
 export const undoBody = declareBody({ token: tokenField }, { title: 'EmailUndo' });
 

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type Body, textMember } from '../../../contract/fields.ts';
-import { acceptedLanguages } from '../../../http/negotiation.ts';
-import { publicUrlOf } from '../../../http/public-url.ts';
+import { mailContextOf } from '../../../http/mail-context.ts';
 import { begunFlowSchema, errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { declareCodeBody, declareEmailBody } from '../../identity/flows/index.ts';
@@ -51,8 +50,7 @@ export function mailSignInRoutes(
     handler: async (request, reply) => {
       const asker = {
         ...visitorOf(request),
-        languages: acceptedLanguages(request.headers),
-        publicUrl: publicUrlOf(app, deps),
+        ...mailContextOf(request, deps),
       };
       return reply.code(202).send(await beginMailSignIn(deps, asker, request.body as Body));
     },
