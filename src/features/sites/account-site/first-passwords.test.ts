@@ -33,7 +33,7 @@ test('the first administrator is made by the printed link, and goes on to the ad
     email: 'first@example.com',
     password: goodPassword,
   });
-  expect([made.status, made.headers.get('location')]).toEqual([303, '../../admin/']);
+  expect([made.status, made.headers.get('location')]).toEqual([303, '../../admin/?signed-in']);
   expect(made.headers.getSetCookie().join()).toMatch(
     /latchkey_admin=[0-9a-f-]{36}; Path=\/admin\/session\/; HttpOnly; SameSite=Strict/,
   );
