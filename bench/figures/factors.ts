@@ -82,12 +82,14 @@ async function post({ port }: Server, path: string, body: object) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  return (await answer.json()) as { readonly flow?: string; readonly access_token?: string };
+  const text = await answer.text();
+  const { flow, access_token: token } = JSON.parse(text) as Record<string, string | undefined>;
+  return { flow, token, text };
 }
 
 async function withPassword(server: Server, email: string): Promise<void> {
-  const { access_token: token } = await post(server, '/api/login/', { email, password });
-  if (!token) throw new Error(`${email} did not sign in.`);
+  const { token, text } = await post(server, '/api/login/', { email, password });
+  if (!token) throw new Error(`${email} did not sign in: ${text}`);
 }
 
 async function withCode(server: Server, owner: Owner): Promise<void> {
@@ -99,8 +101,8 @@ async function withCode(server: Server, owner: Owner): Promise<void> {
   if (step > now + 1) throw new Error('There are too few users for so many sign-ins.');
   owner.lastStep = step;
   const sent = { flow, code: codeAt(secret, step) };
-  const { access_token: token } = await post(server, '/api/login/second-factor/', sent);
-  if (!token) throw new Error(`${email} did not sign in with a code.`);
+  const { token, text } = await post(server, '/api/login/second-factor/', sent);
+  if (!token) throw new Error(`${email} did not sign in with a code: ${text}`);
 }
 
 /** How many sign-ins are done in a second. A sign-in of two steps counts once. */
