@@ -20,7 +20,7 @@ import { number } from './options.ts';
 import { parityCommand } from './parity/parity.ts';
 import { cpuMicrosOfTree } from './processes.ts';
 import { type FigureResult, formatDetails, formatTable } from './report.ts';
-import { type Seeded, seed, seedPostgres } from './seed.ts';
+import { addAppsToHalf, type Seeded, seed, seedPostgres } from './seed.ts';
 
 /** `npm run bench`: starts the real server, loads it, and holds each figure against its limit. */
 
@@ -51,6 +51,8 @@ interface Options {
   readonly users?: readonly number[];
   readonly seconds: number;
   readonly rounds: number;
+  /** Whether every second user has a second factor. */
+  readonly factors?: true;
   /** A file; true for standard output. */
   readonly json?: string | true;
 }
@@ -71,6 +73,7 @@ await new Command('npm run bench --')
   )
   .option('--seconds <number>', 'for how long each side is measured in each round', number, 2)
   .option('--rounds <number>', 'how often the sides take turns', number, 5)
+  .option('--factors', 'every second user has an authenticator app; for me and refresh')
   .option('--json [file]', 'the results as JSON, in a file or in place of the table')
   .addHelpText('after', '\nExample:\n  npm run bench -- me refresh --users 1000 --rounds 3')
   .action(bench)
@@ -90,7 +93,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
 
 async function measure(
   names: readonly string[],
-  { users = defaultUsers, seconds, rounds, database: engine }: Options,
+  { users = defaultUsers, seconds, rounds, factors: hasFactors, database: engine }: Options,
   folder: string,
 ): Promise<FigureResult[]> {
   const isPostgres = engine === 'postgres';
@@ -100,6 +103,7 @@ async function measure(
     say(`making a database of ${count.toLocaleString('en')} users`);
     databases.push(await (postgres ? seedOn(postgres, folder, count) : seed(folder, count)));
   }
+  if (hasFactors) for (const database of databases) await addAppsToHalf(database);
   const [first, ...more] = databases;
   if (!first) return [];
   await using servers = new Servers();

@@ -90,6 +90,19 @@ export async function seedPostgres(
   return { ...seeded, databaseUrl };
 }
 
+/** Gives every second user an authenticator app. Nobody can sign in with it: its secret opens with no key. */
+export async function addAppsToHalf({ dataDir, databaseUrl }: Seeded): Promise<void> {
+  const database =
+    databaseUrl === undefined
+      ? openSqlite(join(dataDir, 'latchkey.db'))
+      : openPostgres(databaseUrl, { statementLimitMs: 600_000 });
+  const isOneOfThem = sql`id % 2 = 0`;
+  await sql`insert into authenticator_apps (user_id, name, secret, confirmed_at_ms, created_at_ms)
+    select id, 'Phone', '', 1, 1 from users where ${isOneOfThem}`.execute(database.db);
+  await sql`update users set factor_level = 2 where ${isOneOfThem}`.execute(database.db);
+  await database.close();
+}
+
 function makeFolder(folder: string, users: number): Seeded {
   const dataDir = join(folder, `users-${users}`);
   mkdirSync(dataDir, { mode: 0o700 });
