@@ -28,7 +28,12 @@ test('the bench measures every figure, and says what each was held against', asy
 test('the bench takes the figures that are named, compares sizes, and prints a table', async () => {
   const scale = ['--users', '64', '--users', '65', '--seconds', '0.05', '--rounds', '1'];
   const named = ['refresh', 'reset', 'mails'];
-  const { stdout } = await run(process.execPath, ['bench/main.ts', ...named, '--factors', ...scale]);
+  const { stdout } = await run(process.execPath, [
+    'bench/main.ts',
+    ...named,
+    '--factors',
+    ...scale,
+  ]);
   expect(stdout).toMatch(/^figure +measured +limit, same run +ratio +target +met$/m);
   expect(stdout).toMatch(
     /^POST \/api\/refresh\/, durable, 64 users +[\d.,]+\/s +[\d.,]+\/s bare POST/m,
