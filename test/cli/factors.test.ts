@@ -61,6 +61,9 @@ test('a role requires a factor, the doctor names who has none, and the operator 
   expect(lost).toMatch(/^problem +apps +the secrets of 1 authenticator app cannot be opened/m);
   expect((await run('doctor')).stdout).not.toContain('cannot be opened');
 
+  const shown = (await run('users factors 1')).stdout;
+  expect(shown).toMatch(/^authenticator app +\S.*never/m);
+  expect(shown).toContain('Recovery codes left: 10\nSigns in with aal2; required is aal1.\n');
   expect((await run('users show 1')).stdout).toMatch(/^Signs in {7}aal2 \(a second factor\)$/m);
   const reset = await run(`users reset-factors ${email} --reason stolen --yes`);
   expect([reset.status, reset.stdout]).toEqual([
@@ -70,6 +73,53 @@ test('a role requires a factor, the doctor names who has none, and the operator 
   expect((await login()).status).toBe(200);
   expect((await send(server.origin, 'GET', '/api/me/', { token })).body.code).toBe('factors_reset');
   expect((await run('users reset-factors nobody@example.com --yes')).status).not.toBe(0);
+});
+
+test('the operator sees a reset that waits, and cancels it', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await using server = await serve(folder.path);
+  for (const name of ['admin', 'ada']) {
+    const json = { email: `${name}@example.com`, password: goodPassword };
+    await send(server.origin, 'POST', '/api/register/', { json });
+  }
+  expect((await run('users factors 2')).stdout).toMatch(
+    /^No second factor.\nRecovery codes left: 0\n/,
+  );
+  await run('users promote 1 --yes');
+  const signIn = async (name: string): Promise<string> => {
+    const json = { email: `${name}@example.com`, password: goodPassword };
+    return (await send(server.origin, 'POST', '/api/login/', { json })).body.access_token;
+  };
+  const admin = await signIn('admin');
+  const ada = await signIn('ada');
+  const json = { kind: 'totp' };
+  const app = (await send(server.origin, 'POST', '/api/me/factors/', { token: ada, json })).body;
+  const code = codeAt(bytesOf(app.secret), Math.floor(Date.now() / 30_000));
+  await send(server.origin, 'POST', `/api/me/factors/${app.id}/confirm/`, {
+    token: ada,
+    json: { code },
+  });
+  const none = await run('users reset-factors 2 --cancel');
+  expect([none.status, none.stderr]).toEqual([
+    1,
+    expect.stringContaining('No reset of the factors of user 2 (ada@example.com) waits.'),
+  ]);
+  const path = '/api/admin/users/2/factors/reset/';
+  const asked = { token: admin, json: { reason: 'lost' } };
+  expect((await send(server.origin, 'POST', path, asked)).status).toBe(200);
+  const waiting = await run('users factors ada@example.com');
+  expect(waiting.stdout).toMatch(/^A reset waits until .*: lost$/m);
+  expect(waiting.stderr).toContain('latchkey users reset-factors 2 --cancel');
+  expect((await run('users reset-factors 2 --cancel')).stdout).toBe(
+    'Cancelled the reset of the factors of user 2 (ada@example.com).\n',
+  );
+  expect(JSON.parse((await run('users factors 2 --json')).stdout)).toMatchObject({
+    ...{ id: 2, acr: 'aal2', required_acr: 'aal1', reset: null },
+    authenticator_apps: [{ id: app.id }],
+  });
+  const events = (await run('audit list --json')).stdout;
+  expect(events).toContain('factors.reset_cancelled');
 });
 
 test('a passkey is not required where there are none, and the doctor names roles that require one', async () => {

@@ -77,13 +77,18 @@ export async function resetUserFactorsNow(
   );
 }
 
-/** @throws AppError `not_found` if none waits, `permission_denied`, UserAdminError `no_such_user` */
-export async function cancelUserFactorReset(
+/**
+ * Cancels a reset that waits.
+ *
+ * @returns whether there was one
+ * @throws AppError `permission_denied`, UserAdminError `no_such_user`
+ */
+export function cancelUserFactorReset(
   deps: ChangeDeps,
   id: number,
   actor: Administrator & Actor,
-): Promise<void> {
-  await withUser(deps, id, actor, async (trx, _user, nowMs) => {
-    if (!(await cancelFactorReset(trx, id, { actor, nowMs }))) throw new AppError('not_found');
-  });
+): Promise<boolean> {
+  return withUser(deps, id, actor, (trx, _user, nowMs) =>
+    cancelFactorReset(trx, id, { actor, nowMs }),
+  );
 }

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { declareBody } from '../../../contract/declare-body.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
+import { AppError } from '../../../errors/index.ts';
 import { errorAnswers, idPath } from '../../../http/schemas.ts';
 import { acrValues } from '../../../lib/auth-level.ts';
 import type { Notices } from '../../identity/notices/index.ts';
@@ -118,7 +119,8 @@ export function userFactorRoutes(
     },
     handler: async (request) => {
       const { id } = request.params;
-      await asAnswer(cancelUserFactorReset(deps, id, actorOf(request)));
+      const isCancelled = await asAnswer(cancelUserFactorReset(deps, id, actorOf(request)));
+      if (!isCancelled) throw new AppError('not_found');
       return await readUserFactors(deps, id);
     },
   });

@@ -2,7 +2,7 @@ export { addUser, checkNewEmail } from './add-user.ts';
 export { changeUser } from './change-user.ts';
 export { userExportRoutes } from './export.admin-routes.ts';
 export { userFactorRoutes } from './factors.admin-routes.ts';
-export { resetUserFactorsNow } from './factors-admin.ts';
+export { cancelUserFactorReset, readUserFactors, resetUserFactorsNow } from './factors-admin.ts';
 export { impersonationRoutes } from './impersonation.admin-routes.ts';
 export { listUsers, type UserQuery, type UserSort } from './list-users.ts';
 export { userSessionRoutes } from './sessions.admin-routes.ts';
