@@ -23,7 +23,14 @@ export async function refuseOtherRpId({
     : 'has none now: its public URL has an IP';
   throw new CommandError(
     `${countOf(count, 'passkey')} ${count === 1 ? 'is' : 'are'} for the RP ID "${rpId}", and this server ${now}: ` +
-      `nobody could use them any more. Keep the RP ID: LATCHKEY_PASSKEY_RP_ID=${rpId}. To give them up, start with ` +
-      `LATCHKEY_PASSKEY_FORMER_RP_IDS=${[...formerRpIds, rpId].join(',')}.`,
+      `nobody could use them any more. ${otherRpIdAdvice(rpId, formerRpIds)}`,
+  );
+}
+
+/** What to do about passkeys for another RP ID; the doctor says it as well. */
+export function otherRpIdAdvice(rpId: string, formerRpIds: readonly string[]): string {
+  return (
+    `Keep the RP ID: LATCHKEY_PASSKEY_RP_ID=${rpId}. To give them up, start with ` +
+    `LATCHKEY_PASSKEY_FORMER_RP_IDS=${[...formerRpIds, rpId].join(',')}.`
   );
 }

@@ -247,9 +247,15 @@ test('a server does not start with an RP ID that makes passkeys useless, unless 
   file.close();
   const env = { LATCHKEY_PUBLIC_URL: 'https://auth.example.com' };
 
-  const { bad } = await examine(folder.path, { env });
-  expect(bad).toContain(
-    'warning: passkeys: 2 passkeys for the RP ID "old.example.com" cannot be used: this server has "auth.example.com"',
+  const { status, bad, findings } = await examine(folder.path, { env });
+  expect([status, bad.filter((text) => text.startsWith('problem'))]).toEqual([
+    1,
+    [
+      'problem: passkeys: 2 passkeys for the RP ID "old.example.com" cannot be used, and the server does not start: it has "auth.example.com"',
+    ],
+  ]);
+  expect(findings.find(({ check }) => check === 'passkeys')?.advice).toBe(
+    'Keep the RP ID: LATCHKEY_PASSKEY_RP_ID=old.example.com. To give them up, start with LATCHKEY_PASSKEY_FORMER_RP_IDS=old.example.com.',
   );
   await expect(serve(data, env)).rejects.toThrow(
     /2 passkeys are for the RP ID "old\.example\.com", .*LATCHKEY_PASSKEY_RP_ID=old\.example\.com.*LATCHKEY_PASSKEY_FORMER_RP_IDS=old\.example\.com/s,
@@ -257,8 +263,18 @@ test('a server does not start with an RP ID that makes passkeys useless, unless 
   {
     await using _kept = await serve(data, { ...env, LATCHKEY_PASSKEY_RP_ID: 'old.example.com' });
   }
-  await using _givenUp = await serve(data, {
-    ...env,
-    LATCHKEY_PASSKEY_FORMER_RP_IDS: 'old.example.com',
+  const givenUp = { ...env, LATCHKEY_PASSKEY_FORMER_RP_IDS: 'old.example.com' };
+  await using _givenUp = await serve(data, givenUp);
+  const running = await examine(folder.path, { env: givenUp });
+  expect(running.status).toBe(0);
+  expect(running.findings).toContainEqual({
+    ...{ check: 'passkeys', status: 'ok' },
+    message: '2 passkeys for the RP ID "old.example.com", given up',
   });
+  const url = 'https://www.example.org/';
+  const moved = await examine(folder.path, { env: { LATCHKEY_PUBLIC_URL: url } });
+  expect(moved.findings).toContainEqual({ check: 'public URL', status: 'ok', message: url });
+  expect(moved.bad).toContainEqual(
+    expect.stringMatching(/^problem: passkeys: .* it has "www\.example\.org"$/),
+  );
 });

@@ -7,6 +7,7 @@ import {
 } from '../../features/identity/roles/index.ts';
 import { countByRpId, countUnopenedApps } from '../../features/sign-in/factors/index.ts';
 import { countOf } from '../../lib/words.ts';
+import { otherRpIdAdvice } from '../../server/refuse-other-rp-id.ts';
 import { oldSecretAdvice } from '../../server/warn-at-start.ts';
 import { knownSecrets } from '../../workspace/secret-keys.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
@@ -53,18 +54,20 @@ async function examineApps(config: Config, db: Db): Promise<Finding[]> {
 }
 
 /** How many passkeys there are for the RP ID of this server, and for others. */
-async function examinePasskeys({ relyingParty }: Config, db: Db): Promise<Finding[]> {
+async function examinePasskeys({ relyingParty, formerRpIds }: Config, db: Db): Promise<Finding[]> {
   const check = 'passkeys';
   const counts = await countByRpId(db);
   const others = counts.filter(({ rpId }) => rpId !== relyingParty?.id);
   if (others.length > 0) {
-    return others.map(({ rpId, count }) =>
-      warning(
+    return others.map(({ rpId, count }) => {
+      const passkeys = `${countOf(count, 'passkey')} for the RP ID "${rpId}"`;
+      if (formerRpIds.includes(rpId)) return ok(check, `${passkeys}, given up`);
+      return problem(
         check,
-        `${countOf(count, 'passkey')} for the RP ID "${rpId}" cannot be used: this server has ${relyingParty ? `"${relyingParty.id}"` : 'none'}`,
-        `Keep the RP ID with LATCHKEY_PASSKEY_RP_ID=${rpId}. Or ask the users of these passkeys to add new ones.`,
-      ),
-    );
+        `${passkeys} cannot be used, and the server does not start: it has ${relyingParty ? `"${relyingParty.id}"` : 'none'}`,
+        otherRpIdAdvice(rpId, formerRpIds),
+      );
+    });
   }
   if (!relyingParty) return [ok(check, 'there are none: the public URL has an IP')];
   const own = counts.reduce((sum, { count }) => sum + count, 0);

@@ -1,13 +1,13 @@
 import { statfsSync, statSync } from 'node:fs';
 import { type Config, ConfigError, type ConfigFlags, readConfig } from '../../config/config.ts';
-import { isOpenTo, isThere, isWritable } from '../../config/file-access.ts';
+import { isOpenTo, isWritable } from '../../config/file-access.ts';
 import { isLocal, lacksPublicUrl } from '../../config/network-config.ts';
 import { platformVariables, unknownVariables } from '../../config/unknown-variables.ts';
-import { runningServer } from '../../db/sqlite/server-lock.ts';
 import { packageInfo } from '../../lib/own-package.ts';
 import { bytesInWords } from '../../lib/words.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { terminal } from '../../terminal/terminal.ts';
+import { asServed } from '../as-served.ts';
 import { examineWebClock, examineYear } from './check-clock.ts';
 import { examineDatabase } from './check-database.ts';
 import { examineMail } from './check-mail.ts';
@@ -83,14 +83,6 @@ function examineConfig(flags: ConfigFlags): {
     const config = withoutFaults(flags, error.faults);
     return { config, isComplete: false, findings: [...findings, ...unknown] };
   }
-}
-
-/** The flags, as far as a server that runs on the SQLite file tells with which it was started. */
-function asServed(flags: ConfigFlags): ConfigFlags {
-  const { database } = readConfig(flags);
-  const isFile = database.engine === 'sqlite' && isThere(database.path);
-  const place = isFile ? runningServer(database.path)?.place : undefined;
-  return place ? { ...flags, ...place, port: String(place.port) } : flags;
 }
 
 /** Undefined if the places are not known. */
