@@ -339,7 +339,8 @@ CREATE TABLE "users" (
   "factor_epoch" bigint default 0 not null,
   "factor_due_at_ms" bigint,
   "passkey_handle" text,
-  "passkey_offered_at_ms" bigint
+  "passkey_offered_at_ms" bigint,
+  "is_email_given" integer default 0 not null
 );
 
 CREATE INDEX "audit_events_actor_id" on "audit_events" (

@@ -56,6 +56,8 @@ export interface UserTable {
   email_verified_at_ms: Generated<number | null>;
   /** Since when it is their email; null: since they were made. */
   email_set_at_ms: Generated<number | null>;
+  /** 1: the operator, an administrator or an import gave it to them; 0: they entered it themselves. */
+  is_email_given: Generated<number>;
   /** Until then nobody gets in by a mail to the email: it was changed without the password; null: at any time. */
   mail_recovery_from_ms: Generated<number | null>;
   /** The language that they read (BCP 47), for mail; null: nothing is known. */

@@ -38,6 +38,7 @@ import * as unconfirmedApps from './0153-unconfirmed-apps.ts';
 import * as passkeyUse from './0155-passkey-use.ts';
 import * as passkeyUpgrades from './0156-passkey-upgrades.ts';
 import * as factorResets from './0157-factor-resets.ts';
+import * as givenEmails from './0158-given-emails.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -83,4 +84,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0155-passkey-use': passkeyUse,
   '0156-passkey-upgrades': passkeyUpgrades,
   '0157-factor-resets': factorResets,
+  '0158-given-emails': givenEmails,
 };

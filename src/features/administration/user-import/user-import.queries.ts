@@ -90,11 +90,15 @@ export async function insertImportedUsers(
     ...(keepIds ? [user.id] : []),
   ]);
   const texts = [0, 1, 2, 3].map(batchText);
-  const integers = [4, 5, 6, 7, 7, 8, ...(keepIds ? [9] : [])].map(batchInteger);
+  const integers = [
+    ...[4, 5, 6, 7, 7, 8].map(batchInteger),
+    sql.lit(1), // the file says whose email it is
+    ...(keepIds ? [batchInteger(9)] : []),
+  ];
   const isIdentity = keepIds && database.engine === 'postgres';
   const added = await sql<{ id: number; emailNormalized: string }>`
     insert into users (email, email_normalized, username, password_hash, is_active, is_superuser,
-      created_at_ms, updated_at_ms, imported_at_ms, last_sign_in_at_ms ${keepIds ? sql`, id` : sql``})
+      created_at_ms, updated_at_ms, imported_at_ms, last_sign_in_at_ms, is_email_given ${keepIds ? sql`, id` : sql``})
     ${isIdentity ? sql`overriding system value` : sql``}
     select ${sql.join([...texts, ...integers])} from ${batchItems(database, JSON.stringify(rows))}
     where true on conflict do nothing returning id, email_normalized as "emailNormalized"`.execute(
@@ -132,6 +136,7 @@ export async function resetUsers(
         then users.email_verified_at_ms end`,
       email_set_at_ms: sql<number | null>`case when users.email_normalized = ${batchText(11)}
         then users.email_set_at_ms else ${batchInteger(9)} end`,
+      is_email_given: 1,
       mail_recovery_from_ms: null,
       username: sql<string>`${batchText(3)}`,
       password_hash: batchText(4),

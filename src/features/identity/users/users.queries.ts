@@ -13,6 +13,7 @@ const columns = [
   'version',
   'email_verified_at_ms as emailVerifiedAtMs',
   'email_set_at_ms as emailSetAtMs',
+  'is_email_given as isEmailGiven',
   'mail_recovery_from_ms as mailRecoveryFromMs',
   'locale',
   'email_bounced_at_ms as emailBouncedAtMs',
@@ -32,6 +33,7 @@ export interface NewUser {
   readonly isSuperuser?: number;
   readonly locale?: string | null;
   readonly emailVerifiedAtMs?: number | null;
+  readonly isEmailGiven: number;
   readonly nowMs: number;
 }
 
@@ -47,6 +49,7 @@ export function insertUser(db: Db, user: NewUser) {
       is_superuser: user.isSuperuser,
       locale: user.locale,
       email_verified_at_ms: user.emailVerifiedAtMs,
+      is_email_given: user.isEmailGiven,
       created_at_ms: user.nowMs,
       updated_at_ms: user.nowMs,
     })
@@ -158,6 +161,7 @@ export interface UserChange {
   passwordHash?: string | null;
   emailVerifiedAtMs?: number | null;
   emailSetAtMs?: number;
+  isEmailGiven?: number;
   mailRecoveryFromMs?: number | null;
   locale?: string | null;
   isActive?: number;
@@ -177,6 +181,7 @@ export function updateUser(db: Db, id: number, change: UserChange) {
       password_hash: change.passwordHash,
       email_verified_at_ms: change.emailVerifiedAtMs,
       email_set_at_ms: change.emailSetAtMs,
+      is_email_given: change.isEmailGiven,
       mail_recovery_from_ms: change.mailRecoveryFromMs,
       locale: change.locale,
       is_active: change.isActive,

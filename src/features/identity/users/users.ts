@@ -113,6 +113,7 @@ export async function createUserIn(
   const { email, username = '', passwordHash, locale = null } = account;
   const { isSuperuser = false, isEmailProven = false } = account;
   const emailNormalized = normalizeEmail(email);
+  const isOwnRegistration = actor.kind === 'anonymous' && !isSuperuser;
   const user = await insertUser(trx, {
     email,
     emailNormalized,
@@ -121,6 +122,7 @@ export async function createUserIn(
     isSuperuser: isSuperuser ? 1 : 0,
     locale,
     emailVerifiedAtMs: isEmailProven ? nowMs : null,
+    isEmailGiven: isOwnRegistration ? 0 : 1,
     nowMs,
   });
   if (!user) return undefined;
@@ -130,7 +132,7 @@ export async function createUserIn(
     return undefined;
   }
   const event = { actor, atMs: nowMs, userId: user.id };
-  if (actor.kind === 'anonymous' && !isSuperuser) {
+  if (isOwnRegistration) {
     await record(trx, { kind: 'user.registered', ...event });
   } else {
     const details = { is_superuser: isSuperuser, has_password: passwordHash !== null };
@@ -258,6 +260,7 @@ export function changedColumns(
   if (!isSameMailbox(email, before.email)) {
     columns.emailVerifiedAtMs = null;
     columns.emailSetAtMs = nowMs;
+    columns.isEmailGiven = 0;
   }
   return columns;
 }

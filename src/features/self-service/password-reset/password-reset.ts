@@ -126,9 +126,10 @@ export async function confirmPasswordReset(
 
 const wrongFactor = 'This is not right, or was used before.';
 
-/** The first proof of an email removes the factors that were added since it was set (`dropUnproven`): it needs the others. */
+/** It needs those that it does not remove: the first proof of an email removes factors (`dropUnproven`). */
 async function needsFactor(db: Db, user: User): Promise<boolean> {
-  if (user.emailVerifiedAtMs !== null) return (await readFactorLevel(db, user.id)) > 1;
+  const { emailVerifiedAtMs: verifiedAtMs, isEmailGiven } = user;
+  if (verifiedAtMs !== null || isEmailGiven === 1) return (await readFactorLevel(db, user.id)) > 1;
   return user.emailSetAtMs !== null && hasFactorBefore(db, user.id, user.emailSetAtMs);
 }
 

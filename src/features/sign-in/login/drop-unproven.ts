@@ -10,7 +10,8 @@ import { endUserSessions } from '../sessions/index.ts';
  * Notes that somebody who reads the mail of an account has proved its email without a session of it, by a reset or by
  * a mailed code, in the transaction that uses the proof. Before the first proof, somebody else may have registered
  * the account, and must keep nothing of it: its sessions end, and its password and its factors are removed. Factors from
- * before the email was set stay: an account does not lose them because it was given another email. The user is told of
+ * before the email was set stay: an account does not lose them because it was given another email. All stay where the
+ * operator, an administrator or an import gave the user this email: no stranger made the account. The user is told of
  * factors that are removed: they may have been their own. A new password is set after this.
  *
  * @param cause why its sessions end
@@ -40,10 +41,12 @@ export async function dropUnproven(
   });
   await record(trx, { kind: 'email.verified', ...event });
   if (hadPassword) await record(trx, { kind: 'password.dropped', ...event });
-  const dropped = await dropFactors(trx, user.id, by, user.emailSetAtMs ?? 0);
-  if (dropped.authenticatorApps + dropped.passkeys > 0) {
-    const ip = actor.kind === 'user' ? actor.ip : null;
-    await notices.write(trx, { kind: 'factors_dropped', user, nowMs, ip });
+  if (user.isEmailGiven === 0) {
+    const dropped = await dropFactors(trx, user.id, by, user.emailSetAtMs ?? 0);
+    if (dropped.authenticatorApps + dropped.passkeys > 0) {
+      const ip = actor.kind === 'user' ? actor.ip : null;
+      await notices.write(trx, { kind: 'factors_dropped', user, nowMs, ip });
+    }
   }
   await endUserSessions(trx, user.id, cause, by);
   return true;
