@@ -44,6 +44,24 @@ test.each([
     'an event',
     `insert into audit_events (at_ms, kind, actor_kind, details) values (1, 'session.started', 'system', '{}')`,
   ],
+  [
+    'a sign-in that waits for its second factor',
+    `insert into sign_in_flows (user_id, flow_hash, purpose, proof, credential_hash, is_known_device, created_at_ms, expires_at_ms)
+      values (1, 'f', 'second_factor', 'password', 'c', 0, 1, 1)`,
+  ],
+  ['a try at it', 'update sign_in_flows set wrong_codes = 1'],
+  [
+    'a code that is counted',
+    "insert into rate_counts (key, events, ends_at_ms) values ('k', 1, 1)",
+  ],
+  ['one that is given back', 'delete from rate_counts'],
+  [
+    'an app that a code is of',
+    `insert into authenticator_apps (user_id, name, secret, confirmed_at_ms, created_at_ms)
+      values (1, 'Phone', 's', 1, 1)`,
+  ],
+  ['a code that is spent', 'update authenticator_apps set last_step = 1, last_used_at_ms = 1'],
+  ['a sign-in that goes on', 'delete from sign_in_flows'],
   ['a sign of life', 'update nodes set seen_at_ms = 1'],
   ['ending sessions that are none', 'update sessions set ended_at_ms = 1 where id = 9'],
   ['removing users who are none', 'delete from users where id = 9'],
@@ -61,6 +79,7 @@ test.each([
   ['one that ends as it is refreshed', 'update sessions set generation = 2, ended_at_ms = 1'],
   ['a password that was checked', 'update sessions set authenticated_at_ms = 1'],
   ['one that goes', 'delete from sessions'],
+  ['how strongly a user can sign in', 'update users set factor_level = 2 where id = 1'],
   ['a user who is deactivated', 'update users set is_active = 0 where id = 1'],
   ['one whose name changes', "update users set username = 'c' where id = 2"],
   ['one who goes', 'delete from users where id = 2'],

@@ -11,6 +11,9 @@ const otherTables: ReadonlySet<string> = new Set<Table>([
   'user_permissions',
   'known_networks',
   'activity',
+  'rate_counts',
+  'sign_in_flows',
+  'authenticator_apps',
   'audit_events',
   'audit_chain',
   'nodes',
@@ -30,8 +33,8 @@ const otherColumns: ReadonlySet<string> = new Set<`${Table}.${string}`>([
 const tablesToAddTo: ReadonlySet<string> = new Set<Table>(['sessions']);
 
 /**
- * Whether an action of a statement may change what is remembered of users and their sessions. Signing in and
- * refreshing may not, so concurrent readers need not read again. Any action that is not known to be harmless may.
+ * Whether an action of a statement may change what is remembered of users and their sessions. Signing in, with
+ * a code of an app too, and refreshing may not, so concurrent readers need not read again. Any action that is not known to be harmless may.
  *
  * @param action the question of SQLite's authorizer (https://sqlite.org/c3ref/c_alter_table.html)
  */

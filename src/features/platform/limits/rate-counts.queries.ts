@@ -23,6 +23,13 @@ export interface NewEvents {
 /** Nodes whose clocks differ by less count in the same window. */
 const clockSkewMs = 60_000;
 
+/**
+ * Whether a window is over, where events are added to it. The second condition: a clock was set back. That must not keep
+ * anybody out.
+ */
+const isOverBy = (nowMs: RawBuilder<unknown>, endsAtMs: RawBuilder<unknown>) =>
+  sql<boolean>`(${endsAtMs} <= ${nowMs} or ${endsAtMs} > excluded.ends_at_ms + ${sql.lit(clockSkewMs)})`;
+
 /** The windows of some keys that are not over. */
 export function prepareFindRateCounts(database: Database) {
   const find = prepareQuery<{ batch: string; nowMs: number }, RateCount>(database, (param) =>
@@ -54,9 +61,7 @@ export async function addRateCounts(
     endsAtMs,
     allowed ?? Number.MAX_SAFE_INTEGER,
   ]);
-  // The second condition: a clock was set back. That must not keep anybody out.
-  const isOver = sql<boolean>`(counted.ends_at_ms <= ${nowMs}
-    or counted.ends_at_ms > excluded.ends_at_ms + ${clockSkewMs})`;
+  const isOver = isOverBy(sql`${nowMs}`, sql`counted.ends_at_ms`);
   const orNew = (column: RawBuilder<number>, fresh: RawBuilder<number>) =>
     sql<number>`case when ${isOver} then ${fresh} else ${column} end`;
   const query = sql<RateCount>`
@@ -85,7 +90,7 @@ interface StoredEvent {
 }
 
 const countEvent = compiledOnce<StoredEvent, { endsAtMs: number }>((db, param) => {
-  const isOver = sql<boolean>`rate_counts.ends_at_ms <= ${param('nowMs')}`;
+  const isOver = isOverBy(sql`${param('nowMs')}`, sql`rate_counts.ends_at_ms`);
   return db
     .insertInto('rate_counts')
     .values({ key: param('key'), events: sql.lit(1), ends_at_ms: param('endsAtMs') })
@@ -112,8 +117,18 @@ export async function countStored(db: Db, event: StoredEvent): Promise<number | 
   return rows[0]?.endsAtMs;
 }
 
-/** Takes an event back that `countStored` has counted in a window which ends at a moment. */
+/**
+ * Takes an event back that `countStored` has counted in a window which ends at a moment. No window stays that has counted
+ * nothing else: there is one for each right code, and the windows of limits would be forgotten for them.
+ */
 export async function uncountStored(db: Db, key: string, endsAtMs: number): Promise<void> {
+  const { numDeletedRows } = await db
+    .deleteFrom('rate_counts')
+    .where('key', '=', key)
+    .where('ends_at_ms', '=', endsAtMs)
+    .where('events', '=', 1)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows > 0n) return;
   await db
     .updateTable('rate_counts')
     .set({ events: sql<number>`events - 1` })

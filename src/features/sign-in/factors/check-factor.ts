@@ -6,7 +6,7 @@ import type { HashSource, Passwords } from '../../identity/passwords/index.ts';
 import type { Actor, Failures } from '../../platform/audit/index.ts';
 import type { CountedAs, Limits } from '../../platform/limits/index.ts';
 import type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
-import { countGuess, doorOf, noteFailure } from './factor-failures.ts';
+import { type CountedFailure, countGuess, doorOf, noteFailure } from './factor-failures.ts';
 import { checkPasskey } from './passkeys/check-passkey.ts';
 import { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 import { checkTotp } from './totp/check-totp.ts';
@@ -74,10 +74,26 @@ export async function checkFactor(deps: FactorDeps, sent: SentFactor): Promise<F
       throw judged;
     }
     await guess.succeed();
-    return judged;
-  } finally {
+    return giveBackOnceSpent(judged, counted);
+  } catch (error) {
     if (!isWrong) await counted.giveBack();
+    throw error;
   }
+}
+
+/**
+ * A right code counts as a wrong one until it is spent: one that was used meanwhile is as wrong as any other. The
+ * transaction that spends it takes the count back, which saves a commit.
+ */
+function giveBackOnceSpent(check: FactorCheck, counted: CountedFailure): FactorCheck {
+  return {
+    ...check,
+    async spend(trx, by) {
+      const isSpent = await check.spend(trx, by);
+      if (isSpent) await counted.giveBack(trx);
+      return isSpent;
+    },
+  };
 }
 
 /** @returns what is wrong with it, if something is. @throws AppError of what kept it from being judged */

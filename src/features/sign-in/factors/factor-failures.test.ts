@@ -13,9 +13,11 @@ import { countGuess } from './factor-failures.ts';
 const stack = new AsyncDisposableStack();
 afterAll(() => stack.disposeAsync());
 const database = stack.use(await createTestDatabase());
-const pinned = { RATE_LIMITS_ENABLED: false };
+const pinned = { RATE_LIMITS_ENABLED: false, ACCESS_TOKEN_LIFETIME: 600 };
 const one = stack.use(await startServer({ database, pinned }));
 const other = stack.use(await startServer({ database, pinned }));
+
+const { db } = one.deps.database;
 
 type Node = typeof one;
 
@@ -79,12 +81,48 @@ function unjudged({ id: userId }: SignedUp) {
   return checkFactor(deps, { userId, proof, binding: 'step-up 1', actor });
 }
 
+function advanceBoth(ms: number): void {
+  for (const { clock } of [one, other]) clock.advance(ms);
+}
+
+/** What is counted now. */
+const counts = () => db.selectFrom('rate_counts').select(['events']).execute();
+
 test('a code that is right, and one that could not be judged, are given back', async () => {
+  await db.deleteFrom('rate_counts').execute();
   const person = await withApp();
   const { user, code } = person;
   expect((await stepUp(one, user, code(0))).status).toBe(200);
   expect((await stepUp(other, user, code(1))).status).toBe(200);
   for (let n = 0; n < 5; n += 1)
     await expect(unjudged(user)).rejects.toThrow('The server is busy.');
+  // Nor does a row stay of any.
+  expect(await counts()).toEqual([]);
+  expect((await stepUp(one, user, person.wrong)).status).toBe(400);
+  advanceBoth(90_000);
+  expect((await stepUp(one, user, code(1))).status).toBe(200);
+  expect(await counts()).toEqual([{ events: 1 }]);
+  await db.deleteFrom('rate_counts').execute();
   expect(await burst(110, person)).toEqual({ judged: 100, refused: 10 });
+});
+
+test('of many that use one code at once one is given back: the others are as wrong as any', async () => {
+  await db.deleteFrom('rate_counts').execute();
+  const { user, code } = await withApp();
+  const answers = await Promise.all(
+    Array.from({ length: 16 }, (_, n) => stepUp(n % 2 ? one : other, user, code())),
+  );
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(15).fill(400)]);
+  expect(await counts()).toEqual([{ events: 15 }]);
+});
+
+test('a clock that was set back keeps nobody out', async () => {
+  await db.deleteFrom('rate_counts').execute();
+  const { user, code, wrong } = await withApp();
+  advanceBoth(120_000);
+  expect((await stepUp(one, user, wrong)).status).toBe(400);
+  await db.updateTable('rate_counts').set({ events: 100 }).execute();
+  expect((await stepUp(one, user, wrong)).status).toBe(429);
+  advanceBoth(-120_000);
+  expect((await stepUp(one, user, code())).status).toBe(200);
 });

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { derivedKey } from '../../../lib/derived-key.ts';
@@ -43,8 +44,12 @@ const isCountedByDay = ({ factor }: Failure) => factor === 'totp';
 
 /** A guess that is counted as a failure until it turns out to be none. */
 export interface CountedFailure {
-  /** Takes it back: it was right, or was not judged. */
-  giveBack(): Promise<void>;
+  /**
+   * Takes it back: it was right, or was not judged.
+   *
+   * @param trx absent: outside of any transaction
+   */
+  giveBack(trx?: Db): Promise<void>;
 }
 
 /**
@@ -65,7 +70,7 @@ export async function countGuess(
   if (endsAtMs === undefined) {
     throw tooManyFailures(((await findStoredEnd(db, key)) ?? nowMs) - nowMs);
   }
-  return { giveBack: () => uncountStored(db, key, endsAtMs) };
+  return { giveBack: (trx = db) => uncountStored(trx, key, endsAtMs) };
 }
 
 function tooManyFailures(waitMs: number): AppError {
