@@ -1,6 +1,6 @@
 import type { Database, Db } from '../../../db/database.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
-import { importApps, type SealDeps } from '../../sign-in/factors/index.ts';
+import { dropImportedApps, importApps, type SealDeps } from '../../sign-in/factors/index.ts';
 import type { Candidate } from './check-record.ts';
 import type { RolesOf } from './role-mapping.ts';
 import { type LeftRow, presentRow, type Split, type Splitting, splitKnown } from './split-known.ts';
@@ -40,6 +40,8 @@ export interface Adding {
   readonly rolesOf: RolesOf;
   /** Seals the secrets of authenticator apps; undefined: the candidates have none. */
   readonly seal: SealDeps | undefined;
+  /** Whether the file says who has an authenticator app. */
+  readonly saysApps: boolean;
 }
 
 /** Adds or resets the users of a batch, and records it. */
@@ -68,6 +70,7 @@ export async function addUsers(
   await unassignUnmapped(adding, reimported);
   const reset = resets.map(({ candidate, known }) => [candidate, known.id] as const);
   await assignMapped(adding, [...added, ...reset]);
+  if (adding.saysApps) await dropApps(adding, resets);
   await addApps(adding, [...added, ...reset]);
   if (added.length > 0) {
     const superusers = added.filter(([{ isSuperuser }]) => isSuperuser);
@@ -108,6 +111,17 @@ async function addApps({ trx, database, seal, nowMs }: Adding, users: Added): Pr
     candidate.apps.map((app) => ({ userId, ...app })),
   );
   await importApps(trx, database, seal, apps, nowMs);
+}
+
+/** Removes the apps of users who had them at the import before, and have none in the file: their phones have them no more. */
+async function dropApps(
+  { trx, database, actor, nowMs }: Adding,
+  resets: readonly Reset[],
+): Promise<void> {
+  const imports = resets.flatMap(({ candidate: { apps }, known: { id: userId, importedAtMs } }) =>
+    apps.length === 0 && importedAtMs !== null ? [{ userId, importedAtMs }] : [],
+  );
+  await dropImportedApps(trx, database, imports, { actor, nowMs });
 }
 
 /** Unassigns the roles that users have, and would not get for their groups now. */

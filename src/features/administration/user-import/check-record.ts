@@ -44,7 +44,7 @@ export interface Candidate extends RowName {
   readonly emailNormalized: string;
   /** Null: none to sign in with. */
   readonly passwordHash: string | null;
-  /** Authenticator apps; none: nothing is said. */
+  /** Authenticator apps. */
   readonly apps: readonly ImportedSecret[];
   readonly isActive: boolean;
   readonly isSuperuser: boolean;

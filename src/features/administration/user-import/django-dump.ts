@@ -1,5 +1,5 @@
 import { OperatorError } from '../../../lib/operator-error.ts';
-import type { DumpApps } from './dump-apps.ts';
+import { type DumpApps, isOfApps } from './dump-apps.ts';
 import { type DjangoObject, type ImportRecord, isJson, readRecords } from './read-records.ts';
 
 /** What a dump of Django (`dumpdata`) has besides its users, and which of its models these are. */
@@ -11,6 +11,8 @@ export interface Dump {
   readonly groups: ReadonlyMap<string, string>;
   /** Live settings of the package django-constance, by name; undefined if the value cannot be read. */
   readonly constance: ReadonlyMap<string, unknown>;
+  /** Whether it says who has an authenticator app: users of whom it names none have none. */
+  readonly saysApps: boolean;
 }
 
 interface Wanted {
@@ -31,10 +33,10 @@ const maxKept = 10_000;
 const maxNamed = 30;
 
 /**
- * Reads a whole file of JSON to find out its kind.
+ * Reads a whole file of JSON to find out its kind; of CSV as much as has its columns.
  *
  * @param apps notes the authenticator apps that it has
- * @throws OperatorError if the wanted model is missing, or no model or several could be that of the users
+ * @throws OperatorError if the file cannot be read, the wanted model is missing, or no model or several could be that of the users
  */
 export async function surveyDump(
   path: string,
@@ -44,13 +46,18 @@ export async function surveyDump(
   const models = new Map<string, Model>();
   const groups = new Map<string, string>();
   const constance = new Map<string, unknown>();
-  let hasRows = !(await isJson(path));
-  for await (const item of hasRows ? [] : readRecords(path)) {
+  const isCsv = !(await isJson(path));
+  let hasRows = isCsv;
+  let saysApps = false;
+  for await (const item of readRecords(path)) {
     if (!('model' in item)) {
       hasRows = true;
+      saysApps ||= 'totp_secret' in item.fields;
+      if (isCsv && item.fault === undefined) break;
       continue;
     }
     const { model, pk, fields } = item;
+    saysApps ||= isOfApps(model);
     apps.note(item);
     const known = models.get(model);
     if (known) known.count += 1;
@@ -65,6 +72,7 @@ export async function surveyDump(
     tokenModels: findTokenModels(models, wanted.tokenModel),
     groups,
     constance,
+    saysApps,
   };
 }
 

@@ -166,6 +166,35 @@ test('apps whose codes would be refused are named, without their secrets', async
   expect(await appsOf('six@left.example.com')).toHaveLength(5);
 });
 
+/** How the app of a user may be in a second dump. Another user has one still, so it says who has any. */
+const goneInDump: readonly (readonly [string, readonly object[]])[] = [
+  ['switched off', []],
+  ['replaced by one that is refused', [device(41, { digits: 8 })]],
+  ['replaced by one that was never confirmed', [device(41, { confirmed: false })]],
+];
+
+test.each(goneInDump)('an app that was %s there is not asked for any more', async (how, now) => {
+  const name = how.replaceAll(' ', '-');
+  const email = `${name}@gone.example.com`;
+  const users = [user(41, email), user(42, `other-${email}`)];
+  await importDump([...users, device(41), device(42)]);
+  await importDump(users, { resetsUnused: true });
+  expect(await appsOf(email)).toHaveLength(1);
+  await importDump([...users, ...now, device(42)], { resetsUnused: true });
+  expect(await appsOf(email)).toEqual([]);
+  expect(await appsOf(`other-${email}`)).toHaveLength(1);
+  expect(await signIn(email, key)).toBe('no factor');
+});
+
+test('an app of django-allauth too, where the dump has recovery codes of another user alone', async () => {
+  const email = 'ada@allauth-gone.example.com';
+  const users = [user(51, email), user(52, `other-${email}`)];
+  await importDump([...users, authenticator(51, { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' })]);
+  const codes = authenticator(52, { seed: 'x', used_mask: 0 }, 'recovery_codes');
+  await importDump([...users, codes], { resetsUnused: true });
+  expect(await signIn(email, key)).toBe('no factor');
+});
+
 test('a second import replaces the apps of unused accounts alone, and a user name leads to nobody else', async () => {
   const email = 'again@apps.example.com';
   await importDump([user(21, email), device(21)]);

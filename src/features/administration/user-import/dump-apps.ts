@@ -78,6 +78,9 @@ const readers: Readonly<Record<string, Read>> = {
   [allauthModel]: readAllauth,
 };
 
+/** Whether objects of a model are authenticator apps, or stand beside them. */
+export const isOfApps = (model: string) => Object.hasOwn(readers, model);
+
 /** Remembers the apps of a dump in a temporary file: memory stays the same however many there are. */
 export function createDumpApps({ nowMs, onRefused }: Options): DumpApps {
   const map = createScratchMap<string>();

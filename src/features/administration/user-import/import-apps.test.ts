@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { shownCode } from '../../../../test/authenticator.ts';
 import { startServer, temporaryFolder } from '../../../../test/harness.ts';
 import { importUsers, type LeftRow } from './index.ts';
@@ -94,10 +94,11 @@ test('a secret that is none is refused, and stands in no report', async () => {
 test('a second import of unused accounts replaces the app where the file has one', async () => {
   const email = 'again@apps.example.com';
   const other = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
-  const line = (totp_secret: string) => JSON.stringify({ email, password_hash: hash, totp_secret });
+  const line = (totp_secret?: string) =>
+    JSON.stringify({ email, password_hash: hash, totp_secret });
   await importText(line(secret));
   const [first] = await factorsOf(email);
-  await importText(line(''), { resetsUnused: true });
+  await importText(line(), { resetsUnused: true });
   expect(await factorsOf(email)).toEqual([first]);
   const { summary } = await importText(line(other), { resetsUnused: true });
   expect(summary).toMatchObject({ reset: 1, imported: 0 });
@@ -113,6 +114,96 @@ test('a second import of unused accounts replaces the app where the file has one
     const answer = await server.send('POST', '/api/login/second-factor/', { json });
     expect(answer.status).toBe(status);
   }
+});
+
+describe.each(['CSV', 'JSON lines'])('in %s', (format) => {
+  /** Users with a secret, with an empty one, and (undefined) with no word of it. */
+  function fileOf(secrets: Readonly<Record<string, string | undefined>>): string {
+    const rows = Object.entries(secrets);
+    if (format === 'CSV') {
+      const cells = rows.map(([email, secret = '']) => `${email},${hash},${secret}`);
+      return ['email,password_hash,totp_secret', ...cells].join('\n');
+    }
+    const objects = rows.map(([email, totp_secret]) => ({
+      ...{ email, password_hash: hash, totp_secret },
+    }));
+    return objects.map((row) => JSON.stringify(row)).join('\n');
+  }
+
+  const emailOf = (name: string) => `${name}@${format.slice(0, 3)}.example.com`.toLowerCase();
+  const emails = ['gone', 'stays', 'used', 'absent'].map(emailOf);
+  const [gone, stays, used, absent] = emails as [string, string, string, string];
+  const levelOf = async (email: string) =>
+    (await factorsOf(email)).map((row) => [row.factor_level, row.secret !== null]);
+
+  test('who has no app any more in the file has none here, unless the account is in use', async () => {
+    const all = Object.fromEntries(emails.map((email) => [email, secret]));
+    await importText(`${fileOf(all)}\n`);
+    const asked = await logIn(used);
+    const json = { flow: asked.body.flow, code: shownCode(server, secret) };
+    expect((await server.send('POST', '/api/login/second-factor/', { json })).status).toBe(200);
+
+    const now = fileOf({ [gone]: '', [used]: '', [stays]: secret, [absent]: undefined });
+    await importText(now);
+    await importText(now, { resetsUnused: true, dryRun: true });
+    expect(await levelOf(gone)).toEqual([[2, true]]);
+    expect((await importText(now, { resetsUnused: true })).summary.reset).toBe(3);
+    expect(await levelOf(gone)).toEqual([[1, false]]);
+    expect(await levelOf(absent)).toEqual([[1, false]]);
+    expect(await levelOf(stays)).toEqual([[2, true]]);
+    expect(await levelOf(used)).toEqual([[2, true]]);
+    expect((await logIn(gone)).status).toBe(200);
+    expect((await logIn(stays)).body.code).toBe('second_factor_required');
+    const events = await db
+      .selectFrom('audit_events')
+      .innerJoin('users', 'users.id', 'audit_events.user_id')
+      .select(['users.email', 'details'])
+      .where('kind', '=', 'factors.dropped')
+      .where('users.email', 'in', emails)
+      .orderBy('users.email')
+      .execute();
+    const details = JSON.stringify({ authenticator_apps: 1, passkeys: 0 });
+    expect(events).toEqual([absent, gone].map((email) => ({ email, details })));
+  });
+
+  test('a file of it without the word leaves apps as they are', async () => {
+    const email = emailOf('silent');
+    await importText(`${fileOf({ [email]: secret })}\n`);
+    const silent =
+      format === 'CSV'
+        ? `email,password_hash\n${email},${hash}\n`
+        : JSON.stringify({ email, password_hash: hash });
+    expect((await importText(silent, { resetsUnused: true })).summary.reset).toBe(1);
+    expect(await levelOf(email)).toEqual([[2, true]]);
+  });
+
+  test('an app that was added here stays: a session of the other system can go on without a sign-in', async () => {
+    const email = emailOf('added');
+    await importText(`${fileOf({ [email]: undefined, [emailOf('other')]: secret })}\n`);
+    const { id } = await db
+      .selectFrom('users')
+      .select('id')
+      .where('email', '=', email)
+      .executeTakeFirstOrThrow();
+    const nowMs = server.clock.nowMs() + 1_000;
+    const app = { user_id: id, name: 'Phone', secret: 's', created_at_ms: nowMs };
+    await db
+      .insertInto('authenticator_apps')
+      .values({ ...app, confirmed_at_ms: nowMs })
+      .execute();
+    await db.updateTable('users').set({ factor_level: 2 }).where('id', '=', id).execute();
+    const again = fileOf({ [email]: '', [emailOf('other')]: secret });
+    expect((await importText(again, { resetsUnused: true })).summary.reset).toBe(2);
+    expect(await levelOf(email)).toEqual([[2, true]]);
+  });
+});
+
+test('no secret of the server is needed to remove apps', async () => {
+  const email = 'keyless@apps.example.com';
+  await importText(`email,totp_secret\n${email},${secret}\n`);
+  const text = `email,totp_secret\n${email},\n`;
+  await importText(text, { resetsUnused: true }, { secretKey: undefined });
+  expect(await factorsOf(email)).toMatchObject([{ factor_level: 1, secret: null }]);
 });
 
 test('without the secret of the server, no app could ever be opened: nothing is imported', async () => {

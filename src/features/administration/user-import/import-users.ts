@@ -181,7 +181,11 @@ export async function importUsers(
     const outcome = dryRun
       ? wouldAdd(splitKnown(batch, await findKnownUsers(database.db, database, batch), splitting))
       : await database.transact((trx) =>
-          addUsers({ trx, database, actor, nowMs: clock.nowMs(), rolesOf, seal }, batch, splitting),
+          addUsers(
+            { trx, database, actor, nowMs: clock.nowMs(), rolesOf, seal, saysApps: dump.saysApps },
+            batch,
+            splitting,
+          ),
         );
     const { added, left } = outcome;
     const byPlace = new Map(batch.map((candidate) => [candidate.place, candidate]));

@@ -133,9 +133,10 @@ async function* fromCsv(text: AsyncIterable<string>): AsyncGenerator<ImportRecor
         : 'Its quotes are not as they should be.';
       yield { place: line, fields: {}, fault };
     } else {
-      // A cell that is empty says nothing.
+      // A cell that is empty says nothing, but for an app: that there is none.
       const entries = header.map((name, index) => [name, cells[index]] as const);
-      yield { place: line, fields: Object.fromEntries(entries.filter(([, cell]) => cell !== '')) };
+      const said = entries.filter(([name, cell]) => cell !== '' || name === 'totp_secret');
+      yield { place: line, fields: Object.fromEntries(said) };
     }
   }
 }

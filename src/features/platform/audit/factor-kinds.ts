@@ -19,7 +19,7 @@ export const factorKinds = {
   'factors.dropped': {
     description:
       'Factors were removed because somebody else may have added them: the user reported a notice, or their email was ' +
-      'proven for the first time.',
+      'proven for the first time. Or a second import removed authenticator apps that the file does not have any more.',
     details: {
       authenticator_apps: integer('how many authenticator apps'),
       passkeys: integer('how many passkeys'),

@@ -57,7 +57,7 @@ export {
   type UnconfirmedApp,
 } from './totp/authenticator-apps.ts';
 export { checkTotp } from './totp/check-totp.ts';
-export { type ImportedSecret, importApps } from './totp/import-apps.ts';
+export { dropImportedApps, type ImportedSecret, importApps } from './totp/import-apps.ts';
 export { resealApps, resealingApps, sweepUnconfirmedApps } from './totp/look-after-apps.ts';
 export type { SealDeps } from './totp/sealed-secrets.ts';
 export { readBase32, readHexSecret, stepAt } from './totp/totp.ts';

@@ -47,3 +47,26 @@ export async function replaceApps(
     .where('users.factor_level', '<', 2)
     .execute();
 }
+
+/** A user, and when an import made or reset them last. */
+export interface EarlierImport {
+  readonly userId: number;
+  readonly importedAtMs: number;
+}
+
+/** Deletes the apps that users had then. */
+export async function deleteImportedApps(
+  trx: Db,
+  database: Database,
+  imports: readonly EarlierImport[],
+): Promise<{ userId: number }[]> {
+  if (imports.length === 0) return [];
+  const rows = imports.map(({ userId, importedAtMs }) => [userId, importedAtMs]);
+  const { rows: deleted } = await sql<{ userId: number }>`
+    delete from authenticator_apps where id in (
+      select app.id from ${batchItems(database, JSON.stringify(rows))}
+      join authenticator_apps as app on app.user_id = ${batchInteger(0)}
+        and app.created_at_ms <= ${batchInteger(1)}
+    ) returning user_id as "userId"`.execute(trx);
+  return deleted;
+}

@@ -1,5 +1,12 @@
 import type { Database, Db } from '../../../../db/database.ts';
-import { insertImportedApps, replaceApps } from './import-apps.queries.ts';
+import { type Actor, record } from '../../../platform/audit/index.ts';
+import { bumpFactorEpoch, updateFactorLevel } from '../factor-level.ts';
+import {
+  deleteImportedApps,
+  type EarlierImport,
+  insertImportedApps,
+  replaceApps,
+} from './import-apps.queries.ts';
 import { type SealDeps, sealSecret } from './sealed-secrets.ts';
 import { defaultAppName } from './totp.ts';
 
@@ -38,4 +45,23 @@ export async function importApps(
     return row ? [[row.id, userId, sealSecret(seal, secret, row), name, lastStep] as const] : [];
   });
   await replaceApps(trx, database, rows);
+}
+
+/**
+ * Removes the apps of users that an import gave them and that they do not have in the other system any more, in the
+ * transaction that imports the users: nobody could show a code of them. Apps that were added here since stay.
+ */
+export async function dropImportedApps(
+  trx: Db,
+  database: Database,
+  imports: readonly EarlierImport[],
+  { actor, nowMs }: { readonly actor: Actor; readonly nowMs: number },
+): Promise<void> {
+  const dropped = await deleteImportedApps(trx, database, imports);
+  for (const [userId, apps] of Map.groupBy(dropped, (app) => app.userId)) {
+    await updateFactorLevel(trx, userId);
+    await bumpFactorEpoch(trx, userId);
+    const details = { authenticator_apps: apps.length, passkeys: 0 };
+    await record(trx, { kind: 'factors.dropped', actor, atMs: nowMs, userId, details });
+  }
 }
