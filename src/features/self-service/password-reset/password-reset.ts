@@ -172,6 +172,23 @@ async function proveSecondFactor(
 }
 
 /**
+ * Checks the code of the mail, or its link, alone, and uses neither up. A wrong code counts as a try.
+ *
+ * @throws AppError `invalid_code`, `flow_expired`, `invalid_fields`, `invalid_body`, `rate_limited`
+ */
+export async function checkPasswordReset(
+  deps: Deps & { readonly limits: Limits },
+  { network }: Pick<Visitor, 'network'>,
+  body: Body,
+): Promise<{ readonly proof: Proof; readonly userId: number }> {
+  const { proof } = resetOptionsBody.read(body);
+  const { database, clock } = deps;
+  const sent = { proof, purpose, nowMs: clock.nowMs() } as const;
+  const { userId } = await checkFlow(database.db, deps, network, sent);
+  return { proof, userId };
+}
+
+/**
  * What a browser asks for a passkey that is to be the second factor of a reset. It takes what the reset takes: the id of
  * a flow is known to strangers, and must not tell whether the email has an account.
  *
@@ -183,10 +200,7 @@ export async function passwordResetOptions(
   { network }: Pick<Visitor, 'network'>,
   body: Body,
 ) {
-  const { proof } = resetOptionsBody.read(body);
-  const { database, clock } = deps;
-  const sent = { proof, purpose, nowMs: clock.nowMs() } as const;
-  const { userId } = await checkFlow(database.db, deps, network, sent);
+  const { proof, userId } = await checkPasswordReset(deps, { network }, body);
   const options = await passkeyRequestOptions(deps, userId, await resetBinding(deps, proof));
   return { public_key: options, expires_in: challengeSeconds };
 }

@@ -9,6 +9,8 @@ export interface FormErrors {
   readonly page: readonly string[];
   /** Whether a passkey was sent that the server does not have any more, and all else was right. */
   readonly isPasskeyGone?: boolean;
+  /** Whether a passkey that was sent as a second factor was wrong, and all that comes before it was right. */
+  readonly isPasskeyWrong?: boolean;
   /** Which second factors there are, where one is needed as well. */
   readonly methods?: readonly string[];
 }
@@ -77,17 +79,27 @@ function ofPasskey(error: AppError, say: Say): FormErrors {
   return { fields: {}, page, ...(isGone === true && { isPasskeyGone: true }) };
 }
 
-/** A code is wrong in the field that it was entered in. */
+/**
+ * A code is wrong in the field that it was entered in. Where a new password is set, that is the mail's: a wrong second factor
+ * is an error of its own (`second_factor`).
+ */
 function ofCode(
   error: AppError,
   say: Say,
-  { credential, recovery_code: recoveryCode, code = '' }: Readonly<Record<string, string>>,
+  {
+    credential,
+    recovery_code: recoveryCode,
+    code = '',
+    password,
+  }: Readonly<Record<string, string>>,
 ): FormErrors {
-  if (credential) return { fields: {}, page: [say('error.invalid_passkey')] };
   const { tries_left: left = 0 } = error.options.members ?? {};
-  if (recoveryCode !== undefined) {
-    const message = say('fault.recovery_code', { tries_left: Number(left) });
-    return { fields: { recovery_code: [message] }, page: [] };
+  if (password === undefined) {
+    if (credential) return { fields: {}, page: [say('error.invalid_passkey')] };
+    if (recoveryCode !== undefined) {
+      const message = say('fault.recovery_code', { tries_left: Number(left) });
+      return { fields: { recovery_code: [message] }, page: [] };
+    }
   }
   // Where tries are not counted, that is not what is wrong with six digits.
   const isWhole = left === 0 && /^\d{6}$/.test(code.replaceAll(/[\s-]/g, ''));
@@ -101,18 +113,21 @@ function ofFields(
 ): FormErrors {
   const fields: Record<string, string[]> = {};
   const page: string[] = [];
+  let isPasskeyWrong = false;
   for (const [name, messages] of Object.entries(members)) {
     if (!Array.isArray(messages)) continue;
     if (name === 'second_factor') {
-      if (values.credential) page.push(say('error.invalid_passkey'));
-      else if (values.recovery_code)
+      if (values.credential) {
+        isPasskeyWrong = true;
+        page.push(say('error.invalid_passkey'));
+      } else if (values.recovery_code)
         fields.recovery_code = [say('fault.recovery_code', { tries_left: 0 })];
       else fields.factor_code = [say('fault.app_code')];
       continue;
     }
     fields[name] = [...new Set(messages.map((message) => fieldMessage(String(message), say)))];
   }
-  return { fields, page };
+  return { fields, page, ...(isPasskeyWrong && { isPasskeyWrong }) };
 }
 
 /** An error as one sentence. */

@@ -106,7 +106,7 @@ test('a passkey is a factor of a reset as well, by a form that is sent with the 
   const wrong = await browser.post(path, { ...fields, code: mail.code, credential: '{}' });
   expect([wrong.status, textOf(wrong)]).toEqual([
     400,
-    expect.stringContaining('This passkey is not good for this.'),
+    expect.stringContaining('This passkey cannot be used here.'),
   ]);
   const credential = JSON.stringify(key.get(askedOn(wrong)));
   const done = await browser.submit(path, { ...fields, code: mail.code, credential });
@@ -123,3 +123,39 @@ test('who has opened the link finds the passkey at once', async () => {
   expect([done.status, done.path]).toEqual([200, '/account/']);
   expect(await levelOf(user.id)).toEqual([3]);
 });
+
+/** How many of its five tries a code has lost. */
+async function lostTries(email: string) {
+  const { db } = server.deps.database;
+  const flow = await db
+    .selectFrom('flows')
+    .select('wrong_codes')
+    .where('email_normalized', '=', email)
+    .executeTakeFirstOrThrow();
+  return flow.wrong_codes;
+}
+
+test.each([
+  ['an app', asked, { factor_code: '123456', recovery_code: '' }],
+  ['a passkey', askedWithPasskey, { recovery_code: '', credential: '{}' }],
+])(
+  'with %s a wrong code of the mail costs one try, and is said beside its field',
+  async (_factor, ask, factor) => {
+    const { user, browser, path, mail } = await ask();
+    await browser.post(path, { code: mail.code, password });
+    const wrong = mail.code === '000000' ? '000001' : '000000';
+    for (const [times, tried] of [
+      factor,
+      { recovery_code: 'aaaa-bbbb-cccc' },
+      { ...factor, password: '' },
+    ].entries()) {
+      const page = await browser.post(path, { password, ...factor, ...tried, code: wrong });
+      expect(page.status).toBe(400);
+      expect(textOf(page)).toContain(`This code is not right. You have ${4 - times} more tries.`);
+      expect(page.text).toMatch(/<p class="fault" id="field-code-error">/);
+      expect(page.text.match(/class="fault"/g)).toHaveLength(1);
+      expect(page.text).not.toContain('data-passkey');
+      expect(await lostTries(user.email)).toBe(times + 1);
+    }
+  },
+);

@@ -4,6 +4,7 @@ import { visitorOf } from '../../../http/visitor.ts';
 import { resendMailedFlow } from '../../identity/flows/index.ts';
 import {
   beginPasswordReset,
+  checkPasswordReset,
   confirmPasswordReset,
   passwordResetOptions,
 } from '../../self-service/password-reset/index.ts';
@@ -97,11 +98,11 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
       }
       const { request, returnTo } = visit;
       const from = sessionOriginOf(request);
-      const proof = await confirmPasswordReset(
-        deps,
-        { ...visitorOf(request), device: from.device },
-        withFactor(proofBody(state, body, ['password']), body),
-      );
+      const resetter = { ...visitorOf(request), device: from.device };
+      const sent = proofBody(state, body, ['password']);
+      // First, and once: of all else that is wrong the page knows then that the code was right.
+      await checkPasswordReset(deps, resetter, sent);
+      const proof = await confirmPasswordReset(deps, resetter, withFactor(sent, body));
       flows.forget(visit);
       // One mail about it is enough.
       const origin = { ...from, isKnownDevice: deps.notices.isOn('password_was_reset') };
@@ -156,11 +157,14 @@ async function viewOf(visit: Visit, state: FormState, flow: FlowState, deps: Acc
 /** A passkey instead of what is entered of the factor, once the mail was shown to be read. */
 async function passkeyPart(
   { say, request }: Visit,
-  { values, errors }: FormState,
+  state: FormState,
   flow: OpenFlowState,
   { methods, deps }: { readonly methods: readonly string[]; readonly deps: AccountSiteDeps },
 ): Promise<Html | undefined> {
-  if (!deps.relyingParty || methods.length === 0 || errors.fields.code) return undefined;
+  if (!deps.relyingParty || methods.length === 0) return undefined;
+  // The options take the code as well: a wrong one would count twice.
+  if (flow.kind === 'begun' && !isCodeRight(state)) return undefined;
+  const { values } = state;
   const proof =
     flow.kind === 'begun' ? { flow: flow.flow, code: values.code ?? '' } : { token: flow.token };
   const publicKey = await passwordResetOptions(deps, visitorOf(request), { value: proof }).then(
@@ -175,6 +179,12 @@ async function passkeyPart(
       <p class="or scripted">${say('passkey.or')}</p>
       ${passkeyForm(say, { kind: 'get', options: { publicKey }, submit: 'passkey.use', takesFormBeside: true })}
     </div>`;
+}
+
+/** Whether the mailed code of the form was right: what is wrong was looked at after it. */
+function isCodeRight({ errors }: FormState): boolean {
+  if (errors.methods || errors.isPasskeyWrong) return true;
+  return Object.keys(errors.fields).some((name) => name !== 'code');
 }
 
 /** The factors of the account, once its mail was shown to be read; the form has their fields from then on. */
