@@ -1,3 +1,4 @@
+import { AppError } from '../../errors/index.ts';
 import type { PublicUrlConfig } from '../public-url.ts';
 import { isPlainLoopback, readCookie } from './cookie.ts';
 import type { BrowserRequest } from './same-origin.ts';
@@ -10,6 +11,8 @@ export interface SiteCookie {
    * @throws AppError `malformed_request` if it is there twice
    */
   read(request: BrowserRequest): string | undefined;
+  /** The same; undefined if it is there twice. A cookie that opens nothing must not keep anybody from the page. */
+  readQuietly(request: BrowserRequest): string | undefined;
   /**
    * A `Set-Cookie` header. Scripts cannot read the cookie, and other sites cannot send it along with a change.
    *
@@ -48,10 +51,20 @@ export function createSiteCookie(
     return { isSecure, path: whole, name: isSecure ? `${prefix}${name}` : name };
   }
 
+  function read(request: BrowserRequest): string | undefined {
+    const { cookie } = request.headers;
+    return typeof cookie === 'string' ? readCookie(cookie, at(request).name) : undefined;
+  }
+
   return {
-    read(request) {
-      const { cookie } = request.headers;
-      return typeof cookie === 'string' ? readCookie(cookie, at(request).name) : undefined;
+    read,
+    readQuietly(request) {
+      try {
+        return read(request);
+      } catch (error) {
+        if (error instanceof AppError) return undefined;
+        throw error;
+      }
     },
     write(request, value) {
       const place = at(request);

@@ -9,6 +9,7 @@ import { html } from './html.ts';
 import { ownOf } from './members.ts';
 import { ownerProof } from './owner-proof.ts';
 import type { AccountSite } from './site.pages.ts';
+import { forgetTypedEmails } from './typed-email.ts';
 import { goTo } from './visits.pages.ts';
 
 /** Taking the data of the account along, and deleting it. */
@@ -65,6 +66,7 @@ export function dataPages(site: AccountSite, deps: AccountSiteDeps): void {
     async act(visit, body) {
       await deleteOwnAccount(deps, ownOf(visit), body);
       visit.setCookie(deps.accountSession.forget(visit.request));
+      forgetTypedEmails(visit, deps);
       return goTo('account/sign-in/', { notice: 'notice.account_deleted' });
     },
   });

@@ -41,7 +41,7 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
         <div>
           <p>${say('email.text', { email })}</p>
           ${form(html`
-            ${emailField(view, { label: 'email.new', autocomplete: 'email', hasFocus: true, value: flows.typedEmail(visit) ?? '' })}
+            ${emailField(view, { label: 'email.new', autocomplete: 'email', hasFocus: true })}
             ${await ownerProof(visit, state, deps)}
             <div class="buttons">
               ${button(say, 'email.ask')}

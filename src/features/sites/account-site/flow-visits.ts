@@ -5,7 +5,7 @@ import { publicUrlOf } from '../../../http/public-url.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import { type Asker, findFlow, flowSeconds, type OpenFlow } from '../../identity/flows/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { createTypedEmail } from './typed-email.ts';
+import { createTypedEmail, type TypedEmailName } from './typed-email.ts';
 import { goTo, type Redirect, type Visit } from './visits.pages.ts';
 
 /**
@@ -53,7 +53,7 @@ export interface FlowVisits {
    */
   takeLink(visit: Visit): Promise<Redirect | undefined>;
   state(visit: Visit): Promise<FlowState>;
-  /** The email that the last flow was begun with here, even if it is over by now. */
+  /** The email that the last flow was begun with here, even if it is over by now: of those that begin before the sign-in. */
   typedEmail(visit: Visit): string | undefined;
   /** A flow was begun, or goes on with another mail; of a link from before nothing is kept. */
   begin(visit: Visit, flow: string): void;
@@ -62,6 +62,13 @@ export interface FlowVisits {
   /** Leads to the page of the flow. */
   toPage(visit: Visit, options?: Parameters<typeof goTo>[1]): Redirect;
 }
+
+/** Where the email is remembered. What is begun after the sign-in is of the account, and the next person has another. */
+const typedNames: Partial<Record<Purpose, TypedEmailName>> = {
+  password_reset: 'latchkey_reset',
+  mail_sign_in: 'latchkey_mail_sign_in',
+  registration: 'latchkey_sign_up',
+};
 
 /** What stands in place of the token of a link that is not valid any more. */
 const expiredLink = 'expired';
@@ -78,7 +85,8 @@ export function createFlowVisits(
   const place = { path, maxAgeSeconds: flowSeconds };
   const begun = createSiteCookie({ ...place, name: `${name}_flow` }, deps);
   const opened = createSiteCookie({ ...place, name: `${name}_link` }, deps);
-  const typed = createTypedEmail(deps, name);
+  const typedName = typedNames[purpose];
+  const typed = typedName && createTypedEmail(deps, typedName);
   const find = (by: Parameters<typeof findFlow>[2]) =>
     findFlow(database.db, { purpose, nowMs: clock.nowMs() }, by);
 
@@ -94,14 +102,14 @@ export function createFlowVisits(
       visit.setCookie(opened.write(visit.request, open ? token : expiredLink));
       return open ? goTo(withReturnTo(path, open.returnTo)) : toPage(visit);
     },
-    typedEmail: typed.read,
+    typedEmail: (visit) => typed?.read(visit),
     async state(visit) {
       const { request } = visit;
       const flow = begun.read(request);
       const token = opened.read(request);
       const ofToken = token === undefined ? undefined : await find({ token });
       const ofFlow = flow === undefined ? undefined : await find({ flow });
-      if (ofFlow) typed.keep(visit, ofFlow.email);
+      if (ofFlow) typed?.keep(visit, ofFlow.email);
       if (token !== undefined && ofToken) {
         const isOne = flow !== undefined && ofFlow?.key === ofToken.key;
         if (isOne) return { kind: 'linked', open: ofToken, flow, token };
@@ -120,7 +128,7 @@ export function createFlowVisits(
       const { request, setCookie } = visit;
       setCookie(begun.write(request, undefined));
       setCookie(opened.write(request, undefined));
-      typed.forget(visit);
+      typed?.forget(visit);
     },
   };
 }

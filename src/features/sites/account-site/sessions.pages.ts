@@ -6,6 +6,7 @@ import { type Html, html } from './html.ts';
 import { ownOf } from './members.ts';
 import { placeWords, timeAgo } from './session-words.ts';
 import type { AccountSite } from './site.pages.ts';
+import { forgetTypedEmails } from './typed-email.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
 /** More than anybody has; a limit on what one page holds. */
@@ -54,6 +55,7 @@ export function sessionsPage(site: AccountSite, deps: AccountSiteDeps): void {
         });
       }
       visit.setCookie(accountSession.forget(visit.request));
+      forgetTypedEmails(visit, deps);
       return goTo('account/sign-in/', { notice: 'notice.signed_out' });
     },
   });

@@ -15,6 +15,7 @@ import { createRememberedDevice } from './remembered-device.ts';
 import { createSecondSteps } from './second-steps.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { NoticeName } from './texts/texts.ts';
+import { forgetTypedEmails } from './typed-email.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
 /** Where somebody goes who has signed in, or is signed in already. */
@@ -116,6 +117,7 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
       const { request } = visit;
       await deps.limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
       visit.setCookie(await accountSession.end(request, anonymousActor(request)));
+      forgetTypedEmails(visit, deps);
       return goTo(visit.returnTo ?? 'account/sign-in/', { notice: 'notice.signed_out' });
     },
   });

@@ -58,3 +58,52 @@ test('what was done is not remembered', async () => {
   await browser.submit('/account/reset/', { code, password: 'a quite new horse' });
   expect([...browser.cookies.keys()]).not.toContain('latchkey_reset_email');
 });
+
+test.each([
+  ['signs out', '/account/sign-out/', () => ({})],
+  ['ends their own session', '/account/sessions/', (id: number) => ({ end: String(id) })],
+  ['deletes the account', '/account/delete/', () => ({ password: goodPassword })],
+])('who %s leaves no email for the next person', async (_case, path, form) => {
+  const browser = createVisitor(server);
+  const { email, id } = await server.signUp();
+  for (const ask of ['forgot/', 'mail-sign-in/'])
+    await browser.submit(`/account/${ask}`, { email });
+  await browser.signIn(email);
+  const keptFor = () => [...browser.cookies.keys()].filter((name) => name.endsWith('_email'));
+  expect(keptFor()).toEqual(['latchkey_reset_email', 'latchkey_mail_sign_in_email']);
+  const session = await server.deps.database.db
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', id)
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow();
+  const left = await browser.submit(path, form(session.id));
+  expect([left.path, keptFor(), shownEmail(left) ?? '']).toEqual(['/account/sign-in/', [], '']);
+  expect(shownEmail(await browser.get('/account/forgot/')) ?? '').toBe('');
+});
+
+test('the email that an account was to get is not shown to the next who signs in', async () => {
+  const browser = createVisitor(server);
+  await browser.signIn((await server.signUp()).email);
+  const sent = { email: 'next@example.com', password: goodPassword };
+  expect((await browser.submit('/account/email/', sent)).path).toBe('/account/email/confirm/');
+  server.clock.advance(lateMs);
+  expect((await browser.get('/account/email/confirm/')).text).not.toContain('name="code"');
+  expect(shownEmail(await browser.get('/account/email/')) ?? '').toBe('');
+  expect([...browser.cookies.keys()]).not.toContain('latchkey_email_email');
+});
+
+test.each([
+  ['latchkey_reset_email', 'forgot/'],
+  ['latchkey_mail_sign_in_email', 'mail-sign-in/'],
+  ['latchkey_sign_up_email', 'sign-up/'],
+  ['latchkey_second_step_email', 'sign-in/'],
+  ['latchkey_signed_in', ''],
+])('%s opens nothing: a browser that has it twice sees the page', async (cookie, path) => {
+  const browser = createVisitor(server);
+  if (path === '') await browser.signIn((await server.signUp()).email);
+  const own = [...browser.cookies].map(([name, value]) => `${name}=${value}`);
+  const twice = [...own, `${cookie}=a`, `${cookie}=b`].join('; ');
+  const page = await browser.get(`/account/${path}`, { cookie: twice });
+  expect([page.status, page.text.includes('<h1')]).toEqual([200, true]);
+});

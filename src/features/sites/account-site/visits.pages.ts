@@ -1,7 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../../../errors/index.ts';
-import type { BrowserRequest } from '../../../http/browser/same-origin.ts';
-import { createSiteCookie, type SiteCookie } from '../../../http/browser/site-cookie.ts';
+import { createSiteCookie } from '../../../http/browser/site-cookie.ts';
 import { rootFrom } from '../../../http/public-url.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { languageAskedFor, languageOf } from './language.ts';
@@ -92,7 +90,7 @@ export function createVisits(deps: AccountSiteDeps): Visits {
       const uiLocales = typeof query.ui_locales === 'string' ? query.ui_locales : undefined;
       const language = languageOf({
         uiLocales,
-        chosen: readQuietly(chosen, request),
+        chosen: chosen.readQuietly(request),
         ofAccount: request.principal?.locale,
         headers: request.headers,
       });
@@ -116,7 +114,7 @@ export function createVisits(deps: AccountSiteDeps): Visits {
       return visit;
     },
     takeNotice(visit) {
-      const name = readQuietly(notices, visit.request);
+      const name = notices.readQuietly(visit.request);
       if (name === undefined) return undefined;
       visit.setCookie(notices.write(visit.request, undefined));
       return isNoticeName(name) ? name : undefined;
@@ -137,16 +135,6 @@ export function createVisits(deps: AccountSiteDeps): Visits {
         .redirect(location, 303);
     },
   };
-}
-
-/** A cookie that opens nothing must not keep anybody from the page. */
-function readQuietly(cookie: SiteCookie, request: BrowserRequest): string | undefined {
-  try {
-    return cookie.read(request);
-  } catch (error) {
-    if (error instanceof AppError) return undefined;
-    throw error;
-  }
 }
 
 function isNoticeName(name: string): name is NoticeName {
