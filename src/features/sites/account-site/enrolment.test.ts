@@ -126,3 +126,28 @@ test('a passkey is set up in its place, and signs in with it', async () => {
     .executeTakeFirstOrThrow();
   expect(sessions.auth_level).toBe(3);
 });
+
+test('at the admin site it ends the session that the browser had there', async () => {
+  const headers = { 'x-latchkey-admin': '1', 'sec-fetch-site': 'same-origin' };
+  const signIn = (email: string, more: Record<string, string> = {}, password = goodPassword) =>
+    server.send('POST', '/admin/session/', {
+      headers: { ...headers, ...more },
+      json: { email, password },
+    });
+  const earlier = await signIn((await server.signUpAdmin(['users.view'])).email);
+  expect(earlier.status).toBe(200);
+  const me = () => server.send('GET', '/api/me/', { token: earlier.body.access_token });
+  const [cookie = ''] = earlier.headers.get('set-cookie')?.split(';', 1) ?? [];
+  const { id, email } = await server.signUpAdmin(['users.view']);
+  const dueAtMs = server.clock.nowMs() - 1;
+  const { db } = server.deps.database;
+  await db.updateTable('users').set({ factor_due_at_ms: dueAtMs }).where('id', '=', id).execute();
+  expect((await signIn(email, { cookie }, 'wrong')).status).toBe(401);
+  expect((await me()).status).toBe(200);
+  const led = await signIn(email, { cookie });
+  expect(led.body.code).toBe('second_factor_enrolment_required');
+  const [step, gone] = led.headers.getSetCookie();
+  expect(step).toMatch(/^latchkey_second_step=[^;]+\.admin;/);
+  expect(gone).toMatch(/^latchkey_admin=;.*Max-Age=0/);
+  expect((await me()).body.code).toBe('logged_out');
+});

@@ -77,12 +77,22 @@ export function adminSessionRoutes(
     return { access_token: pair.access_token };
   }
 
-  /** Lets the account pages go on with a sign-in whose user has to add a factor first. */
-  function leadToEnrolment(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+  /**
+   * Lets the account pages go on with a sign-in whose user has to add a factor first. They do not get the cookie of this site,
+   * so the session that the browser had before ends here.
+   */
+  async function leadToEnrolment(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { error, earlier }: { readonly error: unknown; readonly earlier: string | undefined },
+  ): Promise<void> {
     if (!(error instanceof AppError && error.code === 'second_factor_enrolment_required')) return;
     const flow = String(error.options.members?.flow);
     const step = { flow, isKept: false, isForAdminSite: true };
     reply.header('set-cookie', stepCookie.write(request, step));
+    if (!earlier) return;
+    await end(request, earlier);
+    setCookie(request, reply, undefined);
   }
 
   /** A way to sign in. The session that the browser had before is over with it. */
@@ -95,8 +105,8 @@ export function adminSessionRoutes(
         deviceToken: deviceCookie.read(request.headers.cookie),
         admits,
       };
-      const pair = await signIn(request, client).catch((error: unknown) => {
-        leadToEnrolment(request, reply, error);
+      const pair = await signIn(request, client).catch(async (error: unknown) => {
+        await leadToEnrolment(request, reply, { error, earlier });
         throw error;
       });
       if (earlier) await end(request, earlier); // its cookie is gone with this answer
