@@ -112,8 +112,10 @@ async function upgrade(form) {
   if (!can?.conditionalCreate) return;
   await fillIn(form, { mediation: 'conditional', signal: upgrading.signal });
   const body = new URLSearchParams(new FormData(form));
-  // Its button is called action, and hides the property of that name.
-  const { ok } = await fetch(form.getAttribute('action'), { method: 'POST', body });
+  // Its button is called action, and hides the property of that name. Whose session is over is led to another page, which is
+  // not an answer to this: nothing was saved.
+  const how = { method: 'POST', body, redirect: 'error' };
+  const { ok } = await fetch(form.getAttribute('action'), how);
   if (!ok) return;
   const saved = { className: 'notice below', role: 'status', textContent: form.dataset.saved };
   form.replaceWith(Object.assign(document.createElement('p'), saved));
