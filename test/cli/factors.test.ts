@@ -111,9 +111,12 @@ test('the operator sees a reset that waits, and cancels it', async () => {
   const waiting = await run('users factors ada@example.com');
   expect(waiting.stdout).toMatch(/^A reset waits until .*: lost$/m);
   expect(waiting.stderr).toContain('latchkey users reset-factors 2 --cancel');
-  expect((await run('users reset-factors 2 --cancel')).stdout).toBe(
+  // The user is told where the command knows of mail.
+  const env = { LATCHKEY_SMTP_URL: 'smtp://127.0.0.1:1', LATCHKEY_MAIL_FROM: 'a@example.com' };
+  expect((await run('users reset-factors 2 --cancel', { env })).stdout).toBe(
     'Cancelled the reset of the factors of user 2 (ada@example.com).\n',
   );
+  expect((await run('mail show --last')).stdout).toContain('Cancelled by: an administrator');
   expect(JSON.parse((await run('users factors 2 --json')).stdout)).toMatchObject({
     ...{ id: 2, acr: 'aal2', required_acr: 'aal1', reset: null },
     authenticator_apps: [{ id: app.id }],

@@ -113,7 +113,8 @@ async function cancelReset(name: string, flags: FactorFlags): Promise<void> {
   await withTools(flags, load, async (workspace, { findUser, cancelUserFactorReset }) => {
     const user = await findUser(workspace, userName(name));
     const called = `user ${user.id} (${printable(user.email)})`;
-    if (!(await cancelUserFactorReset(workspace, user.id, cliActor()))) {
+    const deps = { ...workspace, notices: await noticesOf(workspace) };
+    if (!(await cancelUserFactorReset(deps, user.id, cliActor()))) {
       throw new CommandError(`No reset of the factors of ${called} waits.`);
     }
     if (flags.json) return printJson({ id: user.id, reset_cancelled: true });

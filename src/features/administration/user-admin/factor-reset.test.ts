@@ -7,6 +7,7 @@ import {
   startServer,
   type TestServer,
 } from '../../../../test/harness.ts';
+import { mailTo } from '../../../../test/mailed-codes.ts';
 import { noNotices } from '../../identity/notices/index.ts';
 import { doFactorReset, doFactorResets } from '../../sign-in/factors/index.ts';
 
@@ -100,6 +101,12 @@ test('the user cancels it by the mail, and nothing changes; an administrator can
     token: admin.access_token,
   });
   expect([byAdmin.status, byAdmin.body.reset]).toEqual([200, null]);
+  const { kind, text } = await mailTo(server, user.email);
+  expect([kind, text]).toEqual([
+    'factors_reset_cancelled',
+    expect.stringContaining('Cancelled by: an administrator'),
+  ]);
+  expect(text).not.toMatch(/not-me|IP address|Device/); // what an administrator did is not undone by a link
   const gone = await server.send('DELETE', `${path(user.id)}reset/`, { token: admin.access_token });
   expect(gone.status).toBe(404);
   const flow = (await login(user)).body.flow;

@@ -78,17 +78,17 @@ export async function resetUserFactorsNow(
 }
 
 /**
- * Cancels a reset that waits.
+ * Cancels a reset that waits; the user, who may be locked out without it, is told.
  *
  * @returns whether there was one
  * @throws AppError `permission_denied`, UserAdminError `no_such_user`
  */
 export function cancelUserFactorReset(
-  deps: ChangeDeps,
+  deps: ChangeDeps & { readonly notices: Notices },
   id: number,
   actor: Administrator & Actor,
 ): Promise<boolean> {
   return withUser(deps, id, actor, (trx, _user, nowMs) =>
-    cancelFactorReset(trx, id, { actor, nowMs }),
+    cancelFactorReset(trx, deps, id, { actor, nowMs }),
   );
 }

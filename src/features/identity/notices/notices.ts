@@ -84,6 +84,8 @@ export interface NewNotice {
   readonly codesLeft?: number;
   /** When it is going to happen; absent: it did. */
   readonly dueAtMs?: number;
+  /** What has cancelled a reset of factors. An administrator's doing is not undone by a link. */
+  readonly cancelledBy?: NoticeParameters['cancelledBy'];
 }
 
 export interface Notices {
@@ -134,7 +136,9 @@ export function createNotices({
     async write(trx, notice) {
       const { kind, user, nowMs, ip = null, sessionId, factor, codesLeft, dueAtMs } = notice;
       if (!isOn(kind)) return;
-      const { hasLink, isDaily } = rules[kind];
+      const { cancelledBy } = notice;
+      const { isDaily } = rules[kind];
+      const hasLink = rules[kind].hasLink && cancelledBy !== 'administrator';
       const lately = { userId: user.id, kind, sinceMs: nowMs - dayMs };
       if (isDaily && (await hasNoticeSince(trx, lately))) return;
       if (await mail.isBounced(trx, normalizeEmail(user.email))) return;
@@ -168,6 +172,7 @@ export function createNotices({
             ...(factor && { factor }),
             ...(codesLeft !== undefined && { codesLeft }),
             ...(dueAtMs !== undefined && { dueAtMs }),
+            ...(cancelledBy && { cancelledBy }),
           },
           expiresAtMs,
         },

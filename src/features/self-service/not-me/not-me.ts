@@ -30,7 +30,7 @@ import {
 import { record } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { cancelFactorReset, dropFactors } from '../../sign-in/factors/index.ts';
+import { cancelResetSilently, dropFactors } from '../../sign-in/factors/index.ts';
 import { endUserSessions } from '../../sign-in/sessions/index.ts';
 
 /** "This was not me": what the reader of a security notice does about it. See docs/decisions/not-me.md. */
@@ -143,7 +143,7 @@ async function isResetCancelled(
 ): Promise<boolean> {
   if (kind !== 'factors_reset_requested') return false;
   const actor = { kind: 'user', id: userId, ip } as const;
-  return await cancelFactorReset(trx, userId, { actor, nowMs });
+  return await cancelResetSilently(trx, userId, { actor, nowMs });
 }
 
 export const resetCancellationBody = declareBody(

@@ -14,7 +14,7 @@ import { readFactorLevel } from './factor-level.queries.ts';
 import { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
 import { hasPasskeyAlone } from './passkeys/passkeys.queries.ts';
 import { requiredLevel } from './policy/required-level.ts';
-import { cancelNeedlessReset } from './resets/cancel-reset.ts';
+import { cancelFactorReset } from './resets/cancel-reset.ts';
 
 /** What belongs to the adding and removing of any factor, in the transaction that does it. */
 
@@ -80,7 +80,7 @@ export async function noteFactorAdded(
     await raiseSession(trx, { id, userId, level: shown.level, amr, nowMs });
   }
   const by = { actor: owner.actor, nowMs, why: 'factor_added' } as const;
-  await cancelNeedlessReset(trx, deps, userId, by);
+  await cancelFactorReset(trx, deps, userId, by);
   await tell(trx, deps, owner, change, { event: 'factor.added', notice: 'factor_added' });
 }
 

@@ -39,7 +39,7 @@ export { createFactorPolicy } from './policy/factor-policy.ts';
 export { type Requirement, readRequirement } from './policy/required-level.ts';
 export { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 export { regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
-export { cancelFactorReset } from './resets/cancel-reset.ts';
+export { cancelFactorReset, cancelResetSilently } from './resets/cancel-reset.ts';
 export {
   doFactorReset,
   doFactorResets,

@@ -71,7 +71,7 @@ export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
       const { id: userId, actor } = ownOf(visit);
       const by = { actor, nowMs: clock.nowMs() };
       if (textMember(body, 'keep_factors') !== undefined) {
-        await database.transact((trx) => cancelFactorReset(trx, userId, by));
+        await database.transact((trx) => cancelFactorReset(trx, deps, userId, by));
         return goTo('account/security/', { notice: 'notice.reset_cancelled' });
       }
       const which = textMember(body, 'forget') ?? '';

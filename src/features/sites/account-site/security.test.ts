@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createVisitor, textOf, type Visitor } from '../../../../test/account-visitor.ts';
 import { shownCode } from '../../../../test/authenticator.ts';
 import { startServer } from '../../../../test/harness.ts';
+import { mailTo } from '../../../../test/mailed-codes.ts';
 
 /** The pages on which people look after their authenticator apps and recovery codes. */
 
@@ -208,4 +209,22 @@ test('a reset of the factors that is to come is said, and cancelled with a butto
   const kept = await browser.submit(base, { keep_factors: 'true' });
   expect(textOf(kept)).not.toContain('An administrator removes');
   expect(await eventsOf(user.id)).toContain('factors.reset_cancelled');
+  // A thief with this session would keep the reset away: the owner is told, and can end it.
+  const { kind, text, code } = await mailTo(server, user.email);
+  expect(kind).toBe('factors_reset_cancelled');
+  expect(text).toContain('Cancelled by: somebody who was signed in to your account');
+  expect(text).not.toMatch(/was used|was added/);
+  const linkToken = /not-me\/\?token=(\S+)/.exec(text)?.[1] ?? '';
+  const { db } = server.deps.database;
+  const notice = await db
+    .selectFrom('notices')
+    .innerJoin('sessions', 'sessions.id', 'notices.session_id')
+    .select('sessions.user_id')
+    .where('notices.kind', '=', kind)
+    .where('notices.user_id', '=', user.id)
+    .executeTakeFirstOrThrow();
+  expect(notice.user_id).toBe(user.id);
+  const report = await server.send('POST', '/api/not-me/', { json: { token: linkToken, code } });
+  expect(report.status).toBe(200);
+  expect((await browser.get(base)).status).toBe(303);
 });

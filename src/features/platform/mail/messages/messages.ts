@@ -29,6 +29,8 @@ export interface NoticeParameters extends Request {
   readonly codesLeft?: number;
   /** When it is going to happen; absent: it did. */
   readonly dueAtMs?: number;
+  /** What has cancelled a reset of factors; absent: it is about none, or a release before this one has written it. */
+  readonly cancelledBy?: 'factor_used' | 'factor_added' | 'session' | 'administrator';
 }
 
 /** What users are told of; see docs/decisions/notices.md. */
@@ -90,10 +92,13 @@ function codeAndLink(
 }
 
 function factsOf(of: Request & Partial<NoticeParameters>): Block {
-  const { atMs, ip, device = null, factor, codesLeft, dueAtMs } = of;
+  const { atMs, ip, device = null, factor, codesLeft, dueAtMs, cancelledBy } = of;
   const facts: Fact[] = [];
   if (factor) facts.push({ name: 'fact.factor', value: { text: `factor.${factor}` } });
   if (codesLeft !== undefined) facts.push({ name: 'fact.codes_left', value: String(codesLeft) });
+  if (cancelledBy) {
+    facts.push({ name: 'fact.cancelled_by', value: { text: `cancelled_by.${cancelledBy}` } });
+  }
   facts.push({ name: 'fact.time', value: { atMs } });
   if (dueAtMs !== undefined) facts.push({ name: 'fact.due', value: { atMs: dueAtMs } });
   if (device !== null) facts.push({ name: 'fact.device', value: device });
@@ -293,6 +298,7 @@ export const sampleParameters: MessageParameters = {
   factor_removed: { ...sampleNotice, factor: 'totp' },
   recovery_code_used: { ...sampleNotice, codesLeft: fewCodes },
   factors_reset_requested: { ...sampleNotice, dueAtMs: sampleRequest.atMs + 86_400_000 },
+  factors_reset_cancelled: { ...sampleNotice, cancelledBy: 'session' },
   factors_dropped: noticeWithoutLink,
   email_set: noticeWithoutLink,
   account_deactivated: noticeWithoutLink,

@@ -177,8 +177,7 @@ export const german: Texts = {
     'Die Faktoren Ihres Kontos bei {site} werden nicht zurückgesetzt',
   'factors_reset_cancelled.heading': 'Ihre Faktoren bleiben, wie sie sind',
   'factors_reset_cancelled.text':
-    'Ein Administrator von {site} sollte die Faktoren Ihres Kontos zurücksetzen. Das wurde abgebrochen, weil ein Faktor oder ' +
-    'ein Wiederherstellungscode Ihres Kontos verwendet wurde oder ein Faktor dazukam.',
+    'Ein Administrator von {site} sollte die Faktoren Ihres Kontos zurücksetzen. Das wurde abgebrochen; wodurch, steht unten.',
 
   'factors_dropped.subject': 'Faktoren Ihres Kontos bei {site} wurden entfernt',
   'factors_dropped.heading': 'Ihre Faktoren wurden entfernt',
@@ -216,9 +215,9 @@ export const german: Texts = {
     'Passwort gilt nicht mehr, Faktoren, die seither dazukamen, werden entfernt, und Sie bekommen einen Code, um ein ' +
     'neues Passwort zu wählen.',
   'notice.not_me_reset':
-    'Wenn Sie es nicht waren, hat jemand anderes einen Faktor Ihres Kontos. Öffnen Sie diese Seite und geben Sie den Code ' +
-    'darunter ein: Alle Sitzungen enden, das Passwort gilt nicht mehr, und Sie bekommen einen Code, um ein neues zu wählen. ' +
-    'Bitten Sie dann die Betreiber von {site}, Ihre Faktoren sofort zurückzusetzen.',
+    'Wenn Sie es nicht waren, ist jemand anderes in Ihrem Konto angemeldet oder hat einen Faktor davon. Öffnen Sie diese ' +
+    'Seite und geben Sie den Code darunter ein: Alle Sitzungen enden, das Passwort gilt nicht mehr, und Sie bekommen einen ' +
+    'Code, um ein neues zu wählen. Bitten Sie dann die Betreiber von {site}, Ihre Faktoren sofort zurückzusetzen.',
   'notice.end_it':
     'Wenn Sie nicht um Hilfe gebeten haben, öffnen Sie diese Seite und geben Sie den Code darunter ein. Dann endet der Zugriff.',
   'notice.cancel_reset':
@@ -237,6 +236,12 @@ export const german: Texts = {
   'fact.ip': 'IP-Adresse',
   'fact.factor': 'Faktor',
   'fact.codes_left': 'Übrige Wiederherstellungscodes',
+  'fact.cancelled_by': 'Abgebrochen durch',
+  'cancelled_by.factor_used':
+    'einen Faktor oder Wiederherstellungscode Ihres Kontos, der verwendet wurde',
+  'cancelled_by.factor_added': 'einen Faktor, der dazukam',
+  'cancelled_by.session': 'jemanden, der in Ihrem Konto angemeldet war',
+  'cancelled_by.administrator': 'einen Administrator',
   'factor.totp': 'Authenticator-App',
   'factor.passkey': 'Passkey',
 };

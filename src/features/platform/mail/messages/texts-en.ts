@@ -157,8 +157,7 @@ export const english = {
     'The factors of your account at {site} are not going to be reset',
   'factors_reset_cancelled.heading': 'Your factors stay as they are',
   'factors_reset_cancelled.text':
-    'An administrator of {site} was asked to reset the factors of your account. That was cancelled, because a factor or a ' +
-    'recovery code of your account was used, or a factor was added to it.',
+    'An administrator of {site} was asked to reset the factors of your account. That was cancelled, by what stands below.',
 
   'factors_dropped.subject': 'Factors of your account at {site} were removed',
   'factors_dropped.heading': 'Your factors were removed',
@@ -195,9 +194,9 @@ export const english = {
     'If it was not you, open this page and enter the code below. All sessions end, the password stops working, factors ' +
     'that were added since are removed, and you are mailed a code to choose a new password.',
   'notice.not_me_reset':
-    'If it was not you, somebody else has a factor of your account. Open this page and enter the code below: all sessions ' +
-    'end, the password stops working, and you are mailed a code to choose a new one. Then ask the people who run {site} to ' +
-    'reset your factors at once.',
+    'If it was not you, somebody else is signed in to your account, or has a factor of it. Open this page and enter the code ' +
+    'below: all sessions end, the password stops working, and you are mailed a code to choose a new one. Then ask the people ' +
+    'who run {site} to reset your factors at once.',
   'notice.end_it': 'If you did not ask for help, open this page and enter the code below. It ends.',
   'notice.cancel_reset':
     'If you did not ask for this, or have found your device, open this page and enter the code below. Nothing is reset then.',
@@ -214,6 +213,11 @@ export const english = {
   'fact.ip': 'IP address',
   'fact.factor': 'Factor',
   'fact.codes_left': 'Recovery codes left',
+  'fact.cancelled_by': 'Cancelled by',
+  'cancelled_by.factor_used': 'a factor or a recovery code of your account, which was used',
+  'cancelled_by.factor_added': 'a factor, which was added to your account',
+  'cancelled_by.session': 'somebody who was signed in to your account',
+  'cancelled_by.administrator': 'an administrator',
   'factor.totp': 'Authenticator app',
   'factor.passkey': 'Passkey',
 } as const;

@@ -119,6 +119,14 @@ test('another factor than those of the user cancels nothing', async () => {
   expect([await cancellationsOf(person), await noticesOf(person)]).toEqual([[], []]);
 });
 
+test('the mail says what has cancelled it', async () => {
+  const person = await addPerson();
+  await secondFactor(person, { code: person.code() });
+  expect((await mailTo(server, person.email)).text).toContain(
+    'Cancelled by: a factor or a recovery code of your account, which was used',
+  );
+});
+
 test('whose factor was stolen can report it, and the password is useless to the thief', async () => {
   const person = await addPerson();
   await secondFactor(person, { code: person.code() });

@@ -14,11 +14,12 @@ interface Cancellation {
 }
 
 /**
- * Cancels the reset of a user that waits, and records it, in a transaction.
+ * Cancels the reset of a user that waits, and records it, in a transaction; tells nobody: it is for who has just read the mail
+ * about it.
  *
  * @returns whether there was one
  */
-export async function cancelFactorReset(
+export async function cancelResetSilently(
   trx: Db,
   userId: number,
   { actor, nowMs, why }: Cancellation,
@@ -31,21 +32,29 @@ export async function cancelFactorReset(
 }
 
 /**
- * The same of a user who has just shown that their factors are not lost. They are told: if it was somebody else, the owner
- * waits for the reset.
+ * The same, and the user is told: if it was a thief in their account, the owner waits for the reset.
+ *
+ * @returns whether there was one
  */
-export async function cancelNeedlessReset(
+export async function cancelFactorReset(
   trx: Db,
   { notices }: { readonly notices: Notices },
   userId: number,
-  by: Required<Cancellation>,
-): Promise<void> {
-  if (!(await cancelFactorReset(trx, userId, by))) return;
+  by: Cancellation,
+): Promise<boolean> {
+  if (!(await cancelResetSilently(trx, userId, by))) return false;
   const user = await findUserById(trx, userId);
-  if (!user) return;
-  const { actor, nowMs } = by;
-  const { ip, sessionId } = actor.kind === 'user' ? actor : {};
-  await notices.write(trx, { kind: 'factors_reset_cancelled', user, nowMs, ip, sessionId });
+  if (!user) return true;
+  const { actor, nowMs, why } = by;
+  const notice = { kind: 'factors_reset_cancelled', user, nowMs } as const;
+  const own = actor.kind === 'user' && actor.id === userId ? actor : undefined;
+  if (own) {
+    const { ip, sessionId } = own;
+    await notices.write(trx, { ...notice, ip, sessionId, cancelledBy: why ?? 'session' });
+  } else {
+    await notices.write(trx, { ...notice, cancelledBy: 'administrator' });
+  }
+  return true;
 }
 
 /**
@@ -62,6 +71,6 @@ export async function noteSpent(
   by: { readonly actor: Actor; readonly nowMs: number },
 ): Promise<boolean> {
   if (!spent) return false;
-  if (spent.resetWaits) await cancelNeedlessReset(trx, deps, userId, { ...by, why: 'factor_used' });
+  if (spent.resetWaits) await cancelFactorReset(trx, deps, userId, { ...by, why: 'factor_used' });
   return true;
 }
