@@ -100,7 +100,7 @@ test('what is wrong with one is said in plain words, in each language', async ()
   const gone = await signInWith(createVisitor(server), key);
   expect([gone.status, textOf(gone)]).toEqual([
     400,
-    expect.stringContaining('This passkey belongs to no account here.'),
+    expect.stringContaining('This passkey does not belong to an account here.'),
   ]);
   const [, told = ''] = /data-unknown-passkey="([^"]*)"/.exec(gone.text) ?? [];
   expect(JSON.parse(unescaped(told))).toEqual({
