@@ -154,11 +154,8 @@ test('by keyboard alone: an app and a passkey are added, each signs in, and a lo
   await page.context().close();
 });
 
-test('a passkey that is made without asking leaves the page as it is, wherever the sign-in leads', async () => {
-  const { email } = await server.signUp();
-  const page = await site.visit('about:blank');
-  const key = await plugIn(page);
-  // The browser of the tests makes none without asking; the rest is as it is there.
+/** The browser of the tests makes no passkey without asking; the rest is as it is there. It makes one when something is typed. */
+async function makeWithoutAsking(page: Page): Promise<void> {
   await page.addInitScript(`
     const { credentials } = navigator;
     const create = credentials.create.bind(credentials);
@@ -172,7 +169,19 @@ test('a passkey that is made without asking leaves the page as it is, wherever t
     new PerformanceObserver((list) => {
       for (const { value } of list.getEntries()) globalThis.shifts += value;
     }).observe({ type: 'layout-shift', buffered: true });
+    const { fetch } = globalThis;
+    globalThis.fetch = (url, how) =>
+      fetch(url, how).finally(() => {
+        if (how.body) setTimeout(() => (globalThis.isSent = true));
+      });
   `);
+}
+
+test('a passkey that is made without asking leaves the page as it is, wherever the sign-in leads', async () => {
+  const { email } = await server.signUp();
+  const page = await site.visit('about:blank');
+  const key = await plugIn(page);
+  await makeWithoutAsking(page);
   await page.goto(site.at('sign-in/?return_to=%2Faccount%2Fprofile%2F'));
   await signIn(page, email);
   await titled(page, 'Username and language');
@@ -189,6 +198,25 @@ test('a passkey that is made without asking leaves the page as it is, wherever t
   expect(await accessibilityFaults(page, 'all')).toEqual([]);
   await page.goto(site.at('security/'));
   await page.getByText('not used yet').waitFor();
+  await page.context().close();
+});
+
+test('a passkey that came too late is not said to be saved', async () => {
+  const { email } = await server.signUp();
+  const page = await site.visit('about:blank');
+  await plugIn(page);
+  await makeWithoutAsking(page);
+  await page.goto(site.at('sign-in/?return_to=%2Faccount%2Fprofile%2F'));
+  const asked = page.waitForResponse((answer) => answer.url().endsWith('/passkey/upgrade/'));
+  await signIn(page, email);
+  await titled(page, 'Username and language');
+  await asked;
+  // The sign-in is recent no more: the form is answered with a redirect, as all of them are.
+  server.clock.advance(server.deps.settings.get('REAUTHENTICATION_AGE') * 1000 + 1);
+  await page.getByLabel('Username').fill('ada');
+  await page.waitForFunction('globalThis.isSent');
+  expect(await page.getByText('has saved a passkey').count()).toBe(0);
+  await titled(page, 'Username and language');
   await page.context().close();
 });
 
