@@ -213,9 +213,11 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     signIn,
     finishSignIn: (secondFactor, call) => signIn({ secondFactor }, call),
     signInWithPasskey: (passkey, call) => signIn({ passkey }, call),
-    requestMailSignIn(email, call) {
-      keeper.noteEmail(email);
-      return expectOurs(api.POST('/api/login/mail/', { body: { email }, ...call }), 'flow');
+    async requestMailSignIn(email, call) {
+      const asked = api.POST('/api/login/mail/', { body: { email }, ...call });
+      const begun = await expectOurs(asked, 'flow');
+      await keeper.noteFlow(begun.flow, email);
+      return begun;
     },
     signOut: (call) => orAborted(keeper.signOut(), call?.signal),
     accessToken: async (call) => (await orAborted(keeper.usable(), call?.signal))?.token,

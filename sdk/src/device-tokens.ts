@@ -1,4 +1,5 @@
 import type { LatchkeyError } from './errors.ts';
+import { type SessionRecord, withDevice, withEmail } from './session-record.ts';
 import type { SessionTransport, SignInProof, SignInRequest, Tokens } from './transport.ts';
 
 /**
@@ -6,24 +7,49 @@ import type { SessionTransport, SignInProof, SignInRequest, Tokens } from './tra
  * as a refresh token, and useless without the password. One that fails is none: nobody's sign-in waits for it.
  */
 export interface DeviceTokens {
-  /** @param email of the sign-in, in lower case; `''` if it goes on in another client than the one that began it */
+  /** @param email of the sign-in, in lower case; `''` if it goes on with another storage than that in which it began */
   read(email: string): string | undefined | Promise<string | undefined>;
   /** @param token undefined: the server knows the device no longer */
   write(token: string | undefined, email: string): void | Promise<void>;
 }
 
-/** The sign-in of a transport, on a device that may be remembered. */
-export function deviceSignIn(transport: SessionTransport, devices: DeviceTokens) {
-  /** The last that was signed in with: a code or a second factor is sent without it. */
-  let last = '';
+/** The record of the session, which outlives the page. */
+interface Stored {
+  read(): Promise<SessionRecord>;
+  change(next: (record: SessionRecord, nowMs: number) => SessionRecord): Promise<void>;
+}
 
-  function noteEmail(email: string): void {
-    last = `${email}`.toLowerCase();
+/**
+ * The sign-in of a transport, on a device that may be remembered.
+ *
+ * @param kept where the application keeps the tokens; without it they are beside the session
+ */
+export function deviceSignIn(
+  transport: SessionTransport,
+  { read, change }: Stored,
+  kept?: DeviceTokens,
+) {
+  const devices: DeviceTokens = kept ?? {
+    read: async (email) => (await read()).devices?.[email],
+    write: (token, email) => change((record, nowMs) => withDevice(record, token, email, nowMs)),
+  };
+
+  /** A mailed code and a second factor are sent with their flow alone, and perhaps after a page load. */
+  async function noteFlow(flow: string, email: string): Promise<void> {
+    await quietly(() =>
+      change((record, nowMs) => withEmail(record, lowerCase(email), flow, nowMs)),
+    );
+  }
+
+  async function emailOf(proof: SignInProof): Promise<string> {
+    if ('email' in proof) return lowerCase(proof.email);
+    const { flow } = ('secondFactor' in proof ? proof.secondFactor : proof) as { flow?: string };
+    const { emails } = (await quietly(read)) ?? {};
+    return (flow && emails?.[flow]) || '';
   }
 
   async function signIn(given: SignInProof, request: SignInRequest): Promise<Tokens> {
-    if ('email' in given) noteEmail(given.email);
-    const email = last;
+    const email = await emailOf(given);
     const known = await quietly(() => devices.read(email));
     try {
       // Beside a second factor it says nothing.
@@ -34,15 +60,19 @@ export function deviceSignIn(transport: SessionTransport, devices: DeviceTokens)
       return tokens;
     } catch (error) {
       const { problem } = error as Partial<LatchkeyError>;
-      // The password was right, and the device did not help: it is over.
-      const isOver = known && problem?.code.startsWith('second_');
-      if (isOver) await quietly(() => devices.write(undefined, email));
+      if (problem?.code.startsWith('second_')) {
+        // The password was right, and the device did not help: it is over.
+        if (known) await quietly(() => devices.write(undefined, email));
+        if (problem.flow) await noteFlow(problem.flow, email);
+      }
       throw error;
     }
   }
 
-  return { signIn, noteEmail };
+  return { signIn, noteFlow };
 }
+
+const lowerCase = (email: string) => `${email}`.toLowerCase();
 
 /** Without the device rather than not at all. */
 async function quietly<T>(task: () => T | Promise<T>): Promise<T | undefined> {

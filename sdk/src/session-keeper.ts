@@ -12,7 +12,6 @@ import {
   plausible,
   type SessionRecord,
   withConfirmation,
-  withDevice,
   withKey,
   withoutSession,
   withTokens,
@@ -36,8 +35,8 @@ export interface SessionKeeper {
   /** Another token than one that the server has just refused. */
   renewed(refused: HeldToken): Promise<HeldToken | undefined>;
   signIn(given: SignInProof, signal?: AbortSignal): Promise<SignedIn>;
-  /** Whose the next sign-in is that names only a flow. */
-  noteEmail(email: string): void;
+  /** Whose the sign-in is that a mail was asked for. */
+  noteFlow(flow: string, email: string): Promise<void>;
   /** @returns whether the server has ended it */
   signOut(): Promise<boolean>;
   /** The server has said that the session of this token is over. */
@@ -77,16 +76,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   let leaving = new AbortController();
   /** Ends that this tab follows the others. */
   let unlisten: (() => void) | undefined;
-  const devices = deviceSignIn(
-    transport,
-    deps.deviceTokens ?? {
-      read: async (email) => (await read()).devices?.[email],
-      write: (token, email) =>
-        exclusively(async () => {
-          follow(await write(withDevice(await read(), token, email, nowMs())));
-        }),
-    },
-  );
+  const devices = deviceSignIn(transport, { read, change }, deps.deviceTokens);
   /** Of a session that is over here, and not at the server: with it signing out can be tried again. */
   let unended: SessionRecord | undefined;
 
@@ -109,6 +99,13 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
       tell(() => listeners.onSessionStart?.(session));
     }
     return held;
+  }
+
+  /** What is stored beside the session. */
+  function change(next: (record: SessionRecord, nowMs: number) => SessionRecord): Promise<void> {
+    return exclusively(async () => {
+      follow(await write(next(await read(), nowMs())));
+    });
   }
 
   function seen(): number {
@@ -386,7 +383,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     usable,
     renewed,
     signIn,
-    noteEmail: devices.noteEmail,
+    noteFlow: devices.noteFlow,
     signOut,
     ended,
     close,

@@ -24,6 +24,8 @@ export interface SessionRecord {
   readonly isUnconfirmed?: true;
   /** The tokens of remembered devices, by email in lower case. They outlive sessions. */
   readonly devices?: Readonly<Record<string, string | undefined>> | undefined;
+  /** The emails, in lower case, of the last sign-ins that were asked for more, by flow: until a session ends. */
+  readonly emails?: Readonly<Record<string, string>> | undefined;
 }
 
 const empty: SessionRecord = { version: 0 };
@@ -56,8 +58,8 @@ export function withTokens(
   { access_token: access, refresh_token: refresh }: Tokens,
   { receivedAtMs, nowMs }: { receivedAtMs: number; nowMs: number },
 ): SessionRecord {
-  const { devices } = record;
-  return { version: after(record, nowMs), access, refresh, receivedAtMs, devices };
+  const { devices, emails } = record;
+  return { version: after(record, nowMs), access, refresh, receivedAtMs, devices, emails };
 }
 
 /** New for each refresh. `randomUUID` would need a secure context. */
@@ -95,6 +97,20 @@ export function withDevice(
 ): SessionRecord {
   const devices = { ...record.devices, [email]: token };
   return { ...record, version: after(record, nowMs), devices };
+}
+
+/** Most of those that were given up are never heard of again. */
+const maxEmails = 8;
+
+export function withEmail(
+  record: SessionRecord,
+  email: string,
+  flow: string,
+  nowMs: number,
+): SessionRecord {
+  const known = Object.entries(record.emails ?? {});
+  const emails = Object.fromEntries([...known, [flow, email]].slice(-maxEmails));
+  return { ...record, version: after(record, nowMs), emails };
 }
 
 /** Whether the tokens are others. */

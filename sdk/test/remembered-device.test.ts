@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addApp, shownCode } from '../../test/authenticator.ts';
 import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
 import { mailTo } from '../../test/mailed-codes.ts';
@@ -86,6 +86,96 @@ test('it is sent for its email alone, and each email has its own', async () => {
   for (const { credentials } of [one, other]) {
     expect(await codeOf(open(storage).client.signIn(credentials))).toBe('no error');
   }
+});
+
+/** The flow of the factor that a sign-in is asked for. */
+async function flowOf(signingIn: Promise<unknown>): Promise<string> {
+  const needed = neededFactorOf(await signingIn.catch((error) => error));
+  if (!needed?.flow) throw new Error('No second factor is asked for.');
+  return needed.flow;
+}
+
+const factorOf = ({ app }: Person, flow: string) => ({
+  ...{ flow, code: shownCode(server, app.secret), remember: true },
+});
+
+describe.each([
+  ['beside the session', false],
+  ['by the application', true],
+])('each step in a page of its own, with the token kept %s', (_name, isOwn) => {
+  /** A device, and under which emails it has tokens. */
+  function device() {
+    const storage = memoryStorage();
+    const kept = new Map<string, string | undefined>();
+    const deviceTokens: DeviceTokens = {
+      read: (email) => kept.get(email),
+      write: (token, email) => void kept.set(email, token),
+    };
+    const record = async () => JSON.parse(String(await storage.read()));
+    return {
+      record,
+      page: () => open(storage, isOwn ? { deviceTokens } : {}).client,
+      knownEmails: async () => (isOwn ? [...kept.keys()] : Object.keys((await record()).devices)),
+    };
+  }
+
+  test('after a password: it is kept by the email of the first step', async () => {
+    const owner = await person();
+    const { page, record, knownEmails } = device();
+    const { email, password } = owner.credentials;
+    const flow = await flowOf(page().signIn({ email: email.toUpperCase(), password }));
+    await page().finishSignIn(factorOf(owner, flow));
+    expect(await knownEmails()).toEqual([email]);
+    await page().signOut();
+    // What was noted for it is no longer needed: the next user of the browser reads no email there.
+    expect((await record()).emails).toBeUndefined();
+    expect(await codeOf(page().signIn({ email, password }))).toBe('no error');
+  });
+
+  test('after a mailed code, and the next mailed code finds it', async () => {
+    const owner = await person();
+    const { email } = owner.user;
+    const { page, knownEmails } = device();
+    const mailed = async () => {
+      const { flow } = await page().requestMailSignIn(email);
+      return { flow, code: (await mailTo(server, email)).code };
+    };
+    const proof = await mailed();
+    const flow = await flowOf(page().signIn(proof));
+    await page().finishSignIn(factorOf(owner, flow));
+    expect(await knownEmails()).toEqual([email]);
+    const next = await mailed();
+    expect(await codeOf(page().signIn(next))).toBe('no error');
+  });
+
+  test('two sign-ins that are mixed, also in one page: each token is kept by its own email', async () => {
+    const [one, other] = [await person(), await person()];
+    for (const isOnePage of [true, false]) {
+      const { page, knownEmails } = device();
+      const only = page();
+      const next = () => (isOnePage ? only : page());
+      const flow = await flowOf(next().signIn(one.credentials));
+      const otherFlow = await flowOf(next().signIn(other.credentials));
+      await next().finishSignIn(factorOf(one, flow));
+      await next().finishSignIn(factorOf(other, otherFlow));
+      expect(await knownEmails()).toEqual([one.user.email, other.user.email]);
+      server.clock.advance(31_000);
+      for (const { credentials } of [one, other]) {
+        expect(await codeOf(next().signIn(credentials))).toBe('no error');
+      }
+    }
+  });
+});
+
+test('sign-ins that were given up do not pile up in the storage', async () => {
+  const owner = await person();
+  const storage = memoryStorage();
+  const flows: string[] = [];
+  for (let tries = 0; tries < 10; tries += 1) {
+    flows.push(await flowOf(open(storage).client.signIn(owner.credentials)));
+  }
+  const { emails } = JSON.parse(String(await storage.read()));
+  expect(Object.keys(emails)).toEqual(flows.slice(-8));
 });
 
 test('a mailed code is enough on it as well', async () => {
