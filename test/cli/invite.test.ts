@@ -61,9 +61,25 @@ test('where there is an SMTP server the link is mailed', async () => {
   await using server = await serve(folder.path, env);
   const run = commandLine(folder.path, { env });
   const invited = await run('users invite grace@example.com');
-  expect(invited).toMatchObject({ status: 0, stderr: 'A server mails the link.\n' });
-  expect(invited.stdout).not.toContain('token');
+  expect(invited).toMatchObject({ status: 0, stderr: expect.stringContaining('mails this link') });
   const { mail } = await mails.next();
   const [url = ''] = /http\S+token=[\w-]+/.exec(mail.text ?? '') ?? [];
+  expect(invited.stdout.split('\n')[1]).toBe(url);
   expect((await accept(server.origin, url)).status).toBe(200);
+});
+
+test('where only the command has an SMTP server the link is printed all the same', async () => {
+  using folder = temporaryFolder();
+  await using server = await serve(folder.path);
+  const env = {
+    LATCHKEY_SMTP_URL: 'smtp://localhost:9',
+    LATCHKEY_MAIL_FROM: 'Test <no-reply@example.com>',
+  };
+  const run = commandLine(folder.path, { env });
+  const invited = await run('users invite grace@example.com');
+  expect(invited).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining('If no mail arrives, send it to them.'),
+  });
+  expect((await accept(server.origin, invited.stdout.split('\n')[1] ?? '')).status).toBe(200);
 });

@@ -37,8 +37,8 @@ export function addInviteCommand(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nThe link is mailed where LATCHKEY_SMTP_URL is set, and printed where it is not. It works once,\n' +
-        'and voids an earlier one.\n' +
+      '\nThe link is printed. Where LATCHKEY_SMTP_URL is set, a server that has it too mails the link as well.\n' +
+        'It works once, and voids an earlier one.\n' +
         examples('latchkey users invite ada@example.com --role support'),
     )
     .action((user: string, _options: unknown, command: Command) =>
@@ -66,17 +66,18 @@ async function invite(text: string, flags: InviteFlags): Promise<void> {
       { ...workspace, ...(await byMail(workspace)) },
       cliActor(),
       user.id,
+      roleIds,
     );
-    for (const id of roleIds) {
-      await tools.roles.changeUserRole(workspace, cliActor(), user.id, { id, isAssigned: true });
-    }
     if (flags.json) {
       const link = { url, expires_at: timestamp(expiresAtMs), is_mailed: isMailed };
       return printJson({ id: user.id, email: user.email, ...link });
     }
     print(`Invited user ${user.id} (${printable(user.email)}) until ${moment(expiresAtMs)}.`);
-    if (isMailed) return note('A server mails the link.');
-    note('No mail is sent: send them this link. The first person to open it becomes the user.');
+    // Whether a server knows of an SMTP server does not show here.
+    const isSent = isMailed
+      ? 'A server that has LATCHKEY_SMTP_URL too mails this link. If no mail arrives, send it to them.'
+      : 'No mail is sent: send them this link.';
+    note(`${isSent} The first person to open it becomes the user.`);
     print(url);
   });
 }

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
+import { createRole, findRolesOfUsers } from '../../identity/roles/index.ts';
+import { inviteUser } from './invitations.ts';
 
 const server = await startServer();
 afterAll(() => server[Symbol.asyncDispose]());
@@ -166,6 +168,38 @@ test('whom one may not invite', async () => {
     'You need the permission users.create.',
   ]);
   expect(await eventsOf(more.id)).toEqual([]);
+});
+
+test('an invitation with roles assigns them all, or it is none: then the earlier link stays good', async () => {
+  const { id } = await addPasswordless();
+  const earlier = tokenOf((await invite(id)).body.url);
+  const deps = {
+    ...server.deps,
+    ...{ publicUrl: server.origin, languages: [] },
+    mail: {
+      ...{ isAvailable: false, localeFor: () => 'en', write: async () => undefined },
+      ...{ mayReceive: async () => true, wake: () => undefined },
+    },
+  };
+  const cli = { kind: 'cli', name: 'ada' } as const;
+  const roleIds: number[] = [];
+  for (const name of ['one', 'other', 'third']) {
+    roleIds.push((await createRole(server.deps, cli, { name })).id);
+  }
+  const [one = 0] = roleIds;
+  const invited = (ids: readonly number[]) => inviteUser(deps, cli, id, ids);
+  const rolesOf = async () => (await findRolesOfUsers(db, [id])).map((role) => role.id);
+
+  await expect(invited([one, 999_999])).rejects.toMatchObject({ code: 'invalid_fields' });
+  expect(await rolesOf()).toEqual([]);
+  expect(await eventsOf(id)).toEqual([['invitation.created', 'user', admin.id]]);
+  const check = () => server.send('POST', '/api/invitation/check/', { json: { token: earlier } });
+  expect((await check()).status).toBe(200);
+
+  await invited([one]);
+  await invited([...roleIds, one]);
+  expect(await rolesOf()).toEqual(roleIds);
+  expect(await check()).toMatchObject(invalid);
 });
 
 test('a network that tries many links is stopped', async () => {

@@ -11,7 +11,12 @@ import {
   type Passwords,
   passwordField,
 } from '../../identity/passwords/index.ts';
-import { mayManage, requireMayManage } from '../../identity/roles/index.ts';
+import {
+  findRolesOfUsers,
+  mayManage,
+  requireMayManage,
+  setUserGrants,
+} from '../../identity/roles/index.ts';
 import {
   findPasswordHash,
   findUserById,
@@ -45,13 +50,16 @@ interface ByMail {
 /**
  * Makes the token of an invitation, and mails its link if there is mail. An earlier link of the user is void.
  *
+ * @param roleIds of roles that the user gets besides: no link without them
  * @returns the link, and whether it was mailed: not if the user has been sent too many mails lately
- * @throws AppError `not_found`, `permission_denied`, `password_already_set`
+ * @throws AppError `not_found`, `permission_denied`, `password_already_set`; `invalid_fields` if there is no such role, or
+ *   if the user has too many of them
  */
 export async function inviteUser(
   { database, clock, settings, mail, publicUrl, languages }: Deps & ByMail,
   actor: Actor,
   userId: number,
+  roleIds: readonly number[] = [],
 ): Promise<{ url: string; expiresAtMs: number; isMailed: boolean }> {
   const invited = await findUserById(database.db, userId);
   const isMailed =
@@ -65,6 +73,10 @@ export async function inviteUser(
     await requireMayManage(trx, actor, userId);
     if ((await findPasswordHash(trx, userId)) !== null) throw new AppError('password_already_set');
     const nowMs = clock.nowMs();
+    if (roleIds.length > 0) {
+      const has = (await findRolesOfUsers(trx, [userId])).map(({ id }) => id);
+      await setUserGrants(trx, actor, user, { roleIds: [...new Set([...has, ...roleIds])] }, nowMs);
+    }
     const lifetimeMs = settings.get('INVITATION_LIFETIME') * 1000;
     const issuedBy = actor.kind === 'user' ? actor.id : null;
     const link = { purpose: 'invitation', userId, issuedBy, lifetimeMs, nowMs } as const;
