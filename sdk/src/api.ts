@@ -118,11 +118,12 @@ export function createApi(baseUrl: string, send: (request: Request) => Promise<R
   } as Api;
 }
 
-async function answerOf(response: Response): Promise<Answer<unknown>> {
+/** What was answered, as Latchkey does. */
+export async function answerOf<Data>(response: Response): Promise<Answer<Data>> {
   const text = await response.text().catch((error) => {
     throw networkError(error);
   });
-  const data = parseJson(text);
+  const data = parseJson(text) as Data;
   const isExpected = response.ok && (data !== undefined || response.status === 204);
   return isExpected ? { data, response } : { error: errorOfBody(response, data), response };
 }
@@ -136,4 +137,14 @@ export async function unwrap<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   const { data, error } = await call;
   if (error) throw error;
   return data as Data;
+}
+
+/** @throws LatchkeyError as `unwrap`, and if the answer is of somebody else: a page that stands in for the server may answer 200 too */
+export async function expectOurs<Data extends object>(
+  call: Promise<Answer<Data>>,
+  member: keyof Data,
+): Promise<Data> {
+  const { data, error, response } = await call;
+  if (data?.[member] === undefined) throw error ?? errorOfBody(response);
+  return data;
 }

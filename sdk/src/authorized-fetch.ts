@@ -102,7 +102,7 @@ export function createAuthorizedFetch(deps: FetchDeps) {
     const isSafe = safeMethods.includes(request.method);
     for (let tries = 1; ; tries += 1) {
       const outcome = await send(withToken(copy?.() ?? request, held), receive);
-      const error = outcome instanceof Response ? errorOfBody(outcome, undefined) : outcome;
+      const error = outcome instanceof Response ? errorOfBody(outcome) : outcome;
       const mayRepeat = copy && isPassing(error) && (isSafe || error.status === 429);
       const waitMs = mayRepeat ? delayMs(error, tries, environment) : undefined;
       if (waitMs === undefined) {

@@ -1,8 +1,7 @@
-import { type Answer, type Api, createApi, unwrap } from './api.ts';
+import { type Api, createApi, expectOurs } from './api.ts';
 import { createAuthorizedFetch, orAborted, outgoingOf } from './authorized-fetch.ts';
 import type { DeviceTokens } from './device-tokens.ts';
 import { type Environment, platform } from './environment.ts';
-import { errorOfBody } from './errors.ts';
 import { type FactorCalls, factorCalls } from './factors.ts';
 import type { components } from './openapi.ts';
 import type { Session, SessionEndCause, SessionListeners } from './session.ts';
@@ -257,7 +256,7 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     },
     endOtherSessions: async (call) =>
       (await expectOurs(api.DELETE('/api/sessions/', call), 'ended')).ended,
-    ...factorCalls(api, expectOurs, keeper),
+    ...factorCalls(api, keeper),
     close: () => keeper.close(),
   };
   // `calls` has getters, which a copy would not have.
@@ -275,15 +274,4 @@ function checkOrigin(text: string): string {
   const { origin, href } = new URL(text);
   if (href !== `${origin}/`) throw new TypeError(`${text} is not an origin, such as ${origin}.`);
   return origin;
-}
-
-/** @throws LatchkeyError as `unwrap`, and if the answer is of somebody else */
-async function expectOurs<Data extends object>(
-  call: Promise<Answer<Data>>,
-  member: keyof Data,
-): Promise<Data> {
-  const { response } = await call;
-  const data = await unwrap(call);
-  if (data?.[member] === undefined) throw errorOfBody(response, undefined);
-  return data;
 }

@@ -1,5 +1,4 @@
 import type { LatchkeyError } from './errors.ts';
-import { type SessionRecord, withDevice, withEmail } from './session-record.ts';
 import type { SessionTransport, SignInProof, SignInRequest, Tokens } from './transport.ts';
 
 /**
@@ -13,39 +12,35 @@ export interface DeviceTokens {
   write(token: string | undefined, email: string): void | Promise<void>;
 }
 
-/** The record of the session, which outlives the page. */
-interface Stored {
-  read(): Promise<SessionRecord>;
-  change(next: (record: SessionRecord, nowMs: number) => SessionRecord): Promise<void>;
+/** What is stored beside the session, and outlives the page. */
+interface Notes {
+  read(of: Noted, key: string): Promise<string | undefined>;
+  write(of: Noted, key: string, value: string | undefined): Promise<void>;
 }
+
+type Noted = 'devices' | 'emails';
 
 /**
  * The sign-in of a transport, on a device that may be remembered.
  *
  * @param kept where the application keeps the tokens; without it they are beside the session
  */
-export function deviceSignIn(
-  transport: SessionTransport,
-  { read, change }: Stored,
-  kept?: DeviceTokens,
-) {
+export function deviceSignIn(transport: SessionTransport, notes: Notes, kept?: DeviceTokens) {
   const devices: DeviceTokens = kept ?? {
-    read: async (email) => (await read()).devices?.[email],
-    write: (token, email) => change((record, nowMs) => withDevice(record, token, email, nowMs)),
+    read: (email) => notes.read('devices', email),
+    write: (token, email) => notes.write('devices', email, token),
   };
 
   /** A mailed code and a second factor are sent with their flow alone, and perhaps after a page load. */
-  async function noteFlow(flow: string, email: string): Promise<void> {
-    await quietly(() =>
-      change((record, nowMs) => withEmail(record, lowerCase(email), flow, nowMs)),
-    );
-  }
+  const noteFlow = (flow: string, email: string) =>
+    quietly(() => notes.write('emails', flow, lowerCase(email)));
 
   async function emailOf(proof: SignInProof): Promise<string> {
     if ('email' in proof) return lowerCase(proof.email);
-    const { flow } = ('secondFactor' in proof ? proof.secondFactor : proof) as { flow?: string };
-    const { emails } = (await quietly(read)) ?? {};
-    return (flow && emails?.[flow]) || '';
+    const { flow = '' } = ('secondFactor' in proof ? proof.secondFactor : proof) as {
+      flow?: string;
+    };
+    return (await quietly(() => notes.read('emails', flow))) ?? '';
   }
 
   async function signIn(given: SignInProof, request: SignInRequest): Promise<Tokens> {
@@ -63,7 +58,7 @@ export function deviceSignIn(
       if (problem?.code.startsWith('second_')) {
         // The password was right, and the device did not help: it is over.
         if (known) await quietly(() => devices.write(undefined, email));
-        if (problem.flow) await noteFlow(problem.flow, email);
+        if (problem.flow) await noteFlow(`${problem.flow}`, email);
       }
       throw error;
     }
@@ -72,7 +67,7 @@ export function deviceSignIn(
   return { signIn, noteFlow };
 }
 
-const lowerCase = (email: string) => `${email}`.toLowerCase();
+const lowerCase = (email: string) => String(email).toLowerCase();
 
 /** Without the device rather than not at all. */
 async function quietly<T>(task: () => T | Promise<T>): Promise<T | undefined> {

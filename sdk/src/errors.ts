@@ -19,26 +19,30 @@ interface ErrorFacts {
 /** Every failure of a call, the server's and the network's. */
 export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError';
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** The HTTP status; 0 where no answer came. */
-  readonly status: number;
+  declare readonly status: number;
   /** One list of messages for each field that is not valid. */
-  readonly fields: Readonly<Record<string, readonly string[]>>;
+  declare readonly fields: Readonly<Record<string, readonly string[]>>;
   /** What the server's log calls the request. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** When it makes sense to try again, where the server said so. */
-  readonly retryAfterSeconds: number | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
   /** The whole answer. */
-  readonly problem: Problem | undefined;
+  declare readonly problem: Problem | undefined;
 
-  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
-    super(message, { cause: facts.cause });
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { status = 0, problem, retryAfterSeconds, cause }: ErrorFacts = {},
+  ) {
+    super(message, { cause });
     this.code = code;
-    this.status = facts.status ?? 0;
-    this.problem = facts.problem;
-    this.fields = fieldsOf(facts.problem);
-    this.requestId = facts.problem?.request_id;
-    this.retryAfterSeconds = facts.retryAfterSeconds;
+    this.status = status;
+    this.problem = problem;
+    this.fields = fieldsOf(problem);
+    this.requestId = problem?.request_id;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -48,22 +52,21 @@ const statusesOfFields: readonly number[] = [400, 405];
 function fieldsOf(problem: Problem | undefined): Record<string, string[]> {
   if (!problem || !statusesOfFields.includes(problem.status)) return {};
   const lists = Object.entries(problem).filter(
-    (entry): entry is [string, string[]] =>
-      Array.isArray(entry[1]) && entry[1].every((message) => typeof message === 'string'),
+    ([, list]) => Array.isArray(list) && list.every((message) => typeof message === 'string'),
   );
-  return Object.fromEntries(lists);
+  return Object.fromEntries(lists) as Record<string, string[]>;
 }
 
 /** The error of an answer that is not a success. Reads its body; `network_error` if that breaks off. */
-export async function errorOf(response: Response): Promise<LatchkeyError> {
+export function errorOf(response: Response): Promise<LatchkeyError> {
   return response.text().then((text) => errorOfBody(response, parseJson(text)), networkError);
 }
 
 /** The error of an answer whose body was read already. */
-export function errorOfBody({ status, headers }: Response, body: unknown): LatchkeyError {
+export function errorOfBody({ status, headers }: Response, body?: unknown): LatchkeyError {
   const retryAfterSeconds = retryAfterOf(headers);
   if (!isProblem(body)) {
-    const message = `The server answered ${status}, and not in a way that Latchkey does.`;
+    const message = `The answer ${status} is not one of Latchkey.`;
     return new LatchkeyError('unexpected_answer', message, { status, retryAfterSeconds });
   }
   const message = body.detail ?? body.error ?? body.title;

@@ -1,4 +1,4 @@
-import { type Answer, type Api, unwrap } from './api.ts';
+import { type Answer, type Api, expectOurs, unwrap } from './api.ts';
 import type { CallOptions } from './client.ts';
 import { type ErrorCode, LatchkeyError } from './errors.ts';
 import type { components } from './openapi.ts';
@@ -95,23 +95,18 @@ export interface FactorCalls {
   finishEnrolment(enrolment: Enrolment, options?: CallOptions): Promise<EnrolledSession>;
 }
 
-/** @param expect gives the data of an answer that has a member, or throws */
-export function factorCalls(
-  api: Api,
-  expect: <Data extends object>(call: Promise<Answer<Data>>, member: keyof Data) => Promise<Data>,
-  keeper: Pick<SessionKeeper, 'signIn'>,
-): FactorCalls {
+export function factorCalls(api: Api, keeper: Pick<SessionKeeper, 'signIn'>): FactorCalls {
   const path = '/api/me/factors/{id}/';
   const ofId = (id: number) => ({ path: { id } });
   const changeOf = ({ endOtherSessions = false }: FactorChange) => ({
     end_other_sessions: endOtherSessions,
   });
   const codesOf = async (answer: Promise<Answer<Schemas['RecoveryCodes']>>) =>
-    (await expect(answer, 'recovery_codes')).recovery_codes;
+    (await expectOurs(answer, 'recovery_codes')).recovery_codes;
   return {
-    listFactors: (call) => expect(api.GET('/api/me/factors/', call), 'recovery_codes_left'),
+    listFactors: (call) => expectOurs(api.GET('/api/me/factors/', call), 'recovery_codes_left'),
     addAuthenticatorApp: (name, call) =>
-      expect(
+      expectOurs(
         api.POST('/api/me/factors/', {
           ...{ body: { kind: 'totp', ...(name !== undefined && { name }) }, ...call },
         }),
@@ -129,7 +124,7 @@ export function factorCalls(
     },
     replaceRecoveryCodes: (call) => codesOf(api.POST('/api/me/factors/recovery-codes/', call)),
     beginEnrolment: (enrolment, call) =>
-      expect(
+      expectOurs(
         api.POST('/api/login/enrolment/', { body: { kind: 'totp', ...enrolment }, ...call }),
         'secret',
       ),

@@ -13,6 +13,7 @@ import {
   type SessionRecord,
   withConfirmation,
   withKey,
+  withNote,
   withoutSession,
   withTokens,
 } from './session-record.ts';
@@ -36,7 +37,7 @@ export interface SessionKeeper {
   renewed(refused: HeldToken): Promise<HeldToken | undefined>;
   signIn(given: SignInProof, signal?: AbortSignal): Promise<SignedIn>;
   /** Whose the sign-in is that a mail was asked for. */
-  noteFlow(flow: string, email: string): Promise<void>;
+  noteFlow(flow: string, email: string): Promise<unknown>;
   /** @returns whether the server has ended it */
   signOut(): Promise<boolean>;
   /** The server has said that the session of this token is over. */
@@ -76,7 +77,17 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   let leaving = new AbortController();
   /** Ends that this tab follows the others. */
   let unlisten: (() => void) | undefined;
-  const devices = deviceSignIn(transport, { read, change }, deps.deviceTokens);
+  const devices = deviceSignIn(
+    transport,
+    {
+      read: async (of, key) => (await read())[of]?.[key],
+      write: (of, key, value) =>
+        exclusively(async () => {
+          follow(await write(withNote(await read(), of, key, value, nowMs())));
+        }),
+    },
+    deps.deviceTokens,
+  );
   /** Of a session that is over here, and not at the server: with it signing out can be tried again. */
   let unended: SessionRecord | undefined;
 
@@ -92,20 +103,13 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     const isSame = before && held && isSameSession(before, held);
     if (before && !isSame) {
       const cause = held ? 'replaced' : (endCause ?? 'storage_cleared');
-      tell(() => listeners.onSessionEnd?.({ cause, session: before.session }));
+      queueMicrotask(() => listeners.onSessionEnd?.({ cause, session: before.session }));
     }
     if (held && !isSame) {
       const { session } = held;
-      tell(() => listeners.onSessionStart?.(session));
+      queueMicrotask(() => listeners.onSessionStart?.(session));
     }
     return held;
-  }
-
-  /** What is stored beside the session. */
-  function change(next: (record: SessionRecord, nowMs: number) => SessionRecord): Promise<void> {
-    return exclusively(async () => {
-      follow(await write(next(await read(), nowMs())));
-    });
   }
 
   function seen(): number {
@@ -212,8 +216,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     tokens: Tokens,
     receivedAtMs: number,
   ): Promise<HeldToken | undefined> {
-    const times = { receivedAtMs, nowMs: nowMs() };
-    return follow(await write(withTokens(record, tokens, times)));
+    return follow(await write(withTokens(record, tokens, receivedAtMs, nowMs())));
   }
 
   async function end(record: SessionRecord, cause: string): Promise<void> {
@@ -388,9 +391,4 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     ended,
     close,
   };
-}
-
-/** What the application does about it is not ours to fail with. */
-function tell(listener: () => void): void {
-  queueMicrotask(listener);
 }

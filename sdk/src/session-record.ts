@@ -25,7 +25,7 @@ export interface SessionRecord {
   /** The tokens of remembered devices, by email in lower case. They outlive sessions. */
   readonly devices?: Readonly<Record<string, string | undefined>> | undefined;
   /** The emails, in lower case, of the last sign-ins that were asked for more, by flow: until a session ends. */
-  readonly emails?: Readonly<Record<string, string>> | undefined;
+  readonly emails?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 const empty: SessionRecord = { version: 0 };
@@ -56,7 +56,8 @@ function after({ version }: SessionRecord, nowMs: number): number {
 export function withTokens(
   record: SessionRecord,
   { access_token: access, refresh_token: refresh }: Tokens,
-  { receivedAtMs, nowMs }: { receivedAtMs: number; nowMs: number },
+  receivedAtMs: number,
+  nowMs: number,
 ): SessionRecord {
   const { devices, emails } = record;
   return { version: after(record, nowMs), access, refresh, receivedAtMs, devices, emails };
@@ -88,29 +89,19 @@ export function withConfirmation(
   return { ...record, version: after(record, nowMs) };
 }
 
-/** @param token undefined: the device is remembered no longer */
-export function withDevice(
+/** More of either than a browser has users; most sign-ins that are given up are never heard of again. */
+const maxNotes = 16;
+
+/** @param value undefined: it is noted no longer */
+export function withNote(
   record: SessionRecord,
-  token: string | undefined,
-  email: string,
+  of: 'devices' | 'emails',
+  key: string,
+  value: string | undefined,
   nowMs: number,
 ): SessionRecord {
-  const devices = { ...record.devices, [email]: token };
-  return { ...record, version: after(record, nowMs), devices };
-}
-
-/** Most of those that were given up are never heard of again. */
-const maxEmails = 8;
-
-export function withEmail(
-  record: SessionRecord,
-  email: string,
-  flow: string,
-  nowMs: number,
-): SessionRecord {
-  const known = Object.entries(record.emails ?? {});
-  const emails = Object.fromEntries([...known, [flow, email]].slice(-maxEmails));
-  return { ...record, version: after(record, nowMs), emails };
+  const notes = Object.entries({ ...record[of], [key]: value }).slice(-maxNotes);
+  return { ...record, version: after(record, nowMs), [of]: Object.fromEntries(notes) };
 }
 
 /** Whether the tokens are others. */

@@ -59,8 +59,7 @@ function hasPage(): boolean {
 function requirePage(name: string): void {
   if (hasPage()) return;
   throw new NoPageError(
-    `${name} is for pages: on a server all users would share one session. ` +
-      'Use memoryStorage(), and one client for each request.',
+    `${name} is for pages: on a server all users would share it. Use memoryStorage(), and one client for each request.`,
   );
 }
 

@@ -1,5 +1,6 @@
+import { answerOf, expectOurs } from './api.ts';
 import type { Environment } from './environment.ts';
-import { errorOf, errorOfBody, networkError, parseJson } from './errors.ts';
+import { networkError } from './errors.ts';
 import type { components } from './openapi.ts';
 
 /** What a user signs in with. */
@@ -79,12 +80,10 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
       credentials: 'omit',
       cache: 'no-store',
     });
-    const response = await environment.fetch(request).catch((error) => {
+    return environment.fetch(request).catch((error) => {
       init.signal?.throwIfAborted();
       throw networkError(error);
     });
-    if (!response.ok) throw await errorOf(response);
-    return response;
   }
 
   return {
@@ -101,7 +100,8 @@ export function apiTransport(baseUrl: string, environment: Environment): Session
     async signOut({ refreshToken, signal }) {
       const body = { refresh_token: refreshToken, report_reuse: true };
       // It still arrives when the page goes away.
-      await expectMember(await post('/api/logout/', body, { signal, keepalive: true }), 'success');
+      const response = await post('/api/logout/', body, { signal, keepalive: true });
+      await expectOurs(answerOf<{ success: unknown }>(response), 'success');
     },
   };
 }
@@ -117,17 +117,7 @@ function requestOf(proof: SignInProof): readonly [rest: string, body: object] {
   return ['code' in proof ? 'mail/confirm/' : '', proof];
 }
 
-/** @throws LatchkeyError if the answer is not one of Latchkey, or breaks off */
+/** @throws LatchkeyError if the answer is not a success, is not one of Latchkey, or breaks off */
 export async function tokensOf(response: Response): Promise<Tokens> {
-  return (await expectMember(response, 'access_token')) as unknown as Tokens;
-}
-
-/** A page that stands in for the server may answer 200 too. */
-async function expectMember(response: Response, name: string): Promise<Record<string, unknown>> {
-  const text = await response.text().catch((error) => {
-    throw networkError(error);
-  });
-  const body = parseJson(text) as Record<string, unknown> | null | undefined;
-  if (typeof body?.[name] === 'undefined') throw errorOfBody(response, undefined);
-  return body;
+  return expectOurs(answerOf<Tokens>(response), 'access_token');
 }
