@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Db } from '../src/db/database.ts';
+import { compiledOnce } from '../src/db/prepared.ts';
 import type * as activity from '../src/features/administration/overview/activity.queries.ts';
 import type * as counts from '../src/features/administration/overview/counts.queries.ts';
 import type * as listUsers from '../src/features/administration/user-admin/list-users.queries.ts';
@@ -129,6 +131,13 @@ test('queries take and give names in camelCase', () => {
   // An error of the compiler here names the columns that a query takes or gives as the table has them.
   const snakeCased: [OfEach<Queries>] extends [never] ? 'none' : OfEach<Queries> = 'none';
   expect(snakeCased).toBe('none');
+});
+
+test('what a prepared query is said to give is what it gives', () => {
+  const build = (db: Db) => db.selectFrom('users').select('is_active');
+  // @ts-expect-error an alias was forgotten
+  compiledOnce<object, { isActive: number }>(build);
+  expect(compiledOnce<object, { is_active: number }>(build)).toBeTypeOf('function');
 });
 
 test('every file of queries is looked at', () => {

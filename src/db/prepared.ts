@@ -11,7 +11,11 @@ class Placeholder {
   }
 }
 
-type Compilable<Row> = { compile(): CompiledQuery<Row> };
+/** `execute` is never called: the type of what it gives is the only one of a builder that says the columns of its rows. */
+interface Compilable<Row> {
+  compile(): CompiledQuery;
+  execute(): Promise<Row[]>;
+}
 
 type Param<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
 
@@ -81,7 +85,7 @@ export function statementName(text: string): string | undefined {
 function prepare<Values extends object, Row>(
   build: (param: Param<Values>) => Compilable<Row>,
 ): Prepared<Values, Row> {
-  const query = build((name) => new Placeholder(name) as never).compile();
+  const query = build((name) => new Placeholder(name) as never).compile() as CompiledQuery<Row>;
   const { parameters } = query;
   const digest = createHash('sha256').update(query.sql).digest('hex');
   statementNames.set(query.sql, `latchkey_${digest.slice(0, 32)}`);

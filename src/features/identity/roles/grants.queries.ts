@@ -157,8 +157,8 @@ export interface GrantRow {
 export function prepareFindGrants(database: Database, limit: number) {
   const some = (columns: RawBuilder<unknown>) =>
     sql`select * from (${columns} limit ${sql.lit(limit)}) as few`;
-  const grants = (userId: RawBuilder<unknown>) =>
-    sql.join(
+  const grants = (userId: RawBuilder<unknown>) => {
+    const union = sql.join(
       [
         sql`select 'superuser' as kind, '' as name from users where id = ${userId} and is_superuser = 1`,
         some(sql`select 'role', roles.name from user_roles
@@ -171,20 +171,26 @@ export function prepareFindGrants(database: Database, limit: number) {
       ],
       sql` union all `,
     );
+    return sql<Pick<GrantRow, 'kind' | 'name'>>`(${union})`.as('granted');
+  };
   if (database.engine === 'sqlite') {
     const find = prepareQuery<{ userId: number }, GrantRow>(database, (param) => {
-      const userId = sql`cast(${param('userId')} as integer)`;
-      const query = sql<GrantRow>`select ${userId} as "userId", kind, name from (${grants(userId)})`;
-      return { compile: () => query.compile(database.db) };
+      const userId = sql<number>`cast(${param('userId')} as integer)`;
+      return database.db
+        .selectFrom(grants(userId))
+        .select([userId.as('userId'), 'granted.kind', 'granted.name']);
     });
     return { findOf: (userId: number) => find({ userId }) };
   }
   const find = prepareQuery<{ userIds: string }, GrantRow>(database, (param) => {
-    const userId = sql`cast(item.value as bigint)`;
-    const query = sql<GrantRow>`select ${userId} as "userId", granted.kind, granted.name
-      from jsonb_array_elements_text(cast(${param('userIds')} as jsonb)) as item(value)
-      cross join lateral (${grants(userId)}) as granted`;
-    return { compile: () => query.compile(database.db) };
+    const userId = sql<number>`cast(item.value as bigint)`;
+    const userIds = sql<{
+      value: string;
+    }>`jsonb_array_elements_text(cast(${param('userIds')} as jsonb))`;
+    return database.db
+      .selectFrom(userIds.as<'item'>(sql`item(value)`))
+      .crossJoinLateral(grants(userId))
+      .select([userId.as('userId'), 'granted.kind', 'granted.name']);
   });
   return { findOfMany: (userIds: readonly number[]) => find({ userIds: JSON.stringify(userIds) }) };
 }

@@ -31,7 +31,7 @@ export const eventColumns = [
   ...(['details', 'sequence', 'hash', 'seal', 'key_id as keyId'] as const),
 ] as const;
 
-const insertOne = compiledOnce<NewEventRow, never>((db, param) =>
+const insertOne = compiledOnce<NewEventRow, unknown>((db, param) =>
   db.insertInto('audit_events').values({
     at_ms: param('atMs'),
     kind: param('kind'),

@@ -35,7 +35,7 @@ interface Use extends TokenSubject {
 
 /** Notes that a session is in use, and puts its end off. Its refresh token stays the same. */
 export function prepareNoteUse(database: Database) {
-  return prepareQuery<Use, never>(database, (param) => {
+  return prepareQuery<Use, unknown>(database, (param) => {
     const number = (name: keyof Use) => sql<number>`cast(${param(name)} as bigint)`;
     const latest = sql<number>`sessions.created_at_ms + ${number('maxAgeMs')}`;
     return database.db

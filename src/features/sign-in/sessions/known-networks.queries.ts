@@ -68,7 +68,7 @@ export async function noteKnownNetwork(db: Db, use: NetworkUse): Promise<boolean
   return rows.length > 0;
 }
 
-const forgetOldest = compiledOnce<{ userId: number; keep: number }, never>((db, param) =>
+const forgetOldest = compiledOnce<{ userId: number; keep: number }, unknown>((db, param) =>
   db
     .deleteFrom('known_networks')
     .where('user_id', '=', param('userId'))

@@ -91,7 +91,7 @@ interface SignIn {
   readonly locale: string | null;
 }
 
-const noteSignInOf = compiledOnce<SignIn, never>((db, param) =>
+const noteSignInOf = compiledOnce<SignIn, unknown>((db, param) =>
   db
     .updateTable('users')
     .set({
