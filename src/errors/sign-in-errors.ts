@@ -67,7 +67,8 @@ export const signInErrors = {
     text: 'Second factor has to be added',
     meaning:
       'The sign-in was right, but the user is obliged to have a second factor, and the time for adding one is over. Add ' +
-      'one of `methods` at `/api/login/enrolment/` with the `flow`, within `expires_in` seconds; that signs in.',
+      'one of `methods` at `/api/login/enrolment/` with the `flow`, within `expires_in` seconds; that signs in. ' +
+      'No `methods`: a passkey is required and the server has none; `error` says what the administrator has to do.',
   },
   not_authenticated: {
     status: 401,

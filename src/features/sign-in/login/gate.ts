@@ -42,7 +42,7 @@ export async function dueLevelOf({ sessions }: SessionDeps, proof: Proof): Promi
  */
 export async function refuseTooWeak(
   trx: Db,
-  { clock }: SessionDeps,
+  deps: SessionDeps,
   { proof, origin, dueLevel }: Gated,
 ): Promise<AppError | undefined> {
   if (proof.kind === 'impersonation' || proof.kind === 'passkey') return undefined;
@@ -52,13 +52,13 @@ export async function refuseTooWeak(
   if (user.factorLevel >= dueLevel) {
     throw new AppError('invalid_code', { detail: 'Sign in with a passkey: you have to.' });
   }
-  const nowMs = clock.nowMs();
+  const nowMs = deps.clock.nowMs();
   const actor = { kind: 'user', id: proof.userId, ip: origin.ip } as const;
   if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
     throw new AppError('invalid_code', { detail: 'This code was used before.' });
   }
   const begun = await beginSignInFlow(trx, proof, origin, { purpose: 'enrolment', nowMs });
-  return begun && enrolmentRequired(begun, dueLevel);
+  return begun && enrolmentRequired(deps, begun, dueLevel);
 }
 
 /**

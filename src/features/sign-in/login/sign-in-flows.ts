@@ -92,13 +92,24 @@ export function secondFactorRequired(
   });
 }
 
-/** The answer to a sign-in whose user has to add a factor of a level first. */
-export function enrolmentRequired({ flow }: WaitingSignIn, level: AuthLevel): AppError {
-  const methods = level === 3 ? ['passkey'] : ['totp', 'passkey'];
+/** The answer to a sign-in whose user has to add a factor of a level first. It names those that this server has. */
+export function enrolmentRequired(
+  { relyingParty }: Pick<Deps, 'relyingParty'>,
+  { flow }: WaitingSignIn,
+  level: AuthLevel,
+): AppError {
+  const passkey = relyingParty ? (['passkey'] as const) : [];
+  const methods = level === 3 ? passkey : (['totp', ...passkey] as const);
   return new AppError('second_factor_enrolment_required', {
     members: { flow, methods, expires_in: flowSeconds },
+    ...(methods.length === 0 && { detail: noneToAdd }),
   });
 }
+
+/** A role required a passkey before the server lost its domain. */
+const noneToAdd =
+  'You have to have a passkey, and this server has none: its public URL has an IP. Its administrator has to set ' +
+  'LATCHKEY_PUBLIC_URL to a URL with a domain, or LATCHKEY_PASSKEY_RP_ID, or require less of your role.';
 
 /** A flow that somebody can go on with. */
 export interface OpenSignInFlow {

@@ -79,6 +79,7 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
         ${!isStrong && html`<div><p>${say('app.text')}</p>${appNameForm(visit, state)}</div>`}
         ${!isStrong && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
         ${passkeys}
+        ${isStrong && !passkeys && html`<p><strong>${say('error.passkeys_not_configured')}</strong></p>`}
         <p><a href=${isForAdminSite ? `${root}admin/` : link('sign-in/')}>${say('second_factor.cancel')}</a></p>
       </div>`;
   }

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { createVisitor, textOf } from '../../../../test/account-visitor.ts';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
@@ -150,4 +150,26 @@ test('at the admin site it ends the session that the browser had there', async (
   expect(step).toMatch(/^latchkey_second_step=[^;]+\.admin;/);
   expect(gone).toMatch(/^latchkey_admin=;.*Max-Age=0/);
   expect((await me()).body.code).toBe('logged_out');
+});
+
+test('where the server has no passkeys, and one is required, the page says so', async () => {
+  await using other = await startServer({
+    ...{ publicUrl: 'https://192.0.2.1/', pinned: { SECOND_FACTOR_GRACE_PERIOD: 0 } },
+  });
+  const user = await other.signUp();
+  const { access_token: token } = await other.signUpAdmin('superuser');
+  const json = { name: 'operators', required_acr: 'aal2' };
+  const { id } = (await other.send('POST', '/api/admin/roles/', { token, json })).body;
+  const { db } = other.deps.database;
+  // From when the server had passkeys: now it would be refused.
+  await db.updateTable('roles').set({ required_level: 3 }).where('id', '=', id).execute();
+  await db.insertInto('user_roles').values({ user_id: user.id, role_id: id }).execute();
+  const form = { email: user.email, password: goodPassword };
+  const page = await vi.waitFor(async () => {
+    const led = await createVisitor(other).submit('/account/sign-in/', form);
+    expect(led.path).toBe(path);
+    return led;
+  }, 5000);
+  expect(textOf(page)).toContain('Passkeys are not set up on this server.');
+  expect(page.text).not.toContain('data-options');
 });

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { addApp, shownCode } from '../../../../../test/authenticator.ts';
 import {
   goodPassword,
@@ -299,6 +299,43 @@ describe('required of a role', () => {
     expect(shown.body).toMatchObject({
       ...{ code: 'second_factor_enrolment_required', methods: ['passkey'] },
     });
+  });
+
+  test.each([
+    {
+      publicUrl: 'https://auth.example.org/',
+      appOrPasskey: ['totp', 'passkey'],
+      passkey: ['passkey'],
+    },
+    { publicUrl: 'https://192.0.2.1/', appOrPasskey: ['totp'], passkey: [] },
+  ])('at $publicUrl what can be added is what the server has', async (expected) => {
+    const { publicUrl } = expected;
+    await using server = await startServer({
+      ...{ publicUrl, pinned: { SECOND_FACTOR_GRACE_PERIOD: 0 } },
+    });
+    const [two, three] = [await server.signUp(), await server.signUp()];
+    await require(server, [two], 2);
+    // From when the server had passkeys: now it would be refused.
+    const { id } = await require(server, [three], 2);
+    const { db } = server.deps.database;
+    await db.updateTable('roles').set({ required_level: 3 }).where('id', '=', id).execute();
+    await vi.waitFor(async () => {
+      expect((await login(server, three)).body.methods).toEqual(expected.passkey);
+    }, 5000);
+    const weak = await login(server, two);
+    expect(weak.body).toMatchObject({
+      ...{ error: 'Second factor has to be added', methods: expected.appOrPasskey },
+    });
+    const { body } = await login(server, three);
+    expect(body.code).toBe('second_factor_enrolment_required');
+    const names = expect.stringContaining('LATCHKEY_PASSKEY_RP_ID');
+    expect(body.error).toEqual(
+      expected.passkey.length > 0 ? 'Second factor has to be added' : names,
+    );
+    const json = { flow: weak.body.flow };
+    const path = '/api/login/enrolment/passkey/options/';
+    const asked = await server.send('POST', path, { json });
+    expect(asked.status).toBe(weak.body.methods.includes('passkey') ? 200 : 503);
   });
 
   test('who has less than is required can remove one of two factors, and not the last', async () => {
