@@ -11,6 +11,7 @@ import { memoryStorage, type SessionStorage } from './storage.ts';
 import {
   apiTransport,
   type Credentials,
+  type FactorProof,
   type MailedCode,
   type Passkey,
   type SecondFactor,
@@ -120,9 +121,16 @@ export interface LatchkeyCalls extends FactorCalls {
 
   /** Asks for a mail with a code. The answer is the same whether or not anybody has the email. */
   requestPasswordReset(email: string, options?: CallOptions): Promise<BegunFlow>;
-  /** Every session of the user ends, and nobody is signed in by it. */
+  /**
+   * Every session of the user ends, and nobody is signed in by it.
+   *
+   * @throws LatchkeyError `second_factor_required` if the account has a second factor: call it again with one
+   */
   resetPassword(
-    reset: MailProof & { readonly password: string },
+    reset: MailProof & {
+      readonly password: string;
+      readonly second_factor?: FactorProof;
+    },
     options?: CallOptions,
   ): Promise<void>;
   /** Asks for a mail with a code, to prove the email of the user. */
@@ -224,7 +232,8 @@ export function createLatchkey(options: LatchkeyOptions = {}): Latchkey {
     api,
     requestPasswordReset: (email, call) =>
       expectOurs(api.POST('/api/password-reset/', { body: { email }, ...call }), 'flow'),
-    async resetPassword(body, call) {
+    async resetPassword(reset, call) {
+      const body = reset as Schemas['PasswordResetConfirmation'];
       await expectOurs(api.POST('/api/password-reset/confirm/', { body, ...call }), 'success');
     },
     requestEmailVerification: (call) =>

@@ -7,7 +7,7 @@ import type { SessionTransport, SignInProof, SignInRequest, Tokens } from './tra
  */
 export interface DeviceTokens {
   /** @param email of the sign-in, in lower case; `''` if it goes on with another storage than that in which it began */
-  read(email: string): string | undefined | Promise<string | undefined>;
+  read(email: string): string | null | undefined | Promise<string | null | undefined>;
   /** @param token undefined: the server knows the device no longer */
   write(token: string | undefined, email: string): void | Promise<void>;
 }

@@ -42,6 +42,7 @@ export {
 export {
   type Credentials,
   type Enrolment,
+  type FactorProof,
   type MailedCode,
   type Passkey,
   type SecondFactor,

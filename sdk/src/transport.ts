@@ -9,9 +9,20 @@ export type Credentials = components['schemas']['Credentials'];
 /** What a mail had in it that a sign-in was asked for: the code, with the flow that asked for it. */
 export type MailedCode = components['schemas']['MailSignInConfirmation'];
 
-/** What ends a sign-in that was answered with `second_factor_required`: its flow, and a code, a recovery code or a passkey. */
-export type SecondFactor = Omit<components['schemas']['SecondFactor'], 'credential'> &
-  Partial<Passkey>;
+type Without<Name extends string> = { readonly [Member in Name]?: never };
+
+/** Exactly one of them: a code of an authenticator app, a recovery code, or what the browser answered for a passkey. */
+export type FactorProof =
+  | ({ readonly code: string } & Without<'recovery_code' | 'credential'>)
+  | ({ readonly recovery_code: string } & Without<'code' | 'credential'>)
+  | (Passkey & Without<'code' | 'recovery_code'>);
+
+/** What ends a sign-in that was answered with `second_factor_required`. */
+export type SecondFactor = FactorProof & {
+  readonly flow: string;
+  /** Whether the device is remembered. */
+  readonly remember?: boolean | undefined;
+};
 
 /** What a browser answered that was asked for a passkey, as its `toJSON()` has it. */
 export interface Passkey {

@@ -23,8 +23,8 @@ const application = `
 import {
   browserStorage, createLatchkey, errorOf, LatchkeyError, memoryStorage, neededEnrolmentOf, neededFactorOf, tabStorage,
   tokensOf, unwrap,
-  type CallOptions, type components, type DeviceTokens, type EnrolledSession, type Credentials, type ErrorCode, type Latchkey, type LatchkeyOptions,
-  type OwnSession, type Profile, type Session, type SessionEnd, type SessionEndCause, type SessionStorage,
+  type CallOptions, type components, type DeviceTokens, type EnrolledSession, type Credentials, type ErrorCode, type FactorProof, type Latchkey, type LatchkeyOptions,
+  type OwnSession, type Profile, type Session, type SessionEnd, type SecondFactor, type SessionEndCause, type SessionStorage,
   type SessionTransport, type Tokens,
 } from 'latchkey-client';
 
@@ -50,8 +50,12 @@ const transport: SessionTransport = {
   refresh: async ({ idempotencyKey, signal }) => tokensOf(await fetch(idempotencyKey, { signal })),
   signOut: async ({ accessToken }) => { throw await errorOf(new Response(accessToken)); },
 };
-const deviceTokens: DeviceTokens = { read: () => undefined, write: async (token, email) => {} };
-const client: Latchkey = createLatchkey({ ...options, storage, transport, deviceTokens });
+const deviceTokens: DeviceTokens = {
+  read: (email) => email === '' ? undefined : localStorage.getItem(email),
+  write: async (token, email) => {},
+};
+const asynchronous: DeviceTokens = { ...deviceTokens, read: async () => null };
+const client: Latchkey = createLatchkey({ ...options, storage, transport, deviceTokens: signal ? asynchronous : deviceTokens });
 
 export async function signInAll(code: string): Promise<Session | EnrolledSession | undefined> {
   try {
@@ -69,6 +73,30 @@ export async function signInAll(code: string): Promise<Session | EnrolledSession
     const { id } = await client.beginEnrolment({ flow: enrolment.flow, name: always }, call);
     return client.finishEnrolment({ flow: enrolment.flow, id, code }, call);
   }
+}
+
+export async function useFactors(password: string, code: string, recovery_code: string): Promise<void> {
+  const flow = 'flow';
+  const credential: object = {};
+  for (const second_factor of [{ code }, { recovery_code }, { credential }]) {
+    await client.resetPassword({ flow, code, password, second_factor }, call);
+    await client.resetPassword({ token: 'token', password, second_factor });
+    await client.finishSignIn({ flow, ...second_factor });
+  }
+  await client.resetPassword({ flow, code, password });
+  // @ts-expect-error one is needed
+  await client.resetPassword({ flow, code, password, second_factor: {} });
+  // @ts-expect-error one, not two
+  await client.resetPassword({ flow, code, password, second_factor: { code, recovery_code } });
+  // @ts-expect-error one is needed
+  await client.finishSignIn({ flow });
+  // @ts-expect-error one, not two
+  await client.finishSignIn({ flow, code, recovery_code });
+  // @ts-expect-error one, not two
+  await client.finishSignIn({ flow, code, credential });
+  const factor: FactorProof = { recovery_code };
+  const whole: SecondFactor = { ...factor, flow, remember: undefined };
+  await client.finishSignIn(whole);
 }
 
 export async function useIt(): Promise<unknown> {
