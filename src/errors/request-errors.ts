@@ -9,8 +9,9 @@ export const requestErrors = {
   },
   invalid_body: {
     status: 400,
-    title: 'The body is not an object.',
-    meaning: 'Send a JSON object; `non_field_errors` says what was received instead.',
+    title: 'The body as a whole is not valid.',
+    meaning:
+      'It is not a JSON object, or it has none or too many of members of which one is needed; `non_field_errors` says which.',
   },
   malformed_body: {
     status: 400,

@@ -87,6 +87,8 @@ describe('a sign-in to an account with a second factor', () => {
     const codes = [];
     for (const sent of none) codes.push((await finish(server, { flow, ...sent })).body.code);
     expect(codes).toEqual(['invalid_body', 'invalid_code', 'invalid_body']);
+    const withoutFactor = await finish(server, { flow });
+    expect(withoutFactor.body.title).toBe('The body as a whole is not valid.'); // an object it is
     const { body: noFlow } = await finish(server, { code: code() });
     expect(noFlow.flow).toEqual(['This field is required.']);
     for (const triesLeft of [4, 3, 2, 1]) {
