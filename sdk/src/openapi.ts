@@ -5390,7 +5390,7 @@ export interface components {
         /**
          * @description `invalid_fields`: Some fields are not valid.
          *
-         *     `invalid_body`: The body is not an object.
+         *     `invalid_body`: The body as a whole is not valid.
          *
          *     `malformed_body`: The body could not be parsed.
          *
@@ -5514,7 +5514,7 @@ export interface components {
          *
          *     `invalid_fields`: Some fields are not valid.
          *
-         *     `invalid_body`: The body is not an object.
+         *     `invalid_body`: The body as a whole is not valid.
          *
          *     `malformed_body`: The body could not be parsed.
          *
@@ -5565,7 +5565,7 @@ export interface components {
          *
          *     `invalid_fields`: Some fields are not valid.
          *
-         *     `invalid_body`: The body is not an object.
+         *     `invalid_body`: The body as a whole is not valid.
          *
          *     `malformed_body`: The body could not be parsed.
          *
@@ -5608,7 +5608,7 @@ export interface components {
          *
          *     `invalid_fields`: Some fields are not valid.
          *
-         *     `invalid_body`: The body is not an object.
+         *     `invalid_body`: The body as a whole is not valid.
          *
          *     `malformed_body`: The body could not be parsed.
          *
@@ -5693,7 +5693,7 @@ export interface components {
          *
          *     `invalid_fields`: Some fields are not valid.
          *
-         *     `invalid_body`: The body is not an object.
+         *     `invalid_body`: The body as a whole is not valid.
          *
          *     `malformed_body`: The body could not be parsed.
          *
@@ -6056,7 +6056,7 @@ export interface components {
          *
          *     `invalid_fields`: Some fields are not valid.
          *
-         *     `invalid_body`: The body is not an object.
+         *     `invalid_body`: The body as a whole is not valid.
          *
          *     `malformed_body`: The body could not be parsed.
          *
@@ -7782,7 +7782,7 @@ export interface operations {
             /**
              * @description `invalid_fields`: Some fields are not valid.
              *
-             *     `invalid_body`: The body is not an object.
+             *     `invalid_body`: The body as a whole is not valid.
              *
              *     `invalid_code`: The code is not right.
              *
@@ -9083,7 +9083,7 @@ export interface operations {
             /**
              * @description `invalid_fields`: Some fields are not valid.
              *
-             *     `invalid_body`: The body is not an object.
+             *     `invalid_body`: The body as a whole is not valid.
              *
              *     `invalid_code`: The code is not right.
              *
@@ -10117,7 +10117,7 @@ export interface operations {
              *
              *     `invalid_fields`: Some fields are not valid.
              *
-             *     `invalid_body`: The body is not an object.
+             *     `invalid_body`: The body as a whole is not valid.
              *
              *     `malformed_body`: The body could not be parsed.
              *
