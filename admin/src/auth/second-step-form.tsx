@@ -41,8 +41,9 @@ export function SecondStepForm({ step, error, attempt, onBack, onChange }: Secon
     const form = event.currentTarget;
     const name = by === 'totp' ? 'code' : 'recovery_code';
     const text = String(new FormData(form).get(name));
+    const proof = by === 'totp' ? { code: text } : { recovery_code: text };
     setIsBusy(true);
-    await attempt(() => finishSignIn({ flow, [name]: text, ...remember }));
+    await attempt(() => finishSignIn({ flow, ...proof, ...remember }));
     setIsBusy(false);
     form.querySelector('input')?.focus();
   }
