@@ -40,6 +40,7 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'browser',
             include: [...part.browser],
+            testTimeout: 240_000, // a walk through many pages, on a machine with more to do
             globalSetup: ['test/global-setup.ts', 'test/browser/setup.ts'],
           },
         },

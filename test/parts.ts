@@ -40,6 +40,9 @@ const laterOnPostgres = globSync([
   'test/contract/!(login|profile|refresh-and-logout|registration).test.ts',
 ]);
 
+/** It starts a server for each figure: a tool that operators use, and nothing that others lean on. */
+const laterOnSqlite = ['test/bench.test.ts'];
+
 /** They look at every page and every state once more, for contrast, names and width. */
 const laterInBrowser = globSync('test/journeys/{accessibility,long-texts,mailed-pages}.test.ts');
 
@@ -86,7 +89,7 @@ const all: Part = {
 };
 
 const test: Part = {
-  sqlite: all.sqlite,
+  sqlite: without(all.sqlite, laterOnSqlite),
   postgres: without(all.postgres, laterOnPostgres),
   browser: without(all.browser, laterInBrowser),
 };
@@ -98,7 +101,7 @@ export const parts = {
   test,
   quick: { sqlite: without(all.sqlite, notQuick), postgres: [], browser: [] },
   long: {
-    sqlite: both(all.sqlite, repeated),
+    sqlite: both(all.sqlite, [...laterOnSqlite, ...repeated]),
     postgres: both(all.postgres, later),
     browser: laterInBrowser,
   },

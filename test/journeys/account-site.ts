@@ -1,9 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { openBrowser } from '../browser/browser.ts';
+import { openBrowser, waitMs } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
-
-/** How long a page may take on a machine that is busy with the other tests. */
-const waitMs = 25_000;
 
 /** A server with its account site, in the browser of the test run. */
 export interface AccountSite extends AsyncDisposable {

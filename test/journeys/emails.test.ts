@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser } from '../browser/browser.ts';
+import { openBrowser, waitMs } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailTo } from '../mailed-codes.ts';
 import { accessibilityFaults, titled } from './site.ts';
@@ -32,7 +32,7 @@ test.each([
     const open = async () => {
       const viewport = { width: 320, height: 640 };
       const context = await browser.newContext({ locale: 'en-GB', viewport, javaScriptEnabled });
-      context.setDefaultTimeout(25_000);
+      context.setDefaultTimeout(waitMs);
       return context.newPage();
     };
     const look = async (page: Page, title: string) => {

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBrowser } from '../browser/browser.ts';
+import { openBrowser, waitMs } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailTo } from '../mailed-codes.ts';
 
@@ -21,7 +21,6 @@ afterAll(async () => {
 });
 
 const newPassword = 'a quite new horse';
-const waitMs = 25_000;
 
 async function newContext(options: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {
   const context = await browser.newContext({ locale: 'en-GB', ...options });

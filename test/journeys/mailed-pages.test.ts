@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { issueSetupToken, setupUrl } from '../../src/features/self-service/setup/index.ts';
-import { openBrowser } from '../browser/browser.ts';
+import { openBrowser, waitMs } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailedNotice, mailTo } from '../mailed-codes.ts';
 import { faultsInBothThemes, titled } from './site.ts';
@@ -19,7 +19,6 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const waitMs = 25_000;
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
 test('none has faults in either theme', async () => {

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { openBrowser } from '../browser/browser.ts';
+import { openBrowser, waitMs } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 
 /** The admin site as a person meets it: by what it says, never by how it is built. */
@@ -18,9 +18,6 @@ interface VisitOptions {
   /** Under which name; passkeys know no IP. */
   readonly host?: 'localhost';
 }
-
-/** How long a page may take on a machine that is busy with the other tests. */
-const waitMs = 25_000;
 
 /** @param options of the server */
 export async function openSite(options?: Parameters<typeof startServer>[0]): Promise<Site> {
