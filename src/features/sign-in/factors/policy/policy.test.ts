@@ -25,10 +25,8 @@ const me = async (server: TestServer, { access_token: token }: { access_token: s
 /** Makes a role that requires a level, and assigns it. */
 async function require(server: TestServer, users: readonly SignedUp[], level: 2 | 3) {
   const { access_token: token } = await server.signUpAdmin('superuser');
-  const json = {
-    name: `role-${level}-${users[0]?.id}`,
-    required_acr: level === 2 ? 'aal2' : 'phr',
-  };
+  const required_acr = level === 2 ? 'aal2' : 'phr';
+  const json = { name: `role-${level}-${users[0]?.id}`, required_acr };
   const role = await server.send('POST', '/api/admin/roles/', { token, json });
   expect(role.status).toBe(201);
   const rows = users.map(({ id }) => ({ user_id: id, role_id: role.body.id as number }));
