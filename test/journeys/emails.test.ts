@@ -82,6 +82,7 @@ test.each([
     await press(phone, 'Send the mail');
     await titled(phone, 'Choose a new password');
     await phone.getByLabel('Code').fill((await mailTo(server, old)).code);
+    await press(phone, 'Go on');
     await phone.getByLabel('New password', { exact: true }).fill('a quite new horse');
     await press(phone, 'Set the password');
     await titled(phone, 'Your account');

@@ -135,9 +135,8 @@ test('by keyboard alone: an app and a passkey are added, each signs in, and a lo
   await page.keyboard.press('Enter');
   await titled(page, 'Choose a new password');
   await type(page, 'Code', (await mailTo(server, email)).code);
-  await type(page, 'New password', 'a quite new horse');
   await page.keyboard.press('Enter');
-  await page.getByText('Your account has a second factor, which is needed here too.').waitFor();
+  await page.getByText('Choose a new password for').waitFor();
   await enter(page, 'Use a passkey');
   // What is missing is said before the passkey is asked for.
   expect(await focused(page)).toBe('New password');
@@ -237,8 +236,7 @@ test.each(['light', 'dark'] as const)(
     await press(page, 'Send the mail');
     await titled(page, 'Choose a new password');
     await page.getByLabel('Code').fill((await mailTo(server, email)).code);
-    await page.getByLabel('New password').fill('a quite new horse');
-    await press(page, 'Set the password');
+    await press(page, 'Go on');
     await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
     expect(await accessibilityFaults(page, 'all')).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);

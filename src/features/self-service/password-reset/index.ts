@@ -3,5 +3,6 @@ export {
   beginPasswordReset,
   checkPasswordReset,
   confirmPasswordReset,
+  findResetMethods,
   passwordResetOptions,
 } from './password-reset.ts';

@@ -188,6 +188,15 @@ export async function checkPasswordReset(
   return { proof, userId };
 }
 
+/** The methods that a reset takes as the second factor of a user; none where it takes no factor. */
+export async function findResetMethods(
+  { database: { db } }: Pick<Deps, 'database'>,
+  userId: number,
+): Promise<readonly string[]> {
+  const user = await findUserById(db, userId);
+  return user && (await needsFactor(db, user)) ? findMethods(db, userId) : [];
+}
+
 /**
  * What a browser asks for a passkey that is to be the second factor of a reset. It takes what the reset takes: the id of
  * a flow is known to strangers, and must not tell whether the email has an account.

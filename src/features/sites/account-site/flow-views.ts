@@ -15,8 +15,10 @@ interface CodeForm {
   readonly elsewhere?: { readonly path: string; readonly text: TextName };
   /** What a page says whose link was opened where the flow was begun. */
   readonly linkedText: string;
-  /** What is entered beside the code. */
+  /** What is entered beside the code, or after it. */
   readonly fields?: Html;
+  /** The code, where it was right: it is sent once more, and nobody enters it. */
+  readonly rightCode?: string | undefined;
   readonly submit: TextName;
   /** What ends it as well. */
   readonly beside?: Html | undefined;
@@ -32,39 +34,29 @@ export function codeForm(
   visit: Visit,
   state: FormState,
   flow: OpenFlowState,
-  { begunText, linkedText, fields, submit, beside, again, elsewhere }: CodeForm,
+  { begunText, linkedText, fields, rightCode, submit, beside, again, elsewhere }: CodeForm,
 ): Html {
   const { say } = visit;
-  const code = codeField({ say, form: state }, { hasFocus: true });
+  const isProven = flow.kind === 'linked' || rightCode !== undefined;
+  const code = isProven
+    ? rightCode && html`<input type="hidden" name="code" value=${rightCode} />`
+    : codeField({ say, form: state }, { hasFocus: true });
   return html`
     <div>
-      ${flow.kind === 'begun' && flow.isLinkExpired && html`<p class="summary">${say('flow.link_expired')}</p>`}
-      <p>${textOf(flow, { begunText, linkedText }, say)}</p>
+      ${flow.kind === 'begun' && !isProven && flow.isLinkExpired && html`<p class="summary">${say('flow.link_expired')}</p>`}
+      <p>${isProven ? linkedText : textOf(flow, begunText, say)}</p>
       ${form(html`
-        ${flow.kind !== 'linked' && code}
+        ${code}
         ${fields}
         ${button(say, submit)}`)}
       ${beside}
-      ${flow.kind === 'begun' && (elsewhere ? askElsewhere(visit, elsewhere) : resend(visit, again))}
+      ${flow.kind === 'begun' && !isProven && (elsewhere ? askElsewhere(visit, elsewhere) : resend(visit, again))}
     </div>`;
 }
 
-function textOf(
-  flow: OpenFlowState,
-  {
-    begunText,
-    linkedText,
-  }: { readonly begunText: string | undefined; readonly linkedText: string },
-  say: Visit['say'],
-): string {
-  switch (flow.kind) {
-    case 'linked':
-      return linkedText;
-    case 'elsewhere':
-      return say('flow.elsewhere_text');
-    case 'begun':
-      return begunText ?? say('flow.begun_text', { email: flow.open.email });
-  }
+function textOf(flow: OpenFlowState, begunText: string | undefined, say: Visit['say']): string {
+  if (flow.kind === 'elsewhere') return say('flow.elsewhere_text');
+  return begunText ?? say('flow.begun_text', { email: flow.open.email });
 }
 
 function askElsewhere(

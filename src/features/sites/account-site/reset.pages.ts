@@ -6,9 +6,9 @@ import {
   beginPasswordReset,
   checkPasswordReset,
   confirmPasswordReset,
+  findResetMethods,
   passwordResetOptions,
 } from '../../self-service/password-reset/index.ts';
-import { findMethods } from '../../sign-in/factors/index.ts';
 import { finishSignIn } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
 import { beginSession } from './begin-session.ts';
@@ -22,6 +22,7 @@ import {
   proofBody,
   withReturnTo,
 } from './flow-visits.ts';
+import { noErrors } from './form-errors.ts';
 import {
   accountHint,
   button,
@@ -102,6 +103,11 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
       const sent = proofBody(state, body, ['password']);
       // First, and once: of all else that is wrong the page knows then that the code was right.
       await checkPasswordReset(deps, resetter, sent);
+      if (state.kind === 'begun' && textMember(body, 'password') === undefined) {
+        const form = { values: { code: textMember(body, 'code') ?? '' }, errors: noErrors };
+        const shown = await passwordView(visit, form, state, deps);
+        return { kind: 'shown_once', title: 'reset.title', body: shown };
+      }
       const proof = await confirmPasswordReset(deps, resetter, withFactor(sent, body));
       flows.forget(visit);
       // One mail about it is enough.
@@ -131,40 +137,46 @@ function withFactor({ value }: Body, sent: Body): Body {
 }
 
 async function viewOf(visit: Visit, state: FormState, flow: FlowState, deps: AccountSiteDeps) {
-  const { settings, database } = deps;
-  const { say } = visit;
-  const view = { say, form: state };
   if (flow.kind === 'none' || flow.kind === 'expired') {
     return nothingOfFlow(visit, flow, { path: 'forgot/', text: 'flow.ask_again' });
   }
-  const { email } = flow.open;
-  const password = newPasswordField(view, settings.get('PASSWORD_MIN_LENGTH'), {
-    hasFocus: flow.kind === 'linked',
+  if (flow.kind !== 'begun' || isCodeRight(state)) return passwordView(visit, state, flow, deps);
+  // Whether there are factors is told to those who read the mail; so the password is asked for once, beside them.
+  const linkedText = visit.say('reset.linked_text', { email: flow.open.email });
+  return codeForm(visit, state, flow, { linkedText, submit: 'reset.go_on', again: 'forgot/' });
+}
+
+/** The new password and the second factor, where the mail was shown to be read or a link of it was opened. */
+async function passwordView(
+  visit: Visit,
+  state: FormState,
+  flow: OpenFlowState,
+  deps: AccountSiteDeps,
+): Promise<Html> {
+  const { say } = visit;
+  const view = { say, form: state };
+  const { email, userId } = flow.open;
+  const password = newPasswordField(view, deps.settings.get('PASSWORD_MIN_LENGTH'), {
+    hasFocus: flow.kind !== 'elsewhere',
   });
-  // Who has opened the link reads the mail, and may know it at once; of others the code of the mail comes first.
-  const { userId } = flow.open;
-  const isKnown = flow.kind !== 'begun' && userId !== null;
-  const methods = isKnown ? await findMethods(database.db, userId) : methodsOf(state);
+  const methods = userId === null ? [] : await findResetMethods(deps, userId);
   return codeForm(visit, state, flow, {
     linkedText: say('reset.linked_text', { email }),
     fields: html`${accountHint(email)}${password}${factorFields(view, methods)}`,
+    rightCode: flow.kind === 'begun' ? state.values.code : undefined,
     submit: 'reset.submit',
     beside: await passkeyPart(visit, state, flow, { methods, deps }),
-    again: 'forgot/',
   });
 }
 
 /** A passkey instead of what is entered of the factor, once the mail was shown to be read. */
 async function passkeyPart(
   { say, request }: Visit,
-  state: FormState,
+  { values }: FormState,
   flow: OpenFlowState,
   { methods, deps }: { readonly methods: readonly string[]; readonly deps: AccountSiteDeps },
 ): Promise<Html | undefined> {
   if (!deps.relyingParty || methods.length === 0) return undefined;
-  // The options take the code as well: a wrong one would count twice.
-  if (flow.kind === 'begun' && !isCodeRight(state)) return undefined;
-  const { values } = state;
   const proof =
     flow.kind === 'begun' ? { flow: flow.flow, code: values.code ?? '' } : { token: flow.token };
   const publicKey = await passwordResetOptions(deps, visitorOf(request), { value: proof }).then(
@@ -185,15 +197,6 @@ async function passkeyPart(
 function isCodeRight({ errors }: FormState): boolean {
   if (errors.methods || errors.isPasskeyWrong) return true;
   return Object.keys(errors.fields).some((name) => name !== 'code');
-}
-
-/** The factors of the account, once its mail was shown to be read; the form has their fields from then on. */
-function methodsOf({ errors, values }: FormState): readonly string[] {
-  if (errors.methods) return errors.methods;
-  return [
-    ...(values.factor_code === undefined ? [] : ['totp']),
-    ...(values.recovery_code === undefined ? [] : ['recovery_code']),
-  ];
 }
 
 /** What is entered of the second factor, where the account has one. */

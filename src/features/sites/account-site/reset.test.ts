@@ -37,8 +37,13 @@ test('the code of the mail sets the password where it was asked for, and signs i
   expect([page.status, page.path]).toEqual([200, '/account/reset/']);
   expect(textOf(page)).toContain(`If there is an account with ${user.email}, a mail`);
   expect(page.text).toMatch(/name="code"[^>]*autocomplete="one-time-code"/);
-  expect(page.text).toMatch(/name="password"[^>]*autocomplete="new-password"/);
+  expect(page.text).not.toContain('name="password"');
   const code = `${mail.code.slice(0, 3)} ${mail.code.slice(3)}`;
+  const next = await browser.submit(page.path, { code });
+  expect(textOf(next)).toContain(`Choose a new password for ${user.email}.`);
+  expect(next.text).toMatch(/name="password"[^>]*autocomplete="new-password"/);
+  expect(next.text).toContain(`<input type="hidden" name="code" value="${code}"`);
+  expect(next.headers.get('cache-control')).toBe('no-store');
   const done = await browser.submit(page.path, { code, password: newPassword });
   expect([done.status, done.path]).toEqual([200, '/account/']);
   expect(textOf(done)).toContain('Your password is set, and you are signed in here.');

@@ -25,6 +25,7 @@ export const recoveryTexts = area({
     'reset.title': 'Choose a new password',
     'reset.linked_text':
       'Choose a new password for {email}. All your devices are signed out with it.',
+    'reset.go_on': 'Go on',
     'reset.submit': 'Set the password',
     'notice.password_reset':
       'Your password is set, and you are signed in here. All other devices are signed out.',
@@ -93,6 +94,7 @@ export const recoveryTexts = area({
     'reset.title': 'Neues Passwort wählen',
     'reset.linked_text':
       'Wählen Sie ein neues Passwort für {email}. Alle Ihre Geräte werden damit abgemeldet.',
+    'reset.go_on': 'Weiter',
     'reset.submit': 'Passwort setzen',
     'notice.password_reset':
       'Ihr Passwort ist gesetzt, und Sie sind hier angemeldet. Alle anderen Geräte sind abgemeldet.',
