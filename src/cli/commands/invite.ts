@@ -37,8 +37,8 @@ export function addInviteCommand(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nThe link is printed. Where LATCHKEY_SMTP_URL is set, a server that has it too mails the link as well.\n' +
-        'It works once, and voids an earlier one.\n' +
+      '\nThe link is printed, and a server mails it as well if LATCHKEY_SMTP_URL is set, here and there. It\n' +
+        'works once, and voids an earlier one.\n' +
         examples('latchkey users invite ada@example.com --role support'),
     )
     .action((user: string, _options: unknown, command: Command) =>
