@@ -37,9 +37,8 @@ export function deviceSignIn(transport: SessionTransport, notes: Notes, kept?: D
 
   async function emailOf(proof: SignInProof): Promise<string> {
     if ('email' in proof) return lowerCase(proof.email);
-    const { flow = '' } = ('secondFactor' in proof ? proof.secondFactor : proof) as {
-      flow?: string;
-    };
+    // A passkey alone and an enrolment, which remember no device, have none here.
+    const { flow } = ('secondFactor' in proof ? proof.secondFactor : proof) as { flow: string };
     return (await quietly(() => notes.read('emails', flow))) ?? '';
   }
 

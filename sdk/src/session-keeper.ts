@@ -272,8 +272,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   }
 
   function pauseError(): LatchkeyError | undefined {
-    const isPaused = pause !== undefined && environment.monotonicMs() < pause.untilMs;
-    return isPaused ? pause?.error : undefined;
+    return pause && environment.monotonicMs() < pause.untilMs ? pause.error : undefined;
   }
 
   /** @throws LatchkeyError at once if the server has said when to come back */
