@@ -10,7 +10,6 @@ import {
   listFactors,
   readRequirement,
   requestFactorReset,
-  resetFactors,
 } from '../../sign-in/factors/index.ts';
 import { findUser } from './user-admin.ts';
 import { type Administrator, type ChangeDeps, withUser } from './with-user.ts';
@@ -64,16 +63,16 @@ export async function resetUserFactors(
 /**
  * The same at once, for the operator: there may be no other administrator.
  *
- * @throws UserAdminError `no_such_user`
+ * @throws AppError `no_factor`, UserAdminError `no_such_user`
  */
 export async function resetUserFactorsNow(
-  deps: ChangeDeps & { readonly notices: Notices },
+  deps: ChangeDeps & Pick<Deps, 'settings'> & { readonly notices: Notices },
   id: number,
   reason: string,
   actor: Administrator,
 ): Promise<void> {
   await withUser(deps, id, actor, (trx, user, nowMs) =>
-    resetFactors(trx, deps, user, { actor, reason, nowMs }),
+    requestFactorReset(trx, deps, user, { actor, reason, nowMs }, 0),
   );
 }
 

@@ -45,7 +45,6 @@ export {
   doFactorResets,
   findFactorReset,
   requestFactorReset,
-  resetFactors,
 } from './resets/factor-resets.ts';
 export {
   type AppDeps,

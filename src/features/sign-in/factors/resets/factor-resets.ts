@@ -34,6 +34,7 @@ export interface ResetBy {
 /**
  * Resets the factors of a user, at once or after the delay, in a transaction. One that waits already stays as it is.
  *
+ * @param delayMs another delay than `FACTOR_RESET_DELAY`
  * @throws AppError `no_factor` if there is nothing to reset
  */
 export async function requestFactorReset(
@@ -41,9 +42,9 @@ export async function requestFactorReset(
   deps: ResetDeps,
   user: User,
   { actor, reason, nowMs }: ResetBy,
+  delayMs = deps.settings.get('FACTOR_RESET_DELAY') * 1000,
 ): Promise<void> {
   if ((await findMethods(trx, user.id)).length === 0) throw new AppError('no_factor');
-  const delayMs = deps.settings.get('FACTOR_RESET_DELAY') * 1000;
   if (delayMs === 0) return resetFactors(trx, deps, user, { actor, reason, nowMs });
   const requestedBy = actor.kind === 'user' ? actor.id : null;
   const dueAtMs = nowMs + delayMs;
@@ -59,7 +60,7 @@ export async function requestFactorReset(
 /**
  * Removes the factors of a user, their recovery codes and remembered devices, and ends their sessions, in a transaction.
  */
-export async function resetFactors(
+async function resetFactors(
   trx: Db,
   { notices }: Pick<ResetDeps, 'notices'>,
   user: User,
