@@ -198,7 +198,7 @@ export const registry = {
     choices: ['off', 'optional', 'required'],
     description:
       'Which users have a second factor: `optional`, those who add one, and those of a role that requires it; `required`, ' +
-      'all; `off`, nobody can add one. Factors that are there are asked for in any case.',
+      'all; `off`, nobody can add one, and what roles require has no effect. Factors that are there are asked for in any case.',
   },
   SECOND_FACTOR_GRACE_PERIOD: {
     group: 'sign-in',

@@ -205,7 +205,10 @@ test('a clock that cannot be right is a problem', () => {
   expect(examineYear(new Date('2030-01-01')).status).toBe('ok');
   const newest = (newestRowMs: number | undefined) =>
     examineNewestRow({ newestRowMs: () => newestRowMs }, 1_000_000);
-  expect(newest(undefined)).toMatchObject({ status: 'ok', message: 'there is none yet' });
+  expect(newest(undefined)).toMatchObject({
+    status: 'ok',
+    message: 'has no time: there is no user, session or changed setting yet',
+  });
   expect(newest(1_059_000)).toMatchObject({ status: 'ok' });
   expect(newest(1_061_000)).toMatchObject({ status: 'problem' });
 });

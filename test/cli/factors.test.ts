@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { codeAt } from '../authenticator.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
@@ -73,6 +74,77 @@ test('a role requires a factor, the doctor names who has none, and the operator 
   expect((await login()).status).toBe(200);
   expect((await send(server.origin, 'GET', '/api/me/', { token })).body.code).toBe('factors_reset');
   expect((await run('users reset-factors nobody@example.com --yes')).status).not.toBe(0);
+
+  const resets = async () => (await run('audit list --kind factors.reset --json')).stdout;
+  const before = await resets();
+  expect(before).toContain('stolen');
+  const none = await run(`users reset-factors ${email} --yes`);
+  expect([none.status, none.stdout]).toEqual([1, '']);
+  expect(none.stderr).toBe('The account has no factor.\n');
+  expect(await resets()).toBe(before);
+});
+
+test('what a role requires is said to have no effect while the policy is off', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await run('migrate');
+  await run('roles create support');
+  const inTime = await run('roles require support aal2');
+  expect(inTime.stderr).toBe(
+    'Its users have 7 days, from their next sign-in or refresh, to add one.\n',
+  );
+  expect((await run('doctor')).stdout).not.toMatch(/problem +roles/);
+  await run('settings set SECOND_FACTOR_POLICY off');
+  for (const command of ['roles list', 'roles show support', 'roles require support phr']) {
+    const said = await run(command);
+    expect([said.status, said.stderr]).toEqual([
+      0,
+      'SECOND_FACTOR_POLICY is off, so nothing is required. To change that: latchkey settings set SECOND_FACTOR_POLICY optional\n',
+    ]);
+  }
+  const found = await run('doctor');
+  expect([found.status, found.stdout]).toEqual([
+    1,
+    expect.stringMatching(
+      /^problem +roles +role support requires phr, and SECOND_FACTOR_POLICY is off, so nothing is required\n.*SECOND_FACTOR_POLICY optional/m,
+    ),
+  ]);
+  expect((await run('roles require support aal1')).stderr).toBe('');
+  expect((await run('roles list')).stderr).toBe('');
+  expect((await run('doctor')).stdout).not.toMatch(/problem +roles/);
+});
+
+test('the doctor says who the administrators without a factor are, and what fits the policy', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await run('migrate');
+  for (const name of ['ada', 'bob', 'eve', 'tom']) {
+    await run(`users create ${name}@example.com --superuser --no-password`);
+  }
+  const found = async () => {
+    const findings: Finding[] = JSON.parse((await run('doctor --json')).stdout);
+    return findings.find(({ check }) => check === 'administrators');
+  };
+  const ofEverybody = /A password alone .* of everybody, .* SECOND_FACTOR_POLICY required$/;
+  expect(await found()).toMatchObject({
+    status: 'warning',
+    message:
+      '4 administrators without a second factor: ada@example.com, bob@example.com, eve@example.com, 1 more',
+    advice: expect.stringMatching(ofEverybody),
+  });
+  await run('roles create support users.view');
+  for (const name of ['ada', 'bob', 'eve', 'tom']) {
+    await run(`roles assign support ${name}@example.com`);
+  }
+  const advice = async () => (await found())?.advice;
+  expect(await advice()).toMatch(/A password alone .* latchkey roles require ROLE aal2$/);
+  await run('roles require support aal2');
+  expect(await advice()).toMatch(/^It is required of them\. Until .* add one now\.$/);
+  await run('settings set SECOND_FACTOR_POLICY off');
+  expect(await advice()).toMatch(/ cannot add a factor, .* SECOND_FACTOR_POLICY optional$/);
+  await run('settings set SECOND_FACTOR_POLICY required');
+  await run('settings set SECOND_FACTOR_GRACE_PERIOD 0');
+  expect(await advice()).toMatch(/^It is required of them, and their time for it is over: /);
 });
 
 test('the operator sees a reset that waits, and cancels it', async () => {
@@ -128,9 +200,17 @@ test('the operator sees a reset that waits, and cancels it', async () => {
 test('a passkey is not required where there are none, and the doctor names roles that require one', async () => {
   using folder = temporaryFolder();
   const run = commandLine(folder.path);
+  {
+    await using _server = await serve(folder.path, { LATCHKEY_PUBLIC_URL: 'https://192.0.2.7/' });
+    await run('roles create support');
+    const unaware = await run('roles require support phr');
+    expect([unaware.status, unaware.stderr]).toEqual([
+      2,
+      expect.stringContaining('Set LATCHKEY_PUBLIC_URL to a URL with a domain'),
+    ]);
+  }
   await using server = await serve(folder.path);
   expect(server.origin).toMatch(/^http/);
-  await run('roles create support');
   const withIp = { env: { LATCHKEY_PUBLIC_URL: 'https://192.0.2.7/' } };
   const onIp = commandLine(folder.path, withIp);
   const refused = await onIp('roles require support phr');
@@ -143,4 +223,10 @@ test('a passkey is not required where there are none, and the doctor names roles
   expect(found.stdout).toMatch(/^problem +roles +role support requires a passkey/m);
   expect(found.stdout).toContain('latchkey roles require support aal2');
   expect(found.status).toBe(1);
+  const again = await onIp('roles require support phr');
+  expect([again.status, again.stdout, again.stderr]).toEqual([
+    1,
+    '',
+    'Role support requires a passkey already, and this server has none: its public URL has an IP. Require less: latchkey roles require support aal2\n',
+  ]);
 });

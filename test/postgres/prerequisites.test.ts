@@ -89,3 +89,31 @@ test('a database that cannot hold every character is refused by all', async () =
     expect([move.status, move.stderr]).toEqual([1, refused]);
   }
 });
+
+test('the doctor says who has no factor, and which roles have no effect', async () => {
+  await using db = await place('with_roles', ['create database with_roles']);
+  for (const command of [
+    'migrate',
+    'users create ada@example.com --superuser --no-password',
+    'users create bob@example.com --no-password',
+    'roles create support users.view',
+    'roles assign support bob@example.com',
+    'roles require support aal2',
+  ]) {
+    expect([command, (await db.run(...command.split(' '))).status]).toEqual([command, 0]);
+  }
+  const found = (await db.run('doctor')).stdout;
+  expect(found).toContain(
+    '2 administrators without a second factor: ada@example.com, bob@example.com',
+  );
+  expect(found).toContain('of everybody, as not all of them have a role');
+  expect(found).not.toMatch(/^problem +roles/m);
+  await db.run('settings', 'set', 'SECOND_FACTOR_POLICY', 'off');
+  const off = await db.run('doctor');
+  expect([off.status, off.stdout]).toEqual([
+    1,
+    expect.stringMatching(
+      /^problem +roles +role support requires aal2, and SECOND_FACTOR_POLICY is off/m,
+    ),
+  ]);
+});

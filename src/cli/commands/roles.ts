@@ -3,7 +3,7 @@ import type { ConfigFlags } from '../../config/config.ts';
 import type { Role } from '../../features/identity/roles/index.ts';
 import { type Acr, acrOf, acrValues } from '../../lib/auth-level.ts';
 import { nearest } from '../../lib/nearest.ts';
-import { countOf } from '../../lib/words.ts';
+import { countOf, durationInWords } from '../../lib/words.ts';
 import { CommandError, UsageError } from '../../terminal/command-error.ts';
 import {
   jsonOption,
@@ -83,7 +83,7 @@ export function addRolesCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nA passkey takes a server that has them: give it the same environment as the server.\n' +
+      '\nA passkey takes a server that has them: give it the same environment as the server. Where one\nruns on the SQLite file, it knows the public URL of it.\n' +
         examples('latchkey roles require support aal2'),
     )
     .action((role: string, acr: string, _options: unknown, command: Command) =>
@@ -190,6 +190,7 @@ async function list(flags: RoleFlags): Promise<void> {
     if (flags.json) return printJson(found.map(jsonOf));
     if (found.length === 0)
       return note('No roles yet. To create one: latchkey roles create support');
+    noteIfIgnored(workspace, ...found);
     printTable(
       ['ID', 'NAME', 'USERS', 'PERMISSIONS', 'REQUIRES', 'DESCRIPTION'],
       found.map((role) => [
@@ -219,6 +220,7 @@ async function show(name: string, flags: RoleFlags): Promise<void> {
       ['Permissions', role.permissions.join(', ') || 'none'],
     ];
     printTable(rows[0] as string[], rows.slice(1));
+    noteIfIgnored(workspace, role);
   });
 }
 
@@ -274,19 +276,41 @@ const requirementText = (acr: Acr) => `${acr} (${requirements[acr]})`;
 async function requireAcr(name: string, text: string, flags: RoleFlags): Promise<void> {
   const acr = acrValues.find((value) => value === text);
   if (!acr) throw new UsageError(`Choose one of ${acrValues.map(requirementText).join(', ')}.`);
-  await withRoles(flags, async (workspace, tools) => {
-    const { id } = await findRole(workspace, tools, name);
+  const { asServed } = await import('../as-served.ts');
+  await withRoles(asServed(flags), async (workspace, tools) => {
+    const { id, ...before } = await findRole(workspace, tools, name);
     const { relyingParty } = workspace.config;
+    if (acr === 'phr' && !relyingParty && acrOf(before.requiredLevel) === 'phr') {
+      throw new CommandError(
+        `Role ${before.name} requires a passkey already, and this server has none: its public URL has an IP. ` +
+          `Require less: latchkey roles require ${before.name} aal2`,
+      );
+    }
     const deps = { ...workspace, relyingParty };
     const role = await tools.changeRole(deps, cliActor(), id, { required_acr: acr });
     if (flags.json) return printJson(jsonOf(role));
     print(`Role ${role.name} requires ${requirements[acr]}.`);
-    if (acr !== 'aal1') {
-      note(
-        'Its users have SECOND_FACTOR_GRACE_PERIOD, from their next sign-in or refresh, to add one.',
-      );
-    }
+    if (noteIfIgnored(workspace, role) || acr === 'aal1') return;
+    const seconds = workspace.settings.get('SECOND_FACTOR_GRACE_PERIOD');
+    note(
+      seconds === 0
+        ? 'Its users add one at their next sign-in: SECOND_FACTOR_GRACE_PERIOD is 0.'
+        : `Its users have ${durationInWords(seconds)}, from their next sign-in or refresh, to add one.`,
+    );
   });
+}
+
+/** @returns whether a role requires something, and the policy lets nothing be required, which is noted */
+function noteIfIgnored({ settings }: Workspace, ...roles: readonly Role[]): boolean {
+  const isIgnored =
+    settings.get('SECOND_FACTOR_POLICY') === 'off' &&
+    roles.some(({ requiredLevel }) => requiredLevel > 1);
+  if (isIgnored) {
+    note(
+      'SECOND_FACTOR_POLICY is off, so nothing is required. To change that: latchkey settings set SECOND_FACTOR_POLICY optional',
+    );
+  }
+  return isIgnored;
 }
 
 async function remove(name: string, flags: RoleFlags): Promise<void> {

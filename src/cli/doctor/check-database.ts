@@ -7,6 +7,7 @@ import { serverPid } from '../../db/sqlite/server-lock.ts';
 import type { Answer } from '../../lib/answer.ts';
 import { bytesInWords, countOf, durationInWords } from '../../lib/words.ts';
 import { type SettingName, type SettingValues, usableValue } from '../../settings/registry.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { explainDatabaseError } from '../../terminal/explain-database-error.ts';
 import { explainError } from '../../terminal/explain-error.ts';
 import { refuseEmptied } from '../../workspace/open-database.ts';
@@ -46,6 +47,7 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
     });
     if (!isSound || !file) return findings; // the contents of a damaged file cannot be trusted
     const database: SqliteInspection = file;
+    const get: Settings['get'] = (name) => settingOf(database, config, name);
     await examine('references', () => examineReferences(database));
     let hasLog = false;
     let hasFactors = false;
@@ -59,11 +61,11 @@ export async function examineDatabase(config: Config, databasePath: string): Pro
       await examine('secret key', () => examineSecretUse(config, database.db));
       await examine('older secrets', () => examineDroppedSecrets(config, database.db));
     }
-    if (hasFactors) await examine('factors', () => examineFactors(config, database.db));
+    if (hasFactors) await examine('factors', () => examineFactors(config, database.db, get));
     await examine('newest row', () => examineNewestRow(database, Date.now()));
-    await examine('settings', () => examineSettings((name) => settingOf(database, config, name)));
+    await examine('settings', () => examineSettings(get));
     await examine('older secrets', () =>
-      examineOlderSecrets(config, settingOf(database, config, 'REFRESH_TOKEN_LIFETIME')),
+      examineOlderSecrets(config, get('REFRESH_TOKEN_LIFETIME')),
     );
   } finally {
     file?.[Symbol.dispose]();
@@ -153,7 +155,8 @@ export function examineNewestRow(
 ): Finding {
   const check = 'newest row';
   const newestMs = file.newestRowMs();
-  if (newestMs === undefined) return ok(check, 'there is none yet');
+  if (newestMs === undefined)
+    return ok(check, 'has no time: there is no user, session or changed setting yet');
   const aheadMs = newestMs - nowMs;
   if (aheadMs <= clockToleranceMs) {
     const seconds = Math.max(0, Math.round(-aheadMs / 1000));

@@ -1,44 +1,33 @@
 import type { Config } from '../../config/config.ts';
 import type { Db } from '../../db/database.ts';
-import {
-  countAdministrators,
-  countAdministratorsWithoutFactor,
-  findRolesRequiring,
-} from '../../features/identity/roles/index.ts';
+import { findRolesRequiring } from '../../features/identity/roles/index.ts';
 import { countByRpId, countUnopenedApps } from '../../features/sign-in/factors/index.ts';
+import { acrOf } from '../../lib/auth-level.ts';
 import { countOf } from '../../lib/words.ts';
 import { otherRpIdAdvice } from '../../server/refuse-other-rp-id.ts';
 import { oldSecretAdvice } from '../../server/warn-at-start.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { knownSecrets } from '../../workspace/secret-keys.ts';
-import { type Finding, ok, problem, warning } from './finding.ts';
+import { examineAdministrators } from './check-administrators.ts';
+import { type Finding, ok, problem } from './finding.ts';
 
 /** The doctor's checks of second factors and passkeys. */
-export async function examineFactors(config: Config, db: Db): Promise<Finding[]> {
+export async function examineFactors(
+  config: Config,
+  db: Db,
+  get: Settings['get'],
+): Promise<Finding[]> {
+  const isOff = get('SECOND_FACTOR_POLICY') === 'off';
   return [
-    await examineAdministrators(db),
+    await examineAdministrators(db, get),
     ...(await examineApps(config, db)),
     ...(await examinePasskeys(config, db)),
-    ...(await examineRequiredPasskeys(config, db)),
+    ...(await (isOff ? examineIgnoredRoles(db) : examineRequiredPasskeys(config, db))),
   ];
 }
 
 /** So many are counted. */
 const most = 1_000;
-
-/** Whether those who administer the server have more than a password. */
-async function examineAdministrators(db: Db): Promise<Finding> {
-  const check = 'administrators';
-  if ((await countAdministrators(db, 1)) === 0) {
-    return ok(check, 'there are none; to add one: latchkey users create EMAIL --superuser');
-  }
-  const count = await countAdministratorsWithoutFactor(db, most);
-  if (count === 0) return ok(check, 'each has a second factor');
-  return warning(
-    check,
-    `${countOf(count, 'administrator')} without a second factor`,
-    'A password alone opens the admin site. Ask them to add one, or require it of their role: latchkey roles require ROLE aal2',
-  );
-}
 
 /** Whether the codes of authenticator apps can be checked. */
 async function examineApps(config: Config, db: Db): Promise<Finding[]> {
@@ -74,19 +63,37 @@ async function examinePasskeys({ relyingParty, formerRpIds }: Config, db: Db): P
   return [ok(check, `${countOf(own, 'passkey')} for the RP ID "${relyingParty.id}"`)];
 }
 
+/** Whether roles require something where the policy lets nothing be required. */
+async function examineIgnoredRoles(db: Db): Promise<Finding[]> {
+  const [role, ...others] = await findRolesRequiring(db, 2, most);
+  if (role === undefined) return [];
+  const roles =
+    others.length === 0
+      ? `role ${role.name} requires ${acrOf(role.requiredLevel)}`
+      : `${others.length + 1} roles require a second factor`;
+  return [
+    problem(
+      'roles',
+      `${roles}, and SECOND_FACTOR_POLICY is off, so nothing is required`,
+      'Let roles require it: latchkey settings set SECOND_FACTOR_POLICY optional. ' +
+        `Or require nothing: latchkey roles require ${role.name} aal1`,
+    ),
+  ];
+}
+
 /** Whether roles require a passkey where nobody can add one: the server had an RP ID when they began to. */
 async function examineRequiredPasskeys({ relyingParty }: Config, db: Db): Promise<Finding[]> {
   if (relyingParty) return [];
   const [role, ...others] = await findRolesRequiring(db, 3, most);
   if (role === undefined) return [];
   const roles =
-    others.length === 0 ? `role ${role} requires` : `${others.length + 1} roles require`;
+    others.length === 0 ? `role ${role.name} requires` : `${others.length + 1} roles require`;
   return [
     problem(
       'roles',
       `${roles} a passkey, and this server has none: once their time for adding one is over, their users cannot sign in`,
       'Set LATCHKEY_PUBLIC_URL to a URL with a domain, or LATCHKEY_PASSKEY_RP_ID. Or require less: latchkey roles require ' +
-        `${role} aal2`,
+        `${role.name} aal2`,
     ),
   ];
 }

@@ -46,9 +46,10 @@ export async function examinePostgres(config: Config, at: PostgresConfig): Promi
       return findings;
     }
     await examine('secret key', () => examineSecretUse(config, database.db));
-    await examine('factors', () => examineFactors(config, database.db));
+    const opened = openSettings(database, config.pinned);
+    await examine('factors', async () => examineFactors(config, database.db, (await opened).get));
     await examine('settings', async () => {
-      const settings = await openSettings(database, config.pinned);
+      const settings = await opened;
       return [
         ...examineSettings(settings.get),
         ...examineOlderSecrets(config, settings.get('REFRESH_TOKEN_LIFETIME')),

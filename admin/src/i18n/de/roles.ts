@@ -10,7 +10,7 @@ export const roles: Messages['roles'] = {
   users: 'Benutzer',
   required: 'Ihre Benutzer müssen sich anmelden mindestens mit',
   required_hint:
-    'Von mehreren Rollen zählt die strengste. Bis SECOND_FACTOR_GRACE_PERIOD vorbei ist, werden Benutzer ohne ihn eingelassen.',
+    'Von mehreren Rollen zählt die strengste. Bis SECOND_FACTOR_GRACE_PERIOD vorbei ist, werden Benutzer ohne ihn eingelassen. Solange SECOND_FACTOR_POLICY auf off steht, wird nichts verlangt.',
   add: 'Rolle anlegen',
   create_title: 'Neue Rolle',
   edit_title: 'Rolle %{name}',

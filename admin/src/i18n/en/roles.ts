@@ -8,7 +8,7 @@ export const roles = {
   users: 'Users',
   required: 'Its users have to sign in with at least',
   required_hint:
-    'Of several roles the strictest counts. Until SECOND_FACTOR_GRACE_PERIOD is over, users without it are let in.',
+    'Of several roles the strictest counts. Until SECOND_FACTOR_GRACE_PERIOD is over, users without it are let in. While SECOND_FACTOR_POLICY is off, nothing is required.',
   add: 'Add a role',
   create_title: 'A new role',
   edit_title: 'Role %{name}',

@@ -1,4 +1,5 @@
 import type { Db } from '../../../db/database.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { builtInNames } from './permissions.ts';
 
 /**
@@ -12,6 +13,41 @@ export function countAdministrators(db: Db, most: number): Promise<number> {
 /** How many of them could sign in with a password or a mail alone, as they have no second factor. */
 export function countAdministratorsWithoutFactor(db: Db, most: number): Promise<number> {
   return count(db, administrators(db).where('users.factor_level', '=', 1).limit(most));
+}
+
+/** An administrator whom a password or a mail alone signs in. */
+export interface AdministratorWithoutFactor {
+  readonly email: string;
+  /** What their roles require at most; 1: nothing. */
+  readonly roleLevel: AuthLevel;
+  readonly hasRole: boolean;
+  /** Until when they have time to add a factor; null: it has not begun. */
+  readonly dueAtMs: number | null;
+}
+
+/** The same, who they are, the oldest first. */
+export async function findAdministratorsWithoutFactor(
+  db: Db,
+  most: number,
+): Promise<AdministratorWithoutFactor[]> {
+  const rows = await administrators(db)
+    .where('users.factor_level', '=', 1)
+    .select(['users.email', 'users.factor_due_at_ms as dueAtMs'])
+    .select((eb) =>
+      eb
+        .selectFrom('user_roles')
+        .innerJoin('roles', 'roles.id', 'user_roles.role_id')
+        .select(({ fn }) => fn.max('roles.required_level').as('level'))
+        .whereRef('user_roles.user_id', '=', 'users.id')
+        .as('roleLevel'),
+    )
+    .orderBy('users.id')
+    .limit(most)
+    .execute();
+  return rows.map(({ email, dueAtMs, roleLevel }) => ({
+    ...{ email, dueAtMs },
+    ...{ roleLevel: roleLevel ?? 1, hasRole: roleLevel !== null },
+  }));
 }
 
 function administrators(db: Db) {

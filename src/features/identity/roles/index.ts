@@ -1,4 +1,9 @@
-export { countAdministrators, countAdministratorsWithoutFactor } from './administrators.queries.ts';
+export {
+  type AdministratorWithoutFactor,
+  countAdministrators,
+  countAdministratorsWithoutFactor,
+  findAdministratorsWithoutFactor,
+} from './administrators.queries.ts';
 export { type Authority, createAuthority } from './authority.ts';
 export { createAuthorization } from './authorize.ts';
 export { checkRoutes } from './check.routes.ts';

@@ -28,7 +28,8 @@ const descriptionField = plainText({
 });
 const requiredAcrField = choiceField(acrValues, {
   description:
-    'How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.',
+    'How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey. ' +
+    'Nothing is required while `SECOND_FACTOR_POLICY` is `off`.',
   examples: ['aal1'],
 });
 const changeableFields = {

@@ -242,18 +242,13 @@ export async function unassignDeletedRole(db: Db, id: number, limit: number): Pr
   return Number(result.numDeletedRows);
 }
 
-/** The names of roles that require a level, the oldest first. */
-export async function findRolesRequiring(
-  db: Db,
-  level: AuthLevel,
-  most: number,
-): Promise<string[]> {
-  const rows = await db
+/** Roles that require a level or more, the oldest first. */
+export function findRolesRequiring(db: Db, level: AuthLevel, most: number) {
+  return db
     .selectFrom('roles')
-    .select('name')
-    .where('required_level', '=', level)
+    .select(['name', 'required_level as requiredLevel'])
+    .where('required_level', '>=', level)
     .orderBy('id')
     .limit(most)
     .execute();
-  return rows.map(({ name }) => name);
 }
