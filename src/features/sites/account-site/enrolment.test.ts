@@ -99,11 +99,18 @@ describe('the last factor', () => {
     server.clock.advance(30_000);
     await browser.submit(asked.path, { code: shownCode(server, app.secret) });
     const remove = `/account/security/remove/?kind=totp&id=${app.id}`;
+    const shown = await browser.get(remove);
+    expect(textOf(shown)).toContain('Your account has to have a second factor');
+    expect(shown.text).toContain('/account/security/app/">Add an app</a>');
     const page = await browser.post(remove);
     expect([page.status, textOf(page)]).toEqual([
       409,
       expect.stringContaining('You need a second factor here, and this is your last one.'),
     ]);
+    for (const { text } of [shown, page]) {
+      expect(text).not.toContain('your password alone will open');
+      expect(text).not.toContain('>Remove</button>');
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import { AppError } from '../../../errors/index.ts';
 import { removeOwnFactor, renameOwnFactor } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, checkbox, field, form } from './forms.ts';
-import { html } from './html.ts';
+import { type Html, html } from './html.ts';
 import { ownOf } from './members.ts';
 import { findOwnFactors, type OwnFactor } from './own-factors.ts';
 import type { AccountSite } from './site.pages.ts';
@@ -12,16 +12,25 @@ import { goTo, type Visit } from './visits.pages.ts';
 /** Renaming an authenticator app or a passkey, and removing it. */
 export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
   /**
-   * The factor that the URL names, and how many there are.
+   * The factor that the URL names. `isLast`: there is no other. `isRequired`: the user is obliged to have it, so it stays.
    *
    * @throws AppError `not_found`
    */
-  async function find(visit: Visit): Promise<{ factor: OwnFactor; isLast: boolean }> {
+  async function find(
+    visit: Visit,
+  ): Promise<{ factor: OwnFactor; isLast: boolean; isRequired: boolean }> {
     const { kind, id } = visit.query;
-    const { factors } = await findOwnFactors(deps, ownOf(visit).id);
+    const { id: userId, factorLevel } = ownOf(visit);
+    const { factors, requirement } = await findOwnFactors(deps, userId);
     const factor = factors.find((one) => one.kind === kind && String(one.id) === id);
     if (!factor) throw new AppError('not_found');
-    return { factor, isLast: factors.length === 1 };
+    const isLast = factors.length === 1;
+    const isLastPasskey =
+      kind === 'passkey' && factors.filter((one) => one.kind === kind).length === 1;
+    // What counts is what removing it would take away.
+    const heldLevel = Math.min(requirement.requiredLevel, factorLevel);
+    const isRequired = (isLast && heldLevel > 1) || (isLastPasskey && heldLevel === 3);
+    return { factor, isLast, isRequired };
   }
 
   site.addPage({
@@ -70,9 +79,11 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
       const { say, root } = visit;
-      const { factor, isLast } = await find(visit);
+      const { factor, isLast, isRequired } = await find(visit);
       const { name } = factor;
       const isApp = factor.kind === 'totp';
+      const title = isApp ? 'remove.app_title' : 'remove.passkey_title';
+      if (isRequired) return { kind: 'shown', title, body: requiredPart(visit, factor) };
       const body = html`
         <div class="card">
           <p>${say(isApp ? 'remove.app_text' : 'remove.passkey_text', { name })}</p>
@@ -84,7 +95,7 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
               <a href=${`${root}account/security/`}>${say('site.cancel')}</a>
             </div>`)}
         </div>`;
-      return { kind: 'shown', title: isApp ? 'remove.app_title' : 'remove.passkey_title', body };
+      return { kind: 'shown', title, body };
     },
     async act(visit, body) {
       const { factor } = await find(visit);
@@ -95,4 +106,18 @@ export function factorPages(site: AccountSite, deps: AccountSiteDeps): void {
       return goTo('account/security/', { notice });
     },
   });
+}
+
+/** What stands in place of the form for a factor that has to stay: another one comes first. */
+function requiredPart({ say, root }: Visit, { kind, name }: OwnFactor): Html {
+  const isApp = kind === 'totp';
+  const add = `${root}account/security/${isApp ? 'app' : 'passkey'}/`;
+  return html`
+    <div class="card">
+      <p>${say('remove.required_text', { name })}</p>
+      <div class="buttons">
+        <a class="button main" href=${add}>${say(isApp ? 'security.add_app' : 'security.add_passkey')}</a>
+        <a href=${`${root}account/security/`}>${say('site.cancel')}</a>
+      </div>
+    </div>`;
 }

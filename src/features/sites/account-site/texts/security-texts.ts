@@ -94,6 +94,8 @@ export const securityTexts = area({
       'You will not be able to sign in with “{name}” any more. Delete it on the device too.',
     'remove.last_text':
       'This is your last second factor: your password alone will open your account, and your recovery codes will be deleted.',
+    'remove.required_text':
+      'Your account has to have a second factor, and without “{name}” it would not have a good enough one. Add another one first.',
     'remove.submit': 'Remove',
     'notice.app_removed': 'The app is removed.',
     'notice.passkey_removed': 'The passkey is removed.',
@@ -204,6 +206,8 @@ export const securityTexts = area({
       'Mit „{name}“ können Sie sich dann nicht mehr anmelden. Löschen Sie ihn auch auf dem Gerät.',
     'remove.last_text':
       'Das ist Ihr letzter zweiter Faktor: Danach öffnet das Passwort allein Ihr Konto, und Ihre Wiederherstellungscodes werden gelöscht.',
+    'remove.required_text':
+      'Ihr Konto muss einen zweiten Faktor haben, und ohne „{name}“ hätte es keinen ausreichenden. Fügen Sie erst einen anderen hinzu.',
     'remove.submit': 'Entfernen',
     'notice.app_removed': 'Die App ist entfernt.',
     'notice.passkey_removed': 'Der Passkey ist entfernt.',
