@@ -3598,7 +3598,7 @@ export interface components {
                  */
                 permissions: string[];
                 /**
-                 * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+                 * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey. Nothing is required while `SECOND_FACTOR_POLICY` is `off`.
                  * @example aal1
                  * @enum {string}
                  */
@@ -3647,7 +3647,7 @@ export interface components {
              */
             permissions?: string[];
             /**
-             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey. Nothing is required while `SECOND_FACTOR_POLICY` is `off`.
              * @example aal1
              * @enum {string}
              */
@@ -3675,7 +3675,7 @@ export interface components {
              */
             permissions: string[];
             /**
-             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey. Nothing is required while `SECOND_FACTOR_POLICY` is `off`.
              * @example aal1
              * @enum {string}
              */
@@ -3718,7 +3718,7 @@ export interface components {
              */
             permissions?: string[];
             /**
-             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey.
+             * @description How strongly users of the role have to sign in: `aal1` as they like, `aal2` with a second factor, `phr` with a passkey. Nothing is required while `SECOND_FACTOR_POLICY` is `off`.
              * @example aal1
              * @enum {string}
              */
