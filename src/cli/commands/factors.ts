@@ -14,7 +14,7 @@ import { confirm, yesOption } from '../../terminal/prompts.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { noticesOf } from '../notices-of.ts';
-import { userName } from '../user-name.ts';
+import { called, userArgument, userName } from '../user-name.ts';
 import { withTools } from '../with-tools.ts';
 
 interface FactorFlags extends ConfigFlags {
@@ -24,8 +24,6 @@ interface FactorFlags extends ConfigFlags {
   readonly cancel?: boolean;
 }
 
-const userArgument = ['<user>', 'the id or the email (letter case does not matter)'] as const;
-
 /** Of `latchkey users`: the second factors of a user. */
 export function addFactorCommands(program: Command): void {
   const users = program.commands.find((command) => command.name() === 'users');
@@ -34,7 +32,7 @@ export function addFactorCommands(program: Command): void {
     .description(
       'Show the second factors of a user, what is required of them, and a reset that waits.',
     )
-    .argument(...userArgument)
+    .argument('<user>', userArgument)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey users factors ada@example.com'))
     .action((user: string, _options: unknown, command: Command) =>
@@ -47,7 +45,7 @@ export function addFactorCommands(program: Command): void {
         'remembered devices. All sessions end, and the password alone signs in. With --cancel nothing is removed: a reset of an ' +
         'administrator, which waits, is not done.',
     )
-    .argument(...userArgument)
+    .argument('<user>', userArgument)
     .option('--reason <text>', 'why, for the audit log', 'lost the device')
     .option('--cancel', 'cancel a reset that waits')
     .option(...yesOption)
@@ -99,12 +97,11 @@ async function resetFactors(name: string, flags: FactorFlags): Promise<void> {
   }
   await withTools(flags, load, async (workspace, { findUser, resetUserFactorsNow }) => {
     const user = await findUser(workspace, userName(name));
-    const called = `user ${user.id} (${printable(user.email)})`;
-    await confirm(`Remove all factors of ${called}, and end all sessions?`, flags.yes);
+    await confirm(`Remove all factors of ${called(user)}, and end all sessions?`, flags.yes);
     const deps = { ...workspace, notices: await noticesOf(workspace) };
     await resetUserFactorsNow(deps, user.id, reason, cliActor());
     if (flags.json) return printJson({ id: user.id, factors_reset: true });
-    print(`Removed the factors of ${called}; the password alone signs in now.`);
+    print(`Removed the factors of ${called(user)}; the password alone signs in now.`);
     note('Users who are required to have a factor add one at the next sign-in.');
   });
 }
@@ -112,12 +109,11 @@ async function resetFactors(name: string, flags: FactorFlags): Promise<void> {
 async function cancelReset(name: string, flags: FactorFlags): Promise<void> {
   await withTools(flags, load, async (workspace, { findUser, cancelUserFactorReset }) => {
     const user = await findUser(workspace, userName(name));
-    const called = `user ${user.id} (${printable(user.email)})`;
     const deps = { ...workspace, notices: await noticesOf(workspace) };
     if (!(await cancelUserFactorReset(deps, user.id, cliActor()))) {
-      throw new CommandError(`No reset of the factors of ${called} waits.`);
+      throw new CommandError(`No reset of the factors of ${called(user)} waits.`);
     }
     if (flags.json) return printJson({ id: user.id, reset_cancelled: true });
-    print(`Cancelled the reset of the factors of ${called}.`);
+    print(`Cancelled the reset of the factors of ${called(user)}.`);
   });
 }

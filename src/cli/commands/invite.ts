@@ -1,22 +1,14 @@
 import type { Command } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { UserName, UserView } from '../../features/administration/user-admin/index.ts';
-import {
-  jsonOption,
-  moment,
-  note,
-  print,
-  printable,
-  printJson,
-  timestamp,
-} from '../../terminal/output.ts';
+import { jsonOption, moment, note, print, printJson, timestamp } from '../../terminal/output.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { findRole } from '../find-role.ts';
 import { linkBase, mailWriterOf } from '../mail-writer.ts';
 import { passwordTools } from '../password-tools.ts';
-import { userName } from '../user-name.ts';
+import { called, userName } from '../user-name.ts';
 import { withTools } from '../with-tools.ts';
 
 interface InviteFlags extends ConfigFlags {
@@ -72,7 +64,7 @@ async function invite(text: string, flags: InviteFlags): Promise<void> {
       const link = { url, expires_at: timestamp(expiresAtMs), is_mailed: isMailed };
       return printJson({ id: user.id, email: user.email, ...link });
     }
-    print(`Invited user ${user.id} (${printable(user.email)}) until ${moment(expiresAtMs)}.`);
+    print(`Invited ${called(user)} until ${moment(expiresAtMs)}.`);
     // Whether a server knows of an SMTP server does not show here.
     const isSent = isMailed
       ? 'A server that has LATCHKEY_SMTP_URL too mails this link. If no mail arrives, send it to them.'

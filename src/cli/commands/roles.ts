@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { Role } from '../../features/identity/roles/index.ts';
-import { type Acr, acrOf, acrValues } from '../../lib/auth-level.ts';
+import { acrOf, acrValues } from '../../lib/auth-level.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { countOf, durationInWords } from '../../lib/words.ts';
 import { CommandError, UsageError } from '../../terminal/command-error.ts';
@@ -17,10 +17,11 @@ import {
 } from '../../terminal/output.ts';
 import { confirm, yesOption } from '../../terminal/prompts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
+import { acrText, acrTexts } from '../acr-texts.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { findRole } from '../find-role.ts';
-import { userName } from '../user-name.ts';
+import { called, userName } from '../user-name.ts';
 import { withTools } from '../with-tools.ts';
 
 interface RoleFlags extends ConfigFlags {
@@ -216,7 +217,7 @@ async function show(name: string, flags: RoleFlags): Promise<void> {
       ['Users', usersText(tools, role)],
       ['Created', moment(role.createdAtMs)],
       ['Changed', moment(role.updatedAtMs)],
-      ['Requires', requirementText(acrOf(role.requiredLevel))],
+      ['Requires', acrText(acrOf(role.requiredLevel))],
       ['Permissions', role.permissions.join(', ') || 'none'],
     ];
     printTable(rows[0] as string[], rows.slice(1));
@@ -265,17 +266,9 @@ async function change(
   });
 }
 
-const requirements: Readonly<Record<Acr, string>> = {
-  aal1: 'no second factor',
-  aal2: 'a second factor',
-  phr: 'a passkey',
-};
-
-const requirementText = (acr: Acr) => `${acr} (${requirements[acr]})`;
-
 async function requireAcr(name: string, text: string, flags: RoleFlags): Promise<void> {
   const acr = acrValues.find((value) => value === text);
-  if (!acr) throw new UsageError(`Choose one of ${acrValues.map(requirementText).join(', ')}.`);
+  if (!acr) throw new UsageError(`Choose one of ${acrValues.map(acrText).join(', ')}.`);
   const { asServed } = await import('../as-served.ts');
   await withRoles(asServed(flags), async (workspace, tools) => {
     const { id, ...before } = await findRole(workspace, tools, name);
@@ -289,7 +282,7 @@ async function requireAcr(name: string, text: string, flags: RoleFlags): Promise
     const deps = { ...workspace, relyingParty };
     const role = await tools.changeRole(deps, cliActor(), id, { required_acr: acr });
     if (flags.json) return printJson(jsonOf(role));
-    print(`Role ${role.name} requires ${requirements[acr]}.`);
+    print(`Role ${role.name} requires ${acrTexts[acr]}.`);
     if (noteIfIgnored(workspace, role) || acr === 'aal1') return;
     const seconds = workspace.settings.get('SECOND_FACTOR_GRACE_PERIOD');
     note(
@@ -349,15 +342,15 @@ async function changeAssignment(
       );
       return printJson({ id, roles: roles.map((each) => each.name), permissions, effective });
     }
-    const called = `user ${id} (${printable(email)})`;
+    const who = called({ id, email });
     if (!isChanged) {
       const state = isAssigned ? 'is already assigned to' : 'was not assigned to';
-      return print(`Nothing to change: role ${role.name} ${state} ${called}.`);
+      return print(`Nothing to change: role ${role.name} ${state} ${who}.`);
     }
     print(
       isAssigned
-        ? `Assigned role ${role.name} to ${called}.`
-        : `Unassigned role ${role.name} from ${called}.`,
+        ? `Assigned role ${role.name} to ${who}.`
+        : `Unassigned role ${role.name} from ${who}.`,
     );
   });
 }

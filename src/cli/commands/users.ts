@@ -19,12 +19,13 @@ import {
 } from '../../terminal/output.ts';
 import { confirm, readNewPassword, yesOption } from '../../terminal/prompts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
+import { acrText } from '../acr-texts.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { findRole } from '../find-role.ts';
 import { noticesOf } from '../notices-of.ts';
 import { passwordTools } from '../password-tools.ts';
-import { userName } from '../user-name.ts';
+import { called, userArgument, userName } from '../user-name.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { withTools } from '../with-tools.ts';
 
@@ -44,7 +45,6 @@ interface UserFlags extends ConfigFlags {
   readonly role?: string;
 }
 
-const userArgument = 'the id or the email (letter case does not matter)';
 const stdinOption = ['--password-stdin', 'read the password from standard input'] as const;
 
 /** How many users one page may have. */
@@ -289,7 +289,7 @@ async function show(name: string, flags: UserFlags): Promise<void> {
       ['Roles', roles.join(', ') || 'none'],
       ['Permissions', permissions.join(', ') || 'none'],
       ['Password', hasPassword ? 'set' : 'none'],
-      ['Signs in', `${acr} (${acrTexts[acr]})`],
+      ['Signs in', acrText(acr)],
       ['Live sessions', String(liveSessions)],
       ['Created', moment(user.createdAtMs)],
       ['Changed', moment(user.updatedAtMs)],
@@ -357,16 +357,6 @@ async function remove(name: string, flags: UserFlags): Promise<void> {
     if (flags.json) return printJson({ id: user.id, is_deleted: true });
     print(`Deleted ${called(user)}.`);
   });
-}
-
-const acrTexts = {
-  aal1: 'no second factor',
-  aal2: 'a second factor',
-  phr: 'a passkey',
-} as const;
-
-function called(user: UserView): string {
-  return `user ${user.id} (${printable(user.email)})`;
 }
 
 function yesOrNo(is: boolean): string {
