@@ -1,19 +1,34 @@
 import { existsSync } from 'node:fs';
-import { type ConfigFlags, readConfig } from '../config/config.ts';
-import { runningServer } from '../db/sqlite/server-lock.ts';
+import { type Config, type ConfigFlags, readConfig } from '../config/config.ts';
+import { runningServer, type ServedWith } from '../db/sqlite/server-lock.ts';
+
+/**
+ * Where a server says that it runs on the SQLite file; undefined: none does, or the database is another. A folder that this
+ * user cannot read tells nothing here: who opens the database says so.
+ */
+function placeOfServer({ database }: Pick<Config, 'database'>): ServedWith['place'] {
+  const isFile = database.engine === 'sqlite' && existsSync(database.path);
+  return isFile ? runningServer(database.path)?.place : undefined;
+}
 
 /**
  * The flags, as far as a server that runs on the SQLite file tells with which it was started. A public URL that is given
- * to the command comes first, so that a new one can be tried before the server has it. A folder that this user cannot read
- * tells nothing here: who opens the database says so.
+ * to the command comes first, so that a new one can be tried before the server has it.
  *
  * @throws ConfigError as `readConfig`
  */
 export function asServed(flags: ConfigFlags): ConfigFlags {
-  const { database, publicUrl } = readConfig(flags);
-  const isFile = database.engine === 'sqlite' && existsSync(database.path);
-  const place = isFile ? runningServer(database.path)?.place : undefined;
+  const config = readConfig(flags);
+  const place = placeOfServer(config);
   if (!place) return flags;
+  const { publicUrl } = config;
   const { port, ...others } = place;
   return { ...flags, ...others, port: String(port), ...(publicUrl !== undefined && { publicUrl }) };
+}
+
+/** What the links of a command begin with: the public URL, or where the server listens. */
+export function linkBase(config: Config): string {
+  const place = placeOfServer(config);
+  const { host, port } = place ?? config;
+  return config.publicUrl ?? place?.publicUrl ?? `http://${host}:${port}/`;
 }

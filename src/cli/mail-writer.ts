@@ -1,4 +1,3 @@
-import { runningServer } from '../db/sqlite/server-lock.ts';
 import type { MailWriter } from '../features/platform/mail/index.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -21,12 +20,4 @@ export async function mailWriterOf({
   if (mailDelivery?.by !== 'smtp' || secretKey === undefined) return undefined;
   const mailTexts = mails.createMailTexts(); // of ours: it chooses a language, and a server writes it
   return { mail: mails.createMailWriter({ mailDelivery, secretKey, mailTexts }), secretKey };
-}
-
-/** What the links of a command begin with: the public URL, or where the server listens. */
-export function linkBase({ config }: Pick<Workspace, 'config'>): string {
-  const { database } = config;
-  const running = database.engine === 'sqlite' ? runningServer(database.path)?.place : undefined;
-  const { host, port } = running ?? config;
-  return config.publicUrl ?? running?.publicUrl ?? `http://${host}:${port}/`;
 }

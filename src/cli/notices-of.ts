@@ -1,6 +1,7 @@
 import type { Notices } from '../features/identity/notices/index.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { linkBase, mailWriterOf } from './mail-writer.ts';
+import { linkBase } from './as-served.ts';
+import { mailWriterOf } from './mail-writer.ts';
 
 /**
  * By which users are told of what a command does with their account; a server sends them. Only where the command is
@@ -14,6 +15,7 @@ export async function noticesOf(workspace: Workspace): Promise<Notices> {
     mailWriterOf(workspace),
   ]);
   if (!writer) return noNotices;
-  const { settings } = workspace;
-  return createNotices({ settings, ...writer, publicUrl: () => linkBase(workspace) });
+  const { settings, config } = workspace;
+  const publicUrl = linkBase(config); // once: it opens the lock of the server
+  return createNotices({ settings, ...writer, publicUrl: () => publicUrl });
 }

@@ -3,10 +3,11 @@ import type { ConfigFlags } from '../../config/config.ts';
 import type { UserName, UserView } from '../../features/administration/user-admin/index.ts';
 import { jsonOption, moment, note, print, printJson, timestamp } from '../../terminal/output.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
+import { linkBase } from '../as-served.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { findRole } from '../find-role.ts';
-import { linkBase, mailWriterOf } from '../mail-writer.ts';
+import { mailWriterOf } from '../mail-writer.ts';
 import { passwordTools } from '../password-tools.ts';
 import { called, userName } from '../user-name.ts';
 import { withTools } from '../with-tools.ts';
@@ -98,7 +99,7 @@ async function byMail(workspace: Workspace) {
   const noMail = { isAvailable: false, localeFor: () => 'en', write: async () => undefined };
   return {
     mail: { ...(writer?.mail ?? noMail), mayReceive: async () => true, wake: () => undefined },
-    publicUrl: linkBase(workspace),
+    publicUrl: linkBase(workspace.config),
     languages: [],
   };
 }
