@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ConfigFlags } from '../../config/config.ts';
 import type { UserName, UserView } from '../../features/administration/user-admin/index.ts';
+import { OperatorError } from '../../lib/operator-error.ts';
 import { jsonOption, moment, note, print, printJson, timestamp } from '../../terminal/output.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { linkBase } from '../as-served.ts';
@@ -84,7 +85,8 @@ async function findOrAdd(
   try {
     return await findUser(workspace, name);
   } catch (error) {
-    if (!('email' in name)) throw error;
+    const isUnknown = error instanceof OperatorError && error.code === 'no_such_user';
+    if (!isUnknown || !('email' in name)) throw error;
     const account = { email: name.email, password: null, isSuperuser: false };
     const hashing = await passwordTools(workspace);
     return await hashing.withPasswords((passwords) =>
