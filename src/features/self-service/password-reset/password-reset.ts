@@ -39,7 +39,7 @@ import {
   readFactorLevel,
   secondFactorField,
 } from '../../sign-in/factors/index.ts';
-import { dropUnproven, type FirstProof } from '../../sign-in/login/index.ts';
+import { dropUnproven, type FirstProof, factorsDroppedSince } from '../../sign-in/login/index.ts';
 import {
   endUserSessions,
   isKnownNetwork,
@@ -126,11 +126,11 @@ export async function confirmPasswordReset(
 
 const wrongFactor = 'This is not right, or was used before.';
 
-/** It needs those that it does not remove: the first proof of an email removes factors (`dropUnproven`). */
+/** It needs those that it does not remove, if it is the first proof of the email. */
 async function needsFactor(db: Db, user: User): Promise<boolean> {
-  const { emailVerifiedAtMs: verifiedAtMs, isEmailGiven } = user;
-  if (verifiedAtMs !== null || isEmailGiven === 1) return (await readFactorLevel(db, user.id)) > 1;
-  return user.emailSetAtMs !== null && hasFactorBefore(db, user.id, user.emailSetAtMs);
+  const sinceMs = factorsDroppedSince(user);
+  if (sinceMs === undefined) return (await readFactorLevel(db, user.id)) > 1;
+  return hasFactorBefore(db, user.id, sinceMs);
 }
 
 async function factorRequired(db: Db, userId: number): Promise<AppError> {
