@@ -7,7 +7,6 @@ import {
 import { type Body, textMember, throwFieldErrors } from '../../../contract/fields.ts';
 import { choiceField, idSchema, isId } from '../../../contract/value-fields.ts';
 import { AppError } from '../../../errors/index.ts';
-import { countedNetwork } from '../../../lib/ip-address.ts';
 import { codeField, readCode } from '../../identity/flows/index.ts';
 import { sentTokenHash } from '../../identity/link-tokens/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
@@ -29,7 +28,13 @@ import {
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
 import { finishSignIn } from './finish-sign-in.ts';
 import { flowBody, flowField, type SecondFactorClient } from './second-factor.ts';
-import { type FlowTry, findSignInFlow, flowExpired, trySignInFlow } from './sign-in-flows.ts';
+import {
+  type FlowTry,
+  findSignInFlow,
+  flowExpired,
+  trySignInFlow,
+  unknownFlow,
+} from './sign-in-flows.ts';
 
 /**
  * Users who have to have a second factor, and whose time for adding one is over, add it here: it is all that a sign-in opens
@@ -234,13 +239,4 @@ async function judged(tried: FlowTry, error: unknown): Promise<unknown> {
     ...(detail !== undefined && { detail }),
     members: { ...members, tries_left: tried.triesLeft },
   });
-}
-
-/** Nobody guesses 256 bits, but each try is counted. */
-async function unknownFlow({ limits }: EnrolmentDeps, { ip }: SessionOrigin): Promise<AppError> {
-  using guess = await limits.beginGuess({
-    ifWrong: [['FACTOR_FAILURES_PER_NETWORK', countedNetwork(ip)]],
-  });
-  await guess.fail();
-  return flowExpired();
 }

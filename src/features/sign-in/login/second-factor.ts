@@ -3,7 +3,6 @@ import type { Body } from '../../../contract/fields.ts';
 import { existingSecret } from '../../../contract/text-fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { Answer } from '../../../lib/answer.ts';
-import { countedNetwork } from '../../../lib/ip-address.ts';
 import {
   challengeSeconds,
   checkFactor,
@@ -16,7 +15,13 @@ import {
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
 import { rememberField } from './device-token.ts';
 import { finishSignIn } from './finish-sign-in.ts';
-import { type FlowTry, findSignInFlow, flowExpired, trySignInFlow } from './sign-in-flows.ts';
+import {
+  type FlowTry,
+  findSignInFlow,
+  flowExpired,
+  trySignInFlow,
+  unknownFlow,
+} from './sign-in-flows.ts';
 
 /** The second step of a sign-in to an account that has a second factor. */
 
@@ -136,15 +141,3 @@ async function judged({ metrics }: SecondFactorDeps, tried: FlowTry, error: unkn
 }
 
 const isWrongFactor = ({ code, status }: AppError) => status === 400 && code !== 'flow_expired';
-
-/** Nobody guesses 256 bits, but each try is counted. */
-async function unknownFlow(
-  { limits }: SecondFactorDeps,
-  { ip }: Pick<SessionOrigin, 'ip'>,
-): Promise<AppError> {
-  using guess = await limits.beginGuess({
-    ifWrong: [['FACTOR_FAILURES_PER_NETWORK', countedNetwork(ip)]],
-  });
-  await guess.fail();
-  return flowExpired();
-}

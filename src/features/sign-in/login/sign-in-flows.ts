@@ -3,7 +3,9 @@ import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
+import { countedNetwork } from '../../../lib/ip-address.ts';
 import { newToken, sentTokenHash } from '../../identity/link-tokens/index.ts';
+import type { Limits } from '../../platform/limits/index.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
 import { type FactorKind, findMethods } from '../factors/index.ts';
 import type { Proof, SessionOrigin } from '../sessions/index.ts';
@@ -195,6 +197,18 @@ export function flowExpired(): AppError {
   return new AppError('flow_expired', {
     detail: 'This sign-in was finished, has expired, or was tried too often. Sign in again.',
   });
+}
+
+/** What somebody is told who sends a flow that there is none of. Nobody guesses 256 bits, but each try is counted. */
+export async function unknownFlow(
+  { limits }: { readonly limits: Limits },
+  { ip }: Pick<SessionOrigin, 'ip'>,
+): Promise<AppError> {
+  using guess = await limits.beginGuess({
+    ifWrong: [['FACTOR_FAILURES_PER_NETWORK', countedNetwork(ip)]],
+  });
+  await guess.fail();
+  return flowExpired();
 }
 
 /** Removes flows that have expired. */
