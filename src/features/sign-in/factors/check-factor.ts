@@ -64,21 +64,18 @@ export async function checkFactor(deps: FactorDeps, sent: SentFactor): Promise<F
   const ifWrong = proof.kind === 'passkey' ? [ofNetwork] : [ofFactor, ofNetwork];
   using guess = await deps.limits.beginGuess({ ifWrong });
   const counted = await countGuess(deps, failure);
-  let isWrong = false;
-  try {
-    const judged = await judge(deps, sent, { network, account: `user:${userId}` });
-    if (judged instanceof AppError) {
-      await guess.fail();
-      noteFailure(deps, failure);
-      isWrong = true;
-      throw judged;
-    }
-    await guess.succeed();
-    return giveBackOnceSpent(judged, counted);
-  } catch (error) {
-    if (!isWrong) await counted.giveBack();
+  const source = { network, account: `user:${userId}` };
+  const judged = await judge(deps, sent, source).catch(async (error: unknown) => {
+    await counted.giveBack();
     throw error;
+  });
+  if (judged instanceof AppError) {
+    await guess.fail();
+    noteFailure(deps, failure);
+    throw judged;
   }
+  await guess.succeed();
+  return giveBackOnceSpent(judged, counted);
 }
 
 /**
