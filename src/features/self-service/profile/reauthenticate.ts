@@ -89,12 +89,12 @@ export async function reauthenticate(
 const isSignIn = ({ factorLevel }: Pick<RequestPrincipal, 'factorLevel'>) => factorLevel === 1;
 
 /** @throws AppError `invalid_fields` if what the user has to show is not there */
-function readProofs({ factorLevel }: RequestPrincipal, body: Body) {
+function readProofs(own: RequestPrincipal, body: Body) {
   const { password } = reauthenticationBody.read(body);
   const proof = readFactorProof(body);
   if (proof?.kind === 'recovery_code') throwFieldErrors({ recovery_code: [noRecoveryCode] });
-  if (factorLevel > 1 && !proof) throwFieldErrors({ non_field_errors: [needsFactor] });
-  const isAlone = factorLevel === 1 && proof?.kind !== 'passkey';
+  if (!isSignIn(own) && !proof) throwFieldErrors({ non_field_errors: [needsFactor] });
+  const isAlone = isSignIn(own) && proof?.kind !== 'passkey';
   if (isAlone && password === undefined) throwFieldErrors({ password: [required] });
   return { password, proof };
 }

@@ -13,7 +13,7 @@ import {
 import { type Html, html } from './html.ts';
 import { ownOf } from './members.ts';
 import { noPasswordView } from './no-password.ts';
-import { findOwnFactors } from './own-factors.ts';
+import { findOwnFactors, type OwnFactor } from './own-factors.ts';
 import { passkeyForm, passkeysMissing } from './passkey-views.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
@@ -28,13 +28,15 @@ export function confirmPage(site: AccountSite, deps: AccountSiteDeps): void {
     limits: ['SECURITY_CHANGES_PER_SESSION'],
     async view(visit, state) {
       const { returnTo } = visit;
-      if (ownOf(visit).factorLevel > 1) return factorView(visit, state, deps);
+      const { id, factorLevel } = ownOf(visit);
+      const findFactors = async () => (await findOwnFactors(deps, id)).factors;
+      if (factorLevel > 1) return factorView(visit, state, { deps, factors: await findFactors() });
       const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
       if (!withoutPassword) return passwordView(visit, state);
-      const { factors } = await findOwnFactors(deps, ownOf(visit).id);
+      const factors = await findFactors();
       // One that was made without asking is not a second factor, and it is all that they have.
       if (!factors.some(({ kind }) => kind === 'passkey')) return withoutPassword;
-      return html`<div>${await factorView(visit, state, deps)}${withoutPassword}</div>`;
+      return html`<div>${await factorView(visit, state, { deps, factors })}${withoutPassword}</div>`;
     },
     async act(visit, body) {
       const password = textMember(body, 'password');
@@ -62,10 +64,13 @@ function passwordView(visit: Visit, state: FormState): Html {
     </div>`;
 }
 
-async function factorView(visit: Visit, state: FormState, deps: AccountSiteDeps): Promise<Html> {
+async function factorView(
+  visit: Visit,
+  state: FormState,
+  { deps, factors }: { readonly deps: AccountSiteDeps; readonly factors: readonly OwnFactor[] },
+): Promise<Html> {
   const { say, root } = visit;
-  const { id, email } = ownOf(visit);
-  const { factors } = await findOwnFactors(deps, id);
+  const { email } = ownOf(visit);
   const has = (kind: string) => factors.some((factor) => factor.kind === kind);
   const isByApp = has('totp');
   const cancel = html`<a href=${`${root}account/`}>${say('site.cancel')}</a>`;
