@@ -11,7 +11,7 @@ export interface Dump {
   readonly groups: ReadonlyMap<string, string>;
   /** Live settings of the package django-constance, by name; undefined if the value cannot be read. */
   readonly constance: ReadonlyMap<string, unknown>;
-  /** Whether it says who has an authenticator app: users of whom it names none have none. */
+  /** Whether it says which users have an authenticator app. A user for whom it names no app then has none. */
   readonly saysApps: boolean;
 }
 

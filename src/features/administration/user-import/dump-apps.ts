@@ -1,6 +1,12 @@
 import { createScratchMap } from '../../../db/sqlite/scratch-map.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
-import { maxApps, readBase32, readHexSecret, stepAt } from '../../sign-in/factors/index.ts';
+import {
+  type ImportedSecret,
+  maxApps,
+  readBase32,
+  readHexSecret,
+  stepAt,
+} from '../../sign-in/factors/index.ts';
 import type { Candidate, Refusal } from './check-record.ts';
 import type { DjangoObject } from './read-records.ts';
 
@@ -30,20 +36,13 @@ export interface DumpApps {
 const otpModel = 'otp_totp.totpdevice';
 const allauthModel = 'mfa.authenticator';
 
-/** What a dump says of an app. */
-interface FoundApp {
-  readonly secret: Buffer;
-  readonly name?: string;
-  readonly lastStep?: number;
-}
-
 interface Options {
   readonly nowMs: number;
   onRefused(refusal: Refusal): void;
 }
 
 /** @returns the app; undefined if it was never confirmed, or is something else; or why its codes would be refused */
-type Read = (fields: DjangoObject['fields'], nowMs: number) => FoundApp | string | undefined;
+type Read = (fields: DjangoObject['fields'], nowMs: number) => ImportedSecret | string | undefined;
 
 /** A name that somebody has given: `default` is django-otp's own. */
 const ownName = /^(?!default$)[^\p{C}]{1,64}$/u;
@@ -108,7 +107,7 @@ export function createDumpApps({ nowMs, onRefused }: Options): DumpApps {
       else if (typeof app === 'string') refuse(object, app);
       else if (listed(key).length >= maxApps) refuse(object, `Its user has ${maxApps} others.`);
       else {
-        const text = JSON.stringify({ ...app, secret: app.secret.toString('base64') });
+        const text = JSON.stringify({ ...app, secret: Buffer.from(app.secret).toString('base64') });
         map.set(key, JSON.stringify([...listed(key), text]));
       }
     },
