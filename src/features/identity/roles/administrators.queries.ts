@@ -1,6 +1,7 @@
 import type { Db } from '../../../db/database.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { builtInNames } from './permissions.ts';
+import { roleLevelOf } from './roles.queries.ts';
 
 /**
  * How many administrators there are: active users with a permission of the server's own, or superusers. Counted as far
@@ -33,14 +34,7 @@ export async function findAdministratorsWithoutFactor(
   const rows = await administrators(db)
     .where('users.factor_level', '=', 1)
     .select(['users.email', 'users.factor_due_at_ms as dueAtMs'])
-    .select((eb) =>
-      eb
-        .selectFrom('user_roles')
-        .innerJoin('roles', 'roles.id', 'user_roles.role_id')
-        .select(({ fn }) => fn.max('roles.required_level').as('level'))
-        .whereRef('user_roles.user_id', '=', 'users.id')
-        .as('roleLevel'),
-    )
+    .select(roleLevelOf)
     .orderBy('users.id')
     .limit(most)
     .execute();

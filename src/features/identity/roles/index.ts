@@ -13,7 +13,13 @@ export { permissionRoutes } from './permissions.admin-routes.ts';
 export { builtInNames, permissionFault, similarBuiltIn } from './permissions.ts';
 export { roleNameFault } from './role-name.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
-export { findRole, findRoleByName, findRolesOfUsers, findRolesRequiring } from './roles.queries.ts';
+export {
+  findRole,
+  findRoleByName,
+  findRolesOfUsers,
+  findRolesRequiring,
+  roleLevelOf,
+} from './roles.queries.ts';
 export {
   changeRole,
   createRole,

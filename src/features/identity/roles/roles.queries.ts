@@ -1,5 +1,6 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
+import type { Schema } from '../../../db/schema.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
 
 /** The permissions of the given roles. */
@@ -21,6 +22,15 @@ export function findRolesOfUsers(db: Db, userIds: readonly number[]) {
     .orderBy('roles.name')
     .execute();
 }
+
+/** The highest level that the roles of the user of a row require, as a column of it; null: they have no role. */
+export const roleLevelOf = (eb: ExpressionBuilder<Schema, 'users'>) =>
+  eb
+    .selectFrom('user_roles')
+    .innerJoin('roles', 'roles.id', 'user_roles.role_id')
+    .select(({ fn }) => fn.max('roles.required_level').as('level'))
+    .whereRef('user_roles.user_id', '=', 'users.id')
+    .as('roleLevel');
 
 /** The permissions that a user has beside the roles. */
 export async function findOwnPermissions(db: Db, userId: number): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
-import { roleLevelOf } from './policy/policy.queries.ts';
+import { roleLevelOf } from '../../identity/roles/index.ts';
 
 /** Passkeys as their user sees them, the oldest first. */
 export function findListedPasskeys(db: Db, userId: number) {
@@ -19,7 +19,7 @@ export async function findFactorUser(db: Db, userId: number) {
     .selectFrom('users')
     .select(['email', 'username', 'passkey_handle as handle'])
     .select(['factor_level as factorLevel', 'factor_due_at_ms as dueAtMs'])
-    .select((eb) => roleLevelOf(eb, userId).as('roleLevel'))
+    .select(roleLevelOf)
     .select((eb) =>
       eb
         .selectFrom('recovery_codes')

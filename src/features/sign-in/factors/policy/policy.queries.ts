@@ -1,7 +1,6 @@
-import type { ExpressionBuilder } from 'kysely';
 import type { Db } from '../../../../db/database.ts';
-import type { Schema } from '../../../../db/schema.ts';
 import type { AuthLevel } from '../../../../lib/auth-level.ts';
+import { roleLevelOf } from '../../../identity/roles/index.ts';
 
 /** The highest level that a role asks for; 1: none asks for anything. */
 export async function findHighestRoleLevel(db: Db): Promise<AuthLevel> {
@@ -17,18 +16,10 @@ export async function findObliged(db: Db, userId: number) {
   return await db
     .selectFrom('users')
     .select(['factor_level as factorLevel', 'factor_due_at_ms as dueAtMs'])
-    .select((eb) => roleLevelOf(eb, userId).as('roleLevel'))
+    .select(roleLevelOf)
     .where('id', '=', userId)
     .executeTakeFirst();
 }
-
-/** The highest level that the roles of a user ask for. */
-export const roleLevelOf = (eb: ExpressionBuilder<Schema, 'users'>, userId: number) =>
-  eb
-    .selectFrom('user_roles')
-    .innerJoin('roles', 'roles.id', 'user_roles.role_id')
-    .select(({ fn }) => fn.max('roles.required_level').as('level'))
-    .where('user_roles.user_id', '=', userId);
 
 /** Gives a user the time until which they have to have a factor, unless they were given one before. */
 export async function setFactorDue(db: Db, userId: number, dueAtMs: number): Promise<void> {
