@@ -23,6 +23,7 @@ import {
   checkRoutes,
   createAuthority,
   createAuthorization,
+  namesOfRequiringRoles,
   permissionRoutes,
   roleRoutes,
   sweepRoles,
@@ -250,7 +251,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     ...{ ...deps, passwords, passwordPolicy, sessions, notices, limits, failures },
     ...{ mail, accountSession },
   });
-  settingsAdminRoutes(app, deps);
+  settingsAdminRoutes(app, { ...deps, requiringRoles: () => namesOfRequiringRoles(deps) });
   keyAdminRoutes(app, { ...deps, keys });
   auditRoutes(app, exportDeps);
   healthRoutes(app, checkReadiness);

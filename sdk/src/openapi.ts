@@ -4912,6 +4912,13 @@ export interface components {
                  * @example none
                  */
                 blank?: string;
+                /**
+                 * @description Of `SECOND_FACTOR_POLICY`: the roles that require a second factor, the first twenty. While it is `off`, that has no effect.
+                 * @example [
+                 *       "support"
+                 *     ]
+                 */
+                requiring_roles?: string[];
                 /** @example How long an access token is valid. A refresh returns the next one. */
                 description: string;
                 /**
@@ -5025,6 +5032,13 @@ export interface components {
              * @example none
              */
             blank?: string;
+            /**
+             * @description Of `SECOND_FACTOR_POLICY`: the roles that require a second factor, the first twenty. While it is `off`, that has no effect.
+             * @example [
+             *       "support"
+             *     ]
+             */
+            requiring_roles?: string[];
             /** @example How long an access token is valid. A refresh returns the next one. */
             description: string;
             /**
@@ -12865,6 +12879,9 @@ export interface operations {
                      *             "link": "#3043b8"
                      *           },
                      *           "blank": "none",
+                     *           "requiring_roles": [
+                     *             "support"
+                     *           ],
                      *           "description": "How long an access token is valid. A refresh returns the next one.",
                      *           "source": "database",
                      *           "is_pinned": false,
@@ -12932,6 +12949,9 @@ export interface operations {
                      *         "link": "#3043b8"
                      *       },
                      *       "blank": "none",
+                     *       "requiring_roles": [
+                     *         "support"
+                     *       ],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,
@@ -13023,6 +13043,9 @@ export interface operations {
                      *         "link": "#3043b8"
                      *       },
                      *       "blank": "none",
+                     *       "requiring_roles": [
+                     *         "support"
+                     *       ],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,
@@ -13115,6 +13138,9 @@ export interface operations {
                      *         "link": "#3043b8"
                      *       },
                      *       "blank": "none",
+                     *       "requiring_roles": [
+                     *         "support"
+                     *       ],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,
@@ -13259,6 +13285,9 @@ export interface operations {
                      *         "link": "#3043b8"
                      *       },
                      *       "blank": "none",
+                     *       "requiring_roles": [
+                     *         "support"
+                     *       ],
                      *       "description": "How long an access token is valid. A refresh returns the next one.",
                      *       "source": "database",
                      *       "is_pinned": false,

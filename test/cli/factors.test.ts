@@ -114,6 +114,39 @@ test('what a role requires is said to have no effect while the policy is off', a
   expect((await run('doctor')).stdout).not.toMatch(/problem +roles/);
 });
 
+test('the change that takes the effect from what roles require says so, and names them', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  await run('migrate');
+  const off = 'settings set SECOND_FACTOR_POLICY off';
+  expect((await run(off)).stderr).toBe('To undo: latchkey settings rollback 1\n');
+  await run('settings set SECOND_FACTOR_POLICY required');
+  await run('roles create support');
+  await run('roles require support phr');
+  const warning = (roles: string) =>
+    `Warning: ${roles}, and SECOND_FACTOR_POLICY is off, so nothing is required. Let roles require it: ` +
+    'latchkey settings set SECOND_FACTOR_POLICY optional. Or require nothing: latchkey roles require support aal1\n';
+  const ofOne = warning('role support requires phr');
+  const changed = await run(off);
+  expect([changed.status, changed.stderr]).toEqual([
+    0,
+    `To undo: latchkey settings rollback 3\n${ofOne}`,
+  ]);
+  for (const name of ['sales', 'editors', 'ops', 'audit']) {
+    await run(`roles create ${name}`);
+    await run(`roles require ${name} aal2`);
+  }
+  const ofSome = warning('roles support, sales, editors, 2 more require a second factor');
+  const asJson = await run(`${off} --json`);
+  expect([JSON.parse(asJson.stdout).to, asJson.stderr]).toEqual(['off', ofSome]);
+  await run('settings set SECOND_FACTOR_POLICY optional');
+  const back = await run('settings rollback 5');
+  expect(back.stderr).toBe(`To undo: latchkey settings rollback 6\n${ofSome}`);
+  for (const command of ['set ACCESS_TOKEN_LIFETIME 60', 'reset SECOND_FACTOR_POLICY']) {
+    expect((await run(`settings ${command}`)).stderr).not.toContain('Warning');
+  }
+});
+
 test('the doctor says who the administrators without a factor are, and what fits the policy', async () => {
   using folder = temporaryFolder();
   const run = commandLine(folder.path);

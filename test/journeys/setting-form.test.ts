@@ -104,3 +104,28 @@ test('colours are chosen beside the text, which follows, and one that is the def
   await page.getByText(/ is .* now\.$/).waitFor();
   expect(server.deps.settings.get('SITE_COLORS_LIGHT')).toBe('accent=#0a6641 focus=#0a6640');
 });
+
+test('a policy that takes the effect from what roles require names them before it is saved', async () => {
+  const { server } = site;
+  const { email, access_token: token } = await server.signUpAdmin('superuser');
+  for (const [name, required_acr] of [
+    ['support', 'aal2'],
+    ['readers', 'aal1'],
+    ['operators', 'aal2'],
+  ]) {
+    const json = { name, permissions: [], required_acr };
+    expect((await server.send('POST', '/api/admin/roles/', { token, json })).status).toBe(201);
+  }
+  const page = await site.enter(email);
+  await openSetting(page, 'SECOND_FACTOR_POLICY');
+  const warning = page.getByText('has no effect: support, operators.');
+  await page.getByRole('combobox', { name: 'Value' }).click();
+  await page.getByRole('option', { name: 'required' }).click();
+  expect(await warning.count()).toBe(0);
+  await page.getByRole('combobox', { name: 'Value' }).click();
+  await page.getByRole('option', { name: 'off' }).click();
+  await warning.waitFor();
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await page.getByText(/ is .* now\.$/).waitFor();
+  expect(await warning.count()).toBe(1);
+});

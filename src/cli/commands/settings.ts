@@ -161,7 +161,8 @@ async function set(text: string, value: string, flags: SettingFlags): Promise<vo
   const { setSetting } = await import('../../settings/change-settings.ts');
   await withSettings(flags, async (workspace) => {
     const origin = await originOf(flags);
-    report(await setSetting(workspace, name, parseSetting(name, value), origin), workspace, flags);
+    const change = await setSetting(workspace, name, parseSetting(name, value), origin);
+    await report(change, workspace, flags);
   });
 }
 
@@ -169,14 +170,14 @@ async function reset(text: string, flags: SettingFlags): Promise<void> {
   const name = settingName(text);
   const { resetSetting } = await import('../../settings/change-settings.ts');
   await withSettings(flags, async (workspace) => {
-    report(await resetSetting(workspace, name, await originOf(flags)), workspace, flags);
+    await report(await resetSetting(workspace, name, await originOf(flags)), workspace, flags);
   });
 }
 
 async function rollback(change: number, flags: SettingFlags): Promise<void> {
   const { rollbackSetting } = await import('../../settings/change-settings.ts');
   await withSettings(flags, async (workspace) => {
-    report(await rollbackSetting(workspace, change, await originOf(flags)), workspace, flags);
+    await report(await rollbackSetting(workspace, change, await originOf(flags)), workspace, flags);
   });
 }
 
@@ -210,8 +211,12 @@ async function originOf({ reason }: SettingFlags): Promise<ChangeOrigin> {
   return auditedChange({ actor: cliActor(), reason });
 }
 
-/** Says what a change did, and where it has no effect. */
-function report(change: SettingChange, { settings }: Workspace, flags: SettingFlags): void {
+/** Says what a change did, and what has no effect: the change itself, or what it makes of others. */
+async function report(
+  change: SettingChange,
+  workspace: Workspace,
+  flags: SettingFlags,
+): Promise<void> {
   if (flags.json) printJson(changeJson(change));
   else if (change.from === change.to) {
     print(`${change.name} was ${valueInWords(change.name, change.to)} already.`);
@@ -220,11 +225,22 @@ function report(change: SettingChange, { settings }: Workspace, flags: SettingFl
     print(`${change.name} is ${valueInWords(change.name, change.to)} now; it was ${from}.`);
     note(`To undo: latchkey settings rollback ${change.id}`);
   }
-  if (!isSettingName(change.name) || !settings.isPinned(change.name)) return;
-  note(
-    `Warning: LATCHKEY_${change.name} is set in the environment, and holds it at ` +
-      `${settings.get(change.name)}. What you stored counts once a server runs without it.`,
-  );
+  const { settings } = workspace;
+  if (isSettingName(change.name) && settings.isPinned(change.name)) {
+    note(
+      `Warning: LATCHKEY_${change.name} is set in the environment, and holds it at ` +
+        `${settings.get(change.name)}. What you stored counts once a server runs without it.`,
+    );
+  } else if (change.name === 'SECOND_FACTOR_POLICY' && change.to === 'off') {
+    await noteIgnoredRoles(workspace);
+  }
+}
+
+/** Says which roles require a second factor although nothing can be required any more. */
+async function noteIgnoredRoles({ database }: Workspace): Promise<void> {
+  const { findIgnoredRoles } = await import('../ignored-roles.ts');
+  const ignored = await findIgnoredRoles(database.db);
+  if (ignored) note(`Warning: ${ignored.message}. ${ignored.advice}`);
 }
 
 /** A value in the table of the history; undefined: the default. */

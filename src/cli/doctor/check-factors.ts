@@ -2,12 +2,12 @@ import type { Config } from '../../config/config.ts';
 import type { Db } from '../../db/database.ts';
 import { findRolesRequiring } from '../../features/identity/roles/index.ts';
 import { countByRpId, countUnopenedApps } from '../../features/sign-in/factors/index.ts';
-import { acrOf } from '../../lib/auth-level.ts';
 import { countOf } from '../../lib/words.ts';
 import { otherRpIdAdvice } from '../../server/refuse-other-rp-id.ts';
 import { oldSecretAdvice } from '../../server/warn-at-start.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { knownSecrets } from '../../workspace/secret-keys.ts';
+import { findIgnoredRoles } from '../ignored-roles.ts';
 import { examineAdministrators } from './check-administrators.ts';
 import { type Finding, ok, problem } from './finding.ts';
 
@@ -65,20 +65,8 @@ async function examinePasskeys({ relyingParty, formerRpIds }: Config, db: Db): P
 
 /** Whether roles require something where the policy lets nothing be required. */
 async function examineIgnoredRoles(db: Db): Promise<Finding[]> {
-  const [role, ...others] = await findRolesRequiring(db, 2, most);
-  if (role === undefined) return [];
-  const roles =
-    others.length === 0
-      ? `role ${role.name} requires ${acrOf(role.requiredLevel)}`
-      : `${others.length + 1} roles require a second factor`;
-  return [
-    problem(
-      'roles',
-      `${roles}, and SECOND_FACTOR_POLICY is off, so nothing is required`,
-      'Let roles require it: latchkey settings set SECOND_FACTOR_POLICY optional. ' +
-        `Or require nothing: latchkey roles require ${role.name} aal1`,
-    ),
-  ];
+  const ignored = await findIgnoredRoles(db);
+  return ignored ? [problem('roles', ignored.message, ignored.advice)] : [];
 }
 
 /** Whether roles require a passkey where nobody can add one: the server had an RP ID when they began to. */

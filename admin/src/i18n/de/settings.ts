@@ -32,6 +32,8 @@ export const settings: Messages['settings'] = {
   source_environment: 'Festgelegt',
   pinned: 'Diese Einstellung legt die Umgebung fest.',
   pinned_hint: 'Ändern Sie %{variable} in der Umgebung des Servers und starten Sie ihn neu.',
+  ignored_roles:
+    'Diese Rollen verlangen einen zweiten Faktor; bei off bleibt das ohne Wirkung: %{roles}.',
   amount: 'Menge',
   unit: 'Einheit',
   means: 'Das sind %{value}.',

@@ -31,6 +31,8 @@ export const settings = {
   pinned: 'This setting is fixed by the environment.',
   pinned_hint:
     'It is changed by %{variable} where the server is started, and then by starting it again.',
+  ignored_roles:
+    'These roles require a second factor, and while this is off that has no effect: %{roles}.',
   amount: 'Amount',
   unit: 'Unit',
   means: 'That is %{value}.',

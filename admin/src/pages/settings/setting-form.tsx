@@ -12,6 +12,7 @@ import { useForm } from '../../parts/form.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { useUnsaved } from '../../parts/unsaved.ts';
 import { useAction, useTell } from '../../parts/use-tell.tsx';
+import { IgnoredRolesAlert } from './ignored-roles-alert.tsx';
 import { changeSetting, isOwnVersion, rollBack } from './own-changes.ts';
 import { useValueWords } from './setting-words.ts';
 import { ValueInput } from './value-input.tsx';
@@ -82,6 +83,7 @@ export function SettingForm({ setting }: { setting: Setting }) {
         </Alert>
       )}
       <ValueInput key={known.version} setting={known} onChange={edit} />
+      <IgnoredRolesAlert setting={setting} value={value} />
       <TextField
         label={say('settings.reason')}
         helperText={say('settings.reason_hint')}

@@ -15,6 +15,7 @@ import { InlineCode } from '../../parts/inline-code.tsx';
 import { Page } from '../../parts/page.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { ChangeTable } from './change-table.tsx';
+import { IgnoredRolesAlert } from './ignored-roles-alert.tsx';
 import { SettingForm } from './setting-form.tsx';
 import { useDescription, useValueWords } from './setting-words.ts';
 import { SourceChip } from './source-chip.tsx';
@@ -79,8 +80,10 @@ function LoadedSetting({ name }: { name: string }) {
             {say('settings.pinned_hint', { variable: `LATCHKEY_${name}` })}
           </Alert>
         )}
-        {may('settings.change') && !setting.is_pinned && (
+        {may('settings.change') && !setting.is_pinned ? (
           <SettingForm key={name} setting={setting} />
+        ) : (
+          <IgnoredRolesAlert setting={setting} value={setting.value} />
         )}
         {setting.group === 'account-site' && (
           <Typography sx={{ mt: 2 }}>

@@ -25,6 +25,7 @@ export {
   createRole,
   listRoles,
   maxCounted,
+  namesOfRequiringRoles,
   type Role,
   readRole,
   removeRole,

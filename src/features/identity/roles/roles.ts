@@ -16,6 +16,7 @@ import {
   findRole,
   findRolePage,
   findRolePermissions,
+  findRolesRequiring,
   grantToRole,
   insertRole,
   lockRole,
@@ -49,6 +50,15 @@ export interface Role {
   readonly updatedAtMs: number;
   /** One more with each change. */
   readonly version: number;
+}
+
+/** Settings say so many of them. */
+const maxRequiringNamed = 20;
+
+/** The names of roles that require a second factor, for those who change the policy. */
+export async function namesOfRequiringRoles({ database }: Pick<Deps, 'database'>) {
+  const roles = await findRolesRequiring(database.db, 2, maxRequiringNamed);
+  return roles.map(({ name }) => name);
 }
 
 async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {

@@ -77,6 +77,13 @@ export const settingSchema = Type.Object(
     blank: Type.Optional(
       Type.String({ description: 'For texts: what an empty text means.', examples: ['none'] }),
     ),
+    requiring_roles: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Of `SECOND_FACTOR_POLICY`: the roles that require a second factor, the first twenty. While it is `off`, that has no effect.',
+        examples: [['support']],
+      }),
+    ),
     description: Type.String({
       examples: ['How long an access token is valid. A refresh returns the next one.'],
     }),

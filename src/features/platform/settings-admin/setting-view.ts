@@ -11,24 +11,37 @@ import { type Colors, siteColors } from '../../../settings/site-colors.ts';
 import type { TextFormat } from '../../../settings/text-settings.ts';
 import { valueText } from '../../../settings/value-text.ts';
 
-interface Deps {
+export interface SettingViewDeps {
   readonly database: { readonly db: Db };
   readonly settings: Settings;
+  /** The names of some of the roles that require a second factor. */
+  readonly requiringRoles: () => Promise<readonly string[]>;
 }
 
 /** Every setting, by group. */
-export async function listSettings({ database: { db }, settings }: Deps) {
-  const versions = new Map((await findLatestChangeIds(db)).map(({ name, id }) => [name, id]));
-  return settingNames.map((name) => jsonOf(settings.view(name), versions.get(name) ?? 0));
+export async function listSettings(deps: SettingViewDeps) {
+  const latest = await findLatestChangeIds(deps.database.db);
+  const versions = new Map(latest.map(({ name, id }) => [name, id]));
+  return Promise.all(settingNames.map((name) => view(deps, name, versions.get(name) ?? 0)));
 }
 
 /** One setting, as it is now for the administrator who has just changed it. */
-export async function readSetting({ database: { db }, settings }: Deps, name: SettingName) {
-  await settings.sync();
-  return jsonOf(settings.view(name), await findLatestChangeId(db, name));
+export async function readSetting(deps: SettingViewDeps, name: SettingName) {
+  await deps.settings.sync();
+  return view(deps, name, await findLatestChangeId(deps.database.db, name));
 }
 
 /** @param version the id of its last change; 0: none */
+async function view(
+  { settings, requiringRoles }: SettingViewDeps,
+  name: SettingName,
+  version: number,
+) {
+  const json = jsonOf(settings.view(name), version);
+  if (name !== 'SECOND_FACTOR_POLICY') return json;
+  return { ...json, requiring_roles: [...(await requiringRoles())] };
+}
+
 function jsonOf({ name, value, source }: SettingView, version: number) {
   const definition: SettingDefinition = settingDefinition(name);
   return {

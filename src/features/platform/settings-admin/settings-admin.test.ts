@@ -123,3 +123,29 @@ test('of several who change a setting at once, knowing the same, one does', asyn
   );
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
 });
+
+test('the policy of second factors says which roles require one, whatever it is: off takes the effect', async () => {
+  const { body: other } = await ask('GET', lifetime);
+  expect(other).not.toHaveProperty('requiring_roles');
+  const path = 'settings/SECOND_FACTOR_POLICY/';
+  expect((await ask('GET', path)).body).toMatchObject({ value: 'optional', requiring_roles: [] });
+  const root = await server.signUpAdmin('superuser');
+  const levels = ['aal2', 'aal1', ...Array.from({ length: 20 }, () => 'aal2')];
+  for (const [index, required_acr] of levels.entries()) {
+    const json = { name: `role-${index}`, permissions: [], required_acr };
+    const made = await server.send('POST', '/api/admin/roles/', { token: root.access_token, json });
+    expect(made.status).toBe(201);
+  }
+  const named = levels.flatMap((acr, index) => (acr === 'aal2' ? [`role-${index}`] : []));
+  const requiring_roles = named.slice(0, 20);
+  const changed = await ask('PUT', path, { value: 'off' });
+  expect(changed.body).toMatchObject({ value: 'off', requiring_roles });
+  const undone = await ask('POST', `setting-changes/${changed.body.version}/rollback/`, {});
+  expect(undone.body).toMatchObject({ value: 'optional', requiring_roles });
+  expect((await ask('DELETE', path)).body).toMatchObject({ value: 'optional', requiring_roles });
+  const { items } = (await ask('GET', 'settings/')).body;
+  const having = items.filter((item: object) => 'requiring_roles' in item);
+  expect(having).toEqual([
+    expect.objectContaining({ name: 'SECOND_FACTOR_POLICY', requiring_roles }),
+  ]);
+});

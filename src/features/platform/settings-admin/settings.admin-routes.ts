@@ -30,7 +30,7 @@ import {
   settingSchema,
   settingSchemas,
 } from './setting-schemas.ts';
-import { listSettings, readSetting } from './setting-view.ts';
+import { listSettings, readSetting, type SettingViewDeps } from './setting-view.ts';
 import { auditedChange, type SettingChanger } from './settings-admin.ts';
 
 const { changedName, settingList, changePage, namePath } = settingSchemas;
@@ -53,7 +53,7 @@ const changed = {
 };
 
 /** Administrators see the live settings, change them, and undo changes. */
-export function settingsAdminRoutes(app: FastifyInstance, deps: Deps): void {
+export function settingsAdminRoutes(app: FastifyInstance, deps: Deps & SettingViewDeps): void {
   app.route({
     method: 'GET',
     url: '/api/admin/settings/',
