@@ -80,7 +80,8 @@ CREATE TABLE "former_emails" (
   "token_hash" text not null unique,
   "created_at_ms" bigint not null,
   "expires_at_ms" bigint not null,
-  "is_held" integer default 0 not null
+  "is_held" integer default 0 not null,
+  "is_email_given" integer default 0 not null
 );
 
 CREATE TABLE "imported_refresh_tokens" (

@@ -188,6 +188,8 @@ export interface FormerEmailTable {
   email_normalized: string;
   /** As that of the user was. */
   email_verified_at_ms: number | null;
+  /** As that of the user was. */
+  is_email_given: Generated<number>;
   /** 1: it was not set by an access token alone, or stood long enough: it is the owner's. */
   is_held: Generated<number>;
   /** SHA-256 of the token of the undo, which is nowhere else. */

@@ -69,7 +69,7 @@ const devices: Readonly<Record<string, (person: Person) => Promise<string>>> = {
     await db.updateTable('users').set({ factor_epoch: 7 }).where('id', '=', person.id).execute();
     return token;
   },
-  'that of another user': async () => remember(await addPerson(server, 'app', true)),
+  'that of another user': async () => remember(await addPerson(server, 'app')),
 };
 
 /** Whether the device stands in for the factor. */
@@ -90,7 +90,7 @@ const cases = doors
 
 describe('a device stands in for the second factor', () => {
   test.each(cases)('$name', async ({ door, device, required }) => {
-    const person = await addPerson(server, 'app', true);
+    const person = await addPerson(server, 'app');
     const token = await devices[device]?.(person);
     if (required === 3) await oblige(person);
     const before = (await liveSessions(server, person.id)).map(({ id }) => id);
@@ -117,7 +117,7 @@ async function oblige({ id }: Person): Promise<void> {
 }
 
 test('a session on a device ends with what the device stands in for', async () => {
-  const person = await addPerson(server, 'app', true);
+  const person = await addPerson(server, 'app');
   const device_token = await remember(person);
   const json = { email: person.email, password: 'correct horse battery', device_token };
   const { body } = await server.send('POST', '/api/login/', { json });

@@ -6,12 +6,16 @@ import { addApp } from '../authenticator.ts';
 import { startServer, type TestServer } from '../harness.ts';
 import { type Door, doors, leaks, noDoors, type Opened, otherDoors } from './doors.ts';
 import {
+  addDevice,
   addPerson,
+  type EmailState,
+  emailStates,
   type FactorState,
   factorStates,
   liveSessions,
   type Method,
   methodsOf,
+  stateOf,
 } from './people.ts';
 
 /** Nobody gets past their second factor: each door, in each state of the factors and of the email. */
@@ -61,13 +65,17 @@ describe('every door is in the table', () => {
 });
 
 /** What a door should say first. */
-function expected(door: Door, state: FactorState, isProven: boolean): Opened['kind'] {
-  const hasFactor = state !== 'none';
+function expected(door: Door, state: FactorState, email: EmailState): Opened['kind'] {
   if (door.proof === 'passkey') return 'in';
   // The first person who proves an email is its owner: the factors were somebody else's.
-  const dropsFactors = !isProven && door.proof !== 'password';
-  return hasFactor && !dropsFactors ? 'waits' : 'in';
+  const dropsFactors = email === 'not proven' && isByMail(door);
+  return state !== 'none' && !dropsFactors ? 'waits' : 'in';
 }
+
+const isByMail = ({ proof }: Door) => proof === 'mail' || proof === 'new password by mail';
+
+/** What nobody else can have set is kept. */
+const keepsPassword = (email: EmailState) => email === 'proven' || email === 'given and not proven';
 
 const amrOf: Readonly<Record<Method, string[]>> = {
   totp: ['otp', 'mfa'],
@@ -79,40 +87,59 @@ const amrOf: Readonly<Record<Method, string[]>> = {
 const statesFor = ({ proof }: Door) =>
   factorStates.filter((state) => proof !== 'passkey' || state.endsWith('passkey'));
 
+/** Whose the email is makes a difference to who reads its mail. */
+const emailStatesFor = (door: Door) =>
+  emailStates.filter((email) => isByMail(door) || /^(not )?proven$/.test(email));
+
 const cases = doors.flatMap((door) =>
   statesFor(door).flatMap((state) =>
-    [true, false].map((isProven) => ({
-      ...{ door, state, isProven },
-      name: `${door.routes[0] ?? door.proof}, factors: ${state}, email ${isProven ? 'proven' : 'not proven'}`,
+    emailStatesFor(door).map((email) => ({
+      ...{ door, state, email },
+      name: `${door.routes[0] ?? door.proof}, factors: ${state}, email ${email}`,
     })),
   ),
 );
 
-test.each(cases)('$name', async ({ door, state, isProven }) => {
-  const kind = expected(door, state, isProven);
+test.each(cases)('$name', async ({ door, state, email }) => {
+  const kind = expected(door, state, email);
   const takes = (method: Method) => door.methods?.includes(method) ?? true;
   const methods = kind === 'waits' ? methodsOf[state].filter(takes) : [undefined];
-  for (const method of methods) await knock(door, state, isProven, method);
+  for (const method of methods) await knock(door, state, email, method);
 });
 
-async function knock(door: Door, state: FactorState, isProven: boolean, method?: Method) {
-  const person = await addPerson(server, state, isProven);
-  const before = await liveSessions(server, person.id);
+async function knock(door: Door, state: FactorState, email: EmailState, method?: Method) {
+  const person = await addPerson(server, state, email);
+  await addDevice(server, person);
+  const was = await stateOf(server, person.id);
+  const before = was.sessions;
   const opened = await door.open(server, person);
-  const kind = expected(door, state, isProven);
+  const kind = expected(door, state, email);
   expect([opened.kind, opened.kind === 'refused' && opened.answer.text]).toEqual([kind, false]);
   if (opened.kind === 'in') {
     const level = door.proof === 'passkey' ? 3 : 1;
-    const session = (await liveSessions(server, person.id)).at(-1);
+    const is = await stateOf(server, person.id);
+    const session = is.sessions.at(-1);
     expect(before.map(({ id }) => id)).not.toContain(session?.id);
     expect(session?.auth_level).toBe(level);
+    if (door.proof !== 'mail') return;
+    const kept = keepsPassword(email) ? was : { password_hash: null, devices: [], sessions: [] };
+    const { password_hash, devices } = kept;
+    expect(is).toMatchObject({ password_hash, devices, sessions: [...kept.sessions, session] });
+    expect(is.email_verified_at_ms).not.toBeNull();
     return;
   }
   // No session, not even an unknown one.
   expect(await liveSessions(server, person.id)).toEqual(before);
+  // Who reads the mail, and has no factor, has changed nothing.
+  if (isByMail(door)) expect(await stateOf(server, person.id)).toEqual(was);
   if (opened.kind !== 'waits' || !method) return;
   const done = await opened.finish(method);
-  const sessions = await liveSessions(server, person.id);
+  const { sessions, ...is } = await stateOf(server, person.id);
+  if (isByMail(door)) expect(is.email_verified_at_ms).not.toBeNull();
+  if (door.proof === 'mail') {
+    const { password_hash, devices } = was;
+    expect(is).toMatchObject({ password_hash, devices });
+  }
   if (door.routes.length === 0) {
     if (done.kind !== 'refused') throw new Error('A reset signs nobody in.');
     expect([done.answer.status, leaks(done.answer)]).toEqual([200, false]);
@@ -145,7 +172,7 @@ describe('once a second factor is required, and the time for adding one is over'
   test.each(doors.filter(({ proof }) => proof !== 'passkey'))(
     'nobody without one gets in by $proof, $routes',
     async (door) => {
-      const person = await addPerson(strict, 'none', true);
+      const person = await addPerson(strict, 'none');
       strict.clock.advance(graceSeconds * 1000);
       const before = await liveSessions(strict, person.id);
       const opened = await door.open(strict, person);
@@ -160,7 +187,7 @@ describe('once a second factor is required, and the time for adding one is over'
   test.each(doors.filter(({ proof }) => proof === 'password'))(
     'who has one gets in with it by $routes',
     async (door) => {
-      const person = await addPerson(strict, 'app', true);
+      const person = await addPerson(strict, 'app');
       strict.clock.advance(graceSeconds * 1000);
       const opened = await door.open(strict, person);
       if (opened.kind !== 'waits') throw new Error(`It is ${opened.kind}.`);

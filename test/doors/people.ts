@@ -2,7 +2,7 @@ import { addApp, shownCode } from '../authenticator.ts';
 import { goodPassword, type SignedUp, type TestServer } from '../harness.ts';
 import { type Authenticator, addPasskey, newAuthenticator } from '../webauthn.ts';
 
-/** People in each state of their factors. */
+/** People in each state of their factors and of their email. */
 
 export const factorStates = ['none', 'app', 'passkey', 'app and passkey'] as const;
 export type FactorState = (typeof factorStates)[number];
@@ -28,11 +28,21 @@ export const methodsOf: Readonly<Record<FactorState, readonly Method[]>> = {
   'app and passkey': ['passkey', 'totp', 'recovery_code'],
 };
 
-/** Somebody with factors, whose email is proven or not; may do everything, because one door is for administrators. */
+/** What of the row of a user says what their email is worth, by its state. `nowMs`: after they have added their factors. */
+const emailColumns = {
+  proven: () => ({ email_verified_at_ms: 1 }),
+  'not proven': () => ({}),
+  'given and not proven': () => ({ is_email_given: 1 }),
+  'entered after the factors and not proven': (nowMs: number) => ({ email_set_at_ms: nowMs + 1 }),
+};
+export type EmailState = keyof typeof emailColumns;
+export const emailStates = Object.keys(emailColumns) as EmailState[];
+
+/** Somebody with factors; may do everything, because one door is for administrators. */
 export async function addPerson(
   server: TestServer,
   state: FactorState,
-  isEmailProven: boolean,
+  email: EmailState = 'proven',
 ): Promise<Person> {
   const user = await server.signUpAdmin('superuser');
   const passkey = newAuthenticator();
@@ -43,11 +53,10 @@ export async function addPerson(
     const added = await addPasskey(server, user.access_token, passkey);
     if (!app) codes = added.body.recovery_codes;
   }
-  if (isEmailProven) {
-    const { db } = server.deps.database;
-    const proven = { email_verified_at_ms: 1 };
-    await db.updateTable('users').set(proven).where('id', '=', user.id).execute();
-  }
+  const { db } = server.deps.database;
+  // Every state sets something, if only what is there.
+  const columns = { is_email_given: 0, ...emailColumns[email](server.clock.nowMs()) };
+  await db.updateTable('users').set(columns).where('id', '=', user.id).execute();
   return {
     ...user,
     passkey,
@@ -73,6 +82,33 @@ export function liveSessions({ deps: { database } }: TestServer, userId: number)
     .where('end_cause', 'is', null)
     .orderBy('id')
     .execute();
+}
+
+/** Remembers a device of a user. */
+export async function addDevice(
+  { deps: { database }, clock }: TestServer,
+  { id, email }: SignedUp,
+) {
+  const times = { created_at_ms: clock.nowMs(), expires_at_ms: clock.nowMs() + 86_400_000 };
+  const device = { device: 'Laptop', ip: null, factor_epoch: 0 };
+  const row = { user_id: id, token_hash: `device of ${email}`, ...device, ...times };
+  await database.db.insertInto('trusted_devices').values(row).execute();
+}
+
+/** What somebody who reads the mail alone must not change of an account that has a factor. */
+export async function stateOf(server: TestServer, userId: number) {
+  const { db } = server.deps.database;
+  const user = await db
+    .selectFrom('users')
+    .select(['password_hash', 'email_verified_at_ms', 'factor_level'])
+    .where('id', '=', userId)
+    .executeTakeFirstOrThrow();
+  const devices = await db
+    .selectFrom('trusted_devices')
+    .select('device')
+    .where('user_id', '=', userId)
+    .execute();
+  return { ...user, devices, sessions: await liveSessions(server, userId) };
 }
 
 export const credentialsOf = ({ email }: SignedUp) => ({ email, password: goodPassword });

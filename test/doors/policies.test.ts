@@ -40,7 +40,7 @@ const reachedBy: Readonly<Record<FactorState, AuthLevel>> = {
 
 /** Somebody whose time for adding a factor is over, or ends at another moment. */
 async function addObliged(state: FactorState, required: 2 | 3, dueAtMs = 1): Promise<Person> {
-  const person = await addPerson(server, state, true);
+  const person = await addPerson(server, state);
   const { db } = server.deps.database;
   const due = { factor_due_at_ms: dueAtMs };
   await db.updateTable('users').set(due).where('id', '=', person.id).execute();

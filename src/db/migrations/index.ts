@@ -39,6 +39,7 @@ import * as passkeyUse from './0155-passkey-use.ts';
 import * as passkeyUpgrades from './0156-passkey-upgrades.ts';
 import * as factorResets from './0157-factor-resets.ts';
 import * as givenEmails from './0158-given-emails.ts';
+import * as givenFormerEmails from './0159-given-former-emails.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -85,4 +86,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0156-passkey-upgrades': passkeyUpgrades,
   '0157-factor-resets': factorResets,
   '0158-given-emails': givenEmails,
+  '0159-given-former-emails': givenFormerEmails,
 };

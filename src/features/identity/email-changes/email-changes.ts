@@ -70,7 +70,7 @@ export async function noteEmailChange(
   const undoMs = nowMs + undoSeconds * 1000;
   // What is not the owner's is not kept for longer than what is.
   const expiresAtMs = isHeld ? undoMs : Math.min(before.mailRecoveryFromMs ?? undoMs, undoMs);
-  if (had && !isReauthenticated) await setEmailProof(trx, before.id, had.emailVerifiedAtMs);
+  if (had && !isReauthenticated) await setEmailProof(trx, before.id, had);
   const isRegained = had?.isHeld === 1 && !isHeld;
   const fromMs = isReauthenticated || isRegained ? null : isHeld ? undoMs : expiresAtMs;
   await setMailRecovery(trx, before.id, fromMs);
@@ -94,7 +94,7 @@ async function keepFormerEmail(
     readonly expiresAtMs: number;
   },
 ): Promise<void> {
-  const { id: userId, email, emailVerifiedAtMs } = before;
+  const { id: userId, email, emailVerifiedAtMs, isEmailGiven } = before;
   const { kept, isHeld, expiresAtMs } = as;
   const had = kept.findLast((row) => isSameMailbox(row.email, email));
   if (had && had.createdAtMs > nowMs - mailedEveryMs) {
@@ -109,7 +109,7 @@ async function keepFormerEmail(
     userId: userId,
     email,
     emailNormalized: normalizeEmail(email),
-    emailVerifiedAtMs,
+    ...{ emailVerifiedAtMs, isEmailGiven },
     isHeld: isHeld ? 1 : 0,
     tokenHash: hash,
     createdAtMs: nowMs,

@@ -8,6 +8,7 @@ const columns = [
   'email',
   'email_normalized as emailNormalized',
   'email_verified_at_ms as emailVerifiedAtMs',
+  'is_email_given as isEmailGiven',
   'is_held as isHeld',
   'created_at_ms as createdAtMs',
 ] as const;
@@ -19,6 +20,7 @@ export async function insertFormerEmail(
     readonly email: string;
     readonly emailNormalized: string;
     readonly emailVerifiedAtMs: number | null;
+    readonly isEmailGiven: number;
     readonly isHeld: number;
     readonly tokenHash: string;
     readonly createdAtMs: number;
@@ -32,6 +34,7 @@ export async function insertFormerEmail(
       email: row.email,
       email_normalized: row.emailNormalized,
       email_verified_at_ms: row.emailVerifiedAtMs,
+      is_email_given: row.isEmailGiven,
       is_held: row.isHeld,
       token_hash: row.tokenHash,
       created_at_ms: row.createdAtMs,

@@ -14,6 +14,7 @@ const columns = [
   'email_verified_at_ms as emailVerifiedAtMs',
   'email_set_at_ms as emailSetAtMs',
   'is_email_given as isEmailGiven',
+  'imported_at_ms as importedAtMs',
   'mail_recovery_from_ms as mailRecoveryFromMs',
   'locale',
   'email_bounced_at_ms as emailBouncedAtMs',
@@ -204,9 +205,17 @@ export async function setMailRecovery(trx: Db, id: number, fromMs: number | null
     .execute();
 }
 
-/** When the email was proven, as it was before the account had another. No change that others would mind. */
-export async function setEmailProof(trx: Db, id: number, atMs: number | null): Promise<void> {
-  await trx.updateTable('users').set({ email_verified_at_ms: atMs }).where('id', '=', id).execute();
+/** When the email was proven, and whether it was given, as before the account had another. No change that others would mind. */
+export async function setEmailProof(
+  trx: Db,
+  id: number,
+  { emailVerifiedAtMs, isEmailGiven }: Pick<User, 'emailVerifiedAtMs' | 'isEmailGiven'>,
+): Promise<void> {
+  await trx
+    .updateTable('users')
+    .set({ email_verified_at_ms: emailVerifiedAtMs, is_email_given: isEmailGiven })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function findPasswordHash(db: Db, id: number): Promise<string | null> {

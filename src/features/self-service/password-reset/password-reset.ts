@@ -34,12 +34,10 @@ import {
   type FactorDeps,
   type FactorProof,
   findMethods,
-  hasFactorBefore,
   passkeyRequestOptions,
-  readFactorLevel,
   secondFactorField,
 } from '../../sign-in/factors/index.ts';
-import { dropUnproven, type FirstProof, factorsDroppedSince } from '../../sign-in/login/index.ts';
+import { dropUnproven, type FirstProof, keepsFactor } from '../../sign-in/login/index.ts';
 import {
   endUserSessions,
   isKnownNetwork,
@@ -106,7 +104,7 @@ export async function confirmPasswordReset(
     const actor = { kind: 'user', id: userId, ip } as const;
     const by = { actor, nowMs };
     // Whatever it was before: it may have been added since.
-    if (!check && (await needsFactor(trx, user))) throw await factorRequired(trx, userId);
+    if (!check && (await keepsFactor(trx, user))) throw await factorRequired(trx, userId);
     if (check && !(await check.spend(trx, by))) throwFieldErrors({ second_factor: [wrongFactor] });
     await dropUnproven(trx, deps, user, by, 'password_reset');
     await updateUser(trx, userId, {
@@ -125,13 +123,6 @@ export async function confirmPasswordReset(
 }
 
 const wrongFactor = 'This is not right, or was used before.';
-
-/** It needs those that it does not remove, if it is the first proof of the email. */
-async function needsFactor(db: Db, user: User): Promise<boolean> {
-  const sinceMs = factorsDroppedSince(user);
-  if (sinceMs === undefined) return (await readFactorLevel(db, user.id)) > 1;
-  return hasFactorBefore(db, user.id, sinceMs);
-}
 
 async function factorRequired(db: Db, userId: number): Promise<AppError> {
   return new AppError('second_factor_required', {
@@ -155,7 +146,7 @@ async function proveSecondFactor(
   },
 ) {
   const { db } = deps.database;
-  if (!user || !(await needsFactor(db, user))) return undefined;
+  if (!user || !(await keepsFactor(db, user))) return undefined;
   if (!reset.sent) throw await factorRequired(db, user.id);
   const binding = await resetBinding(deps, reset.proof);
   const actor = { kind: 'anonymous', ip: reset.ip } as const;
@@ -194,7 +185,7 @@ export async function findResetMethods(
   userId: number,
 ): Promise<readonly string[]> {
   const user = await findUserById(db, userId);
-  return user && (await needsFactor(db, user)) ? findMethods(db, userId) : [];
+  return user && (await keepsFactor(db, user)) ? findMethods(db, userId) : [];
 }
 
 /**

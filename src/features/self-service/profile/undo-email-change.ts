@@ -80,6 +80,7 @@ export async function undoEmailChange(
       // Its reader has just used what was mailed to it.
       emailVerifiedAtMs: restored.id === taken?.id ? nowMs : restored.emailVerifiedAtMs,
       emailSetAtMs: nowMs,
+      isEmailGiven: restored.isEmailGiven,
       mailRecoveryFromMs: null,
       passwordHash: null,
       updatedAtMs: nowMs,

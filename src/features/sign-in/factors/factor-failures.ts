@@ -45,7 +45,8 @@ const isCountedByDay = ({ factor }: Failure) => factor === 'totp';
 /** A guess that is counted as a failure until it turns out to be none. */
 export interface CountedFailure {
   /**
-   * Takes it back: it was right, or was not judged.
+   * Takes it back: it was right and is spent, or was not judged. A right code that is never spent stays counted: one
+   * that another request spent meanwhile, or of a reset whose new password could not be hashed (`overloaded`).
    *
    * @param trx absent: outside of any transaction
    */

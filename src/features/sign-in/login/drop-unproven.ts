@@ -3,7 +3,7 @@ import type { EndCause } from '../../../errors/index.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import { findPasswordHash, type User, updateUser } from '../../identity/users/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
-import { dropFactors } from '../factors/index.ts';
+import { dropFactors, hasFactorBefore, readFactorLevel } from '../factors/index.ts';
 import { endUserSessions } from '../sessions/index.ts';
 
 /**
@@ -22,41 +22,47 @@ export function factorsDroppedSince({
   return emailSetAtMs ?? 0;
 }
 
+/** Whether a user has a factor that the first proof of their email does not remove: the proof alone is not enough then. */
+export async function keepsFactor(db: Db, user: User): Promise<boolean> {
+  if ((await readFactorLevel(db, user.id)) === 1) return false;
+  const sinceMs = factorsDroppedSince(user);
+  return sinceMs === undefined || hasFactorBefore(db, user.id, sinceMs);
+}
+
+/** Who proves an email, and when. */
+interface By {
+  readonly actor: Actor;
+  readonly nowMs: number;
+}
+
 /**
  * Notes that somebody who reads the mail of an account has proved its email without a session of it, by a reset or by
  * a mailed code, in the transaction that uses the proof. Before the first proof, somebody else may have registered
  * the account, and must keep nothing of it: its sessions end, and its password and its factors are removed
  * (`factorsDroppedSince`). The user is told of factors that are removed: they may have been their own. A new password is
- * set after this.
+ * set after this. Nobody else registered an account whose email was given, so it keeps all; of an import not the password,
+ * because the system that it is from may have let anybody register.
+ *
+ * Who `keepsFactor` has to have shown it before this.
  *
  * @param cause why its sessions end
- * @returns whether it was the first proof; if it was not, nothing is changed
  */
 export async function dropUnproven(
   trx: Db,
   { notices }: { readonly notices: Notices },
   user: User,
-  by: { readonly actor: Actor; readonly nowMs: number },
+  by: By,
   cause: EndCause,
-): Promise<boolean> {
-  const { nowMs, actor } = by;
-  const { emailVerifiedAtMs: verifiedAtMs } = user;
-  if (verifiedAtMs !== null) {
-    // One that mail came back from is proven again.
-    const proof = { emailVerifiedAtMs: verifiedAtMs, updatedAtMs: nowMs };
-    if (user.emailBouncedAtMs !== null) await updateUser(trx, user.id, proof);
-    return false;
-  }
-  const event = { actor, atMs: nowMs, userId: user.id };
-  const hadPassword = (await findPasswordHash(trx, user.id)) !== null;
-  await updateUser(trx, user.id, {
-    passwordHash: null,
-    emailVerifiedAtMs: nowMs,
-    updatedAtMs: nowMs,
-  });
-  await record(trx, { kind: 'email.verified', ...event });
-  if (hadPassword) await record(trx, { kind: 'password.dropped', ...event });
+): Promise<void> {
+  if (!(await proveEmail(trx, user, by))) return;
   const sinceMs = factorsDroppedSince(user);
+  const isKept = sinceMs === undefined && user.importedAtMs === null;
+  if (isKept) return;
+  const { nowMs, actor } = by;
+  if ((await findPasswordHash(trx, user.id)) !== null) {
+    await updateUser(trx, user.id, { passwordHash: null, updatedAtMs: nowMs });
+    await record(trx, { kind: 'password.dropped', actor, atMs: nowMs, userId: user.id });
+  }
   if (sinceMs !== undefined) {
     const dropped = await dropFactors(trx, user.id, by, sinceMs);
     if (dropped.authenticatorApps + dropped.passkeys > 0) {
@@ -65,5 +71,23 @@ export async function dropUnproven(
     }
   }
   await endUserSessions(trx, user.id, cause, by);
-  return true;
+}
+
+/**
+ * Sets that an email is proven, and records the first time.
+ *
+ * @returns whether it was the first
+ */
+export async function proveEmail(
+  trx: Db,
+  user: Pick<User, 'id' | 'emailVerifiedAtMs' | 'emailBouncedAtMs'>,
+  { actor, nowMs }: By,
+): Promise<boolean> {
+  const isFirst = user.emailVerifiedAtMs === null;
+  // One that mail came back from is proven again.
+  if (!isFirst && user.emailBouncedAtMs === null) return false;
+  const emailVerifiedAtMs = user.emailVerifiedAtMs ?? nowMs;
+  await updateUser(trx, user.id, { emailVerifiedAtMs, updatedAtMs: nowMs });
+  if (isFirst) await record(trx, { kind: 'email.verified', actor, atMs: nowMs, userId: user.id });
+  return isFirst;
 }

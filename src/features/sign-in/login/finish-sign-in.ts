@@ -1,5 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 import type { AppError } from '../../../errors/index.ts';
+import { findUserForUpdate } from '../../identity/users/index.ts';
 import {
   issueTokens,
   type Proof,
@@ -9,6 +10,7 @@ import {
   startSession,
   type TokenPair,
 } from '../sessions/index.ts';
+import { proveEmail } from './drop-unproven.ts';
 import { beginSecondFactor, dueLevelOf, onTrustedDevice, refuseTooWeak } from './gate.ts';
 import { requireVerifiedEmail } from './require-verified-email.ts';
 import { signInNotice } from './sign-in-notice.ts';
@@ -48,11 +50,11 @@ export async function finishSignIn(
       const gated = { proof, origin, dueLevel };
       gate.refusal = await refuseTooWeak(trx, deps, gated);
       if (gate.refusal) return undefined;
-      const started = await startSession(trx, deps, proof, origin);
+      const started = await startProven(trx, deps, proof, origin);
       if (started) return started;
       // Looked at only here: it costs users without a second factor nothing.
       const trusted = await onTrustedDevice(trx, deps, gated);
-      if (trusted) return startSession(trx, deps, trusted, origin);
+      if (trusted) return startProven(trx, deps, trusted, origin);
       gate.refusal = await beginSecondFactor(trx, deps, gated);
       return undefined;
     }),
@@ -66,4 +68,20 @@ export async function finishSignIn(
   // An administrator in the name of a user is not a sign-in of the user.
   if (proof.kind !== 'impersonation') deps.metrics.signIns.inc({ outcome: 'success' });
   return { kind: 'signed_in', tokens };
+}
+
+/** Starts the session. Who gets in by mail, with a second factor where the account has one, has proved the email by it. */
+async function startProven(
+  trx: Db,
+  deps: SessionDeps,
+  proof: Proof,
+  origin: SessionOrigin,
+): Promise<StartedSession | undefined> {
+  const session = await startSession(trx, deps, proof, origin);
+  if (session === undefined || proof.kind !== 'mail') return session;
+  const { userId, sessionId, startedAtMs: nowMs } = session;
+  const actor = { kind: 'user', id: userId, ip: origin.ip, sessionId } as const;
+  const user = await findUserForUpdate(trx, userId);
+  if (user) await proveEmail(trx, user, { actor, nowMs });
+  return session;
 }

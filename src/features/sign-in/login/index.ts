@@ -1,5 +1,5 @@
 export { deviceTokenField } from './device-token.ts';
-export { dropUnproven, factorsDroppedSince } from './drop-unproven.ts';
+export { dropUnproven, keepsFactor } from './drop-unproven.ts';
 export { enrolmentRoutes } from './enrolment.routes.ts';
 export {
   beginEnrolmentApp,

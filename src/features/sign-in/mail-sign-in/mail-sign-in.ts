@@ -14,7 +14,7 @@ import { isEmailOf, lockUser } from '../../identity/users/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
-import { dropUnproven, finishSignIn, noteFailedLogin } from '../login/index.ts';
+import { dropUnproven, finishSignIn, keepsFactor, noteFailedLogin } from '../login/index.ts';
 import {
   isKnownNetwork,
   type SessionDeps,
@@ -44,8 +44,8 @@ export function beginMailSignIn(
 }
 
 /**
- * Signs a user in by the code of a mail. It proves the email as well. At the first proof, somebody who had registered
- * with it before keeps nothing.
+ * Signs a user in by the code of a mail. It proves the email as well, once a second factor was shown where the account has
+ * one. At the first proof, somebody who had registered with it before keeps nothing.
  *
  * @param deviceToken of a remembered device; absent: there is none
  * @throws AppError `mail_sign_in_off`, `invalid_code`, `flow_expired`, `second_factor_required`, `rate_limited`
@@ -79,7 +79,10 @@ export async function confirmMailSignIn(
         const user = await lockUser(trx, userId);
         if (!user || !isEmailOf(user, email)) throw new AppError('flow_expired');
         const actor = { kind: 'user', id: userId, ip: origin.ip } as const;
-        await dropUnproven(trx, deps, user, { actor, nowMs }, 'email_proven');
+        const by = { actor, nowMs };
+        // Who reads the mail, and has shown no factor yet, must not change anything of an account that asks for one.
+        const isEnough = !(await keepsFactor(trx, user));
+        if (isEnough) await dropUnproven(trx, deps, user, by, 'email_proven');
         await voidFlows(trx, purpose, userId);
         return start(trx);
       }),
