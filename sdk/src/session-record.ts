@@ -92,7 +92,7 @@ export function withConfirmation(
 /** More of either than a browser has users; most sign-ins that are given up are never heard of again. */
 const maxNotes = 16;
 
-/** @param value undefined: it is noted no longer */
+/** The newest is the first, also if it was noted before. @param value undefined: it is noted no longer */
 export function withNote(
   record: SessionRecord,
   of: 'devices' | 'emails',
@@ -100,7 +100,7 @@ export function withNote(
   value: string | undefined,
   nowMs: number,
 ): SessionRecord {
-  const notes = Object.entries({ ...record[of], [key]: value }).slice(-maxNotes);
+  const notes = Object.entries({ [key]: value, ...record[of], [key]: value }).slice(0, maxNotes);
   return { ...record, version: after(record, nowMs), [of]: Object.fromEntries(notes) };
 }
 

@@ -158,7 +158,8 @@ describe.each([
       const otherFlow = await flowOf(next().signIn(other.credentials));
       await next().finishSignIn(factorOf(one, flow));
       await next().finishSignIn(factorOf(other, otherFlow));
-      expect(await knownEmails()).toEqual([one.user.email, other.user.email]);
+      const emails = [one.user.email, other.user.email];
+      expect((await knownEmails()).toSorted()).toEqual(emails.toSorted());
       server.clock.advance(31_000);
       for (const { credentials } of [one, other]) {
         expect(await codeOf(next().signIn(credentials))).toBe('no error');
@@ -175,7 +176,31 @@ test('sign-ins that were given up do not pile up in the storage', async () => {
     flows.push(await flowOf(open(storage).client.signIn(owner.credentials)));
   }
   const { emails } = JSON.parse(String(await storage.read()));
-  expect(Object.keys(emails)).toEqual(flows.slice(-16));
+  expect(Object.keys(emails)).toEqual(flows.slice(-16).toReversed());
+});
+
+test('of many users of a device those are kept who were remembered last', async () => {
+  const [owner, other] = [await person(), await person()];
+  const storage = memoryStorage();
+  const { client } = open(storage);
+  const flows = [await flowOf(client.signIn(owner.credentials))];
+  flows.push(await flowOf(client.signIn(owner.credentials)));
+  for (const flow of flows) {
+    const code = shownCode(server, owner.app.secret);
+    await client.finishSignIn({ flow, code, remember: true });
+    server.clock.advance(31_000);
+    const record = JSON.parse(String(await storage.read()));
+    if (flow === flows[1]) continue;
+    // Fifteen others come in between.
+    const others = Array.from({ length: 15 }, (_, index) => [`${index}@example.com`, 'token']);
+    const devices = { ...Object.fromEntries(others), ...record.devices };
+    await storage.write(JSON.stringify({ ...record, version: record.version + 1, devices }));
+  }
+  await rememberIn(storage, other);
+  const kept = Object.keys(JSON.parse(String(await storage.read())).devices);
+  expect(kept).toHaveLength(16);
+  expect(kept.slice(0, 2)).toEqual([other.user.email, owner.user.email]);
+  expect(await codeOf(open(storage).client.signIn(owner.credentials))).toBe('no error');
 });
 
 test('a mailed code is enough on it as well', async () => {
