@@ -4,13 +4,15 @@ import type { BrowserRequest } from './same-origin.ts';
 
 /** A cookie that holds the secret of a browser's session. */
 export interface SessionCookie {
+  /** The value in a `Cookie` header (RFC 6265 5.4); undefined if it is not there, or there twice. */
+  read(header: string | undefined): string | undefined;
   /**
-   * The value in a `Cookie` header (RFC 6265 5.4); undefined if it is not there.
+   * The same of one that opens something.
    *
    * @throws AppError `malformed_request` if it is there twice: one of them is from another host of the same site,
    *   and nothing says which
    */
-  read(header: string | undefined): string | undefined;
+  readOne(header: string | undefined): string | undefined;
   /**
    * A `Set-Cookie` header. Scripts cannot read the cookie, other sites cannot cause it to be sent, and the API
    * never gets it.
@@ -35,6 +37,7 @@ export function createSessionCookie(
 ): SessionCookie {
   return {
     read: (header) => readCookie(header, name),
+    readOne: (header) => readOneCookie(header, name),
     write(request, value) {
       const maxAge = value === undefined ? 0 : maxAgeSeconds;
       return [
@@ -49,18 +52,29 @@ export function createSessionCookie(
   };
 }
 
+/** The value of a cookie in a `Cookie` header (RFC 6265 5.4); undefined if it is not there, or there twice. */
+export function readCookie(header: unknown, name: string): string | undefined {
+  const values = valuesOf(header, name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
 /**
- * The value of a cookie in a `Cookie` header (RFC 6265 5.4); undefined if it is not there.
+ * The same.
  *
  * @throws AppError `malformed_request` if it is there twice
  */
-export function readCookie(header: string | undefined, name: string): string | undefined {
-  const pairs = (header?.split(';') ?? []).map((pair) => pair.trim().split('=', 2));
-  const [value, second] = pairs.filter(([other]) => other === name).map(([, text]) => text);
-  if (second === undefined) return value;
+export function readOneCookie(header: unknown, name: string): string | undefined {
+  const [value, ...others] = valuesOf(header, name);
+  if (others.length === 0) return value;
   throw new AppError('malformed_request', {
     detail: `There are two cookies named ${name}. Delete the cookies of this site.`,
   });
+}
+
+function valuesOf(header: unknown, name: string): string[] {
+  if (typeof header !== 'string') return [];
+  const pairs = header.split(';').map((pair) => pair.trim().split('=', 2));
+  return pairs.filter(([other]) => other === name).map(([, value = '']) => value);
 }
 
 /** Whether a URL is of this machine, by plain HTTP: there a cookie cannot be for TLS alone. */

@@ -1,18 +1,17 @@
-import { AppError } from '../../errors/index.ts';
 import type { PublicUrlConfig } from '../public-url.ts';
-import { isPlainLoopback, readCookie } from './cookie.ts';
+import { isPlainLoopback, readCookie, readOneCookie } from './cookie.ts';
 import type { BrowserRequest } from './same-origin.ts';
 
 /** A cookie of the account site. */
 export interface SiteCookie {
+  /** Its value; undefined if the browser has none, or two: a cookie must not keep anybody from the page. */
+  read(request: BrowserRequest): string | undefined;
   /**
-   * Its value; undefined if the browser has none.
+   * The value of one that opens something: without it the page would show another way in, which would not help.
    *
    * @throws AppError `malformed_request` if it is there twice
    */
-  read(request: BrowserRequest): string | undefined;
-  /** The same; undefined if it is there twice. A cookie that opens nothing must not keep anybody from the page. */
-  readQuietly(request: BrowserRequest): string | undefined;
+  readOne(request: BrowserRequest): string | undefined;
   /**
    * A `Set-Cookie` header. Scripts cannot read the cookie, and other sites cannot send it along with a change.
    *
@@ -51,21 +50,9 @@ export function createSiteCookie(
     return { isSecure, path: whole, name: isSecure ? `${prefix}${name}` : name };
   }
 
-  function read(request: BrowserRequest): string | undefined {
-    const { cookie } = request.headers;
-    return typeof cookie === 'string' ? readCookie(cookie, at(request).name) : undefined;
-  }
-
   return {
-    read,
-    readQuietly(request) {
-      try {
-        return read(request);
-      } catch (error) {
-        if (error instanceof AppError) return undefined;
-        throw error;
-      }
-    },
+    read: (request) => readCookie(request.headers.cookie, at(request).name),
+    readOne: (request) => readOneCookie(request.headers.cookie, at(request).name),
     write(request, value) {
       const place = at(request);
       const maxAge = value === undefined ? 0 : maxAgeSeconds;

@@ -61,7 +61,7 @@ export function createAccountSession(deps: SessionDeps): AccountSession {
   const cookie = createSiteCookie(place, deps);
   const keptCookie = createSiteCookie({ ...place, maxAgeSeconds: keptSeconds }, deps);
 
-  const tokenOf = (request: BrowserRequest) => cookie.read(request)?.replace(keptMark, '');
+  const tokenOf = (request: BrowserRequest) => cookie.readOne(request)?.replace(keptMark, '');
 
   function write(request: BrowserRequest, token: string, isKept: boolean): string {
     return isKept ? keptCookie.write(request, `${token}${keptMark}`) : cookie.write(request, token);
@@ -96,7 +96,7 @@ export function createAccountSession(deps: SessionDeps): AccountSession {
     },
     async exchange(request) {
       const next = await browserSessions.exchange(tokenOf(request) ?? '');
-      return write(request, next, cookie.read(request)?.endsWith(keptMark) === true);
+      return write(request, next, cookie.readOne(request)?.endsWith(keptMark) === true);
     },
     async end(request, client) {
       const token = tokenOf(request);

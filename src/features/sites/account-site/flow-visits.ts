@@ -105,8 +105,8 @@ export function createFlowVisits(
     typedEmail: (visit) => typed?.read(visit),
     async state(visit) {
       const { request } = visit;
-      const flow = begun.read(request);
-      const token = opened.read(request);
+      const flow = begun.readOne(request);
+      const token = opened.readOne(request);
       const ofToken = token === undefined ? undefined : await find({ token });
       const ofFlow = flow === undefined ? undefined : await find({ flow });
       if (ofFlow) typed?.keep(visit, ofFlow.email);

@@ -25,7 +25,7 @@ export function createLinkVisits(
       setCookie(cookie.write(request, /^[\w-]{1,64}$/.test(token) ? token : 'none'));
       return goTo(path);
     },
-    token: ({ request }) => cookie.read(request),
+    token: ({ request }) => cookie.readOne(request),
     forget({ request, setCookie }) {
       setCookie(cookie.write(request, undefined));
     },

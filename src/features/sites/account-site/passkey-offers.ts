@@ -32,7 +32,7 @@ export function createPasskeyOffers(deps: AccountSiteDeps): PasskeyOffers {
     },
     async take(visit) {
       const { request, setCookie, say, root } = visit;
-      if (cookie.readQuietly(request) === undefined) return undefined;
+      if (cookie.read(request) === undefined) return undefined;
       setCookie(cookie.write(request, undefined));
       const { id, sessionId } = ownOf(visit);
       if (!(await isPasskeyOfferDue(deps, id, sessionId))) return undefined;

@@ -92,18 +92,3 @@ test('the email that an account was to get is not shown to the next who signs in
   expect(shownEmail(await browser.get('/account/email/')) ?? '').toBe('');
   expect([...browser.cookies.keys()]).not.toContain('latchkey_email_email');
 });
-
-test.each([
-  ['latchkey_reset_email', 'forgot/'],
-  ['latchkey_mail_sign_in_email', 'mail-sign-in/'],
-  ['latchkey_sign_up_email', 'sign-up/'],
-  ['latchkey_second_step_email', 'sign-in/'],
-  ['latchkey_signed_in', ''],
-])('%s opens nothing: a browser that has it twice sees the page', async (cookie, path) => {
-  const browser = createVisitor(server);
-  if (path === '') await browser.signIn((await server.signUp()).email);
-  const own = [...browser.cookies].map(([name, value]) => `${name}=${value}`);
-  const twice = [...own, `${cookie}=a`, `${cookie}=b`].join('; ');
-  const page = await browser.get(`/account/${path}`, { cookie: twice });
-  expect([page.status, page.text.includes('<h1')]).toEqual([200, true]);
-});

@@ -33,7 +33,7 @@ export function createTypedEmail(deps: AccountSiteDeps, name: TypedEmailName): T
   );
 
   function read({ request }: Visit): string | undefined {
-    const value = cookie.readQuietly(request);
+    const value = cookie.read(request);
     try {
       return value === undefined ? undefined : decodeURIComponent(value);
     } catch {
@@ -48,7 +48,7 @@ export function createTypedEmail(deps: AccountSiteDeps, name: TypedEmailName): T
       visit.setCookie(cookie.write(visit.request, encodeURIComponent(email)));
     },
     forget(visit) {
-      if (cookie.readQuietly(visit.request) === undefined) return;
+      if (cookie.read(visit.request) === undefined) return;
       visit.setCookie(cookie.write(visit.request, undefined));
     },
   };

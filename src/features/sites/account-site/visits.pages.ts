@@ -90,7 +90,7 @@ export function createVisits(deps: AccountSiteDeps): Visits {
       const uiLocales = typeof query.ui_locales === 'string' ? query.ui_locales : undefined;
       const language = languageOf({
         uiLocales,
-        chosen: chosen.readQuietly(request),
+        chosen: chosen.read(request),
         ofAccount: request.principal?.locale,
         headers: request.headers,
       });
@@ -114,7 +114,7 @@ export function createVisits(deps: AccountSiteDeps): Visits {
       return visit;
     },
     takeNotice(visit) {
-      const name = notices.readQuietly(visit.request);
+      const name = notices.read(visit.request);
       if (name === undefined) return undefined;
       visit.setCookie(notices.write(visit.request, undefined));
       return isNoticeName(name) ? name : undefined;

@@ -29,7 +29,7 @@ export function createSecondStepCookie(config: PublicUrlConfig): SecondStepCooki
   const cookie = createSiteCookie({ ...place, name: 'latchkey_second_step' }, config);
   return {
     read(request) {
-      const [flow, ...marks] = cookie.read(request)?.split(/(?=\.)/) ?? [];
+      const [flow, ...marks] = cookie.readOne(request)?.split(/(?=\.)/) ?? [];
       if (flow === undefined) return undefined;
       const has = (mark: string) => marks.includes(mark);
       return { flow, isKept: has(keptMark), isForAdminSite: has(adminMark) };

@@ -98,7 +98,7 @@ export function adminSessionRoutes(
   /** A way to sign in. The session that the browser had before is over with it. */
   function door(signIn: (request: FastifyRequest, client: LoginClient) => Promise<RememberedPair>) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
-      const earlier = cookie.read(request.headers.cookie);
+      const earlier = cookie.readOne(request.headers.cookie);
       const client = {
         origin: sessionOriginOf(request),
         authorization: earlier && `Bearer ${earlier}`,
@@ -163,7 +163,7 @@ export function adminSessionRoutes(
     },
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
-      const refreshToken = cookie.read(request.headers.cookie) ?? '';
+      const refreshToken = cookie.readOne(request.headers.cookie) ?? '';
       const options = refreshOptionsOf(request);
       const pair = await refresh(deps, anonymousActor(request), refreshToken, options);
       return answer(request, reply, pair);
@@ -177,7 +177,7 @@ export function adminSessionRoutes(
     config: { auth: { kind: 'public' }, limits: ['REFRESHES_PER_NETWORK'] },
     handler: async (request, reply) => {
       await limits.count('REFRESHES_PER_NETWORK', countedNetwork(request.ip));
-      const token = cookie.read(request.headers.cookie);
+      const token = cookie.readOne(request.headers.cookie);
       if (token) await end(request, token);
       setCookie(request, reply, undefined);
       return { success: 'User logged out.' };
