@@ -9,10 +9,6 @@ export interface FormErrors {
   readonly page: readonly string[];
   /** Whether a passkey was sent that the server does not have any more, and all else was right. */
   readonly isPasskeyGone?: boolean;
-  /** Whether a passkey that was sent as a second factor was wrong, and all that comes before it was right. */
-  readonly isPasskeyWrong?: boolean;
-  /** Which second factors there are, where one is needed as well. */
-  readonly methods?: readonly string[];
 }
 
 export const noErrors: FormErrors = { fields: {}, page: [] };
@@ -63,10 +59,6 @@ export function formErrorsOf(
 ): FormErrors {
   if (error.code === 'invalid_fields') return ofFields(error.options.members ?? {}, say, values);
   if (error.code === 'invalid_code') return ofCode(error, say, values);
-  if (error.code === 'second_factor_required') {
-    const { methods = [] } = error.options.members ?? {};
-    return { fields: {}, page: [messageOf(error, say)], methods: methods as string[] };
-  }
   if (error.code === 'invalid_passkey') return ofPasskey(error, say);
   return { fields: {}, page: [messageOf(error, say)] };
 }
@@ -113,21 +105,18 @@ function ofFields(
 ): FormErrors {
   const fields: Record<string, string[]> = {};
   const page: string[] = [];
-  let isPasskeyWrong = false;
   for (const [name, messages] of Object.entries(members)) {
     if (!Array.isArray(messages)) continue;
     if (name === 'second_factor') {
-      if (values.credential) {
-        isPasskeyWrong = true;
-        page.push(say('error.invalid_passkey'));
-      } else if (values.recovery_code)
+      if (values.credential) page.push(say('error.invalid_passkey'));
+      else if (values.recovery_code)
         fields.recovery_code = [say('fault.recovery_code', { tries_left: 0 })];
       else fields.factor_code = [say('fault.app_code')];
       continue;
     }
     fields[name] = [...new Set(messages.map((message) => fieldMessage(String(message), say)))];
   }
-  return { fields, page, ...(isPasskeyWrong && { isPasskeyWrong }) };
+  return { fields, page };
 }
 
 /** An error as one sentence. */

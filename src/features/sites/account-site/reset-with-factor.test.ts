@@ -4,10 +4,16 @@ import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { startServer } from '../../../../test/harness.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
 import { newAuthenticator } from '../../../../test/webauthn.ts';
+import { AppError } from '../../../errors/index.ts';
 
 /** A forgotten password of an account with a second factor: who reads the mail has one of two. */
 
-const server = await startServer();
+let isBusy = false;
+const server = await startServer({
+  onHash() {
+    if (isBusy) throw new AppError('overloaded', { headers: { 'retry-after': '2' } });
+  },
+});
 afterAll(() => server[Symbol.asyncDispose]());
 
 const password = 'a quite new horse';
@@ -54,6 +60,8 @@ test('after the code of the mail the page asks for the factor as well, and signs
     400,
     expect.stringContaining('This code is not right, or was used before.'),
   ]);
+  expect(textOf(wrong)).toContain('Enter the new password once more as well');
+  expect(textOf(page)).not.toContain('once more');
   server.clock.advance(30_000);
   const factorCode = shownCode(server, app.secret);
   const done = await browser.submit(path, {
@@ -162,3 +170,43 @@ test.each([
     }
   },
 );
+
+/** Where a factor has to wait, the others do not. */
+test('an app that was wrong too often leaves the other factors on the page', async () => {
+  const { app, browser, path, mail } = await asked();
+  const fields = { code: mail.code, password, recovery_code: '' };
+  let page = await browser.post(path, { ...fields, factor_code: '000000' });
+  for (let times = 0; page.status === 400 && times < 20; times += 1) {
+    page = await browser.post(path, { ...fields, factor_code: '000000' });
+  }
+  expect(page.status).toBe(429);
+  expect(page.headers.get('retry-after')).not.toBeNull();
+  expect(textOf(page)).toContain('That was too often.');
+  expect(page.text).toContain('name="password"');
+  expect(page.text).toContain('name="recovery_code"');
+  const [code = ''] = app.recoveryCodes;
+  const done = await browser.submit(path, { ...fields, recovery_code: code });
+  expect([done.status, done.path]).toEqual([200, '/account/']);
+});
+
+test('a server that has too much to do leaves the second step where it is', async () => {
+  const { app, browser, path, mail } = await asked();
+  const [code = ''] = app.recoveryCodes;
+  isBusy = true;
+  const fields = { code: mail.code, password, factor_code: '', recovery_code: code };
+  const page = await browser.post(path, fields);
+  isBusy = false;
+  expect([page.status, page.headers.get('retry-after')]).toEqual([503, '2']);
+  expect(page.text).toContain('name="password"');
+  expect(page.text).toContain('name="factor_code"');
+  const done = await browser.submit(path, fields);
+  expect([done.status, done.path]).toEqual([200, '/account/']);
+});
+
+test('who has not shown the code of the mail is told of no factors, whatever else is wrong', async () => {
+  const { browser, path } = await asked();
+  const made = { code: '000000', password, factor_code: '000000', recovery_code: 'aaaa' };
+  for (let times = 0; times < 3; times += 1) {
+    expect((await browser.post(path, made)).text).not.toContain('factor_code');
+  }
+});

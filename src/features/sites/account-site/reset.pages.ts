@@ -15,13 +15,7 @@ import { beginSession } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { credentialOf } from './factor-body.ts';
 import { codeForm, nothingOfFlow, type OpenFlowState } from './flow-views.ts';
-import {
-  askerOf,
-  createFlowVisits,
-  type FlowState,
-  proofBody,
-  withReturnTo,
-} from './flow-visits.ts';
+import { askerOf, createFlowVisits, proofBody, withReturnTo } from './flow-visits.ts';
 import { noErrors } from './form-errors.ts';
 import {
   accountHint,
@@ -31,6 +25,7 @@ import {
   type FormState,
   type FormView,
   form,
+  hasErrors,
   newPasswordField,
 } from './forms.ts';
 import { type Html, html } from './html.ts';
@@ -51,6 +46,8 @@ export const resetFlow = { path: 'account/reset/', name: 'latchkey_reset' } as c
 /** A forgotten password: a mail is asked for, and a new password is set with it. */
 export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
   const flows = createFlowVisits(deps, 'password_reset', resetFlow);
+  /** The requests whose code of the mail was right: whatever else goes wrong in one is said on the second step. */
+  const proven = new WeakSet<Visit['request']>();
 
   site.addPage({
     path: 'forgot/',
@@ -87,7 +84,18 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
     auth: { kind: 'public' },
     limits: [...mailLimits, 'LINK_TOKEN_FAILURES_PER_NETWORK'],
     async view(visit, state) {
-      return (await flows.takeLink(visit)) ?? viewOf(visit, state, await flows.state(visit), deps);
+      const redirect = await flows.takeLink(visit);
+      if (redirect) return redirect;
+      const flow = await flows.state(visit);
+      if (flow.kind === 'none' || flow.kind === 'expired') {
+        return nothingOfFlow(visit, flow, { path: 'forgot/', text: 'flow.ask_again' });
+      }
+      if (flow.kind !== 'begun' || proven.has(visit.request)) {
+        return passwordView(visit, state, flow, deps);
+      }
+      // Whether there are factors is told to those who read the mail; so the password is asked for once, beside them.
+      const linkedText = visit.say('reset.linked_text', { email: flow.open.email });
+      return codeForm(visit, state, flow, { linkedText, submit: 'reset.go_on', again: 'forgot/' });
     },
     async act(visit, body) {
       const state = await flows.state(visit);
@@ -101,8 +109,8 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
       const from = sessionOriginOf(request);
       const resetter = { ...visitorOf(request), device: from.device };
       const sent = proofBody(state, body, ['password']);
-      // First, and once: of all else that is wrong the page knows then that the code was right.
       await checkPasswordReset(deps, resetter, sent);
+      proven.add(request);
       if (state.kind === 'begun' && textMember(body, 'password') === undefined) {
         const form = { values: { code: textMember(body, 'code') ?? '' }, errors: noErrors };
         const shown = await passwordView(visit, form, state, deps);
@@ -136,16 +144,6 @@ function withFactor({ value }: Body, sent: Body): Body {
   return { value: { ...Object(value), ...(factor && { second_factor: factor }) } };
 }
 
-async function viewOf(visit: Visit, state: FormState, flow: FlowState, deps: AccountSiteDeps) {
-  if (flow.kind === 'none' || flow.kind === 'expired') {
-    return nothingOfFlow(visit, flow, { path: 'forgot/', text: 'flow.ask_again' });
-  }
-  if (flow.kind !== 'begun' || isCodeRight(state)) return passwordView(visit, state, flow, deps);
-  // Whether there are factors is told to those who read the mail; so the password is asked for once, beside them.
-  const linkedText = visit.say('reset.linked_text', { email: flow.open.email });
-  return codeForm(visit, state, flow, { linkedText, submit: 'reset.go_on', again: 'forgot/' });
-}
-
 /** The new password and the second factor, where the mail was shown to be read or a link of it was opened. */
 async function passwordView(
   visit: Visit,
@@ -160,9 +158,12 @@ async function passwordView(
     hasFocus: flow.kind !== 'elsewhere',
   });
   const methods = userId === null ? [] : await findResetMethods(deps, userId);
+  // No page has it from before: it would be in the browser's cache.
+  const isAsked = methods.length > 0 && hasErrors(state);
+  const again = isAsked && html`<p>${say('reset.password_again')}</p>`;
   return codeForm(visit, state, flow, {
     linkedText: say('reset.linked_text', { email }),
-    fields: html`${accountHint(email)}${password}${factorFields(view, methods)}`,
+    fields: html`${accountHint(email)}${again}${password}${factorFields(view, methods)}`,
     rightCode: flow.kind === 'begun' ? state.values.code : undefined,
     submit: 'reset.submit',
     beside: await passkeyPart(visit, state, flow, { methods, deps }),
@@ -191,12 +192,6 @@ async function passkeyPart(
       <p class="or scripted">${say('passkey.or')}</p>
       ${passkeyForm(say, { kind: 'get', options: { publicKey }, submit: 'passkey.use', takesFormBeside: true })}
     </div>`;
-}
-
-/** Whether the mailed code of the form was right: what is wrong was looked at after it. */
-function isCodeRight({ errors }: FormState): boolean {
-  if (errors.methods || errors.isPasskeyWrong) return true;
-  return Object.keys(errors.fields).some((name) => name !== 'code');
 }
 
 /** What is entered of the second factor, where the account has one. */

@@ -56,6 +56,7 @@ export const secondFactorTexts = area({
     'reset.factor_text':
       'Your account has a second factor. Enter a code of the authenticator app, or one of your recovery codes.',
     'reset.recovery_text': 'Your account has a second factor. Enter one of your recovery codes.',
+    'reset.password_again': 'Enter the new password once more as well: it is not set yet.',
     'enrolment.title': 'Protect your account',
     'enrolment.text':
       'To sign in as {email}, a password is not enough any more. Set up a second factor now: it takes two minutes.',
@@ -135,6 +136,8 @@ export const secondFactorTexts = area({
       'Ihr Konto hat einen zweiten Faktor. Geben Sie einen Code der Authenticator-App ein, oder einen Ihrer Wiederherstellungscodes.',
     'reset.recovery_text':
       'Ihr Konto hat einen zweiten Faktor. Geben Sie einen Ihrer Wiederherstellungscodes ein.',
+    'reset.password_again':
+      'Geben Sie auch das neue Passwort noch einmal ein: Es ist noch nicht gesetzt.',
     'enrolment.title': 'Schützen Sie Ihr Konto',
     'enrolment.text':
       'Um sich als {email} anzumelden, reicht ein Passwort nicht mehr. Richten Sie jetzt einen zweiten Faktor ein: Es dauert zwei Minuten.',
