@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { createHistogram } from 'node:perf_hooks';
+import { codeAt } from '../test/authenticator.ts';
 
 /**
  * The load generator: a process of its own that holds keep-alive connections with one request under
@@ -13,11 +14,21 @@ export type LoadWork =
   | { readonly kind: 'requests'; readonly requests: readonly string[] }
   /** Each connection renews sessions of its own, in turn, with the token of the last answer. */
   | { readonly kind: 'refreshes'; readonly path: string; readonly tokens: readonly string[] }
+  /** Each connection signs owners of apps in, of its own and in turn: with the password, then with a code. */
+  | { readonly kind: 'codes'; readonly owners: readonly AppOwner[] }
   /** Of a hundred requests so many of each kind, over all connections. */
   | {
       readonly kind: 'mixed';
       readonly parts: readonly { readonly percent: number; readonly work: LoadWork }[];
     };
+
+/** Somebody with an authenticator app. */
+export interface AppOwner {
+  /** The whole request that begins the sign-in. */
+  readonly login: string;
+  /** That of the app. */
+  readonly secret: Uint8Array;
+}
 
 export interface LoadRun {
   readonly port: number;
@@ -38,13 +49,15 @@ export interface LoadResult {
   readonly maxMs: number;
   /** What the generator itself used, as a share of one core. */
   readonly cores: number;
-  /** Answers of a status that is not a success, or connections that broke; and the first of them. */
+  /** Answers that are not what was to come, or connections that broke; and the first of them. */
   readonly wrong: number;
   readonly firstWrong: string;
 }
 
 interface Lane {
   next(): Buffer;
+  /** Absent: every success is. */
+  isRight?(answer: Buffer): boolean;
   answered(answer: Buffer): void;
   /** Which part of mixed work it is at. */
   part?(): number;
@@ -91,6 +104,46 @@ function refreshLanes(path: string, tokens: readonly string[]): (lane: number, o
   }
 }
 
+const codeStepMs = 30_000;
+
+function codeLanes(owners: readonly AppOwner[]): (lane: number, of: number) => Lane {
+  const known: Lane[] = [];
+  return (lane, of) => {
+    known[lane] ??= signIns(owners.filter((_, index) => index % of === lane));
+    return known[lane];
+  };
+  function signIns(own: readonly AppOwner[]): Lane {
+    const lastSteps = own.map(() => 0);
+    let [turn, flow]: [number, string | undefined] = [0, undefined];
+    /** Of the step before, of now, or of the one after: each works once, and in their order. */
+    const nextCode = () => {
+      const now = Math.floor(Date.now() / codeStepMs);
+      const step = Math.max((lastSteps[turn] ?? 0) + 1, now - 1);
+      if (step > now + 1) throw new Error('There are too few users for so many sign-ins.');
+      lastSteps[turn] = step;
+      return codeAt((own[turn] as AppOwner).secret, step);
+    };
+    return {
+      next() {
+        if (flow === undefined) return Buffer.from((own[turn] as AppOwner).login);
+        const body = JSON.stringify({ flow, code: nextCode() });
+        return Buffer.from(
+          'POST /api/login/second-factor/ HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n' +
+            `content-length: ${body.length}\r\n\r\n${body}`,
+        );
+      },
+      isRight: (answer) => (flow === undefined ? flowOf(answer) !== undefined : isSuccess(answer)),
+      answered(answer) {
+        if (flow !== undefined) turn = (turn + 1) % own.length;
+        flow = flow === undefined ? flowOf(answer) : undefined;
+      },
+    };
+  }
+}
+
+const flowOf = (answer: Buffer) => /"flow":"([^"]+)"/.exec(answer.toString('latin1'))?.[1];
+const isSuccess = (answer: Buffer) => answer[9] === success;
+
 /** Takes the parts in one order for all lanes, each part spread over the hundred. */
 function mixedLanes(parts: Extract<LoadWork, { kind: 'mixed' }>['parts']) {
   const lanesOfParts = parts.map(({ work }) => lanesOf(work));
@@ -109,6 +162,7 @@ function mixedLanes(parts: Extract<LoadWork, { kind: 'mixed' }>['parts']) {
         part = order[turn++ % order.length] ?? 0;
         return own[part]?.next() ?? Buffer.alloc(0);
       },
+      isRight: (answer) => own[part]?.isRight?.(answer) ?? isSuccess(answer),
       answered: (answer) => own[part]?.answered(answer),
       part: () => part,
     };
@@ -117,6 +171,7 @@ function mixedLanes(parts: Extract<LoadWork, { kind: 'mixed' }>['parts']) {
 
 function lanesOf(work: LoadWork): (lane: number, of: number) => Lane {
   if (work.kind === 'requests') return requestLanes(work.requests);
+  if (work.kind === 'codes') return codeLanes(work.owners);
   if (work.kind === 'refreshes') return refreshLanes(work.path, work.tokens);
   return mixedLanes(work.parts);
 }
@@ -174,7 +229,7 @@ function run(lanes: (lane: number, of: number) => Lane, plan: LoadRun): Promise<
         latencyOfParts[part]?.record(nanos);
       }
       answers += 1;
-      if (bytes[9] === success) lane.answered(bytes);
+      if (lane.isRight?.(bytes) ?? isSuccess(bytes)) lane.answered(bytes);
       else if (wrong++ === 0) firstWrong = bytes.toString('latin1');
       rest();
     });

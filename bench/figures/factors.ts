@@ -4,40 +4,34 @@ import { DatabaseSync } from 'node:sqlite';
 import { sealSecret } from '../../src/features/sign-in/factors/totp/sealed-secrets.ts';
 import { newTotpSecret } from '../../src/features/sign-in/factors/totp/totp.ts';
 import { secretKeyPath } from '../../src/workspace/secret-keys.ts';
-import { codeAt } from '../../test/authenticator.ts';
-import type { Side } from '../measure.ts';
-import type { Server } from '../processes.ts';
+import type { AppOwner } from '../load.ts';
+import { type Side, throughput } from '../measure.ts';
+import { startGenerator } from '../processes.ts';
 import type { FigureResult } from '../report.ts';
-import { password, type Seeded } from '../seed.ts';
-import type { Bench } from './bench.ts';
+import type { Seeded } from '../seed.ts';
+import { type Bench, Started } from './bench.ts';
 import { compare } from './compare.ts';
+import { signInRequest } from './requests.ts';
 
 /** Sign-ins with a password and a code of an authenticator app, beside those with a password alone. */
 
 const connections = 32;
 const targetShare = 0.9;
-const stepMs = 30_000;
-
-interface Owner {
-  readonly email: string;
-  readonly secret: Uint8Array;
-  /** The step of the code that was sent last: none works twice. */
-  lastStep: number;
-}
 
 export async function factors(bench: Bench): Promise<FigureResult[]> {
+  await using started = new Started();
   const pairs = [];
   for (const database of bench.databases) {
     const owners = addApps(database);
-    const others = emailsOf(database, (id) => id % 2 === 1);
+    const requests = emailsOf(database, (id) => id % 2 === 1).map((email) => signInRequest(email));
     const server = await bench.servers.latchkey(database);
-    const turns = { owner: 0, other: 0 };
-    const signIn = () => withPassword(server, others[turns.other++ % others.length] as string);
-    const both = () => withCode(server, owners[turns.owner++ % owners.length] as Owner);
+    const plan = { connections, seconds: bench.seconds };
+    const alone = await started.add(startGenerator({ kind: 'requests', requests }));
+    const both = await started.add(startGenerator({ kind: 'codes', owners }));
     pairs.push({
       database,
-      limit: side(bench, 'password alone', signIn),
-      ours: side(bench, 'password and code', both),
+      limit: throughput('password alone', server, alone, plan),
+      ours: inTwoSteps(throughput('password and code', server, both, plan)),
     });
   }
   return await compare(bench, pairs, {
@@ -53,7 +47,7 @@ function emailsOf({ users }: Seeded, isOne: (id: number) => boolean): string[] {
   return ids.filter(isOne).map((id) => `user${id}@example.com`);
 }
 
-function addApps(database: Seeded): Owner[] {
+function addApps(database: Seeded): AppOwner[] {
   const { dataDir } = database;
   const secretKey = readFileSync(secretKeyPath(dataDir), 'utf8');
   using db = new DatabaseSync(join(dataDir, 'latchkey.db'));
@@ -70,57 +64,20 @@ function addApps(database: Seeded): Owner[] {
     const { id } = insert.get(userId) as { id: number };
     seal.run(sealSecret({ secretKey }, secret, { id, userId }), id);
     raise.run(userId);
-    return { email, secret, lastStep: 0 };
+    return { login: signInRequest(email), secret };
   });
   db.exec('commit');
   return owners;
 }
 
-async function post({ port }: Server, path: string, body: object) {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const text = await answer.text();
-  const { flow, access_token: token } = JSON.parse(text) as Record<string, string | undefined>;
-  return { flow, token, text };
-}
-
-async function withPassword(server: Server, email: string): Promise<void> {
-  const { token, text } = await post(server, '/api/login/', { email, password });
-  if (!token) throw new Error(`${email} did not sign in: ${text}`);
-}
-
-async function withCode(server: Server, owner: Owner): Promise<void> {
-  const { email, secret } = owner;
-  const { flow } = await post(server, '/api/login/', { email, password });
-  const now = Math.floor(Date.now() / stepMs);
-  // The codes of the step before, of now and of the one after are good, each once and in their order.
-  const step = Math.max(owner.lastStep + 1, now - 1);
-  if (step > now + 1) throw new Error('There are too few users for so many sign-ins.');
-  owner.lastStep = step;
-  const sent = { flow, code: codeAt(secret, step) };
-  const { token, text } = await post(server, '/api/login/second-factor/', sent);
-  if (!token) throw new Error(`${email} did not sign in with a code: ${text}`);
-}
-
-/** How many sign-ins are done in a second. A sign-in of two steps counts once. */
-function side({ seconds }: Bench, name: string, signIn: () => Promise<void>): Side {
+/** A sign-in of two requests counts once. Its times are those of a request. */
+function inTwoSteps(side: Side): Side {
   return {
-    name,
+    name: side.name,
     async measure() {
-      const startedAt = performance.now();
-      const endsAt = startedAt + seconds * 1000;
-      let done = 0;
-      const lane = async () => {
-        while (performance.now() < endsAt) {
-          await signIn();
-          done += 1;
-        }
-      };
-      await Promise.all(Array.from({ length: connections }, lane));
-      return { value: done / ((performance.now() - startedAt) / 1000) };
+      const sample = await side.measure();
+      const { value, cpuMicros } = sample;
+      return { ...sample, value: value / 2, cpuMicros: cpuMicros && 2 * cpuMicros };
     },
   };
 }

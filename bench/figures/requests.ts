@@ -226,13 +226,15 @@ function loginWork(database: Seeded): LoadWork {
 
 /** @param from the IP address that a trusted proxy tells of; absent: none */
 export function signIns(emails: readonly string[], from?: string): LoadWork {
+  return { kind: 'requests', requests: emails.map((email) => signInRequest(email, from)) };
+}
+
+/** A whole request. @param from as of `signIns` */
+export function signInRequest(email: string, from?: string): string {
   const forwarded = from === undefined ? '' : `x-forwarded-for: ${from}\r\n`;
-  const request = (email: string) => {
-    const body = JSON.stringify({ email, password });
-    return (
-      'POST /api/login/ HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n' +
-      `${forwarded}content-length: ${body.length}\r\n\r\n${body}`
-    );
-  };
-  return { kind: 'requests', requests: emails.map(request) };
+  const body = JSON.stringify({ email, password });
+  return (
+    'POST /api/login/ HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n' +
+    `${forwarded}content-length: ${body.length}\r\n\r\n${body}`
+  );
 }

@@ -117,18 +117,26 @@ export async function countStored(db: Db, event: StoredEvent): Promise<number | 
   return rows[0]?.endsAtMs;
 }
 
+interface CountedEvent {
+  readonly key: string;
+  readonly endsAtMs: number;
+}
+
+const deleteOnlyEvent = compiledOnce<CountedEvent, unknown>((db, param) =>
+  db
+    .deleteFrom('rate_counts')
+    .where('key', '=', param('key'))
+    .where('ends_at_ms', '=', param('endsAtMs'))
+    .where('events', '=', 1),
+);
+
 /**
  * Takes an event back that `countStored` has counted in a window which ends at a moment. No window stays that has counted
  * nothing else: there is one for each right code, and the windows of limits would be forgotten for them.
  */
 export async function uncountStored(db: Db, key: string, endsAtMs: number): Promise<void> {
-  const { numDeletedRows } = await db
-    .deleteFrom('rate_counts')
-    .where('key', '=', key)
-    .where('ends_at_ms', '=', endsAtMs)
-    .where('events', '=', 1)
-    .executeTakeFirstOrThrow();
-  if (numDeletedRows > 0n) return;
+  const { numAffectedRows = 0n } = await deleteOnlyEvent(db, { key, endsAtMs });
+  if (numAffectedRows > 0n) return;
   await db
     .updateTable('rate_counts')
     .set({ events: sql<number>`events - 1` })

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../db/database.ts';
 import type { SignInFlowTable } from '../../../db/factor-schema.ts';
+import { compiledOnce } from '../../../db/prepared.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
 
 /** Sign-ins that wait for a second factor, or for one to be added. */
@@ -35,19 +36,19 @@ const columns = [
   'sign_in_flows.expires_at_ms as expiresAtMs',
 ] as const;
 
-export async function insertSignInFlow(
-  trx: Db,
-  flow: SignInFlow & Omit<FlowKey, 'nowMs'> & { readonly nowMs: number },
-): Promise<void> {
-  await trx
-    .insertInto('sign_in_flows')
-    .values({
-      ...{ user_id: flow.userId, flow_hash: flow.flowHash, purpose: flow.purpose },
-      ...{ proof: flow.proof, credential_hash: flow.credentialHash },
-      is_known_device: flow.isKnownDevice,
-      ...{ created_at_ms: flow.nowMs, expires_at_ms: flow.expiresAtMs },
-    })
-    .execute();
+type NewFlow = SignInFlow & FlowKey;
+
+const insertFlow = compiledOnce<NewFlow, unknown>((db, param) =>
+  db.insertInto('sign_in_flows').values({
+    ...{ user_id: param('userId'), flow_hash: param('flowHash'), purpose: param('purpose') },
+    ...{ proof: param('proof'), credential_hash: param('credentialHash') },
+    is_known_device: param('isKnownDevice'),
+    ...{ created_at_ms: param('nowMs'), expires_at_ms: param('expiresAtMs') },
+  }),
+);
+
+export async function insertSignInFlow(trx: Db, flow: NewFlow): Promise<void> {
+  await insertFlow(trx, flow);
 }
 
 /** A flow that has not expired, and the email of its user. */
@@ -63,21 +64,25 @@ export function findFlow(db: Db, { flowHash, purpose, nowMs }: FlowKey) {
     .executeTakeFirst();
 }
 
-/** Begins a try: of any number at once no more get through than are left. Undefined: none is, or there is no such flow. */
-export function takeTry(
-  db: Db,
-  { flowHash, purpose, nowMs }: FlowKey,
-  maxTries: number,
-): Promise<SignInFlow | undefined> {
-  return db
+const takeTryOf = compiledOnce<FlowKey & { readonly maxTries: number }, SignInFlow>((db, param) =>
+  db
     .updateTable('sign_in_flows')
     .set({ wrong_codes: sql<number>`wrong_codes + 1` })
-    .where('flow_hash', '=', flowHash)
-    .where('purpose', '=', purpose)
-    .where('expires_at_ms', '>', nowMs)
-    .where('wrong_codes', '<', maxTries)
-    .returning(columns)
-    .executeTakeFirst();
+    .where('flow_hash', '=', param('flowHash'))
+    .where('purpose', '=', param('purpose'))
+    .where('expires_at_ms', '>', param('nowMs'))
+    .where('wrong_codes', '<', param('maxTries'))
+    .returning(columns),
+);
+
+/** Begins a try: of any number at once no more get through than are left. Undefined: none is, or there is no such flow. */
+export async function takeTry(
+  db: Db,
+  key: FlowKey,
+  maxTries: number,
+): Promise<SignInFlow | undefined> {
+  const { rows } = await takeTryOf(db, { ...key, maxTries });
+  return rows[0];
 }
 
 /** Takes back a try in which nothing was judged. */
@@ -90,34 +95,37 @@ export async function giveTryBack(db: Db, flowHash: string): Promise<void> {
     .execute();
 }
 
-/** Ends a flow: of any number at once one is told that it did. */
-export async function deleteFlow(trx: Db, { flowHash, purpose, nowMs }: FlowKey): Promise<boolean> {
-  const { numDeletedRows } = await trx
+const deleteFlowOf = compiledOnce<FlowKey, unknown>((db, param) =>
+  db
     .deleteFrom('sign_in_flows')
-    .where('flow_hash', '=', flowHash)
-    .where('purpose', '=', purpose)
-    .where('expires_at_ms', '>', nowMs)
-    .executeTakeFirst();
-  return numDeletedRows > 0n;
+    .where('flow_hash', '=', param('flowHash'))
+    .where('purpose', '=', param('purpose'))
+    .where('expires_at_ms', '>', param('nowMs')),
+);
+
+/** Ends a flow: of any number at once one is told that it did. */
+export async function deleteFlow(trx: Db, key: FlowKey): Promise<boolean> {
+  const { numAffectedRows = 0n } = await deleteFlowOf(trx, key);
+  return numAffectedRows > 0n;
 }
 
-/** What a proof is held against: the credentials of its user, and how strongly they can sign in. */
-export function findCredentials(
-  db: Db,
-  userId: number,
-): Promise<
-  | {
-      readonly isActive: number;
-      readonly passwordHash: string | null;
-      readonly email: string;
-      readonly factorLevel: AuthLevel;
-    }
-  | undefined
-> {
-  return db
+interface Credentials {
+  readonly isActive: number;
+  readonly passwordHash: string | null;
+  readonly email: string;
+  readonly factorLevel: AuthLevel;
+}
+
+const credentialsOf = compiledOnce<{ readonly userId: number }, Credentials>((db, param) =>
+  db
     .selectFrom('users')
     .select(['is_active as isActive', 'password_hash as passwordHash'])
     .select(['email_normalized as email', 'factor_level as factorLevel'])
-    .where('id', '=', userId)
-    .executeTakeFirst();
+    .where('id', '=', param('userId')),
+);
+
+/** What a proof is held against: the credentials of its user, and how strongly they can sign in. */
+export async function findCredentials(db: Db, userId: number): Promise<Credentials | undefined> {
+  const { rows } = await credentialsOf(db, { userId });
+  return rows[0];
 }

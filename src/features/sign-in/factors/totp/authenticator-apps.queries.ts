@@ -1,4 +1,5 @@
 import type { Db } from '../../../../db/database.ts';
+import { compiledOnce } from '../../../../db/prepared.ts';
 import { resetWaits, type SpentFactor } from '../resets/factor-resets.queries.ts';
 
 /** An authenticator app as its user sees it. */
@@ -36,15 +37,19 @@ export function findApps(db: Db, userId: number): Promise<AuthenticatorApp[]> {
 
 const secretColumns = ['id', 'user_id as userId', 'secret', 'last_step as lastStep'] as const;
 
-/** The secrets of the confirmed apps of a user. */
-export function findAppSecrets(db: Db, userId: number): Promise<AppSecret[]> {
-  return db
+const secretsOf = compiledOnce<{ readonly userId: number }, AppSecret>((db, param) =>
+  db
     .selectFrom('authenticator_apps')
     .select(secretColumns)
-    .where('user_id', '=', userId)
+    .where('user_id', '=', param('userId'))
     .where('confirmed_at_ms', 'is not', null)
-    .orderBy('id')
-    .execute();
+    .orderBy('id'),
+);
+
+/** The secrets of the confirmed apps of a user. */
+export async function findAppSecrets(db: Db, userId: number): Promise<AppSecret[]> {
+  const { rows } = await secretsOf(db, { userId });
+  return rows;
 }
 
 interface OfUser {
@@ -149,19 +154,20 @@ export async function confirmApp(trx: Db, { id, step, nowMs }: SpentStep): Promi
   return numUpdatedRows > 0n;
 }
 
-/** Spends a code (RFC 6238 5.2): of any number at once one is told that it did. */
-export async function spendStep(
-  trx: Db,
-  { id, step, nowMs }: SpentStep,
-): Promise<SpentFactor | undefined> {
-  return await trx
+const spendStepOf = compiledOnce<SpentStep, SpentFactor>((db, param) =>
+  db
     .updateTable('authenticator_apps')
-    .set({ last_step: step, last_used_at_ms: nowMs })
-    .where('id', '=', id)
+    .set({ last_step: param('step'), last_used_at_ms: param('nowMs') })
+    .where('id', '=', param('id'))
     .where('confirmed_at_ms', 'is not', null)
-    .where('last_step', '<', step)
-    .returning(resetWaits('authenticator_apps.user_id'))
-    .executeTakeFirst();
+    .where('last_step', '<', param('step'))
+    .returning(resetWaits('authenticator_apps.user_id')),
+);
+
+/** Spends a code (RFC 6238 5.2): of any number at once one is told that it did. */
+export async function spendStep(trx: Db, step: SpentStep): Promise<SpentFactor | undefined> {
+  const { rows } = await spendStepOf(trx, step);
+  return rows[0];
 }
 
 export async function renameApp(trx: Db, { id, userId }: OfUser, name: string): Promise<boolean> {
