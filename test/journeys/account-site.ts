@@ -1,5 +1,5 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { openBrowser, waitMs } from '../browser/browser.ts';
+import { openBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 
 /** A server with its account site, in the browser of the test run. */
@@ -25,7 +25,6 @@ export async function openAccountSite(host: '127.0.0.1' | 'localhost'): Promise<
         reducedMotion: 'reduce',
         ...options,
       });
-      context.setDefaultTimeout(waitMs);
       const page = await context.newPage();
       await page.goto(at(path));
       return page;

@@ -1,6 +1,6 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser, waitMs } from '../browser/browser.ts';
+import { openBrowser, type TestBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailTo } from '../mailed-codes.ts';
 import { accessibilityFaults, titled } from './site.ts';
@@ -8,7 +8,7 @@ import { accessibilityFaults, titled } from './site.ts';
 /** A stranger signs up by a mail, changes the email and undoes that from the old mailbox: with a script and without. */
 
 let server: TestServer;
-let browser: Browser;
+let browser: TestBrowser;
 beforeAll(async () => {
   server = await startServer({
     pinned: { REGISTRATION_MODE: 'verify_first', MAILS_PER_RECIPIENT: 1_000 },
@@ -32,7 +32,6 @@ test.each([
     const open = async () => {
       const viewport = { width: 320, height: 640 };
       const context = await browser.newContext({ locale: 'en-GB', viewport, javaScriptEnabled });
-      context.setDefaultTimeout(waitMs);
       return context.newPage();
     };
     const look = async (page: Page, title: string) => {

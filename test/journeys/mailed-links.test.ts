@@ -1,6 +1,6 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBrowser, waitMs } from '../browser/browser.ts';
+import { openBrowser, type TestBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailTo } from '../mailed-codes.ts';
 
@@ -10,7 +10,7 @@ import { mailTo } from '../mailed-codes.ts';
  */
 
 let server: TestServer;
-let browser: Browser;
+let browser: TestBrowser;
 beforeAll(async () => {
   server = await startServer({ pinned: { MAIL_SIGN_IN: true, MAILS_PER_RECIPIENT: 1_000 } });
   browser = await openBrowser();
@@ -22,11 +22,8 @@ afterAll(async () => {
 
 const newPassword = 'a quite new horse';
 
-async function newContext(options: Parameters<Browser['newContext']>[0]): Promise<BrowserContext> {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
-  context.setDefaultTimeout(waitMs);
-  return context;
-}
+const newContext = (options: BrowserContextOptions) =>
+  browser.newContext({ locale: 'en-GB', ...options });
 
 /** The browser of a desk, that of a phone, and that of a scanner, which share nothing. */
 async function threeBrowsers(javaScriptEnabled: boolean) {

@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { issueSetupToken, setupUrl } from '../../src/features/self-service/setup/index.ts';
-import { openBrowser, waitMs } from '../browser/browser.ts';
+import { openBrowser, type TestBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailedNotice, mailTo } from '../mailed-codes.ts';
 import { faultsInBothThemes, titled } from './site.ts';
@@ -9,7 +9,7 @@ import { faultsInBothThemes, titled } from './site.ts';
 /** The pages that mails and printed links lead to, in each state: by WCAG 2.2 AA in both themes, on the smallest phone. */
 
 let server: TestServer;
-let browser: Browser;
+let browser: TestBrowser;
 beforeAll(async () => {
   server = await startServer({ pinned: { MAIL_SIGN_IN: true, MAILS_PER_RECIPIENT: 1_000 } });
   browser = await openBrowser();
@@ -26,7 +26,6 @@ test('none has faults in either theme', async () => {
   const open = async () => {
     const viewport = { width: 320, height: 640 };
     const context = await browser.newContext({ locale: 'en-GB', viewport });
-    context.setDefaultTimeout(waitMs);
     return context.newPage();
   };
   const look = async (page: Page, state: string, title: string) => {

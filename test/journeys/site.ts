@@ -1,5 +1,5 @@
 import axe from 'axe-core';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { openBrowser, waitMs } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
@@ -22,14 +22,13 @@ interface VisitOptions {
 /** @param options of the server */
 export async function openSite(options?: Parameters<typeof startServer>[0]): Promise<Site> {
   const server = await startServer(options);
-  const browser: Browser = await openBrowser();
+  const browser = await openBrowser();
   const visit: Site['visit'] = async ({ host = '127.0.0.1', ...options } = {}) => {
     const context = await browser.newContext({
       locale: 'en-GB',
       reducedMotion: 'reduce',
       ...options,
     });
-    context.setDefaultTimeout(waitMs);
     const page = await context.newPage();
     await page.goto(`${server.origin.replace('127.0.0.1', host)}/admin/`);
     return page;

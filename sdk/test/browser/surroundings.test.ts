@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser } from '../../../test/browser/browser.ts';
+import { openBrowser, type TestBrowser } from '../../../test/browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
 import { bundleStandalone } from '../../tools/build.ts';
 
@@ -95,7 +95,7 @@ let site: Server;
 let origin: string;
 let otherOrigin: string;
 let server: TestServer;
-let browser: Browser;
+let browser: TestBrowser;
 beforeAll(async () => {
   const { server: listening, port } = await serveSite();
   site = listening;
