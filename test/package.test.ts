@@ -59,7 +59,7 @@ beforeAll(() => {
   folder = temporaryFolder();
   installed = installPackage(folder.path);
   main = join(installed, packageJson.bin.latchkey);
-}, 120_000);
+});
 afterAll(() => folder[Symbol.dispose]());
 
 test('the package holds what it needs, and neither sources nor tests', () => {

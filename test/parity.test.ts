@@ -157,4 +157,4 @@ test('our own answers are the same in every way of being refused', async () => {
       ),
     },
   ]);
-}, 120_000);
+});

@@ -16,7 +16,7 @@ test('every test is for some engine, or for the browser', () => {
 });
 
 test.each(engines)('%s: every test is in npm test, or in test:long', (engine) => {
-  const found = [...parts.test[engine], ...parts.long[engine]];
+  const found = [...parts.main[engine], ...parts.long[engine]];
   expect(without(parts.all[engine], found)).toEqual([]);
 });
 
@@ -26,7 +26,7 @@ test('only tests ask how often they repeat: it is by that they are in test:long'
   expect(without(asking, allTests)).toEqual([]);
 });
 
-test.each(['test', 'quick', 'long'] as const)('%s runs nothing twice', (name) => {
+test.each(['main', 'quick', 'long'] as const)('%s runs nothing twice', (name) => {
   const part: Part = parts[name];
   for (const engine of engines) {
     expect([engine, part[engine].length]).toEqual([engine, new Set(part[engine]).size]);

@@ -28,7 +28,8 @@ const repeated = thatSay(/\/long\.ts'/, allTests);
 
 /**
  * On PostgreSQL only in `test:long`: they are about texts, pages, and what is refused before a query, or walk
- * through the whole product. The SQL behind them has tests beside it, which `npm test` runs on both.
+ * through the whole product. The SQL behind them has tests beside it, which `npm test` runs on both. And what takes a
+ * PostgreSQL of its own, or starts and moves servers.
  */
 const laterOnPostgres = globSync([
   'src/features/sites/**/*.test.ts',
@@ -38,13 +39,30 @@ const laterOnPostgres = globSync([
   'src/http/!(export-stream).test.ts',
   'test/{admin,doors,generated-requests}/**/*.test.ts',
   'test/contract/!(login|profile|refresh-and-logout|registration).test.ts',
+  'test/postgres/{lost-database,move,move-live,prerequisites,workers}.test.ts',
 ]);
 
-/** It starts a server for each figure: a tool that operators use, and nothing that others lean on. */
-const laterOnSqlite = ['test/bench.test.ts'];
+/**
+ * Only in `test:long`: what starts the program many times, disturbs it or reads its output, follows a guide from its
+ * beginning to its end, or sends whatever there is. All of it together takes longer than the rest.
+ */
+const laterOnSqlite = globSync([
+  'test/{bench,logs,metrics-listener,package,parity,stop,stop-races,welcome}.test.ts',
+  'test/{chaos,generated-requests}/**/*.test.ts',
+  'test/cli/{audit,backup-restore,faults,move,secret}.test.ts',
+  'test/crash/audit-log.test.ts',
+  'test/docs/{client-library,mail-guides,protect-your-api,replace-django}.test.ts',
+  'test/doors/!(doors).test.ts',
+  'test/faults/{full-disk,locked-database,start}.test.ts',
+  'sdk/test/consumers.test.ts',
+]);
 
-/** They look at every page and every state once more, for contrast, names and width. */
-const laterInBrowser = globSync('test/journeys/{accessibility,long-texts,mailed-pages}.test.ts');
+/** They look at every page and every state once more, or at what happens beside the main road. */
+const laterInBrowser = globSync([
+  'test/browser/base-path.test.ts',
+  'test/journeys/{accessibility,admin-enrolment,emails,long-texts,mailed-links,mailed-pages}.test.ts',
+  'test/journeys/{second-factors,server-away,storage,two-administrators,typed-text,words}.test.ts',
+]);
 
 /**
  * Left out of `npm run test:quick`: what starts processes, and what takes seconds by itself. Of the tests of the
@@ -88,7 +106,8 @@ const all: Part = {
   browser: inBrowser,
 };
 
-const test: Part = {
+/** `npm test`. */
+const main: Part = {
   sqlite: without(all.sqlite, laterOnSqlite),
   postgres: without(all.postgres, laterOnPostgres),
   browser: without(all.browser, laterInBrowser),
@@ -96,9 +115,10 @@ const test: Part = {
 
 const later = [...laterOnPostgres, ...repeated];
 
+/** By the mode that vitest is called with. */
 export const parts = {
   all,
-  test,
+  main,
   quick: { sqlite: without(all.sqlite, notQuick), postgres: [], browser: [] },
   long: {
     sqlite: both(all.sqlite, [...laterOnSqlite, ...repeated]),

@@ -2,13 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { vi } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { builtMain, isolatedEnvironment, startServerProcess } from '../server-process.ts';
 
 /** The command line: its commands run in the process of the test, those at a terminal in their own. */
-
-vi.setConfig({ testTimeout: 120_000 }); // a dozen processes, one after the other, on a busy machine
 
 export interface Outcome {
   readonly status: number | null;

@@ -133,4 +133,4 @@ test('a server that is killed while it makes its database starts the next time',
   await using server = await startServerProcess(options);
   await kill(server);
   expect(readState(join(folder.path, 'data', 'latchkey.db')).integrity).toBe('ok');
-}, 120_000);
+});

@@ -73,7 +73,7 @@ async function signIn(page: Page, password: string): Promise<void> {
   await page.getByText('Signed in as ada@example.com').waitFor();
 }
 
-test('a reader who follows the tutorial has an API and a page', { timeout: 120_000 }, async () => {
+test('a reader who follows the tutorial has an API and a page', async () => {
   using folder = temporaryFolder();
   symlinkSync(root, join(folder.path, 'latchkey'));
   const ports = [await freePort(), await freePort()] as const;

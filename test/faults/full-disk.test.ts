@@ -86,6 +86,20 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
       return answers.map((answer) => answer.status);
     }
 
+    /** A batch of one is the smallest write: where it finds no room, nothing does. */
+    async function isThereRoom(): Promise<boolean> {
+      for (const session of sessions) {
+        const { refresh_token } = session;
+        const answer = await post('/api/refresh/', { refresh_token });
+        if (answer.status === 200) {
+          session.refresh_token = answer.body.refresh_token;
+          return true;
+        }
+        expectUnavailable(answer);
+      }
+      return false;
+    }
+
     let isFull = false;
     let username = '';
     for (let round = 0; round < 500 && !isFull; round += 1) {
@@ -93,7 +107,7 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
       const changed = await me(first.access_token, { username: name });
       if (changed.status === 200) username = name;
       else expectUnavailable(changed);
-      isFull = (await refreshAll()).every((status) => status === 503);
+      isFull = (await refreshAll()).every((status) => status === 503) && !(await isThereRoom());
     }
     expect(isFull).toBe(true);
     expect(statSync(log).size).toBe(limit);
@@ -141,7 +155,7 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
     using file = new DatabaseSync(join(folder.path, 'data', 'latchkey.db'));
     expect(file.prepare('pragma integrity_check').get()?.integrity_check).toBe('ok');
     expect(file.prepare('select count(*) as n from users').get()?.n).toBe(2);
-  }, 120_000);
+  });
 
   test('a backup that finds no space names the file that could not be written', async () => {
     using folder = temporaryFolder();
@@ -192,7 +206,7 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
     expect(entries.length).toBeGreaterThanOrEqual(lines.length - 1);
     expect(entries.some((entry) => entry.req_id === headers.get('x-request-id'))).toBe(true);
     expect(entries.at(-1)?.msg).toBe('stopped');
-  }, 120_000);
+  });
 });
 
 describe('a database that may not grow any more', () => {
@@ -224,7 +238,7 @@ describe('a database that may not grow any more', () => {
     await sql`pragma max_page_count = 1000000`.execute(db);
     expect((await login()).status).toBe(200);
     expect(await count()).toBe(sessions + 1);
-  }, 120_000);
+  });
 
   test('a batch of which one call fails fails as a whole, and no token of it is lost', async () => {
     await using server = await startServer();
@@ -248,5 +262,5 @@ describe('a database that may not grow any more', () => {
       // Each of them is good once: those that were renewed before are refused now, all others not.
       expect(answer.status).toBe(statuses[index] === 200 ? 400 : 200);
     });
-  }, 60_000);
+  });
 });

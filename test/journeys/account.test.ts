@@ -141,4 +141,4 @@ test('no page has faults in either theme, or scrolls sideways on the smallest ph
   }
   expect(faults).toEqual([]);
   await page.context().close();
-}, 180_000);
+});

@@ -169,4 +169,4 @@ test('no page of passkeys has faults in either theme', async () => {
   await look('a wrong recovery code');
   expect(faults).toEqual([]);
   await page.context().close();
-}, 180_000);
+});
