@@ -1,7 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Logger, pino } from 'pino';
-import { vi } from 'vitest';
 import { type App, type AppOptions, buildApp } from '../src/app.ts';
 import type { Database } from '../src/db/database.ts';
 import type { Deps } from '../src/deps.ts';
@@ -18,6 +17,7 @@ import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { checkAnswer } from './description/check-answer.ts';
+import { until } from './eventually.ts';
 
 export { createTestDatabase } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
@@ -267,7 +267,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     async catchUp() {
       if (database.engine === 'sqlite') return; // it does at the next request
       const stored = await openSettings(database, pinned);
-      await vi.waitUntil(async () => {
+      await until(async () => {
         await deps.settings.sync();
         return settingNames.every((name) => deps.settings.get(name) === stored.get(name));
       });

@@ -8,8 +8,8 @@ import {
   type SMTPServerOptions,
   type SMTPServerSession,
 } from 'smtp-server';
-import { vi } from 'vitest';
 import type { MailDelivery, SmtpServer } from '../src/lib/mail-delivery.ts';
+import { until } from './eventually.ts';
 
 /** A real SMTP server that does as a test tells it, and what it was given. */
 
@@ -154,7 +154,7 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     url: `smtp://127.0.0.1:${port}`,
     plan: (...planned) => void turns.push(...planned),
     async next(count = 1) {
-      await vi.waitUntil(() => received.length >= count, { timeout: 20_000 });
+      await until(() => received.length >= count);
       return received[count - 1] as ReceivedMail;
     },
     get connections() {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { patienceMs } from './eventually.ts';
 
 /** The server as a process of its own, as an operator starts it. */
 export interface ServerProcess extends AsyncDisposable {
@@ -68,7 +69,7 @@ export interface ServerEnd {
 /** Starts `latchkey serve` where it cannot start, and waits for its end. */
 export async function runServerToEnd(options: ServerProcessOptions): Promise<ServerEnd> {
   const child = spawnServer(options);
-  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.on('data', (text) => {

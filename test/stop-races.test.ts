@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { until } from './eventually.ts';
 import { goodPassword, temporaryFolder } from './harness.ts';
 import { askUntilRefused, open, requestText } from './persistent-clients.ts';
 import { startServerProcess } from './server-process.ts';
@@ -62,10 +63,7 @@ describe('told to stop', () => {
     const sockets = await Promise.all(Array.from({ length: 8 }, () => open(server.origin)));
     server.process.kill('SIGTERM');
     // What comes before is served, and not refused.
-    await vi.waitUntil(() => server.log().includes('"msg":"stopping"'), {
-      interval: 1,
-      timeout: 30_000,
-    });
+    await until(() => server.log().includes('"msg":"stopping"'));
     const answers = sockets.map(async (socket) => {
       if (!socket) return 'refused';
       let text = '';

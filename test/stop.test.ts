@@ -2,7 +2,8 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { until } from './eventually.ts';
 import { goodPassword, send, temporaryFolder } from './harness.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
@@ -139,7 +140,7 @@ describe('told to stop', () => {
       await sendPart(server.origin, halfBody);
       await settle(server);
       server.process.kill('SIGTERM');
-      await vi.waitUntil(() => server.log().includes('"msg":"stopping"'), { timeout: 30_000 });
+      await until(() => server.log().includes('"msg":"stopping"'));
       await sleep(300); // one that comes sooner is taken for the same wish
       server.process.kill(second);
       expect((await server.ended()).status).toBe(1);

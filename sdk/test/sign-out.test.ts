@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../test/eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
 import { errorOf, memoryStorage, type SessionTransport, tokensOf } from '../src/index.ts';
 import { breakableNetwork, codeOf, createClient, signedIn } from './clients.ts';
@@ -69,7 +70,7 @@ test('is not waited for by who has stopped waiting', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(client.signOut({ signal })).rejects.toThrow('enough');
   await expect(client.ready({ signal })).rejects.toThrow('enough');
-  await expect.poll(() => ends).toEqual(['logged_out']);
+  await eventually(() => expect(ends).toEqual(['logged_out']));
 });
 
 describe('where the refresh token is in a cookie', () => {

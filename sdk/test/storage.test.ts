@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { root } from '../../test/docs/documents.ts';
+import { eventually } from '../../test/eventually.ts';
 import { startServer, type TestServer } from '../../test/harness.ts';
 import { browserStorage, createLatchkey, tabStorage } from '../src/index.ts';
 import { createClient, signedIn } from './clients.ts';
@@ -114,7 +115,7 @@ test('a sign-in wins over what was stored while the clock was ahead', async () =
       expect(first.client.session?.userId).toBe(session.userId);
       expect((await first.client.readProfile()).email).toBe(email);
       if (aheadMs > dayMs || !wasClearedBefore) {
-        await expect.poll(() => other.client.session?.userId).toBe(session.userId);
+        await eventually(() => expect(other.client.session?.userId).toBe(session.userId));
       }
     }
   }
@@ -128,7 +129,7 @@ test('a client that was closed follows the other tabs again when it is used', as
   other.client.close();
   await other.client.ready();
   await first.client.signOut();
-  await expect.poll(() => other.ends).toEqual(['logged_out']);
+  await eventually(() => expect(other.ends).toEqual(['logged_out']));
 });
 
 test('clients that share a storage without locks refresh once, and none ends the session', async () => {

@@ -3,8 +3,9 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engine } from '../../test/database.ts';
+import { until } from '../../test/eventually.ts';
 import {
   createTestDatabase,
   type SignedUp,
@@ -133,9 +134,9 @@ describe.runIf(engine === 'sqlite')('an export', () => {
     const responses = await Promise.all([0, 1, 2, 3].map(() => begin(strict, path, admin)));
     const one = () => strict.send('GET', `${path}${nothing}`, { token });
     expect(await one()).toMatchObject({ status: 503, body: { code: 'overloaded' } });
-    await vi.waitUntil(async () => (await one()).status === 200, { timeout: 20_000 });
+    await until(async () => (await one()).status === 200);
     const said = () => lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason);
-    await vi.waitUntil(() => said().length === responses.length, { timeout: 20_000 });
+    await until(() => said().length === responses.length);
     expect(said()[0]).toMatchObject({ reason: 'stalled', msg: 'an export was cut off' });
     for (const response of responses) expect((await readRest(response)).isWhole).toBe(false);
   });

@@ -6,6 +6,7 @@ import {
   description,
   operationsOf,
 } from '../../test/description/description.ts';
+import { until } from '../../test/eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../../test/harness.ts';
 import { startBackgroundWork, startNode } from '../features/platform/nodes/index.ts';
 import { setSetting } from '../settings/change-settings.ts';
@@ -106,7 +107,7 @@ test('what runs in the background waits', async () => {
   await sleep(50);
   expect(run).not.toHaveBeenCalled();
   await setMaintenance(false);
-  await vi.waitUntil(() => run.mock.calls.length > 0);
+  await until(() => run.mock.calls.length > 0);
   await running.stop();
   await node.stop();
 });

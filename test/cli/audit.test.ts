@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../eventually.ts';
 import { temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
@@ -77,7 +78,7 @@ test('the answer to a stolen secret leaves a chain that is whole', async () => {
     return { status, waiting, faults, uncertain };
   };
   const isSealed = (env?: Record<string, string>) =>
-    vi.waitUntil(async () => (await verified(env)).waiting === 0, { timeout: 10_000 });
+    until(async () => (await verified(env)).waiting === 0);
   const whole = { status: 0, waiting: 0, faults: [], uncertain: 0 };
   {
     await using server = await serve(folder.path);
@@ -86,9 +87,7 @@ test('the answer to a stolen secret leaves a chain that is whole', async () => {
     await run('secret rotate');
     expect((await run('secret retire --yes')).stderr).toContain('waits for its seal');
     await run('users create grace@example.com --no-password');
-    await vi.waitUntil(() => server.log().includes('sealed with a newer secret'), {
-      timeout: 10_000,
-    });
+    await until(() => server.log().includes('sealed with a newer secret'));
     expect(await verified()).toEqual({ ...whole, waiting: 2 });
   }
   {

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../eventually.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { commandLine, serve } from './command-line.ts';
 
@@ -81,9 +82,9 @@ test('the first key is there soon after the switch, whether or not anybody asks 
     JSON.parse((await run('keys list --json')).stdout).map(
       ({ algorithm, state }: { algorithm: string; state: string }) => `${algorithm} ${state}`,
     );
-  await vi.waitUntil(async () => (await states()).length > 0, { timeout: 10_000 });
+  await until(async () => (await states()).length > 0);
   expect(await states()).toEqual(['EdDSA signs']);
   await run('settings set ACCESS_TOKEN_ALGORITHM ES256'); // while it runs
-  await vi.waitUntil(async () => (await states()).length > 1, { timeout: 10_000 });
+  await until(async () => (await states()).length > 1);
   expect(await states()).toContain('ES256 signs');
 });

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { postfixReport } from '../bounce-reports.ts';
+import { until } from '../eventually.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { startMailServer } from '../mail-server.ts';
 import { commandLine, serve } from './command-line.ts';
@@ -63,9 +64,7 @@ test('with one they are sent, and the doctor tells whether they can be', async (
   const { mail, from } = await mails.next();
   expect(mail.text).toContain(url);
   expect(mail.from?.text).toBe('"Test" <no-reply@example.com>');
-  await vi.waitUntil(async () => (await run('mail list --state sent')).stdout !== '', {
-    timeout: 20_000,
-  });
+  await until(async () => (await run('mail list --state sent')).stdout !== '');
   expect((await run('mail show --last')).stderr).toContain('wiped');
   expect((await run('mail resend 1')).stderr).toContain('was sent or given up');
 

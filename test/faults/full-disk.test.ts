@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { explainError } from '../../src/terminal/explain-error.ts';
 import { createTestDatabase } from '../database.ts';
+import { until } from '../eventually.ts';
 import { type Answer, goodPassword, send, startServer, temporaryFolder } from '../harness.ts';
 import {
   builtMain,
@@ -141,7 +142,7 @@ describe.skipIf(!canLimit)('a file that may not grow any more', () => {
     expect(failed.filter((line) => !line.includes('"code":"not_ready"'))).toEqual([]);
 
     setLimit(server, 'unlimited');
-    await vi.waitUntil(async () => (await ready()).status === 200, { timeout: 5_000 }); // by itself
+    await until(async () => (await ready()).status === 200); // by itself
     expect(new Set(await refreshAll())).toEqual(new Set([200]));
     expect((await me(first.access_token, { username: 'again' })).status).toBe(200);
     expect((await post('/api/logout/', { refresh_token: second.refresh_token })).status).toBe(200);

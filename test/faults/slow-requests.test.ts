@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../eventually.ts';
 import { startServer, type TestServer } from '../harness.ts';
 import { expectProblem, sendRaw } from './raw-client.ts';
 
@@ -141,9 +142,7 @@ describe('large bodies that are held back', () => {
     const few = hold(other.origin, '192.0.2.1', { bodies: 100, chunks: 0 });
     expect((await large(other, '192.0.2.1')).status).toBe(400); // blank: it was read
     const many = hold(other.origin, '192.0.2.1', { bodies: 18, chunks: 15 });
-    await vi.waitUntil(async () => (await large(other, '192.0.2.1')).status === 503, {
-      timeout: 20_000,
-    });
+    await until(async () => (await large(other, '192.0.2.1')).status === 503);
     const refused = await large(other, '192.0.2.1');
     expectProblem(refused, 503, 'overloaded');
     expect(refused.headers.get('retry-after')).toBe('1');
@@ -152,8 +151,6 @@ describe('large bodies that are held back', () => {
 
     expect(new Set(await few())).toEqual(new Set([401]));
     expect(new Set(await many())).toEqual(new Set([401]));
-    await vi.waitUntil(async () => (await large(other, '192.0.2.1')).status === 400, {
-      timeout: 20_000,
-    });
+    await until(async () => (await large(other, '192.0.2.1')).status === 400);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { startMailServer } from '../mail-server.ts';
 import { mailTo } from '../mailed-codes.ts';
 import { findUser, goTo, openSite, row, type Site, titled } from './site.ts';
@@ -62,7 +63,7 @@ test('while the SMTP server is away every page says so, and a mail is sent by ha
   await server.send('POST', '/api/password-reset/', { json: { email: ada.email } });
   const status = async () => (await server.send('GET', '/api/admin/mail/status/', { token })).body;
   const failure = expect.stringMatching(/ECONNREFUSED/);
-  await expect.poll(status, { timeout: 20_000 }).toMatchObject({ waiting: 1, failure });
+  await eventually(async () => expect(await status()).toMatchObject({ waiting: 1, failure }));
 
   const page = await other.enter(email);
   await page.getByText('Mail cannot be sent now.').waitFor();
@@ -73,7 +74,7 @@ test('while the SMTP server is away every page says so, and a mail is sent by ha
   await row(page, ada.email).getByRole('link', { name: 'Password reset' }).click();
   await page.getByRole('button', { name: 'Send it now' }).click();
   expect((await mails.next()).to).toEqual([ada.email]);
-  await expect.poll(status, { timeout: 20_000 }).toMatchObject({ waiting: 0, failure: null });
+  await eventually(async () => expect(await status()).toMatchObject({ waiting: 0, failure: null }));
   await page.reload();
   await page.getByText('Sent', { exact: true }).waitFor();
   await page.getByText('It was wiped when the mail was sent or given up.').waitFor();
@@ -114,5 +115,5 @@ test('a text is changed beside a preview, tried by mail, and taken back in its h
     .click();
   await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
-  await expect.poll(() => text.inputValue(), { timeout: 20_000 }).toBe('Passwort zurücksetzen');
+  await eventually(async () => expect(await text.inputValue()).toBe('Passwort zurücksetzen'));
 });

@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addApp as addAppByApi, shownCode } from '../authenticator.ts';
+import { until } from '../eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { type AccountSite, follow, openAccountSite, press, signIn } from './account-site.ts';
 import { accessibilityFaults, titled } from './site.ts';
@@ -129,7 +130,7 @@ test('by keyboard alone: the code, and the recovery code in its place', async ()
   const page = await visit('sign-in/');
   const { keyboard } = page;
   const focused = () => page.evaluate('document.activeElement.name');
-  await vi.waitUntil(async () => (await focused()) === 'email', { timeout: 20_000 });
+  await until(async () => (await focused()) === 'email');
   await keyboard.type(user.email);
   await keyboard.press('Tab');
   await keyboard.type(goodPassword);

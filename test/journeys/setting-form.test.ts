@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { goTo, openSite, row, type Site, signInByApi, titled } from './site.ts';
 
 /** The form of a setting shows that setting, as it is now, and speaks of what others did alone. */
@@ -31,7 +32,7 @@ test('a change that was taken back is not a conflict, and is not one click from 
   await change(page, '90');
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('Undone.').waitFor();
-  await expect.poll(() => amount(page)).toBe('30');
+  await eventually(async () => expect(await amount(page)).toBe('30'));
   expect(await isSaveable(page)).toBe(false);
 
   await change(page, '95');
@@ -41,7 +42,7 @@ test('a change that was taken back is not a conflict, and is not one click from 
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Take it back' }).click();
   await dialog.waitFor({ state: 'hidden' });
-  await expect.poll(() => amount(page)).toBe('30');
+  await eventually(async () => expect(await amount(page)).toBe('30'));
   expect(await isSaveable(page)).toBe(false);
   expect(await page.getByText('Somebody else changed this first.').count()).toBe(0);
 });
@@ -70,7 +71,7 @@ test('what somebody else changed is taken over by a form that is untouched, and 
   await changeAsOther(41);
   await goTo(page, 'Settings');
   await openSetting(page, 'ACCESS_TOKEN_LIFETIME');
-  await expect.poll(() => amount(page)).toBe('41');
+  await eventually(async () => expect(await amount(page)).toBe('41'));
   expect(await isSaveable(page)).toBe(false);
 
   await page.getByLabel('Amount').fill('77');
@@ -80,7 +81,9 @@ test('what somebody else changed is taken over by a form that is untouched, and 
   await page.getByText('It is 42 seconds by now.', { exact: false }).waitFor();
   expect(await amount(page)).toBe('77');
   await change(page, '78');
-  await expect.poll(() => page.getByText('Somebody else changed this first.').count()).toBe(0);
+  await eventually(async () =>
+    expect(await page.getByText('Somebody else changed this first.').count()).toBe(0),
+  );
   expect(server.deps.settings.get('ACCESS_TOKEN_LIFETIME')).toBe(78);
 });
 

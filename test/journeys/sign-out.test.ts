@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { openSite, type Site, takeServerAway, titled } from './site.ts';
 
 /** Signing out is called done where the server ended the session, and nowhere else. */
@@ -25,7 +26,9 @@ test('a browser that missed the last refresh ends its session nevertheless', asy
   const token = await refreshElsewhere(page); // as after a lost answer: the cookie is the one before
   await page.getByRole('button', { name: 'Sign out' }).click();
   await titled(page, 'Sign in');
-  await expect.poll(async () => (await server.send('GET', '/api/me/', { token })).status).toBe(401);
+  await eventually(async () =>
+    expect((await server.send('GET', '/api/me/', { token })).status).toBe(401),
+  );
 });
 
 test('if the server could not be told, that is not a success', async () => {

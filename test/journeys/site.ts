@@ -2,6 +2,7 @@ import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { openBrowser, waitMs } from '../browser/browser.ts';
+import { eventually } from '../eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 
 /** The admin site as a person meets it: by what it says, never by how it is built. */
@@ -72,7 +73,7 @@ export async function findUser(page: Page, email: string): Promise<void> {
   await goTo(page, 'Users');
   await page.getByLabel('Email, @domain, username or id').fill(email.split('@', 1)[0] ?? '');
   // Once the list has found them: a row that moves under the pointer is not clicked.
-  await expect.poll(() => page.getByRole('row').count(), { timeout: waitMs }).toBe(2);
+  await eventually(async () => expect(await page.getByRole('row').count()).toBe(2));
   await page.getByRole('link', { name: email, exact: true }).click();
   await titled(page, email);
 }

@@ -1,8 +1,9 @@
 import { CompiledQuery } from 'kysely';
-import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
 import { queryPostgres } from '../database.ts';
+import { until } from '../eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
@@ -52,7 +53,7 @@ test('while the database is away requests are refused at once, and it is used ag
   expect((await server.send('GET', '/healthz')).status).toBe(200);
 
   await postgres.start();
-  await vi.waitUntil(async () => (await ready()).status === 200, { timeout: 5_000, interval: 20 });
+  await until(async () => (await ready()).status === 200);
   expect((await server.send('GET', '/api/me/', { token })).status).toBe(200);
   const refreshed = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
   expect(refreshed.status).toBe(200);
@@ -64,10 +65,7 @@ test('connections that the server ends are replaced', async () => {
     where application_name = 'latchkey' and pid <> pg_backend_pid()`;
   for (let round = 0; round < 5; round += 1) {
     await postgres.query(end);
-    await vi.waitUntil(
-      async () => (await server.send('GET', '/api/me/', { token })).status === 200,
-      { timeout: 2_000, interval: 20 },
-    );
+    await until(async () => (await server.send('GET', '/api/me/', { token })).status === 200);
   }
 });
 
@@ -78,7 +76,7 @@ test('a server that takes no writes: reads are answered, writes refused, until i
     await postgres.query('select pg_reload_conf()');
   };
   await set('on');
-  await vi.waitUntil(async () => (await ready()).status === 503, { timeout: 5_000, interval: 20 });
+  await until(async () => (await ready()).status === 503);
   expect((await ready()).body.failed_checks).toEqual(['writes']);
   const refused = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
   expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([
@@ -88,7 +86,7 @@ test('a server that takes no writes: reads are answered, writes refused, until i
   ]);
   expect((await server.send('GET', '/api/me/', { token })).status).toBe(200);
   await set('off');
-  await vi.waitUntil(async () => (await ready()).status === 200, { timeout: 5_000, interval: 20 });
+  await until(async () => (await ready()).status === 200);
   const refreshed = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
   expect(refreshed.status).toBe(200);
 });
@@ -117,7 +115,7 @@ test('of several hosts the one is used that takes writes, also when that is anot
       const rows = await Promise.resolve(write()).catch(() => []);
       return (rows[0] as { answer?: string } | undefined)?.answer;
     };
-    await vi.waitUntil(async () => (await portOf()) === other.port, { timeout: 5_000 });
+    await until(async () => (await portOf()) === other.port);
     expect(await write()).toEqual([{ answer: other.port }]);
   } finally {
     await setReadOnly('off');

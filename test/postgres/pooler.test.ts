@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
 import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
 import { listNodes, runAsLeader, startNode } from '../../src/features/platform/nodes/index.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { createPostgresDatabase, createTestDatabase } from '../database.ts';
+import { until } from '../eventually.ts';
 import { goodPassword, startServer } from '../harness.ts';
 import { startPoolingProxy } from './pooling-proxy.ts';
 
@@ -79,5 +80,5 @@ test('without a pooler the statements of a login are prepared once for each conn
     return rows.map(({ statement }) => statement.split(' ', 3).join(' '));
   };
   // Each connection knows its own, and the one that answers may not be one that a login had.
-  await vi.waitUntil(async () => (await prepared()).includes('insert into "sessions"'));
+  await until(async () => (await prepared()).includes('insert into "sessions"'));
 });

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { latchkey } from '../cli/command-line.ts';
 import { createPostgresDatabase, queryPostgres } from '../database.ts';
+import { until } from '../eventually.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
 import { askUntilRefused, requestText } from '../persistent-clients.ts';
 import { runServerToEnd, type ServerProcess, startServerProcess } from '../server-process.ts';
@@ -71,19 +72,16 @@ test('one welcome, one secret, and both serve', async () => {
     expect((await send(server.origin, 'GET', '/api/me/', { headers })).status).toBe(200);
   }
   const pids = new Set((await nodes()).map(({ pid }) => pid));
-  await vi.waitUntil(
-    () => {
-      const lines = server
-        .log()
-        .split('\n')
-        .slice(0, -1) // what follows the last line break is a line that is not all there yet
-        .map((line) => JSON.parse(line));
-      const served = lines.filter(({ route, status }) => route === '/api/me/' && status === 200);
-      const by = new Set(served.map(({ worker, pid }) => `${worker} ${pid}`));
-      return served.length === 24 && by.size === 2 && served.every(({ pid }) => pids.has(pid));
-    },
-    { timeout: 5_000 },
-  );
+  await until(() => {
+    const lines = server
+      .log()
+      .split('\n')
+      .slice(0, -1) // what follows the last line break is a line that is not all there yet
+      .map((line) => JSON.parse(line));
+    const served = lines.filter(({ route, status }) => route === '/api/me/' && status === 200);
+    const by = new Set(served.map(({ worker, pid }) => `${worker} ${pid}`));
+    return served.length === 24 && by.size === 2 && served.every(({ pid }) => pids.has(pid));
+  });
 });
 
 test('"latchkey nodes" lists both, and what they lead', async () => {
@@ -127,13 +125,12 @@ test('a worker that is killed loses nothing that was acknowledged, and another t
       if (status === 201) acknowledged.push(id);
     }
   });
-  await vi.waitUntil(() => acknowledged.length >= 10, { timeout: 10_000 });
+  await until(() => acknowledged.length >= 10);
   process.kill(first?.pid ?? 0, 'SIGKILL');
   const killedAt = acknowledged.length;
-  await vi.waitUntil(() => acknowledged.length >= killedAt + 10, { timeout: 10_000 });
-  await vi.waitUntil(
-    async () => (await nodes()).some(({ worker, pid }) => worker === 1 && pid !== first?.pid),
-    { timeout: 10_000, interval: 100 },
+  await until(() => acknowledged.length >= killedAt + 10);
+  await until(async () =>
+    (await nodes()).some(({ worker, pid }) => worker === 1 && pid !== first?.pid),
   );
   isOver = true;
   await Promise.all(clients);
@@ -144,9 +141,7 @@ test('a worker that is killed loses nothing that was acknowledged, and another t
   expect(server.log()).toContain('"msg":"a worker has ended; another takes its place"');
   // What the dead one has counted is not forgotten.
   expect(await counted(profiles)).toBeGreaterThanOrEqual(countedBefore);
-  await vi.waitUntil(() => server.log().includes('has taken the place of another'), {
-    timeout: 10_000,
-  });
+  await until(() => server.log().includes('has taken the place of another'));
   expect((await send(server.operationsOrigin ?? '', 'GET', '/readyz')).status).toBe(200);
 });
 
@@ -186,7 +181,7 @@ test('where the process that started them is killed, they finish and end', async
   const workers = (await nodes()).filter(({ pid }) => isRunning(pid));
   expect(workers.map(({ worker }) => worker)).toEqual([1, 2]);
   again.process.kill('SIGKILL');
-  await vi.waitUntil(() => workers.every(({ pid }) => !isRunning(pid)), { timeout: 10_000 });
+  await until(() => workers.every(({ pid }) => !isRunning(pid)));
   const left = await nodes();
   expect(left.filter(({ pid }) => workers.some((worker) => worker.pid === pid))).toEqual([]);
 });

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { codeBlocks, readDocument } from '../docs/documents.ts';
+import { until } from '../eventually.ts';
 import { startServer, temporaryFolder } from '../harness.ts';
 import { makeCertificate } from '../postgres/make-certificate.ts';
 import { startPrefixProxy } from './prefix-proxy.ts';
@@ -47,16 +48,13 @@ async function withProxy(
   });
   const ended = once(proxy, 'exit');
   try {
-    await vi.waitUntil(
-      async () => {
-        if (proxy.exitCode !== null) throw new Error(`${command} ended: ${said}`);
-        return askThrough(entrance, `${entrance.publicUrl}healthz`).then(
-          ({ status }) => status === 200,
-          () => false,
-        );
-      },
-      { timeout: 20_000, interval: 50 },
-    );
+    await until(async () => {
+      if (proxy.exitCode !== null) throw new Error(`${command} ended: ${said}`);
+      return askThrough(entrance, `${entrance.publicUrl}healthz`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    });
     await task();
   } finally {
     proxy.kill('SIGTERM');

@@ -2,6 +2,7 @@ import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openBrowser } from '../../../test/browser/browser.ts';
 import { waitingEnrolment } from '../../../test/enrolment.ts';
+import { eventually } from '../../../test/eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
 import { bundlePasskeys, bundleStandalone } from '../../tools/build.ts';
 
@@ -194,7 +195,7 @@ test('the device forgets a passkey that was removed elsewhere, once it is refuse
   await db.deleteFrom('passkeys').where('user_id', '=', owner.id).execute();
   expect(await credentialsOf(authenticatorId)).toHaveLength(1);
   expect(await signInWithPasskey()).toBe('unknown');
-  await expect.poll(() => credentialsOf(authenticatorId)).toEqual([]);
+  await eventually(async () => expect(await credentialsOf(authenticatorId)).toEqual([]));
 });
 
 test('the device forgets a passkey that is removed, and shows the name of today', async () => {
@@ -209,15 +210,17 @@ test('the device forgets a passkey that is removed, and shows the name of today'
   const change = { username: `ada${owner.id}` };
   await server.send('PATCH', '/api/me/', { token: owner.access_token, json: change });
   await signal();
-  await expect
-    .poll(() => credentialsOf(authenticatorId))
-    .toMatchObject([{ userName: owner.email, userDisplayName: change.username }]);
+  await eventually(async () =>
+    expect(await credentialsOf(authenticatorId)).toMatchObject([
+      { userName: owner.email, userDisplayName: change.username },
+    ]),
+  );
   await page.evaluate((id) => {
     const { client, passkeys } = globalThis as unknown as InPage;
     return passkeys.removePasskey(client, id);
   }, id);
   expect(await listed()).toEqual([]);
-  await expect.poll(() => credentialsOf(authenticatorId)).toEqual([]);
+  await eventually(async () => expect(await credentialsOf(authenticatorId)).toEqual([]));
 });
 
 test('a device has one passkey of an account, and says so', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser, type TestBrowser } from '../../../test/browser/browser.ts';
+import { eventually } from '../../../test/eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../../../test/harness.ts';
 import { bundleStandalone } from '../../tools/build.ts';
 
@@ -170,7 +171,7 @@ test('a service worker shares the session of the tabs', async () => {
     credentials.email,
   ]);
   expect(await askOther(tab, 'signOut')).toBe(true);
-  await expect.poll(() => ask(tab, 'endCause')).toBe('logged_out');
+  await eventually(async () => expect(await ask(tab, 'endCause')).toBe('logged_out'));
 });
 
 const frameOf = (from: string) => `${from}/frame${new URL(script('browser'), origin).search}`;
@@ -230,7 +231,7 @@ test('a thief who took the stored tokens and refreshes just before the owner has
   await context.clock.fastForward(25_000); // the tabs will soon need the next one
   await Promise.all(tabs.map((tab) => ask(tab, 'profile')));
   for (const tab of tabs) {
-    await expect.poll(() => ask(tab, 'endCause')).toBe('refresh_token_reused');
+    await eventually(async () => expect(await ask(tab, 'endCause')).toBe('refresh_token_reused'));
   }
   expect((await server.send('GET', '/api/me/', { token })).status).toBe(401);
   const again = await server.send('POST', '/api/refresh/', { json: { refresh_token } });

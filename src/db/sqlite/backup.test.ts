@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { patienceMs, until } from '../../../test/eventually.ts';
 import { damagePage, startServer, temporaryFolder } from '../../../test/harness.ts';
 import { applyMigrations } from '../migrate.ts';
 import { backUpSqlite } from './backup.ts';
@@ -12,7 +13,7 @@ import { openSqlite } from './sqlite-database.ts';
 const writer = `
   const { DatabaseSync } = require('node:sqlite');
   const { parentPort, workerData } = require('node:worker_threads');
-  const db = new DatabaseSync(workerData, { timeout: 5000 });
+  const db = new DatabaseSync(workerData, { timeout: 60_000 });
   const user = db.prepare("insert into users (email, email_normalized, created_at_ms, updated_at_ms) values (?, ?, 0, 0) returning id");
   const session = db.prepare('insert into sessions (user_id, created_at_ms, refreshed_at_ms, expires_at_ms) values (?, 0, 0, 0)');
   let isOver = false;
@@ -38,7 +39,7 @@ test('a backup that is made while others write is the database at one moment', a
   const { lastInsertRowid } = seedUsers(path, 20_000);
   const worker = new Worker(writer, { eval: true, workerData: path });
   const sessions = () => database.db.selectFrom('sessions').select('id').limit(1).execute();
-  await vi.waitUntil(async () => (await sessions()).length > 0, { timeout: 30_000 });
+  await until(async () => (await sessions()).length > 0);
 
   const file = join(folder.path, 'copy');
   const contents = await backUpSqlite(path, file, { overwrite: false });
@@ -56,7 +57,7 @@ test('a backup that is made while others write is the database at one moment', a
 });
 
 function seedUsers(path: string, count: number) {
-  const file = new DatabaseSync(path, { timeout: 5_000 });
+  const file = new DatabaseSync(path, { timeout: patienceMs });
   const result = file
     .prepare(
       `with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)

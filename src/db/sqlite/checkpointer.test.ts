@@ -1,7 +1,8 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../../../test/eventually.ts';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { type Checkpointer, type CheckpointPlan, createCheckpointer } from './checkpointer.ts';
 import { SqliteConnection } from './connection.ts';
@@ -44,7 +45,7 @@ async function commit(times: number): Promise<void> {
   }
 }
 
-const rest = () => vi.waitUntil(() => !checkpointer.isBusy, { timeout: 20_000 });
+const rest = () => until(() => !checkpointer.isBusy);
 const logPages = () => connection.all<{ log: number }>('pragma wal_checkpoint(noop)')[0]?.log;
 
 /** The contents of the database file without its log. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../../test/eventually.ts';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import type { Database } from '../database.ts';
 import { applyMigrations } from '../migrate.ts';
@@ -108,5 +109,5 @@ test('whatever another process does may change it', async () => {
   const before = database.version();
   using other = new DatabaseSync(database.location);
   other.exec('update users set last_sign_in_at_ms = 4');
-  await expect.poll(() => database.version()).not.toBe(before);
+  await eventually(() => expect(database.version()).not.toBe(before));
 });

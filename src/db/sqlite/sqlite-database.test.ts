@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CompiledQuery, sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { eventually } from '../../../test/eventually.ts';
 import { temporaryFolder } from '../../../test/harness.ts';
 import type { Database, Db } from '../database.ts';
 import { openSqlite } from './sqlite-database.ts';
@@ -155,7 +156,7 @@ test('the version changes with each commit: at once, and within a moment with th
   seen.add(database.version());
   expect(seen.size).toBe(3);
   other.exec("insert into settings values ('c', '1')");
-  await expect.poll(() => seen.add(database.version()).size).toBe(4);
+  await eventually(() => expect(seen.add(database.version()).size).toBe(4));
   expect(database.version()).toBe(database.version());
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { addApp } from '../../../../test/authenticator.ts';
+import { eventually } from '../../../../test/eventually.ts';
 import { createTestDatabase, startServer, type TestServer } from '../../../../test/harness.ts';
 
 /** The figures of the dashboard, over HTTP. */
@@ -78,9 +79,12 @@ test('users and sessions are counted again when the last count is old', async ()
   expect((await overviewOf(server, admin.access_token)).users).toEqual({ total: 1, active: 1 });
   server.clock.advance(20_000);
   await overviewOf(server, admin.access_token); // begins to count
-  await expect
-    .poll(() => overviewOf(server, admin.access_token))
-    .toMatchObject({ users: { total: 3, active: 2 }, sessions: { live: 2 } });
+  await eventually(async () =>
+    expect(await overviewOf(server, admin.access_token)).toMatchObject({
+      users: { total: 3, active: 2 },
+      sessions: { live: 2 },
+    }),
+  );
 });
 
 test('administrators without a second factor are counted, whatever makes them one', async () => {
@@ -94,11 +98,11 @@ test('administrators without a second factor are counted, whatever makes them on
   const { id } = (await server.send('POST', '/api/admin/roles/', { token, json })).body;
   const path = `/api/admin/users/${byRole.id}/permissions/`;
   await server.send('PUT', path, { token, json: { roles: [id] } });
-  await expect.poll(count).toBe(3);
+  await eventually(async () => expect(await count()).toBe(3));
   await addApp(server, byRole);
   later();
-  await expect.poll(count).toBe(2);
+  await eventually(async () => expect(await count()).toBe(2));
   await server.send('POST', `/api/admin/users/${byPermission.id}/deactivate/`, { token });
   later();
-  await expect.poll(count).toBe(1);
+  await eventually(async () => expect(await count()).toBe(1));
 });

@@ -1,4 +1,5 @@
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { createTestDatabase, goodPassword, startServer } from '../../../../test/harness.ts';
 import { createLimits } from '../limits/index.ts';
 import { createFailures, type Failures } from './failures.ts';
@@ -28,7 +29,7 @@ test('refused sign-ins are recorded, and no email that was typed', async () => {
   await login('Nobody@example.com', goodPassword);
   await login(idle.email, goodPassword);
   await login(email, '');
-  const found = await vi.waitUntil(async () => {
+  const found = await until(async () => {
     const events = await eventsOf('login.failed');
     return events.some(({ user_id }) => user_id === idle.id) && events;
   });
@@ -49,7 +50,7 @@ test('a wrong password of a signed-in user is recorded with the session', async 
   const { id, access_token: token } = await server.signUp();
   const json = { password: 'wrong horse battery' };
   await server.send('POST', '/api/me/reauthenticate/', { token, json });
-  const [event] = await vi.waitUntil(async () => {
+  const [event] = await until(async () => {
     const events = await eventsOf('user.reauthentication_failed');
     return events.length > 0 && events;
   });
@@ -71,7 +72,7 @@ test('a flood is bounded: attempts of one kind are counted, and past a thousand 
   const database = stored.open();
   const failures = createFailures({ ...server.deps, database }, 5);
   for (let n = 0; n < 3_000; n += 1) note(failures, `account ${n % 1_500}`);
-  await vi.waitUntil(async () => (await eventsOf('login.failed', database.db)).length > 0);
+  await until(async () => (await eventsOf('login.failed', database.db)).length > 0);
   await failures.stop();
   const events = await eventsOf('login.failed', database.db);
   expect(events).toHaveLength(1_000);
@@ -100,7 +101,7 @@ test('what cannot be written waits until it can be', async () => {
   await new Promise((resolve) => setTimeout(resolve, 30));
   note(failures, 'first');
   isAway = false;
-  await vi.waitUntil(async () => (await eventsOf('login.failed', database.db)).length > 0);
+  await until(async () => (await eventsOf('login.failed', database.db)).length > 0);
   await failures.stop();
   const events = await eventsOf('login.failed', database.db);
   expect(events.reduce((sum, { details }) => sum + details.attempts, 0)).toBe(2);

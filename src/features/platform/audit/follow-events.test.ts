@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { startServer } from '../../../../test/harness.ts';
 
 test('a reader who follows by sequence gets every event once, in the order of the chain', async () => {
@@ -16,7 +17,7 @@ test('a reader who follows by sequence gets every event once, in the order of th
     await server.send('POST', '/api/login/', { json }); // recorded late, with an earlier time
     await follow();
   }
-  await vi.waitUntil(async () => {
+  await until(async () => {
     await follow();
     const { body } = await ask('limit=200');
     return (

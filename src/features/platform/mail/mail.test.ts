@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { createTestDatabase, startServer, type TestServer } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
 
@@ -29,9 +30,6 @@ async function startBoth(options: Parameters<typeof startServer>[0] = {}) {
   };
 }
 
-/** On a busy machine what takes a moment takes seconds. */
-const until = (isSo: () => Promise<boolean>) => vi.waitUntil(isSo, { timeout: 20_000 });
-
 let made = 0;
 
 /** Invites somebody new, who so is sent a mail. */
@@ -60,14 +58,11 @@ async function stateOf(server: TestServer, token: string) {
 
 /** Moves the clock until a mail is sent, or what else is waited for. */
 function advanceUntil(server: TestServer, isSo: () => boolean | Promise<boolean>, stepMs = 5_000) {
-  return vi.waitUntil(
-    async () => {
-      if (await isSo()) return true;
-      server.clock.advance(stepMs);
-      return false;
-    },
-    { timeout: 20_000, interval: 50 },
-  );
+  return until(async () => {
+    if (await isSo()) return true;
+    server.clock.advance(stepMs);
+    return false;
+  });
 }
 
 test('a mail is one message in text and HTML, sent once, and wiped then', async () => {

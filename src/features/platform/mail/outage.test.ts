@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { goodPassword, type SignedUp, startServer } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
 
@@ -30,7 +31,7 @@ test('an hour without an SMTP server loses nothing, and sends no code after its 
 
   await mails.close();
   expect((await ask(early.email)).status).toBe(202);
-  await vi.waitUntil(() => isTried(early.email), { timeout: 20_000 });
+  await until(() => isTried(early.email));
   const json = { current_password: goodPassword, new_password: 'a quite new horse' };
   const changed = await server.send('POST', '/api/me/password/', {
     ...{ token: told.access_token, json },
@@ -43,24 +44,21 @@ test('an hour without an SMTP server loses nothing, and sends no code after its 
     const leased = db.selectFrom('outbox').select('id').where('leased_until_ms', '>', 0);
     return (await leased.where('state', '=', 'pending').execute()).length > 0;
   };
-  await vi.waitUntil(async () => !(await isAtIt()), { timeout: 20_000 });
+  await until(async () => !(await isAtIt()));
   server.clock.advance(5 * minuteMs);
   await mails.listen();
 
   // The one that waits may be tried when the breaker lets it, by a clock that no test moves: an operator says now.
   const { access_token: token } = await server.signUpAdmin('superuser');
   const states = () => db.selectFrom('outbox').select(['id', 'email', 'kind', 'state']).execute();
-  await vi.waitUntil(
-    async () => {
-      const waiting = (await states()).find(
-        (row) => row.state === 'pending' && row.email !== early.email,
-      );
-      if (!waiting) return true;
-      await server.send('POST', `/api/admin/mail/${waiting.id}/resend/`, { token });
-      return false;
-    },
-    { timeout: 20_000, interval: 100 },
-  );
+  await until(async () => {
+    const waiting = (await states()).find(
+      (row) => row.state === 'pending' && row.email !== early.email,
+    );
+    if (!waiting) return true;
+    await server.send('POST', `/api/admin/mail/${waiting.id}/resend/`, { token });
+    return false;
+  });
   expect(mails.received.map(({ to }) => to[0]).sort()).toEqual([late.email, told.email].sort());
   const { sweepOutbox } = await import('./index.ts');
   await sweepOutbox(server.deps).run({ isHeld: () => true });

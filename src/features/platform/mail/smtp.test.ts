@@ -1,5 +1,6 @@
 import type { SMTPServerOptions } from 'smtp-server';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { startServer } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
 
@@ -26,7 +27,7 @@ async function startBoth(options: SMTPServerOptions = {}) {
         .select(['state', 'attempts', 'last_reply'])
         .where('email', '=', email)
         .executeTakeFirstOrThrow();
-    await vi.waitUntil(async () => (await row()).state !== 'pending', { timeout: 20_000 });
+    await until(async () => (await row()).state !== 'pending');
     return row();
   }
   return { mails, mail, [Symbol.asyncDispose]: () => stack.disposeAsync() };

@@ -1,5 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { send, startServer } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
 import { type Certificate, makeCertificate } from '../../../../test/postgres/make-certificate.ts';
@@ -69,7 +70,7 @@ test('nothing goes to a server that offers no STARTTLS, or whose certificate nob
     [unknown, /self.signed|certificate/i],
   ] as const) {
     await using both = await startBoth(certificate);
-    await vi.waitUntil(async () => (await both.reply())?.last_reply, { timeout: 20_000 });
+    await until(async () => (await both.reply())?.last_reply);
     expect(await both.reply()).toMatchObject({
       ...{ state: 'pending', last_reply: expect.stringMatching(says) },
     });

@@ -2,13 +2,15 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TestDatabase } from '../../../../test/database.ts';
+import { until } from '../../../../test/eventually.ts';
 import { createTestDatabase, startServer, type TestServer } from '../../../../test/harness.ts';
 import { packageInfo } from '../../../lib/own-package.ts';
 import { setSetting } from '../../../settings/change-settings.ts';
 import { listNodes, runAsLeader, startBackgroundWork, startNode } from './index.ts';
 
-/** A busy machine may stand still for half a second. */
 const times = { renewMs: 100, lookMs: 20, leaseMs: 1_500 };
+/** Where nobody may take over: a busy machine may stand still for seconds. A lease is renewed when half of it is over. */
+const longTimes = { ...times, leaseMs: 6_000 };
 const isSqlite = process.env.LATCHKEY_TEST_ENGINE !== 'postgres';
 
 const stack = new AsyncDisposableStack();
@@ -45,9 +47,7 @@ describe('a node', () => {
       isAlive: true,
       settingsLagMs: 0,
     });
-    await vi.waitUntil(async () => ((await ownNode())?.seenAtMs ?? 0) > (first?.seenAtMs ?? 0), {
-      timeout: 5_000,
-    });
+    await until(async () => ((await ownNode())?.seenAtMs ?? 0) > (first?.seenAtMs ?? 0));
     expect((await ownNode())?.startedAtMs).toBe(first?.startedAtMs);
   });
 
@@ -58,7 +58,7 @@ describe('a node', () => {
       .updateTable('setting_changes')
       .set((eb) => ({ changed_at_ms: eb('changed_at_ms', '-', 60_000) }))
       .execute();
-    await vi.waitUntil(async () => (await ownNode())?.settingsLagMs === 0, { timeout: 5_000 });
+    await until(async () => (await ownNode())?.settingsLagMs === 0);
     await addNode('behind', Date.now() - 4 * 3_600_000);
     const [behind] = await list();
     expect(behind).toMatchObject({ id: 'behind', isAlive: false, worker: 2, leads: [] });
@@ -80,7 +80,7 @@ describe('a node', () => {
 describe('GET /api/admin/nodes/', () => {
   test('lists them for administrators who may see them', async () => {
     const { access_token: token } = await server.signUpAdmin(['nodes.view']);
-    const { id } = await vi.waitUntil(ownNode); // on SQLite the one before took its row for a dead one's
+    const { id } = await until(ownNode); // on SQLite the one before took its row for a dead one's
     const { status, body } = await server.send('GET', '/api/admin/nodes/', { token });
     expect([status, body.items.find((item: { id: string }) => item.id === id)]).toEqual([
       200,
@@ -107,12 +107,26 @@ describe('GET /api/admin/nodes/', () => {
   });
 });
 
+const leaseOf = (name: string) =>
+  server.deps.database.db
+    .selectFrom('leases')
+    .selectAll()
+    .where('name', '=', name)
+    .executeTakeFirst();
+
+/** Waits until the node that has a lease has renewed it. */
+async function untilRenewed(name: string): Promise<void> {
+  const expiry = async () => (await leaseOf(name))?.expires_at_ms ?? 0;
+  const first = await expiry();
+  await until(async () => (await expiry()) > first);
+}
+
 /** Counts how often each of two nodes does the work of one name. */
-async function startTwo(name: string, otherDatabase: TestServer['deps']['database']) {
+async function startTwo(name: string) {
   const runs = { one: 0, other: 0 };
   let isOneStuck = false;
-  const one = await startNode(server.deps, times);
-  const other = await startNode({ ...server.deps, database: otherDatabase }, times);
+  const one = await startNode(server.deps, longTimes);
+  const other = await startNode(server.deps, longTimes);
   const work = (who: keyof typeof runs) => ({
     name,
     firstPauseMs: 1,
@@ -124,7 +138,7 @@ async function startTwo(name: string, otherDatabase: TestServer['deps']['databas
     },
   });
   const oneWork = startBackgroundWork({ ...server.deps, node: one }, work('one'));
-  await vi.waitUntil(() => runs.one > 3);
+  await until(() => runs.one > 3);
   const otherWork = startBackgroundWork({ ...server.deps, node: other }, work('other'));
   return {
     runs,
@@ -142,14 +156,19 @@ async function startTwo(name: string, otherDatabase: TestServer['deps']['databas
 
 describe.skipIf(isSqlite)('work in the background', () => {
   test('is done by one node, and by the other once that has died', async () => {
-    await using nodes = await startTwo('takeover', server.deps.database);
+    await using nodes = await startTwo('takeover');
     const before = nodes.runs.one;
-    await sleep(1.3 * times.leaseMs); // for longer than a lease that nobody renews would live
+    await untilRenewed('takeover');
     expect(nodes.runs.one).toBeGreaterThan(before);
     expect(nodes.runs.other).toBe(0);
 
     nodes.die();
-    await vi.waitUntil(() => nodes.runs.other > 3, { timeout: 10_000 });
+    await server.deps.database.db
+      .updateTable('leases')
+      .set({ expires_at_ms: 1 }) // its time is over
+      .where('name', '=', 'takeover')
+      .execute();
+    await until(() => nodes.runs.other > 3);
     const last = nodes.runs.one;
     await sleep(50);
     expect(nodes.runs.one).toBe(last);
@@ -158,28 +177,31 @@ describe.skipIf(isSqlite)('work in the background', () => {
   });
 
   test('is taken over at once from a node that stops', async () => {
-    await using nodes = await startTwo('handover', server.deps.database);
+    await using nodes = await startTwo('handover');
     await nodes.one.stopWork();
     await nodes.one.stop();
-    await vi.waitUntil(() => nodes.runs.other > 3, { timeout: times.leaseMs });
+    expect((await leaseOf('handover'))?.node_id).not.toBe(nodes.one.id);
+    await until(() => nodes.runs.other > 3);
   });
 
   test('that takes longer than a lease lives stays with its node', async () => {
-    const one = await startNode(server.deps, times);
-    const other = await startNode(server.deps, times);
+    const one = await startNode(server.deps, longTimes);
+    const other = await startNode(server.deps, longTimes);
     let isHeld = false;
     const begun = Promise.withResolvers<void>();
+    const renewed = Promise.withResolvers<void>();
     const long = runAsLeader({ node: one }, 'long', async (lead) => {
       begun.resolve();
-      await sleep(1.3 * times.leaseMs);
+      await renewed.promise;
       isHeld = lead.isHeld();
       return 'done';
     });
     await begun.promise;
-    for (let i = 0; i < 7; i += 1) {
-      expect(await runAsLeader({ node: other }, 'long', async () => 'twice')).toBeUndefined();
-      await sleep(times.leaseMs / 6);
-    }
+    const othersToo = () => runAsLeader({ node: other }, 'long', async () => 'twice');
+    expect(await othersToo()).toBeUndefined();
+    await untilRenewed('long');
+    expect(await othersToo()).toBeUndefined();
+    renewed.resolve();
     expect([await long, isHeld]).toEqual(['done', true]);
     for (const node of [one, other]) await node.stop();
   });
@@ -195,7 +217,7 @@ describe.skipIf(isSqlite)('work in the background', () => {
 });
 
 test.runIf(isSqlite)('on SQLite the one server that there is leads everything', async () => {
-  await vi.waitUntil(async () => (await ownNode())?.leads.includes('sweep'), { timeout: 5_000 });
+  await until(async () => (await ownNode())?.leads.includes('sweep'));
   await addNode('killed', Date.now());
   const node = await startNode(server.deps, times); // nobody else has the file
   expect((await list()).map(({ id }) => id)).not.toContain('killed');
@@ -218,7 +240,7 @@ test('work that fails again and again is told of once, until it has not failed',
       },
     },
   );
-  await vi.waitUntil(() => runs > 6, { timeout: 5_000 });
+  await until(() => runs > 6);
   await running.stop();
   const said = warn.mock.calls.map(([, text]) => text);
   expect(said).toEqual(Array(2).fill('could not work; will try again'));
@@ -230,11 +252,11 @@ test('a database that is away is told of once, and then the node is listed again
   const { db } = server.deps.database;
   await db.schema.alterTable('nodes').renameTo('hidden').execute();
   const warn = vi.spyOn(server.deps.log, 'warn');
-  await vi.waitUntil(() => warn.mock.calls.length > 0, { timeout: 5_000 });
+  await until(() => warn.mock.calls.length > 0);
   await sleep(3 * times.renewMs);
   await db.schema.alterTable('hidden').renameTo('nodes').execute();
   expect(warn).toHaveBeenCalledTimes(1);
   warn.mockRestore();
   await db.deleteFrom('nodes').execute();
-  await vi.waitUntil(async () => (await ownNode())?.isAlive, { timeout: 5_000 });
+  await until(async () => (await ownNode())?.isAlive);
 });

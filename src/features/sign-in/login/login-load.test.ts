@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import {
   type Answer,
   goodPassword,
@@ -111,12 +112,12 @@ test('a client with 400 sign-ins in flight waits behind its own: others have the
     signIn('mallory', { from: '192.0.2.1', token: tokens[index % 40] ?? '' }),
   );
   // The limit of the account lets so many in; two are with the thread.
-  await vi.waitUntil(async () => (await depth()) === 58, { timeout: 20_000 });
+  await until(async () => (await depth()) === 58);
   const others = [
     signIn('neighbour', { from: '192.0.2.1' }),
     signIn('stranger', { from: '198.51.100.1' }),
   ];
-  await vi.waitUntil(async () => (await depth()) === 60, { timeout: 20_000 });
+  await until(async () => (await depth()) === 60);
   held.goOn();
   await Promise.all(others);
   const refused = (await Promise.all(attack)).filter(({ status }) => status === 429);
@@ -139,10 +140,10 @@ test('the many networks of one IPv6 customer have the turns of one', async () =>
     login(server, `${name}@example.com`, { from }, heldPassword);
   const depth = async () => (await server.deps.metrics.hashQueueDepth.get()).values[0]?.value;
   const flood = times(62, (index) => signIn(`flood${index}`, `2001:db8:1:${index}::1`));
-  await vi.waitUntil(async () => (await depth()) === 60, { timeout: 20_000 });
+  await until(async () => (await depth()) === 60);
   const strangers = ['192.0.2.1', '2001:db8:2::1'];
   const others = strangers.map((from, index) => signIn(`stranger${index}`, from));
-  await vi.waitUntil(async () => (await depth()) === 62, { timeout: 20_000 });
+  await until(async () => (await depth()) === 62);
   held.goOn();
   await Promise.all([...flood, ...others]);
   for (const network of ['192.0.2.1', '2001:db8:2:0::/64']) {
@@ -162,7 +163,7 @@ test('where too many wait to be hashed the others are told at once, and nobody e
     const from = `10.0.${index >> 8}.${index & 255}`;
     answers.push(await login(server, `nobody${index}@example.com`, { from }, heldPassword));
   });
-  await vi.waitUntil(() => answers.length === more, { timeout: 30_000 });
+  await until(() => answers.length === more);
   expect((await server.send('GET', '/api/me/', { token })).status).toBe(200); // while the queue is full
   for (const { status, headers, body } of answers) {
     expect([status, headers.get('retry-after')]).toEqual([503, '2']);

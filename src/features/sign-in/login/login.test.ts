@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 import { setSetting } from '../../../settings/change-settings.ts';
 import { parseSetting } from '../../../settings/registry.ts';
@@ -142,7 +143,7 @@ test.each([
       .select('details')
       .where('kind', '=', 'login.failed')
       .where('user_id', '=', user?.id ?? 0);
-    const event = await vi.waitUntil(() => failed.executeTakeFirst());
+    const event = await until(() => failed.executeTakeFirst());
     expect(JSON.parse(event.details).reason).toBe('unusable_hash');
   },
 );

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import {
   createTestDatabase,
   goodPassword,
@@ -262,7 +263,7 @@ describe('the mail for who cannot sign in', () => {
       .where('user_id', '=', id)
       .where('kind', '=', 'login.failed')
       .where('details', 'like', '%"not_needed"%');
-    await vi.waitUntil(async () => (await noted.execute()).length > 0, { timeout: 20_000 });
+    await until(async () => (await noted.execute()).length > 0);
     expect(await db.selectFrom('outbox').select('id').execute()).toEqual([]);
   });
 

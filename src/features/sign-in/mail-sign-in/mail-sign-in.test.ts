@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../../../test/eventually.ts';
 import {
   createTestDatabase,
   goodPassword,
@@ -154,7 +155,7 @@ test('wrong codes are recorded and counted, without the email', async () => {
   expect(await confirm({ flow, code })).toMatchObject({ body: { code: 'flow_expired' } });
   const failed = async () =>
     (await eventsOf(user.id)).filter(({ kind }) => kind === 'login.failed');
-  await expect.poll(async () => (await failed()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+  await eventually(async () => expect((await failed()).length).toBeGreaterThan(0));
   const details = (await failed()).map((event) => JSON.parse(event.details));
   expect(details[0]).toMatchObject({ reason: 'wrong_code', account: expect.any(String) });
   expect(JSON.stringify(details)).not.toContain(user.email);

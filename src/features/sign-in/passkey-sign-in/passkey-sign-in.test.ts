@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../../../test/eventually.ts';
 import { startServer, type TestServer } from '../../../../test/harness.ts';
 import { flag, newSecurityKey } from '../../../../test/security-key.ts';
 import {
@@ -239,7 +240,7 @@ describe('what is not accepted', () => {
   });
 
   test('each refusal is in the audit log, under no name', async () => {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const events = await rows()
         .selectFrom('audit_events')
         .select(['details', 'user_id'])
@@ -282,7 +283,7 @@ describe('a counter that goes back', () => {
     expect((await signInWithPasskey(server, key)).status).toBe(200);
     key.state.counter = 1; // as a copy has it that was made before
     expect((await signInWithPasskey(server, key)).body).toMatchObject(refused('counter_regressed'));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await regressions(id)).toEqual([
         { passkey_id: passkeyId, known: 2, counter: 2, is_refused: true },
       ]);

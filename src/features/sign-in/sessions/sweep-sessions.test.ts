@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { startServer, type TestServer } from '../../../../test/harness.ts';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
 import { startBackgroundWork, startNode } from '../../platform/nodes/index.ts';
@@ -130,9 +131,9 @@ test('a walk that fails is begun again, and stopping waits for what is under way
     }
   };
   const sweeper = await startSweeping(server, step);
-  await vi.waitUntil(() => failures > 0, { timeout: 30_000 });
+  await until(() => failures > 0);
   await sql`alter table hidden rename to sessions`.execute(db);
-  await vi.waitUntil(() => walks > 0, { timeout: 30_000 });
+  await until(() => walks > 0);
   await sweeper.stop();
   expect((await countByKind(server)).expiredLongAgo).toBeUndefined();
   const before = walks;

@@ -1,6 +1,7 @@
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { createVisitor, textOf } from '../../../../test/account-visitor.ts';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
+import { eventually } from '../../../../test/eventually.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
 import { newAuthenticator } from '../../../../test/webauthn.ts';
 
@@ -172,11 +173,11 @@ test('where the server has no passkeys, and one is required, the page says so', 
   await db.updateTable('roles').set({ required_level: 3 }).where('id', '=', id).execute();
   await db.insertInto('user_roles').values({ user_id: user.id, role_id: id }).execute();
   const form = { email: user.email, password: goodPassword };
-  const page = await vi.waitFor(async () => {
+  const page = await eventually(async () => {
     const led = await createVisitor(other).submit('/account/sign-in/', form);
     expect(led.path).toBe(path);
     return led;
-  }, 5000);
+  });
   expect(textOf(page)).toContain('Passkeys are not set up on this server.');
   expect(page.text).not.toContain('data-options');
 });

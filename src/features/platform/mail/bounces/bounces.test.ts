@@ -1,6 +1,7 @@
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createVisitor } from '../../../../../test/account-visitor.ts';
 import { postfixReport, type ReportParts } from '../../../../../test/bounce-reports.ts';
+import { until } from '../../../../../test/eventually.ts';
 import { type SignedUp, startServer, testSecret } from '../../../../../test/harness.ts';
 import { startMailServer } from '../../../../../test/mail-server.ts';
 import { noteBounce } from '../index.ts';
@@ -38,13 +39,10 @@ async function mailed({ email }: SignedUp): Promise<string> {
   const count = () => mails.received.filter(({ to }) => to[0] === email).length;
   const before = count();
   await ask(email);
-  await vi.waitUntil(() => count() > before, { timeout: 20_000 });
+  await until(() => count() > before);
   // The server has it; that it was taken is noted a moment later, and a report comes after that.
   const pending = db.selectFrom('outbox').select('id').where('email', '=', email);
-  await vi.waitUntil(
-    async () => (await pending.where('state', '=', 'pending').execute()).length === 0,
-    { timeout: 20_000 },
-  );
+  await until(async () => (await pending.where('state', '=', 'pending').execute()).length === 0);
   return mails.received.findLast(({ to }) => to[0] === email)?.from ?? '';
 }
 
@@ -119,13 +117,10 @@ test('the mark ends with a proof, and with another email', async () => {
   await note({ to: await mailed(user) });
   const text = mails.received.findLast(({ to }) => to[0] === user.email)?.mail.text;
   const { body } = await ask(user.email);
-  const code = await vi.waitUntil(
-    () => {
-      const last = mails.received.findLast(({ to }) => to[0] === user.email)?.mail;
-      return last?.text !== text && /^ {4}(\d{6})$/m.exec(last?.text ?? '')?.[1];
-    },
-    { timeout: 20_000 },
-  );
+  const code = await until(() => {
+    const last = mails.received.findLast(({ to }) => to[0] === user.email)?.mail;
+    return last?.text !== text && /^ {4}(\d{6})$/m.exec(last?.text ?? '')?.[1];
+  });
   const json = { flow: body.flow, code, password: 'a quite new horse' };
   expect((await server.send('POST', '/api/password-reset/confirm/', { json })).status).toBe(200);
   expect(await isMarked(user)).toBe(false);
@@ -185,13 +180,10 @@ test('what the SMTP server says of a recipient at once counts as well', async ()
   for (const [user, reply, marks] of cases) {
     mails.plan({ at: 'rcpt', reply });
     await ask(user.email);
-    await vi.waitUntil(
-      async () => {
-        const rows = db.selectFrom('outbox').select('state').where('email', '=', user.email);
-        return (await rows.executeTakeFirstOrThrow()).state === 'dead';
-      },
-      { timeout: 20_000 },
-    );
+    await until(async () => {
+      const rows = db.selectFrom('outbox').select('state').where('email', '=', user.email);
+      return (await rows.executeTakeFirstOrThrow()).state === 'dead';
+    });
     expect([reply, await isMarked(user)]).toEqual([reply, marks]);
   }
 });

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../../../../test/eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../../../../../test/harness.ts';
 import { flag, newSecurityKey } from '../../../../../test/security-key.ts';
 import { addPasskey, newAuthenticator } from '../../../../../test/webauthn.ts';
@@ -98,7 +99,7 @@ test('a copy that counts less is refused and recorded', async () => {
     const answer = await finish(flow, key.get(await ask(flow)));
     expect([counter, answer.status]).toEqual([counter, status]);
   }
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const events = await rows()
       .selectFrom('audit_events')
       .select('kind')

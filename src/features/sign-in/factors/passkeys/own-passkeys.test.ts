@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../../../../test/eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../../../../../test/harness.ts';
 import { flag, newSecurityKey } from '../../../../../test/security-key.ts';
 import { addPasskey, newAuthenticator, signInWithPasskey } from '../../../../../test/webauthn.ts';
@@ -289,7 +290,7 @@ test('what is wrong with the answer is said, and recorded', async () => {
   expect((await add(token, { credential: page })).body).toMatchObject(refused('wrong_origin'));
   server.clock.advance(601_000);
   expect((await add(token, { credential: one })).body).toMatchObject(refused('expired'));
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const events = await rows()
       .selectFrom('audit_events')
       .select(['details', 'actor_id'])

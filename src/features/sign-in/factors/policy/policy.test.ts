@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { addApp, shownCode } from '../../../../../test/authenticator.ts';
+import { eventually } from '../../../../../test/eventually.ts';
 import {
   goodPassword,
   type SignedUp,
@@ -317,9 +318,9 @@ describe('required of a role', () => {
     const { id } = await require(server, [three], 2);
     const { db } = server.deps.database;
     await db.updateTable('roles').set({ required_level: 3 }).where('id', '=', id).execute();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await login(server, three)).body.methods).toEqual(expected.passkey);
-    }, 5000);
+    });
     const weak = await login(server, two);
     expect(weak.body).toMatchObject({
       ...{ error: 'Second factor has to be added', methods: expected.appOrPasskey },

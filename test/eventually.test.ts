@@ -1,0 +1,38 @@
+import { globSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { patienceMs } from './eventually.ts';
+
+/** Holds that no test fails because a machine is slow: each waits by `eventually.ts`, and nobody with less patience. */
+
+const files = globSync(['src/**/*.test.ts', '{test,sdk/test}/**/*.ts'], {
+  exclude: ['**/node_modules', 'test/eventually*.ts'],
+});
+
+/** Where in the tests something stands: `file: text`. */
+function found(pattern: RegExp): { readonly place: string; readonly match: RegExpExecArray }[] {
+  return files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(pattern)].map((match) => ({
+      place: `${file}: ${match[0]}`,
+      match,
+    })),
+  );
+}
+
+test('every test that waits for something waits by `eventually` or `until`', () => {
+  const others = found(/\bvi\.wait\w+|\bexpect\s*\.poll\b|\bwaitForTimeout\b|\} = vi;/g);
+  expect(others.map(({ place }) => place)).toEqual([]);
+});
+
+/** What would never end is ended then, whatever has been seen by then. */
+const ended = ['sdk/test/browser/passkeys.test.ts: AbortSignal.timeout(2_000'];
+
+test('nothing that a test waits for has less time than `patienceMs`', () => {
+  const limits = found(
+    /\btimeout: ([\d_]+)|\bAbortSignal\.timeout\(([\d_]+)|\bsetDefault\w*Timeout\(([\d_]+)/g,
+  );
+  const short = limits.filter(({ match }) => {
+    const ms = Number((match[1] ?? match[2] ?? match[3])?.replaceAll('_', ''));
+    return ms > 0 && ms < patienceMs; // 0: it does not wait at all
+  });
+  expect(short.map(({ place }) => place)).toEqual(ended);
+});
