@@ -126,7 +126,7 @@ describe.runIf(engine === 'sqlite')('an export', () => {
   test('is cut off where nobody reads, and others get the place', async () => {
     const lines: string[] = [];
     await using strict = await start({
-      exportTimes: { stallMs: 4_000, wholeMs: 60_000 },
+      exportTimes: { stallMs: 10_000, wholeMs: 600_000 },
       log: pino({}, { write: (line) => lines.push(line) }),
     });
     const admin = await strict.signUpAdmin([permission]);
@@ -142,15 +142,17 @@ describe.runIf(engine === 'sqlite')('an export', () => {
   });
 
   test('is cut off where it takes too long, however much is read', async () => {
-    await using strict = await start({ exportTimes: { stallMs: 60_000, wholeMs: 1_500 } });
+    await using strict = await start({ exportTimes: { stallMs: 600_000, wholeMs: 1_500 } });
     const response = await begin(strict, path, await strict.signUpAdmin([permission]));
     expect((await readRest(response, 20)).isWhole).toBe(false);
   });
 
   test('does not look like a whole one over HTTP/1.0 either', async () => {
-    await using strict = await start({ exportTimes: { stallMs: 500, wholeMs: 60_000 } });
+    await using strict = await start({ exportTimes: { stallMs: 500, wholeMs: 600_000 } });
     const { access_token } = await strict.signUpAdmin([permission]);
     const { hostname, port } = new URL(strict.origin);
+    const cut = Promise.withResolvers<void>();
+    strict.app.http.server.once('connection', (end) => end.once('close', cut.resolve));
     const socket = connect(Number(port), hostname);
     socket.write(
       `GET ${path} HTTP/1.0\r\nHost: x\r\nAuthorization: Bearer ${access_token}\r\n\r\n`,
@@ -160,7 +162,7 @@ describe.runIf(engine === 'sqlite')('an export', () => {
     expect(head.toString('latin1')).toMatch(/^HTTP\/1\.1 200 /);
     expect(head.toString('latin1')).not.toMatch(/transfer-encoding/i);
     const error = once(socket, 'error');
-    await sleep(2_000);
+    await cut.promise;
     socket.resume();
     expect(await error).toMatchObject([{ code: 'ECONNRESET' }]);
   });

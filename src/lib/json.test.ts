@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { processorMs } from '../../test/processor-time.ts';
 import { decodeUtf8, numberSource } from './json.ts';
 
 describe('decodeUtf8', () => {
@@ -68,12 +69,13 @@ describe('numberSource', () => {
     );
   });
 
-  test('takes time linear in the length of the text, however deep it is nested', () => {
+  test('takes time linear in the length of the text, however deep it is nested', async () => {
     const deep = `{"x": ${'['.repeat(500_000)}${']'.repeat(500_000)}, "a": 1}`;
     const long = `{"x": [${'1,'.repeat(500_000)}1], "a": 1}`;
     const escapes = `{"x": "${'\\\\'.repeat(250_000)}${'\\"'.repeat(250_000)}", "a": 1}`;
-    const startedAt = performance.now();
-    for (const json of [deep, long, escapes]) expect(numberSource(json, 'a')).toBe('1');
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    const tookMs = await processorMs(() => {
+      for (const json of [deep, long, escapes]) expect(numberSource(json, 'a')).toBe('1');
+    });
+    expect(tookMs).toBeLessThan(5_000);
   });
 });

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { openSettings } from '../../src/settings/settings.ts';
 import type { Operation } from '../crash/history.ts';
+import { patienceMs } from '../eventually.ts';
 import type { ChaosClient } from './client.ts';
 import { type Cluster, secretKey } from './cluster.ts';
 
@@ -18,9 +19,6 @@ export interface Scene {
   /** From 0. */
   readonly round: number;
 }
-
-/** Settings and keys reach every node within a second; a machine that is busy is given more. */
-const shareLimitMs = 5_000;
 
 /** What is done to the cluster while its clients work, in turn. */
 export const disturbances: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
@@ -98,7 +96,7 @@ export const disturbances: Readonly<Record<string, (scene: Scene) => Promise<voi
 
 /** Our own connections, by which the next disturbance works, are there again. */
 async function untilAnswered(database: Database): Promise<void> {
-  const until = performance.now() + shareLimitMs;
+  const until = performance.now() + patienceMs;
   for (;;) {
     try {
       await isMigrated(database);
@@ -125,7 +123,7 @@ async function readShared(
   read: (node: Cluster['nodes'][number]) => Promise<string>,
 ): Promise<void> {
   for (const node of cluster.nodes) {
-    const until = performance.now() + shareLimitMs;
+    const until = performance.now() + patienceMs;
     let found = await read(node);
     while (found !== value && performance.now() < until) {
       await sleep(50);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTokenCipher } from '../../src/features/sign-in/sessions/token-cipher.ts';
 import { checkHistory } from '../crash/check-history.ts';
 import type { FinalState, Operation } from '../crash/history.ts';
+import { patienceMs } from '../eventually.ts';
 import { ChaosClient } from './client.ts';
 import { type Cluster, secretKey, startCluster } from './cluster.ts';
 import { disturbances } from './disturbances.ts';
@@ -10,9 +11,6 @@ const clientCount = 6;
 /** How much is acknowledged between two disturbances, at least, and how long that may take. */
 const workPerRound = 20;
 const workLimitMs = 1_000;
-/** Nodes and database are back by then, or something is wrong. */
-const recoveryLimitMs = 20_000;
-
 export interface ChaosReport {
   readonly rounds: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -35,7 +33,7 @@ function successorOf(token: string): string {
 
 /** Waits until a node answers that it can take requests. */
 async function untilReady({ nodes }: Cluster): Promise<void> {
-  const until = performance.now() + recoveryLimitMs;
+  const until = performance.now() + patienceMs;
   for (const node of nodes) {
     for (;;) {
       const isReady = await fetch(`${node.origin}/readyz`).then(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startServer, type TestServer } from '../harness.ts';
 import { runs } from '../long.ts';
+import { processorMs } from '../processor-time.ts';
 import { expectProblem, post, request, sendRaw } from './raw-client.ts';
 
 /** Bodies of every wrong kind: each is refused, soon, and the server stays up. */
@@ -78,14 +79,13 @@ test.each([
   ['a huge exponent', '{"email":1e999999999,"password":-1e999999999}'],
 ])('%s: refused, soon, and not as a fault of ours', async (_name, body) => {
   for (const path of paths) {
-    const startedAt = performance.now();
-    const answer = await server.send('POST', path, {
-      body,
-      headers: { 'content-type': 'application/json' },
+    const tookMs = await processorMs(async () => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await server.send('POST', path, { body, headers });
+      expect([400, 401]).toContain(answer.status);
+      expect(answer.headers.get('content-type')).toContain('problem+json');
     });
-    expect([400, 401]).toContain(answer.status);
-    expect(answer.headers.get('content-type')).toContain('problem+json');
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    expect(tookMs).toBeLessThan(15_000);
   }
 });
 

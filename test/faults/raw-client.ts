@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { expect } from 'vitest';
 import { errorTable } from '../../src/errors/index.ts';
+import { patienceMs } from '../eventually.ts';
 import type { Answer } from '../harness.ts';
 
 /** Bytes as they stand, for requests that no HTTP client would send. */
@@ -32,7 +33,7 @@ type Chunk = string | Uint8Array;
 export function sendRaw(
   origin: string,
   bytes: Chunk | readonly (Chunk | (() => Promise<unknown>))[],
-  { answers = 1, limitMs = 10_000 }: RawOptions = {},
+  { answers = 1, limitMs = patienceMs }: RawOptions = {},
 ): Promise<RawExchange> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve) => {

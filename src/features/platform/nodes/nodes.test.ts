@@ -207,7 +207,9 @@ describe.skipIf(isSqlite)('work in the background', () => {
   });
 
   test('of many nodes that begin at once is led by one', async () => {
-    const nodes = await Promise.all(Array.from({ length: 8 }, () => startNode(server.deps, times)));
+    const nodes = await Promise.all(
+      Array.from({ length: 8 }, () => startNode(server.deps, longTimes)),
+    );
     const led = await Promise.all(
       nodes.map((node) => runAsLeader({ node }, 'at once', async () => true)),
     );

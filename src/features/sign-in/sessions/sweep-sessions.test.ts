@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { until } from '../../../../test/eventually.ts';
+import { patienceMs, until } from '../../../../test/eventually.ts';
 import { startServer, type TestServer } from '../../../../test/harness.ts';
 import { batchInteger, batchItems, batchText } from '../../../db/batch.ts';
 import { startBackgroundWork, startNode } from '../../platform/nodes/index.ts';
@@ -98,14 +98,14 @@ test('in the background, beside live traffic, it removes the same and harms no s
   await addSessions(server, perKind * kindNames.length);
   let { refresh_token } = await server.signUp();
   const sweeper = await startSweeping(server);
-  const deadline = Date.now() + 20_000;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const answer = await server.send('POST', '/api/refresh/', { json: { refresh_token } });
     expect(answer.status).toBe(200);
     refresh_token = answer.body.refresh_token;
     const left = await countByKind(server);
     if (!left.expiredLongAgo && !left.endedLongAgo) break;
-    expect(Date.now()).toBeLessThan(deadline);
+    expect(performance.now()).toBeLessThan(deadline);
   }
   // Further walks find nothing more.
   await new Promise((resolve) => setTimeout(resolve, 50));
