@@ -14,7 +14,8 @@ export default defineConfig(({ mode }) => {
       // its start is spent on moving them.
       execArgv: ['--min-semi-space-size=64', '--max-semi-space-size=64'],
       sequence: { sequencer: LongestFirst },
-      testTimeout: 240_000, // for what hangs: a story of many processes takes a minute on a machine with more to do
+      // For what hangs, not for what is slow; four times as long as a test waits for one thing (test/eventually.ts).
+      testTimeout: 240_000,
       hookTimeout: 240_000,
       env: { TEST_LONG: mode === 'long' ? '1' : '0', TEST_QUICK: mode === 'quick' ? '1' : '0' },
       projects: [

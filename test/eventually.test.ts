@@ -23,6 +23,15 @@ test('every test that waits for something waits by `eventually` or `until`', () 
   expect(others.map(({ place }) => place)).toEqual([]);
 });
 
+test('no test has a limit of its own that is shorter than that of all', () => {
+  const limits = found(/^ *(?:\}, |\},\n +)([\d_]+)(?:,\n *)?\);$/gm);
+  const ms = limits.map(
+    ({ place, match }) => [place, Number(match[1]?.replaceAll('_', ''))] as const,
+  );
+  const isTimer = (each: number) => each < 1_000; // `setTimeout(() => {`
+  expect(ms.filter(([, each]) => !isTimer(each) && each < 240_000)).toEqual([]);
+});
+
 /** What would never end is ended then, whatever has been seen by then. */
 const ended = ['sdk/test/browser/passkeys.test.ts: AbortSignal.timeout(2_000'];
 

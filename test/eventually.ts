@@ -2,10 +2,10 @@ import { vi } from 'vitest';
 
 /**
  * How long a test waits for what happens a moment later: a limit for what hangs, not for what is slow. A machine under
- * load may take a hundred times as long as an idle one. It is below the limit of a test (60 s, vitest.config.ts), so
+ * load may take a hundred times as long as an idle one. It is well below the limit of a test (vitest.config.ts), so
  * that a wait that hangs says what it waited for, instead of the whole test that it took too long.
  */
-export const patienceMs = 45_000;
+export const patienceMs = 60_000;
 
 const intervalMs = 50;
 

@@ -89,5 +89,5 @@ test.each([
     await titled(page, 'Sign in');
     expect(faults).toEqual([]);
   },
-  180_000,
+  240_000,
 );

@@ -97,7 +97,7 @@ test('a write that does not join the transaction that it is called in fails it, 
   await expect(nested).rejects.toMatchObject({ code: 'database_unavailable' });
   await database.run(add('c'));
   expect(await names(database)).toEqual(['c']);
-}, 15_000);
+});
 
 test('a statement that fails fails alone', async () => {
   await using database = await openTest();
