@@ -1,8 +1,6 @@
 import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 import { inject } from 'vitest';
-
-/** How long a page may take to show what is expected of it: a limit for what hangs, not for what is slow. */
-export const waitMs = 60_000;
+import { patienceMs } from '../eventually.ts';
 
 /** The browser of this test run. `await using browser = await openBrowser()` lets go of it. */
 export interface TestBrowser extends AsyncDisposable {
@@ -17,7 +15,7 @@ export async function openBrowser(): Promise<TestBrowser> {
   return {
     async newContext(options) {
       const context = await browser.newContext(options);
-      context.setDefaultTimeout(waitMs);
+      context.setDefaultTimeout(patienceMs);
       return context;
     },
     close: () => browser.close(),

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { openBrowser, waitMs } from '../browser/browser.ts';
+import { openBrowser } from '../browser/browser.ts';
 import { eventually } from '../eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 
