@@ -534,6 +534,11 @@ CREATE UNIQUE INDEX "users_email_normalized" on "users" (
   "email_normalized"
 );
 
+CREATE INDEX users_factor_level on users (
+  (factor_level + 0),
+  id
+);
+
 CREATE INDEX users_inactive on users (
   id
 ) where is_active = 0;

@@ -15,6 +15,8 @@ const strideLength = 5_000;
 const queries: Readonly<Record<string, UserQuery>> = {
   'users by email': { sort: 'email' },
   'the newest active users': { sort: '-created_at', isActive: true },
+  'users without a second factor, newest first': { sort: '-created_at', acr: 'aal1' },
+  'users with a passkey, newest first': { sort: '-created_at', acr: 'phr' },
   'users with a role, by email': { sort: 'email', roleId: roleOfHalf },
   'a search that one user matches': { search: 'USER7@' },
   'a search that nobody matches': { search: 'nobody' },

@@ -11635,6 +11635,8 @@ export interface operations {
                 is_superuser?: boolean;
                 /** @description The id of a role that they have. */
                 role?: number;
+                /** @description How strongly they can sign in: `aal1` are those without a second factor. Nobody is in two of the lists. */
+                acr?: "aal1" | "aal2" | "phr";
                 /** @description With a hyphen before it: descending. A search with more than 1,000 matches is always ordered by email, then by username. */
                 sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
                 /** @description At most this many. A page may have fewer before the list ends. */
@@ -12679,6 +12681,8 @@ export interface operations {
                 is_superuser?: boolean;
                 /** @description The id of a role that they have. */
                 role?: number;
+                /** @description How strongly they can sign in: `aal1` are those without a second factor. Nobody is in two of the lists. */
+                acr?: "aal1" | "aal2" | "phr";
                 /** @description With a hyphen before it: descending. A search with more than 1,000 matches is always ordered by email, then by username. */
                 sort?: "id" | "-id" | "email" | "-email" | "created_at" | "-created_at";
             };

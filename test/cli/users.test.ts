@@ -65,6 +65,12 @@ test('users are made, listed and shown, by the rules of registration', async () 
     );
   expect(await ids('--superusers')).toEqual([1]);
   expect(await ids('--role support --status active')).toEqual([2]);
+  expect(await ids('--acr aal1')).toEqual([1, 2]);
+  expect(await run('users list --acr phr')).toMatchObject({ status: 0, stderr: 'No such user.\n' });
+  expect(await run('users list --acr none')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('aal1, aal2, phr'),
+  });
   expect(await run('users list --role nothing')).toMatchObject({
     status: 1,
     stderr: 'No role "nothing". See: latchkey roles list\n',

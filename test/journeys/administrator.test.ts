@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addApp } from '../authenticator.ts';
 import { findUser, goTo, openSite, row, type Site, signInByApi, titled } from './site.ts';
 
 /** What administrators do with users, sessions and roles; and what those see who may do little. */
@@ -106,4 +107,32 @@ test('an administrator with few permissions sees less, and the API refuses the r
     expect([path, answer.status, answer.body.code]).toEqual([path, 403, 'permission_denied']);
   }
   expect((await server.send('GET', '/api/me/', { token: carol.access_token })).status).toBe(200);
+});
+
+test('users without a second factor are listed; the address keeps the filter', async () => {
+  const { server } = site;
+  const { email } = await server.signUpAdmin('superuser');
+  const none = await server.signUp('filter-none@example.com');
+  const app = await server.signUp('filter-app@example.com');
+  await addApp(server, app);
+  const page = await site.enter(email);
+  await page.goto(`${server.origin}/admin/#/users`);
+  await titled(page, 'Users');
+  await page.getByLabel('Email, @domain, username or id').fill('filter-');
+  await row(page, app.email).waitFor();
+  const choose = async (option: string) => {
+    await page.getByRole('combobox', { name: 'Second factor' }).click();
+    await page.getByRole('option', { name: option, exact: true }).click();
+  };
+  await choose('None');
+  await row(page, app.email).waitFor({ state: 'detached' });
+  expect(await row(page, none.email).count()).toBe(1);
+  await page.reload();
+  await row(page, none.email).waitFor();
+  expect(await row(page, app.email).count()).toBe(0);
+  await choose('Other than a passkey');
+  await row(page, app.email).waitFor();
+  expect(await row(page, none.email).count()).toBe(0);
+  await choose('A passkey');
+  await page.getByText('Nobody matches.').waitFor();
 });

@@ -5,7 +5,7 @@ import type {
   UserSort,
   UserView,
 } from '../../features/administration/user-admin/index.ts';
-import { acrOf } from '../../lib/auth-level.ts';
+import { type Acr, acrOf, acrValues } from '../../lib/auth-level.ts';
 import { countOf } from '../../lib/words.ts';
 import { UsageError } from '../../terminal/command-error.ts';
 import {
@@ -43,6 +43,7 @@ interface UserFlags extends ConfigFlags {
   readonly status?: 'active' | 'deactivated';
   readonly superusers?: boolean;
   readonly role?: string;
+  readonly acr?: Acr;
 }
 
 const stdinOption = ['--password-stdin', 'read the password from standard input'] as const;
@@ -88,6 +89,12 @@ export function addUsersCommands(program: Command): void {
     .option('--superusers', 'only those who may do everything')
     .option('--role <role>', 'only those who have it, by its id or its name')
     .addOption(
+      new Option(
+        '--acr <acr>',
+        'only those: without a second factor, with one, or with a passkey',
+      ).choices(acrValues),
+    )
+    .addOption(
       new Option('--sort <order>', 'a hyphen before: downwards').choices(sorts).default('id'),
     )
     .option(...jsonOption)
@@ -96,6 +103,7 @@ export function addUsersCommands(program: Command): void {
       examples(
         'latchkey users list --search ada@',
         'latchkey users list --role support --status deactivated',
+        'latchkey users list --superusers --acr aal1',
         'latchkey users list --sort -created_at --limit 1000 --json',
       ),
     )
@@ -227,10 +235,11 @@ async function list(flags: UserFlags): Promise<void> {
 
 /** @throws CommandError if there is no such role */
 async function queryOf(
-  { search, sort, status, superusers, role }: UserFlags,
+  { search, sort, status, superusers, role, acr }: UserFlags,
   workspace: Workspace,
 ): Promise<UserQuery> {
-  const query = { search, sort, isActive: status && status === 'active', isSuperuser: superusers };
+  const isActive = status && status === 'active';
+  const query = { search, sort, isActive, isSuperuser: superusers, acr };
   if (role === undefined) return query;
   const { id } = await findRole(
     workspace,

@@ -40,6 +40,7 @@ import * as passkeyUpgrades from './0156-passkey-upgrades.ts';
 import * as factorResets from './0157-factor-resets.ts';
 import * as givenEmails from './0158-given-emails.ts';
 import * as givenFormerEmails from './0159-given-former-emails.ts';
+import * as usersByAcr from './0160-users-by-acr.ts';
 
 /**
  * Every migration, in order. Forward only; never edited once released. `latchkey migrate new NAME`
@@ -87,4 +88,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0157-factor-resets': factorResets,
   '0158-given-emails': givenEmails,
   '0159-given-former-emails': givenFormerEmails,
+  '0160-users-by-acr': usersByAcr,
 };

@@ -5,7 +5,7 @@ import Link from '@mui/material/Link';
 import { ListBase, useListContext } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
 import { download } from '../../api/request.ts';
-import type { User } from '../../api/types.ts';
+import { acrs, type User } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
 import { Permitted } from '../../auth/permitted.tsx';
 import { useSay } from '../../i18n/i18n.ts';
@@ -120,6 +120,11 @@ function UserFilters() {
           { value: 'true', text: say('users.only_superusers') },
           { value: 'false', text: say('users.not_superusers') },
         ]}
+      />
+      <ChoiceFilter
+        name="acr"
+        label={say('users.factor')}
+        options={acrs.map((acr) => ({ value: acr, text: say(`users.factor_${acr}`) }))}
       />
       {may('roles.view') && (
         <ChoiceFilter

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { localeSchema, versionSchema } from '../../../http/schemas.ts';
-import { acrOf, acrValues } from '../../../lib/auth-level.ts';
+import { type Acr, acrOf, acrValues } from '../../../lib/auth-level.ts';
 import { userSorts } from './list-users.ts';
 import { accountJson } from './user-admin.ts';
 import type { ListedUser } from './user-view.ts';
@@ -100,6 +100,15 @@ export const userFilters = {
       maximum: Number.MAX_SAFE_INTEGER,
       description: 'The id of a role that they have.',
     }),
+  ),
+  acr: Type.Optional(
+    Type.Unsafe<Acr>(
+      Type.String({
+        enum: [...acrValues],
+        description:
+          'How strongly they can sign in: `aal1` are those without a second factor. Nobody is in two of the lists.',
+      }),
+    ),
   ),
   sort: Type.Optional(
     Type.String({

@@ -64,7 +64,7 @@ export async function* exportUsers(
 /** Records that somebody takes the list away; of the search only that there was one. */
 export function recordExport(
   { database, clock }: Pick<Deps, 'database' | 'clock'>,
-  { search, ids, isActive, isSuperuser, roleId }: UserQuery,
+  { search, ids, isActive, isSuperuser, roleId, acr }: UserQuery,
   actor: Administrator,
 ): Promise<void> {
   const filters = [
@@ -73,6 +73,7 @@ export function recordExport(
     ...(isActive === undefined ? [] : [`is_active=${isActive}`]),
     ...(isSuperuser === undefined ? [] : [`is_superuser=${isSuperuser}`]),
     ...(roleId === undefined ? [] : [`role=${roleId}`]),
+    ...(acr === undefined ? [] : [`acr=${acr}`]),
   ];
   const event = { actor, atMs: clock.nowMs(), details: { filters } };
   return database.transact((trx) => record(trx, { kind: 'users.exported', ...event }));

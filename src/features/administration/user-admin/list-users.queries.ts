@@ -3,7 +3,9 @@ import { batchInteger, batchItems } from '../../../db/batch.ts';
 import { byteOrder } from '../../../db/byte-order.ts';
 import type { Database, Db } from '../../../db/database.ts';
 import { emailDomain } from '../../../db/email-domain.ts';
+import { factorLevelTerm } from '../../../db/factor-level-term.ts';
 import type { Schema } from '../../../db/schema.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 
 /** The orders of a list. Each has an index, and ends with a column that no two users share. */
 export type Order = 'id' | 'email' | 'domain' | 'username' | 'created_at';
@@ -33,6 +35,7 @@ export interface UserFilters {
   readonly isActive?: boolean | undefined;
   readonly isSuperuser?: boolean | undefined;
   readonly roleId?: number | undefined;
+  readonly factorLevel?: AuthLevel | undefined;
   /** Not these: another part of the same list has them. */
   readonly exceptId?: number | undefined;
   readonly exceptEmail?: Search['email'] | undefined;
@@ -184,7 +187,7 @@ function alongStretch<Row>(
 const literal = (value: boolean) => sql.lit(value ? 1 : 0);
 
 function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): UserQuery<Row> {
-  const { matching, isActive, isSuperuser, roleId, exceptId, exceptEmail } = filters;
+  const { matching, isActive, isSuperuser, roleId, factorLevel, exceptId, exceptEmail } = filters;
   let kept = query;
   if (matching) {
     const { id = 0, email, username } = matching;
@@ -193,6 +196,7 @@ function filtered<Row>(db: Db, query: UserQuery<Row>, filters: UserFilters): Use
   }
   if (isActive !== undefined) kept = kept.where('is_active', '=', literal(isActive));
   if (isSuperuser !== undefined) kept = kept.where('is_superuser', '=', literal(isSuperuser));
+  if (factorLevel !== undefined) kept = kept.where('factor_level', '=', factorLevel);
   if (roleId !== undefined) {
     kept = kept.where((eb) =>
       eb.exists(
@@ -299,6 +303,22 @@ export async function findIdsByRole(db: Db, roleId: number, limit: number): Prom
     .limit(limit)
     .execute();
   return rows.map((row) => row.user_id);
+}
+
+/** The ids of users who can sign in as strongly as that, and no more. */
+export async function findIdsByFactorLevel(
+  db: Db,
+  level: AuthLevel,
+  limit: number,
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('users')
+    .select('id')
+    .where(sql<SqlBool>`${factorLevelTerm} = ${level}`)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 export function findUserRow(db: Db, id: number): Promise<UserRow | undefined> {

@@ -1,10 +1,12 @@
 import type { Database } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import { badCursor, type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
+import { type Acr, levelOfAcr } from '../../../lib/auth-level.ts';
 import { loneSurrogate, prefixEnd, trimWhiteSpace } from '../../../lib/text.ts';
 import { findRole } from '../../identity/roles/index.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
 import {
+  findIdsByFactorLevel,
   findIdsByFilter,
   findIdsByPrefix,
   findIdsByRole,
@@ -41,6 +43,8 @@ export interface UserQuery {
   readonly isActive?: boolean | undefined;
   readonly isSuperuser?: boolean | undefined;
   readonly roleId?: number | undefined;
+  /** How strongly they can sign in. */
+  readonly acr?: Acr | undefined;
   readonly sort?: UserSort | undefined;
 }
 
@@ -86,11 +90,12 @@ async function readPage(
   const list = nameOf(query);
   const search = readSearch(query.search);
   const sort = orderOf(query.sort);
-  const { isActive, isSuperuser, roleId } = query;
+  const { isActive, isSuperuser, roleId, acr } = query;
   // Of a role that was deleted rows may be left for a while.
   const isRoleGone = roleId !== undefined && !(await findRole(database.db, roleId));
   if (isRoleGone) return { rows: [], nextCursor: undefined };
-  const filters = { isActive, isSuperuser, roleId, matching: search };
+  const factorLevel = acr && levelOfAcr(acr);
+  const filters = { isActive, isSuperuser, roleId, factorLevel, matching: search };
   const parts = partsOf(search, sort);
   const isPosition = (position: Position) => isPositionIn(parts, sort, position);
   const position =
@@ -180,8 +185,8 @@ async function walk(
 }
 
 /** The name of the list that cursors belong to. */
-function nameOf({ search, ids, isActive, isSuperuser, roleId, sort }: UserQuery): string {
-  return JSON.stringify(['users', search, ids, isActive, isSuperuser, roleId, sort]);
+function nameOf({ search, ids, isActive, isSuperuser, roleId, acr, sort }: UserQuery): string {
+  return JSON.stringify(['users', search, ids, isActive, isSuperuser, roleId, acr, sort]);
 }
 
 /** @throws AppError `invalid_fields` */
@@ -267,7 +272,7 @@ function isKeyOf(order: Order, key: Key): boolean {
 /** The ids of the users who can be in the list, if a search or a filter leaves few; undefined otherwise. */
 async function findFew(
   { db }: Database,
-  { isActive, isSuperuser, roleId, matching }: UserFilters,
+  { isActive, isSuperuser, roleId, factorLevel, matching }: UserFilters,
   limit: number,
 ): Promise<number[] | undefined> {
   const isFew = (ids: readonly number[]) => ids.length <= limit;
@@ -284,6 +289,10 @@ async function findFew(
   for (const few of [isSuperuser === true && { isSuperuser }, isActive === false && { isActive }]) {
     const ids = few ? await findIdsByFilter(db, few, limit + 1) : undefined;
     if (ids && isFew(ids)) return ids;
+  }
+  if (factorLevel !== undefined) {
+    const ids = await findIdsByFactorLevel(db, factorLevel, limit + 1);
+    if (isFew(ids)) return ids;
   }
   return undefined;
 }

@@ -15,6 +15,7 @@ import {
   pageQuery,
 } from '../../../http/schemas.ts';
 import type { Authorization } from '../../../http/types.ts';
+import type { Acr } from '../../../lib/auth-level.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { addUser } from './add-user.ts';
@@ -201,6 +202,7 @@ export function userQueryOf(query: {
   is_active?: boolean;
   is_superuser?: boolean;
   role?: number;
+  acr?: Acr;
   sort?: string;
 }): UserQuery {
   return {
@@ -209,6 +211,7 @@ export function userQueryOf(query: {
     isActive: query.is_active,
     isSuperuser: query.is_superuser,
     roleId: query.role,
+    acr: query.acr,
     sort: query.sort as UserSort | undefined,
   };
 }

@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
-import { startServer } from '../../../../test/harness.ts';
+import { addApp } from '../../../../test/authenticator.ts';
+import { type SignedUp, startServer } from '../../../../test/harness.ts';
+import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
 /** The list of users and each of them, over HTTP. */
 
@@ -43,6 +45,70 @@ test('users are listed, found, and read one by one', async () => {
   expect(second.body.next_cursor).toBeNull();
 });
 
+test('some users are listed by their ids, and no others', async () => {
+  const { access_token: token } = await server.signUpAdmin(['users.view']);
+  const made = await Promise.all(
+    ['ids1', 'ids2', 'ids3'].map((name) => server.signUp(`${name}@x.example`)),
+  );
+  const list = (ids: string) => server.send('GET', `/api/admin/users/?ids=${ids}`, { token });
+  const [first, , third] = made.map(({ id }) => id);
+  const { body } = await list(`${third},${first},999999999`);
+  expect(body.items.map((user: { id: number }) => user.id)).toEqual([first, third]);
+  expect(body.next_cursor).toBeNull();
+  for (const bad of ['', '0', '1,', 'a', '1.5', `1${',2'.repeat(100)}`]) {
+    const answer = await list(bad);
+    expect([bad, answer.status, Object.keys(answer.body)]).toEqual([
+      bad,
+      400,
+      expect.arrayContaining(['ids']),
+    ]);
+  }
+});
+
+test('users are listed by how strongly they can sign in, with the other filters, in every order', async () => {
+  const { access_token: token } = await server.signUpAdmin(['users.view', 'users.export']);
+  const [none, app, passkey, both] = await Promise.all(
+    ['none', 'app', 'passkey', 'both'].map((name) => server.signUp(`level-${name}@example.com`)),
+  );
+  await addApp(server, app as SignedUp);
+  await addApp(server, both as SignedUp);
+  for (const user of [passkey, both]) {
+    await addPasskey(server, (user as SignedUp).access_token, newAuthenticator());
+  }
+  const list = async (query: string) => {
+    const { status, body } = await server.send('GET', `/api/admin/users/?${query}`, { token });
+    expect([query, status]).toEqual([query, 200]);
+    return body.items.map(({ email, acr }: { email: string; acr: string }) => [email, acr]);
+  };
+  const named = (acr: string) => list(`acr=${acr}&search=level-&sort=email`);
+  expect(await named('aal1')).toEqual([[none?.email, 'aal1']]);
+  expect(await named('aal2')).toEqual([[app?.email, 'aal2']]);
+  expect(await named('phr')).toEqual([
+    [both?.email, 'phr'],
+    [passkey?.email, 'phr'],
+  ]);
+  for (const sort of ['id', '-id', 'created_at', '-created_at', '-email']) {
+    const found = await list(`acr=phr&sort=${sort}`);
+    expect(found.toSorted()).toEqual([
+      [both?.email, 'phr'],
+      [passkey?.email, 'phr'],
+    ]);
+  }
+  expect(await list('acr=phr&is_active=false')).toEqual([]);
+  expect(await list(`acr=aal1&ids=${none?.id},${app?.id}`)).toEqual([[none?.email, 'aal1']]);
+  const path = '/api/admin/users/export/?acr=aal2';
+  const { text } = await server.send('GET', path, { token });
+  expect(text.trimEnd().split('\r\n').slice(1)).toEqual([
+    expect.stringContaining(app?.email ?? '-'),
+  ]);
+  const { details } = await db
+    .selectFrom('audit_events')
+    .select('details')
+    .where('kind', '=', 'users.exported')
+    .executeTakeFirstOrThrow();
+  expect(JSON.parse(details)).toEqual({ filters: ['acr=aal2'] });
+});
+
 test.each([
   ['limit=0', 'limit'],
   ['limit=201', 'limit'],
@@ -50,6 +116,8 @@ test.each([
   ['sort=username', 'sort'],
   ['is_active=yes', 'is_active'],
   ['role=0', 'role'],
+  ['acr=aal3', 'acr'],
+  ['acr=', 'acr'],
   ['search=%00', 'search'],
   [`search=${'x'.repeat(255)}`, 'search'],
   ['cursor=x', 'cursor'],
