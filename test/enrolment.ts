@@ -11,7 +11,7 @@ export async function waitingEnrolment(
   const proof = { kind: 'password', userId, passwordHash } as const;
   const about = { purpose: 'enrolment', nowMs: clock.nowMs() } as const;
   const begun = await deps.database.transact((trx) =>
-    beginSignInFlow(trx, proof, { ip: null, device: null }, about),
+    beginSignInFlow(trx, deps, proof, { ip: null, device: null }, about),
   );
   return begun?.flow ?? '';
 }

@@ -58,7 +58,8 @@ export const signInErrors = {
     text: 'Second factor required',
     meaning:
       'The first step of the sign-in was right, and the account has a second factor. Send `flow` and one of `methods` to ' +
-      '`/api/login/second-factor/` within `expires_in` seconds.',
+      '`/api/login/second-factor/` within `expires_in` seconds. ' +
+      'No `methods`: there are passkeys of another domain alone; `error` says what the administrator has to do.',
   },
   second_factor_enrolment_required: {
     status: 401,

@@ -11,13 +11,18 @@ export interface SecondStep {
   readonly rememberSeconds: number;
 }
 
-/** The second step that an error asks for; undefined: it is another error. */
+/**
+ * The second step that an error asks for; undefined: it is another error, or the server can check none of the user's
+ * factors, and the error says what to do.
+ */
 export function secondStepOf(error: unknown): SecondStep | undefined {
   if (!(error instanceof Problem && error.code === 'second_factor_required')) return undefined;
-  const { flow, methods, remember_for } = error.document;
+  const { flow, remember_for } = error.document;
+  const methods = error.document.methods as readonly FactorKind[];
+  if (methods.length === 0) return undefined;
   return {
     flow: String(flow),
-    methods: methods as readonly FactorKind[],
+    methods,
     rememberSeconds: typeof remember_for === 'number' ? remember_for : 0,
   };
 }

@@ -33,11 +33,16 @@ import {
   checkFactor,
   type FactorDeps,
   type FactorProof,
-  findMethods,
+  findUsableMethods,
   passkeyRequestOptions,
   secondFactorField,
 } from '../../sign-in/factors/index.ts';
-import { dropUnproven, type FirstProof, keepsFactor } from '../../sign-in/login/index.ts';
+import {
+  dropUnproven,
+  type FirstProof,
+  keepsFactor,
+  noneToShow,
+} from '../../sign-in/login/index.ts';
 import {
   endUserSessions,
   isKnownNetwork,
@@ -104,7 +109,7 @@ export async function confirmPasswordReset(
     const actor = { kind: 'user', id: userId, ip } as const;
     const by = { actor, nowMs };
     // Whatever it was before: it may have been added since.
-    if (!check && (await keepsFactor(trx, user))) throw await factorRequired(trx, userId);
+    if (!check && (await keepsFactor(trx, user))) throw await factorRequired(deps, trx, userId);
     if (check && !(await check.spend(trx, by))) throwFieldErrors({ second_factor: [wrongFactor] });
     await dropUnproven(trx, deps, user, by, 'password_reset');
     await updateUser(trx, userId, {
@@ -124,9 +129,15 @@ export async function confirmPasswordReset(
 
 const wrongFactor = 'This is not right, or was used before.';
 
-async function factorRequired(db: Db, userId: number): Promise<AppError> {
+async function factorRequired(
+  deps: Pick<Deps, 'relyingParty'>,
+  db: Db,
+  userId: number,
+): Promise<AppError> {
+  const methods = await findUsableMethods(deps, db, userId);
   return new AppError('second_factor_required', {
-    members: { methods: await findMethods(db, userId) },
+    members: { methods },
+    ...(methods.length === 0 && { detail: noneToShow }),
   });
 }
 
@@ -147,7 +158,7 @@ async function proveSecondFactor(
 ) {
   const { db } = deps.database;
   if (!user || !(await keepsFactor(db, user))) return undefined;
-  if (!reset.sent) throw await factorRequired(db, user.id);
+  if (!reset.sent) throw await factorRequired(deps, db, user.id);
   const binding = await resetBinding(deps, reset.proof);
   const actor = { kind: 'anonymous', ip: reset.ip } as const;
   const { id: userId } = user;
@@ -179,13 +190,14 @@ export async function checkPasswordReset(
   return { proof, userId };
 }
 
-/** The methods that a reset takes as the second factor of a user; none where it takes no factor. */
+/** The methods that a reset takes as the second factor of a user; undefined: it takes no factor. */
 export async function findResetMethods(
-  { database: { db } }: Pick<Deps, 'database'>,
+  deps: Pick<Deps, 'database' | 'relyingParty'>,
   userId: number,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
+  const { db } = deps.database;
   const user = await findUserById(db, userId);
-  return user && (await keepsFactor(db, user)) ? findMethods(db, userId) : [];
+  return user && (await keepsFactor(db, user)) ? findUsableMethods(deps, db, userId) : undefined;
 }
 
 /**

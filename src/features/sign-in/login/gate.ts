@@ -57,7 +57,7 @@ export async function refuseTooWeak(
   if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
     throw new AppError('invalid_code', { detail: 'This code was used before.' });
   }
-  const begun = await beginSignInFlow(trx, proof, origin, { purpose: 'enrolment', nowMs });
+  const begun = await beginSignInFlow(trx, deps, proof, origin, { purpose: 'enrolment', nowMs });
   return begun && enrolmentRequired(deps, begun, dueLevel);
 }
 
@@ -79,21 +79,19 @@ export async function onTrustedDevice(
 /** Begins the flow of a proof that is good, of a user who has a second factor; undefined: it does not hold any more. */
 export async function beginSecondFactor(
   trx: Db,
-  { settings, clock }: SessionDeps,
+  deps: SessionDeps,
   { proof, origin, dueLevel }: Gated,
 ): Promise<AppError | undefined> {
   if (!isFirst(proof)) return undefined;
-  const nowMs = clock.nowMs();
-  const begun = await beginSignInFlow(trx, proof, origin, { purpose: 'second_factor', nowMs });
+  const how = { purpose: 'second_factor', nowMs: deps.clock.nowMs() } as const;
+  const begun = await beginSignInFlow(trx, deps, proof, origin, how);
   if (!begun) return undefined;
   // Who has no passkey that is strong enough gets to the enrolment of one by any factor.
   const isPasskeyDue = dueLevel === 3 && begun.factorLevel === 3;
-  const waiting = isPasskeyDue ? { ...begun, methods: ['passkey'] as const } : begun;
+  const methods = begun.methods.filter((method) => method === 'passkey' || !isPasskeyDue);
   // On a remembered device a passkey is asked for all the same.
-  return secondFactorRequired(
-    waiting,
-    dueLevel === 3 ? 0 : settings.get('TRUSTED_DEVICE_LIFETIME'),
-  );
+  const rememberSeconds = dueLevel === 3 ? 0 : deps.settings.get('TRUSTED_DEVICE_LIFETIME');
+  return secondFactorRequired({ ...begun, methods }, rememberSeconds);
 }
 
 function isFirst(proof: Proof): proof is FirstProof {

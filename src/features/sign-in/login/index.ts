@@ -25,6 +25,7 @@ export {
 export {
   type FirstProof,
   findSignInFlow,
+  noneToShow,
   type OpenSignInFlow,
   sweepSignInFlows,
 } from './sign-in-flows.ts';

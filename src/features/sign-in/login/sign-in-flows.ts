@@ -7,7 +7,7 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import { newToken, sentTokenHash } from '../../identity/link-tokens/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
-import { type FactorKind, findMethods } from '../factors/index.ts';
+import { type FactorKind, findUsableMethods } from '../factors/index.ts';
 import type { Proof, SessionOrigin } from '../sessions/index.ts';
 import {
   deleteFlow,
@@ -60,6 +60,7 @@ function heldAgainst(purpose: FlowPurpose, credential: string, factorLevel: Auth
  */
 export async function beginSignInFlow(
   trx: Db,
+  deps: Pick<Deps, 'relyingParty'>,
   proof: FirstProof,
   { isKnownDevice }: SessionOrigin,
   { purpose, nowMs }: { readonly purpose: FlowPurpose; readonly nowMs: number },
@@ -77,7 +78,8 @@ export async function beginSignInFlow(
     isKnownDevice: isKnownDevice ? 1 : 0,
     ...{ nowMs, expiresAtMs: nowMs + flowSeconds * 1000 },
   });
-  return { flow, methods: await findMethods(trx, userId), factorLevel: user.factorLevel };
+  const methods = await findUsableMethods(deps, trx, userId);
+  return { flow, methods, factorLevel: user.factorLevel };
 }
 
 /**
@@ -91,8 +93,14 @@ export function secondFactorRequired(
 ): AppError {
   return new AppError('second_factor_required', {
     members: { flow, methods, expires_in: flowSeconds, remember_for: rememberSeconds },
+    ...(methods.length === 0 && { detail: noneToShow }),
   });
 }
+
+/** What users are told whose only factors are passkeys that this server cannot check. */
+export const noneToShow =
+  'This server cannot check your passkeys: they are for another domain. Its administrator has to set LATCHKEY_PUBLIC_URL, ' +
+  'or LATCHKEY_PASSKEY_RP_ID, to that domain again, or reset your factors.';
 
 /** The answer to a sign-in whose user has to add a factor of a level first. It names those that this server has. */
 export function enrolmentRequired(
@@ -123,14 +131,15 @@ export interface OpenSignInFlow {
 
 /** What a flow is about, found by its id; undefined: it has ended, or there is none. */
 export async function findSignInFlow(
-  { database: { db }, clock }: Pick<Deps, 'database' | 'clock'>,
+  deps: Pick<Deps, 'database' | 'clock' | 'relyingParty'>,
   { flow, purpose }: { readonly flow: string; readonly purpose: FlowPurpose },
 ): Promise<OpenSignInFlow | undefined> {
-  const key = { flowHash: sentTokenHash(flow), purpose, nowMs: clock.nowMs() };
+  const { db } = deps.database;
+  const key = { flowHash: sentTokenHash(flow), purpose, nowMs: deps.clock.nowMs() };
   const found = await findFlow(db, key);
   if (!found) return undefined;
   const { userId, email, expiresAtMs } = found;
-  const methods = await findMethods(db, userId);
+  const methods = await findUsableMethods(deps, db, userId);
   return { userId, email, methods, expiresAtMs };
 }
 

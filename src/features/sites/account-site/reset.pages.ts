@@ -157,9 +157,9 @@ async function passwordView(
   const password = newPasswordField(view, deps.settings.get('PASSWORD_MIN_LENGTH'), {
     hasFocus: flow.kind !== 'elsewhere',
   });
-  const methods = userId === null ? [] : await findResetMethods(deps, userId);
+  const methods = userId === null ? undefined : await findResetMethods(deps, userId);
   // No page has it from before: it would be in the browser's cache.
-  const isAsked = methods.length > 0 && hasErrors(state);
+  const isAsked = methods !== undefined && hasErrors(state);
   const again = isAsked && html`<p>${say('reset.password_again')}</p>`;
   return codeForm(visit, state, flow, {
     linkedText: say('reset.linked_text', { email }),
@@ -175,9 +175,12 @@ async function passkeyPart(
   { say, request }: Visit,
   { values }: FormState,
   flow: OpenFlowState,
-  { methods, deps }: { readonly methods: readonly string[]; readonly deps: AccountSiteDeps },
+  {
+    methods,
+    deps,
+  }: { readonly methods: readonly string[] | undefined; readonly deps: AccountSiteDeps },
 ): Promise<Html | undefined> {
-  if (!deps.relyingParty || methods.length === 0) return undefined;
+  if (!methods?.includes('passkey')) return undefined;
   const proof =
     flow.kind === 'begun' ? { flow: flow.flow, code: values.code ?? '' } : { token: flow.token };
   const publicKey = await passwordResetOptions(deps, visitorOf(request), { value: proof }).then(
@@ -195,9 +198,10 @@ async function passkeyPart(
 }
 
 /** What is entered of the second factor, where the account has one. */
-function factorFields(view: FormView, methods: readonly string[]): Html | false {
-  if (methods.length === 0) return false;
+function factorFields(view: FormView, methods: readonly string[] | undefined): Html | undefined {
+  if (!methods) return undefined;
   const { say } = view;
+  if (methods.length === 0) return html`<p>${say('second_factor.none')}</p>`;
   const hasApp = methods.includes('totp');
   return html`
     <div>

@@ -97,6 +97,7 @@ async function viewOf(
   const passkeys = has('passkey') && (await passkeyPart(visit, state, waiting, deps));
   return html`
     <div>
+      ${methods.length === 0 && html`<p>${say('second_factor.none')}</p>`}
       ${has('totp') && appForm({ say, state, email }, rememberBox(visit, state, deps))}
       ${has('totp') && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
       ${passkeys}

@@ -11,6 +11,8 @@ export const secondFactorTexts = area({
     'second_factor.submit': 'Sign in',
     'second_factor.use_app': 'Use the authenticator app',
     'second_factor.use_recovery_code': 'Use a recovery code',
+    'second_factor.none':
+      'This site cannot check your passkeys any more: its name has changed. Ask its operator to reset your second factor.',
     'second_factor.lost':
       'If you have lost all of these, ask the operator of this site to reset your second factor.',
     'second_factor.over_text':
@@ -85,6 +87,8 @@ export const secondFactorTexts = area({
     'second_factor.submit': 'Anmelden',
     'second_factor.use_app': 'Authenticator-App benutzen',
     'second_factor.use_recovery_code': 'Wiederherstellungscode benutzen',
+    'second_factor.none':
+      'Diese Website kann Ihre Passkeys nicht mehr prüfen: Ihr Name hat sich geändert. Bitten Sie ihren Betreiber, Ihren zweiten Faktor zurückzusetzen.',
     'second_factor.lost':
       'Wenn Sie nichts davon mehr haben, bitten Sie den Betreiber dieser Website, Ihren zweiten Faktor zurückzusetzen.',
     'second_factor.over_text':
