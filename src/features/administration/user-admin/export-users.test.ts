@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, expect, test, vi } from 'vitest';
+import { until } from '../../../../test/eventually.ts';
 import { startServer } from '../../../../test/harness.ts';
 import { normalizeEmail } from '../../identity/users/index.ts';
 import { textCell } from './export-users.ts';
@@ -155,16 +157,23 @@ test('a reader who does not read lets nothing pile up, and one who goes away end
     );
   }
   const { pagesRead, stop } = watchPages();
+  let connection: Socket | undefined;
+  server.app.http.server.once('connection', (socket) => {
+    connection = socket;
+  });
   const request = get(`${server.origin}/api/admin/users/export/`, {
     headers: { authorization: `Bearer ${token}` },
+    agent: false, // a connection of its own
   });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   expect(response.statusCode).toBe(200);
-  let before = -1;
-  while (before !== pagesRead()) {
-    before = pagesRead();
-    await sleep(300);
-  }
+  let sent: number | undefined;
+  await until(() => {
+    const sentBefore = sent;
+    sent = connection?.writableNeedDrain ? connection.bytesWritten : undefined;
+    return sent !== undefined && sent === sentBefore; // the sockets are full, and stay so
+  });
+  const before = pagesRead();
   expect(before).toBeLessThan(pages);
   request.destroy();
   await sleep(300);
