@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addApp as addAppByApi, shownCode } from '../authenticator.ts';
 import { until } from '../eventually.ts';
@@ -18,6 +18,12 @@ beforeAll(async () => {
 afterAll(() => site[Symbol.asyncDispose]());
 
 const stepMs = 30_000;
+
+/** Where something ends on the page. */
+async function rightOf(one: Locator): Promise<number> {
+  const { x = 0, width = 0 } = (await one.boundingBox()) ?? {};
+  return Math.round(x + width);
+}
 
 const visit: AccountSite['visit'] = (...args) => site.visit(...args);
 const at: AccountSite['at'] = (path) => site.at(path);
@@ -88,7 +94,13 @@ describe.each([true, false])('with scripts: %s', (javaScriptEnabled) => {
     await signIn(other, email);
     await titled(other, 'Your account'); // remembered
     await page.reload();
-    await page.getByRole('button', { name: /^Forget/ }).click();
+    const forget = page.getByRole('button', { name: /^Forget/ });
+    const remove = page.getByRole('link', { name: /^Remove/ });
+    const phoneSize = page.viewportSize();
+    await page.setViewportSize({ width: 1_000, height: 800 });
+    expect(await rightOf(forget)).toBe(await rightOf(remove));
+    if (phoneSize) await page.setViewportSize(phoneSize);
+    await forget.click();
     await page.getByText('The device is forgotten.').waitFor();
 
     // Some time later, before something important.
