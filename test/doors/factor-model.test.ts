@@ -7,18 +7,25 @@ import { addApp, shownCode } from '../authenticator.ts';
 import { type Answer, goodPassword, startServer } from '../harness.ts';
 import { runs } from '../long.ts';
 import { mailedCode, mailTo } from '../mailed-codes.ts';
-import { type Authenticator, addPasskey, newAuthenticator } from '../webauthn.ts';
+import { addPasskey, newAuthenticator } from '../webauthn.ts';
+import { graceSeconds, type Method, Model, methods, pick } from './factor-model.ts';
 import { liveSessions } from './people.ts';
 
 /**
- * Somebody adds and removes factors, signs in by every door, answers or does not, resets the password, and is obliged to
- * more or less, in any order. Each request ends as a simple model says, which knows nothing of how the server does it.
+ * Somebody adds and removes factors, signs in by every door, answers or does not, has devices remembered and forgotten, resets
+ * the password, and is obliged to more or less, with time for it or without, in any order. Each request ends as a simple model
+ * says, which knows nothing of how the server does it.
  */
+
+/** How long each takes that takes time. A flow outlives all of them. */
+const stepMs = 30_000;
+const rememberSeconds = 30 * 86_400;
 
 const server = await startServer({
   pinned: {
     ...{ MAIL_SIGN_IN: true, RATE_LIMITS_ENABLED: false },
     ...{ ACCESS_TOKEN_LIFETIME: 3_600, REAUTHENTICATION_AGE: 3_600 },
+    ...{ SECOND_FACTOR_GRACE_PERIOD: graceSeconds, TRUSTED_DEVICE_LIFETIME: rememberSeconds },
   },
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -41,17 +48,22 @@ beforeAll(async () => {
 });
 
 const nth = fc.nat(3);
-const methods = ['totp', 'recovery_code', 'passkey'] as const;
-type Method = (typeof methods)[number];
 const method = fc.constantFrom(...methods);
 const step = fc.oneof(
   fc.record({ do: fc.constantFrom('sign in', 'sign in by mail', 'sign in with passkey') }),
+  fc.record({ do: fc.constantFrom('sign in', 'sign in by mail'), device: nth }),
   fc.record({ do: fc.constant('answer'), flow: nth, method, isRight: fc.boolean() }),
-  fc.record({ do: fc.constant('answer'), flow: nth, method, isRight: fc.constant(true) }),
   fc.record({
-    do: fc.constantFrom('add app', 'add passkey', 'new codes', 'refresh'),
+    ...{ do: fc.constant('answer'), flow: nth, method, isRight: fc.constant(true) },
+    remember: fc.boolean(),
+  }),
+  fc.record({ do: fc.constant('wait') }),
+  fc.record({ do: fc.constant('forget devices'), session: nth }),
+  fc.record({
+    do: fc.constantFrom('add app', 'add passkey', 'new codes'),
     session: nth,
   }),
+  fc.record({ do: fc.constant('refresh'), session: nth }),
   fc.record({ do: fc.constantFrom('remove app', 'remove passkey'), session: nth }),
   fc.record({ do: fc.constant('oblige'), level: fc.constantFrom<AuthLevel>(1, 2, 3) }),
   fc.record({ do: fc.constant('reset'), method: fc.option(method, { nil: undefined }) }),
@@ -60,64 +72,12 @@ type Step = {
   do: string;
   session?: number;
   flow?: number;
+  device?: number;
+  remember?: boolean;
   method?: Method | undefined;
   isRight?: boolean;
   level?: AuthLevel;
 };
-
-interface Session {
-  access: string;
-  refresh: string;
-  level: AuthLevel;
-  /** Whether a factor was shown in it. */
-  hasShown: boolean;
-}
-
-/** The account of one user as it should be. */
-class Model {
-  readonly userId: number;
-  readonly email: string;
-  apps: { id: number; secret: string }[] = [];
-  passkeys: { id: number; device: Authenticator }[] = [];
-  codes: string[] = [];
-  /** What they are obliged to, at once. */
-  required: AuthLevel = 1;
-  sessions: Session[];
-  flows: { flow: string; proof: 'pwd' | 'otp'; tries: number }[] = [];
-
-  constructor(user: { id: number; email: string; access_token: string; refresh_token: string }) {
-    this.userId = user.id;
-    this.email = user.email;
-    const { access_token: access, refresh_token: refresh } = user;
-    this.sessions = [{ access, refresh, level: 1, hasShown: false }];
-  }
-
-  get level(): AuthLevel {
-    if (this.passkeys.length > 0) return 3;
-    return this.apps.length > 0 ? 2 : 1;
-  }
-
-  has(what: Method): boolean {
-    const list = { totp: this.apps, recovery_code: this.codes, passkey: this.passkeys }[what];
-    return list.length > 0;
-  }
-
-  /** Whether a session may change factors. */
-  mayChange({ hasShown }: Session): boolean {
-    return this.level === 1 || hasShown;
-  }
-
-  start({ body }: Answer, level: AuthLevel, hasShown: boolean): void {
-    const { access_token: access, refresh_token: refresh } = body;
-    this.sessions.push({ access, refresh, level, hasShown });
-  }
-
-  afterRemoval(): void {
-    if (this.level === 1) this.codes = [];
-  }
-}
-
-const pick = <T>(list: readonly T[], n = 0): T | undefined => list[n % Math.max(1, list.length)];
 
 /** The members that prove a factor; wrong ones for somebody who guesses. */
 async function proofOf(
@@ -127,7 +87,7 @@ async function proofOf(
   askPasskey: () => Promise<Answer>,
 ): Promise<Record<string, unknown>> {
   if (what === 'totp') {
-    server.clock.advance(30_000); // no code twice
+    server.clock.advance(stepMs); // no code twice
     const secret = model.apps[0]?.secret ?? '';
     return { code: shownCode(server, secret, isRight ? 0 : 900) };
   }
@@ -145,8 +105,9 @@ function spend(model: Model, what: Method): void {
 }
 
 /** A first proof was right: a session begins, or a flow. */
-function expectOpened(model: Model, answer: Answer, proof: 'pwd' | 'otp'): void {
-  if (model.level === 1 && model.required > 1) {
+function expectOpened(model: Model, answer: Answer, proof: 'pwd' | 'otp', device?: string): void {
+  const due = model.dueLevel();
+  if (model.level === 1 && due > 1) {
     expect(answer.body.code).toBe('second_factor_enrolment_required');
     return;
   }
@@ -155,8 +116,15 @@ function expectOpened(model: Model, answer: Answer, proof: 'pwd' | 'otp'): void 
     model.start(answer, 1, false);
     return;
   }
-  expect(answer.body.code).toBe('second_factor_required');
-  const isEnough = (m: Method) => model.required < 3 || model.level < 3 || m === 'passkey';
+  if (due < 3 && model.isRemembered(device)) {
+    expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
+    model.start(answer, 1, false, device);
+    return;
+  }
+  expect(answer.body).toMatchObject({
+    ...{ code: 'second_factor_required', remember_for: due < 3 ? rememberSeconds : 0 },
+  });
+  const isEnough = (m: Method) => due < 3 || model.level < 3 || m === 'passkey';
   const asked = methods.filter((m) => model.has(m) && isEnough(m));
   expect([...answer.body.methods].sort()).toEqual(asked.toSorted());
   model.flows.push({ flow: answer.body.flow, proof, tries: 5 });
@@ -165,15 +133,29 @@ function expectOpened(model: Model, answer: Answer, proof: 'pwd' | 'otp'): void 
 type Act = (model: Model, step: Step) => Promise<void>;
 
 const acts: Readonly<Record<string, Act>> = {
-  async 'sign in'(model) {
-    const json = { email: model.email, password: goodPassword };
-    expectOpened(model, await send('POST', '/api/login/', { json }), 'pwd');
+  async wait() {
+    server.clock.advance(stepMs);
   },
-  async 'sign in by mail'(model) {
+  async 'forget devices'(model, { session: n }) {
+    const session = pick(model.sessions, n);
+    if (!session) return;
+    const token = session.access;
+    const { status } = await send('DELETE', '/api/me/trusted-devices/', { token });
+    expect(status).toBeLessThan(300);
+    model.forgetDevices();
+  },
+  async 'sign in'(model, { device: n }) {
+    const device_token = n === undefined ? undefined : pick(model.devices, n)?.token;
+    const json = { email: model.email, password: goodPassword, device_token };
+    expectOpened(model, await send('POST', '/api/login/', { json }), 'pwd', device_token);
+  },
+  async 'sign in by mail'(model, { device: n }) {
     const { email } = model;
+    const device_token = n === undefined ? undefined : pick(model.devices, n)?.token;
     const { body } = await send('POST', '/api/login/mail/', { json: { email } });
-    const json = { flow: body.flow, code: (await mailTo(server, email)).code };
-    expectOpened(model, await send('POST', '/api/login/mail/confirm/', { json }), 'otp');
+    const json = { flow: body.flow, code: (await mailTo(server, email)).code, device_token };
+    const answer = await send('POST', '/api/login/mail/confirm/', { json });
+    expectOpened(model, answer, 'otp', device_token);
   },
   async 'sign in with passkey'(model) {
     const [passkey] = model.passkeys;
@@ -184,17 +166,19 @@ const acts: Readonly<Record<string, Act>> = {
     expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
     model.start(answer, 3, true);
   },
-  async answer(model, { flow: n, method: what = 'totp', isRight: wants = true }) {
+  async answer(model, { flow: n, method: what = 'totp', isRight: wants = true, remember }) {
     const flow = pick(model.flows, n);
     if (!flow) return;
     const isRight = wants && model.has(what);
     const json = { flow: flow.flow };
     const ask = () => send('POST', '/api/login/second-factor/options/', { json });
     const proof = await proofOf(model, what, isRight, ask);
-    const answer = await send('POST', '/api/login/second-factor/', { json: { ...json, ...proof } });
+    const sent = { ...json, ...proof, remember };
+    const answer = await send('POST', '/api/login/second-factor/', { json: sent });
     const level = what === 'passkey' ? 3 : 2;
+    const due = isRight && level < 3 ? model.dueLevel() : 1;
     // Right, but there is a better one, which has to be shown.
-    const isRefused = isRight && level < model.required && model.level >= model.required;
+    const isRefused = isRight && level < due && model.level >= due;
     if (!isRight || isRefused) {
       flow.tries -= 1;
       const over = flow.tries === 0;
@@ -204,11 +188,14 @@ const acts: Readonly<Record<string, Act>> = {
       );
     } else {
       spend(model, what);
-      if (level < model.required) {
+      if (level < due) {
         expect(answer.body.code).toBe('second_factor_enrolment_required');
       } else {
         expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
-        model.start(answer, level, true);
+        const { device_token: token } = answer.body;
+        expect(typeof token).toBe(remember ? 'string' : 'undefined');
+        if (remember) model.devices.push({ token, isRemembered: true });
+        model.start(answer, level, true, token);
       }
     }
     if ((isRight && !isRefused) || flow.tries === 0)
@@ -268,7 +255,9 @@ const acts: Readonly<Record<string, Act>> = {
     if (!session) return;
     const json = { refresh_token: session.refresh };
     const { body } = await send('POST', '/api/refresh/', { json });
-    if (session.level < model.required) {
+    const due = session.level < 3 ? model.dueLevel() : 1;
+    const isHelped = due === 2 && model.isRemembered(session.device);
+    if (session.level < due && !isHelped) {
       expect(body.code).toBe('second_factor_due');
       model.sessions = model.sessions.filter((other) => other !== session);
       return;
@@ -302,6 +291,7 @@ const acts: Readonly<Record<string, Act>> = {
     if (proves) spend(model, what);
     model.sessions = [];
     model.flows = [];
+    model.forgetDevices();
   },
 };
 
@@ -332,10 +322,13 @@ async function compare(model: Model): Promise<void> {
   const { db } = server.deps.database;
   const user = await db
     .selectFrom('users')
-    .select('factor_level')
+    .select(['factor_level', 'factor_due_at_ms'])
     .where('id', '=', model.userId)
-    .executeTakeFirst();
-  expect(user).toEqual({ factor_level: model.level });
+    .executeTakeFirstOrThrow();
+  const { factor_level, factor_due_at_ms: dueAtMs } = user;
+  expect([factor_level, dueAtMs === null]).toEqual([model.level, model.dueAtMs === null]);
+  model.storedDueAtMs ??= dueAtMs; // it is given once
+  expect(dueAtMs).toBe(model.storedDueAtMs);
   const sessions = await liveSessions(server, model.userId);
   expect(sessions.map(({ auth_level }) => auth_level)).toEqual(
     model.sessions.map(({ level }) => level),
@@ -348,16 +341,31 @@ async function compare(model: Model): Promise<void> {
   expect(codes).toHaveLength(model.codes.length);
 }
 
+/** How it begins: with an app, and perhaps on a remembered device. */
+const beginning = fc.record({
+  dueAtMs: fc.constantFrom(null, 1),
+  hasDevice: fc.boolean(),
+  level: fc.constantFrom<AuthLevel>(1, 2, 3),
+});
+
 test('factors and doors go by the rules, whatever somebody does', async () => {
   const { db } = server.deps.database;
+  const steps = fc.array(step, { minLength: 4, maxLength: 16 });
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 16 }), async (steps) => {
-      const model = new Model(await server.signUp());
-      const proven = { email_verified_at_ms: 1, factor_due_at_ms: 1 };
+    fc.asyncProperty(beginning, steps, async ({ dueAtMs, hasDevice, level }, steps) => {
+      const model = new Model(await server.signUp(), dueAtMs, () => server.clock.nowMs());
+      const proven = { email_verified_at_ms: 1, factor_due_at_ms: dueAtMs };
       await db.updateTable('users').set(proven).where('id', '=', model.userId).execute();
-      await acts['add app']?.(model, { do: 'add app', session: 0 });
-      for (const does of steps) {
-        await acts[does.do]?.(model, does as Step);
+      const onDevice: Step[] = [
+        { do: 'sign in' },
+        { do: 'answer', remember: true },
+        { do: 'sign in', device: 0 },
+        { do: 'oblige', level },
+        { do: 'refresh', session: 2 },
+      ];
+      const first: Step[] = hasDevice ? onDevice : [{ do: 'oblige', level }];
+      for (const does of [{ do: 'add app' }, ...first, ...(steps as Step[])]) {
+        await acts[does.do]?.(model, does);
         await compare(model);
       }
     }),
