@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addApp, shownCode } from '../authenticator.ts';
 import type { TestServer } from '../harness.ts';
 import { type AccountSite, follow, openAccountSite, press, signIn } from './account-site.ts';
 import { faultsInBothThemes, titled } from './site.ts';
@@ -20,6 +21,9 @@ afterAll(() => site[Symbol.asyncDispose]());
 
 const visit: AccountSite['visit'] = (...args) => site.visit(...args);
 const at: AccountSite['at'] = (path) => site.at(path);
+
+const cancelled =
+  'That was cancelled, took too long, or there is no passkey for this here. Try again, or use another way.';
 
 /** Adds a passkey, from the page on security on. */
 async function addPasskey(page: Page): Promise<void> {
@@ -82,13 +86,61 @@ test('a passkey is the second factor of a password; a cancelled one is told in p
   await key.touch(true);
   await key.verify(false); // a wrong finger: the browser tells no more than that it was not allowed
   await press(page, 'Use a passkey');
-  const told = 'That was cancelled, took too long, or there is no passkey for this here.';
-  await page.getByRole('alert').getByText(told).waitFor();
+  await page.getByRole('alert').getByText(cancelled).waitFor();
   await key.verify(true);
   await press(page, 'Use a passkey');
   await titled(page, 'Your account');
   await page.context().close();
 });
+
+test.each([
+  ['tells authenticators what is gone', true],
+  ['cannot', false],
+])(
+  'a passkey that was deleted on the device keeps nobody out, in a browser that %s',
+  async (_browser, hasSignals) => {
+    const user = await server.signUp();
+    const { secret } = await addApp(server, user);
+    const code = () => {
+      server.clock.advance(30_000); // each works once
+      return shownCode(server, secret);
+    };
+    const page = await visit('about:blank');
+    const key = await plugIn(page);
+    if (!hasSignals) {
+      await page.addInitScript(`
+      for (const name of Object.getOwnPropertyNames(PublicKeyCredential)) {
+        if (name.startsWith('signal')) delete PublicKeyCredential[name];
+      }`);
+    }
+    await page.goto(at('security/'));
+    await signIn(page, user.email);
+    await page.getByLabel('Code').fill(code());
+    await press(page, 'Sign in');
+    await addPasskey(page);
+    await titled(page, 'Security');
+    const signals = await page.evaluate("'signalUnknownCredential' in PublicKeyCredential");
+    expect(signals).toBe(hasSignals);
+    await key.clear();
+    await press(page, 'Sign out');
+
+    await press(page, 'Sign in with a passkey');
+    await page.getByRole('alert').getByText(cancelled).waitFor();
+    await signIn(page, user.email);
+    await titled(page, 'One more step');
+    await press(page, 'Use a passkey');
+    await page.getByRole('alert').getByText(cancelled).waitFor();
+    await page.getByLabel('Code').fill(code());
+    await press(page, 'Sign in');
+    await titled(page, 'Your account');
+    await page.goto(at('security/'));
+    const passkeys = page.locator('section').filter({ hasText: 'Passkeys' });
+    await passkeys.getByRole('link', { name: /^Remove/ }).click();
+    await press(page, 'Remove');
+    await page.getByText('The passkey is removed.').waitFor();
+    await page.context().close();
+  },
+);
 
 test('an account with a passkey alone is opened by a recovery code where there is no script', async () => {
   const { email } = await server.signUp();

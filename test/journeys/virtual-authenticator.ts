@@ -7,6 +7,8 @@ export interface VirtualAuthenticator {
   touch(isTouched: boolean): Promise<void>;
   /** Whether it knows its user by their finger. */
   verify(isVerified: boolean): Promise<void>;
+  /** Its user deletes all that is on it, and no website hears of it. */
+  clear(): Promise<void>;
   credentials(): Promise<readonly { readonly credentialId: string }[]>;
 }
 
@@ -26,6 +28,9 @@ export async function plugIn(page: Page): Promise<VirtualAuthenticator> {
     },
     async verify(isUserVerified) {
       await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
+    },
+    async clear() {
+      await cdp.send('WebAuthn.clearCredentials', { authenticatorId });
     },
     async credentials() {
       return (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials;

@@ -39,7 +39,8 @@ export const secondFactorTexts = area({
     'passkey.use': 'Use a passkey',
     'passkey.or': 'or',
     'passkey.unscripted': 'Passkeys need JavaScript and a current browser.',
-    'passkey.cancelled': 'That was cancelled, took too long, or there is no passkey for this here.',
+    'passkey.cancelled':
+      'That was cancelled, took too long, or there is no passkey for this here. Try again, or use another way.',
     'passkey.not_created': 'That was cancelled or took too long. Nothing was changed.',
     'passkey.exists': 'This device has a passkey for your account already.',
     'passkey.other_site':
@@ -117,7 +118,7 @@ export const secondFactorTexts = area({
     'passkey.or': 'oder',
     'passkey.unscripted': 'Für Passkeys sind JavaScript und ein aktueller Browser nötig.',
     'passkey.cancelled':
-      'Das wurde abgebrochen, hat zu lange gedauert, oder es gibt hier keinen Passkey dafür.',
+      'Das wurde abgebrochen, hat zu lange gedauert, oder es gibt hier keinen Passkey dafür. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.',
     'passkey.not_created':
       'Das wurde abgebrochen oder hat zu lange gedauert. Es ist nichts geändert.',
     'passkey.exists': 'Dieses Gerät hat schon einen Passkey für Ihr Konto.',
