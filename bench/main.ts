@@ -26,7 +26,7 @@ import { addAppsToHalf, type Seeded, seed, seedPostgres } from './seed.ts';
 
 const figures: Readonly<Record<string, Figure>> = {
   ...{ me, algorithms, refresh, login, storm, mixed, flood },
-  ...{ pages, ready, memory, disk, search, scale, priorities, reset, mails, passkeys, factors },
+  ...{ pages, ready, memory, disk, search, scale, priorities, reset, mails, factors, passkeys },
 };
 /** Those that are measured where they are named alone. */
 const onRequest = [
