@@ -115,10 +115,10 @@ function codeLanes(owners: readonly AppOwner[]): (lane: number, of: number) => L
   function signIns(own: readonly AppOwner[]): Lane {
     const lastSteps = own.map(() => 0);
     let [turn, flow]: [number, string | undefined] = [0, undefined];
-    /** Of the step before, of now, or of the one after: each works once, and in their order. */
+    /** Of now, or of the step after: each works once, in their order, and while the next one begins as well. */
     const nextCode = () => {
       const now = Math.floor(Date.now() / codeStepMs);
-      const step = Math.max((lastSteps[turn] ?? 0) + 1, now - 1);
+      const step = Math.max((lastSteps[turn] ?? 0) + 1, now);
       if (step > now + 1) throw new Error('There are too few users for so many sign-ins.');
       lastSteps[turn] = step;
       return codeAt((own[turn] as AppOwner).secret, step);
