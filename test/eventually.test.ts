@@ -23,13 +23,23 @@ test('every test that waits for something waits by `eventually` or `until`', () 
   expect(others.map(({ place }) => place)).toEqual([]);
 });
 
+test('no page of the server is asked by `waitForFunction`, which its content security policy refuses the second time', () => {
+  const asked = found(/\bwaitForFunction\b/g).map(({ place }) => place);
+  expect(asked.filter((place) => place.startsWith('test/'))).toEqual([]);
+});
+
+const number = (text: string | undefined) => Number(text?.replaceAll('_', ''));
+
 test('no test has a limit of its own that is shorter than that of all', () => {
-  const limits = found(/^ *(?:\}, |\},\n +)([\d_]+)(?:,\n *)?\);$/gm);
-  const ms = limits.map(
-    ({ place, match }) => [place, Number(match[1]?.replaceAll('_', ''))] as const,
+  const isTimer = (ms: number) => ms < 1_000; // `setTimeout(() => {`
+  const last = found(/^ *(?:\}, |\},\n +)([\d_]+)(?:,\n *)?\);$/gm);
+  // Before the function, as options of the test, or of all in a `describe`.
+  const options = found(
+    /\{[^{}]*\btimeout: ([\d_]+)[^{}]*\},\s+(?:async )?(?:function\b|\(|\w+ =>)/g,
   );
-  const isTimer = (each: number) => each < 1_000; // `setTimeout(() => {`
-  expect(ms.filter(([, each]) => !isTimer(each) && each < 240_000)).toEqual([]);
+  const limits = [...last.filter(({ match }) => !isTimer(number(match[1]))), ...options];
+  const short = limits.filter(({ match }) => number(match[1]) < 240_000);
+  expect(short.map(({ place }) => place)).toEqual([]);
 });
 
 /** What would never end is ended then, whatever has been seen by then. */
@@ -40,7 +50,7 @@ test('nothing that a test waits for has less time than `patienceMs`', () => {
     /\btimeout: ([\d_]+)|\bAbortSignal\.timeout\(([\d_]+)|\bsetDefault\w*Timeout\(([\d_]+)/g,
   );
   const short = limits.filter(({ match }) => {
-    const ms = Number((match[1] ?? match[2] ?? match[3])?.replaceAll('_', ''));
+    const ms = number(match[1] ?? match[2] ?? match[3]);
     return ms > 0 && ms < patienceMs; // 0: it does not wait at all
   });
   expect(short.map(({ place }) => place)).toEqual(ended);

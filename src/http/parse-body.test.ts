@@ -70,10 +70,10 @@ test('JSON is malformed if it is not UTF-8, breaks off, or is not JSON', () => {
 });
 
 // Were it the square of the length, each would be seconds, and all of them past the limit.
-test('takes time linear in the length of the body', { timeout: 60_000 }, () => {
+test('takes time linear in the length of the body', () => {
   const mebibyte = (piece: string) => piece.repeat(1_048_576 / piece.length);
   const padded = `--x\r\na:b${' '.repeat(1_000)}b\r\n\r\nv\r\n`;
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 20; round += 1) {
     for (const piece of ['a&', '&', '=', '%', '+']) {
       parse('application/x-www-form-urlencoded', mebibyte(piece));
     }
