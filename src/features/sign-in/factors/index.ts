@@ -13,7 +13,7 @@ export {
 export { begunAppSchema, factorListSchema } from './factor-schemas.ts';
 export { factorRoutes } from './factors.routes.ts';
 export { factorsJson, listFactors } from './factors.ts';
-export { findUsableMethods } from './methods.queries.ts';
+export { findUsableLevel, findUsableMethods } from './methods.queries.ts';
 export { factorNameField, removeOwnFactor, renameOwnFactor } from './own-factors.ts';
 export { type OwnSecurity, readOwnSecurity } from './own-security.ts';
 export { challengeSeconds } from './passkeys/challenges.ts';

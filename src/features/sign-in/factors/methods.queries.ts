@@ -1,14 +1,16 @@
 import type { Db } from '../../../db/database.ts';
 import { compiledOnce } from '../../../db/prepared.ts';
 import type { Deps } from '../../../deps.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import type { FactorKind } from './factor-check.ts';
 
-type Found = Record<FactorKind | 'usablePasskey', unknown>;
+type Found = Record<FactorKind | 'usablePasskey' | 'strongPasskey', unknown>;
 
 const methodsOf = compiledOnce<{ readonly userId: number; readonly rpId: string }, Found>(
   (db, param) =>
     db.selectNoFrom(({ exists, selectFrom }) => {
       const passkeys = selectFrom('passkeys').select('id').where('user_id', '=', param('userId'));
+      const usable = passkeys.where('rp_id', '=', param('rpId'));
       const apps = selectFrom('authenticator_apps')
         .select('id')
         .where('user_id', '=', param('userId'))
@@ -18,7 +20,8 @@ const methodsOf = compiledOnce<{ readonly userId: number; readonly rpId: string 
         .where('user_id', '=', param('userId'));
       return [
         exists(passkeys).as('passkey'),
-        exists(passkeys.where('rp_id', '=', param('rpId'))).as('usablePasskey'),
+        exists(usable).as('usablePasskey'),
+        exists(usable.where('is_user_verified', '=', 1)).as('strongPasskey'),
         exists(apps).as('totp'),
         exists(codes).as('recovery_code'),
       ];
@@ -37,12 +40,28 @@ export async function findMethods(db: Db, userId: number): Promise<FactorKind[]>
 /**
  * Those of them that this server can check: a passkey is of one RP ID, and the server may have had another one, or have none
  * any more.
+ *
+ * @param dueLevel what the user has to reach; absent: any is enough. Who has no passkey here that is strong enough gets to the
+ *   enrolment of one by any factor
  */
 export async function findUsableMethods(
   { relyingParty }: Pick<Deps, 'relyingParty'>,
   db: Db,
   userId: number,
+  dueLevel: AuthLevel = 1,
 ): Promise<FactorKind[]> {
   const [found] = (await methodsOf(db, { userId, rpId: relyingParty?.id ?? '' })).rows;
+  if (dueLevel === 3 && found?.strongPasskey) return ['passkey'];
   return kinds.filter((kind) => Boolean(found?.[kind === 'passkey' ? 'usablePasskey' : kind]));
+}
+
+/** What the factors of a user are good for on this server: passkeys of another RP ID count as factors, and are none to sign in with. */
+export async function findUsableLevel(
+  { relyingParty }: Pick<Deps, 'relyingParty'>,
+  db: Db,
+  { userId, factorLevel }: { readonly userId: number; readonly factorLevel: AuthLevel },
+): Promise<AuthLevel> {
+  if (factorLevel < 3) return factorLevel;
+  const [found] = (await methodsOf(db, { userId, rpId: relyingParty?.id ?? '' })).rows;
+  return found?.strongPasskey ? 3 : 2;
 }

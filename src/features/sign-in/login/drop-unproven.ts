@@ -11,7 +11,7 @@ import { endUserSessions } from '../sessions/index.ts';
  * may have registered with it. Older ones stay: an account does not lose them because it was given another email.
  *
  * @returns undefined if none are removed: the email is proven, or the operator, an administrator or an import gave it to the
- *   user, so that no stranger made the account
+ *   user, so that no stranger entered it
  */
 export function factorsDroppedSince({
   emailVerifiedAtMs,
@@ -40,8 +40,9 @@ interface By {
  * a mailed code, in the transaction that uses the proof. Before the first proof, somebody else may have registered
  * the account, and must keep nothing of it: its sessions end, and its password and its factors are removed
  * (`factorsDroppedSince`). The user is told of factors that are removed: they may have been their own. A new password is
- * set after this. Nobody else registered an account whose email was given, so it keeps all; of an import not the password,
- * because the system that it is from may have let anybody register.
+ * set after this. Nobody else registered an account that was made with an email that was given, so it keeps all; of an import not
+ * the password, because the system that it is from may have let anybody register. Where the email was set later, a stranger
+ * may have registered the account before: it keeps its factors alone.
  *
  * Who `keepsFactor` has to have shown it before this.
  *
@@ -56,7 +57,8 @@ export async function dropUnproven(
 ): Promise<void> {
   if (!(await proveEmail(trx, user, by))) return;
   const sinceMs = factorsDroppedSince(user);
-  const isKept = sinceMs === undefined && user.importedAtMs === null;
+  const isGivenAccount = user.isEmailGiven === 1 && user.emailSetAtMs === null;
+  const isKept = isGivenAccount && user.importedAtMs === null;
   if (isKept) return;
   const { nowMs, actor } = by;
   if ((await findPasswordHash(trx, user.id)) !== null) {

@@ -1,6 +1,6 @@
 import type { Db } from '../../../db/database.ts';
 import type { AppError } from '../../../errors/index.ts';
-import { findUserForUpdate } from '../../identity/users/index.ts';
+import { findUserById } from '../../identity/users/index.ts';
 import {
   issueTokens,
   type Proof,
@@ -81,7 +81,8 @@ async function startProven(
   if (session === undefined || proof.kind !== 'mail') return session;
   const { userId, sessionId, startedAtMs: nowMs } = session;
   const actor = { kind: 'user', id: userId, ip: origin.ip, sessionId } as const;
-  const user = await findUserForUpdate(trx, userId);
+  // The session holds the row already: nobody else changes it.
+  const user = await findUserById(trx, userId);
   if (user) await proveEmail(trx, user, { actor, nowMs });
   return session;
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
-import { trustedDeviceOf } from '../factors/index.ts';
+import { findUsableLevel, trustedDeviceOf } from '../factors/index.ts';
 import type { Proof, SessionDeps, SessionOrigin } from '../sessions/index.ts';
 import { findCredentials } from './sign-in-flows.queries.ts';
 import {
@@ -38,7 +38,7 @@ export async function dueLevelOf({ sessions }: SessionDeps, proof: Proof): Promi
  * weaker factor that they do have has to be shown first, and is spent.
  *
  * @returns what the user is told; undefined: the policy is content, or the second factor is asked for first
- * @throws AppError `invalid_code` if they have a factor that is strong enough, and have shown another
+ * @throws AppError `invalid_code` if they have a factor that is strong enough, works on this server, and have shown another
  */
 export async function refuseTooWeak(
   trx: Db,
@@ -49,15 +49,18 @@ export async function refuseTooWeak(
   if (levelOf(proof) >= dueLevel) return undefined;
   const user = await findCredentials(trx, proof.userId);
   if (!user || (user.factorLevel > 1 && !proof.factor)) return undefined;
-  if (user.factorLevel >= dueLevel) {
+  const { userId } = proof;
+  if ((await findUsableLevel(deps, trx, { ...user, userId })) >= dueLevel) {
     throw new AppError('invalid_code', { detail: 'Sign in with a passkey: you have to.' });
   }
   const nowMs = deps.clock.nowMs();
-  const actor = { kind: 'user', id: proof.userId, ip: origin.ip } as const;
+  const actor = { kind: 'user', id: userId, ip: origin.ip } as const;
   if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
     throw new AppError('invalid_code', { detail: 'This code was used before.' });
   }
-  const begun = await beginSignInFlow(trx, deps, proof, origin, { purpose: 'enrolment', nowMs });
+  const begun = await beginSignInFlow(trx, deps, proof, origin, {
+    ...{ purpose: 'enrolment', dueLevel, nowMs },
+  });
   return begun && enrolmentRequired(deps, begun, dueLevel);
 }
 
@@ -83,15 +86,12 @@ export async function beginSecondFactor(
   { proof, origin, dueLevel }: Gated,
 ): Promise<AppError | undefined> {
   if (!isFirst(proof)) return undefined;
-  const how = { purpose: 'second_factor', nowMs: deps.clock.nowMs() } as const;
+  const how = { purpose: 'second_factor', dueLevel, nowMs: deps.clock.nowMs() } as const;
   const begun = await beginSignInFlow(trx, deps, proof, origin, how);
   if (!begun) return undefined;
-  // Who has no passkey that is strong enough gets to the enrolment of one by any factor.
-  const isPasskeyDue = dueLevel === 3 && begun.factorLevel === 3;
-  const methods = begun.methods.filter((method) => method === 'passkey' || !isPasskeyDue);
   // On a remembered device a passkey is asked for all the same.
   const rememberSeconds = dueLevel === 3 ? 0 : deps.settings.get('TRUSTED_DEVICE_LIFETIME');
-  return secondFactorRequired({ ...begun, methods }, rememberSeconds);
+  return secondFactorRequired(begun, rememberSeconds);
 }
 
 function isFirst(proof: Proof): proof is FirstProof {

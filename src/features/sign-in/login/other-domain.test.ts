@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createVisitor, textOf } from '../../../../test/account-visitor.ts';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
@@ -21,7 +22,10 @@ const usable: Readonly<Record<What, readonly string[]>> = {
   'passkey, and no recovery code': [],
 };
 
-describe.each(['https://192.0.2.1/', 'https://elsewhere.example.org/'])('at %s', (publicUrl) => {
+const elsewhere = 'https://elsewhere.example.org/';
+const publicUrls = ['https://192.0.2.1/', elsewhere] as const;
+
+describe.each(publicUrls)('at %s', (publicUrl) => {
   let stack: AsyncDisposableStack;
   let server: TestServer;
   const users = new Map<What, SignedUp & { secret?: string }>();
@@ -89,11 +93,145 @@ describe.each(['https://192.0.2.1/', 'https://elsewhere.example.org/'])('at %s',
     expect(reset.status).toBe(200);
     const isNone = usable[has].length === 0;
     for (const page of [second, reset]) {
-      expect(page.text).not.toContain('data-passkey="');
+      expect(page.text).not.toContain('data-passkey=');
       expect(textOf(page).includes('cannot check your passkeys any more')).toBe(isNone);
     }
     expect(second.text.includes('name="code"')).toBe(usable[has].includes('totp'));
     expect(reset.text.includes('name="factor_code"')).toBe(usable[has].includes('totp'));
     expect(reset.text.includes('name="recovery_code"')).toBe(!isNone);
+  });
+});
+
+/** A user who has an app and a passkey, and a role that requires a passkey by now, on a server that was moved. */
+async function movedUser(stack: AsyncDisposableStack, publicUrl: string) {
+  const database = stack.use(await createTestDatabase());
+  const before = stack.use(await startServer({ database }));
+  const user = await before.signUp();
+  const { secret, recoveryCodes: codes } = await addApp(before, user);
+  await addPasskey(before, user.access_token, newAuthenticator());
+  const { db } = before.deps.database;
+  const times = { created_at_ms: 1, updated_at_ms: 1 };
+  const { id: roleId } = await db
+    .insertInto('roles')
+    .values({ name: 'operators', required_level: 3, ...times })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await db.insertInto('user_roles').values({ user_id: user.id, role_id: roleId }).execute();
+  const pinned = { SECOND_FACTOR_GRACE_PERIOD: 0 };
+  const server = stack.use(await startServer({ database, publicUrl, pinned }));
+  server.clock.advance(60_000);
+  const { email } = user;
+  const login = { json: { email, password: goodPassword } };
+  return {
+    server,
+    email,
+    codes,
+    signIn: async () => (await server.send('POST', '/api/login/', login)).body,
+    show: (flow: string, factor: object) =>
+      server.send('POST', '/api/login/second-factor/', { json: { flow, ...factor } }),
+    /** Of an app a code is good once. */
+    nextCode() {
+      server.clock.advance(60_000);
+      return shownCode(server, secret);
+    },
+    async kinds() {
+      const rows = await db
+        .selectFrom('audit_events')
+        .select('kind')
+        .where('user_id', '=', user.id)
+        .where('kind', 'in', ['factor.added', 'factor.failed', 'recovery_code.used'])
+        .orderBy('id')
+        .execute();
+      return rows.map(({ kind }) => kind);
+    },
+  };
+}
+
+describe.each(publicUrls)('at %s, where a passkey is required', (publicUrl) => {
+  const canAdd = publicUrl === elsewhere;
+
+  test('any factor that works is asked for, and leads to adding a passkey', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { server, codes, signIn, show, nextCode, kinds } = await movedUser(stack, publicUrl);
+    const flows: string[] = [];
+    for (const factor of [{ code: nextCode() }, { recovery_code: codes[0] }]) {
+      const first = await signIn();
+      expect(first).toMatchObject({
+        ...{ code: 'second_factor_required', methods: ['totp', 'recovery_code'] },
+      });
+      const { body } = await show(first.flow, factor);
+      expect(body).toMatchObject({
+        ...{ status: 401, code: 'second_factor_enrolment_required' },
+        ...{ methods: canAdd ? ['passkey'] : [] },
+      });
+      expect(String(body.error).includes('this server has none')).toBe(!canAdd);
+      flows.push(body.flow);
+    }
+    expect(await kinds()).toEqual(['factor.added', 'factor.added', 'recovery_code.used']);
+    if (!canAdd) return;
+    const device = newAuthenticator();
+    const origin = new URL(publicUrl).origin;
+    const path = '/api/login/enrolment/passkey/';
+    const sent = [];
+    for (const flow of flows) {
+      const asked = await server.send('POST', `${path}options/`, { json: { flow } });
+      sent.push({ flow, credential: newAuthenticator().create(asked.body, origin) });
+    }
+    const asked = await server.send('POST', `${path}options/`, { json: { flow: flows[0] } });
+    const credential = device.create(asked.body, origin);
+    const done = await server.send('POST', path, { json: { flow: flows[0], credential } });
+    expect([done.status, decodeJwt(done.body.access_token).acr]).toEqual([200, 'phr']);
+    // Who has begun another one does not go on with it.
+    const late = await server.send('POST', path, { json: sent[1] });
+    expect(late.body.code).toBe('flow_expired');
+    const next = await signIn();
+    expect(next.methods).toEqual(['passkey']);
+    expect((await show(next.flow, { code: nextCode() })).body.code).toBe('invalid_code');
+  });
+
+  test('a passkey of here that never verified its user is not enough either', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { server, signIn, show, nextCode } = await movedUser(stack, publicUrl);
+    const { db } = server.deps.database;
+    const former = await db.selectFrom('passkeys').selectAll().executeTakeFirstOrThrow();
+    const { id: _, ...passkey } = former;
+    const own = { credential_id: 'b3RoZXI', rp_id: new URL(publicUrl).hostname };
+    await db
+      .insertInto('passkeys')
+      .values({ ...passkey, ...own, is_user_verified: 0 })
+      .execute();
+    const first = await signIn();
+    const ofHere = canAdd ? ['passkey'] : [];
+    expect(first.methods).toEqual([...ofHere, 'totp', 'recovery_code']);
+    const { body } = await show(first.flow, { code: nextCode() });
+    expect(body).toMatchObject({ code: 'second_factor_enrolment_required', methods: ofHere });
+  });
+
+  test('the pages take the code of the app, and lead there too', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { server, email, nextCode, kinds } = await movedUser(stack, publicUrl);
+    const path = '/account/sign-in/second-factor/';
+    const form = { email, password: goodPassword };
+    const visitor = createVisitor(server);
+    const second = await visitor.submit('/account/sign-in/', form);
+    expect(second.path).toBe(path);
+    expect(second.text).toContain('name="code"');
+    expect(second.text).not.toContain('data-passkey=');
+    const enrolment = await visitor.submit(path, { code: nextCode() });
+    expect([enrolment.status, enrolment.path]).toEqual([200, '/account/sign-in/enrolment/']);
+    expect(enrolment.text.includes('data-passkey=')).toBe(canAdd);
+    expect(await kinds()).toEqual(['factor.added', 'factor.added']);
+    if (!canAdd) return;
+    // With a passkey of here, the page shows what the API asks for.
+    const { db } = server.deps.database;
+    await db
+      .updateTable('passkeys')
+      .set({ rp_id: new URL(publicUrl).hostname })
+      .execute();
+    const other = await createVisitor(server).submit('/account/sign-in/', form);
+    expect(other.path).toBe(path);
+    expect(other.text).toContain('data-passkey=');
+    expect(other.text).not.toContain('name="code"');
+    expect(other.text).not.toContain('by=recovery_code');
   });
 });

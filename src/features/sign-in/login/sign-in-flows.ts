@@ -7,8 +7,8 @@ import { countedNetwork } from '../../../lib/ip-address.ts';
 import { newToken, sentTokenHash } from '../../identity/link-tokens/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
-import { type FactorKind, findUsableMethods } from '../factors/index.ts';
-import type { Proof, SessionOrigin } from '../sessions/index.ts';
+import { type FactorKind, findUsableLevel, findUsableMethods } from '../factors/index.ts';
+import type { Proof, SessionDeps, SessionOrigin } from '../sessions/index.ts';
 import {
   deleteFlow,
   type FlowPurpose,
@@ -37,20 +37,38 @@ export type FirstProof = Extract<Proof, { kind: 'password' | 'mail' }>;
 export interface WaitingSignIn {
   readonly flow: string;
   readonly methods: readonly FactorKind[];
-  /** What the factors of the user are good for. */
-  readonly factorLevel: AuthLevel;
 }
 
 const credentialOf = (proof: FirstProof) =>
   proof.kind === 'password' ? proof.passwordHash : proof.email;
 
+interface Held {
+  readonly purpose: FlowPurpose;
+  readonly credential: string;
+  readonly userId: number;
+  readonly factorLevel: AuthLevel;
+}
+
 /**
- * What has to be the same still when a flow ends: the credential, and of an enrolment how strongly the user can sign in as
- * well. Who has begun one without a factor must not go on with it once the user has a factor.
+ * What has to be the same still when a flow ends: the credential, and of an enrolment how strongly the user can sign in here
+ * as well. Who has begun one without a factor must not go on with it once the user has a factor.
  */
-function heldAgainst(purpose: FlowPurpose, credential: string, factorLevel: AuthLevel): string {
-  const text = purpose === 'enrolment' ? `${factorLevel} ${credential}` : credential;
+async function heldAgainst(
+  deps: Pick<Deps, 'relyingParty'>,
+  db: Db,
+  { purpose, credential, ...user }: Held,
+): Promise<string> {
+  const text =
+    purpose === 'enrolment' ? `${await findUsableLevel(deps, db, user)} ${credential}` : credential;
   return createHash('sha256').update(text).digest('base64url');
+}
+
+/** What a flow is to be for. */
+interface NewFlow {
+  readonly purpose: FlowPurpose;
+  /** What its user has to reach. */
+  readonly dueLevel: AuthLevel;
+  readonly nowMs: number;
 }
 
 /**
@@ -63,7 +81,7 @@ export async function beginSignInFlow(
   deps: Pick<Deps, 'relyingParty'>,
   proof: FirstProof,
   { isKnownDevice }: SessionOrigin,
-  { purpose, nowMs }: { readonly purpose: FlowPurpose; readonly nowMs: number },
+  { purpose, dueLevel, nowMs }: NewFlow,
 ): Promise<WaitingSignIn | undefined> {
   const { userId } = proof;
   const user = await findCredentials(trx, userId);
@@ -72,14 +90,14 @@ export async function beginSignInFlow(
   if (purpose === 'second_factor' && user.factorLevel === 1) return undefined;
   if (credential !== credentialOf(proof)) return undefined;
   const { token: flow, hash: flowHash } = newToken();
+  const held = { purpose, credential, userId, factorLevel: user.factorLevel };
   await insertSignInFlow(trx, {
     ...{ userId, flowHash, purpose, proof: proof.kind, wrongCodes: 0 },
-    credentialHash: heldAgainst(purpose, credentialOf(proof), user.factorLevel),
+    credentialHash: await heldAgainst(deps, trx, held),
     isKnownDevice: isKnownDevice ? 1 : 0,
     ...{ nowMs, expiresAtMs: nowMs + flowSeconds * 1000 },
   });
-  const methods = await findUsableMethods(deps, trx, userId);
-  return { flow, methods, factorLevel: user.factorLevel };
+  return { flow, methods: await findUsableMethods(deps, trx, userId, dueLevel) };
 }
 
 /**
@@ -131,7 +149,7 @@ export interface OpenSignInFlow {
 
 /** What a flow is about, found by its id; undefined: it has ended, or there is none. */
 export async function findSignInFlow(
-  deps: Pick<Deps, 'database' | 'clock' | 'relyingParty'>,
+  deps: SessionDeps,
   { flow, purpose }: { readonly flow: string; readonly purpose: FlowPurpose },
 ): Promise<OpenSignInFlow | undefined> {
   const { db } = deps.database;
@@ -139,7 +157,11 @@ export async function findSignInFlow(
   const found = await findFlow(db, key);
   if (!found) return undefined;
   const { userId, email, expiresAtMs } = found;
-  const methods = await findUsableMethods(deps, db, userId);
+  const { factorPolicy } = deps.sessions;
+  // Only a passkey that is due changes what is asked for.
+  const dueLevel =
+    (await factorPolicy.highestLevel()) < 3 ? 1 : await factorPolicy.dueLevel(userId);
+  const methods = await findUsableMethods(deps, db, userId, dueLevel);
   return { userId, email, methods, expiresAtMs };
 }
 
@@ -168,9 +190,11 @@ export interface FlowTry {
  * @returns undefined if there is no such flow, or it takes no more
  */
 export async function trySignInFlow(
-  { database: { db }, clock }: Pick<Deps, 'database' | 'clock'>,
+  deps: Pick<Deps, 'database' | 'clock' | 'relyingParty'>,
   { flow, purpose }: { readonly flow: string; readonly purpose: FlowPurpose },
 ): Promise<FlowTry | undefined> {
+  const { clock } = deps;
+  const { db } = deps.database;
   const flowHash = sentTokenHash(flow);
   const key = () => ({ flowHash, purpose, nowMs: clock.nowMs() });
   const found = await takeTry(db, key(), maxTries);
@@ -180,7 +204,7 @@ export async function trySignInFlow(
     isKnownDevice: found.isKnownDevice === 1,
     triesLeft: maxTries - found.wrongCodes,
     giveBack: () => giveTryBack(db, flowHash),
-    firstProof: (trx = db) => firstProofOf(trx, purpose, found),
+    firstProof: (trx = db) => firstProofOf(trx, deps, purpose, found),
     async use(trx) {
       if (!(await deleteFlow(trx, key()))) throw flowExpired();
     },
@@ -189,13 +213,15 @@ export async function trySignInFlow(
 
 async function firstProofOf(
   db: Db,
+  deps: Pick<Deps, 'relyingParty'>,
   purpose: FlowPurpose,
   { userId, proof, credentialHash }: SignInFlow,
 ): Promise<FirstProof | undefined> {
   const user = await findCredentials(db, userId);
   const credential = proof === 'password' ? user?.passwordHash : user?.email;
   if (!user || !credential) return undefined;
-  if (heldAgainst(purpose, credential, user.factorLevel) !== credentialHash) return undefined;
+  const held = { purpose, credential, userId, factorLevel: user.factorLevel };
+  if ((await heldAgainst(deps, db, held)) !== credentialHash) return undefined;
   return proof === 'password'
     ? { kind: proof, userId, passwordHash: credential }
     : { kind: proof, userId, email: credential };

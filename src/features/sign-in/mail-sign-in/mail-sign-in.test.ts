@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { eventually } from '../../../../test/eventually.ts';
 import {
   createTestDatabase,
@@ -119,6 +120,27 @@ test('who signs in by a mail to an email that mail came back from has proven it 
     .executeTakeFirstOrThrow();
   expect(row).toEqual({ email_verified_at_ms: 1, email_bounced_at_ms: null });
 });
+
+/** SQLite locks no rows. */
+const isSqlite = process.env.LATCHKEY_TEST_ENGINE !== 'postgres';
+
+test.skipIf(isSqlite)(
+  'with a factor, it waits for nobody who refers to the user alone',
+  async () => {
+    const { id, email, ...user } = await server.signUp();
+    const { secret } = await addApp(server, user);
+    await prove(id);
+    const { body } = await confirm(await ask(email));
+    const json = { flow: body.flow, code: shownCode(server, secret) };
+    const { db } = server.deps.database;
+    // As what adds a row of theirs does, until it commits.
+    const done = await db.transaction().execute(async (trx) => {
+      await trx.selectFrom('users').select('id').where('id', '=', id).forKeyShare().execute();
+      return server.send('POST', '/api/login/second-factor/', { json });
+    });
+    expect(done.status).toBe(200);
+  },
+);
 
 test('nothing tells whether an email has an account', async () => {
   const known = await server.signUp();

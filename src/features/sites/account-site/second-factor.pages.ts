@@ -45,15 +45,21 @@ export function secondFactorPage(site: AccountSite, deps: AccountSiteDeps): void
       const { flow } = waiting;
       const remember = Boolean(textMember(body, 'remember'));
       const sent = { flow, remember, ...factorMembers(body) };
-      const start = () =>
-        finishSecondFactor(deps, { value: sent }, { origin: sessionOriginOf(visit.request) });
+      let isSignedIn = false;
+      const start = async () => {
+        const client = { origin: sessionOriginOf(visit.request) };
+        const pair = await finishSecondFactor(deps, { value: sent }, client);
+        isSignedIn = true;
+        return pair;
+      };
       const next =
         'recovery_code' in sent && !visit.returnTo
           ? goTo('account/security/', { notice: 'notice.recovery_code_used' })
           : undefined;
       try {
         const answer = await steps.signIn(visit, start, { isKept: waiting.isKept, next });
-        steps.forget(visit);
+        // Else the cookie has the enrolment that it leads to.
+        if (isSignedIn) steps.forget(visit);
         return answer;
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'flow_expired')) throw error;
