@@ -130,9 +130,9 @@ test('users without a second factor are listed; the address keeps the filter', a
   await page.reload();
   await row(page, none.email).waitFor();
   expect(await row(page, app.email).count()).toBe(0);
-  await choose('Other than a passkey');
+  await choose('An app, or a passkey that did not verify its user');
   await row(page, app.email).waitFor();
   expect(await row(page, none.email).count()).toBe(0);
-  await choose('A passkey');
+  await choose('A passkey that verified its user');
   await page.getByText('Nobody matches.').waitFor();
 });

@@ -16,6 +16,7 @@ import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
 const what = ['app and passkey', 'passkey', 'passkey, and no recovery code'] as const;
 type What = (typeof what)[number];
+type User = SignedUp & { readonly secret?: string; readonly session: string };
 const usable: Readonly<Record<What, readonly string[]>> = {
   'app and passkey': ['totp', 'recovery_code'],
   passkey: ['recovery_code'],
@@ -28,16 +29,19 @@ const publicUrls = ['https://192.0.2.1/', elsewhere] as const;
 describe.each(publicUrls)('at %s', (publicUrl) => {
   let stack: AsyncDisposableStack;
   let server: TestServer;
-  const users = new Map<What, SignedUp & { secret?: string }>();
+  const users = new Map<What, User>();
   beforeAll(async () => {
     stack = new AsyncDisposableStack();
     const database = stack.use(await createTestDatabase());
     const before = stack.use(await startServer({ database }));
     for (const has of what) {
       const user = await before.signUp();
+      const browser = createVisitor(before);
+      await browser.signIn(user.email);
+      const session = browser.cookies.get('latchkey_account') ?? '';
       const app = has.startsWith('app') ? await addApp(before, user) : undefined;
       await addPasskey(before, user.access_token, newAuthenticator());
-      users.set(has, { ...user, ...(app && { secret: app.secret }) });
+      users.set(has, { ...user, session, ...(app && { secret: app.secret }) });
     }
     const { db } = before.deps.database;
     await db.updateTable('users').set({ email_verified_at_ms: 1 }).execute();
@@ -48,7 +52,7 @@ describe.each(publicUrls)('at %s', (publicUrl) => {
   });
   afterAll(() => stack.disposeAsync());
 
-  function userWith(has: What): SignedUp & { secret?: string } {
+  function userWith(has: What): User {
     const user = users.get(has);
     if (!user) throw new Error(`Nobody has ${has}.`);
     return user;
@@ -99,6 +103,24 @@ describe.each(publicUrls)('at %s', (publicUrl) => {
     expect(second.text.includes('name="code"')).toBe(usable[has].includes('totp'));
     expect(reset.text.includes('name="factor_code"')).toBe(usable[has].includes('totp'));
     expect(reset.text.includes('name="recovery_code"')).toBe(!isNone);
+    // Where a recovery code is all that is left, its form is there at once, and no link to a page with nothing on it.
+    const isLast = usable[has].join() === 'recovery_code';
+    expect(second.text.includes('name="recovery_code"')).toBe(isLast);
+    expect(textOf(second).includes('Use a recovery code')).toBe(usable[has].includes('totp'));
+    expect(textOf(second)).not.toContain('Use a passkey');
+  });
+
+  test.each(what)('the page that asks a user with %s again shows the same', async (has) => {
+    const cookie = { value: userWith(has).session, path: '/' };
+    const browser = createVisitor(server, {}, [['__Host-latchkey_account', cookie]]);
+    const page = await browser.get('/account/confirm/');
+    expect(page.status).toBe(200);
+    expect(page.text).not.toContain('data-passkey="');
+    expect(page.text.includes('name="code"')).toBe(usable[has].includes('totp'));
+    const text = textOf(page);
+    expect(text.includes('cannot check your passkeys any more')).toBe(has !== 'app and passkey');
+    expect(text.includes('sign in again with a recovery code')).toBe(has === 'passkey');
+    expect(text.includes('Ask its operator')).toBe(usable[has].length === 0);
   });
 });
 

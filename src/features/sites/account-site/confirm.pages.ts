@@ -1,5 +1,6 @@
 import { textMember } from '../../../contract/fields.ts';
 import { reauthenticate, reauthenticationOptions } from '../../self-service/profile/index.ts';
+import { type FactorKind, findUsableMethods } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { factorMembers } from './factor-body.ts';
 import {
@@ -12,8 +13,7 @@ import {
 } from './forms.ts';
 import { type Html, html } from './html.ts';
 import { ownOf } from './members.ts';
-import { noPasswordView } from './no-password.ts';
-import { findOwnFactors, type OwnFactor } from './own-factors.ts';
+import { noPasswordView, signInAgainForm } from './no-password.ts';
 import { passkeyForm, passkeysMissing } from './passkey-views.ts';
 import type { AccountSite } from './site.pages.ts';
 import { goTo, type Visit } from './visits.pages.ts';
@@ -29,14 +29,20 @@ export function confirmPage(site: AccountSite, deps: AccountSiteDeps): void {
     async view(visit, state) {
       const { returnTo } = visit;
       const { id, factorLevel } = ownOf(visit);
-      const findFactors = async () => (await findOwnFactors(deps, id)).factors;
-      if (factorLevel > 1) return factorView(visit, state, { deps, factors: await findFactors() });
-      const withoutPassword = await noPasswordView(deps, visit, returnTo?.text ?? '/account/');
+      const next = returnTo?.text ?? '/account/';
+      const findMethods = () => findUsableMethods(deps, deps.database.db, id);
+      if (factorLevel > 1) {
+        const methods = await findMethods();
+        const isAsked = methods.includes('totp') || methods.includes('passkey');
+        if (!isAsked) return noFactorView(visit, next, methods);
+        return factorView(visit, state, { deps, methods });
+      }
+      const withoutPassword = await noPasswordView(deps, visit, next);
       if (!withoutPassword) return passwordView(visit, state);
-      const factors = await findFactors();
+      const methods = await findMethods();
       // One that was made without asking is not a second factor, and it is all that they have.
-      if (!factors.some(({ kind }) => kind === 'passkey')) return withoutPassword;
-      return html`<div>${await factorView(visit, state, { deps, factors })}${withoutPassword}</div>`;
+      if (!methods.includes('passkey')) return withoutPassword;
+      return html`<div>${await factorView(visit, state, { deps, methods })}${withoutPassword}</div>`;
     },
     async act(visit, body) {
       const password = textMember(body, 'password');
@@ -67,15 +73,14 @@ function passwordView(visit: Visit, state: FormState): Html {
 async function factorView(
   visit: Visit,
   state: FormState,
-  { deps, factors }: { readonly deps: AccountSiteDeps; readonly factors: readonly OwnFactor[] },
+  { deps, methods }: { readonly deps: AccountSiteDeps; readonly methods: readonly FactorKind[] },
 ): Promise<Html> {
   const { say, root } = visit;
   const { email } = ownOf(visit);
-  const has = (kind: string) => factors.some((factor) => factor.kind === kind);
-  const isByApp = has('totp');
+  const isByApp = methods.includes('totp');
   const cancel = html`<a href=${`${root}account/`}>${say('site.cancel')}</a>`;
   const passkeys =
-    has('passkey') &&
+    methods.includes('passkey') &&
     passkeyForm(say, {
       kind: 'get',
       options: { publicKey: (await reauthenticationOptions(deps, ownOf(visit))).public_key },
@@ -94,5 +99,19 @@ async function factorView(
       ${isByApp && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
       ${passkeys}
       ${!isByApp && html`<div>${passkeysMissing(say)}<p>${cancel}</p></div>`}
+    </div>`;
+}
+
+/** All that they have are passkeys of another domain. Recovery codes are for signing in alone, which is recent as well. */
+function noFactorView(visit: Visit, next: string, methods: readonly FactorKind[]): Html {
+  const { say, root } = visit;
+  return html`
+    <div class="card">
+      ${
+        methods.includes('recovery_code')
+          ? html`<div><p>${say('confirm.recovery_text')}</p>${signInAgainForm(visit, next)}</div>`
+          : html`<p>${say('second_factor.none')}</p>`
+      }
+      <p><a href=${`${root}account/`}>${say('site.cancel')}</a></p>
     </div>`;
 }

@@ -18,12 +18,17 @@ export async function noPasswordView(
 ): Promise<Html | undefined> {
   if ((await findPasswordHash(database.db, ownOf(visit).id)) !== null) return undefined;
   const { say, root } = visit;
-  const signIn = `/account/sign-in/?${new URLSearchParams({ return_to: next })}`;
-  const again = `${root}account/sign-out/?${new URLSearchParams({ return_to: signIn })}`;
   return html`
     <div class="card">
       <p>${say('no_password.confirm_text')}</p>
-      <form method="post" action=${again}>${button(say, 'no_password.sign_in_again')}</form>
+      ${signInAgainForm(visit, next)}
       <p><a class="button plain" href=${`${root}account/forgot/`}>${say('no_password.choose')}</a></p>
     </div>`;
+}
+
+/** Signs out, and leads to the sign-in, from there to `next`. */
+export function signInAgainForm({ say, root }: Visit, next: string): Html {
+  const signIn = `/account/sign-in/?${new URLSearchParams({ return_to: next })}`;
+  const again = `${root}account/sign-out/?${new URLSearchParams({ return_to: signIn })}`;
+  return html`<form method="post" action=${again}>${button(say, 'no_password.sign_in_again')}</form>`;
 }

@@ -87,19 +87,21 @@ async function viewOf(
   const { say, link, query } = visit;
   const { email, methods } = waiting;
   const has = (method: string) => methods.some((one) => one === method);
-  const by = query.by === 'recovery_code' && has('recovery_code') ? 'recovery_code' : undefined;
+  const hasOthers = has('totp') || has('passkey');
+  const isByRecoveryCode = has('recovery_code') && (query.by === 'recovery_code' || !hasOthers);
   const other = html`
     <div>
       ${
-        by
-          ? html`<p><a href=${link(path)}>${say(has('totp') ? 'second_factor.use_app' : 'passkey.use')}</a></p>`
+        isByRecoveryCode
+          ? hasOthers &&
+            html`<p><a href=${link(path)}>${say(has('totp') ? 'second_factor.use_app' : 'passkey.use')}</a></p>`
           : has('recovery_code') &&
             html`<p><a href=${link(path, { by: 'recovery_code' })}>${say('second_factor.use_recovery_code')}</a></p>`
       }
       <p><a href=${link('sign-in/')}>${say('second_factor.cancel')}</a></p>
       <p class="hint">${say('second_factor.lost')}</p>
     </div>`;
-  if (by) return html`<div>${recoveryForm({ say, state, email })}${other}</div>`;
+  if (isByRecoveryCode) return html`<div>${recoveryForm({ say, state, email })}${other}</div>`;
   const passkeys = has('passkey') && (await passkeyPart(visit, state, waiting, deps));
   return html`
     <div>

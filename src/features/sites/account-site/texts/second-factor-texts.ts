@@ -68,6 +68,8 @@ export const secondFactorTexts = area({
     'confirm.code_text':
       'You are signed in as {email}. To go on, enter a code of your authenticator app.',
     'confirm.passkey_text': 'You are signed in as {email}. To go on, use your passkey again.',
+    'confirm.recovery_text':
+      'This site cannot check your passkeys any more: its name has changed. To go on, sign in again with a recovery code.',
     'error.second_factor_required':
       'Your account has a second factor, which is needed here too. Enter it together with the new password.',
     'error.second_factor_enrolment_required': 'Set up a second factor before you sign in.',
@@ -152,6 +154,8 @@ export const secondFactorTexts = area({
       'Sie sind als {email} angemeldet. Für den nächsten Schritt geben Sie einen Code Ihrer Authenticator-App ein.',
     'confirm.passkey_text':
       'Sie sind als {email} angemeldet. Für den nächsten Schritt benutzen Sie noch einmal Ihren Passkey.',
+    'confirm.recovery_text':
+      'Diese Website kann Ihre Passkeys nicht mehr prüfen: Ihr Name hat sich geändert. Für den nächsten Schritt melden Sie sich mit einem Wiederherstellungscode neu an.',
     'error.second_factor_required':
       'Ihr Konto hat einen zweiten Faktor, und er ist hier auch nötig. Geben Sie ihn an, und das neue Passwort noch einmal.',
     'error.second_factor_enrolment_required':
