@@ -203,7 +203,10 @@ export async function autofillPasskey(
   if (!(await passkeySupport()).autofill) return undefined;
   for (;;) {
     signal?.throwIfAborted();
-    const asked = await requestSignIn(latchkey, signal);
+    const asked = await requestSignIn(latchkey, signal).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
     const turn = abortedWith(signal, asked.expires_in * 900);
     try {
       const call = { signal: turn.signal, mediation: 'conditional' };

@@ -124,11 +124,11 @@ test('a policy that takes the effect from what roles require names them before i
   const warning = page.getByText('has no effect: support, operators.');
   await page.getByRole('combobox', { name: 'Value' }).click();
   await page.getByRole('option', { name: 'required' }).click();
-  expect(await warning.count()).toBe(0);
+  await eventually(async () => expect(await warning.count()).toBe(0));
   await page.getByRole('combobox', { name: 'Value' }).click();
   await page.getByRole('option', { name: 'off' }).click();
   await warning.waitFor();
   await page.getByRole('button', { name: 'Change it' }).click();
   await page.getByText(/ is .* now\.$/).waitFor();
-  expect(await warning.count()).toBe(1);
+  await eventually(async () => expect(await warning.count()).toBe(1)); // once it is read again
 });
