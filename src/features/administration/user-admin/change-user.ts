@@ -45,7 +45,10 @@ export function changeUser(
     const isNewEmail = email !== undefined && !isSameMailbox(email, user.email);
     // The administrator vouches for it: its reader can sign in by mail, its first proof removes no factor, and no earlier
     // email undoes it.
-    if (isNewEmail) Object.assign(columns, { mailRecoveryFromMs: null, isEmailGiven: 1 });
+    if (isNewEmail) {
+      columns.mailRecoveryFromMs = null;
+      columns.isEmailGiven = 1;
+    }
     if (username !== undefined && username !== user.username) fields.push('username');
     if (locale !== undefined && locale !== user.locale) fields.push('locale');
     if (isSuperuser !== undefined && isSuperuser !== (user.isSuperuser === 1)) {

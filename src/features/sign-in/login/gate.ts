@@ -2,7 +2,12 @@ import type { Db } from '../../../db/database.ts';
 import { AppError } from '../../../errors/index.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { findUsableLevel, trustedDeviceOf } from '../factors/index.ts';
-import type { Proof, SessionDeps, SessionOrigin } from '../sessions/index.ts';
+import {
+  dueLevelAbove,
+  type Proof,
+  type SessionDeps,
+  type SessionOrigin,
+} from '../sessions/index.ts';
 import { findCredentials } from './sign-in-flows.queries.ts';
 import {
   beginSignInFlow,
@@ -26,12 +31,9 @@ function levelOf(proof: Proof): AuthLevel {
   return proof.kind === 'impersonation' ? 3 : (proof.factor?.level ?? 1);
 }
 
-/** What the user of a proof has to reach now. Nothing is looked up where the proof is strong enough for anybody. */
-export async function dueLevelOf({ sessions }: SessionDeps, proof: Proof): Promise<AuthLevel> {
-  const level = levelOf(proof);
-  if (level >= (await sessions.factorPolicy.highestLevel())) return 1;
-  return sessions.factorPolicy.dueLevel(proof.userId);
-}
+/** What the user of a proof has to reach now. */
+export const dueLevelOf = ({ sessions }: SessionDeps, proof: Proof): Promise<AuthLevel> =>
+  dueLevelAbove(sessions.factorPolicy, proof.userId, levelOf(proof));
 
 /**
  * Opens nothing but enrolment to a user who has to have a factor that they do not have, in the transaction of the sign-in. A

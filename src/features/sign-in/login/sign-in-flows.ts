@@ -8,7 +8,12 @@ import { newToken, sentTokenHash } from '../../identity/link-tokens/index.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import { sweepExpired } from '../../platform/nodes/index.ts';
 import { type FactorKind, findUsableLevel, findUsableMethods } from '../factors/index.ts';
-import type { Proof, SessionDeps, SessionOrigin } from '../sessions/index.ts';
+import {
+  dueLevelAbove,
+  type Proof,
+  type SessionDeps,
+  type SessionOrigin,
+} from '../sessions/index.ts';
 import {
   deleteFlow,
   type FlowPurpose,
@@ -157,10 +162,8 @@ export async function findSignInFlow(
   const found = await findFlow(db, key);
   if (!found) return undefined;
   const { userId, email, expiresAtMs } = found;
-  const { factorPolicy } = deps.sessions;
   // Only a passkey that is due changes what is asked for.
-  const dueLevel =
-    (await factorPolicy.highestLevel()) < 3 ? 1 : await factorPolicy.dueLevel(userId);
+  const dueLevel = await dueLevelAbove(deps.sessions.factorPolicy, userId, 2);
   const methods = await findUsableMethods(deps, db, userId, dueLevel);
   return { userId, email, methods, expiresAtMs };
 }

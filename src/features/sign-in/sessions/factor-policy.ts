@@ -11,3 +11,17 @@ export interface FactorPolicy {
    */
   dueLevel(userId: number): Promise<AuthLevel>;
 }
+
+/**
+ * What a user has to reach now, as `dueLevel` of the policy. Nothing is looked up where the level that they have reached is
+ * enough for anybody.
+ *
+ * @param level what they have reached
+ */
+export async function dueLevelAbove(
+  policy: FactorPolicy,
+  userId: number,
+  level: AuthLevel,
+): Promise<AuthLevel> {
+  return level >= (await policy.highestLevel()) ? 1 : policy.dueLevel(userId);
+}

@@ -2,7 +2,7 @@ export { createAuthenticate } from './authenticate.ts';
 export { createBrowserSessions } from './browser-sessions.ts';
 export { confirmSession } from './confirm-session.queries.ts';
 export { endUserSessions } from './end-sessions.ts';
-export type { FactorPolicy } from './factor-policy.ts';
+export { dueLevelAbove, type FactorPolicy } from './factor-policy.ts';
 export {
   findImportedHashes,
   findUnusedTokensAfter,
