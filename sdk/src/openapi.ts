@@ -2721,6 +2721,11 @@ export interface components {
                  * @example true
                  */
                 is_backed_up: boolean;
+                /**
+                 * @description Whether it can be used here. False: it is for an RP ID that the server had before, so do not offer it.
+                 * @example true
+                 */
+                is_usable: boolean;
             }[];
             /** @example 9 */
             recovery_codes_left: number;
@@ -2874,7 +2879,7 @@ export interface components {
                  */
                 signs_in_alone: boolean;
                 /**
-                 * @description False: it is for an RP ID that the server had before.
+                 * @description Whether it can be used here. False: it is for an RP ID that the server had before, so do not offer it.
                  * @example true
                  */
                 is_usable: boolean;
@@ -3250,6 +3255,11 @@ export interface components {
                      * @example true
                      */
                     is_backed_up: boolean;
+                    /**
+                     * @description Whether it can be used here. False: it is for an RP ID that the server had before, so do not offer it.
+                     * @example true
+                     */
+                    is_usable: boolean;
                 }[];
                 /** @example 9 */
                 recovery_codes_left: number;
@@ -4699,6 +4709,11 @@ export interface components {
                  * @example true
                  */
                 is_backed_up: boolean;
+                /**
+                 * @description Whether it can be used here. False: it is for an RP ID that the server had before, so do not offer it.
+                 * @example true
+                 */
+                is_usable: boolean;
             }[];
             /** @example 9 */
             recovery_codes_left: number;
@@ -7651,7 +7666,8 @@ export interface operations {
                      *           "name": "Phone",
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "last_used_at": "2026-03-02T09:30:00.000Z",
-                     *           "is_backed_up": true
+                     *           "is_backed_up": true,
+                     *           "is_usable": true
                      *         }
                      *       ],
                      *       "recovery_codes_left": 9,
@@ -9250,7 +9266,8 @@ export interface operations {
                      *             "name": "Phone",
                      *             "created_at": "2026-03-01T08:00:00.000Z",
                      *             "last_used_at": "2026-03-02T09:30:00.000Z",
-                     *             "is_backed_up": true
+                     *             "is_backed_up": true,
+                     *             "is_usable": true
                      *           }
                      *         ],
                      *         "recovery_codes_left": 9,
@@ -12494,7 +12511,8 @@ export interface operations {
                      *           "name": "Phone",
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "last_used_at": "2026-03-02T09:30:00.000Z",
-                     *           "is_backed_up": true
+                     *           "is_backed_up": true,
+                     *           "is_usable": true
                      *         }
                      *       ],
                      *       "recovery_codes_left": 9,
@@ -12576,7 +12594,8 @@ export interface operations {
                      *           "name": "Phone",
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "last_used_at": "2026-03-02T09:30:00.000Z",
-                     *           "is_backed_up": true
+                     *           "is_backed_up": true,
+                     *           "is_usable": true
                      *         }
                      *       ],
                      *       "recovery_codes_left": 9,
@@ -12641,7 +12660,8 @@ export interface operations {
                      *           "name": "Phone",
                      *           "created_at": "2026-03-01T08:00:00.000Z",
                      *           "last_used_at": "2026-03-02T09:30:00.000Z",
-                     *           "is_backed_up": true
+                     *           "is_backed_up": true,
+                     *           "is_usable": true
                      *         }
                      *       ],
                      *       "recovery_codes_left": 9,

@@ -36,6 +36,14 @@ export function relyingPartyOf(
   return { id, origins: [...new Set([...own, ...(given.origins ?? [])])] };
 }
 
+/** Whether a server can check a passkey: it may have had another RP ID when it was made, or have none any more. */
+export function isUsablePasskey(
+  relyingParty: RelyingParty | undefined,
+  { rpId }: { readonly rpId: string },
+): boolean {
+  return rpId === relyingParty?.id;
+}
+
 /** Whether a page, or an app, of this origin may use the passkeys. */
 export function isOriginOf({ id, origins }: RelyingParty, origin: string): boolean {
   if (origins.includes(origin)) return true;

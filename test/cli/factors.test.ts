@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { codeAt } from '../authenticator.ts';
 import { goodPassword, send, temporaryFolder } from '../harness.ts';
+import { newAuthenticator } from '../webauthn.ts';
 import { commandLine, serve } from './command-line.ts';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -252,6 +253,20 @@ test('a passkey is not required where there are none, and the doctor names roles
   expect(refused.stderr).toContain('Set LATCHKEY_PUBLIC_URL to a URL with a domain');
   expect((await run('roles show support')).stdout).toMatch(/^Requires {5}aal1/m);
   expect((await run('roles require support phr')).status).toBe(0);
+
+  const json = { email: 'ada@example.com', password: goodPassword };
+  const { body: user } = await send(server.origin, 'POST', '/api/register/', { json });
+  const signedIn = await send(server.origin, 'POST', '/api/login/', { json });
+  const { access_token: token } = signedIn.body;
+  const asked = await send(server.origin, 'POST', '/api/me/passkeys/options/', { token });
+  const credential = newAuthenticator().create(asked.body);
+  const added = { token, json: { credential } };
+  expect((await send(server.origin, 'POST', '/api/me/passkeys/', added)).status).toBe(201);
+  expect((await run(`users factors ${user.id}`)).stdout).toMatch(/^passkey {2}/m);
+  expect((await onIp(`users factors ${user.id}`)).stdout).toMatch(
+    /^passkey of another domain {2}/m,
+  );
+
   expect((await run('doctor')).stdout).not.toMatch(/problem +roles/);
   const found = await onIp('doctor');
   expect(found.stdout).toMatch(/^problem +roles +role support requires a passkey/m);

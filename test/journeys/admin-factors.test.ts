@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { addApp, shownCode } from '../authenticator.ts';
 import { goodPassword } from '../harness.ts';
+import { addPasskey, newAuthenticator } from '../webauthn.ts';
 import { accessibilityFaults, goTo, openSite, type Site, titled } from './site.ts';
 import { plugIn } from './virtual-authenticator.ts';
 
@@ -161,6 +162,48 @@ test('a passkey opens the site, is a second factor, and confirms who it is', asy
   await key.touch(true);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await titled(page, 'Users'); // the page that was left
+});
+
+test('a passkey of a former domain is not offered where it is asked who it is', async () => {
+  const { server } = site;
+  const administrator = await server.signUpAdmin('superuser');
+  const { id, email, access_token: token } = administrator;
+  const { secret } = await addApp(server, administrator);
+  const user = await server.signUp();
+  await addPasskey(server, token, newAuthenticator());
+  server.clock.advance(30_000); // a code works once
+  const page = await site.visit({ host: 'localhost' });
+  await typeCredentials(page, email);
+  await page.getByLabel('Code of your authenticator app').fill(shownCode(server, secret));
+  await page.keyboard.press('Enter');
+  await titled(page, 'Overview');
+  server.clock.advance(3_600_000);
+  const question = page.getByRole('dialog', { name: 'Is it you?' });
+  const other = question.getByRole('button', { name: 'Use a passkey' });
+  const ask = async () => {
+    await page.goto(`${server.origin.replace('127.0.0.1', 'localhost')}/admin/#/users/${user.id}`);
+    await page.reload();
+    await titled(page, user.email);
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await question.getByLabel('Code of your authenticator app').waitFor();
+  };
+  await ask();
+  expect(await other.count()).toBe(1);
+  const { db } = server.deps.database;
+  await db
+    .updateTable('passkeys')
+    .set({ rp_id: 'example.org' })
+    .where('user_id', '=', id)
+    .execute();
+  await ask();
+  expect(await other.count()).toBe(0);
+  await page.goto(`${server.origin.replace('127.0.0.1', 'localhost')}/admin/#/users/${id}`);
+  await page.reload();
+  await page.getByRole('tab', { name: 'Second factors' }).click();
+  await page.getByText('For another domain: it cannot be used here').waitFor();
+  expect(await accessibilityFaults(page, 'all')).toEqual([]);
 });
 
 test('a role can require a second factor, and the overview says who has none', async () => {

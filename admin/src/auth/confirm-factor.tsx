@@ -23,7 +23,7 @@ export function ConfirmFactor({ prove, onClose }: ConfirmProps) {
   const [code, setCode] = useState('');
   const [isWrong, setIsWrong] = useState(false);
   const [chosen, setChosen] = useState<'code' | 'passkey'>();
-  const hasPasskey = hasPasskeys && (data?.passkeys.length ?? 0) > 0;
+  const hasPasskey = hasPasskeys && Boolean(data?.passkeys.some((passkey) => passkey.is_usable));
   const hasApp = (data?.authenticator_apps.length ?? 0) > 0;
   const by = chosen ?? (hasApp || !hasPasskey ? 'code' : 'passkey');
 

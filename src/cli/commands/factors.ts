@@ -11,6 +11,7 @@ import {
   printTable,
 } from '../../terminal/output.ts';
 import { confirm, yesOption } from '../../terminal/prompts.ts';
+import { asServed } from '../as-served.ts';
 import { cliActor } from '../cli-actor.ts';
 import { examples } from '../examples.ts';
 import { noticesOf } from '../notices-of.ts';
@@ -67,14 +68,18 @@ const load = () => import('../../features/administration/user-admin/index.ts');
 
 /** Administrators see the same at `/api/admin/users/{id}/factors/`. */
 async function showFactors(name: string, flags: FactorFlags): Promise<void> {
-  await withTools(flags, load, async (workspace, { findUser, readUserFactors }) => {
+  await withTools(asServed(flags), load, async (workspace, { findUser, readUserFactors }) => {
     const user = await findUser(workspace, userName(name));
-    const factors = await readUserFactors(workspace, user.id);
+    const { relyingParty } = workspace.config;
+    const factors = await readUserFactors({ ...workspace, relyingParty }, user.id);
     if (flags.json) return printJson({ id: user.id, ...factors });
     const day = (text: string | null) => (text === null ? 'never' : moment(Date.parse(text)));
     const rows = [
       ...factors.authenticator_apps.map((app) => ['authenticator app', app] as const),
-      ...factors.passkeys.map((passkey) => ['passkey', passkey] as const),
+      ...factors.passkeys.map(
+        (passkey) =>
+          [passkey.is_usable ? 'passkey' : 'passkey of another domain', passkey] as const,
+      ),
     ].map(([kind, { name: called, created_at: added, last_used_at: used }]) => [
       ...[kind, printable(called), day(added), day(used)],
     ]);

@@ -27,6 +27,7 @@ export const factors: Messages['factors'] = {
   added: 'Hinzugefügt',
   last_used: 'Zuletzt benutzt',
   backed_up: 'Sein Anbieter bewahrt eine Kopie auf',
+  other_domain: 'Für eine andere Domain: hier nicht verwendbar',
   own_none: 'Sie haben keinen zweiten Faktor: Ihr Passwort allein öffnet diese Seiten.',
   own_change: 'Eigene auf den Konto-Seiten einrichten und ändern',
   reset: 'Zweite Faktoren zurücksetzen',

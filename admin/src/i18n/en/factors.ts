@@ -23,6 +23,7 @@ export const factors = {
   added: 'Added',
   last_used: 'Last used',
   backed_up: 'Its provider keeps a copy',
+  other_domain: 'For another domain: it cannot be used here',
   own_none: 'You have no second factor: your password alone opens this site.',
   own_change: 'Set up and change your own on the account pages',
   reset: 'Reset the second factors',

@@ -92,19 +92,27 @@ function FactorList({
   factors,
 }: {
   title: string;
-  factors: readonly (ListedFactor & { readonly is_backed_up?: boolean })[];
+  factors: readonly (ListedFactor & {
+    readonly is_backed_up?: boolean;
+    readonly is_usable?: boolean;
+  })[];
 }) {
   const say = useSay();
   return (
     <ListGroup title={title}>
       {factors.length === 0 && <ListRow columns="1fr">{say('factors.none')}</ListRow>}
-      {factors.map(({ id, name, created_at, last_used_at, is_backed_up }) => (
+      {factors.map(({ id, name, created_at, last_used_at, is_backed_up, is_usable }) => (
         <ListRow key={id} columns="minmax(0, 1fr) 220px 220px">
           <Box sx={{ gridColumn: { xs: '1 / -1', md: 'auto' }, minWidth: 0, fontWeight: 600 }}>
             <Box sx={{ overflowWrap: 'anywhere' }}>{name}</Box>
             {is_backed_up && (
               <Typography variant="caption" color="textSecondary">
                 {say('factors.backed_up')}
+              </Typography>
+            )}
+            {is_usable === false && (
+              <Typography variant="caption" color="textSecondary" component="div">
+                {say('factors.other_domain')}
               </Typography>
             )}
           </Box>

@@ -16,7 +16,7 @@ import { type Administrator, type ChangeDeps, withUser } from './with-user.ts';
 
 /** What administrators see of the factors of a user, and do where they are lost. */
 
-type FactorAdminDeps = Pick<Deps, 'database' | 'settings' | 'clock'>;
+type FactorAdminDeps = Pick<Deps, 'database' | 'settings' | 'clock' | 'relyingParty'>;
 
 /** The factors of a user, without secrets, and what is required of them. */
 export async function readUserFactors(deps: FactorAdminDeps, userId: number) {

@@ -1,6 +1,5 @@
-import type { Database } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import type { Clock } from '../../../lib/clock.ts';
 import { readUserPermissions } from '../../identity/roles/index.ts';
 import { findFormerEmails, findPasswordHash, findUserById } from '../../identity/users/index.ts';
 import { type Actor, listEvents, record } from '../../platform/audit/index.ts';
@@ -17,6 +16,8 @@ const maxMails = 10_000;
 /** What the file is called that users store it in. */
 export const exportFileName = 'latchkey-export.json';
 
+type ExportDeps = Pick<Deps, 'database' | 'clock' | 'relyingParty'>;
+
 const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 /**
@@ -24,17 +25,15 @@ const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOStri
  *
  * @throws AppError `user_inactive` if the user is gone
  */
-async function exportUser(
-  { database, clock }: { database: Database; clock: Clock },
-  userId: number,
-) {
+async function exportUser(deps: ExportDeps, userId: number) {
+  const { database } = deps;
   const user = await findUserById(database.db, userId);
   if (!user) throw new AppError('user_inactive');
   const sessions = await findSessionsOfUser(database.db, userId, maxSessions);
   const { roles, permissions } = await readUserPermissions(database.db, userId);
   const { events } = await listEvents({ database }, { userId }, { limit: maxEvents });
   const mails = await findMails(database.db, { userId }, maxMails);
-  const formerEmails = await findFormerEmails(database.db, userId, clock.nowMs());
+  const formerEmails = await findFormerEmails(database.db, userId, deps.clock.nowMs());
   const knownNetworks = await findKnownNetworks(database.db, userId);
   return {
     user: {
@@ -64,7 +63,7 @@ async function exportUser(
       // 0: never here, but in the system that the session was imported from.
       authenticated_at: time((session.authenticatedAtMs ?? session.createdAtMs) || null),
     })),
-    factors: factorsJson(await listFactors({ database, clock }, userId)),
+    factors: factorsJson(await listFactors(deps, userId)),
     former_emails: formerEmails.map((former) => ({
       email: former.email,
       kept_until: time(former.expiresAtMs),
@@ -89,7 +88,7 @@ async function exportUser(
  * @throws AppError `user_inactive` if the user is gone
  */
 export async function exportOwnData(
-  deps: { readonly database: Database; readonly clock: Clock },
+  deps: ExportDeps,
   { id, actor }: { readonly id: number; readonly actor: Actor },
 ) {
   const exported = await exportUser(deps, id);

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { notStored } from '../../../http/schemas.ts';
+import { isUsableSchema } from './passkeys/passkey-schemas.ts';
 
 /** What the answers about factors look like. */
 
@@ -23,6 +24,7 @@ export const factorListSchema = Type.Object(
           description: 'Whether its provider keeps a copy, for the other devices of the user.',
           examples: [true],
         }),
+        is_usable: isUsableSchema,
       }),
     ),
     recovery_codes_left: Type.Integer({ examples: [9] }),

@@ -7,7 +7,7 @@ export function findListedPasskeys(db: Db, userId: number) {
   return db
     .selectFrom('passkeys')
     .select(['id', 'name', 'created_at_ms as createdAtMs', 'last_used_at_ms as lastUsedAtMs'])
-    .select('is_backed_up as isBackedUp')
+    .select(['is_backed_up as isBackedUp', 'rp_id as rpId'])
     .where('user_id', '=', userId)
     .orderBy('id')
     .execute();

@@ -1,5 +1,6 @@
-import type { Database, Db } from '../../../db/database.ts';
-import type { Clock } from '../../../lib/clock.ts';
+import type { Db } from '../../../db/database.ts';
+import type { Deps } from '../../../deps.ts';
+import { isUsablePasskey } from '../../../lib/relying-party.ts';
 import { countTrustedDevices, findListedPasskeys } from './factors.queries.ts';
 import { countRecoveryCodes } from './recovery-codes/recovery-codes.queries.ts';
 import { type AuthenticatorApp, findApps } from './totp/authenticator-apps.queries.ts';
@@ -11,6 +12,8 @@ export interface ListedPasskey {
   readonly lastUsedAtMs: number | null;
   /** 1 or 0: whether its provider keeps a copy. */
   readonly isBackedUp: number;
+  /** False: it is for an RP ID that the server had before. */
+  readonly isUsable: boolean;
 }
 
 /** All that a user has to sign in with, besides the password. */
@@ -22,14 +25,18 @@ export interface Factors {
   readonly rememberedDevices: number;
 }
 
+type ListDeps = Pick<Deps, 'database' | 'clock' | 'relyingParty'>;
+
+/** @param deps `relyingParty`: of the server; a command has to be told it */
 export async function listFactors(
-  { database, clock }: { readonly database: Database; readonly clock: Clock },
+  { database, clock, relyingParty }: ListDeps,
   userId: number,
   db: Db = database.db,
 ): Promise<Factors> {
+  const passkeys = await findListedPasskeys(db, userId);
   return {
     apps: await findApps(db, userId),
-    passkeys: await findListedPasskeys(db, userId),
+    passkeys: passkeys.map((row) => ({ ...row, isUsable: isUsablePasskey(relyingParty, row) })),
     recoveryCodesLeft: await countRecoveryCodes(db, userId),
     rememberedDevices: await countTrustedDevices(db, userId, clock.nowMs()),
   };
@@ -43,9 +50,9 @@ export function factorsJson({ apps, passkeys, recoveryCodesLeft, rememberedDevic
     authenticator_apps: apps.map(({ id, name, createdAtMs, lastUsedAtMs }) => ({
       ...{ id, name, created_at: time(createdAtMs), last_used_at: time(lastUsedAtMs) },
     })),
-    passkeys: passkeys.map(({ id, name, createdAtMs, lastUsedAtMs, isBackedUp }) => ({
+    passkeys: passkeys.map(({ id, name, createdAtMs, lastUsedAtMs, isBackedUp, isUsable }) => ({
       ...{ id, name, created_at: time(createdAtMs), last_used_at: time(lastUsedAtMs) },
-      is_backed_up: isBackedUp === 1,
+      ...{ is_backed_up: isBackedUp === 1, is_usable: isUsable },
     })),
     recovery_codes_left: recoveryCodesLeft,
     remembered_devices: rememberedDevices,

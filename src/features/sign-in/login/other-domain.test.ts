@@ -124,6 +124,33 @@ describe.each(publicUrls)('at %s', (publicUrl) => {
   });
 });
 
+test('what a user has says which passkeys can be used here', async () => {
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(await createTestDatabase());
+  const before = stack.use(await startServer({ database }));
+  const { access_token: token } = await before.signUp();
+  const { id, access_token: admin } = await before.signUpAdmin('superuser');
+  for (const one of [token, admin]) await addPasskey(before, one, newAuthenticator());
+  const server = stack.use(await startServer({ database, publicUrl: elsewhere }));
+  const own = newAuthenticator();
+  const asked = await server.send('POST', '/api/me/passkeys/options/', { token });
+  const credential = own.create(asked.body, new URL(elsewhere).origin);
+  await server.send('POST', '/api/me/passkeys/', { token, json: { credential } });
+  const listOf = async (at: TestServer, path: string, of: string) =>
+    (await at.send('GET', path, { token: of })).body.passkeys.map(
+      (passkey: { is_usable: boolean }) => passkey.is_usable,
+    );
+  for (const path of ['/api/me/factors/', '/api/me/passkeys/']) {
+    expect(await listOf(before, path, token)).toEqual([true, false]);
+    expect(await listOf(server, path, token)).toEqual([false, true]);
+  }
+  const path = `/api/admin/users/${id}/factors/`;
+  expect(await listOf(before, path, admin)).toEqual([true]);
+  expect(await listOf(server, path, admin)).toEqual([false]);
+  const { body } = await server.send('GET', '/api/me/export/', { token });
+  expect(body.factors.passkeys).toMatchObject([{ is_usable: false }, { is_usable: true }]);
+});
+
 /** A user who has an app and a passkey, and a role that requires a passkey by now, on a server that was moved. */
 async function movedUser(stack: AsyncDisposableStack, publicUrl: string) {
   const database = stack.use(await createTestDatabase());

@@ -1,4 +1,5 @@
 import type { Deps } from '../../../../deps.ts';
+import { isUsablePasskey } from '../../../../lib/relying-party.ts';
 import { providerOf } from './aaguids.ts';
 import { findPasskeys, findPasskeyUser } from './passkeys.queries.ts';
 
@@ -50,7 +51,7 @@ export function ownPasskeys(
   rows: Awaited<ReturnType<typeof findPasskeys>>,
   user: Omit<NonNullable<Awaited<ReturnType<typeof findPasskeyUser>>>, 'id'> | undefined,
 ): OwnPasskeys {
-  const usable = rows.filter(({ rpId }) => rpId === relyingParty?.id);
+  const usable = rows.filter((row) => isUsablePasskey(relyingParty, row));
   return {
     passkeys: rows.map((row) => ({
       ...{ id: row.id, name: row.name, provider: providerOf(row.aaguid) },

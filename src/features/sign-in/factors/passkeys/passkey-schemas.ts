@@ -38,6 +38,13 @@ export const credentialField: BodyField<unknown> = {
 const exampleHandle = 'nZRhcYSNBJB7cLqzmrGGZn1UZu9IJ9Ov3I2iWtbBMGs';
 const exampleChallenge = '3Zg0oVnXrKeDEWv2bEZs1Wmf0x1pFUVHfXNOQkJx9PAbT1sC6rDqH2oM7nZRhcYSNBJB7Q';
 
+/** Of a passkey. */
+export const isUsableSchema = Type.Boolean({
+  description:
+    'Whether it can be used here. False: it is for an RP ID that the server had before, so do not offer it.',
+  examples: [true],
+});
+
 const rpId = Type.String({ description: 'The RP ID.', examples: ['example.com'] });
 const challenge = Type.String({
   description: 'It says under a MAC what it is for, and is good once.',
@@ -142,10 +149,7 @@ export const passkeyListSchema = Type.Object(
             'Whether it signs in without a password. Else it is a second factor, as a security key without a PIN is.',
           examples: [true],
         }),
-        is_usable: Type.Boolean({
-          description: 'False: it is for an RP ID that the server had before.',
-          examples: [true],
-        }),
+        is_usable: isUsableSchema,
       }),
       { description: 'The oldest first.' },
     ),
