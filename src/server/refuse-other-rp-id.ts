@@ -16,7 +16,6 @@ export async function refuseOtherRpId({
   const others = await findOtherRpIds(database.db, relyingParty?.id);
   const [other] = others.filter(({ rpId }) => !formerRpIds.includes(rpId));
   if (!other) return;
-  await database.close();
   const { rpId, count } = other;
   const now = relyingParty
     ? `is for "${relyingParty.id}" now`

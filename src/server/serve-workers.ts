@@ -24,8 +24,10 @@ const stopLimitMs = 9_800;
  * the state of all of them.
  */
 export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
+  await using opened = new AsyncDisposableStack();
   const workspace = await openWorkspace(flags, { migrate: flags.migrate ?? false });
   const { config, database } = workspace;
+  opened.defer(() => database.close()); // at the end of the start: the workers have their own
   await refuseOtherRpId(workspace);
   const secretKeys = loadSecretKeys(config);
   const serverLog = await createServerLog(config.logLevel);
@@ -62,8 +64,6 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
     await workers?.stop('SIGTERM');
     await operations.close();
     throw error;
-  } finally {
-    await database.close(); // the workers have their own
   }
 
   const all = workers;

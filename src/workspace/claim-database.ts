@@ -57,7 +57,6 @@ export async function refuseDamaged(database: Database): Promise<void> {
   try {
     await throwOnDamage(database);
   } catch (error) {
-    await database.close();
     throw explainDatabaseError(error, database.location);
   }
 }
