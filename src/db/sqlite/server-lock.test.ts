@@ -3,7 +3,12 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/harness.ts';
-import { acquireServerLock, type LockHolder, type ServerLock } from './server-lock.ts';
+import {
+  acquireServerLock,
+  type LockHolder,
+  runningServer,
+  type ServerLock,
+} from './server-lock.ts';
 
 function isLock(result: ServerLock | LockHolder): result is ServerLock {
   return 'release' in result;
@@ -32,6 +37,15 @@ test('the database need not be there yet', () => {
   const lock = acquire(join(folder.path, 'new.db'));
   expect(acquireServerLock(join(folder.path, 'new.db'))).toMatchObject({ pid: process.pid });
   lock.release();
+});
+
+test('once it is released nobody serves, though the process may live on', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'a.db');
+  const lock = acquire(path);
+  expect(runningServer(path)).toMatchObject({ pid: process.pid });
+  lock.release();
+  expect(runningServer(path)).toBeUndefined();
 });
 
 test('the rest of a process that was killed does not keep it', () => {

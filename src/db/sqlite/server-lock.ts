@@ -50,12 +50,23 @@ export function acquireServerLock(
       .prepare('insert into holder values (?, ?, ?)')
       .run(process.pid, isInMaintenance ? 1 : 0, JSON.stringify(place));
     file.exec('commit; begin immediate'); // others can read who it is, none can begin to write
-    return { release: () => file.close() };
+    return { release: () => release(file) };
   } catch (error) {
     const holder = isBusy(error) ? readHolder(file) : undefined;
     file.close();
     if (!holder) throw error;
     return holder;
+  }
+}
+
+/** Names no holder any more: in a container the process that asks next has the same id. */
+function release(file: DatabaseSync): void {
+  try {
+    file.exec('delete from holder; commit');
+  } catch {
+    // It is as after a kill.
+  } finally {
+    file.close();
   }
 }
 
