@@ -181,12 +181,15 @@ export interface TestServerOptions {
 const cheapHashes = { PASSWORD_HASH_MEMORY: 1_024, PASSWORD_HASH_PASSES: 1 };
 
 /** A test that ends has no client left that asks; `stop.test.ts` takes the real ones. */
-const drainTimes = { quietMs: 0, acceptMs: 0, idleMs: 0, lingerMs: 100, limitMs: 8_000 };
+export const drainTimes = { quietMs: 0, acceptMs: 0, idleMs: 0, lingerMs: 100, limitMs: 8_000 };
 
 const silent = pino({ level: 'silent' });
 
 /** One for all the servers of a test process: to start a thread takes longer than most tests. */
-const hashPool = createHashPool({ metrics: createMetrics(), log: silent }, availableParallelism());
+export const hashPool = createHashPool(
+  { metrics: createMetrics(), log: silent },
+  availableParallelism(),
+);
 
 type HashTask = Parameters<HashPool['run']>[0];
 type HashAnswer = Awaited<ReturnType<HashPool['run']>>;

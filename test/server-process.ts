@@ -44,18 +44,25 @@ export function isolatedEnvironment(
   return { ...Object.fromEntries(inherited), ...own };
 }
 
+/** That of a server on free ports. */
+export function serverEnvironment(
+  own: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return isolatedEnvironment({
+    LATCHKEY_PORT: '0',
+    LATCHKEY_METRICS_PORT: '0',
+    LATCHKEY_RATE_LIMITS_ENABLED: 'false', // tests send more from one address than people do
+    ...own,
+  });
+}
+
 function spawnServer(options: ServerProcessOptions): ChildProcess {
   const main = options.main ?? builtMain;
   const own = [process.execPath, main, 'serve', ...(options.flags ?? [])];
   const [command = '', ...rest] = [...(options.prefix ?? []), ...own];
   return spawn(command, rest, {
     cwd: options.folder,
-    env: isolatedEnvironment({
-      LATCHKEY_PORT: '0',
-      LATCHKEY_METRICS_PORT: '0',
-      LATCHKEY_RATE_LIMITS_ENABLED: 'false', // tests send more from one address than people do
-      ...options.environment,
-    }),
+    env: serverEnvironment(options.environment),
     stdio: ['ignore', 'pipe', options.logFd ?? 'pipe'],
   });
 }

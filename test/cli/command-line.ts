@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { run } from '../../src/cli/run.ts';
-import { builtMain, isolatedEnvironment, startServerProcess } from '../server-process.ts';
+import { Collected, startServerHere } from '../server-here.ts';
+import { builtMain, isolatedEnvironment } from '../server-process.ts';
 
-/** The command line: its commands run in the process of the test, those at a terminal in their own. */
+/** The command line: its commands and servers run in the process of the test, those at a terminal in their own. */
 
 export interface Outcome {
   readonly status: number | null;
@@ -28,15 +28,6 @@ function start(args: readonly string[], options: RunOptions = {}): ChildProcess 
     env: isolatedEnvironment({ NO_COLOR: '1', ...options.env }),
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
-}
-
-/** Collects what a command prints. */
-class Collected extends Writable {
-  text = '';
-  override _write(bytes: Buffer, _encoding: string, done: () => void): void {
-    this.text += bytes;
-    done();
-  }
 }
 
 /** Runs one command to its end. Nobody sits at a terminal. */
@@ -97,13 +88,9 @@ export function commandLine(dataDir: string, defaults: RunOptions = {}) {
     });
 }
 
-/** Starts the server on the same data folder. */
+/** Starts the server on the same data folder, in the process of the test. */
 export function serve(dataDir: string, environment: Readonly<Record<string, string>> = {}) {
-  return startServerProcess({
-    folder: dirname(dataDir),
-    environment,
-    flags: ['--data', dataDir, '--log-level', 'warn'],
-  });
+  return startServerHere({ data: dataDir }, environment);
 }
 
 /** Of util-linux; it makes a pseudo-terminal. */

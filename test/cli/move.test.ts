@@ -40,11 +40,7 @@ test('a move, from the plan to a server on the copy that knows its clients', asy
   expect([again.status, again.stdout]).toEqual([1, '']);
   expect(again.stderr).toContain('holds data: there are rows in "users"');
 
-  await using next = await startServerProcess({
-    folder: folder.path,
-    flags: ['--data', data],
-    environment: { LATCHKEY_DATABASE_URL: `sqlite:${copy}` },
-  });
+  await using next = await serve(data, { LATCHKEY_DATABASE_URL: `sqlite:${copy}` });
   const body = { refresh_token: refreshToken };
   expect((await send(next.origin, 'POST', '/api/refresh/', { json: body })).status).toBe(200);
 });

@@ -1,0 +1,56 @@
+import { Readable, Writable } from 'node:stream';
+import { pino } from 'pino';
+import { listenAlone, openServer } from '../src/server/open-server.ts';
+import type { ServeFlags } from '../src/server/serve-flags.ts';
+import { atTerminal } from '../src/terminal/terminal.ts';
+import { drainTimes, hashPool } from './harness.ts';
+import { serverEnvironment } from './server-process.ts';
+
+/** What `latchkey serve` starts, on its folder and with its environment, in the process of the test. */
+export interface ServerHere extends AsyncDisposable {
+  readonly origin: string;
+  /** What its start prints. */
+  output(): string;
+  /** What it has logged so far. */
+  log(): string;
+}
+
+/** Collects what is written. */
+export class Collected extends Writable {
+  text = '';
+  override _write(bytes: Buffer, _encoding: string, done: () => void): void {
+    this.text += bytes;
+    done();
+  }
+}
+
+/**
+ * Starts the server of a folder on free ports. `server-process.ts` has the one for tests of the process: its signals,
+ * its exit status, what it prints.
+ */
+export async function startServerHere(
+  flags: ServeFlags,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerHere> {
+  const [stdout, stderr, lines] = [new Collected(), new Collected(), new Collected()];
+  const env = serverEnvironment(environment);
+  const log = pino({ level: 'warn' }, lines);
+  const umask = process.umask(0o077); // as the program does
+  try {
+    const { server, address, greeting } = await atTerminal(
+      { stdin: Readable.from([]), stdout, stderr, env },
+      async () => {
+        const server = await openServer(flags, { log, drainTimes, hashPool });
+        return { server, ...(await listenAlone(server)) };
+      },
+    );
+    return {
+      origin: address,
+      output: () => greeting,
+      log: () => lines.text,
+      [Symbol.asyncDispose]: () => server.close(),
+    };
+  } finally {
+    process.umask(umask);
+  }
+}
