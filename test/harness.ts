@@ -13,6 +13,7 @@ import type { EdgeTimes } from '../src/http/server.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import type { MailDelivery } from '../src/lib/mail-delivery.ts';
 import { type RelyingParty, relyingPartyOf } from '../src/lib/relying-party.ts';
+import { connectionBacklog } from '../src/server/listen.ts';
 import { type SettingValues, settingNames } from '../src/settings/registry.ts';
 import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -248,7 +249,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     nodeTimes: options.nodeTimes,
     hashPool: options.hashPool ?? (options.realHashes ? undefined : watchedPool(options.onHash)),
   });
-  const origin = await app.http.listen({ host: '127.0.0.1', port: 0 });
+  const origin = await app.http.listen({
+    host: '127.0.0.1',
+    port: 0,
+    backlog: connectionBacklog,
+  });
   const operationsOrigin = await app.operations.listen({ host: '127.0.0.1', port: 0 });
   const sendHere: TestServer['send'] = (method, path, request) =>
     send(origin, method, path, request);

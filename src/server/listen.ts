@@ -17,13 +17,19 @@ interface Listening {
 /** Where the system spreads connections over all processes that listen on a port. */
 const canShare = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform);
 
+/**
+ * How many connections may wait to be accepted, as far as the system allows it (`net.core.somaxconn` of Linux, 4,096).
+ * With the 511 of Node, clients that all connect at once, as after a restart, wait a second or are reset.
+ */
+export const connectionBacklog = 4_096;
+
 async function bind(server: Listener, { host, port, isShared }: Listening): Promise<string> {
   // One address: of several, as "localhost" can have, Fastify waits for the first alone at the end.
   const { address } = await lookup(host);
   // On other systems node:cluster hands connections over. That is good enough for a developer's machine: if a worker
   // is killed, the connections on their way to it hang.
-  const options = { host: address, port, ...(isShared && canShare && { reusePort: true }) };
-  return server.listen(options);
+  const shared = isShared && canShare ? { reusePort: true } : {};
+  return server.listen({ host: address, port, backlog: connectionBacklog, ...shared });
 }
 
 /**
