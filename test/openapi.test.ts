@@ -96,8 +96,7 @@ describe('every route is in the document', () => {
   const paths = routePaths(server.app.http).filter((path) => !isHidden(path));
 
   test.each(paths)('%s', async (route) => {
-    const { access_token: token } = await server.signUpAdmin('superuser');
-    const options = await server.send('OPTIONS', route.replace(/:\w+/g, '1'), { token });
+    const options = await server.send('OPTIONS', route.replace(/:\w+/g, '1'));
     const methods: string[] = options.body.methods;
     const path = route.replace(/:(\w+)/g, '{$1}');
     const documented = Object.keys(document.paths[path] ?? {}).map((name) => name.toUpperCase());
