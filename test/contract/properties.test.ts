@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endCauseTable, errorTable } from '../../src/errors/index.ts';
+import { anyCharacter } from '../any-character.ts';
 import {
   type Answer,
   anyPassword,
@@ -68,7 +69,7 @@ function expectSound(answer: Answer, statuses: readonly number[]): void {
 
 /** Texts with what is hard: lone surrogates, NUL, white space of every kind, any script. */
 const text = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc.string({ unit: 'grapheme', maxLength: 300 }),
   fc.string({
     unit: fc.constantFrom(
@@ -234,7 +235,7 @@ test('any password that registers signs in, with any white space around it', asy
     maxLength: 3,
   });
   const password = fc.oneof(
-    fc.string({ unit: 'binary', minLength: 1, maxLength: 128 }),
+    fc.string({ unit: anyCharacter, minLength: 1, maxLength: 128 }),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
   );
   let count = 0;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyCharacter } from '../any-character.ts';
 
 /** Values for the schemas of the API description: good ones, and some that are one step from good. */
 
@@ -77,7 +78,7 @@ function textOf({ format, pattern, minLength = 0, maxLength = 60 }: Schema): fc.
     const matching = fc.stringMatching(new RegExp(pattern, 'u'));
     return matching.filter((text) => text.length >= minLength && text.length <= maxLength);
   }
-  return fc.string({ minLength, maxLength: Math.min(maxLength, 60), unit: 'binary' });
+  return fc.string({ minLength, maxLength: Math.min(maxLength, 60), unit: anyCharacter });
 }
 
 /** What somebody sends who looks for a hole, or whose program is wrong. */
