@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createTestDatabase,
   goodPassword,
@@ -7,6 +7,13 @@ import {
 } from '../../../../test/harness.ts';
 import { startMailServer } from '../../../../test/mail-server.ts';
 import { comesFrom, mailTo } from '../../../../test/mailed-codes.ts';
+
+/** For tests with users of their own, that neither move the clock nor come near a limit. */
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ trustedProxies: ['loopback'] });
+});
+afterAll(() => server[Symbol.asyncDispose]());
 
 const newPassword = 'a quite new horse';
 
@@ -28,7 +35,6 @@ async function ask(server: TestServer, email: string, headers: Record<string, st
 }
 
 test('a mailed code sets a new password, ends every session and proves the email', async () => {
-  await using server = await startServer();
   const user = await server.signUp();
   const answer = await begin(server, user.email);
   expect(answer).toMatchObject({ status: 202, body: { expires_in: 600 } });
@@ -142,7 +148,6 @@ describe('nothing tells whether an email has an account', () => {
 });
 
 test('a second request tells nothing either: it voids the first one, of a known email and of an unknown one', async () => {
-  await using server = await startServer();
   const { email } = await server.signUp();
   const told = async (of: string) => {
     const first = await begin(server, of);
@@ -206,7 +211,6 @@ test('a code may be wrong five times, and is good for its flow and for ten minut
 });
 
 test('a password that the policy refuses uses no try up, and a missing field neither', async () => {
-  await using server = await startServer();
   const { email } = await server.signUp();
   const { flow, code } = await ask(server, email);
   for (let n = 0; n < 7; n += 1) {
@@ -221,7 +225,6 @@ test('a password that the policy refuses uses no try up, and a missing field nei
 });
 
 test('a newer flow voids an older one of the same network, and none of another', async () => {
-  await using server = await startServer({ trustedProxies: ['loopback'] });
   const { email } = await server.signUp();
   const mine = await ask(server, email, comesFrom('192.0.2.1'));
   const stranger = await ask(server, email, comesFrom('198.51.100.9'));
@@ -235,7 +238,6 @@ test('a newer flow voids an older one of the same network, and none of another',
 });
 
 test('a code is worth nothing once the email is another one, or the account is deactivated', async () => {
-  await using server = await startServer();
   const { db } = server.deps.database;
   const user = await server.signUp();
   const moved = await ask(server, user.email);
@@ -254,7 +256,6 @@ test('a code is worth nothing once the email is another one, or the account is d
 });
 
 test('somebody who registered with the email of another person keeps nothing after the owner resets', async () => {
-  await using server = await startServer();
   const thief = await server.signUp('victim@example.com');
   const { flow, code } = await ask(server, 'victim@example.com');
   await confirm(server, { flow, code, password: newPassword });
@@ -266,7 +267,6 @@ test('somebody who registered with the email of another person keeps nothing aft
 });
 
 test('a link token ends its flow as well', async () => {
-  await using server = await startServer();
   const user = await server.signUp();
   const { startFlow } = await import('../../identity/flows/index.ts');
   const about = { purpose: 'password_reset', userId: user.id, email: user.email } as const;
@@ -351,7 +351,6 @@ test('flows that have expired are removed', async () => {
 });
 
 test('a proof is of one email: with another one it is gone, with another spelling it stays', async () => {
-  await using server = await startServer();
   const { db } = server.deps.database;
   const isProven = async (id: number) => {
     const row = await db

@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import {
   createTestDatabase,
@@ -8,6 +8,13 @@ import {
   type TestServer,
 } from '../../../../test/harness.ts';
 import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
+
+/** For tests with users of their own, that neither move the clock nor come near a limit. */
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
 
 const finish = (server: TestServer, json: object) =>
   server.send('POST', '/api/login/second-factor/', { json });
@@ -47,7 +54,6 @@ const sessionsOf = (server: TestServer, userId: number) =>
 
 describe('a sign-in to an account with a second factor', () => {
   test('gets no token before it, and one after it', async () => {
-    await using server = await startServer();
     const user = await withApp(server);
     const answer = await login(server, user.email);
     expect(answer).toMatchObject({
@@ -116,7 +122,6 @@ describe('a sign-in to an account with a second factor', () => {
   });
 
   test('takes a recovery code once, in any spelling', async () => {
-    await using server = await startServer();
     const { email, recoveryCodes, userId } = await withApp(server);
     const [code = ''] = recoveryCodes;
     const flow = await begin(server, email);
@@ -130,7 +135,6 @@ describe('a sign-in to an account with a second factor', () => {
   });
 
   test('takes the factor of nobody else', async () => {
-    await using server = await startServer();
     const [one, other] = [await withApp(server), await withApp(server)];
     const flow = await begin(server, one.email);
     expect((await finish(server, { flow, code: other.code() })).body.code).toBe('invalid_code');
@@ -141,7 +145,6 @@ describe('a sign-in to an account with a second factor', () => {
 });
 
 test('a passkey is a second factor of any strength, and answers the flow alone that it was asked for', async () => {
-  await using server = await startServer();
   const user = await server.signUp();
   const authenticator = newAuthenticator();
   await addPasskey(server, user.access_token, authenticator);
@@ -177,7 +180,6 @@ describe('a flow is worth nothing once', () => {
       database.db.deleteFrom('users').where('id', '=', id).execute(),
   };
   test.each(Object.keys(ends))('%s', async (name) => {
-    await using server = await startServer();
     const { email, code, userId } = await withApp(server);
     const flow = await begin(server, email);
     await ends[name]?.(server, userId);
