@@ -36,7 +36,7 @@ test('a backup that is made while others write is the database at one moment', a
   const path = join(folder.path, 'latchkey.db');
   const database = openSqlite(path);
   await applyMigrations(database);
-  const { lastInsertRowid } = seedUsers(path, 20_000);
+  const { lastInsertRowid } = seedUsers(path, 5_000);
   const worker = new Worker(writer, { eval: true, workerData: path });
   const sessions = () => database.db.selectFrom('sessions').select('id').limit(1).execute();
   await until(async () => (await sessions()).length > 0);

@@ -78,10 +78,10 @@ async function flood(email: string, clients = allowed + 1): Promise<void> {
   expect((await login(email, goodPassword)).status).toBe(429); // not even with the right one
 }
 
-describe('a thousand clients that fail', () => {
+describe('a hundred clients that fail', () => {
   test('stop strangers, and not the owner: from a known network, or with a token', async () => {
     const owner = await newUser();
-    await flood(owner.email, 1_000);
+    await flood(owner.email, 100);
 
     expect((await login(owner.email, goodPassword, { from: owner.home })).status).toBe(200);
     for (const token of [owner.refreshToken, owner.accessToken]) {
