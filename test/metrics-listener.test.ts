@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { expect, test } from 'vitest';
 import { send, temporaryFolder } from './harness.ts';
+import { startServerHere } from './server-here.ts';
 import { startServerProcess } from './server-process.ts';
 
 /** Where a real server listens for those who run it. */
@@ -26,7 +27,7 @@ async function takePort(port: number): Promise<{ port: number } & AsyncDisposabl
 
 test('it says on which free port metrics are, and serves them there alone', async () => {
   using folder = temporaryFolder();
-  await using server = await startServerProcess({ folder: folder.path });
+  await using server = await startServerHere({ data: folder.path });
   expect(server.operationsOrigin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(server.operationsOrigin).not.toBe(server.origin);
   const metrics = await send(server.operationsOrigin ?? '', 'GET', '/metrics');
@@ -38,11 +39,11 @@ test('it says on which free port metrics are, and serves them there alone', asyn
 });
 
 test.each([
-  ['the flag', { flags: ['--metrics-port', 'off'] }],
-  ['the environment', { environment: { LATCHKEY_METRICS_PORT: 'off' } }],
-])('by %s it is off', async (_what, options) => {
+  ['the flag', { metricsPort: 'off' }, {}],
+  ['the environment', {}, { LATCHKEY_METRICS_PORT: 'off' }],
+])('by %s it is off', async (_what, flags, environment) => {
   using folder = temporaryFolder();
-  await using server = await startServerProcess({ folder: folder.path, ...options });
+  await using server = await startServerHere({ data: folder.path, ...flags }, environment);
   expect(server.operationsOrigin).toBeUndefined();
   expect((await send(server.origin, 'GET', '/readyz')).status).toBe(200);
   expect(server.log()).toBe('');
@@ -51,13 +52,10 @@ test.each([
 test('where its default port is taken the server warns, and runs without it', async () => {
   await using _taken = await takePort(9464);
   using folder = temporaryFolder();
-  const server = await startServerProcess({
-    folder: folder.path,
-    environment: { LATCHKEY_METRICS_PORT: '' }, // as if it was not set
-  });
+  const notSet = { LATCHKEY_METRICS_PORT: '' };
+  await using server = await startServerHere({ data: folder.path }, notSet);
   expect(server.operationsOrigin).toBeUndefined();
   expect((await send(server.origin, 'GET', '/readyz')).status).toBe(200);
-  await server[Symbol.asyncDispose]();
   const [warning] = server.log().split('\n');
   expect(JSON.parse(warning ?? '')).toMatchObject({ level: 40, port: 9464 });
 });

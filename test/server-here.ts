@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { pino } from 'pino';
+import { readConfig } from '../src/config/config.ts';
 import { listenAlone, openServer } from '../src/server/open-server.ts';
 import type { ServeFlags } from '../src/server/serve-flags.ts';
 import { atTerminal } from '../src/terminal/terminal.ts';
@@ -9,6 +10,8 @@ import { serverEnvironment } from './server-process.ts';
 /** What `latchkey serve` starts, on its folder and with its environment, in the process of the test. */
 export interface ServerHere extends AsyncDisposable {
   readonly origin: string;
+  /** Where health and metrics are; undefined: nowhere. */
+  readonly operationsOrigin: string | undefined;
   /** What its start prints. */
   output(): string;
   /** What it has logged so far. */
@@ -34,22 +37,23 @@ export async function startServerHere(
 ): Promise<ServerHere> {
   const [stdout, stderr, lines] = [new Collected(), new Collected(), new Collected()];
   const env = serverEnvironment(environment);
-  const log = pino({ level: 'warn' }, lines);
   const umask = process.umask(0o077); // as the program does
   try {
-    const { server, address, greeting } = await atTerminal(
-      { stdin: Readable.from([]), stdout, stderr, env },
-      async () => {
-        const server = await openServer(flags, { log, drainTimes, hashPool });
-        return { server, ...(await listenAlone(server)) };
-      },
-    );
-    return {
-      origin: address,
-      output: () => greeting,
-      log: () => lines.text,
-      [Symbol.asyncDispose]: () => server.close(),
-    };
+    return await atTerminal({ stdin: Readable.from([]), stdout, stderr, env }, async () => {
+      const log = pino({ level: readConfig(flags).logLevel }, lines);
+      const server = await openServer(flags, { log, drainTimes, hashPool });
+      await using opened = new AsyncDisposableStack();
+      opened.defer(server.close);
+      const { address, operations, greeting } = await listenAlone(server);
+      const all = opened.move();
+      return {
+        origin: address,
+        operationsOrigin: operations,
+        output: () => greeting,
+        log: () => lines.text,
+        [Symbol.asyncDispose]: () => all.disposeAsync(),
+      };
+    });
   } finally {
     process.umask(umask);
   }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { commandLine, serve } from './cli/command-line.ts';
 import { root } from './docs/documents.ts';
 import { temporaryFolder } from './harness.ts';
 import { isolatedEnvironment, startServerProcess } from './server-process.ts';
@@ -30,13 +31,8 @@ test('the command that a start prints works as it stands, on the database of tha
 
 test('the start names the public URL, where passkeys work, and where it listens', async () => {
   using folder = temporaryFolder();
-  await using server = await startServerProcess({
-    folder: folder.path,
-    environment: {
-      LATCHKEY_DATA_DIR: folder.path,
-      LATCHKEY_PUBLIC_URL: 'http://localhost:8123/auth/',
-    },
-  });
+  const environment = { LATCHKEY_PUBLIC_URL: 'http://localhost:8123/auth/' };
+  await using server = await serve(folder.path, environment);
   const said = server.output();
   expect(said).toContain('running at http://localhost:8123/auth\n');
   expect(said).toMatch(/^ {2}Admin site {7}http:\/\/localhost:8123\/auth\/admin\/$/m);
@@ -46,15 +42,10 @@ test('the start names the public URL, where passkeys work, and where it listens'
 
 test('with an administrator the start does not say how to make one', async () => {
   using folder = temporaryFolder();
-  const environment = { LATCHKEY_DATA_DIR: folder.path };
-  const run = (...args: readonly string[]) =>
-    execFileSync(process.execPath, ['src/main.ts', ...args, '--data', folder.path], {
-      cwd: root,
-      env: isolatedEnvironment(),
-    });
-  run('migrate');
-  run('users', 'create', 'you@example.com', '--superuser', '--no-password');
-  await using server = await startServerProcess({ folder: folder.path, environment });
+  const run = commandLine(folder.path);
+  await run('migrate');
+  await run('users create you@example.com --superuser --no-password');
+  await using server = await serve(folder.path);
   expect(server.output()).toContain('Latchkey is running at');
   expect(server.output()).not.toContain('Administrator');
 });

@@ -90,7 +90,7 @@ export function commandLine(dataDir: string, defaults: RunOptions = {}) {
 
 /** Starts the server on the same data folder, in the process of the test. */
 export function serve(dataDir: string, environment: Readonly<Record<string, string>> = {}) {
-  return startServerHere({ data: dataDir }, environment);
+  return startServerHere({ data: dataDir, logLevel: 'warn' }, environment);
 }
 
 /** Of util-linux; it makes a pseudo-terminal. */

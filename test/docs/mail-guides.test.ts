@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../harness.ts';
-import { isolatedEnvironment, startServerProcess } from '../server-process.ts';
+import { startServerHere } from '../server-here.ts';
+import { isolatedEnvironment } from '../server-process.ts';
 import { codeBlocks, readDocument, root, sectionOf } from './documents.ts';
 import { openShell } from './shell.ts';
 
@@ -17,7 +18,7 @@ interface Page {
 async function open(path: string): Promise<Page & AsyncDisposable> {
   const folder = temporaryFolder();
   const environment = { LATCHKEY_DATA_DIR: folder.path, LATCHKEY_METRICS_PORT: 'off' };
-  const server = await startServerProcess({ folder: root, environment });
+  const server = await startServerHere({}, environment);
   const { port } = new URL(server.origin);
   const shell = openShell(root, isolatedEnvironment({ ...environment, NO_COLOR: '1' }));
   await shell.run(`latchkey() { '${process.execPath}' '${main}' "$@"; }`);

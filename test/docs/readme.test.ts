@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../harness.ts';
-import { isolatedEnvironment, startServerProcess } from '../server-process.ts';
+import { startServerHere } from '../server-here.ts';
+import { isolatedEnvironment } from '../server-process.ts';
 import { codeBlocks, readDocument, root } from './documents.ts';
 import { openShell } from './shell.ts';
 
@@ -34,7 +35,7 @@ function normalize(text: string): string {
 test('the first session of the README runs word for word and prints what it shows', async () => {
   using folder = temporaryFolder();
   const environment = { LATCHKEY_DATA_DIR: folder.path, LATCHKEY_METRICS_PORT: 'off' };
-  await using server = await startServerProcess({ folder: root, environment });
+  await using server = await startServerHere({}, environment);
   const steps = firstSession();
   const { port } = new URL(server.origin);
   await using shell = openShell(root, isolatedEnvironment(environment));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createSigner } from 'fast-jwt';
 import { expect, test } from 'vitest';
 import { send, temporaryFolder } from '../harness.ts';
-import { builtMain, isolatedEnvironment, startServerProcess } from '../server-process.ts';
+import { startServerHere } from '../server-here.ts';
+import { builtMain, isolatedEnvironment } from '../server-process.ts';
 import { codeBlocks, readDocument, root } from './documents.ts';
 
 /** The page "Replace Django", followed with a dump that Django 5.2 has written. */
@@ -38,10 +39,10 @@ test('an operator who follows the page signs nobody out', async () => {
   expect(readFileSync(join(folder.path, 'left.csv'), 'utf8')).toMatch(
     /,,6,kiosk,refused,invalid_fields,email: This field may not be blank\./,
   );
-  await using server = await startServerProcess({
-    folder: folder.path,
-    environment: { LATCHKEY_SECRET_KEY: secret, LATCHKEY_DATA_DIR: './data' },
-  });
+  await using server = await startServerHere(
+    { data: join(folder.path, 'data') },
+    { LATCHKEY_SECRET_KEY: secret },
+  );
   const call = (path: string, json?: unknown, token?: string) =>
     send(server.origin, json === undefined ? 'GET' : 'POST', path, {
       ...(json !== undefined && { json }),

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { send, temporaryFolder } from '../harness.ts';
+import { startServerHere } from '../server-here.ts';
 import {
   runServerToEnd,
   type ServerEnd,
@@ -33,7 +34,7 @@ beforeAll(async () => {
   folder = temporaryFolder();
   const dataDir = at('good');
   {
-    await using _server = await startOn(dataDir);
+    await using _server = await startServerHere({ data: dataDir });
   }
   good = join(dataDir, 'latchkey.db');
   const file = new DatabaseSync(good);
