@@ -13,6 +13,7 @@ import {
   beginSignInFlow,
   enrolmentRequired,
   type FirstProof,
+  rememberSecondsOf,
   secondFactorRequired,
 } from './sign-in-flows.ts';
 
@@ -91,9 +92,7 @@ export async function beginSecondFactor(
   const how = { purpose: 'second_factor', dueLevel, nowMs: deps.clock.nowMs() } as const;
   const begun = await beginSignInFlow(trx, deps, proof, origin, how);
   if (!begun) return undefined;
-  // On a remembered device a passkey is asked for all the same.
-  const rememberSeconds = dueLevel === 3 ? 0 : deps.settings.get('TRUSTED_DEVICE_LIFETIME');
-  return secondFactorRequired(begun, rememberSeconds);
+  return secondFactorRequired(begun, rememberSecondsOf(deps, dueLevel));
 }
 
 function isFirst(proof: Proof): proof is FirstProof {

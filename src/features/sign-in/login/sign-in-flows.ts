@@ -125,6 +125,17 @@ export const noneToShow =
   'This server cannot check your passkeys: they are for another domain. Its administrator has to set LATCHKEY_PUBLIC_URL, ' +
   'or LATCHKEY_PASSKEY_RP_ID, to that domain again, or reset your factors.';
 
+/**
+ * For how many seconds the device of a sign-in can be remembered; 0: not at all. Where a passkey is due it is asked for on a
+ * remembered device all the same.
+ */
+export function rememberSecondsOf(
+  { settings }: Pick<Deps, 'settings'>,
+  dueLevel: AuthLevel,
+): number {
+  return dueLevel === 3 ? 0 : settings.get('TRUSTED_DEVICE_LIFETIME');
+}
+
 /** The answer to a sign-in whose user has to add a factor of a level first. It names those that this server has. */
 export function enrolmentRequired(
   { relyingParty }: Pick<Deps, 'relyingParty'>,
@@ -149,6 +160,8 @@ export interface OpenSignInFlow {
   readonly userId: number;
   readonly email: string;
   readonly methods: readonly FactorKind[];
+  /** For how long its device can be remembered; 0: not at all. */
+  readonly rememberSeconds: number;
   readonly expiresAtMs: number;
 }
 
@@ -162,10 +175,16 @@ export async function findSignInFlow(
   const found = await findFlow(db, key);
   if (!found) return undefined;
   const { userId, email, expiresAtMs } = found;
-  // Only a passkey that is due changes what is asked for.
+  // Only a passkey that is due changes what is asked for, and whether the device can be remembered.
   const dueLevel = await dueLevelAbove(deps.sessions.factorPolicy, userId, 2);
   const methods = await findUsableMethods(deps, db, userId, dueLevel);
-  return { userId, email, methods, expiresAtMs };
+  return {
+    userId,
+    email,
+    methods,
+    rememberSeconds: rememberSecondsOf(deps, dueLevel),
+    expiresAtMs,
+  };
 }
 
 /** A try at a flow. */

@@ -106,7 +106,7 @@ async function viewOf(
   return html`
     <div>
       ${methods.length === 0 && html`<p>${say('second_factor.none')}</p>`}
-      ${has('totp') && appForm({ say, state, email }, rememberBox(visit, state, deps))}
+      ${has('totp') && appForm({ say, state, email }, rememberBox(visit, state, waiting))}
       ${has('totp') && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
       ${passkeys}
       ${other}
@@ -158,30 +158,31 @@ export function recoveryCodeField(
 async function passkeyPart(
   visit: Visit,
   state: FormState,
-  { flow, userId, email, methods }: WaitingSignIn,
+  waiting: WaitingSignIn,
   deps: AccountSiteDeps,
 ): Promise<Html> {
   const { say } = visit;
+  const { flow, userId, email, methods } = waiting;
   const isAlone = !methods.includes('totp');
   const publicKey = await passkeyRequestOptions(deps, userId, signInBinding(flow));
   const asked = passkeyForm(say, {
     kind: 'get',
     options: { publicKey },
     submit: 'passkey.use',
-    ...(isAlone && { buttonKind: 'main', fields: rememberBox(visit, state, deps) }),
+    ...(isAlone && { buttonKind: 'main', fields: rememberBox(visit, state, waiting) }),
   });
   return isAlone
     ? html`<div><p>${say('second_factor.passkey_text', { email })}</p>${asked}${passkeysMissing(say)}</div>`
     : asked;
 }
 
-/** The box for not being asked again here, where the operator allows it. */
+/** The box for not being asked again here, where the operator allows it, and it has an effect. */
 function rememberBox(
   { say }: Visit,
   state: FormState,
-  { settings }: AccountSiteDeps,
+  { rememberSeconds }: WaitingSignIn,
 ): Html | false {
-  const hours = settings.get('TRUSTED_DEVICE_LIFETIME') / 3_600;
+  const hours = rememberSeconds / 3_600;
   if (hours === 0) return false;
   const label =
     hours < 24

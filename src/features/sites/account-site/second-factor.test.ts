@@ -3,6 +3,7 @@ import { createVisitor, textOf } from '../../../../test/account-visitor.ts';
 import { type AddedApp, addApp, shownCode } from '../../../../test/authenticator.ts';
 import { goodPassword, type SignedUp, startServer } from '../../../../test/harness.ts';
 import { mailTo } from '../../../../test/mailed-codes.ts';
+import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
 /** The second step of a sign-in on the account site: every way to sign in ends at it, and it alone opens the account. */
 
@@ -135,6 +136,26 @@ test('a device that is to be remembered is not asked again, until it is forgotte
   expect(textOf(forgotten)).toContain('The device is forgotten. Security');
   await browser.submit('/account/sign-out/');
   expect((await browser.submit('/account/sign-in/', form)).path).toBe(path);
+});
+
+test('where a passkey is due, it does not offer to remember the device', async () => {
+  await using other = await startServer({ pinned: { SECOND_FACTOR_GRACE_PERIOD: 0 } });
+  const { db } = other.deps.database;
+  const { id: roleId } = await db
+    .insertInto('roles')
+    .values({ name: 'operators', required_level: 3, created_at_ms: 1, updated_at_ms: 1 })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const user = await other.signUp();
+  await addPasskey(other, user.access_token, newAuthenticator());
+  const form = { email: user.email, password: goodPassword };
+  const shown = () => createVisitor(other).submit('/account/sign-in/', form);
+  expect((await shown()).text).toContain('name="remember"');
+  await db.insertInto('user_roles').values({ user_id: user.id, role_id: roleId }).execute();
+  const page = await shown();
+  expect(page.path).toBe(path);
+  expect(page.text).toContain('data-passkey="get"');
+  expect(page.text).not.toContain('name="remember"');
 });
 
 describe('every other way in ends there too:', () => {
