@@ -4,25 +4,40 @@ import { readRequirement } from '../../sign-in/factors/index.ts';
 import type { FactorPolicy } from '../../sign-in/sessions/index.ts';
 
 /**
- * Until when a user has to add a factor, as an ISO date; undefined: they need not, or have one. Nothing is looked up where
- * there is no policy, or what the user has is enough for any.
+ * Until when a user has to add a factor, as an ISO date; undefined: they need not, or have one that works here. Nothing is
+ * looked up where there is no policy, or what the user has is enough for any.
  */
 export function findFactorDue(
-  deps: Pick<Deps, 'database' | 'settings'> & { readonly factorPolicy: FactorPolicy },
-  { id, factorLevel }: { readonly id: number; readonly factorLevel: AuthLevel },
+  deps: DueDeps,
+  { id: userId, factorLevel }: { readonly id: number; readonly factorLevel: AuthLevel },
 ): Promise<string | undefined> | undefined {
+  const user = { userId, factorLevel };
   const highest = deps.factorPolicy.highestLevel();
-  if (highest instanceof Promise) {
-    return highest.then((level) => (level > factorLevel ? lookUp(deps, id) : undefined));
+  if (highest instanceof Promise) return highest.then((level) => dueBelow(deps, user, level));
+  return dueBelow(deps, user, highest);
+}
+
+type DueDeps = Pick<Deps, 'database' | 'settings'> & { readonly factorPolicy: FactorPolicy };
+
+function dueBelow(
+  deps: DueDeps,
+  user: { readonly userId: number; readonly factorLevel: AuthLevel },
+  highest: AuthLevel,
+): Promise<string | undefined> | undefined {
+  if (highest === 1) return undefined;
+  const usable = deps.factorPolicy.usableLevel(user);
+  if (usable instanceof Promise) {
+    return usable.then((level) => (level < highest ? lookUp(deps, user.userId, level) : undefined));
   }
-  return highest > factorLevel ? lookUp(deps, id) : undefined;
+  return usable < highest ? lookUp(deps, user.userId, usable) : undefined;
 }
 
 async function lookUp(
   deps: Pick<Deps, 'database' | 'settings'>,
   userId: number,
+  usableLevel: AuthLevel,
 ): Promise<string | undefined> {
-  const { requiredLevel, factorLevel, dueAtMs } = await readRequirement(deps, userId);
-  if (dueAtMs === null || factorLevel >= requiredLevel) return undefined;
+  const { requiredLevel, dueAtMs } = await readRequirement(deps, userId);
+  if (dueAtMs === null || usableLevel >= requiredLevel) return undefined;
   return new Date(dueAtMs).toISOString();
 }

@@ -36,7 +36,7 @@ export { countByRpId, findOtherRpIds } from './passkeys/rp-ids.queries.ts';
 export { sweepChallenges } from './passkeys/sweep-challenges.ts';
 export { usePasskey } from './passkeys/use-passkey.ts';
 export { createFactorPolicy } from './policy/factor-policy.ts';
-export { type Requirement, readRequirement } from './policy/required-level.ts';
+export { readRequirement } from './policy/required-level.ts';
 export { checkRecoveryCode } from './recovery-codes/check-recovery-code.ts';
 export { regenerateRecoveryCodes } from './recovery-codes/recovery-codes.ts';
 export { cancelFactorReset, cancelResetSilently } from './resets/cancel-reset.ts';

@@ -55,13 +55,28 @@ export async function findUsableMethods(
   return kinds.filter((kind) => Boolean(found?.[kind === 'passkey' ? 'usablePasskey' : kind]));
 }
 
-/** What the factors of a user are good for on this server: passkeys of another RP ID count as factors, and are none to sign in with. */
+/**
+ * What the factors of a user are good for on this server: passkeys of another RP ID count as factors, and are none to sign in
+ * with. 1: none works here.
+ */
 export async function findUsableLevel(
   { relyingParty }: Pick<Deps, 'relyingParty'>,
   db: Db,
   { userId, factorLevel }: { readonly userId: number; readonly factorLevel: AuthLevel },
 ): Promise<AuthLevel> {
-  if (factorLevel < 3) return factorLevel;
+  if (factorLevel === 1) return 1;
   const [found] = (await methodsOf(db, { userId, rpId: relyingParty?.id ?? '' })).rows;
-  return found?.strongPasskey ? 3 : 2;
+  return usableLevelOf({
+    hasStrong: Boolean(found?.strongPasskey),
+    hasAny: Boolean(found?.usablePasskey || found?.totp),
+  });
+}
+
+/** @param usable of the factors that work on this server: `hasStrong`: a passkey that verifies its user */
+export function usableLevelOf(usable: {
+  readonly hasStrong: boolean;
+  readonly hasAny: boolean;
+}): AuthLevel {
+  if (usable.hasStrong) return 3;
+  return usable.hasAny ? 2 : 1;
 }

@@ -1,5 +1,8 @@
 import type { Deps } from '../../../deps.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
+import { isUsablePasskey } from '../../../lib/relying-party.ts';
 import { findFactorUser } from './factors.queries.ts';
+import { usableLevelOf } from './methods.queries.ts';
 import { type OwnPasskeys, ownPasskeys } from './passkeys/list-passkeys.ts';
 import { findPasskeys } from './passkeys/passkeys.queries.ts';
 import { type Requirement, requirementOf } from './policy/required-level.ts';
@@ -10,6 +13,8 @@ export interface OwnSecurity extends OwnPasskeys {
   readonly apps: readonly AuthenticatorApp[];
   readonly recoveryCodesLeft: number;
   readonly requirement: Requirement;
+  /** What the factors are good for on this server, as `findUsableLevel`. */
+  readonly usableLevel: AuthLevel;
 }
 
 /** In three queries: a page that is looked at often asks for all of it. */
@@ -24,9 +29,15 @@ export async function readOwnSecurity(
   const apps = await findApps(db, userId);
   const passkeys = await findPasskeys(db, userId);
   const user = await findFactorUser(db, userId);
+  const usable = passkeys.filter((row) => isUsablePasskey(relyingParty, row));
+  const usableLevel = usableLevelOf({
+    hasStrong: usable.some(({ isUserVerified }) => isUserVerified === 1),
+    hasAny: usable.length + apps.length > 0,
+  });
   return {
     ...{ apps, recoveryCodesLeft: user?.codesLeft ?? 0 },
     requirement: requirementOf(settings, user),
+    usableLevel: user?.factorLevel === 1 ? 1 : usableLevel,
     ...ownPasskeys(relyingParty, passkeys, user),
   };
 }

@@ -32,13 +32,19 @@ function levelOf(proof: Proof): AuthLevel {
   return proof.kind === 'impersonation' ? 3 : (proof.factor?.level ?? 1);
 }
 
+/** How strongly the user can go on signing in with what they have shown: recovery codes come to an end. */
+function lastingLevelOf(proof: Proof): AuthLevel {
+  const isCode = proof.kind !== 'impersonation' && proof.factor?.kind === 'recovery_code';
+  return isCode ? 1 : levelOf(proof);
+}
+
 /** What the user of a proof has to reach now. */
 export const dueLevelOf = ({ sessions }: SessionDeps, proof: Proof): Promise<AuthLevel> =>
-  dueLevelAbove(sessions.factorPolicy, proof.userId, levelOf(proof));
+  dueLevelAbove(sessions.factorPolicy, proof.userId, lastingLevelOf(proof));
 
 /**
- * Opens nothing but enrolment to a user who has to have a factor that they do not have, in the transaction of the sign-in. A
- * weaker factor that they do have has to be shown first, and is spent.
+ * Opens nothing but enrolment to a user who has to have a factor that they do not have, or that does not work on this server, in
+ * the transaction of the sign-in. A weaker factor that they do have, or a recovery code, has to be shown first, and is spent.
  *
  * @returns what the user is told; undefined: the policy is content, or the second factor is asked for first
  * @throws AppError `invalid_code` if they have a factor that is strong enough, works on this server, and have shown another
@@ -49,11 +55,12 @@ export async function refuseTooWeak(
   { proof, origin, dueLevel }: Gated,
 ): Promise<AppError | undefined> {
   if (proof.kind === 'impersonation' || proof.kind === 'passkey') return undefined;
-  if (levelOf(proof) >= dueLevel) return undefined;
+  if (lastingLevelOf(proof) >= dueLevel) return undefined;
   const user = await findCredentials(trx, proof.userId);
   if (!user || (user.factorLevel > 1 && !proof.factor)) return undefined;
   const { userId } = proof;
   if ((await findUsableLevel(deps, trx, { ...user, userId })) >= dueLevel) {
+    if (levelOf(proof) >= dueLevel) return undefined;
     throw new AppError('invalid_code', { detail: 'Sign in with a passkey: you have to.' });
   }
   const nowMs = deps.clock.nowMs();

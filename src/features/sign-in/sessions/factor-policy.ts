@@ -10,6 +10,14 @@ export interface FactorPolicy {
    * a user is first seen to be obliged.
    */
   dueLevel(userId: number): Promise<AuthLevel>;
+  /**
+   * What the factors of a user are good for on this server, which may have had another RP ID when they were added. Ask for
+   * `highestLevel` before.
+   */
+  usableLevel(user: {
+    readonly userId: number;
+    readonly factorLevel: AuthLevel;
+  }): Answer<AuthLevel>;
 }
 
 /**

@@ -31,7 +31,11 @@ afterAll(() => server[Symbol.asyncDispose]());
 async function startSession(): Promise<string> {
   const keys = createSigningKeys({ ...server.deps, secretKeys: [server.deps.secretKey] });
   const authority = createAuthority(server.deps.database);
-  const factorPolicy: FactorPolicy = { highestLevel: () => 1, dueLevel: async () => 1 };
+  const factorPolicy: FactorPolicy = {
+    highestLevel: () => 1,
+    dueLevel: async () => 1,
+    usableLevel: ({ factorLevel }) => factorLevel,
+  };
   const sessions = createSessions({ ...server.deps, keys, authority, factorPolicy });
   const proof = { kind: 'password', ...user } as const;
   const origin = { ip: null, device: null };

@@ -18,6 +18,8 @@ type OwnProof = PasswordProof | MailProof | PasskeyProof;
 
 /** A factor that was checked. The transaction that starts the session spends it. */
 export interface ProvenFactor {
+  /** Absent: it is being added. */
+  readonly kind?: 'totp' | 'passkey' | 'recovery_code';
   readonly level: Exclude<AuthLevel, 1>;
   /** Of the factor alone (RFC 8176). */
   readonly amr: readonly string[];

@@ -1,8 +1,7 @@
-import type { Requirement } from '../../sign-in/factors/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { button, form } from './forms.ts';
 import { type Html, html } from './html.ts';
-import { ownOf } from './members.ts';
+import type { OwnFactors } from './own-factors.ts';
 import { dateWords } from './session-words.ts';
 import type { Visit } from './visits.pages.ts';
 
@@ -14,15 +13,14 @@ import type { Visit } from './visits.pages.ts';
 export function factorHint(
   visit: Visit,
   { settings }: Pick<AccountSiteDeps, 'settings'>,
-  { requirement, isClosed }: { readonly requirement: Requirement; readonly isClosed: boolean },
+  { isClosed, ...own }: Needs & { readonly isClosed: boolean },
 ): Html | undefined {
   if (settings.get('SECOND_FACTOR_POLICY') === 'off') return undefined;
   const { say, root } = visit;
-  const { factorLevel } = ownOf(visit);
-  const required = requiredWords(visit, requirement);
+  const required = requiredWords(visit, own);
   const setUp = html`<a class="button main" href=${`${root}account/security/`}>${say('overview.set_up')}</a>`;
   if (required) return html`<div class="summary"><p>${required}</p><p>${setUp}</p></div>`;
-  if (factorLevel > 1 || isClosed) return undefined;
+  if (own.usableLevel > 1 || isClosed) return undefined;
   return html`
     <div class="card">
       <p>${say('overview.hint')}</p>
@@ -30,13 +28,15 @@ export function factorHint(
     </div>`;
 }
 
+/** What an account has to have, and what it has that works on this server. */
+type Needs = Pick<OwnFactors, 'requirement' | 'usableLevel'>;
+
 /** What the account has to have, and by when; undefined: it has that. */
 export function requiredWords(
-  visit: Visit,
-  { requiredLevel, dueAtMs }: Requirement,
+  { say, language }: Visit,
+  { requirement: { requiredLevel, dueAtMs }, usableLevel }: Needs,
 ): string | undefined {
-  const { say, language } = visit;
-  if (ownOf(visit).factorLevel >= requiredLevel) return undefined;
+  if (usableLevel >= requiredLevel) return undefined;
   const isPasskey = requiredLevel === 3;
   if (dueAtMs === null) return say(isPasskey ? 'security.required_3' : 'security.required_2');
   const date = dateWords(language, dueAtMs);

@@ -49,7 +49,7 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
       const isClosed = noHint.read(visit.request) !== undefined;
       return html`
         <div>
-          ${factorHint(visit, deps, { requirement: own.requirement, isClosed })}
+          ${factorHint(visit, deps, { ...own, isClosed })}
           <ul class="card rows">
             ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...(isGood ? [] : [prove]), { path: 'email/' })}
             ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}

@@ -10,10 +10,15 @@ export interface OwnFactor {
   readonly lastUsedAtMs: number | null;
   /** Whether it is on other devices of the user as well. */
   readonly isSynced: boolean;
+  /** False: a passkey of an RP ID that the server had before. */
+  readonly isUsable: boolean;
 }
 
 /** `signal`: what password managers are told of the passkeys; undefined: there never was one. */
-export type OwnFactors = Pick<OwnSecurity, 'recoveryCodesLeft' | 'signal' | 'requirement'> & {
+export type OwnFactors = Pick<
+  OwnSecurity,
+  'recoveryCodesLeft' | 'signal' | 'requirement' | 'usableLevel'
+> & {
   readonly factors: readonly OwnFactor[];
 };
 
@@ -31,7 +36,7 @@ export async function findOwnFactors(
         kind: 'passkey' as const,
         isSynced: passkey.isBackedUp,
       })),
-      ...apps.map((app) => ({ ...app, kind: 'totp' as const, isSynced: false })),
+      ...apps.map((app) => ({ ...app, kind: 'totp' as const, isSynced: false, isUsable: true })),
     ],
   };
 }

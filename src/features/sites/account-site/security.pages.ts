@@ -49,7 +49,7 @@ export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
       const nowMs = clock.nowMs();
       const own = await findOwnFactors(deps, id);
       const devices = await listTrustedDevices(deps, id, sessionId);
-      const required = requiredWords(visit, own.requirement);
+      const required = requiredWords(visit, own);
       const canAdd = settings.get('SECOND_FACTOR_POLICY') !== 'off';
       const hasAny = own.factors.length > 0;
       return html`
@@ -136,7 +136,7 @@ function part(
 }
 
 function factorRow({ say, root, language }: Visit, factor: OwnFactor, nowMs: number): Html {
-  const { kind, id, name, createdAtMs, lastUsedAtMs, isSynced } = factor;
+  const { kind, id, name, createdAtMs, lastUsedAtMs, isSynced, isUsable } = factor;
   const at = (page: string) => `${root}account/security/${page}/?kind=${kind}&id=${id}`;
   const added = say('security.added', { when: timeAgo(language, createdAtMs, nowMs) });
   const used =
@@ -148,6 +148,7 @@ function factorRow({ say, root, language }: Visit, factor: OwnFactor, nowMs: num
       <div>
         <strong>${name}</strong>
         ${isSynced && html` <span class="mark">${say('security.synced')}</span>`}
+        ${!isUsable && html` <span class="mark">${say('security.other_domain')}</span>`}
         <p class="hint">${added} · ${used}</p>
       </div>
       <div class="actions">

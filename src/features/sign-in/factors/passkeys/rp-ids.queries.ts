@@ -1,4 +1,6 @@
+import type { ExpressionBuilder } from 'kysely';
 import type { Db } from '../../../../db/database.ts';
+import type { Schema } from '../../../../db/schema.ts';
 
 export interface RpIdCount {
   readonly rpId: string;
@@ -11,13 +13,26 @@ export function countByRpId(db: Db): Promise<RpIdCount[]> {
 }
 
 /** The same without one RP ID, however many there are for it. */
-export function findOtherRpIds(db: Db, rpId = ''): Promise<RpIdCount[]> {
-  // Two ranges of the index: with <> all of it is read.
-  return counts(db)
-    .where((eb) => eb.or([eb('rp_id', '<', rpId), eb('rp_id', '>', rpId)]))
-    .orderBy('count', 'desc')
-    .execute();
+export function findOtherRpIds(db: Db, rpId?: string): Promise<RpIdCount[]> {
+  return counts(db).where(isOther(rpId)).orderBy('count', 'desc').execute();
 }
+
+/** Whether there is a passkey for another RP ID. */
+export async function hasOtherRpIds(db: Db, rpId?: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('passkeys')
+    .select('id')
+    .where(isOther(rpId))
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
+/** Two ranges of the index: with <> all of it is read. */
+const isOther =
+  (rpId = '') =>
+  (eb: ExpressionBuilder<Schema, 'passkeys'>) =>
+    eb.or([eb('rp_id', '<', rpId), eb('rp_id', '>', rpId)]);
 
 const counts = (db: Db) =>
   db

@@ -1,10 +1,12 @@
 import type { Deps } from '../../../../deps.ts';
 import type { AuthLevel } from '../../../../lib/auth-level.ts';
 import type { FactorPolicy } from '../../sessions/index.ts';
+import { findUsableLevel } from '../methods.queries.ts';
+import { hasOtherRpIds } from '../passkeys/rp-ids.queries.ts';
 import { findHighestRoleLevel, setFactorDue } from './policy.queries.ts';
 import { higherOf, levelForAll, readRequirement } from './required-level.ts';
 
-/** For how long it is believed which level the roles ask for: other processes change it too. */
+/** For how long it is believed what was read of all roles and passkeys: other processes change them too. */
 const believedMs = 500;
 
 /**
@@ -13,16 +15,19 @@ const believedMs = 500;
  * docs/decisions/second-factor-policy.md.
  */
 export function createFactorPolicy(
-  deps: Pick<Deps, 'database' | 'settings' | 'clock'>,
+  deps: Pick<Deps, 'database' | 'settings' | 'clock' | 'relyingParty'>,
 ): FactorPolicy {
-  const { database, settings, clock } = deps;
+  const { database, settings, clock, relyingParty } = deps;
   let ofRoles: AuthLevel = 1;
+  /** Whether anybody has a passkey of another RP ID; else nobody's factors have to be looked up. */
+  let hasOthers = false;
   let readAtMs = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     const startedAtMs = performance.now();
     ofRoles = await findHighestRoleLevel(database.db);
+    hasOthers = await hasOtherRpIds(database.db, relyingParty?.id);
     readAtMs = startedAtMs;
   }
 
@@ -35,6 +40,9 @@ export function createFactorPolicy(
         reading = undefined;
       });
       return reading.then(() => higherOf(ofAll, ofRoles));
+    },
+    usableLevel(user) {
+      return hasOthers ? findUsableLevel(deps, database.db, user) : user.factorLevel;
     },
     async dueLevel(userId) {
       const { requiredLevel, dueAtMs } = await readRequirement(deps, userId);
