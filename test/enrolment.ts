@@ -9,9 +9,9 @@ export async function waitingEnrolment(
 ): Promise<string> {
   const passwordHash = (await findPasswordHash(deps.database.db, userId)) ?? '';
   const proof = { kind: 'password', userId, passwordHash } as const;
-  const about = { purpose: 'enrolment', dueLevel: 2, nowMs: clock.nowMs() } as const;
-  const begun = await deps.database.transact((trx) =>
+  const about = { purpose: 'enrolment', nowMs: clock.nowMs() } as const;
+  const flow = await deps.database.transact((trx) =>
     beginSignInFlow(trx, deps, proof, { ip: null, device: null }, about),
   );
-  return begun?.flow ?? '';
+  return flow ?? '';
 }

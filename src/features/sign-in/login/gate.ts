@@ -11,9 +11,9 @@ import {
 import { findCredentials } from './sign-in-flows.queries.ts';
 import {
   beginSignInFlow,
+  choicesOf,
   enrolmentRequired,
   type FirstProof,
-  rememberSecondsOf,
   secondFactorRequired,
 } from './sign-in-flows.ts';
 
@@ -68,10 +68,10 @@ export async function refuseTooWeak(
   if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
     throw new AppError('invalid_code', { detail: 'This code was used before.' });
   }
-  const begun = await beginSignInFlow(trx, deps, proof, origin, {
-    ...{ purpose: 'enrolment', dueLevel, nowMs },
+  const flow = await beginSignInFlow(trx, deps, proof, origin, {
+    ...{ purpose: 'enrolment', nowMs },
   });
-  return begun && enrolmentRequired(deps, begun, dueLevel);
+  return flow === undefined ? undefined : enrolmentRequired(deps, flow, dueLevel);
 }
 
 /**
@@ -96,10 +96,11 @@ export async function beginSecondFactor(
   { proof, origin, dueLevel }: Gated,
 ): Promise<AppError | undefined> {
   if (!isFirst(proof)) return undefined;
-  const how = { purpose: 'second_factor', dueLevel, nowMs: deps.clock.nowMs() } as const;
-  const begun = await beginSignInFlow(trx, deps, proof, origin, how);
-  if (!begun) return undefined;
-  return secondFactorRequired(begun, rememberSecondsOf(deps, dueLevel));
+  const how = { purpose: 'second_factor', nowMs: deps.clock.nowMs() } as const;
+  const flow = await beginSignInFlow(trx, deps, proof, origin, how);
+  if (flow === undefined) return undefined;
+  const { userId } = proof;
+  return secondFactorRequired(flow, await choicesOf(deps, trx, { userId, dueLevel }));
 }
 
 function isFirst(proof: Proof): proof is FirstProof {

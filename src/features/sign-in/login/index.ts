@@ -24,8 +24,10 @@ export {
 } from './second-factor.ts';
 export {
   type FirstProof,
+  findChoices,
   findSignInFlow,
   noneToShow,
   type OpenSignInFlow,
+  type SecondFactorChoices,
   sweepSignInFlows,
 } from './sign-in-flows.ts';

@@ -38,12 +38,6 @@ const maxTries = 5;
 /** A first proof that a second factor can follow. */
 export type FirstProof = Extract<Proof, { kind: 'password' | 'mail' }>;
 
-/** What those are told whose sign-in waits. */
-export interface WaitingSignIn {
-  readonly flow: string;
-  readonly methods: readonly FactorKind[];
-}
-
 const credentialOf = (proof: FirstProof) =>
   proof.kind === 'password' ? proof.passwordHash : proof.email;
 
@@ -71,23 +65,21 @@ async function heldAgainst(
 /** What a flow is to be for. */
 interface NewFlow {
   readonly purpose: FlowPurpose;
-  /** What its user has to reach. */
-  readonly dueLevel: AuthLevel;
   readonly nowMs: number;
 }
 
 /**
  * Begins the flow of a proof that is good and not enough, in the transaction in which no session could be started.
  *
- * @returns undefined if the proof does not hold any more
+ * @returns its id, which the client gets; undefined if the proof does not hold any more
  */
 export async function beginSignInFlow(
   trx: Db,
   deps: Pick<Deps, 'relyingParty'>,
   proof: FirstProof,
   { isKnownDevice }: SessionOrigin,
-  { purpose, dueLevel, nowMs }: NewFlow,
-): Promise<WaitingSignIn | undefined> {
+  { purpose, nowMs }: NewFlow,
+): Promise<string | undefined> {
   const { userId } = proof;
   const user = await findCredentials(trx, userId);
   const credential = proof.kind === 'password' ? user?.passwordHash : user?.email;
@@ -102,17 +94,32 @@ export async function beginSignInFlow(
     isKnownDevice: isKnownDevice ? 1 : 0,
     ...{ nowMs, expiresAtMs: nowMs + flowSeconds * 1000 },
   });
-  return { flow, methods: await findUsableMethods(deps, trx, userId, dueLevel) };
+  return flow;
 }
 
-/**
- * The answer to a sign-in that waits for a second factor.
- *
- * @param rememberSeconds for how long its device can be remembered; 0: not at all
- */
+/** What a sign-in offers that waits for a second factor. */
+export interface SecondFactorChoices {
+  readonly methods: readonly FactorKind[];
+  /** For how long its device can be remembered; 0: not at all. */
+  readonly rememberSeconds: number;
+}
+
+/** @param dueLevel what the user has to reach */
+export async function choicesOf(
+  deps: Pick<Deps, 'relyingParty' | 'settings'>,
+  db: Db,
+  { userId, dueLevel }: { readonly userId: number; readonly dueLevel: AuthLevel },
+): Promise<SecondFactorChoices> {
+  const methods = await findUsableMethods(deps, db, userId, dueLevel);
+  // Where a passkey is due, it is asked for on a remembered device all the same.
+  const rememberSeconds = dueLevel === 3 ? 0 : deps.settings.get('TRUSTED_DEVICE_LIFETIME');
+  return { methods, rememberSeconds };
+}
+
+/** The answer to a sign-in that waits for a second factor. */
 export function secondFactorRequired(
-  { flow, methods }: WaitingSignIn,
-  rememberSeconds: number,
+  flow: string,
+  { methods, rememberSeconds }: SecondFactorChoices,
 ): AppError {
   return new AppError('second_factor_required', {
     members: { flow, methods, expires_in: flowSeconds, remember_for: rememberSeconds },
@@ -125,21 +132,10 @@ export const noneToShow =
   'This server cannot check your passkeys: they are for another domain. Its administrator has to set LATCHKEY_PUBLIC_URL, ' +
   'or LATCHKEY_PASSKEY_RP_ID, to that domain again, or reset your factors.';
 
-/**
- * For how many seconds the device of a sign-in can be remembered; 0: not at all. Where a passkey is due it is asked for on a
- * remembered device all the same.
- */
-export function rememberSecondsOf(
-  { settings }: Pick<Deps, 'settings'>,
-  dueLevel: AuthLevel,
-): number {
-  return dueLevel === 3 ? 0 : settings.get('TRUSTED_DEVICE_LIFETIME');
-}
-
 /** The answer to a sign-in whose user has to add a factor of a level first. It names those that this server has. */
 export function enrolmentRequired(
   { relyingParty }: Pick<Deps, 'relyingParty'>,
-  { flow }: WaitingSignIn,
+  flow: string,
   level: AuthLevel,
 ): AppError {
   const passkey = relyingParty ? (['passkey'] as const) : [];
@@ -159,15 +155,12 @@ const noneToAdd =
 export interface OpenSignInFlow {
   readonly userId: number;
   readonly email: string;
-  readonly methods: readonly FactorKind[];
-  /** For how long its device can be remembered; 0: not at all. */
-  readonly rememberSeconds: number;
   readonly expiresAtMs: number;
 }
 
 /** What a flow is about, found by its id; undefined: it has ended, or there is none. */
 export async function findSignInFlow(
-  deps: SessionDeps,
+  deps: Pick<Deps, 'database' | 'clock'>,
   { flow, purpose }: { readonly flow: string; readonly purpose: FlowPurpose },
 ): Promise<OpenSignInFlow | undefined> {
   const { db } = deps.database;
@@ -175,16 +168,17 @@ export async function findSignInFlow(
   const found = await findFlow(db, key);
   if (!found) return undefined;
   const { userId, email, expiresAtMs } = found;
-  // Only a passkey that is due changes what is asked for, and whether the device can be remembered.
+  return { userId, email, expiresAtMs };
+}
+
+/** What the page of a sign-in that waits for a second factor offers. */
+export async function findChoices(
+  deps: SessionDeps,
+  { userId }: Pick<OpenSignInFlow, 'userId'>,
+): Promise<SecondFactorChoices> {
+  // Only a passkey that is due changes anything.
   const dueLevel = await dueLevelAbove(deps.sessions.factorPolicy, userId, 2);
-  const methods = await findUsableMethods(deps, db, userId, dueLevel);
-  return {
-    userId,
-    email,
-    methods,
-    rememberSeconds: rememberSecondsOf(deps, dueLevel),
-    expiresAtMs,
-  };
+  return choicesOf(deps, deps.database.db, { userId, dueLevel });
 }
 
 /** A try at a flow. */

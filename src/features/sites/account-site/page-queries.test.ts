@@ -1,7 +1,7 @@
 import { afterAll, expect, test, vi } from 'vitest';
 import { createVisitor } from '../../../../test/account-visitor.ts';
 import { addApp } from '../../../../test/authenticator.ts';
-import { startServer } from '../../../../test/harness.ts';
+import { goodPassword, startServer } from '../../../../test/harness.ts';
 
 /** How many queries a page takes: on PostgreSQL each of them is a round trip. */
 
@@ -28,4 +28,19 @@ test.each([
   expect(status).toBe(200);
   expect(queries.length, queries.join('\n')).toBeLessThanOrEqual(most);
   expect(queries.length).toBeGreaterThan(2); // they are seen
+});
+
+test('a sign-in in which a factor is added does not ask for those that its user has', async () => {
+  await using due = await startServer({
+    pinned: { SECOND_FACTOR_POLICY: 'required', SECOND_FACTOR_GRACE_PERIOD: 0 },
+  });
+  const form = { email: 'ada@example.com', password: goodPassword };
+  expect((await due.send('POST', '/api/register/', { json: form })).status).toBe(201);
+  const executed = vi.spyOn(due.deps.database.db.getExecutor(), 'executeQuery');
+  const page = await createVisitor(due).submit('/account/sign-in/', form);
+  const queries = executed.mock.calls.map(([{ sql }]) => sql);
+  executed.mockRestore();
+  expect(page.path).toBe('/account/sign-in/enrolment/');
+  expect(queries.some((sql) => sql.includes('"sign_in_flows"'))).toBe(true); // they are seen
+  expect(queries.filter((sql) => sql.includes('"recovery_codes"'))).toEqual([]);
 });

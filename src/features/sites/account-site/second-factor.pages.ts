@@ -2,7 +2,9 @@ import { textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
 import { passkeyRequestOptions } from '../../sign-in/factors/index.ts';
 import {
+  findChoices,
   finishSecondFactor,
+  type SecondFactorChoices,
   secondFactorLimits,
   signInBinding,
 } from '../../sign-in/login/index.ts';
@@ -37,7 +39,9 @@ export function secondFactorPage(site: AccountSite, deps: AccountSiteDeps): void
     limits: secondFactorLimits,
     async view(visit, state) {
       const waiting = await steps.find(visit, 'second_factor');
-      return waiting ? viewOf(visit, state, waiting, deps) : signInAgain(visit);
+      if (!waiting) return signInAgain(visit);
+      const choices = await findChoices(deps, waiting);
+      return viewOf(visit, state, { ...waiting, ...choices }, deps);
     },
     async act(visit, body) {
       const waiting = await steps.find(visit, 'second_factor');
@@ -78,10 +82,12 @@ export function signInAgain({ say, link }: Visit): Html {
     </div>`;
 }
 
+type Offered = WaitingSignIn & SecondFactorChoices;
+
 async function viewOf(
   visit: Visit,
   state: FormState,
-  waiting: WaitingSignIn,
+  waiting: Offered,
   deps: AccountSiteDeps,
 ): Promise<Html> {
   const { say, link, query } = visit;
@@ -158,7 +164,7 @@ export function recoveryCodeField(
 async function passkeyPart(
   visit: Visit,
   state: FormState,
-  waiting: WaitingSignIn,
+  waiting: Offered,
   deps: AccountSiteDeps,
 ): Promise<Html> {
   const { say } = visit;
@@ -180,7 +186,7 @@ async function passkeyPart(
 function rememberBox(
   { say }: Visit,
   state: FormState,
-  { rememberSeconds }: WaitingSignIn,
+  { rememberSeconds }: SecondFactorChoices,
 ): Html | false {
   const hours = rememberSeconds / 3_600;
   if (hours === 0) return false;
