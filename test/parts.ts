@@ -27,70 +27,71 @@ const onBothEngines = thatSay(
 const repeated = thatSay(/\/long\.ts'/, allTests);
 
 /**
- * On PostgreSQL only in `test:long`: they are about texts, pages, and what is refused before a query, or walk
- * through the whole product. The SQL behind them has tests beside it, which `npm test` runs on both. And what takes a
- * PostgreSQL of its own, or starts and moves servers.
+ * On PostgreSQL in `npm test`: what the engine decides. These are races, sessions and their sweep, the audit log, limits,
+ * lists, and several nodes; and the main road of every way to sign in. The others run on it in `test:long`.
  */
-const laterOnPostgres = globSync([
-  'src/features/sites/**/*.test.ts',
-  'src/features/identity/flows/flow-sequences.test.ts',
-  'src/features/sign-in/factors/passkeys/parsers.test.ts',
-  'src/features/sign-in/login/login-load.test.ts',
-  'src/http/!(export-stream).test.ts',
-  'test/{admin,doors,generated-requests}/**/*.test.ts',
-  'test/contract/!(login|profile|refresh-and-logout|registration).test.ts',
-  'test/postgres/{lost-database,move,move-live,prerequisites,workers}.test.ts',
+const soonerOnPostgres = globSync([
+  'src/db/postgres/**/*.test.ts',
+  'test/postgres/!(lost-database|move|move-live|prerequisites|workers).test.ts',
+  'test/races/**/*.test.ts',
+  'test/contract/{login,profile,refresh-and-logout,registration}.test.ts',
+  'src/features/administration/user-admin/{bulk,list-users}.test.ts',
+  'src/features/identity/{link-tokens,roles}/{link-tokens,granting}.test.ts',
+  'src/features/platform/{audit,limits}/!(failures|follow-events|kinds).test.ts',
+  'src/features/platform/mail/outage.test.ts',
+  'src/features/sign-in/factors/{factor-races,factors}.test.ts',
+  'src/features/sign-in/login/{login,second-factor}.test.ts',
+  'src/features/sign-in/passkey-sign-in/passkey-sign-in.test.ts',
+  'src/features/sign-in/sessions/{lost-sessions,many-sessions,refresh,session-end,sweep-sessions}.test.ts',
 ]);
 
 /**
- * Only in `test:long`: what starts the program many times, disturbs it or reads its output, follows a guide from its
- * beginning to its end, or sends whatever there is. All of it together takes longer than the rest.
+ * Only in `test:long`: what starts the program many times, disturbs it, loads it or reads its output, follows a guide
+ * from its beginning to its end, and what goes through a table of the whole product or through generated input. All of it
+ * together takes longer than the rest.
  */
 const laterOnSqlite = globSync([
-  'test/{bench,logs,metrics-listener,package,parity,stop,stop-races,welcome}.test.ts',
-  'test/{chaos,generated-requests}/**/*.test.ts',
-  'test/cli/{audit,backup-restore,faults,move,secret}.test.ts',
-  'test/crash/audit-log.test.ts',
+  'test/{bench,logs,metrics-listener,migrations,openapi,package,parity,stop,stop-races}.test.ts',
+  'test/{route-limits,welcome}.test.ts',
+  'test/{admin,chaos,crash,doors,faults,generated-requests,proxies}/**/*.test.ts',
+  'test/cli/{audit,backup-restore,doctor,faults,move,secret}.test.ts',
+  'test/contract/{access-tokens,bodies-and-headers,methods-and-paths,properties}.test.ts',
   'test/docs/{client-library,mail-guides,protect-your-api,replace-django}.test.ts',
-  'test/doors/!(doors).test.ts',
-  'test/faults/{full-disk,locked-database,start}.test.ts',
-  'sdk/test/consumers.test.ts',
+  'sdk/test/{consumers,session-model,thief-model}.test.ts',
+  'src/features/administration/user-admin/export-users.test.ts',
+  'src/features/identity/{flows/flow-sequences,passwords/password-hashes}.test.ts',
+  'src/features/platform/mail/{mail-limits,site-name}.test.ts',
+  'src/features/sign-in/factors/passkeys/parsers.test.ts',
+  'src/features/sign-in/login/{login-load,other-domain}.test.ts',
+  'src/features/sign-in/sessions/session-origin.test.ts',
+  'src/features/sites/account-site/{first-passwords,return-to}.test.ts',
+  'src/db/sqlite/backup.test.ts',
+  'src/http/{export-stream,operations,parse-body,problem-pages,strict-parameters}.test.ts',
+  'src/lib/{csv,idna,json-elements,text}.test.ts',
 ]);
 
-/** They look at every page and every state once more, or at what happens beside the main road. */
-const laterInBrowser = globSync([
-  'test/browser/base-path.test.ts',
-  'test/journeys/{accessibility,admin-enrolment,emails,long-texts,mailed-links,mailed-pages}.test.ts',
-  'test/journeys/{second-factors,server-away,storage,two-administrators,typed-text,words}.test.ts',
-]);
+/** In `npm test`: how a user, an administrator and a passkey sign in. The other journeys are in `test:long`. */
+const soonerInBrowser = globSync('test/journeys/{account,administrator,passkeys}.test.ts');
 
 /**
- * Left out of `npm run test:quick`: what starts processes, and what takes seconds by itself. Of the tests of the
- * contract it takes the line tables.
+ * Left out of `npm run test:quick`: what starts processes, the groups of features that stand on the others (their
+ * tests start the most servers), and what takes more than a second. If you work on one of them, run its folder as well.
  */
 const notQuick = [
-  ...thatSay(/\b(server-process|command-line|child_process)\b/, allTests),
+  ...laterOnSqlite,
+  ...thatSay(/\b(server-process|server-here|command-line|child_process)\b/, allTests),
   ...globSync([
-    'test/{admin,chaos,crash,doors,faults,generated-requests,proxies,races}/**/*.test.ts',
-    'sdk/test/**/*.test.ts',
-    'src/features/identity/flows/flow-sequences.test.ts',
-    'src/features/identity/passwords/{password-hashes,hash-forms}.test.ts',
-    'src/features/sign-in/login/login-{load,limits}.test.ts',
-    'src/features/sign-in/factors/passkeys/parsers.test.ts',
-    'src/features/sign-in/sessions/{refresh-model,refresh,session-origin,known-devices}.test.ts',
-    'src/http/{export-stream,operations}.test.ts',
-    'src/lib/text.test.ts',
-    'src/db/sqlite/backup.test.ts',
-    'src/features/administration/user-admin/{export-users,impersonation}.test.ts',
-    'src/features/platform/{keys/keys,mail/mail,mail/mail-limits}.test.ts',
-    'src/features/self-service/password-reset/{password-reset,reset-with-factor}.test.ts',
-    'src/features/self-service/profile/{email-change,former-emails,undo-email-change}.test.ts',
-    'src/features/self-service/registration/verified-registration.test.ts',
-    'src/features/sign-in/factors/policy/policy.test.ts',
-    'src/features/sign-in/login/{second-factor,verified-email}.test.ts',
-    'src/features/sign-in/mail-sign-in/mail-sign-in.test.ts',
+    'src/features/{self-service,sites}/**/*.test.ts',
+    'src/features/administration/{overview,user-admin}/**/*.test.ts',
+    'src/features/sign-in/{factors,mail-sign-in,passkey-sign-in}/**/*.test.ts',
+    'src/features/sign-in/login/!(enrolment|login).test.ts',
+    'src/features/sign-in/sessions/{known-devices,own-sessions,refresh-model,secret-rotation,sweep-sessions}.test.ts',
+    'src/features/identity/passwords/{blocklist,hash-forms}.test.ts',
+    'src/features/platform/{keys/keys,limits/limits,mail/mail,mail/smtp,mail/starttls}.test.ts',
+    'src/db/sqlite/restore.test.ts',
+    'test/races/**/*.test.ts',
     'test/contract/!(lines-*).test.ts',
-    'test/route-limits.test.ts',
+    'sdk/test/**/*.test.ts',
   ]),
 ];
 
@@ -109,11 +110,9 @@ const all: Part = {
 /** `npm test`. */
 const main: Part = {
   sqlite: without(all.sqlite, laterOnSqlite),
-  postgres: without(all.postgres, laterOnPostgres),
-  browser: without(all.browser, laterInBrowser),
+  postgres: both(all.postgres, soonerOnPostgres),
+  browser: soonerInBrowser,
 };
-
-const later = [...laterOnPostgres, ...repeated];
 
 /** By the mode that vitest is called with. */
 export const parts = {
@@ -122,8 +121,8 @@ export const parts = {
   quick: { sqlite: without(all.sqlite, notQuick), postgres: [], browser: [] },
   long: {
     sqlite: both(all.sqlite, [...laterOnSqlite, ...repeated]),
-    postgres: both(all.postgres, later),
-    browser: laterInBrowser,
+    postgres: [...without(all.postgres, main.postgres), ...both(main.postgres, repeated)],
+    browser: without(all.browser, main.browser),
   },
 } satisfies Record<string, Part>;
 
