@@ -19,6 +19,7 @@ import { openSettings } from '../src/settings/settings.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { checkAnswer } from './description/check-answer.ts';
 import { until } from './eventually.ts';
+import { exchange, type RequestBody } from './http-client.ts';
 
 export { createTestDatabase } from './database.ts';
 export { temporaryFolder } from './temporary-folder.ts';
@@ -76,8 +77,6 @@ export interface Answer {
   readonly text: string;
 }
 
-type RequestBody = string | Uint8Array<ArrayBuffer> | FormData | URLSearchParams | ReadableStream;
-
 export interface RequestOptions {
   readonly json?: unknown;
   readonly form?: Record<string, string> | URLSearchParams;
@@ -103,17 +102,10 @@ export async function send(
   } else if (options.form) {
     body = new URLSearchParams(options.form);
   }
-  const response = await fetch(`${origin}${path}`, {
-    method,
-    headers,
-    ...(body !== undefined && { body }),
-    redirect: 'manual',
-  });
-  const text = await response.text();
+  const { text, ...response } = await exchange(`${origin}${path}`, method, headers, body);
   const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
   const answer: Answer = {
-    status: response.status,
-    headers: response.headers,
+    ...response,
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
     text,
   };
@@ -179,7 +171,7 @@ export interface TestServerOptions {
 }
 
 /** Below what the settings allow: else the tests of everything but hashing would spend their time on it. */
-const cheapHashes = { PASSWORD_HASH_MEMORY: 1_024, PASSWORD_HASH_PASSES: 1 };
+export const cheapHashes = { memoryCost: 64, timeCost: 1, parallelism: 1 } as const;
 
 /** A test that ends has no client left that asks; `stop.test.ts` takes the real ones. */
 export const drainTimes = { quietMs: 0, acceptMs: 0, idleMs: 0, lingerMs: 100, limitMs: 8_000 };
@@ -214,7 +206,10 @@ let signUps = 0;
 /** Starts the server. `await using server = await startServer()` stops it again. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const pinned = {
-    ...(!options.realHashes && cheapHashes),
+    ...(!options.realHashes && {
+      PASSWORD_HASH_MEMORY: cheapHashes.memoryCost,
+      PASSWORD_HASH_PASSES: cheapHashes.timeCost,
+    }),
     REGISTRATION_MAIL: false, // most tests sign up, and look for the mail that they are about
     ...options.pinned,
   };

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { startServer } from '../../../../test/harness.ts';
+import { cheapHashes, startServer } from '../../../../test/harness.ts';
 import { createMetrics } from '../../../http/metrics.ts';
 import { createHashPool, type HashPool } from './hash-pool.ts';
 import { decoyHash, hashPassword } from './password-hashes.ts';
@@ -11,8 +11,7 @@ test('where the check of a hash in good form fails, the decoy is checked and it 
   const lines: string[] = [];
   const metrics = createMetrics();
   const deps = { ...server.deps, metrics, log: pino({}, { write: (line) => lines.push(line) }) };
-  const parameters = { memoryCost: 1_024, timeCost: 1, parallelism: 1 };
-  const good = hashPassword('any', parameters);
+  const good = hashPassword('any', cheapHashes);
   const source = { network: '192.0.2.1', account: 'ada' };
   const threads = createHashPool(deps, 1);
   const checked: unknown[] = [];
@@ -33,7 +32,7 @@ test('where the check of a hash in good form fails, the decoy is checked and it 
   try {
     const found = await passwords.verify(good, 'any', source, { renews: true });
     expect(found).toEqual({ isRight: false, isUsable: false });
-    expect(checked).toEqual([good, decoyHash(parameters)]);
+    expect(checked).toEqual([good, decoyHash(cheapHashes)]);
     expect((await metrics.unusableHashes.get()).values[0]?.value).toBe(1);
     expect(lines.map((line) => JSON.parse(line).fault)).toEqual(['Its check failed.']);
   } finally {

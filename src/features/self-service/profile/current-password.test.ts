@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { startServer } from '../../../../test/harness.ts';
+import { cheapHashes, startServer } from '../../../../test/harness.ts';
 import { hashPassword } from '../../identity/passwords/password-hashes.ts';
 import { updateUser } from '../../identity/users/index.ts';
 
@@ -14,11 +14,7 @@ test.each([
 ])('a user whose password has %s confirms, changes and deletes', async (_what, password) => {
   const { id, email } = await server.signUp();
   const imported = async () => {
-    const passwordHash = hashPassword(password, {
-      memoryCost: 1_024,
-      timeCost: 1,
-      parallelism: 1,
-    });
+    const passwordHash = hashPassword(password, cheapHashes);
     await updateUser(server.deps.database.db, id, { passwordHash, updatedAtMs: 1 });
     const answer = await server.send('POST', '/api/login/', { json: { email, password } });
     return answer.body.access_token as string;

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { until } from '../../../../test/eventually.ts';
-import { goodPassword, startServer } from '../../../../test/harness.ts';
+import { cheapHashes, goodPassword, startServer } from '../../../../test/harness.ts';
 import { setSetting } from '../../../settings/change-settings.ts';
 import { parseSetting } from '../../../settings/registry.ts';
 import { decoyHash } from '../../identity/passwords/password-hashes.ts';
@@ -126,7 +126,7 @@ test.each([
     const [first, second] = [await login(account.email), await login(account.email)];
     expect([first.status, second.status]).toEqual([401, 401]);
     expect({ ...first.body, request_id: '' }).toEqual({ ...unknown, request_id: '' });
-    const decoy = decoyHash({ memoryCost: 1_024, timeCost: 1, parallelism: 1 });
+    const decoy = decoyHash(cheapHashes);
     expect(checked).toEqual([decoy, decoy, decoy]);
 
     const { unusableHashes } = server.deps.metrics;
