@@ -151,30 +151,45 @@ test('what a user has says which passkeys can be used here', async () => {
   expect(body.factors.passkeys).toMatchObject([{ is_usable: false }, { is_usable: true }]);
 });
 
-/** A user who has an app and a passkey, and a role that requires a passkey by now, on a server that was moved. */
-async function movedUser(stack: AsyncDisposableStack, publicUrl: string) {
+interface Move {
+  readonly before: TestServer;
+  readonly server: TestServer;
+  /** It requires a passkey. */
+  readonly roleId: number;
+}
+
+/** A server that is moved, and asks for the second factor at once. */
+async function move(stack: AsyncDisposableStack, publicUrl: string): Promise<Move> {
   const database = stack.use(await createTestDatabase());
   const before = stack.use(await startServer({ database }));
+  const role = {
+    name: 'operators',
+    required_level: 3,
+    created_at_ms: 1,
+    updated_at_ms: 1,
+  } as const;
+  const { id: roleId } = await before.deps.database.db
+    .insertInto('roles')
+    .values(role)
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const pinned = { SECOND_FACTOR_GRACE_PERIOD: 0 };
+  const server = stack.use(await startServer({ database, publicUrl, pinned }));
+  server.clock.advance(60_000);
+  return { before, server, roleId };
+}
+
+/** A user who had an app and a passkey before the move, and has a role that requires a passkey by now. */
+async function movedUser({ before, server, roleId }: Move) {
   const user = await before.signUp();
   const { secret, recoveryCodes: codes } = await addApp(before, user);
   await addPasskey(before, user.access_token, newAuthenticator());
   const { db } = before.deps.database;
-  const times = { created_at_ms: 1, updated_at_ms: 1 };
-  const { id: roleId } = await db
-    .insertInto('roles')
-    .values({ name: 'operators', required_level: 3, ...times })
-    .returning('id')
-    .executeTakeFirstOrThrow();
   await db.insertInto('user_roles').values({ user_id: user.id, role_id: roleId }).execute();
-  const pinned = { SECOND_FACTOR_GRACE_PERIOD: 0 };
-  const server = stack.use(await startServer({ database, publicUrl, pinned }));
-  server.clock.advance(60_000);
-  const { email } = user;
+  const { id, email } = user;
   const login = { json: { email, password: goodPassword } };
   return {
-    server,
-    email,
-    codes,
+    ...{ id, email, codes },
     signIn: async () => (await server.send('POST', '/api/login/', login)).body,
     show: (flow: string, factor: object) =>
       server.send('POST', '/api/login/second-factor/', { json: { flow, ...factor } }),
@@ -187,7 +202,7 @@ async function movedUser(stack: AsyncDisposableStack, publicUrl: string) {
       const rows = await db
         .selectFrom('audit_events')
         .select('kind')
-        .where('user_id', '=', user.id)
+        .where('user_id', '=', id)
         .where('kind', 'in', ['factor.added', 'factor.failed', 'recovery_code.used'])
         .orderBy('id')
         .execute();
@@ -198,10 +213,17 @@ async function movedUser(stack: AsyncDisposableStack, publicUrl: string) {
 
 describe.each(publicUrls)('at %s, where a passkey is required', (publicUrl) => {
   const canAdd = publicUrl === elsewhere;
+  const stack = new AsyncDisposableStack();
+  let moved: Move;
+  let server: TestServer;
+  beforeAll(async () => {
+    moved = await move(stack, publicUrl);
+    server = moved.server;
+  });
+  afterAll(() => stack.disposeAsync());
 
   test('any factor that works is asked for, and leads to adding a passkey', async () => {
-    await using stack = new AsyncDisposableStack();
-    const { server, codes, signIn, show, nextCode, kinds } = await movedUser(stack, publicUrl);
+    const { codes, signIn, show, nextCode, kinds } = await movedUser(moved);
     const flows: string[] = [];
     for (const factor of [{ code: nextCode() }, { recovery_code: codes[0] }]) {
       const first = await signIn();
@@ -239,11 +261,10 @@ describe.each(publicUrls)('at %s, where a passkey is required', (publicUrl) => {
   });
 
   test('a passkey of here that never verified its user is not enough either', async () => {
-    await using stack = new AsyncDisposableStack();
-    const { server, signIn, show, nextCode } = await movedUser(stack, publicUrl);
+    const { id, signIn, show, nextCode } = await movedUser(moved);
     const { db } = server.deps.database;
-    const former = await db.selectFrom('passkeys').selectAll().executeTakeFirstOrThrow();
-    const { id: _, ...passkey } = former;
+    const former = db.selectFrom('passkeys').selectAll().where('user_id', '=', id);
+    const { id: _, ...passkey } = await former.executeTakeFirstOrThrow();
     const own = { credential_id: 'b3RoZXI', rp_id: new URL(publicUrl).hostname };
     await db
       .insertInto('passkeys')
@@ -257,8 +278,7 @@ describe.each(publicUrls)('at %s, where a passkey is required', (publicUrl) => {
   });
 
   test('the pages take the code of the app, and lead there too', async () => {
-    await using stack = new AsyncDisposableStack();
-    const { server, email, nextCode, kinds } = await movedUser(stack, publicUrl);
+    const { id, email, nextCode, kinds } = await movedUser(moved);
     const path = '/account/sign-in/second-factor/';
     const form = { email, password: goodPassword };
     const visitor = createVisitor(server);
@@ -276,6 +296,7 @@ describe.each(publicUrls)('at %s, where a passkey is required', (publicUrl) => {
     await db
       .updateTable('passkeys')
       .set({ rp_id: new URL(publicUrl).hostname })
+      .where('user_id', '=', id)
       .execute();
     const other = await createVisitor(server).submit('/account/sign-in/', form);
     expect(other.path).toBe(path);
