@@ -1,5 +1,12 @@
 import type { LatchkeyError } from './errors.ts';
-import type { SessionTransport, SignInProof, SignInRequest, Tokens } from './transport.ts';
+import type {
+  Enrolment,
+  SecondFactor,
+  SessionTransport,
+  SignInProof,
+  SignInRequest,
+  Tokens,
+} from './transport.ts';
 
 /**
  * Keeps the tokens of remembered devices: with one of them a sign-in is not asked for the second factor. They are as secret
@@ -16,6 +23,12 @@ export interface DeviceTokens {
 interface Notes {
   read(of: Noted, key: string): Promise<string | undefined>;
   write(of: Noted, key: string, value: string | undefined): Promise<void>;
+}
+
+/** With the members of each kind. */
+interface AnyProof {
+  readonly secondFactor?: SignInProof | Enrolment | SecondFactor;
+  readonly enrolment?: SignInProof | Enrolment;
 }
 
 type Noted = 'devices' | 'emails';
@@ -37,8 +50,9 @@ export function deviceSignIn(transport: SessionTransport, notes: Notes, kept?: D
 
   async function emailOf(proof: SignInProof): Promise<string> {
     if ('email' in proof) return lowerCase(proof.email);
-    // A passkey alone and an enrolment, which remember no device, have none here.
-    const { flow } = ('secondFactor' in proof ? proof.secondFactor : proof) as { flow: string };
+    // A passkey alone, which remembers no device, has none here.
+    const { enrolment = proof, secondFactor = enrolment } = proof as AnyProof;
+    const { flow } = secondFactor as { readonly flow: string };
     return (await quietly(() => notes.read('emails', flow))) ?? '';
   }
 
@@ -57,7 +71,7 @@ export function deviceSignIn(transport: SessionTransport, notes: Notes, kept?: D
       if (problem?.code.startsWith('second_')) {
         // The password was right, and the device did not help: it is over.
         if (known) await quietly(() => devices.write(undefined, email));
-        if (problem.flow) await noteFlow(`${problem.flow}`, email);
+        if (problem.flow) await noteFlow(problem.flow as string, email);
       }
       throw error;
     }

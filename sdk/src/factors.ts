@@ -44,6 +44,8 @@ export interface NeededEnrolment {
   readonly flow: string;
   /** What may be added. */
   readonly methods: readonly ('totp' | 'passkey')[];
+  /** For how long `remember` keeps the device; 0: not at all. */
+  readonly rememberForSeconds: number;
   /** In how many seconds the sign-in has to begin again. */
   readonly expiresInSeconds: number;
 }

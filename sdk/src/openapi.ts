@@ -2131,7 +2131,7 @@ export interface components {
             methods?: ("passkey" | "totp" | "recovery_code")[];
             /** @description With `second_factor_required`: for how many seconds `flow` is good. */
             expires_in?: number;
-            /** @description With `second_factor_required`: for how many seconds the device can be remembered (`remember`); 0: not at all. */
+            /** @description With `second_factor_required` and `second_factor_enrolment_required`: for how many seconds the device can be remembered (`remember`); 0: not at all. */
             remember_for?: number;
             /** @description With `invalid_code`: how often another one may be sent. */
             tries_left?: number;
@@ -2440,6 +2440,11 @@ export interface components {
              * @example 123456
              */
             code: string;
+            /**
+             * @description Whether the device is remembered, for `TRUSTED_DEVICE_LIFETIME`: the answer has a `device_token` for it.
+             * @example false
+             */
+            remember?: boolean;
         };
         /**
          * EnrolledTokenPair
@@ -2457,6 +2462,11 @@ export interface components {
              * @example 0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11
              */
             refresh_token: string;
+            /**
+             * @description Only with `remember`. Send it at the next sign-in on this device: the second factor is not asked for.
+             * @example a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k
+             */
+            device_token?: string;
             /**
              * @description Shown this once. Empty if the user has some already.
              * @example [
@@ -2561,6 +2571,11 @@ export interface components {
              * @example Phone
              */
             name?: string;
+            /**
+             * @description Whether the device is remembered, for `TRUSTED_DEVICE_LIFETIME`: the answer has a `device_token` for it.
+             * @example false
+             */
+            remember?: boolean;
         };
         /** MailSignIn */
         MailSignIn: {
@@ -6851,7 +6866,8 @@ export interface operations {
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "id": 3,
-                 *       "code": "123456"
+                 *       "code": "123456",
+                 *       "remember": false
                  *     }
                  */
                 "application/json": components["schemas"]["EnrolmentConfirmation"];
@@ -6859,7 +6875,8 @@ export interface operations {
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "id": 3,
-                 *       "code": "123456"
+                 *       "code": "123456",
+                 *       "remember": false
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["EnrolmentConfirmation"];
@@ -6867,7 +6884,8 @@ export interface operations {
                  * @example {
                  *       "flow": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                  *       "id": 3,
-                 *       "code": "123456"
+                 *       "code": "123456",
+                 *       "remember": false
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["EnrolmentConfirmation"];
@@ -6886,6 +6904,7 @@ export interface operations {
                      * @example {
                      *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
                      *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                     *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                      *       "recovery_codes": [
                      *         "1-7K3M-9QXW-2F5D-8ZRT"
                      *       ]
@@ -7037,7 +7056,8 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Phone"
+                 *       "name": "Phone",
+                 *       "remember": false
                  *     }
                  */
                 "application/json": components["schemas"]["EnrolmentPasskey"];
@@ -7049,7 +7069,8 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Phone"
+                 *       "name": "Phone",
+                 *       "remember": false
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["EnrolmentPasskey"];
@@ -7061,7 +7082,8 @@ export interface operations {
                  *         "type": "public-key",
                  *         "response": {}
                  *       },
-                 *       "name": "Phone"
+                 *       "name": "Phone",
+                 *       "remember": false
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["EnrolmentPasskey"];
@@ -7080,6 +7102,7 @@ export interface operations {
                      * @example {
                      *       "access_token": "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoxLCJleHAiOjE3OTU5OTk5OTl9.c2lnbmF0dXJl",
                      *       "refresh_token": "0b6f9e0c-3c57-4b1e-9d6a-5f1f5a2b7c11",
+                     *       "device_token": "a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k",
                      *       "recovery_codes": [
                      *         "1-7K3M-9QXW-2F5D-8ZRT"
                      *       ]

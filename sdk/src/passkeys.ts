@@ -90,14 +90,23 @@ export async function addPasskey(
  */
 export async function enrolPasskey(
   latchkey: Latchkey,
-  { flow, name }: { readonly flow: string; readonly name?: string },
+  {
+    flow,
+    name,
+    remember,
+  }: { readonly flow: string; readonly name?: string; readonly remember?: boolean },
   { signal }: PasskeyCall = {},
 ): Promise<EnrolledSession | undefined> {
   const body = { flow };
   const asked = latchkey.api.POST('/api/login/enrolment/passkey/options/', { body, signal });
   const credential = await make(await dataOf(asked), { signal });
   if (!credential) return undefined;
-  const enrolment = { flow, credential, ...(name !== undefined && { name }) };
+  const enrolment = {
+    flow,
+    credential,
+    ...(name !== undefined && { name }),
+    ...(remember && { remember }),
+  };
   const enrolled = await latchkey.finishEnrolment(enrolment, { signal });
   await signalPasskeys(latchkey);
   return enrolled;

@@ -57,3 +57,15 @@ test('what an authenticator made goes where passkeys are enrolled', async () => 
   expect(await codeOf(client.beginEnrolment({ flow: 'none' }))).toBe('flow_expired');
   expect(neededEnrolmentOf(new TypeError('no'))).toBeUndefined();
 });
+
+test('a device that is remembered with it is not asked again', async () => {
+  const { client, credentials } = await obliged();
+  const error = await client.signIn(credentials).catch((reason: unknown) => reason);
+  const { flow = '', rememberForSeconds } = neededEnrolmentOf(error) ?? {};
+  expect(rememberForSeconds).toBe(30 * 86_400);
+  const { id, secret } = await client.beginEnrolment({ flow });
+  const code = shownCode(server, secret);
+  await client.finishEnrolment({ flow, id, code, remember: true });
+  await client.signOut();
+  expect((await client.signIn(credentials)).userId).toBe(client.session?.userId);
+});

@@ -61,7 +61,8 @@ export const problemSchema = Type.Object(
     remember_for: Type.Optional(
       Type.Integer({
         description:
-          'With `second_factor_required`: for how many seconds the device can be remembered (`remember`); 0: not at all.',
+          'With `second_factor_required` and `second_factor_enrolment_required`: for how many seconds the device can be ' +
+          'remembered (`remember`); 0: not at all.',
       }),
     ),
     tries_left: Type.Optional(

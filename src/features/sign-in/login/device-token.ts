@@ -29,3 +29,12 @@ const remember: BodyField<boolean> = {
 };
 
 export const rememberField = optional(remember);
+
+/** Of an answer. */
+export const newDeviceTokenSchema = Type.Optional(
+  Type.String({
+    description:
+      'Only with `remember`. Send it at the next sign-in on this device: the second factor is not asked for.',
+    examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
+  }),
+);

@@ -7,6 +7,7 @@ import type { Passwords } from '../../identity/passwords/index.ts';
 import type { Failures } from '../../platform/audit/index.ts';
 import { begunAppSchema, creationOptionsSchema } from '../factors/index.ts';
 import { sessionOriginOf } from '../sessions/index.ts';
+import { newDeviceTokenSchema } from './device-token.ts';
 import {
   beginEnrolmentApp,
   beginEnrolmentPasskey,
@@ -22,6 +23,7 @@ import { flowBody } from './second-factor.ts';
 export const enrolledPairSchema = Type.Object(
   {
     ...tokenPairSchema.properties,
+    device_token: newDeviceTokenSchema,
     recovery_codes: Type.Array(Type.String(), {
       description: 'Shown this once. Empty if the user has some already.',
       examples: [['1-7K3M-9QXW-2F5D-8ZRT']],

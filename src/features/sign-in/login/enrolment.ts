@@ -25,9 +25,16 @@ import {
   readRequirement,
   type UnconfirmedApp,
 } from '../factors/index.ts';
-import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
+import type { SessionDeps, SessionOrigin } from '../sessions/index.ts';
+import { rememberField } from './device-token.ts';
 import { finishSignIn } from './finish-sign-in.ts';
-import { flowBody, flowField, type SecondFactorClient } from './second-factor.ts';
+import { rememberSession } from './remember-session.ts';
+import {
+  flowBody,
+  flowField,
+  type RememberedPair,
+  type SecondFactorClient,
+} from './second-factor.ts';
 import {
   type FlowTry,
   findSignInFlow,
@@ -51,7 +58,7 @@ const purpose = 'enrolment';
 const needsPasskey = 'You have to have a passkey that verifies you.';
 
 /** The tokens of a session that a new factor has started. */
-export interface EnrolledPair extends TokenPair {
+export interface EnrolledPair extends RememberedPair {
   /** None if there are some already. */
   readonly recovery_codes: readonly string[];
 }
@@ -82,14 +89,20 @@ export const enrolmentConfirmationBody = declareBody(
     flow: flowField,
     id: appIdField,
     code: described(codeField, { description: 'The code that the app shows.' }),
+    remember: rememberField,
   },
   { title: 'EnrolmentConfirmation' },
 );
 export const enrolmentPasskeyBody = declareBody(
-  { flow: flowField, credential: credentialField, name: optional(factorNameField) },
+  {
+    flow: flowField,
+    credential: credentialField,
+    name: optional(factorNameField),
+    remember: rememberField,
+  },
   { title: 'EnrolmentPasskey' },
 );
-const confirmationRest = declareBody({ flow: flowField, id: appIdField });
+const confirmationRest = declareBody({ flow: flowField, id: appIdField, remember: rememberField });
 
 const ownerOf = (userId: number, { ip }: SessionOrigin): FactorOwner => ({
   ...{ id: userId, sessionId: undefined },
@@ -128,9 +141,9 @@ export async function finishEnrolmentWithApp(
   body: Body,
   client: SecondFactorClient,
 ): Promise<EnrolledPair> {
-  const { flow, id } = confirmationRest.read(body);
+  const { id, ...sent } = confirmationRest.read(body);
   const code = readCode(body);
-  return finishEnrolment(deps, flow, client, (owner) =>
+  return finishEnrolment(deps, sent, client, (owner) =>
     checkNewApp(deps.apps, owner, { id, code }),
   );
 }
@@ -163,8 +176,8 @@ export async function finishEnrolmentWithPasskey(
   body: Body,
   client: SecondFactorClient,
 ): Promise<EnrolledPair> {
-  const { flow, ...sent } = enrolmentPasskeyBody.read(body);
-  return finishEnrolment(deps, flow, client, async (owner) => {
+  const sent = enrolmentPasskeyBody.read(body);
+  return finishEnrolment(deps, sent, client, async (owner) => {
     const { credential, name } = sent;
     const rules = await passkeyRules(deps, owner);
     return checkNewPasskey(deps.apps, owner, { credential, name, ...rules });
@@ -185,7 +198,7 @@ async function passkeyRules(deps: EnrolmentDeps, { id }: FactorOwner) {
  */
 async function finishEnrolment(
   deps: EnrolmentDeps,
-  flow: string,
+  { flow, remember = false }: { readonly flow: string; readonly remember?: boolean | undefined },
   { origin, admits }: SecondFactorClient,
   check: (owner: FactorOwner) => Promise<NewFactor>,
 ): Promise<EnrolledPair> {
@@ -212,14 +225,21 @@ async function finishEnrolment(
       },
     };
     const from = { ...origin, isKnownDevice: tried.isKnownDevice };
+    let deviceToken: string | undefined;
     const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
       deps.database.transact(async (trx) => {
         await tried.use(trx);
-        return start(trx);
+        const session = await start(trx);
+        if (session && remember) deviceToken = await rememberSession(trx, deps, session, origin);
+        return session;
       }),
     );
     if (outcome.kind === 'outdated') throw flowExpired();
-    return { ...outcome.tokens, recovery_codes: [...recoveryCodes] };
+    return {
+      ...outcome.tokens,
+      ...(deviceToken !== undefined && { device_token: deviceToken }),
+      recovery_codes: [...recoveryCodes],
+    };
   } catch (error) {
     throw await judged(tried, error);
   }

@@ -28,6 +28,7 @@ export {
   findSignInFlow,
   noneToShow,
   type OpenSignInFlow,
+  rememberSecondsOf,
   type SecondFactorChoices,
   sweepSignInFlows,
 } from './sign-in-flows.ts';

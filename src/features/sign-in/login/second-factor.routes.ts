@@ -4,6 +4,7 @@ import type { Body } from '../../../contract/fields.ts';
 import { errorAnswers, tokenPairSchema } from '../../../http/schemas.ts';
 import { requestOptionsSchema } from '../factors/index.ts';
 import { sessionOriginOf } from '../sessions/index.ts';
+import { newDeviceTokenSchema } from './device-token.ts';
 import {
   finishSecondFactor,
   flowBody,
@@ -19,16 +20,7 @@ export const secondFactorLimits = [
 ] as const;
 
 const rememberedPairSchema = Type.Object(
-  {
-    ...tokenPairSchema.properties,
-    device_token: Type.Optional(
-      Type.String({
-        description:
-          'Only with `remember`. Send it at the next sign-in on this device: the second factor is not asked for.',
-        examples: ['a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k'],
-      }),
-    ),
-  },
+  { ...tokenPairSchema.properties, device_token: newDeviceTokenSchema },
   { title: 'RememberedTokenPair', description: 'The tokens of a session.' },
 );
 

@@ -10,11 +10,11 @@ import {
   type FactorCheck,
   type FactorDeps,
   passkeyRequestOptions,
-  rememberDevice,
 } from '../factors/index.ts';
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
 import { rememberField } from './device-token.ts';
 import { finishSignIn } from './finish-sign-in.ts';
+import { rememberSession } from './remember-session.ts';
 import {
   type FlowTry,
   findSignInFlow,
@@ -111,13 +111,7 @@ async function signIn(
     deps.database.transact(async (trx) => {
       await tried.use(trx);
       const session = await start(trx);
-      if (session && remember) {
-        const { userId, sessionId, startedAtMs: nowMs } = session;
-        const actor = { kind: 'user', id: userId, ip: origin.ip, sessionId } as const;
-        const { device, ip } = origin;
-        const about = { userId, sessionId, device, ip, actor, nowMs };
-        deviceToken = await rememberDevice(trx, deps, about);
-      }
+      if (session && remember) deviceToken = await rememberSession(trx, deps, session, origin);
       return session;
     }),
   );

@@ -111,9 +111,18 @@ export async function choicesOf(
   { userId, dueLevel }: { readonly userId: number; readonly dueLevel: AuthLevel },
 ): Promise<SecondFactorChoices> {
   const methods = await findUsableMethods(deps, db, userId, dueLevel);
-  // Where a passkey is due, it is asked for on a remembered device all the same.
-  const rememberSeconds = dueLevel === 3 ? 0 : deps.settings.get('TRUSTED_DEVICE_LIFETIME');
-  return { methods, rememberSeconds };
+  return { methods, rememberSeconds: rememberSecondsOf(deps, dueLevel) };
+}
+
+/**
+ * For how many seconds a device can be remembered; 0: not at all. Where a passkey is due, it is asked for on a remembered device
+ * all the same.
+ */
+export function rememberSecondsOf(
+  { settings }: Pick<Deps, 'settings'>,
+  dueLevel: AuthLevel,
+): number {
+  return dueLevel === 3 ? 0 : settings.get('TRUSTED_DEVICE_LIFETIME');
 }
 
 /** The answer to a sign-in that waits for a second factor. */
@@ -134,14 +143,19 @@ export const noneToShow =
 
 /** The answer to a sign-in whose user has to add a factor of a level first. It names those that this server has. */
 export function enrolmentRequired(
-  { relyingParty }: Pick<Deps, 'relyingParty'>,
+  deps: Pick<Deps, 'relyingParty' | 'settings'>,
   flow: string,
   level: AuthLevel,
 ): AppError {
-  const passkey = relyingParty ? (['passkey'] as const) : [];
+  const passkey = deps.relyingParty ? (['passkey'] as const) : [];
   const methods = level === 3 ? passkey : (['totp', ...passkey] as const);
   return new AppError('second_factor_enrolment_required', {
-    members: { flow, methods, expires_in: flowSeconds },
+    members: {
+      flow,
+      methods,
+      expires_in: flowSeconds,
+      remember_for: rememberSecondsOf(deps, level),
+    },
     ...(methods.length === 0 && { detail: noneToAdd }),
   });
 }

@@ -1,11 +1,13 @@
 import { type Body, textMember } from '../../../contract/fields.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { findUnconfirmedApp, readRequirement } from '../../sign-in/factors/index.ts';
 import {
   beginEnrolmentApp,
   beginEnrolmentPasskey,
   finishEnrolmentWithApp,
   finishEnrolmentWithPasskey,
+  rememberSecondsOf,
   secondFactorLimits,
 } from '../../sign-in/login/index.ts';
 import { sessionOriginOf } from '../../sign-in/sessions/index.ts';
@@ -18,7 +20,7 @@ import { button, codeField, type FormState } from './forms.ts';
 import { type Html, html } from './html.ts';
 import { passkeyForm, passkeysMissing } from './passkey-views.ts';
 import { codesShown } from './recovery-code-views.ts';
-import { signInAgain } from './second-factor.pages.ts';
+import { rememberBox, signInAgain } from './second-factor.pages.ts';
 import { createSecondSteps, type WaitingSignIn } from './second-steps.ts';
 import type { AccountSite } from './site.pages.ts';
 import type { NoticeName } from './texts/texts.ts';
@@ -48,7 +50,8 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
         waiting.userId,
         idOf(visit, waiting),
       );
-      return app ? appSteps(visit, app, codePart(visit, state)) : startPart(visit, state, waiting);
+      if (!app) return startPart(visit, state, waiting);
+      return appSteps(visit, app, codePart(visit, state, rememberPart(visit, state, waiting, 2)));
     },
     async act(visit, body) {
       const waiting = await steps.find(visit, 'enrolment');
@@ -64,15 +67,24 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
     },
   });
 
-  async function startPart(
+  /** The box for a device that is to be remembered. The admin site has its own, at its second step. */
+  function rememberPart(
     visit: Visit,
     state: FormState,
-    { flow, userId, email, isForAdminSite }: WaitingSignIn,
-  ): Promise<Html> {
+    { isForAdminSite }: WaitingSignIn,
+    level: AuthLevel,
+  ): Html | false {
+    const rememberSeconds = rememberSecondsOf(deps, level);
+    return !isForAdminSite && rememberBox(visit, state, { rememberSeconds });
+  }
+
+  async function startPart(visit: Visit, state: FormState, waiting: WaitingSignIn): Promise<Html> {
     const { say, link, root } = visit;
+    const { flow, userId, email, isForAdminSite } = waiting;
     const { requiredLevel } = await readRequirement(deps, userId);
     const isStrong = requiredLevel === 3;
-    const passkeys = deps.relyingParty && (await passkeyPart(visit, flow, isStrong));
+    const remember = rememberPart(visit, state, waiting, requiredLevel);
+    const passkeys = deps.relyingParty && (await passkeyPart(visit, flow, { isStrong, remember }));
     return html`
       <div>
         <p>${say(isStrong ? 'enrolment.strong_text' : 'enrolment.text', { email })}</p>
@@ -84,8 +96,15 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
       </div>`;
   }
 
-  /** @param isAlone whether nothing else would do */
-  async function passkeyPart(visit: Visit, flow: string, isAlone: boolean): Promise<Html> {
+  /** @param how `isStrong`: nothing else would do */
+  async function passkeyPart(
+    visit: Visit,
+    flow: string,
+    {
+      isStrong: isAlone,
+      remember,
+    }: { readonly isStrong: boolean; readonly remember: Html | false },
+  ): Promise<Html> {
     const { say, request } = visit;
     const client = { origin: sessionOriginOf(request) };
     const asked = await beginEnrolmentPasskey(enrolmentDeps(visit), { value: { flow } }, client);
@@ -97,6 +116,7 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
           options: { publicKey: asked.public_key },
           submit: 'new_passkey.submit',
           buttonKind: isAlone ? 'main' : 'plain',
+          fields: remember,
         })}
       </div>`;
   }
@@ -113,11 +133,12 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
       return toSelf(visit, { id: appRef(deps, holderOf(waiting), id) });
     }
     const credential = credentialOf(body);
-    const app = { flow, id: idOf(visit, waiting), code: textMember(body, 'code') ?? '' };
+    const remember = !isForAdminSite && textMember(body, 'remember') !== undefined;
+    const app = { flow, remember, id: idOf(visit, waiting), code: textMember(body, 'code') ?? '' };
     let codes: readonly string[] = [];
     const start = async () => {
       const pair = await (credential
-        ? finishEnrolmentWithPasskey(its, { value: { flow, credential } }, client)
+        ? finishEnrolmentWithPasskey(its, { value: { flow, remember, credential } }, client)
         : finishEnrolmentWithApp(its, { value: app }, client));
       codes = pair.recovery_codes;
       return pair;
@@ -146,8 +167,9 @@ function toSelf(
   return goTo(`account/${path}${parts.size > 0 ? `?${parts}` : ''}`, notice && { notice });
 }
 
-function codePart({ say }: Visit, state: FormState): Html {
+function codePart({ say }: Visit, state: FormState, remember: Html | false): Html {
   return html`
     ${codeField({ say, form: state }, { hint: say('field.app_code_hint') })}
+    ${remember}
     ${button(say, 'app.submit')}`;
 }

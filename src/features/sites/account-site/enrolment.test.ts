@@ -135,6 +135,50 @@ test('a passkey is set up in its place, and signs in with it', async () => {
   expect(sessions.auth_level).toBe(3);
 });
 
+test.each(['app', 'passkey'])(
+  'the device is remembered with the %s, if one asks for it',
+  async (kind) => {
+    const { user, browser, page } = await due();
+    const form = { email: user.email, password: goodPassword };
+    const label = 'Do not ask on this device for 30 days';
+    let done: Awaited<ReturnType<typeof browser.post>>;
+    if (kind === 'app') {
+      const shown = await browser.submit(page.path, { name: 'Phone' });
+      expect(textOf(shown)).toContain(label);
+      const wrong = await browser.post(shown.path, { code: '000000', remember: 'on' });
+      expect(wrong.text).toMatch(/name="remember"[^>]* checked/);
+      const code = shownCode(server, secretOf(shown.text));
+      done = await browser.post(shown.path, { code, remember: 'on' });
+    } else {
+      expect(textOf(page)).toContain(label);
+      const [, json = ''] = /data-options="([^"]*)"/.exec(page.text) ?? [];
+      const asked = { public_key: JSON.parse(json.replaceAll('&quot;', '"')) };
+      const credential = JSON.stringify(newAuthenticator().create(asked));
+      done = await browser.post(page.path, { credential, remember: 'on' });
+    }
+    expect(done.status).toBe(200);
+    await browser.submit('/account/sign-out/');
+    expect((await browser.submit('/account/sign-in/', form)).path).toBe('/account/');
+    const other = await createVisitor(server).submit('/account/sign-in/', form);
+    expect(other.path).toBe('/account/sign-in/second-factor/');
+  },
+);
+
+test('where a passkey is due, it does not offer to remember the device', async () => {
+  const { user, browser, page } = await due();
+  expect(page.text).toContain('name="remember"');
+  const { db } = server.deps.database;
+  const { id } = await db
+    .insertInto('roles')
+    .values({ name: 'strict', required_level: 3, created_at_ms: 1, updated_at_ms: 1 })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await db.insertInto('user_roles').values({ user_id: user.id, role_id: id }).execute();
+  const strict = await browser.get(page.path);
+  expect(strict.text).toContain('data-passkey="create"');
+  expect(strict.text).not.toContain('name="remember"');
+});
+
 test('at the admin site it ends the session that the browser had there', async () => {
   const headers = { 'x-latchkey-admin': '1', 'sec-fetch-site': 'same-origin' };
   const signIn = (email: string, more: Record<string, string> = {}, password = goodPassword) =>

@@ -183,10 +183,10 @@ async function passkeyPart(
 }
 
 /** The box for not being asked again here, where the operator allows it, and it has an effect. */
-function rememberBox(
+export function rememberBox(
   { say }: Visit,
   state: FormState,
-  { rememberSeconds }: SecondFactorChoices,
+  { rememberSeconds }: Pick<SecondFactorChoices, 'rememberSeconds'>,
 ): Html | false {
   const hours = rememberSeconds / 3_600;
   if (hours === 0) return false;
