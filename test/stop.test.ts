@@ -72,11 +72,12 @@ async function isRefused(origin: string): Promise<boolean> {
 const cut = '"msg":"cut the connections that did not end"';
 
 describe('told to stop', () => {
-  test('it answers what is under way, takes nothing new, and ends well', async () => {
+  /** @returns how many of the sign-ins were not answered yet when the server took nothing new */
+  async function stopDuring(signIns: number): Promise<number> {
     using folder = temporaryFolder();
     await using server = await startServerProcess({ folder: folder.path });
     await send(server.origin, 'POST', '/api/register/', { json });
-    const logins = Array.from({ length: 16 * availableParallelism() }, () => login(server.origin));
+    const logins = Array.from({ length: signIns }, () => login(server.origin));
     await Promise.all(logins.map((sent) => sent.flushed));
     await settle(server);
     let answered = 0;
@@ -93,7 +94,6 @@ describe('told to stop', () => {
 
     const all = await Promise.all(answers);
     expect(all.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(stillOpen).toBeGreaterThan(0);
     // Clients are told that their connections end.
     const told = all.filter(({ connection }) => connection === 'close');
     expect(told.length).toBeGreaterThanOrEqual(stillOpen);
@@ -102,6 +102,13 @@ describe('told to stop', () => {
 
     await using again = await startServerProcess({ folder: folder.path });
     expect((await send(again.origin, 'POST', '/api/login/', { json })).status).toBe(200);
+    return stillOpen;
+  }
+
+  test('it answers what is under way, takes nothing new, and ends well', async () => {
+    // So few that a busy machine answers them within the limit; more, where it has answered all before it is told.
+    let signIns = 6 * availableParallelism();
+    while ((await stopDuring(signIns)) === 0) signIns *= 2;
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
