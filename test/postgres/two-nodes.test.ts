@@ -29,6 +29,24 @@ test('a setting that is changed on one node comes into force on the other by its
   await until(async () => (await lifetime()) === 77);
 });
 
+test('what a node has seen of the other is in force with its next request, over the API', async () => {
+  await using nodes = await startNodes();
+  const { one, other } = nodes;
+  const { access_token: token } = await one.signUpAdmin('superuser');
+  const path = '/api/admin/settings/ACCESS_TOKEN_LIFETIME/';
+  const { database } = other.deps;
+  const read = async () => (await other.send('GET', path, { token })).body.value;
+  await until(() => database.changes() > 0); // the first look counts as a change
+  for (const value of [71, 72, 73]) {
+    const seen = database.changes();
+    const changed = await one.send('PUT', path, { token, json: { value, reason: 'a test' } });
+    expect(changed.status, changed.text).toBe(200);
+    // When it looks, and that it does within a second, is in `watch-changes.test.ts`.
+    await until(() => database.changes() !== seen);
+    expect(await read()).toBe(value);
+  }
+});
+
 test('a session that ends on one node is refused on the other at the next request', async () => {
   await using nodes = await startNodes();
   const { one, other } = nodes;
