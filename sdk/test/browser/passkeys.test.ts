@@ -304,11 +304,18 @@ test('a passkey that a sign-in waits for is made, and signs in', async () => {
   const flow = await waitingEnrolment(server, owner.id);
   const codes = await page.evaluate(async (flow) => {
     const { client, passkeys } = globalThis as unknown as InPage;
-    return (await passkeys.enrolPasskey(client, { flow, name: 'Laptop' }))?.recoveryCodes;
+    const enrolment = { flow, name: 'Laptop', remember: true };
+    return (await passkeys.enrolPasskey(client, enrolment))?.recoveryCodes;
   }, flow);
   expect(codes).toHaveLength(10);
   expect(await userOfPage()).toBe(owner.id);
   expect(await listed()).toMatchObject([{ name: 'Laptop' }]);
+  const remembered = await server.deps.database.db
+    .selectFrom('trusted_devices')
+    .select('id')
+    .where('user_id', '=', owner.id)
+    .execute();
+  expect(remembered).toHaveLength(1);
   await signOut();
   expect(await signInWithPasskey()).toBe('signed in');
 });
