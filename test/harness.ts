@@ -254,10 +254,12 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     send(origin, method, path, request);
   const signUp: TestServer['signUp'] = async (email, password = goodPassword) => {
     signUps += 1;
-    const credentials = { email: email ?? `user${signUps}@example.com`, password };
+    const credentials = { email: email ?? `signed-up-${signUps}@example.com`, password };
     const registered = await sendHere('POST', '/api/register/', { json: credentials });
     const loggedIn = await sendHere('POST', '/api/login/', { json: credentials });
-    if (loggedIn.status !== 200) throw new Error(`Could not sign up: ${registered.text}`);
+    if (registered.status !== 201 || loggedIn.status !== 200) {
+      throw new Error(`Could not sign up: ${registered.text} ${loggedIn.text}`);
+    }
     return { id: registered.body.id, email: credentials.email, ...loggedIn.body };
   };
   return {
