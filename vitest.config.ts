@@ -9,7 +9,7 @@ export default defineConfig(({ mode }) => {
     test: {
       pool: 'forks',
       isolate: false, // each file would load the server again; none changes what another one sees
-      maxWorkers: 4, // two cores; much of a test is waiting for a process
+      maxWorkers: 3, // two cores, and some waiting; each has to load the server first, for seven seconds of processor time
       // A server that is started leaves megabytes behind. With a young generation of 16 MB, V8's default, a quarter of
       // its start is spent on moving them.
       // Collected by one thread: the helpers of four workers wait for each other on two cores, for a twentieth of all

@@ -28,7 +28,7 @@ const repeated = thatSay(/\/long\.ts'/, allTests);
 
 /**
  * On PostgreSQL in `npm test`: what the engine decides. These are races, sessions and their sweep, the audit log, limits,
- * lists, and several nodes; and the main road of every way to sign in. The others run on it in `test:long`.
+ * lists, and several nodes; and the contract. The others run on it in `test:long`.
  */
 const soonerOnPostgres = globSync([
   'src/db/postgres/**/*.test.ts',
@@ -39,9 +39,7 @@ const soonerOnPostgres = globSync([
   'src/features/identity/{link-tokens,roles}/{link-tokens,granting}.test.ts',
   'src/features/platform/{audit,limits}/!(failures|follow-events|kinds).test.ts',
   'src/features/platform/mail/outage.test.ts',
-  'src/features/sign-in/factors/{factor-races,factors}.test.ts',
-  'src/features/sign-in/login/{login,second-factor}.test.ts',
-  'src/features/sign-in/passkey-sign-in/passkey-sign-in.test.ts',
+  'src/features/sign-in/factors/factor-races.test.ts',
   'src/features/sign-in/sessions/{lost-sessions,many-sessions,refresh,session-end,sweep-sessions}.test.ts',
 ]);
 
@@ -70,8 +68,8 @@ const laterOnSqlite = globSync([
   'src/lib/{csv,idna,json-elements,text}.test.ts',
 ]);
 
-/** In `npm test`: how a user, an administrator and a passkey sign in. The other journeys are in `test:long`. */
-const soonerInBrowser = globSync('test/journeys/{account,administrator,passkeys}.test.ts');
+/** In `npm test`: what a user and an administrator do first. The other journeys are in `test:long`. */
+const soonerInBrowser = globSync('test/journeys/{account,administrator}.test.ts');
 
 /**
  * Left out of `npm run test:quick`: what starts processes, the groups of features that stand on the others (their
@@ -82,13 +80,14 @@ const notQuick = [
   ...thatSay(/\b(server-process|server-here|command-line|child_process)\b/, allTests),
   ...globSync([
     'src/features/{self-service,sites}/**/*.test.ts',
-    'src/features/administration/{overview,user-admin}/**/*.test.ts',
+    'src/features/administration/**/*.test.ts',
     'src/features/sign-in/{factors,mail-sign-in,passkey-sign-in}/**/*.test.ts',
     'src/features/sign-in/login/!(enrolment|login).test.ts',
     'src/features/sign-in/sessions/{known-devices,own-sessions,refresh-model,secret-rotation,sweep-sessions}.test.ts',
-    'src/features/identity/passwords/{blocklist,hash-forms}.test.ts',
-    'src/features/platform/{keys/keys,limits/limits,mail/mail,mail/smtp,mail/starttls}.test.ts',
+    'src/features/identity/passwords/{blocklist,breach-check,hash-forms}.test.ts',
+    'src/features/platform/{keys,limits,mail}/**/*.test.ts',
     'src/db/sqlite/restore.test.ts',
+    'src/http/cors.test.ts',
     'test/races/**/*.test.ts',
     'test/contract/!(lines-*).test.ts',
     'sdk/test/**/*.test.ts',
