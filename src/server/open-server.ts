@@ -18,7 +18,7 @@ export interface OpenServer extends Workspace {
   readonly app: App;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Stops it, closes its database, and leaves that to the next server. */
+  /** Stops it, closes its database, and leaves that to the next server; called again, it waits for the same. */
   close(): Promise<void>;
 }
 
@@ -72,7 +72,9 @@ export async function openServer(
   );
   opened.defer(() => app.close());
   const all = opened.move();
-  return { ...workspace, app, metrics, log, close: () => all.disposeAsync() };
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= all.disposeAsync());
+  return { ...workspace, app, metrics, log, close };
 }
 
 /** Where a server listens that is the only one behind its port. */

@@ -5,7 +5,7 @@ import type { FactorPolicy } from '../../sign-in/sessions/index.ts';
 
 /**
  * Until when a user has to add a factor, as an ISO date; undefined: they need not, or have one that works here. Nothing is
- * looked up where there is no policy, or what the user has is enough for any.
+ * looked up where there is no policy, or what the user has is enough for any and nobody has a passkey of another domain.
  */
 export function findFactorDue(
   deps: DueDeps,

@@ -28,7 +28,7 @@ import {
 import type { SessionDeps, SessionOrigin } from '../sessions/index.ts';
 import { rememberField } from './device-token.ts';
 import { finishSignIn } from './finish-sign-in.ts';
-import { rememberSession } from './remember-session.ts';
+import { prepareRemember } from './remember-session.ts';
 import {
   flowBody,
   flowField,
@@ -198,7 +198,10 @@ async function passkeyRules(deps: EnrolmentDeps, { id }: FactorOwner) {
  */
 async function finishEnrolment(
   deps: EnrolmentDeps,
-  { flow, remember = false }: { readonly flow: string; readonly remember?: boolean | undefined },
+  {
+    flow,
+    remember: isAskedFor = false,
+  }: { readonly flow: string; readonly remember?: boolean | undefined },
   { origin, admits }: SecondFactorClient,
   check: (owner: FactorOwner) => Promise<NewFactor>,
 ): Promise<EnrolledPair> {
@@ -225,12 +228,13 @@ async function finishEnrolment(
       },
     };
     const from = { ...origin, isKnownDevice: tried.isKnownDevice };
+    const remember = await prepareRemember(deps, userId, isAskedFor);
     let deviceToken: string | undefined;
     const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
       deps.database.transact(async (trx) => {
         await tried.use(trx);
         const session = await start(trx);
-        if (session && remember) deviceToken = await rememberSession(trx, deps, session, origin);
+        if (session) deviceToken = await remember(trx, session, origin);
         return session;
       }),
     );

@@ -75,9 +75,10 @@ export async function refuseTooWeak(
 }
 
 /**
- * The proof on a remembered device, which stands in for the second factor where the policy asks for no passkey.
+ * The proof on a remembered device. It stands in for the second factor of a user who has one that works on this server, where
+ * the policy asks for no passkey.
  *
- * @returns undefined if it is none
+ * @returns undefined if it does not
  */
 export async function onTrustedDevice(
   trx: Db,
@@ -85,7 +86,12 @@ export async function onTrustedDevice(
   { proof, dueLevel }: Gated,
 ): Promise<FirstProof | undefined> {
   if (!isFirst(proof) || proof.deviceToken === undefined || dueLevel === 3) return undefined;
-  const id = await trustedDeviceOf(trx, deps, proof.userId, proof.deviceToken);
+  const { userId } = proof;
+  if (dueLevel === 2) {
+    const user = await findCredentials(trx, userId);
+    if (!user || (await findUsableLevel(deps, trx, { ...user, userId })) < 2) return undefined;
+  }
+  const id = await trustedDeviceOf(trx, deps, userId, proof.deviceToken);
   return id === undefined ? undefined : { ...proof, trustedDeviceId: id };
 }
 

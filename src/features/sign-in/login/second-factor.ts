@@ -14,7 +14,7 @@ import {
 import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
 import { rememberField } from './device-token.ts';
 import { finishSignIn } from './finish-sign-in.ts';
-import { rememberSession } from './remember-session.ts';
+import { prepareRemember } from './remember-session.ts';
 import {
   type FlowTry,
   findSignInFlow,
@@ -104,14 +104,15 @@ async function signIn(
 ): Promise<RememberedPair> {
   const first = await tried.firstProof();
   if (!first) throw flowExpired();
-  const { factor, remember } = shown;
+  const { factor } = shown;
+  const remember = await prepareRemember(deps, tried.userId, shown.remember);
   const from = { ...origin, isKnownDevice: tried.isKnownDevice };
   let deviceToken: string | undefined;
   const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
     deps.database.transact(async (trx) => {
       await tried.use(trx);
       const session = await start(trx);
-      if (session && remember) deviceToken = await rememberSession(trx, deps, session, origin);
+      if (session) deviceToken = await remember(trx, session, origin);
       return session;
     }),
   );

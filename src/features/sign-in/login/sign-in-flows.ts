@@ -49,17 +49,20 @@ interface Held {
 }
 
 /**
- * What has to be the same still when a flow ends: the credential, and of an enrolment how strongly the user can sign in here
- * as well. Who has begun one without a factor must not go on with it once the user has a factor.
+ * What has to be the same still when a flow ends: the credential, and of an enrolment what factors the user has, and what
+ * they are good for here. Who has begun one without a factor must not go on with it once the user has a factor, even one
+ * that another server can check.
  */
 async function heldAgainst(
   deps: Pick<Deps, 'relyingParty'>,
   db: Db,
   { purpose, credential, ...user }: Held,
 ): Promise<string> {
-  const text =
-    purpose === 'enrolment' ? `${await findUsableLevel(deps, db, user)} ${credential}` : credential;
-  return createHash('sha256').update(text).digest('base64url');
+  const levels =
+    purpose === 'enrolment' ? [user.factorLevel, await findUsableLevel(deps, db, user)] : [];
+  return createHash('sha256')
+    .update([...levels, credential].join(' '))
+    .digest('base64url');
 }
 
 /** What a flow is to be for. */

@@ -1,4 +1,5 @@
 import type { Db } from '../../../db/database.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 
 /**
  * Forgets the devices on which a user is not asked for the second factor: all, that of one session, or all but that of
@@ -35,24 +36,24 @@ export async function setSessionDevice(
 }
 
 /**
- * Whether a session was started on a device that is remembered still.
+ * What the factors of the user of a session are good for, if it was started on a device that is remembered still.
  *
  * @param on `sinceMs`: remembered before this time, a device is not valid any more
  */
-export async function isOnTrustedDevice(
+export async function findLevelOnTrustedDevice(
   db: Db,
   on: { readonly sessionId: number; readonly nowMs: number; readonly sinceMs: number },
-): Promise<boolean> {
+): Promise<AuthLevel | undefined> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('trusted_devices', 'trusted_devices.id', 'sessions.trusted_device_id')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select('sessions.id')
+    .select('users.factor_level as factorLevel')
     .where('sessions.id', '=', on.sessionId)
     .where('trusted_devices.expires_at_ms', '>', on.nowMs)
     .where('trusted_devices.created_at_ms', '>', on.sinceMs)
     .whereRef('trusted_devices.user_id', '=', 'sessions.user_id')
     .whereRef('trusted_devices.factor_epoch', '=', 'users.factor_epoch')
     .executeTakeFirst();
-  return row !== undefined;
+  return row?.factorLevel;
 }

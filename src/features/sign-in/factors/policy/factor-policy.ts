@@ -26,8 +26,10 @@ export function createFactorPolicy(
 
   async function read(): Promise<void> {
     const startedAtMs = performance.now();
-    ofRoles = await findHighestRoleLevel(database.db);
-    hasOthers = await hasOtherRpIds(database.db, relyingParty?.id);
+    [ofRoles, hasOthers] = await Promise.all([
+      findHighestRoleLevel(database.db),
+      hasOtherRpIds(database.db, relyingParty?.id),
+    ]);
     readAtMs = startedAtMs;
   }
 
