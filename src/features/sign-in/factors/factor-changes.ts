@@ -1,6 +1,7 @@
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
+import type { AuthLevel } from '../../../lib/auth-level.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import {
   findPasswordHash,
@@ -12,6 +13,7 @@ import { type Actor, record } from '../../platform/audit/index.ts';
 import { endUserSessions, raiseSession } from '../sessions/index.ts';
 import { readFactorLevel } from './factor-level.queries.ts';
 import { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
+import { findUsableLevel } from './methods.queries.ts';
 import { hasPasskeyAlone } from './passkeys/passkeys.queries.ts';
 import { requiredLevel } from './policy/required-level.ts';
 import { cancelFactorReset } from './resets/cancel-reset.ts';
@@ -43,7 +45,10 @@ export interface NewFactor {
   add(trx: Db): Promise<readonly string[]>;
 }
 
-export type FactorChangeDeps = Pick<Deps, 'database' | 'settings' | 'mailDelivery'> & {
+export type FactorChangeDeps = Pick<
+  Deps,
+  'database' | 'settings' | 'mailDelivery' | 'relyingParty'
+> & {
   readonly notices: Notices;
 };
 
@@ -87,6 +92,7 @@ export async function noteFactorAdded(
 /**
  * Ends the removing of a factor. Remembered devices are forgotten; recovery codes go with the last factor.
  *
+ * @param change `usableBefore`: what all factors of the user were good for on this server
  * @throws AppError `factor_required` if the user is obliged to have a factor, and no other is good enough; or if they could
  *   not sign in any more
  */
@@ -94,17 +100,26 @@ export async function noteFactorRemoved(
   trx: Db,
   deps: FactorChangeDeps,
   owner: FactorOwner,
-  change: FactorChange & { readonly user: User },
+  change: FactorChange & { readonly user: User; readonly usableBefore: AuthLevel },
 ): Promise<void> {
   const before = await readFactorLevel(trx, owner.id);
   const level = await updateFactorLevel(trx, owner.id);
   const required = await requiredLevel(deps, owner.id, trx);
   // A user with less than is required may remove a factor that does not change that.
   if (level < Math.min(required, before)) throw new AppError('factor_required');
+  // Who keeps a factor is asked for one at every sign-in, which then has to work on this server.
+  const needed = Math.max(required, level > 1 ? 2 : 1);
+  const usable = await findUsableLevel(deps, trx, { userId: owner.id, factorLevel: level });
+  if (usable < Math.min(needed, change.usableBefore)) {
+    throw new AppError('factor_required', { detail: keepsOthersAlone });
+  }
   if (change.factor === 'passkey') await requireWayIn(trx, deps, change);
   await bumpFactorEpoch(trx, owner.id);
   await tell(trx, deps, owner, change, { event: 'factor.removed', notice: 'factor_removed' });
 }
+
+const keepsOthersAlone =
+  'The passkeys that you would keep are for another domain, and cannot be used here. Remove them first, or add another factor.';
 
 /**
  * A user who has no password, and whom no mail reaches by which they could set one, keeps a passkey that signs in alone.

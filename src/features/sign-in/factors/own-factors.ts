@@ -13,6 +13,8 @@ import {
   lockFactorOwner,
   noteFactorRemoved,
 } from './factor-changes.ts';
+import { readFactorLevel } from './factor-level.queries.ts';
+import { findUsableLevel } from './methods.queries.ts';
 import { deletePasskey, renamePasskey } from './passkeys/passkeys.queries.ts';
 import { deleteApp, renameApp } from './totp/authenticator-apps.queries.ts';
 
@@ -86,10 +88,13 @@ export async function removeOwnFactor(
 ): Promise<void> {
   const { end_other_sessions: endsOtherSessions = false } = factorRemovalBody.read(body);
   await deps.database.transact(async (trx) => {
+    const { id: userId } = owner;
     const user = await lockFactorOwner(trx, owner);
-    const isRemoved = await kinds[factor].remove(trx, { id, userId: owner.id });
+    const factorLevel = await readFactorLevel(trx, userId);
+    const usableBefore = await findUsableLevel(deps, trx, { userId, factorLevel });
+    const isRemoved = await kinds[factor].remove(trx, { id, userId });
     if (!isRemoved) throw new AppError('not_found');
     const change = { factor, factorId: id, endsOtherSessions, nowMs: deps.clock.nowMs() };
-    await noteFactorRemoved(trx, deps, owner, { ...change, user });
+    await noteFactorRemoved(trx, deps, owner, { ...change, user, usableBefore });
   });
 }

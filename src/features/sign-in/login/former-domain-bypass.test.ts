@@ -8,7 +8,7 @@ import {
 } from '../../../../test/harness.ts';
 import { addPasskey, newAuthenticator } from '../../../../test/webauthn.ts';
 
-/** Ways past a required factor that a move to another domain, or a remembered device, could open. */
+/** Ways past a required factor, or out of an account, that a move to another domain or a remembered device could open. */
 
 const weekSeconds = 7 * 86_400;
 
@@ -120,4 +120,25 @@ test('a device is not remembered where the server says that it cannot be', async
   expect(await devices()).toEqual([]);
   await db.deleteFrom('user_roles').execute();
   expect((await login(before)).body.code).toBe('second_factor_required');
+});
+
+test('the last factor that works here is not removed while a passkey of the former domain is asked for', async () => {
+  await using stack = new AsyncDisposableStack();
+  const { db, before, after, user } = await startMoved(stack, { level: 2, graceSeconds: 0 });
+  const { access_token: token } = user;
+  const { id } = await addApp(before, user);
+  const passkey = await addPasskey(before, token, newAuthenticator());
+  const remove = (path: string) => after.send('DELETE', path, { token });
+  const apps = () => db.selectFrom('authenticator_apps').select('id').execute();
+
+  for (const roles of ['required', 'not required']) {
+    const refused = await remove(`/api/me/factors/${id}/`);
+    expect([roles, refused.status, refused.body.code]).toEqual([roles, 409, 'factor_required']);
+    expect(refused.body.detail).toMatch(/for another domain/);
+    expect(await apps()).toHaveLength(1);
+    await db.deleteFrom('user_roles').execute();
+  }
+  expect((await remove(`/api/me/passkeys/${passkey.body.id}/`)).status).toBe(204);
+  expect((await remove(`/api/me/factors/${id}/`)).status).toBe(204);
+  expect(await apps()).toEqual([]);
 });
