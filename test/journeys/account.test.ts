@@ -76,6 +76,7 @@ test('by keyboard alone; what is wrong has the focus, and leads to its field', a
   await page.keyboard.press('Enter');
   await page.locator('.summary').waitFor();
   expect(await focused()).toBe('summary');
+  await page.getByRole('button', { name: 'Show' }).waitFor(); // which the script of the page adds
   await page.getByLabel('Password', { exact: true }).focus();
   await page.keyboard.type(goodPassword);
   await page.keyboard.press('Tab');
