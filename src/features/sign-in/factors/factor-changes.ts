@@ -11,7 +11,6 @@ import {
 } from '../../identity/users/index.ts';
 import { type Actor, record } from '../../platform/audit/index.ts';
 import { endUserSessions, raiseSession } from '../sessions/index.ts';
-import { readFactorLevel } from './factor-level.queries.ts';
 import { bumpFactorEpoch, updateFactorLevel } from './factor-level.ts';
 import { findUsableLevel } from './methods.queries.ts';
 import { hasPasskeyAlone } from './passkeys/passkeys.queries.ts';
@@ -34,6 +33,12 @@ export interface FactorChange {
   readonly factorId: number;
   readonly endsOtherSessions: boolean;
   readonly nowMs: number;
+}
+
+/** What the factors of a user are good for: all of them, and those that work on this server. */
+interface FactorLevels {
+  readonly factorLevel: AuthLevel;
+  readonly usableLevel: AuthLevel;
 }
 
 /** A factor that its user has shown, and that is not theirs yet. */
@@ -92,7 +97,7 @@ export async function noteFactorAdded(
 /**
  * Ends the removing of a factor. Remembered devices are forgotten; recovery codes go with the last factor.
  *
- * @param change `usableBefore`: what all factors of the user were good for on this server
+ * @param change `before`: what the factors of the user were good for, and on this server
  * @throws AppError `factor_required` if the user is obliged to have a factor, and no other is good enough; or if they could
  *   not sign in any more
  */
@@ -100,17 +105,17 @@ export async function noteFactorRemoved(
   trx: Db,
   deps: FactorChangeDeps,
   owner: FactorOwner,
-  change: FactorChange & { readonly user: User; readonly usableBefore: AuthLevel },
+  change: FactorChange & { readonly user: User; readonly before: FactorLevels },
 ): Promise<void> {
-  const before = await readFactorLevel(trx, owner.id);
+  const { before } = change;
   const level = await updateFactorLevel(trx, owner.id);
   const required = await requiredLevel(deps, owner.id, trx);
   // A user with less than is required may remove a factor that does not change that.
-  if (level < Math.min(required, before)) throw new AppError('factor_required');
+  if (level < Math.min(required, before.factorLevel)) throw new AppError('factor_required');
   // Who keeps a factor is asked for one at every sign-in, which then has to work on this server.
   const needed = Math.max(required, level > 1 ? 2 : 1);
   const usable = await findUsableLevel(deps, trx, { userId: owner.id, factorLevel: level });
-  if (usable < Math.min(needed, change.usableBefore)) {
+  if (usable < Math.min(needed, before.usableLevel)) {
     throw new AppError('factor_required', { detail: keepsOthersAlone });
   }
   if (change.factor === 'passkey') await requireWayIn(trx, deps, change);

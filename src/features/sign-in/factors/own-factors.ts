@@ -91,10 +91,14 @@ export async function removeOwnFactor(
     const { id: userId } = owner;
     const user = await lockFactorOwner(trx, owner);
     const factorLevel = await readFactorLevel(trx, userId);
-    const usableBefore = await findUsableLevel(deps, trx, { userId, factorLevel });
+    const usableLevel = await findUsableLevel(deps, trx, { userId, factorLevel });
     const isRemoved = await kinds[factor].remove(trx, { id, userId });
     if (!isRemoved) throw new AppError('not_found');
     const change = { factor, factorId: id, endsOtherSessions, nowMs: deps.clock.nowMs() };
-    await noteFactorRemoved(trx, deps, owner, { ...change, user, usableBefore });
+    await noteFactorRemoved(trx, deps, owner, {
+      ...change,
+      user,
+      before: { factorLevel, usableLevel },
+    });
   });
 }

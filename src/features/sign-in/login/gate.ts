@@ -68,9 +68,8 @@ export async function refuseTooWeak(
   if (proof.factor && !(await proof.factor.spend(trx, { actor, nowMs }))) {
     throw new AppError('invalid_code', { detail: 'This code was used before.' });
   }
-  const flow = await beginSignInFlow(trx, deps, proof, origin, {
-    ...{ purpose: 'enrolment', nowMs },
-  });
+  const how = { purpose: 'enrolment', nowMs } as const;
+  const flow = await beginSignInFlow(trx, deps, proof, origin, how);
   return flow === undefined ? undefined : enrolmentRequired(deps, flow, dueLevel);
 }
 
