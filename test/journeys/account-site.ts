@@ -48,3 +48,7 @@ export async function signIn(page: Page, email: string, password = goodPassword)
   await page.getByLabel('Password', { exact: true }).fill(password);
   await press(page, 'Sign in');
 }
+
+/** Waits until the field of that name has the focus: `autofocus` acts at the first frame, which may come after `load`. */
+export const hasFocus = (page: Page, name: string) =>
+  page.locator(`[name="${name}"]:focus`).waitFor();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goodPassword, type TestServer } from '../harness.ts';
-import { type AccountSite, openAccountSite, press, signIn } from './account-site.ts';
+import { type AccountSite, hasFocus, openAccountSite, press, signIn } from './account-site.ts';
 import { faultsInBothThemes, titled } from './site.ts';
 
 /** The account site in a real browser: with scripts and without, by keyboard, on a phone, in both themes. */
@@ -69,13 +69,10 @@ describe.each([true, false])('with scripts: %s', (javaScriptEnabled) => {
 test('by keyboard alone; what is wrong has the focus, and leads to its field', async () => {
   const { email } = await server.signUp();
   const page = await visit('sign-in/');
-  const focused = () =>
-    page.evaluate('document.activeElement.name || document.activeElement.className');
-  expect(await focused()).toBe('email');
+  await hasFocus(page, 'email');
   await page.keyboard.type(email);
   await page.keyboard.press('Enter');
-  await page.locator('.summary').waitFor();
-  expect(await focused()).toBe('summary');
+  await page.locator('.summary:focus').waitFor();
   await page.getByRole('button', { name: 'Show' }).waitFor(); // which the script of the page adds
   await page.getByLabel('Password', { exact: true }).focus();
   await page.keyboard.type(goodPassword);
@@ -87,12 +84,12 @@ test('by keyboard alone; what is wrong has the focus, and leads to its field', a
   await titled(page, 'Your account');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter'); // past the menu
-  expect(await page.evaluate('location.hash')).toBe('#content');
+  await page.waitForURL('**#content');
   await page.getByRole('link', { name: 'Password', exact: true }).press('Enter');
   await titled(page, 'Change your password');
   await press(page, 'Change password');
   await page.getByRole('alert').getByRole('link').first().press('Enter');
-  expect(await focused()).toBe('current_password');
+  await hasFocus(page, 'current_password');
   await page.context().close();
 });
 

@@ -2,9 +2,15 @@ import { text } from 'node:stream/consumers';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addApp as addAppByApi, shownCode } from '../authenticator.ts';
-import { until } from '../eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
-import { type AccountSite, follow, openAccountSite, press, signIn } from './account-site.ts';
+import {
+  type AccountSite,
+  follow,
+  hasFocus,
+  openAccountSite,
+  press,
+  signIn,
+} from './account-site.ts';
 import { accessibilityFaults, titled } from './site.ts';
 
 /** Second factors on the account site: set up, used, lost and found again, in a real browser. */
@@ -141,14 +147,13 @@ test('by keyboard alone: the code, and the recovery code in its place', async ()
   const app = await addAppByApi(server, user);
   const page = await visit('sign-in/');
   const { keyboard } = page;
-  const focused = () => page.evaluate('document.activeElement.name');
-  await until(async () => (await focused()) === 'email');
+  await hasFocus(page, 'email');
   await keyboard.type(user.email);
   await keyboard.press('Tab');
   await keyboard.type(goodPassword);
   await keyboard.press('Enter');
   await titled(page, 'One more step');
-  expect(await focused()).toBe('code');
+  await hasFocus(page, 'code');
   await keyboard.type('000000');
   await keyboard.press('Enter');
   await page.getByRole('alert').first().waitFor();
@@ -157,8 +162,7 @@ test('by keyboard alone: the code, and the recovery code in its place', async ()
     await keyboard.press('Tab');
   }
   await keyboard.press('Enter');
-  await page.getByLabel('Recovery code').waitFor();
-  expect(await focused()).toBe('recovery_code');
+  await hasFocus(page, 'recovery_code');
   await keyboard.insertText(app.recoveryCodes[0] ?? ''); // pasted
   await keyboard.press('Enter');
   await titled(page, 'Security');

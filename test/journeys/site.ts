@@ -52,9 +52,11 @@ export async function openSite(options?: Parameters<typeof startServer>[0]): Pro
   };
 }
 
-/** Waits for the page of that title. */
-export const titled = (page: Page, name: string) =>
-  page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+/** Waits for the page of that title, and for the end of its HTML: what is below the heading may come later. */
+export async function titled(page: Page, name: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  await page.waitForLoadState('domcontentloaded');
+}
 
 /** Answers nothing any more, as a server that is away; the answer of this brings it back. */
 export async function takeServerAway(page: Page, pattern = '**'): Promise<() => Promise<void>> {
