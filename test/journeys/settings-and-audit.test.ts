@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { findUser, goTo, lifetimeOf, openSite, row, type Site, signInByApi } from './site.ts';
 
 /** A setting is changed and taken back, and all that was done is read in the audit log. */
@@ -48,4 +49,19 @@ test('the lifetime of tokens is changed, holds for the next login, is taken back
   await deactivated.getByRole('link', { name: dan.email }).waitFor();
   await deactivated.getByRole('button', { name: /^Show the details/ }).click();
   await dialog.getByText('left the company').waitFor();
+});
+
+test('filters that are set one right after the other all hold', async () => {
+  const { email } = await site.server.signUpAdmin('superuser');
+  const page = await site.enter(email);
+  await goTo(page, 'Audit log');
+  await row(page, email).waitFor();
+  await page.getByLabel('IP address').fill('192.0.2.1');
+  await page.getByLabel('From').fill('2020-01-01T00:00');
+  await page.getByLabel('Until').fill('2020-01-02T00:00');
+  const filters = async () => {
+    const query = new URLSearchParams(page.url().split('?')[1]);
+    return Object.keys(JSON.parse(query.get('filter') ?? '{}')).toSorted();
+  };
+  await eventually(async () => expect(await filters()).toEqual(['ip', 'since', 'until']));
 });

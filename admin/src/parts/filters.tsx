@@ -6,40 +6,77 @@ import IconButton from '@mui/material/IconButton';
 import InputAdornment from '@mui/material/InputAdornment';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
 import { useListContext } from 'react-admin';
 import { useSay } from '../i18n/i18n.ts';
+
+type SetFilter = (name: string, value: string) => void;
+
+const SetFilterContext = createContext<SetFilter>(() => undefined);
 
 /** The filters of a list, all of them in sight. */
 export function Filters({ children }: { children: ReactNode }) {
   const say = useSay();
   const { filterValues, setFilters } = useListContext();
+  const list = useRef({ filterValues, setFilters });
+  // What was set, until the list shows it. Else two filters that are set at once, or while the typing in one of them
+  // rests, would take each other away.
+  const underWay = useRef<Record<string, string>>({});
+  useEffect(() => {
+    list.current = { filterValues, setFilters };
+    underWay.current = pick(underWay.current, (name, value) => {
+      return value !== String(filterValues[name] ?? '');
+    });
+  }, [filterValues, setFilters]);
+  const setFilter = useCallback<SetFilter>((name, value) => {
+    underWay.current = { ...underWay.current, [name]: value };
+    const wanted = { ...list.current.filterValues, ...underWay.current };
+    list.current.setFilters(pick(wanted, (_name, text) => text !== ''));
+  }, []);
+  const clear = () => {
+    underWay.current = {};
+    setFilters({});
+  };
   return (
-    <Box
-      component="search"
-      sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mb: 1.5, alignItems: 'center' }}
-    >
-      {children}
-      {Object.keys(filterValues).length > 0 && (
-        <Button color="inherit" onClick={() => setFilters({})}>
-          {say('site.clear_filters')}
-        </Button>
-      )}
-    </Box>
+    <SetFilterContext value={setFilter}>
+      <Box
+        component="search"
+        sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mb: 1.5, alignItems: 'center' }}
+      >
+        {children}
+        {Object.keys(filterValues).length > 0 && (
+          <Button color="inherit" onClick={clear}>
+            {say('site.clear_filters')}
+          </Button>
+        )}
+      </Box>
+    </SetFilterContext>
   );
 }
 
-/** Sets one filter of the list; an empty text takes it away. */
+function pick<V>(
+  entries: Readonly<Record<string, V>>,
+  isPicked: (name: string, value: V) => boolean,
+): Record<string, V> {
+  return Object.fromEntries(
+    Object.entries(entries).filter(([name, value]) => isPicked(name, value)),
+  );
+}
+
+/** The value of a filter of the list, and what sets it; an empty text takes it away. Used inside `Filters`. */
 export function useFilter(name: string): [string, (value: string) => void] {
-  const { filterValues, setFilters } = useListContext();
+  const { filterValues } = useListContext();
+  const setFilter = useContext(SetFilterContext);
   const value = filterValues[name];
-  return [
-    value === undefined ? '' : String(value),
-    (next) => {
-      const { [name]: _, ...others } = filterValues;
-      setFilters(next === '' ? others : { ...others, [name]: next });
-    },
-  ];
+  return [value === undefined ? '' : String(value), (next) => setFilter(name, next)];
 }
 
 /** How long the typing has to rest before the list is asked for. */
@@ -78,6 +115,7 @@ export function TextFilter(props: TextFilterProps) {
   // Another value from outside: a link, or the filters that were cleared.
   useEffect(() => {
     if (value === lastSet.current) return;
+    clearTimeout(timer.current);
     lastSet.current = value;
     setText(format(value));
   }, [value, format]);
