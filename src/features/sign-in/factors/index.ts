@@ -1,7 +1,7 @@
 export { checkFactor, type FactorDeps } from './check-factor.ts';
 export { dropFactors } from './drop-factors.ts';
 export { type FactorOwner, lockFactorOwner, type NewFactor } from './factor-changes.ts';
-export type { FactorCheck, FactorKind, FactorProof } from './factor-check.ts';
+export type { FactorKind, FactorProof } from './factor-check.ts';
 export { hasFactorBefore, readFactorLevel } from './factor-level.queries.ts';
 export { bumpFactorEpoch } from './factor-level.ts';
 export {

@@ -27,14 +27,8 @@ import {
 } from '../factors/index.ts';
 import type { SessionDeps, SessionOrigin } from '../sessions/index.ts';
 import { rememberField } from './device-token.ts';
-import { finishSignIn } from './finish-sign-in.ts';
-import { prepareRemember } from './remember-session.ts';
-import {
-  flowBody,
-  flowField,
-  type RememberedPair,
-  type SecondFactorClient,
-} from './second-factor.ts';
+import { finishFlow, type RememberedPair } from './finish-flow.ts';
+import { flowBody, flowField, type SecondFactorClient } from './second-factor.ts';
 import {
   type FlowTry,
   findSignInFlow,
@@ -198,10 +192,7 @@ async function passkeyRules(deps: EnrolmentDeps, { id }: FactorOwner) {
  */
 async function finishEnrolment(
   deps: EnrolmentDeps,
-  {
-    flow,
-    remember: isAskedFor = false,
-  }: { readonly flow: string; readonly remember?: boolean | undefined },
+  { flow, remember = false }: { readonly flow: string; readonly remember?: boolean | undefined },
   { origin, admits }: SecondFactorClient,
   check: (owner: FactorOwner) => Promise<NewFactor>,
 ): Promise<EnrolledPair> {
@@ -227,23 +218,9 @@ async function finishEnrolment(
         return true;
       },
     };
-    const from = { ...origin, isKnownDevice: tried.isKnownDevice };
-    const remember = await prepareRemember(deps, userId, isAskedFor);
-    let deviceToken: string | undefined;
-    const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
-      deps.database.transact(async (trx) => {
-        await tried.use(trx);
-        const session = await start(trx);
-        if (session) deviceToken = await remember(trx, session, origin);
-        return session;
-      }),
-    );
-    if (outcome.kind === 'outdated') throw flowExpired();
-    return {
-      ...outcome.tokens,
-      ...(deviceToken !== undefined && { device_token: deviceToken }),
-      recovery_codes: [...recoveryCodes],
-    };
+    const end = { proof: { ...first, factor }, remember };
+    const pair = await finishFlow(deps, tried, end, origin);
+    return { ...pair, recovery_codes: [...recoveryCodes] };
   } catch (error) {
     throw await judged(tried, error);
   }

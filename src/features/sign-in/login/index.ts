@@ -9,6 +9,7 @@ export {
 } from './enrolment.ts';
 export { noteFailedLogin } from './failed-logins.ts';
 export { credentialsBody } from './find-account.ts';
+export type { RememberedPair } from './finish-flow.ts';
 export { finishSignIn } from './finish-sign-in.ts';
 export { loginRoutes } from './login.routes.ts';
 export { type LoginClient, type LoginDeps, login, provePassword } from './login.ts';
@@ -18,7 +19,6 @@ export { noteRequirement } from './required-since.ts';
 export { secondFactorLimits, secondFactorRoutes } from './second-factor.routes.ts';
 export {
   finishSecondFactor,
-  type RememberedPair,
   type SecondFactorDeps,
   signInBinding,
 } from './second-factor.ts';

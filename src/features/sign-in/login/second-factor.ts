@@ -7,14 +7,12 @@ import {
   challengeSeconds,
   checkFactor,
   declareFactorBody,
-  type FactorCheck,
   type FactorDeps,
   passkeyRequestOptions,
 } from '../factors/index.ts';
-import type { SessionDeps, SessionOrigin, TokenPair } from '../sessions/index.ts';
+import type { SessionDeps, SessionOrigin } from '../sessions/index.ts';
 import { rememberField } from './device-token.ts';
-import { finishSignIn } from './finish-sign-in.ts';
-import { prepareRemember } from './remember-session.ts';
+import { finishFlow, type RememberedPair } from './finish-flow.ts';
 import {
   type FlowTry,
   findSignInFlow,
@@ -36,11 +34,6 @@ export const secondFactorBody = declareFactorBody(
   { flow: flowField, remember: rememberField },
   { title: 'SecondFactor' },
 );
-
-/** The tokens of a session, and that of its device where it is to be remembered. */
-export interface RememberedPair extends TokenPair {
-  readonly device_token?: string;
-}
 
 /** Who sends a second factor. */
 export interface SecondFactorClient {
@@ -70,7 +63,10 @@ export async function finishSecondFactor(
     const actor = { kind: 'anonymous', ip: client.origin.ip } as const;
     const sent = { userId, proof: factor, binding: signInBinding(flow), actor };
     const checked = await checkFactor(deps, sent);
-    return await signIn(deps, tried, { factor: checked, remember }, client.origin);
+    const first = await tried.firstProof();
+    if (!first) throw flowExpired();
+    const proof = { ...first, factor: checked };
+    return await finishFlow(deps, tried, { proof, remember }, client.origin);
   } catch (error) {
     throw await judged(deps, tried, error);
   }
@@ -95,30 +91,6 @@ export async function secondFactorOptions(
 
 /** What the challenges of passkeys are bound to that end a flow. */
 export const signInBinding = (flow: string) => `sign-in ${flow}`;
-
-async function signIn(
-  deps: SecondFactorDeps,
-  tried: FlowTry,
-  shown: { readonly factor: FactorCheck; readonly remember: boolean },
-  origin: SessionOrigin,
-): Promise<RememberedPair> {
-  const first = await tried.firstProof();
-  if (!first) throw flowExpired();
-  const { factor } = shown;
-  const remember = await prepareRemember(deps, tried.userId, shown.remember);
-  const from = { ...origin, isKnownDevice: tried.isKnownDevice };
-  let deviceToken: string | undefined;
-  const outcome = await finishSignIn(deps, { ...first, factor }, from, (start) =>
-    deps.database.transact(async (trx) => {
-      await tried.use(trx);
-      const session = await start(trx);
-      if (session) deviceToken = await remember(trx, session, origin);
-      return session;
-    }),
-  );
-  if (outcome.kind === 'outdated') throw flowExpired();
-  return { ...outcome.tokens, ...(deviceToken !== undefined && { device_token: deviceToken }) };
-}
 
 /** What somebody is told whose try has failed: it counts if the factor was judged. */
 async function judged({ metrics }: SecondFactorDeps, tried: FlowTry, error: unknown) {
