@@ -70,7 +70,7 @@ test('passkeys are for a domain, and for origins as browsers and Android name th
         `android:apk-key-hash:${hash}`,
       ],
     },
-    formerRpIds: ['old.example.com'],
+    ...{ passkeyRpId: 'example.com', formerRpIds: ['old.example.com'] },
   });
   for (const [name, value] of [
     ['LATCHKEY_PASSKEY_RP_ID', 'https://example.com'],

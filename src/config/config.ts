@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { MailDelivery } from '../lib/mail-delivery.ts';
 import { InputError } from '../lib/operator-error.ts';
-import type { RelyingParty } from '../lib/relying-party.ts';
 import type { SettingValues } from '../settings/registry.ts';
 import { pinnedSettings } from '../settings/settings.ts';
 import { terminal } from '../terminal/terminal.ts';
@@ -24,7 +23,7 @@ import {
   readPublicUrl,
   readTrustedProxies,
 } from './network-config.ts';
-import { readPasskeys } from './passkey-config.ts';
+import { type PasskeyConfig, readPasskeys } from './passkey-config.ts';
 import { readFallbacks, readSecret } from './secret-config.ts';
 
 export type { ConfigFlags };
@@ -34,15 +33,11 @@ type NameWithDefault = {
 }[ConfigName];
 
 /** What cannot change while a process runs. Flags come before the environment. */
-export interface Config {
+export interface Config extends PasskeyConfig {
   readonly host: string;
   readonly port: number;
   /** Where people reach the server, with a slash at its end; undefined: where it listens. */
   readonly publicUrl: string | undefined;
-  /** Whose passkeys they are; undefined: nobody's, because the public URL has an IP. */
-  readonly relyingParty: RelyingParty | undefined;
-  /** RP IDs whose passkeys are given up. */
-  readonly formerRpIds: readonly string[];
   /** How many processes serve behind the port. */
   readonly workers: number;
   /** Addresses, networks, or names of some. */

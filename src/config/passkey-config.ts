@@ -5,12 +5,21 @@ import { isOrigin, readList } from './network-config.ts';
 /** Of one person or company there are few. */
 const maxOrigins = 50;
 
+export interface PasskeyConfig {
+  /** Whose passkeys they are; undefined: nobody's, because the public URL has an IP. */
+  readonly relyingParty: RelyingParty | undefined;
+  /** The RP ID that is given; undefined: it follows from the public URL. */
+  readonly passkeyRpId: string | undefined;
+  /** RP IDs whose passkeys are given up. */
+  readonly formerRpIds: readonly string[];
+}
+
 /** Reads whose passkeys they are, and adds errors to the list. */
 export function readPasskeys(
   given: Given,
   publicUrl: string | undefined,
   errors: string[],
-): { readonly relyingParty: RelyingParty | undefined; readonly formerRpIds: readonly string[] } {
+): PasskeyConfig {
   const rpId = given('passkeyRpId');
   const formerRpIds = readList(given('passkeyFormerRpIds'));
   for (const [name, id] of [
@@ -26,7 +35,7 @@ export function readPasskeys(
   const isUsable = rpId === undefined || isRpId(rpId);
   return {
     relyingParty: isUsable ? relyingPartyOf(publicUrl, { rpId, origins }) : undefined,
-    formerRpIds,
+    ...{ passkeyRpId: rpId, formerRpIds },
   };
 }
 

@@ -20,15 +20,16 @@ import { fileMigrations, refuseEmptied } from './open-database.ts';
  * @throws CommandError if another server runs, or ConfigError
  */
 export function lockDatabase(flags: ConfigFlags): ServerLock {
-  const { database, dataDir, pinned, host, port, publicUrl } = readConfig(flags);
+  const { database, dataDir, pinned, ...config } = readConfig(flags);
   if (database.engine === 'postgres') return { release() {} }; // it serves any number of servers
   const { path: databasePath } = database;
+  const { host, port, publicUrl, passkeyRpId } = config;
   ensureDataDir(dataDir);
   refuseEmptied(databasePath, dataDir);
   if (isThere(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
   const lock = tryLock(databasePath, {
     isInMaintenance: pinned.MAINTENANCE_MODE ?? false,
-    place: { host, port, ...(publicUrl !== undefined && { publicUrl }) },
+    place: { host, port, publicUrl, passkeyRpId },
   });
   if ('release' in lock) return lock;
   throw new CommandError(

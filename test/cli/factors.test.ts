@@ -279,3 +279,26 @@ test('a passkey is not required where there are none, and the doctor names roles
     'Role support requires a passkey already, and this server has none: its public URL has an IP. Require less: latchkey roles require support aal2\n',
   ]);
 });
+
+test('a command on a running server has its RP ID, unless it is given one', async () => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path);
+  const url = { LATCHKEY_PUBLIC_URL: 'https://auth.example.com/' };
+  await using server = await serve(folder.path, { ...url, LATCHKEY_PASSKEY_RP_ID: 'example.com' });
+  const json = { email: 'ada@example.com', password: goodPassword };
+  await send(server.origin, 'POST', '/api/register/', { json });
+  const { access_token: token } = (await send(server.origin, 'POST', '/api/login/', { json })).body;
+  const asked = await send(server.origin, 'POST', '/api/me/passkeys/options/', { token });
+  const credential = newAuthenticator().create(asked.body, 'https://auth.example.com');
+  const added = { token, json: { credential } };
+  expect((await send(server.origin, 'POST', '/api/me/passkeys/', added)).status).toBe(201);
+  for (const env of [{}, url]) {
+    expect((await run('users factors 1', { env })).stdout).toMatch(/^passkey {2}/m);
+    expect((await run('doctor', { env })).stdout).toMatch(/1 passkey for the RP ID "example.com"/);
+  }
+  const withOther = { env: { ...url, LATCHKEY_PASSKEY_RP_ID: 'auth.example.com' } };
+  expect((await run('users factors 1', withOther)).stdout).toMatch(/^passkey of another domain/m);
+  expect((await run('doctor', withOther)).stdout).toMatch(
+    /^problem +passkeys +1 passkey for the RP ID "example.com" cannot be used/m,
+  );
+});

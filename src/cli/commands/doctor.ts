@@ -27,8 +27,8 @@ export function addDoctorCommand(program: Command): void {
       '\nWorks while the server runs, and where it does not start. The exit status is 1\n' +
         'where there is a problem; warnings do not count. It does not know the flags that\n' +
         'the server was started with: give it the same environment. Where one runs on the SQLite\n' +
-        'file, it knows host, port and public URL of it. A LATCHKEY_PUBLIC_URL of its own comes first:\n' +
-        'so you see what would become of a new one.\n' +
+        'file, it knows host, port, public URL and RP ID of it. A LATCHKEY_PUBLIC_URL of its own, or a\n' +
+        'LATCHKEY_PASSKEY_RP_ID, comes first: so you see what would become of a new one.\n' +
         examples(
           'latchkey doctor',
           'latchkey doctor --data /var/lib/latchkey --json',

@@ -84,7 +84,7 @@ export function addRolesCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nA passkey takes a server that has them: give it the same environment as the server. Where one\nruns on the SQLite file, it knows the public URL of it.\n' +
+      '\nA passkey takes a server that has them: give it the same environment as the server. Where one\nruns on the SQLite file, it knows the public URL and the RP ID of it.\n' +
         examples('latchkey roles require support aal2'),
     )
     .action((role: string, acr: string, _options: unknown, command: Command) =>

@@ -7,12 +7,20 @@ import { giveToOwnerOf } from './durable.ts';
 /** Of two servers that start in the same instant one has to wait for the other to have its lock. */
 const startLimitMs = 250;
 
+/** Where a server listens, how others reach it, and whose passkeys it checks, as it was given. */
+export interface ServerPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl?: string | undefined;
+  readonly passkeyRpId?: string | undefined;
+}
+
 /** How a server was started. */
 export interface ServedWith {
   /** It was started to change nothing. */
   readonly isInMaintenance: boolean;
-  /** Where it listens, and how others reach it; undefined: nothing is said. */
-  readonly place?: { readonly host: string; readonly port: number; readonly publicUrl?: string };
+  /** Where it is; undefined: nothing is said. */
+  readonly place?: ServerPlace;
 }
 
 /** What the holder of the lock writes about itself. */
