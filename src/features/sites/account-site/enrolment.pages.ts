@@ -45,13 +45,13 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
     async view(visit, state) {
       const waiting = await steps.find(visit, 'enrolment');
       if (!waiting) return signInAgain(visit);
-      const app = await findUnconfirmedApp(
-        appDepsOf(deps, visit),
-        waiting.userId,
-        idOf(visit, waiting),
-      );
-      if (!app) return startPart(visit, state, waiting);
-      return appSteps(visit, app, codePart(visit, state, rememberPart(visit, state, waiting, 2)));
+      const { requiredLevel } = await readRequirement(deps, waiting.userId);
+      const appId = idOf(visit, waiting);
+      const app = await findUnconfirmedApp(appDepsOf(deps, visit), waiting.userId, appId);
+      // No app is enough for who has to have a passkey, even if they began one before they had to.
+      if (!app || requiredLevel === 3) return startPart(visit, state, waiting, requiredLevel);
+      const remember = rememberPart(visit, state, waiting, requiredLevel);
+      return appSteps(visit, app, codePart(visit, state, remember));
     },
     async act(visit, body) {
       const waiting = await steps.find(visit, 'enrolment');
@@ -78,10 +78,14 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
     return !isForAdminSite && rememberBox(visit, state, { rememberSeconds });
   }
 
-  async function startPart(visit: Visit, state: FormState, waiting: WaitingSignIn): Promise<Html> {
+  async function startPart(
+    visit: Visit,
+    state: FormState,
+    waiting: WaitingSignIn,
+    requiredLevel: AuthLevel,
+  ): Promise<Html> {
     const { say, link, root } = visit;
-    const { flow, userId, email, isForAdminSite } = waiting;
-    const { requiredLevel } = await readRequirement(deps, userId);
+    const { flow, email, isForAdminSite } = waiting;
     const isStrong = requiredLevel === 3;
     const remember = rememberPart(visit, state, waiting, requiredLevel);
     const passkeys = deps.relyingParty && (await passkeyPart(visit, flow, { isStrong, remember }));

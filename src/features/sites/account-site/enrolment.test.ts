@@ -164,9 +164,11 @@ test.each(['app', 'passkey'])(
   },
 );
 
-test('where a passkey is due, it does not offer to remember the device', async () => {
+test('who has to have a passkey by now is asked for it, even with an app begun, and not to remember the device', async () => {
   const { user, browser, page } = await due();
   expect(page.text).toContain('name="remember"');
+  const begun = await browser.submit(page.path, { name: 'Phone' });
+  expect(begun.text).toContain('name="remember"');
   const { db } = server.deps.database;
   const { id } = await db
     .insertInto('roles')
@@ -174,9 +176,16 @@ test('where a passkey is due, it does not offer to remember the device', async (
     .returning('id')
     .executeTakeFirstOrThrow();
   await db.insertInto('user_roles').values({ user_id: user.id, role_id: id }).execute();
-  const strict = await browser.get(page.path);
-  expect(strict.text).toContain('data-passkey="create"');
-  expect(strict.text).not.toContain('name="remember"');
+  const code = shownCode(server, secretOf(begun.text));
+  for (const strict of [
+    await browser.get(page.path),
+    await browser.get(begun.path),
+    await browser.post(begun.path, { code }),
+  ]) {
+    expect(strict.text).toContain('data-passkey="create"');
+    expect(strict.text).not.toContain('name="code"');
+    expect(strict.text).not.toContain('name="remember"');
+  }
 });
 
 test('at the admin site it ends the session that the browser had there', async () => {
