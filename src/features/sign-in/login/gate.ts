@@ -32,15 +32,15 @@ function levelOf(proof: Proof): AuthLevel {
   return proof.kind === 'impersonation' ? 3 : (proof.factor?.level ?? 1);
 }
 
-/** How strongly the user can go on signing in with what they have shown: recovery codes come to an end. */
-function lastingLevelOf(proof: Proof): AuthLevel {
+/** What a proof counts for at the policy: how strongly the user can go on signing in with it. Recovery codes come to an end. */
+function levelForPolicy(proof: Proof): AuthLevel {
   const isCode = proof.kind !== 'impersonation' && proof.factor?.kind === 'recovery_code';
   return isCode ? 1 : levelOf(proof);
 }
 
 /** What the user of a proof has to reach now. */
 export const dueLevelOf = ({ sessions }: SessionDeps, proof: Proof): Promise<AuthLevel> =>
-  dueLevelAbove(sessions.factorPolicy, proof.userId, lastingLevelOf(proof));
+  dueLevelAbove(sessions.factorPolicy, proof.userId, levelForPolicy(proof));
 
 /**
  * Opens nothing but enrolment to a user who has to have a factor that they do not have, or that does not work on this server, in
@@ -55,7 +55,7 @@ export async function refuseTooWeak(
   { proof, origin, dueLevel }: Gated,
 ): Promise<AppError | undefined> {
   if (proof.kind === 'impersonation' || proof.kind === 'passkey') return undefined;
-  if (lastingLevelOf(proof) >= dueLevel) return undefined;
+  if (levelForPolicy(proof) >= dueLevel) return undefined;
   const user = await findCredentials(trx, proof.userId);
   if (!user || (user.factorLevel > 1 && !proof.factor)) return undefined;
   const { userId } = proof;

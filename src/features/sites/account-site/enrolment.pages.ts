@@ -86,28 +86,26 @@ export function enrolmentPage(site: AccountSite, deps: AccountSiteDeps): void {
   ): Promise<Html> {
     const { say, link, root } = visit;
     const { flow, email, isForAdminSite } = waiting;
-    const isStrong = requiredLevel === 3;
+    const needsPasskey = requiredLevel === 3;
     const remember = rememberPart(visit, state, waiting, requiredLevel);
-    const passkeys = deps.relyingParty && (await passkeyPart(visit, flow, { isStrong, remember }));
+    const passkeys =
+      deps.relyingParty && (await passkeyPart(visit, flow, { isAlone: needsPasskey, remember }));
     return html`
       <div>
-        <p>${say(isStrong ? 'enrolment.strong_text' : 'enrolment.text', { email })}</p>
-        ${!isStrong && html`<div><p>${say('app.text')}</p>${appNameForm(visit, state)}</div>`}
-        ${!isStrong && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
+        <p>${say(needsPasskey ? 'enrolment.strong_text' : 'enrolment.text', { email })}</p>
+        ${!needsPasskey && html`<div><p>${say('app.text')}</p>${appNameForm(visit, state)}</div>`}
+        ${!needsPasskey && passkeys && html`<p class="or scripted">${say('passkey.or')}</p>`}
         ${passkeys}
-        ${isStrong && !passkeys && html`<p><strong>${say('error.passkeys_not_configured')}</strong></p>`}
+        ${needsPasskey && !passkeys && html`<p><strong>${say('error.passkeys_not_configured')}</strong></p>`}
         <p><a href=${isForAdminSite ? `${root}admin/` : link('sign-in/')}>${say('second_factor.cancel')}</a></p>
       </div>`;
   }
 
-  /** @param how `isStrong`: nothing else would do */
+  /** @param how `isAlone`: nothing else would do */
   async function passkeyPart(
     visit: Visit,
     flow: string,
-    {
-      isStrong: isAlone,
-      remember,
-    }: { readonly isStrong: boolean; readonly remember: Html | false },
+    { isAlone, remember }: { readonly isAlone: boolean; readonly remember: Html | false },
   ): Promise<Html> {
     const { say, request } = visit;
     const client = { origin: sessionOriginOf(request) };
