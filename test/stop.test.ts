@@ -170,18 +170,4 @@ describe('told to stop', () => {
       expect(await isRefused(server.origin)).toBe(true);
     },
   );
-
-  test('the same signal twice at once, as npm start sends it, is one', async () => {
-    using folder = temporaryFolder();
-    await using server = await startServerProcess({ folder: folder.path });
-    await send(server.origin, 'POST', '/api/register/', { json });
-    const sent = login(server.origin);
-    await sent.flushed;
-    await settle(server);
-    server.process.kill('SIGINT');
-    await sleep(10);
-    server.process.kill('SIGINT');
-    expect((await sent.answer).status).toBe(200);
-    expect((await server.ended()).status).toBe(0);
-  });
 });

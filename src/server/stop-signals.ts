@@ -31,14 +31,21 @@ function onLostNpm(act: () => void): void {
   look.unref();
 }
 
-/** The first signal to stop is obeyed with patience, the second without. */
-export function onStopSignal({ stop, stopAtOnce }: StopSignalActions): void {
+/**
+ * The first signal to stop is obeyed with patience, the second without.
+ *
+ * @param from what tells of signals
+ */
+export function onStopSignal(
+  { stop, stopAtOnce }: StopSignalActions,
+  from: NodeJS.EventEmitter = process,
+): void {
   let first: { readonly signal: NodeJS.Signals; readonly atMs: number } | undefined;
   onLostNpm(() => {
     if (!first) process.kill(process.pid, 'SIGTERM');
   });
   for (const signal of signals) {
-    process.on(signal, () => {
+    from.on(signal, () => {
       const nowMs = performance.now();
       if (!first) {
         first = { signal, atMs: nowMs };
